@@ -1,0 +1,101 @@
+"""Structured logging at the speed of the hardware: `from provide.foundation import logger`.
+
+The public names are loaded when they are first asked for, so that a program pays for what it
+uses. This is the only `__init__.py` of the `provide.foundation` namespace above the extensions'
+leaves; `extend_path` lets those be installed elsewhere.
+"""
+
+from __future__ import annotations
+
+from os.path import isdir, join
+from pkgutil import extend_path
+from typing import TYPE_CHECKING, Any
+
+from provide.foundation._version import __version__
+
+if TYPE_CHECKING:
+    from provide.foundation.config import LoggingConfig, OutputConfig, TelemetryConfig
+    from provide.foundation.context import (
+        bind_contextvars,
+        bound_contextvars,
+        clear_contextvars,
+        unbind_contextvars,
+    )
+    from provide.foundation.errors import ConfigurationError, FoundationError
+    from provide.foundation.ledger import stats
+    from provide.foundation.loggers import Logger, get_logger, logger
+    from provide.foundation.setup import (
+        reset_for_testing,
+        set_level,
+        setup_telemetry,
+        shutdown_telemetry,
+    )
+
+__path__ = extend_path(__path__, __name__)
+
+# The older PyPI project provide-foundation owns the same import path; `hub` is a package of its.
+for _folder in __path__:
+    if isdir(join(_folder, "hub")):
+        raise ImportError(
+            f"foundation-core and provide-foundation cannot be installed together, and {_folder} "
+            "holds the latter: uninstall both, then install the one that you want"
+        )
+
+__all__ = [
+    "ConfigurationError",
+    "FoundationError",
+    "Logger",
+    "LoggingConfig",
+    "OutputConfig",
+    "TelemetryConfig",
+    "__version__",
+    "bind_contextvars",
+    "bound_contextvars",
+    "clear_contextvars",
+    "get_logger",
+    "logger",
+    "reset_for_testing",
+    "set_level",
+    "setup_telemetry",
+    "shutdown_telemetry",
+    "stats",
+    "unbind_contextvars",
+]
+
+# Where each public name lives.
+_HOMES = {
+    "LoggingConfig": "config",
+    "OutputConfig": "config",
+    "TelemetryConfig": "config",
+    "bind_contextvars": "context",
+    "bound_contextvars": "context",
+    "clear_contextvars": "context",
+    "unbind_contextvars": "context",
+    "ConfigurationError": "errors",
+    "FoundationError": "errors",
+    "stats": "ledger",
+    "Logger": "loggers",
+    "get_logger": "loggers",
+    "logger": "loggers",
+    "reset_for_testing": "setup",
+    "set_level": "setup",
+    "setup_telemetry": "setup",
+    "shutdown_telemetry": "setup",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # the interpreter has loaded it already
+
+    if home == "loggers":
+        import_module(f"{__name__}.setup")  # a logger needs what starts it
+    value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,432 @@
+"""The immutable configuration and its presets; imports errors, checks and variables only.
+
+A configuration is checked when it is made, so whoever holds one holds a valid one. Making it opens
+no file and touches no stream: what only the system can tell shows at set-up. A new field is one
+line in its class and one in the class's docstring; a new section is a class, a field of
+`TelemetryConfig` and an entry in `SECTIONS`. Over 300 lines, because each class documents all its
+fields and their variables in one place.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
+
+import attrs
+
+from provide.foundation.checks import (
+    FORMATTERS,
+    STREAMS,
+    ModuleLevels,
+    check_callables,
+    check_choice,
+    check_flag,
+    check_integer,
+    check_keys,
+    check_level,
+    check_module_levels,
+    check_names,
+    check_path,
+    check_seconds,
+    check_sequence,
+    check_target,
+    check_text,
+)
+from provide.foundation.errors import ConfigurationError
+from provide.foundation.variables import read_variables
+
+#: structlog's signature of a processor.
+Processor = Callable[
+    [Any, str, MutableMapping[str, Any]],
+    Mapping[str, Any] | str | bytes | bytearray | tuple[Any, ...],
+]
+
+
+class Stream(Protocol):
+    """Be anything with a stream's `write`, of text or of bytes."""
+
+    def write(self, data: Any, /) -> object:
+        """Take one line."""
+
+
+class RecordHandler(Protocol):
+    """Be what `logging.Handler` is to an output; logging itself stays unimported."""
+
+    def emit(self, record: Any, /) -> object:
+        """Write one record."""
+
+    def handle(self, record: Any, /) -> object:
+        """Filter one record and emit it under the handler's lock."""
+
+
+Target = str | os.PathLike[str] | Stream | RecordHandler | Callable[[bytes], object]
+
+_Config = TypeVar("_Config")
+_Validator = Callable[[Any, Any, Any], None]
+
+
+# attrs derives the type of an argument from its converter's, so each converter is a function of
+# its own; and a converter is not told the field's name.
+def _target(value: Target) -> str | Stream | RecordHandler | Callable[[bytes], object]:
+    return cast("str | Stream", check_target(value, "outputs.target"))
+
+
+def _output_level(value: str | int | None) -> str | None:
+    return None if value is None else check_level(value, "outputs.level")
+
+
+def _output_formatter(value: str | None) -> str | None:
+    return None if value is None else check_choice(value, "outputs.formatter", FORMATTERS)
+
+
+def _refuse_unknown(kind: type[_Config]) -> type[_Config]:
+    """Let a class refuse an unknown field by a ConfigurationError, as a mapping's is refused."""
+    made_by_attrs = kind.__init__
+
+    @functools.wraps(made_by_attrs)
+    def check_and_make(self: Any, *args: Any, **fields: Any) -> None:
+        section = getattr(kind, "SECTION", "")
+        check_keys(fields, section, _names(kind))
+        made_by_attrs(self, *args, **fields)
+
+    kind.__init__ = check_and_make  # type: ignore[method-assign]
+    return kind
+
+
+@_refuse_unknown
+@attrs.frozen
+class OutputConfig:
+    """Describe one entry of `LoggingConfig.outputs`.
+
+    Args:
+        target: A path (str or Path), ``"stderr"``, ``"stdout"``, a text or binary stream, a
+            callable that takes bytes, or a `logging.Handler`. Required; no variable.
+        level: The lowest level that this output writes, stored in upper case; it narrows what the
+            loggers' own levels let through. Default None, all of that; no variable.
+        formatter: ``json``, ``key_value``, ``compact`` or ``auto``. Default None, which means
+            `LoggingConfig.console_formatter`; no variable.
+
+    Raises:
+        ConfigurationError: A value is not allowed.
+    """
+
+    target: str | Stream | RecordHandler | Callable[[bytes], object] = attrs.field(
+        converter=_target
+    )
+    level: str | None = attrs.field(default=None, converter=_output_level)
+    formatter: str | None = attrs.field(default=None, converter=_output_formatter)
+
+
+def _default_level(value: str | int) -> str:
+    return check_level(value, "logging.default_level")
+
+
+def _console_formatter(value: str) -> str:
+    return check_choice(value, "logging.console_formatter", FORMATTERS)
+
+
+def _enabled_emoji_sets(value: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if value is None else check_names(value, "logging.enabled_emoji_sets")
+
+
+def _module_levels(value: Mapping[str, str | int]) -> Mapping[str, str]:
+    return check_module_levels(value, "logging.module_levels")
+
+
+def _log_file(value: str | os.PathLike[str] | None) -> str | None:
+    return None if value is None else check_path(value, "logging.log_file")
+
+
+def _output(value: str | None) -> str | None:
+    return None if value is None else check_choice(value, "logging.output", STREAMS)
+
+
+def _outputs(
+    value: Sequence[Target | OutputConfig | Mapping[str, object]],
+) -> tuple[OutputConfig, ...]:
+    entries = check_sequence(value, "logging.outputs", "a list of outputs")
+    return tuple(_read_output(entry, f"logging.outputs[{i}]") for i, entry in enumerate(entries))
+
+
+def _read_output(entry: object, field: str) -> OutputConfig:
+    if isinstance(entry, OutputConfig):
+        return entry
+    given = entry if isinstance(entry, Mapping) else {"target": entry}
+    if "target" not in given:
+        raise ConfigurationError(field, entry, "a mapping that has a target")
+    try:
+        return _build(OutputConfig, given, "outputs")
+    except ConfigurationError as error:
+        # An OutputConfig does not know its place in the list.
+        place = field + error.field.removeprefix("outputs")
+        raise ConfigurationError(place, error.value, error.allowed) from None
+
+
+def _processors(value: Sequence[Processor]) -> tuple[Processor, ...]:
+    return check_callables(value, "logging.processors")  # type: ignore[return-value]
+
+
+def _redact_keys(value: Sequence[str]) -> tuple[str, ...]:
+    return check_names(value, "logging.redact_keys")
+
+
+def _write_timeout_s(value: float) -> float:
+    return check_seconds(value, "logging.write_timeout_s")
+
+
+def _be_flag(config: Any, attribute: Any, value: object) -> None:
+    check_flag(value, f"{config.SECTION}.{attribute.name}")
+
+
+def _be_flag_or_none(config: Any, attribute: Any, value: object) -> None:
+    if value is not None:
+        _be_flag(config, attribute, value)
+
+
+def _be_integer(lowest: int, highest: int | None = None) -> _Validator:
+    def check(config: Any, attribute: Any, value: object) -> None:
+        check_integer(value, f"{config.SECTION}.{attribute.name}", lowest, highest)
+
+    return check
+
+
+@_refuse_unknown
+@attrs.frozen(kw_only=True)
+class LoggingConfig:
+    """Hold how lines are chosen, rendered and written.
+
+    Lists are taken where tuples are stored. A field with no variable named is set in code or in a
+    file only.
+
+    Args:
+        default_level: The lowest level written where `module_levels` says nothing else: trace,
+            debug, info, warning, error or critical in any case, or 5 to 50; stored in upper case.
+            Default ``"INFO"``; PROVIDE_LOG_LEVEL, else LOG_LEVEL.
+        console_formatter: ``json``, ``key_value``, ``compact``, or ``auto``: key_value on a
+            terminal and json elsewhere. Default ``"auto"``; PROVIDE_LOG_CONSOLE_FORMATTER.
+        das_emoji_prefix_enabled: Whether lines get the emoji of domain, action and status.
+            Default None, which means: where foundation-emoji is installed and the output is a
+            terminal; PROVIDE_LOG_DAS_EMOJI_ENABLED.
+        logger_name_emoji_prefix_enabled: The same for the emoji of the logger's name. Default
+            None; PROVIDE_LOG_LOGGER_NAME_EMOJI_ENABLED.
+        enabled_emoji_sets: The emoji sets that are active. Default None, all of them; an empty
+            list is none. PROVIDE_LOG_ENABLED_EMOJI_SETS, such as ``http,database``.
+        omit_timestamp: Whether lines come without a timestamp. Default False;
+            PROVIDE_LOG_OMIT_TIMESTAMP.
+        module_levels: A level for each dotted prefix of logger names, the longest prefix wins.
+            Default none; PROVIDE_LOG_MODULE_LEVELS, such as ``app.db=DEBUG,app.http:WARNING``.
+        log_file: A path to write to instead of `output`. Default None; PROVIDE_LOG_FILE.
+        output: ``stderr`` or ``stdout``. Default None, which means stderr; PROVIDE_LOG_OUTPUT.
+        outputs: Several destinations at once, instead of `output` and `log_file`: each an
+            `OutputConfig`, a target that one takes, or a mapping of its fields. Stored as
+            `OutputConfig`. Default none; no variable.
+        processors: Callables with structlog's signature
+            ``(logger, method_name, event_dict) -> event_dict``. Default none; no variable.
+        colors: Whether colours are written. Default None, which means: on a terminal; NO_COLOR,
+            else FORCE_COLOR, each with any value.
+        capture_stdlib: Whether set-up routes `logging` and `warnings` through the same outputs.
+            Default True, but never in zero-config use; no variable.
+        callsite: Whether each line says its file, line and function. Default False; no variable.
+        redact_keys: Further endings of keys whose values are masked, without regard to case,
+            ``-`` and ``_``. Default none; no variable.
+        redact_defaults: Whether the built-in list of such endings holds as well; False leaves
+            `redact_keys` alone. Default True; no variable.
+        max_depth: How many levels of nesting a value keeps, 1 to 200. Default 32; no variable.
+        max_items: How many items a container keeps, 1 or more. Default 1,000; no variable.
+        max_string_chars: How many characters a string keeps, 1 or more. Default 2,097,152
+            (2 MiB of ASCII); no variable.
+        max_line_bytes: How many bytes a line may have, 256 or more. Default 8,388,608 (8 MiB); no
+            variable.
+        write_timeout_s: How many seconds a write that would block may take, 0 to 3,600. Default
+            1.0; no variable.
+
+    Raises:
+        ConfigurationError: A value is not allowed, or `outputs` is given beside `output` or
+            `log_file`.
+    """
+
+    SECTION: ClassVar[str] = "logging"
+
+    default_level: str = attrs.field(default="INFO", converter=_default_level)
+    console_formatter: str = attrs.field(default="auto", converter=_console_formatter)
+    das_emoji_prefix_enabled: bool | None = attrs.field(default=None, validator=_be_flag_or_none)
+    logger_name_emoji_prefix_enabled: bool | None = attrs.field(
+        default=None, validator=_be_flag_or_none
+    )
+    enabled_emoji_sets: tuple[str, ...] | None = attrs.field(
+        default=None, converter=_enabled_emoji_sets
+    )
+    omit_timestamp: bool = attrs.field(default=False, validator=_be_flag)
+    module_levels: Mapping[str, str] = attrs.field(
+        default=ModuleLevels({}), converter=_module_levels
+    )
+    log_file: str | None = attrs.field(default=None, converter=_log_file)
+    output: str | None = attrs.field(default=None, converter=_output)
+    outputs: tuple[OutputConfig, ...] = attrs.field(default=(), converter=_outputs)
+    processors: tuple[Processor, ...] = attrs.field(default=(), converter=_processors)
+    colors: bool | None = attrs.field(default=None, validator=_be_flag_or_none)
+    capture_stdlib: bool = attrs.field(default=True, validator=_be_flag)
+    callsite: bool = attrs.field(default=False, validator=_be_flag)
+    redact_keys: tuple[str, ...] = attrs.field(default=(), converter=_redact_keys)
+    redact_defaults: bool = attrs.field(default=True, validator=_be_flag)
+    # orjson refuses 255 levels; a line's own structure takes some of them.
+    max_depth: int = attrs.field(default=32, validator=_be_integer(1, 200))
+    max_items: int = attrs.field(default=1_000, validator=_be_integer(1))
+    max_string_chars: int = attrs.field(default=2 * 1024 * 1024, validator=_be_integer(1))
+    # Below this a line could not hold its own timestamp, level, logger and event.
+    max_line_bytes: int = attrs.field(default=8 * 1024 * 1024, validator=_be_integer(256))
+    write_timeout_s: float = attrs.field(default=1.0, converter=_write_timeout_s)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.outputs:
+            return
+        for rival in ("output", "log_file"):
+            if getattr(self, rival) is not None:
+                allowed = f"outputs without {rival}: list that destination in outputs"
+                raise ConfigurationError("logging.outputs", list(self.outputs), allowed)
+
+
+def _service_name(value: str | None) -> str | None:
+    return None if value is None else check_text(value, "service_name")
+
+
+def _be_section(_config: Any, attribute: Any, value: object) -> None:
+    section = SECTIONS[attribute.name]
+    if not isinstance(value, section):
+        raise ConfigurationError(attribute.name, value, f"a {section.__name__}")
+
+
+@_refuse_unknown
+@attrs.frozen(kw_only=True)
+class TelemetryConfig:
+    """Hold the whole configuration, as `setup_telemetry` takes it.
+
+    Args:
+        service_name: The service that every line names as ``service``. Default None: lines come
+            without it; PROVIDE_SERVICE_NAME, else OTEL_SERVICE_NAME.
+        logging: How lines are chosen, rendered and written. Default ``LoggingConfig()``; the
+            variables stand there.
+
+    Raises:
+        ConfigurationError: A value is not allowed.
+    """
+
+    service_name: str | None = attrs.field(default=None, converter=_service_name)
+    logging: LoggingConfig = attrs.field(factory=LoggingConfig, validator=_be_section)
+
+    @classmethod
+    def production(cls, *, service_name: str | None = None) -> Self:
+        """Return a configuration for the highest throughput: INFO, JSON, no emoji."""
+        return cls(
+            service_name=service_name,
+            logging=LoggingConfig(
+                default_level="INFO",
+                console_formatter="json",
+                das_emoji_prefix_enabled=False,
+                logger_name_emoji_prefix_enabled=False,
+                omit_timestamp=False,
+            ),
+        )
+
+    @classmethod
+    def development(cls, *, service_name: str | None = None) -> Self:
+        """Return a configuration for people: DEBUG, key_value, emoji for http and database."""
+        return cls(
+            service_name=service_name,
+            logging=LoggingConfig(
+                default_level="DEBUG",
+                console_formatter="key_value",
+                das_emoji_prefix_enabled=True,
+                logger_name_emoji_prefix_enabled=True,
+                enabled_emoji_sets=["http", "database"],
+            ),
+        )
+
+    @classmethod
+    def minimal(cls, *, service_name: str | None = None) -> Self:
+        """Return a configuration for the smallest footprint: WARNING, compact, no emoji."""
+        return cls(
+            service_name=service_name,
+            logging=LoggingConfig(
+                default_level="WARNING",
+                console_formatter="compact",
+                das_emoji_prefix_enabled=False,
+                logger_name_emoji_prefix_enabled=False,
+                enabled_emoji_sets=[],
+            ),
+        )
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, object]) -> Self:
+        """Return the configuration that a mapping of field names to values describes.
+
+        Args:
+            values: Such as ``{"service_name": "shop", "logging": {"default_level": "DEBUG"}}``. A
+                section is a mapping, or an object of its class.
+
+        Raises:
+            ConfigurationError: A key is unknown or a value is not allowed.
+        """
+        inner = [f"{section}.{name}" for section, kind in SECTIONS.items() for name in _names(kind)]
+        given = check_keys(values, "", _names(cls), inner)
+        for section, kind in SECTIONS.items():
+            if section in given and not isinstance(given[section], kind):
+                given[section] = _build(kind, given[section], section)
+        return cls(**cast("dict[str, Any]", given))
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str]) -> Self:
+        """Return the configuration that a TOML file describes, in the form of `from_mapping`.
+
+        Args:
+            path: The file; relative paths in it are relative to the working directory.
+
+        Raises:
+            ConfigurationError: The file cannot be read, is not TOML, has an unknown key or a value
+                that is not allowed; a note names the file.
+        """
+        # Imported here: tomllib pulls in re, and most programs read no file.
+        import tomllib
+
+        name = check_path(path, "path")
+        try:
+            with open(name, "rb") as file:
+                values = tomllib.load(file)
+        except (OSError, ValueError, RecursionError) as error:
+            # ValueError covers bad TOML, bad UTF-8 and an integer of more digits than int() takes.
+            reason = f"a TOML file that can be read ({error})"
+            raise ConfigurationError("path", name, reason) from error
+        try:
+            return cls.from_mapping(values)
+        except ConfigurationError as error:
+            error.add_note(f"in {name}")
+            raise
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Return the configuration that environment variables describe.
+
+        Args:
+            environ: The variables, or None for `os.environ`. An empty one counts as not set.
+
+        Raises:
+            ConfigurationError: A variable's value is not allowed; the error names the variable.
+        """
+        values, errors = read_variables(environ)
+        if errors:
+            raise errors[0]
+        return cls.from_mapping({**values.pop("", {}), **values})
+
+
+#: The fields of `TelemetryConfig` that are configurations of their own.
+SECTIONS: dict[str, type[Any]] = {"logging": LoggingConfig}
+
+
+def _names(kind: type[Any]) -> list[str]:
+    return [attribute.name for attribute in attrs.fields(kind)]
+
+
+def _build(kind: type[_Config], values: object, prefix: str) -> _Config:
+    return kind(**check_keys(values, prefix, _names(kind)))

@@ -1,0 +1,289 @@
+"""Bytes to a file descriptor, one write(2) a line; imports the ledger, notices and the line lock.
+
+`DescriptorWriter` completes what the kernel took only in part, waits a bounded time for a
+descriptor that would block, closes off what cannot be completed as a line of its own, and counts
+every line as written or dropped.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+import weakref
+from collections.abc import Callable
+from errno import EAGAIN, EIO, errorcode
+
+from provide.foundation.ledger import OWN_RECORD, Counts
+from provide.foundation.line_lock import LineLock
+from provide.foundation.notices import NOTICES
+
+#: Seconds that a write may take to finish where the descriptor says that it would block.
+WRITE_TIMEOUT_S = 1.0
+#: Bytes that are compared, to see whether the end of a file is the torn line that we left there.
+_COMPARED_BYTES = 4096
+
+
+class _Entry:
+    """Hold one line on its way out, and how far it has come."""
+
+    # Defaults of the class: a line that comes through at once sets nothing but these three.
+    lead = 0  # 1 where the data begins with the end of an older, torn line
+    deadline: float | None = None
+    settled = False  # counted, as written or as dropped
+    lost = 0  # what a recovery record says
+
+    def __init__(self, index: int, data: bytes, written: int) -> None:
+        self.index = index
+        self.data = data
+        self.taken = [written]  # bytes, one item for each write
+
+
+class DescriptorWriter:
+    """Write lines to one descriptor, complete what is torn, count what is lost.
+
+    Any thread may write. Where the kernel takes every write whole (`atomic`) there is no lock and
+    no queue, until something goes wrong; from then on, until a line has come through, the writer
+    is `careful`.
+
+    Args:
+        fd: The descriptor.
+        counts: Where lines are counted.
+        timeout_s: Seconds to finish a write that would block.
+        read_tail: Returns up to so many bytes from the end of the file; None where it cannot.
+    """
+
+    def __init__(
+        self,
+        fd: int,
+        counts: Counts,
+        timeout_s: float = WRITE_TIMEOUT_S,
+        read_tail: Callable[[int], bytes | None] | None = None,
+    ) -> None:
+        self.fd = fd
+        self.counts = counts
+        self.timeout_s = timeout_s
+        self.atomic = writes_whole(fd)
+        self.careful = False
+        #: Makes the record that is written once lines come through again, from how many did not.
+        self.recovery_record: Callable[[int], bytes] | None = None
+        self._read_tail = read_tail
+        self._on_fault: Callable[[bool], None] | None = None
+        self._lock = LineLock(self._finish)
+        self._moved = False  # to another number, for good
+        self._torn = False
+        self._lost = 0
+        self._recovering = False
+        self._unsaid = False
+        WRITERS.add(self)
+
+    @property
+    def on_fault(self) -> Callable[[bool], None] | None:
+        """Told with True to hand every line to `repair`, and with False that it need not."""
+        return self._on_fault
+
+    @on_fault.setter
+    def on_fault(self, listener: Callable[[bool], None] | None) -> None:
+        self._on_fault = listener
+        if listener is not None and (self.careful or self._moved):
+            listener(True)
+
+    def write(self, index: int, data: bytes) -> None:
+        """Write one line, in one system call if the kernel takes it whole, or count it."""
+        written = 0
+        if self.atomic and not self.careful:
+            try:
+                written = os.write(self.fd, data)
+            except OSError:
+                written = 0  # tried again below, and counted there
+            if written == len(data):
+                self.counts.written[index].count += 1
+                return
+        if self._lock.run(_Entry(index, data, written)) and self._unsaid:
+            self._say()
+
+    def repair(self, index: int, data: bytes, written: int) -> None:
+        """Finish a line of which the kernel took only `written` bytes, or count it as lost."""
+        if self._lock.run(_Entry(index, data, written)) and self._unsaid:
+            self._say()
+
+    def flush(self) -> None:
+        """Finish what an interrupt may have left, unless its reader is stuck."""
+        if not self._lock.is_idle() and wait_writable(self.fd, self.timeout_s):
+            self._lock.run()
+
+    def be_careful(self) -> None:
+        """Look at the end of the file before the next line: it may be torn."""
+        self.careful = True
+        if self._on_fault is not None:
+            self._on_fault(True)
+
+    def move_to(self, fd: int) -> None:
+        """Write to another number from now on: the present one belongs to somebody else."""
+        self._moved = True
+        self.be_careful()
+        self.fd = fd
+
+    def renew(self) -> None:
+        """Leave to the parent, in a forked child, its locks and the lines that it has begun."""
+        self._lock.renew()
+        self._torn = self._recovering = self._unsaid = False
+        self._lost = 0
+
+    def _say(self) -> None:
+        # Not under the lock: the notice may run code of the user's.
+        self._unsaid = False
+        say_dropped(self.counts)
+
+    def _finish(self, entry: _Entry) -> None:
+        if entry.settled:  # an interrupt came right after the count
+            return
+        error: Exception | None
+        try:
+            error = self._push(entry)
+        except Exception as failure:  # promise 1: out of memory, for instance
+            error = failure
+        if error is None:
+            # Nothing that could be interrupted stands between these two.
+            self.counts.written[entry.index].count += 1
+            entry.settled = True
+            self._torn = False
+            if self.careful:
+                self._recover(entry)
+        else:
+            self._give_up(entry, error)
+
+    def _push(self, entry: _Entry) -> OSError | None:
+        sent = 0
+        if self.careful or self._torn or entry.taken != [0]:
+            sent = self._resume(entry)
+        size = len(entry.data)
+        while sent < size:
+            rest = memoryview(entry.data)[sent:] if sent else entry.data
+            try:
+                # From C into the list: a signal handler that raises could otherwise come between
+                # the write and the assignment, and nobody would know what has been written.
+                entry.taken.extend(map(os.write, (self.fd,), (rest,)))
+            except BlockingIOError as error:
+                if not self._wait(entry, sent):
+                    return error
+                continue
+            except OSError as error:
+                return error
+            if not entry.taken[-1]:
+                return OSError(EIO, "nothing was written")
+            sent = sum(entry.taken)
+        return None
+
+    def _resume(self, entry: _Entry) -> int:
+        """Return how much of the entry is written already; begin it after a line end."""
+        sent = sum(entry.taken)
+        if 0 < sent < len(entry.data) and self._read_tail is not None:
+            length = min(sent, _COMPARED_BYTES)
+            tail = self._read_tail(length)
+            if tail is not None and tail != entry.data[sent - length : sent]:
+                sent, entry.taken = 0, [0]  # someone has written after it: it cannot be completed
+                self._torn = True
+        if not sent and not entry.lead and self._is_torn():
+            entry.data, entry.lead = b"\n" + entry.data, 1
+        return sent
+
+    def _is_torn(self) -> bool:
+        """Say whether the last line has no end; in a file it may be another process's line."""
+        if self._read_tail is not None and (self.careful or self._torn):
+            tail = self._read_tail(1)
+            if tail is not None:
+                return tail not in (b"", b"\n")
+        return self._torn
+
+    def _wait(self, entry: _Entry, sent: int) -> bool:
+        now = time.monotonic()
+        if entry.deadline is None:
+            # One line in a row may wait: a reader that is stuck must not stop the service.
+            patient = sent > entry.lead or not self.careful
+            entry.deadline = now + (self.timeout_s if patient else 0.0)
+        remaining = entry.deadline - now
+        return remaining > 0 and wait_writable(self.fd, remaining)
+
+    def _give_up(self, entry: _Entry, error: Exception) -> None:
+        entry.settled = True
+        sent = sum(entry.taken)
+        if sent:
+            self._torn = sent > entry.lead
+        self.be_careful()
+        if entry.lost:
+            self._recovering = False
+            return
+        self.counts.drop(drop_reason(error), error, entry.index)
+        self._lost += entry.index != OWN_RECORD
+        self._unsaid = True
+
+    def _recover(self, entry: _Entry) -> None:
+        """Say how many lines were lost, once one has come through; then all is well again."""
+        if entry.lost:
+            self._lost -= entry.lost
+            self._recovering = False
+        if self._recovering:
+            return
+        if self._lost and self.recovery_record is not None:
+            try:
+                record = _Entry(OWN_RECORD, self.recovery_record(self._lost), 0)
+            except Exception as error:  # promise 1: out of memory, for instance
+                self.counts.drop("", error, OWN_RECORD)
+            else:
+                record.lost, self._recovering = self._lost, True
+                self._lock.add(record)
+            return
+        self._lost = 0
+        self.careful = False
+        if self._on_fault is not None and not self._moved:
+            self._on_fault(False)
+
+
+#: Every live writer, so that a forked child can renew their locks.
+WRITERS: weakref.WeakSet[DescriptorWriter] = weakref.WeakSet()
+
+
+def renew_locks_after_fork() -> None:
+    """Give a forked child locks that none of its vanished siblings holds."""
+    for writer in tuple(WRITERS):
+        writer.renew()
+
+
+def writes_whole(fd: int) -> bool:
+    """Say whether the kernel takes each write whole: regular files and /dev/null do."""
+    try:
+        mode = os.fstat(fd).st_mode
+        return stat.S_ISREG(mode) or (stat.S_ISCHR(mode) and not os.isatty(fd))
+    except OSError:
+        return False
+
+
+def wait_writable(fd: int, timeout_s: float) -> bool:
+    """Wait until a descriptor takes bytes again, or has an error to report; False: it does not."""
+    import select  # only a descriptor that would block needs it
+
+    if hasattr(select, "poll"):  # select() cannot take descriptors from 1,024 on
+        poll = select.poll()
+        poll.register(fd, select.POLLOUT)
+        return bool(poll.poll(timeout_s * 1000))
+    return bool(select.select([], [fd], [], timeout_s)[1])
+
+
+def drop_reason(error: BaseException) -> str:
+    """Return the short name under which a failed write is counted, such as ``enospc``."""
+    if isinstance(error, OSError) and error.errno is not None:
+        if error.errno == EAGAIN:
+            return "would_block"
+        return errorcode.get(error.errno, "oserror").lower()
+    return type(error).__name__.lower()
+
+
+def say_dropped(counts: Counts) -> None:
+    """Say on stderr, once in a while, that an output drops lines; of stderr it cannot be said."""
+    if counts.name != "stderr":
+        NOTICES.say(
+            f"dropped:{counts.name}",
+            "lines were dropped",
+            {"output": counts.name, "dropped": counts.dropped, "error": counts.last_error},
+        )

@@ -1,0 +1,131 @@
+"""From the outputs of a configuration to sinks and renderers; imports config, outputs, renderers.
+
+Here it is decided what `auto` means, where colours and emoji go, and what an unwritable file is
+told. The text renderers are imported by the configurations that use them.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from provide.foundation.config import LoggingConfig, OutputConfig
+from provide.foundation.errors import ConfigurationError
+from provide.foundation.keys import KeyPolicy
+from provide.foundation.levels import TRACE, parse_level
+from provide.foundation.outputs import CallableSink, HandlerSink, Output, Render, StreamSink
+from provide.foundation.render.json import render_json
+from provide.foundation.render.values import Limits
+from provide.foundation.sink import FileSink, Sink, StandardSink
+
+if TYPE_CHECKING:
+    from provide.foundation.line import Line
+
+
+def open_outputs(logging: LoggingConfig, limits: Limits, policy: KeyPolicy) -> list[Output]:
+    """Open every output of a configuration.
+
+    Args:
+        logging: The configuration.
+        limits: Where rendered values are cut.
+        policy: Which keys are secret.
+
+    Raises:
+        ConfigurationError: A file cannot be opened; those opened before it close again.
+    """
+    if logging.outputs:
+        fields = [f"logging.outputs[{number}]" for number in range(len(logging.outputs))]
+        entries = list(zip(logging.outputs, fields, strict=True))
+    else:
+        field = "logging.output" if logging.log_file is None else "logging.log_file"
+        entries = [(OutputConfig(logging.log_file or logging.output or "stderr"), field)]
+    opener = _Opener(logging, limits, policy)
+    return [opener.open(entry, field) for entry, field in entries]
+
+
+def bare_output() -> Output:
+    """Return JSON to stderr: what is left where nothing is set up, or nothing else works."""
+    logging = LoggingConfig(console_formatter="json")
+    return open_outputs(logging, Limits(), KeyPolicy())[0]
+
+
+def is_terminal(stream: Any) -> bool:
+    """Say whether a stream is a terminal; one that is closed, None or foreign is none."""
+    try:
+        return bool(stream.isatty())
+    except Exception:  # promise 1: a stream is anything with a `write`
+        return False
+
+
+def wants_emoji(logging: LoggingConfig) -> bool:
+    """Say whether emoji are switched on explicitly."""
+    return bool(logging.das_emoji_prefix_enabled or logging.logger_name_emoji_prefix_enabled)
+
+
+class _Opener:
+    """Open the outputs of one configuration."""
+
+    def __init__(self, logging: LoggingConfig, limits: Limits, policy: KeyPolicy) -> None:
+        self.logging = logging
+        self.limits = limits
+        self.policy = policy
+
+    def open(self, entry: OutputConfig, field: str) -> Output:
+        target: Any = entry.target
+        standard = target in ("stderr", "stdout") and field != "logging.log_file"
+        is_file = isinstance(target, str) and not standard
+        terminal = not is_file and is_terminal(getattr(sys, target) if standard else target)
+        formatter = entry.formatter or self.logging.console_formatter
+        if formatter == "auto":
+            formatter = "key_value" if terminal else "json"
+        wanted = self.logging.colors
+        colors = not is_file and (terminal if wanted is None else wanted)
+        render, key = self._renderer(formatter, terminal, colors)
+        sink: Sink
+        if is_file:
+            sink = self._open_file(target, field)
+        elif standard:
+            transcode = formatter != "json"
+            timeout_s = self.logging.write_timeout_s
+            sink = StandardSink(target, transcode=transcode, timeout_s=timeout_s)
+        elif hasattr(target, "handle") and hasattr(target, "emit"):
+            sink = HandlerSink(target, self.limits, self.policy.is_secret)
+        elif hasattr(target, "write"):
+            sink = StreamSink(target)
+        else:
+            sink = CallableSink(target)
+        level = TRACE if entry.level is None else parse_level(entry.level)
+        return Output(sink, level, render, key, marker=terminal or wants_emoji(self.logging))
+
+    def _open_file(self, path: str, field: str) -> FileSink:
+        try:
+            return FileSink(path, self.logging.write_timeout_s)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            allowed = f"a file that can be opened for appending ({reason})"
+            raise ConfigurationError(field, path, allowed) from error
+
+    def _renderer(self, formatter: str, terminal: bool, colors: bool) -> tuple[Render, object]:
+        """Return what renders a line, and a key that is equal where the rendering is."""
+        limits, is_secret = self.limits, self.policy.is_secret
+        if formatter == "json":
+            return lambda line: render_json(line, limits, is_secret), "json"
+        if formatter == "compact":
+            from provide.foundation.render.compact import render_compact
+
+            def show_compact(line: Line) -> bytes:
+                return render_compact(
+                    line, colors=colors, terminal=terminal, limits=limits, is_secret=is_secret
+                )
+
+            return show_compact, (formatter, terminal, colors)
+        if terminal or colors:
+            from provide.foundation.render.terminal import render_terminal
+
+            def show(line: Line) -> bytes:
+                return render_terminal(line, colors=colors, limits=limits, is_secret=is_secret)
+
+            return show, ("terminal", colors)
+        from provide.foundation.render.key_value import render_key_value
+
+        return lambda line: render_key_value(line, limits, is_secret), formatter

@@ -1,0 +1,113 @@
+"""The seam through which foundation-emoji and foundation-otel join a line; imports ledger only.
+
+Core never names an extension: it asks the entry-point group `provide.foundation.extensions`.
+Each entry point names a function that takes the `TelemetryConfig` and returns an `Extension` (or
+None: nothing to do under this configuration). It is called once per set-up; the stages that it
+returns are called directly for each line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from provide.foundation.errors import ConfigurationError
+from provide.foundation.ledger import LEDGER
+
+if TYPE_CHECKING:
+    from provide.foundation.config import TelemetryConfig
+
+GROUP = "provide.foundation.extensions"
+
+#: ``(logger_name, event, fields) -> text``: the emoji in front of a line, or "".
+Marker = Callable[[str, str, Mapping[str, Any]], str]
+#: ``() -> bytes``: JSON members that are ready to be written, such as ``"trace_id":"ab"``, or b"".
+Fragment = Callable[[], bytes]
+
+
+class Extension:
+    """Say what an extension adds to each line.
+
+    Args:
+        name: The distribution that it belongs to, such as ``"foundation-emoji"``.
+        marker: A stage that gives the line's emoji.
+        fragment: A stage that gives fields already encoded as JSON members, without braces.
+        stop: Called at shutdown and before a new set-up.
+    """
+
+    __slots__ = ("fragment", "marker", "name", "stop")
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        marker: Marker | None = None,
+        fragment: Fragment | None = None,
+        stop: Callable[[], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.marker = marker
+        self.fragment = fragment
+        self.stop = stop
+
+
+def load_extensions(
+    config: TelemetryConfig, *, strict: bool = True
+) -> tuple[list[Extension], dict[str, str]]:
+    """Return what the installed extensions add under `config`, and the errors of those that fail.
+
+    Reading entry points costs as much as importing structlog, so zero-config start-up calls this
+    only where an extension can matter.
+
+    Args:
+        config: The configuration.
+        strict: Whether a configuration that an extension refuses is an error; else that one fails
+            like any other.
+
+    Returns:
+        The extensions, in the order of their names, and a text for each name that failed.
+
+    Raises:
+        ConfigurationError: An extension refuses its part of the configuration; those that were
+            loaded before it are stopped.
+    """
+    from importlib.metadata import entry_points  # 10 ms: only where extensions can matter
+
+    try:
+        entries = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+    except Exception as error:  # promise 1: the metadata of any distribution may be broken
+        return [], {"*": _describe(error)}
+    found: list[Extension] = []
+    failures: dict[str, str] = {}
+    for entry in entries:
+        try:
+            extension = entry.load()(config)
+            if extension is not None and not isinstance(extension, Extension):
+                raise TypeError(f"not an Extension but a {type(extension).__name__}")
+        except Exception as error:  # promise 1: a broken extension must not stop the logger
+            if strict and isinstance(error, ConfigurationError):
+                stop_extensions(found)
+                raise
+            failures[entry.name] = _describe(error)
+            continue
+        if extension is not None:
+            found.append(extension)
+    return found, failures
+
+
+def stop_extensions(extensions: Iterable[Extension]) -> None:
+    """Call each extension's `stop`; one that fails is counted."""
+    for extension in extensions:
+        try:
+            if extension.stop is not None:
+                extension.stop()
+        except Exception:  # promise 1: an extension must not stop the shutdown
+            LEDGER.fault("extension")
+
+
+def _describe(error: Exception) -> str:
+    LEDGER.fault("extension")
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # promise 1: its text is the extension's
+        return type(error).__name__

@@ -1,0 +1,385 @@
+"""The fast lane: the steps of `pipeline.py`, fused for the common call; one descriptor, JSON.
+
+The common call has a string event, no positional arguments, and fields that are short printable
+strings, integers, finite floats, booleans or None under harmless keys. It becomes bytes here in
+one flat function: what belongs to the logger and to the context was rendered once and kept,
+orjson renders the call's own fields, one write ends it. Whatever is rare is handed whole to
+`Pipeline.emit`, before anything has been written, and comes out as the same line. The fast lane
+for logfmt, `fast_key_value.py`, shares all but that one function.
+
+What is fixed stands in globals, and what is rare behind `lane`, because every variable of an
+enclosing function that a function names is copied at each of its calls. The figures in comments
+are nanoseconds a call or ratios, CPython 3.11, from single interleaved runs of this module with a
+step and without it while it was written; perf-lab measures the whole call.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from sys import modules
+from time import perf_counter_ns, time
+from typing import TYPE_CHECKING, Any
+
+from orjson import (
+    OPT_APPEND_NEWLINE,
+    OPT_PASSTHROUGH_DATACLASS,
+    OPT_PASSTHROUGH_DATETIME,
+    OPT_PASSTHROUGH_SUBCLASS,
+    dumps,
+)
+
+from provide.foundation.clock import second_text
+from provide.foundation.context import CONTEXT_MODULE, CURRENT, Context, structlog_variables
+from provide.foundation.ledger import LEDGER, LEVEL_INDEX, SAMPLE_EVERY
+from provide.foundation.levels import LEVEL_NAMES, LEVELS
+from provide.foundation.loggers import UNRENDERED
+from provide.foundation.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline, Writer
+from provide.foundation.render.escape import UNSAFE_IN_JSON, escape_json
+from provide.foundation.sink import FileSink, StandardSink
+
+if TYPE_CHECKING:
+    from provide.foundation.loggers import Logger
+
+#: What orjson would render by rules of its own is refused, and takes the slow path.
+OPTIONS = (
+    OPT_APPEND_NEWLINE
+    | OPT_PASSTHROUGH_DATETIME
+    | OPT_PASSTHROUGH_DATACLASS
+    | OPT_PASSTHROUGH_SUBCLASS
+)
+#: A string of up to this many characters is checked in place, a longer one by a function.
+SHORT_CHARS = 64
+#: A longer string leaves the fast lane: what orjson is handed must have a bound.
+_LONG_CHARS = 100_000
+_MOST_EVENTS = 1024
+_MOST_KEYS = 1024
+#: Stands for the number of bytes that a method of an older lane has written.
+RETIRED = -2
+
+# A line's microseconds are two of these: 134 for the whole timestamp; isoformat() takes 776.
+DIGITS = [b"%03d" % number for number in range(1000)]
+current_context = CURRENT.get
+join = b"".join
+# Made once: `[1:]` makes a slice each time, 15.
+AFTER_BRACE = slice(1, None)
+BEFORE_COMMA = slice(None, -1)
+
+
+class Retired(OSError):
+    """Say that a level method from before the latest set-up has been called."""
+
+
+class NeverDisjoint:
+    """Stand in for the keys of bound fields that the fast lane cannot render ahead."""
+
+    def isdisjoint(self, other: object) -> bool:
+        """Return False: every call has to leave the fast lane."""
+        return False
+
+
+class FastLane:
+    """Hold what the level methods of one configuration share, and what they rarely need.
+
+    Args:
+        pipeline: Takes whatever is rare.
+        sink: The one output.
+    """
+
+    #: What stands in front of the second.
+    PREFIX = b'{"timestamp":"'
+
+    def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink) -> None:
+        self.emit: Callable[..., None] = pipeline.emit
+        self.follow = pipeline.follow
+        self.policy = pipeline.policy
+        self.sink = sink
+        self.retired = False
+        # A regular file takes os.write itself; None as a count means that all is dealt with.
+        self.direct = isinstance(sink, FileSink) and sink.writer.atomic
+        self.write: Callable[[int, bytes], int | None] = os.write if self.direct else sink.deliver
+        self.longest_string = min(_LONG_CHARS, pipeline.limits.string)
+        self.longest_line = pipeline.max_line_bytes
+        # One tuple, replaced whole: a second's start and its text always fit together.
+        self.second = (0.0, b"")
+        # Encoded events: 90 less than encoding each time.
+        self.events: dict[str, bytes] = {}
+        # Not the policy's own set: that one may hold a call parameter that somebody has bound.
+        self.safe_keys: set[str] = set()
+        # What a logger holds between its first line on this lane and its second.
+        self.met = (None, b"", b"", None)
+        # Once structlog is there: its context variables, by name; empty while none is bound.
+        self.foreign: Any = ()
+        self.find_structlog()
+        # What stands between the event and the fields.
+        self.service = self.render_service(pipeline.service)
+        if self.direct:
+            sink.writer.on_fault = self._divert
+
+    def level_methods(self) -> dict[int, LevelMethod]:
+        """Return a method for each level."""
+        return {level: self.functions(level)[0] for level in LEVELS}
+
+    def writers(self) -> dict[int, Writer]:
+        """Return, for each level, what writes a call whose level has been checked."""
+        return {level: self.functions(level)[1] for level in LEVELS}
+
+    def functions(self, level: int) -> tuple[LevelMethod, Writer]:
+        """Return the method for one level, and the function that it calls."""
+        return _make_functions(self, level)
+
+    def retire(self) -> None:
+        """Send on, to the methods that took their place, all calls that still come here."""
+        self.sink.writer.on_fault = None
+        self.retired = True
+        self.write = _refuse
+
+    def _divert(self, faulty: bool) -> None:
+        # While a fault lasts, every line goes whole to the writer's `repair`.
+        self.write = _take_nothing if faulty else os.write
+        if self.retired:  # meanwhile, by another thread
+            self.write = _refuse
+
+    def begin_second(self, now: float) -> tuple[float, bytes]:
+        """Make the text of a new second, and return how far into it `now` is, and the text.
+
+        It is a good moment, too, to see whether the sink has been moved.
+        """
+        self.follow()
+        self.find_structlog()  # a module may come to be there without an import
+        start = float(int(now))
+        text = self.PREFIX + second_text(int(now)).encode()
+        self.second = (start, text)
+        return now - start, text
+
+    def find_structlog(self) -> None:
+        """Keep hold of structlog's context variables, if it has been imported.
+
+        `setup.py` calls this when it is; looking for it in every call cost 3% of the call.
+        """
+        if CONTEXT_MODULE in modules:
+            self.foreign = structlog_variables()
+
+    def learn_key(self, key: str) -> bool:
+        """Say whether a key needs nothing done to it, and remember it if so."""
+        if not (
+            type(key) is str
+            and key not in CALL_PARAMETERS
+            and len(key) <= SHORT_CHARS
+            and self.is_plain_key(key)
+            and self.policy.are_safe((key,))
+        ):
+            return False
+        if len(self.safe_keys) >= _MOST_KEYS:
+            self.safe_keys.clear()
+        self.safe_keys.add(key)
+        return True
+
+    def learn_event(self, event: object) -> bytes | None:
+        """Return an event encoded, and remember it if it is short; None: it takes more care."""
+        if type(event) is not str or not self.is_harmless(event):
+            return None
+        encoded = self.encode_text(event)
+        if len(event) <= SHORT_CHARS:
+            if len(self.events) >= _MOST_EVENTS:
+                self.events.clear()
+            self.events[event] = encoded
+        return encoded
+
+    def is_harmless(self, text: str) -> bool:
+        """Say whether a string may go to orjson: of a bounded size, nothing left to escape."""
+        if len(text) > self.longest_string:
+            return False
+        return (text.isascii() and "\x7f" not in text) or UNSAFE_IN_JSON.search(text) is None
+
+    def is_plain_key(self, key: str) -> bool:
+        """Say whether a key can be written as it is."""
+        return key.isascii() and key.isprintable()
+
+    def encode_text(self, text: str) -> bytes:
+        """Return a text as a value."""
+        # Copied, because what orjson returns keeps the 4 KB that it was written into.
+        return bytes(memoryview(escape_json(dumps(text))))
+
+    def render_service(self, service: str | None) -> bytes:
+        """Return what stands between the event and the fields of each line."""
+        return b"," if service is None else b',"service":' + self.encode_text(service) + b","
+
+    def render_name(self, name: str) -> bytes:
+        """Return the logger's name and what leads to the event."""
+        return self.encode_text(name) + b',"event":'
+
+    def render_ahead(self, lead: bytes, fields: dict[str, Any]) -> bytes | None:
+        """Render bound or context fields behind `lead`, as `"a":1,"b":2,`.
+
+        None: one of them has to be rendered anew for each line.
+        """
+        if not self.are_fast(fields):
+            return None
+        try:
+            return lead + dumps(fields)[1:-1] + b","
+        except TypeError:  # an integer beyond 64 bits
+            return None
+
+    def are_fast(self, fields: dict[str, Any]) -> bool:
+        """Say whether the fast lane may write these keys and values as they are."""
+        safe_keys = self.safe_keys
+        for key, value in fields.items():
+            if key in safe_keys or self.learn_key(key):
+                kind = type(value)
+                if kind is int or kind is bool or value is None:
+                    continue
+                if kind is str:
+                    if len(value) <= SHORT_CHARS and value.isprintable():
+                        continue
+                    if self.is_harmless(value):
+                        continue
+                elif kind is float and value - value == 0.0:
+                    continue
+            return False
+        return True
+
+    def meet(
+        self, logger: Logger, fields: dict[str, Any]
+    ) -> tuple[bytes, bytes, Any, dict[str, Any]]:
+        """Render a logger that this lane has not rendered yet, and keep the result with it.
+
+        Bound fields are rendered with the second line: many a logger is bound for one, and in
+        that line they cost half as much (300 instead of 600) where they join the call's own.
+
+        Returns:
+            The name, what stands before the fields, the keys of the latter, the fields to render.
+        """
+        site, bound = logger._site, logger._bound
+        owner, head = site.rendered
+        if owner is not self:
+            head = self.render_name(site.name)
+            site.rendered = (self, head)
+        if logger._rendered is UNRENDERED and current_context() is None:
+            logger._rendered = self.met
+            merged = {**bound, **fields}
+            if len(merged) == len(bound) + len(fields):
+                return head, self.service, None, merged
+        tail = self.service
+        keys: Any = None
+        if bound:
+            rendered = self.render_ahead(tail, bound)
+            if rendered is None:
+                keys = NeverDisjoint()
+            else:
+                tail, keys = rendered, bound.keys()
+        logger._rendered = (self, head, tail, keys)
+        return head, tail, keys, fields
+
+    def render_context(self, context: Context) -> tuple[object, bytes, Any]:
+        """Render the context fields, and keep the result beside them."""
+        members = self.render_ahead(b"", context.fields)
+        keys: Any = NeverDisjoint() if members is None else context.fields.keys()
+        context.rendered = rendered = (self, members or b"", keys)
+        return rendered
+
+
+def _make_functions(lane: FastLane, level: int) -> tuple[LevelMethod, Writer]:
+    level_text = b'Z","level":"' + LEVEL_NAMES[level].encode() + b'","logger":'
+    index = LEVEL_INDEX[level]
+    target = lane.sink.writer.fd if lane.direct else index
+    tally = lane.sink.counts.written[index]
+    known_events, safe_keys = lane.events, lane.safe_keys
+    longest_line = lane.longest_line
+    next_sample = 0
+
+    # Apart from `write`, because a call copies what it names of this function and clears what it
+    # has of variables, also one below the level: 0.87 of the time for that, 1.01 for a line.
+    def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
+        if self._site.threshold <= level:
+            write(self, event, args, fields)
+
+    def write(self: Logger, event: Any, args: tuple[Any, ...], fields: dict[str, Any]) -> None:
+        nonlocal next_sample
+        if tally.count >= next_sample:  # one call in 64 is timed, around itself
+            next_sample = tally.count + SAMPLE_EVERY
+            started = perf_counter_ns()
+            write(self, event, args, fields)
+            LEDGER.latency.add(perf_counter_ns() - started)
+            return
+        try:
+            now = time()
+            start, text = lane.second
+            elapsed = now - start
+            if not 0.0 <= elapsed < 1.0:
+                elapsed, text = lane.begin_second(now)
+            owner, head, tail, keys = self._rendered
+            if owner is not lane:
+                head, tail, keys, fields = lane.meet(self, fields)
+            encoded: bytes | None
+            try:
+                encoded = known_events[event]
+            except KeyError:
+                encoded = lane.learn_event(event)
+            if encoded is None or args or (keys is not None and not keys.isdisjoint(fields)):
+                return lane.emit(self, level, event, args, fields)
+            context = current_context()
+            if context is not None:
+                owner, members, keys = context.rendered
+                if owner is not lane:
+                    owner, members, keys = lane.render_context(context)
+                if not (keys.isdisjoint(fields) and keys.isdisjoint(self._bound)):
+                    return lane.emit(self, level, event, args, fields)
+                tail += members
+            if lane.foreign:
+                return lane.emit(self, level, event, args, fields)
+            if fields:
+                for key, value in fields.items():
+                    if key in safe_keys or lane.learn_key(key):
+                        kind = type(value)
+                        if kind is int:
+                            continue
+                        if kind is str:
+                            # isprintable() is False for every character that has to be escaped
+                            # in some output, so what passes needs no second look.
+                            if len(value) <= SHORT_CHARS and value.isprintable():
+                                continue
+                            if lane.is_harmless(value):
+                                continue
+                        elif kind is float:
+                            if value - value == 0.0:  # neither NaN nor an infinity
+                                continue
+                        elif kind is bool or value is None:
+                            continue
+                    return lane.emit(self, level, event, args, fields)
+                rest = dumps(fields, None, OPTIONS)[AFTER_BRACE]
+            else:
+                tail, rest = tail[BEFORE_COMMA], b"}\n"
+            micros = int(elapsed * 1e6)
+            millis = micros // 1000
+            micros -= millis * 1000
+            line = join(
+                (text, DIGITS[millis], DIGITS[micros], level_text, head, encoded, tail, rest)
+            )
+            length = len(line)
+        except Exception:  # promise 1: whatever it is, the slow path survives it
+            length = longest_line + 1
+        # Outside of the handler, because exc_info=True means the caller's exception.
+        if length > longest_line:
+            return lane.emit(self, level, event, args, fields)
+        write_line = lane.write
+        try:
+            written = write_line(target, line)
+        except OSError as error:
+            written = RETIRED if isinstance(error, Retired) else 0
+        if written == length:
+            tally.count += 1
+        elif written == RETIRED:
+            getattr(self, LEVEL_NAMES[level])(event, *args, **fields)
+        elif written is not None:
+            lane.sink.writer.repair(index, line, written)
+
+    return log, write
+
+
+def _take_nothing(target: int, line: bytes) -> int:
+    return 0
+
+
+def _refuse(target: int, line: bytes) -> int:
+    raise Retired

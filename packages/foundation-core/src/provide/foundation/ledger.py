@@ -1,0 +1,173 @@
+"""Exact counts of what every output wrote and dropped; imports levels only.
+
+Promise 2 of the guarantees stands on these: for each output, calls == lines + dropped. The
+counters are plain integers: under the GIL `tally.count += 1` is not interrupted (CPython
+3.11 to 3.13 switch threads only at calls and backward jumps), so they need no lock.
+"""
+
+from __future__ import annotations
+
+import weakref
+from array import array
+from collections.abc import Callable
+from typing import Any
+
+from provide.foundation.levels import LEVEL_NAMES, LEVELS
+
+#: A level's slot in `Counts.written`.
+LEVEL_INDEX = {level: index for index, level in enumerate(LEVELS)}
+#: The slot of Foundation's own records, which are no calls: nothing of them counts as dropped.
+OWN_RECORD = len(LEVELS)
+
+#: One call in this many is timed by the fast lane.
+SAMPLE_EVERY = 64
+_RING_SIZE = 1024
+
+
+class Tally:
+    """Count one thing; `tally.count += 1` from any thread."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+class Counts:
+    """Count one output's lines by level, and its dropped lines by reason; any thread may."""
+
+    __slots__ = ("_dropped", "last_error", "name", "written")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.written = tuple(Tally() for _ in (*LEVELS, OWN_RECORD))
+        self.last_error: str | None = None
+        self._dropped: dict[str, Tally] = {}
+
+    def drop(self, reason: str, error: BaseException | None = None, index: int = 0) -> None:
+        """Count one line that was not written.
+
+        Args:
+            reason: A short name, such as ``enospc``.
+            error: What stopped it.
+            index: The line's slot in `written`; records of our own are not counted.
+        """
+        if error is not None:
+            self.last_error = f"{type(error).__name__}: {_text(error)}"
+        if index != OWN_RECORD:
+            tally = self._dropped.get(reason)
+            if tally is None:
+                tally = self._dropped.setdefault(reason, Tally())
+            tally.count += 1
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """Return the number of dropped lines by reason."""
+        # Copied first: another thread may add a reason meanwhile.
+        return {reason: tally.count for reason, tally in self._dropped.copy().items()}
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return this output's counts as plain data."""
+        by_level = zip(LEVELS, self.written[:OWN_RECORD], strict=True)
+        return {
+            "written": {
+                LEVEL_NAMES[level]: tally.count for level, tally in by_level if tally.count
+            },
+            "dropped": self.dropped,
+            "own_records": self.written[OWN_RECORD].count,
+            "last_error": self.last_error,
+        }
+
+
+class LatencyRing:
+    """Keep the latest sampled call times, in nanoseconds; older ones are overwritten."""
+
+    __slots__ = ("_next", "samples_ns")
+
+    def __init__(self) -> None:
+        self.samples_ns = array("q", bytes(8 * _RING_SIZE))
+        self._next = 0
+
+    def add(self, elapsed_ns: int) -> None:
+        """Keep one sample; two threads that race may overwrite one another's."""
+        self.samples_ns[self._next % _RING_SIZE] = elapsed_ns
+        self._next += 1
+
+    def taken(self) -> list[int]:
+        """Return the samples that are held, in no particular order."""
+        return self.samples_ns[: min(self._next, _RING_SIZE)].tolist()
+
+
+class Ledger:
+    """Hold the counts of every output of the process, and what went wrong beside them."""
+
+    def __init__(self) -> None:
+        self.outputs: dict[str, Counts] = {}
+        self.faults: dict[str, Tally] = {}
+        self.latency = LatencyRing()
+        self._owners: dict[str, Callable[[], object]] = {}
+
+    def counts(self, name: str, owner: object = None) -> Counts:
+        """Return the counts of the output called `name`, which outlive a new set-up.
+
+        Args:
+            name: A path, `stderr`, the name of a stream and the like.
+            owner: The object that lines go to, for outputs that names do not tell apart: while
+                one of them lives, the next is called `name#2`.
+        """
+        if owner is not None:
+            name = self._own_name(name, owner)
+        return self.outputs.get(name) or self.outputs.setdefault(name, Counts(name))
+
+    def _own_name(self, name: str, owner: object) -> str:
+        number, own = 1, name
+        while own in self.outputs:
+            other = self._owners.get(own, object)()
+            if other is owner or other is None:
+                break
+            number += 1
+            own = f"{name}#{number}"
+        try:
+            self._owners[own] = weakref.ref(owner)
+        except TypeError:  # such as a list's `append`, or a class with slots
+            self._owners[own] = lambda: owner
+        return own
+
+    def fault(self, kind: str) -> None:
+        """Count something that failed without losing the line, such as a processor."""
+        tally = self.faults.get(kind) or self.faults.setdefault(kind, Tally())
+        tally.count += 1
+
+    def clear(self) -> None:
+        """Start again from nothing."""
+        self.outputs, self.faults, self.latency, self._owners = {}, {}, LatencyRing(), {}
+
+    def dropped_total(self) -> int:
+        """Return how many lines were dropped, over all outputs and reasons."""
+        return sum(sum(counts.dropped.values()) for counts in self.outputs.copy().values())
+
+
+#: The one ledger of the process.
+LEDGER = Ledger()
+
+
+def stats() -> dict[str, Any]:
+    """Return what every output wrote and dropped since the process started, as plain data.
+
+    Returns:
+        ``outputs``, by name: ``written`` by level, ``dropped`` by reason, ``own_records`` (notices
+        of Foundation's own) and ``last_error``. ``faults``: processors and extensions that failed
+        and were passed over. Any thread may call it; the counts are exact for calls that have
+        returned.
+    """
+    return {
+        "outputs": {name: c.snapshot() for name, c in LEDGER.outputs.copy().items()},
+        "faults": {kind: tally.count for kind, tally in LEDGER.faults.copy().items()},
+    }
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:500]
+    except Exception:  # promise 1: an error that cannot describe itself must not raise here
+        return "<unprintable>"

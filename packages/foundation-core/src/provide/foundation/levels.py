@@ -1,0 +1,154 @@
+"""Level names, numbers and the threshold of each logger name; imports errors only.
+
+A threshold is looked up once per logger name and then kept in its `Site`, which every logger
+of that name shares, bound ones included: so a change of level acts at once and everywhere, and a
+call below it costs one comparison. Threads may log while levels change; changes are serialised.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from provide.foundation.errors import ConfigurationError
+
+TRACE = 5
+DEBUG = 10
+INFO = 20
+WARNING = 30
+ERROR = 40
+CRITICAL = 50
+
+#: Every level in rising order; an index into this tuple is a level's slot in the counters.
+LEVELS = (TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL)
+LEVEL_NAMES = {5: "trace", 10: "debug", 20: "info", 30: "warning", 40: "error", 50: "critical"}
+LEVEL_NUMBERS = {
+    "TRACE": TRACE,
+    "DEBUG": DEBUG,
+    "INFO": INFO,
+    "WARNING": WARNING,
+    "WARN": WARNING,
+    "ERROR": ERROR,
+    "CRITICAL": CRITICAL,
+    "FATAL": CRITICAL,
+}
+ALLOWED_LEVELS = "TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL or their numbers 5 to 50"
+
+
+def parse_level(value: object, field: str = "level") -> int:
+    """Return the number of a level given as a name (any case) or as a standard number.
+
+    Args:
+        value: ``"INFO"``, ``"warn"``, ``20`` and so on.
+        field: The name to blame in the error.
+
+    Raises:
+        ConfigurationError: The value is no level.
+    """
+    if isinstance(value, str):
+        number = LEVEL_NUMBERS.get(value.strip().upper())
+        if number is not None:
+            return number
+    elif isinstance(value, int) and not isinstance(value, bool) and value in LEVEL_NAMES:
+        return int(value)
+    raise ConfigurationError(field, value, ALLOWED_LEVELS)
+
+
+def nearest_level(number: int) -> int:
+    """Return the highest standard level that is not above `number` (TRACE for less)."""
+    nearest = TRACE
+    for level in LEVELS:
+        if level <= number:
+            nearest = level
+    return nearest
+
+
+_UNRENDERED = (None, b"")
+
+
+class Site:
+    """Hold what every logger of one name shares.
+
+    That is its name, its threshold, what a lane has rendered of the name, and the one logger of
+    the name that has no bound fields, which is kept here to save a second table.
+    """
+
+    __slots__ = ("logger", "name", "rendered", "threshold")
+
+    def __init__(self, name: str, threshold: int, make_logger: Callable[[Site], Any]) -> None:
+        self.name: str = name
+        self.threshold: int = threshold
+        self.rendered: tuple[object, bytes] = _UNRENDERED
+        self.logger: Any = make_logger(self)
+
+
+class LevelTable:
+    """Keep the default level, the level of each module prefix and all sites.
+
+    Thread safety: every method may be called from any thread.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.default = INFO
+        self.modules: dict[str, int] = {}
+        self.sites: dict[str, Site] = {}
+        # `loggers.py` puts its own here: a name's site and its logger come into being as one.
+        self.make_logger: Callable[[Site], Any] = lambda site: None
+
+    def site(self, name: str) -> Site:
+        """Return the one site of a logger name, made at its first use."""
+        found = self.sites.get(name)
+        if found is None:
+            # setdefault is atomic: two threads that race get the same site.
+            fresh = Site(name, self.threshold_of(name), self.make_logger)
+            found = self.sites.setdefault(name, fresh)
+            # Until it holds: a change of levels may have come between a look and its result.
+            while found.threshold != (level := self.threshold_of(name)):
+                found.threshold = level
+        return found
+
+    def threshold_of(self, name: str) -> int:
+        """Return the level of the longest dotted prefix of `name`, or the default level."""
+        modules = self.modules
+        prefix = name
+        while modules:
+            level = modules.get(prefix)
+            if level is not None:
+                return level
+            prefix, dot, _ = prefix.rpartition(".")
+            if not dot:
+                break
+        return self.default
+
+    def lowest(self) -> int:
+        """Return the lowest level that any logger may write at present."""
+        return min(self.default, *self.modules.values()) if self.modules else self.default
+
+    def replace(self, default: int, modules: Mapping[str, int]) -> None:
+        """Take a new default level and new module levels, and apply them to every site."""
+        with self._lock:
+            self.default, self.modules = default, dict(modules)
+            self._apply()
+
+    def set(self, level: int, module: str | None = None) -> None:
+        """Change the default level, or that of one module prefix, at once for every logger."""
+        with self._lock:
+            if module is None:
+                self.default = level
+            else:
+                self.modules = {**self.modules, module: level}
+            self._apply()
+
+    def _apply(self) -> None:
+        for site in tuple(self.sites.values()):
+            site.threshold = self.threshold_of(site.name)
+
+    def renew_lock(self) -> None:
+        """Give a forked child a lock that no vanished thread holds."""
+        self._lock = threading.Lock()
+
+
+#: The one table of the process.
+TABLE = LevelTable()

@@ -1,0 +1,282 @@
+"""`Logger` and `get_logger`; imports levels only.
+
+A logger is three pointers: the `Site` that all loggers of its name share, its bound fields, and
+what a lane has rendered of them. Nothing is compiled per logger. The level methods below are
+those of a process in which nothing is set up yet: they start Foundation and call again. A set-up
+replaces them, on the class, by the methods of the lane that its configuration compiles to.
+
+(The module is not called `logger`, because the package has a public object of that name.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from provide.foundation.levels import (
+    CRITICAL,
+    DEBUG,
+    ERROR,
+    INFO,
+    LEVEL_NAMES,
+    LEVEL_NUMBERS,
+    TABLE,
+    TRACE,
+    WARNING,
+    Site,
+)
+
+#: The name of `logger`, and of `get_logger()` without one.
+DEFAULT_NAME = "root"
+
+#: What a logger holds as long as no lane has rendered it: lane, head, tail, keys of the tail.
+UNRENDERED: tuple[Any, Any, Any, Any] = (None,) * 4
+
+_NO_FIELDS: dict[str, Any] = {}
+_new_logger = object.__new__
+
+
+class Logger:
+    """Write structured lines under one name; immutable, and safe to use from any thread.
+
+    Made by `get_logger` and `Logger.bind`. No method that writes a line raises an `Exception`:
+    a line that cannot be written is counted in `stats()`. Each takes an event (a short, constant
+    name is best), positional arguments for %-formatting it (rarely needed), and fields. Three
+    keywords are parameters, as in stdlib logging: `exc_info`, `stack_info` and `stacklevel`.
+    """
+
+    __slots__ = ("_bound", "_rendered", "_site")
+
+    def __init__(self, site: Site, bound: dict[str, Any]) -> None:
+        self._site = site
+        self._bound = bound
+        self._rendered = UNRENDERED
+
+    @property
+    def name(self) -> str:
+        """Return the name that lines carry."""
+        return self._site.name
+
+    @property
+    def bound_fields(self) -> Mapping[str, Any]:
+        """Return the bound fields, read-only."""
+        return MappingProxyType(self._bound)
+
+    def __repr__(self) -> str:
+        """Return the name and the names of the bound fields; values may be secret."""
+        fields = f" {', '.join(self._bound)}" if self._bound else ""
+        return f"<Logger {self._site.name}{fields}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy by name and bound fields: what a lane has rendered stays here."""
+        return _unpickle, (self._site.name, self._bound)
+
+    # Binding
+
+    def bind(self, /, **fields: Any) -> Logger:
+        """Return a logger that adds these fields to every line; the older one stays as it is."""
+        bound = self._bound
+        fresh = _new_logger(Logger)  # 80 ns less than a call of `__init__`
+        fresh._site = self._site
+        fresh._bound = {**bound, **fields} if bound else fields
+        fresh._rendered = UNRENDERED
+        return fresh
+
+    def unbind(self, *names: str) -> Logger:
+        """Return a logger without these fields.
+
+        Raises:
+            KeyError: A name is not bound; `try_unbind` does not mind.
+        """
+        kept = dict(self._bound)
+        for name in names:
+            del kept[name]
+        return Logger(self._site, kept)
+
+    def try_unbind(self, *names: str) -> Logger:
+        """Return a logger without these fields, whether they are bound or not."""
+        kept = {name: value for name, value in self._bound.items() if name not in names}
+        return Logger(self._site, kept)
+
+    def new(self, /, **fields: Any) -> Logger:
+        """Return a logger of this name with these fields instead of the bound ones."""
+        return Logger(self._site, fields)
+
+    # Levels
+
+    def is_enabled_for(self, level: int | str) -> bool:
+        """Say whether a line of this level (number or name, any case) would be written."""
+        start()
+        number = LEVEL_NUMBERS.get(level.upper()) if isinstance(level, str) else level
+        return number is not None and self._site.threshold <= number
+
+    isEnabledFor = is_enabled_for
+
+    def get_effective_level(self) -> int:
+        """Return the number of the lowest level that is written."""
+        start()
+        return self._site.threshold
+
+    getEffectiveLevel = get_effective_level
+
+    # Lines. A set-up replaces these by a lane's methods, under the same names.
+
+    def trace(self, event: object, /, *args: object, **fields: object) -> None:
+        """Write a line at TRACE (5)."""
+        _start_and_write(self, TRACE, event, args, fields)
+
+    def debug(self, event: object, /, *args: object, **fields: object) -> None:
+        """Write a line at DEBUG (10)."""
+        _start_and_write(self, DEBUG, event, args, fields)
+
+    def info(self, event: object, /, *args: object, **fields: object) -> None:
+        """Write a line at INFO (20)."""
+        _start_and_write(self, INFO, event, args, fields)
+
+    def warning(self, event: object, /, *args: object, **fields: object) -> None:
+        """Write a line at WARNING (30)."""
+        _start_and_write(self, WARNING, event, args, fields)
+
+    warn = warning
+
+    def error(self, event: object, /, *args: object, **fields: object) -> None:
+        """Write a line at ERROR (40)."""
+        _start_and_write(self, ERROR, event, args, fields)
+
+    def critical(self, event: object, /, *args: object, **fields: object) -> None:
+        """Write a line at CRITICAL (50)."""
+        _start_and_write(self, CRITICAL, event, args, fields)
+
+    fatal = critical
+
+    def exception(self, event: object, /, *args: object, **fields: object) -> None:
+        """Write a line at ERROR with the exception that is being handled."""
+        fields.setdefault("exc_info", True)
+        self.error(event, *args, **fields)
+
+    def log(self, level: int | str, event: object, /, *args: object, **fields: object) -> None:
+        """Write a line at a level given by name or number.
+
+        One that does not exist writes at ERROR, with the level that was asked for as a field.
+        """
+        number = LEVEL_NUMBERS.get(level.upper()) if isinstance(level, str) else level
+        name = LEVEL_NAMES.get(number) if isinstance(number, int) else None
+        if name is None:
+            name = "error"
+            fields.setdefault("level", level)
+        getattr(self, name)(event, *args, **fields)
+
+    # The async twins write in the call, like the others: a line costs microseconds, less than
+    # handing it to a thread would, so the event loop waits no longer than a plain call takes.
+
+    async def atrace(self, event: object, /, *args: object, **fields: object) -> None:
+        """Write a line at TRACE (5) from a coroutine."""
+        self.trace(event, *args, **fields)
+
+    async def adebug(self, event: object, /, *args: object, **fields: object) -> None:
+        """Write a line at DEBUG (10) from a coroutine."""
+        self.debug(event, *args, **fields)
+
+    async def ainfo(self, event: object, /, *args: object, **fields: object) -> None:
+        """Write a line at INFO (20) from a coroutine."""
+        self.info(event, *args, **fields)
+
+    async def awarning(self, event: object, /, *args: object, **fields: object) -> None:
+        """Write a line at WARNING (30) from a coroutine."""
+        self.warning(event, *args, **fields)
+
+    awarn = awarning
+
+    async def aerror(self, event: object, /, *args: object, **fields: object) -> None:
+        """Write a line at ERROR (40) from a coroutine."""
+        self.error(event, *args, **fields)
+
+    async def acritical(self, event: object, /, *args: object, **fields: object) -> None:
+        """Write a line at CRITICAL (50) from a coroutine."""
+        self.critical(event, *args, **fields)
+
+    afatal = acritical
+
+    async def aexception(self, event: object, /, *args: object, **fields: object) -> None:
+        """Write a line at ERROR with the exception that is being handled, from a coroutine."""
+        self.exception(event, *args, **fields)
+
+    async def alog(
+        self, level: int | str, event: object, /, *args: object, **fields: object
+    ) -> None:
+        """Write a line at a level given by name or number, from a coroutine."""
+        self.log(level, event, *args, **fields)
+
+
+#: The names under which a lane's methods stand on the class.
+METHOD_NAMES = {
+    TRACE: ("trace",),
+    DEBUG: ("debug",),
+    INFO: ("info",),
+    WARNING: ("warning", "warn"),
+    ERROR: ("error",),
+    CRITICAL: ("critical", "fatal"),
+}
+_UNSTARTED = {name: Logger.__dict__[name] for names in METHOD_NAMES.values() for name in names}
+
+TABLE.make_logger = lambda site: Logger(site, _NO_FIELDS)
+_starter: Callable[[], None] | None = None
+
+
+def install(methods: Mapping[int, Callable[..., None]]) -> None:
+    """Make a lane's methods the level methods of every logger, at once."""
+    for level, names in METHOD_NAMES.items():
+        method = methods[level]
+        for name in names:
+            method.__doc__ = _UNSTARTED[name].__doc__
+            setattr(Logger, name, method)
+
+
+def uninstall() -> None:
+    """Go back to the methods of a process in which nothing is set up."""
+    for name, method in _UNSTARTED.items():
+        setattr(Logger, name, method)
+
+
+def set_starter(starter: Callable[[], None] | None) -> None:
+    """Say what starts Foundation at the first line; None: it is started."""
+    global _starter
+    _starter = starter
+
+
+def start() -> None:
+    """Start Foundation with what the environment says, unless it is started."""
+    if _starter is not None:
+        _starter()
+
+
+def _start_and_write(
+    logger: Logger, level: int, event: object, args: tuple[object, ...], fields: dict[str, object]
+) -> None:
+    start()
+    name = METHOD_NAMES[level][0]
+    if Logger.__dict__[name] is not _UNSTARTED[name]:  # else: it is being started by this thread
+        getattr(logger, name)(event, *args, **fields)
+
+
+def get_logger(name: str | None = None) -> Logger:
+    """Return the logger of a name: one object per name, made at its first use.
+
+    Args:
+        name: A dotted name, usually `__name__`; None gives the default logger's, ``"root"``.
+
+    Any thread may call it. A logger that is never used costs two small objects.
+    """
+    key = DEFAULT_NAME if name is None else str(name)
+    found: Logger = TABLE.site(key).logger
+    return found
+
+
+def _unpickle(name: str, bound: dict[str, Any]) -> Logger:
+    found = get_logger(name)
+    return found.bind(**bound) if bound else found
+
+
+#: The logger that works with no set-up at all.
+logger: Logger = get_logger()

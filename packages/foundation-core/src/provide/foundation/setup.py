@@ -1,0 +1,416 @@
+"""Set up, shut down, reset: the only global state of Foundation.
+
+A set-up makes everything first (outputs, pipeline, lane) and changes nothing until all of it is
+there; then the lane's methods replace the older ones on `Logger`, and the older lane sends on
+whatever still reaches it. So a second set-up loses no line, and one that fails changes nothing.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from provide.foundation import pipeline
+from provide.foundation.config import LoggingConfig, TelemetryConfig
+from provide.foundation.context import CONTEXT_MODULE, clear_contextvars
+from provide.foundation.descriptor import renew_locks_after_fork
+from provide.foundation.destinations import (
+    bare_output,
+    is_terminal,
+    open_outputs,
+    wants_emoji,
+)
+from provide.foundation.environment import lenient_config
+from provide.foundation.errors import ConfigurationError
+from provide.foundation.extension import Extension, load_extensions, stop_extensions
+from provide.foundation.fast_lane import SHORT_CHARS, FastLane
+from provide.foundation.import_watch import ImportWatch
+from provide.foundation.keys import KeyPolicy
+from provide.foundation.ledger import LEDGER
+from provide.foundation.levels import INFO, TABLE, TRACE, parse_level
+from provide.foundation.loggers import Logger, install, set_starter, uninstall
+from provide.foundation.notices import NOTICES
+from provide.foundation.outputs import Output
+from provide.foundation.pipeline import Pipeline
+from provide.foundation.render.values import Limits
+from provide.foundation.sink import FileSink, StandardSink
+
+#: Names the lane that tests want: ``fast`` (the default, where it applies) or ``processor``.
+LANE_VARIABLE = "FOUNDATION_LANE"
+
+
+#: Reasons that the user's own code has: such lines are counted and nothing is lost.
+_WANTED_DROPS = frozenset({"drop_event", "filtered"})
+
+
+class _State:
+    """Hold what the latest set-up made."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.starting = False
+        self.hooked = False
+        self.config: TelemetryConfig | None = None
+        self.pipeline: Pipeline | None = None
+        self.extensions: list[Extension] = []
+        self.retire_lane: Callable[[], None] | None = None
+        # Tells the fast lane of structlog's context variables.
+        self.watch: ImportWatch | None = None
+
+
+_STATE = _State()
+
+
+def setup_telemetry(config: TelemetryConfig | None = None) -> None:
+    """Set Foundation up, or set it up anew: the later configuration replaces the earlier one.
+
+    Every logger that exists, bound ones included, writes by the new configuration from its next
+    call on; lines that are being written go where they were going. `logging`, `warnings` and
+    structlog are routed through the same outputs, unless `capture_stdlib` is off.
+
+    Args:
+        config: The configuration; None reads the environment (`TelemetryConfig.from_env`).
+
+    Raises:
+        ConfigurationError: A value is not valid or a log file cannot be opened; then nothing has
+            changed.
+
+    Any thread may call it.
+    """
+    with _STATE.lock:
+        chosen = TelemetryConfig.from_env() if config is None else config
+        extensions, failures = load_extensions(chosen)
+        try:
+            _apply(chosen, extensions, failures)
+        except ConfigurationError:
+            stop_extensions(extensions)
+            raise
+        from provide.foundation import stdlib, structlog_bridge  # an explicit set-up only
+
+        structlog_bridge.attach()
+        if chosen.logging.capture_stdlib:
+            stdlib.attach(emit_foreign)
+        else:
+            stdlib.detach()
+
+
+def shutdown_telemetry() -> None:
+    """Flush every output and give back what set-up changed in `logging` and structlog.
+
+    It may be called any number of times, from any thread. Lines logged after it are still
+    written: direct delivery keeps nothing back, so there is nothing that they could miss.
+    """
+    with _STATE.lock:
+        if _STATE.pipeline is None:
+            return
+        for name in ("stdlib", "structlog_bridge"):
+            module = sys.modules.get(f"{__package__}.{name}")
+            if module is not None:
+                module.detach()
+        if _STATE.watch is not None:
+            _STATE.watch.stop()
+        stop_extensions(_STATE.extensions)
+        for output in _STATE.pipeline.outputs:
+            output.sink.flush()
+        _say_losses()
+
+
+def reset_for_testing() -> None:
+    """Forget the set-up, levels, context and counts: as if nothing had been logged yet."""
+    with _STATE.lock:
+        shutdown_telemetry()
+        set_starter(start)
+        uninstall()
+        _retire()
+        _STATE.config, _STATE.pipeline, _STATE.extensions = None, None, []
+        TABLE.replace(INFO, {})
+        clear_contextvars()
+        LEDGER.clear()
+        NOTICES.forget()
+
+
+def set_level(level: int | str, logger: str | Logger | None = None) -> None:
+    """Change a level at once, for every logger that exists or will exist, bound ones included.
+
+    Args:
+        level: A name in any case, or a standard number.
+        logger: A dotted name whose loggers and sub-loggers change; None changes the default
+            level and leaves module levels alone.
+
+    Raises:
+        ConfigurationError: There is no such level.
+    """
+    number = parse_level(level, "level")
+    start()
+    TABLE.set(number, logger.name if isinstance(logger, Logger) else logger)
+    stdlib = sys.modules.get(f"{__package__}.stdlib")
+    if stdlib is not None:
+        stdlib.follow_levels()
+
+
+def start() -> None:
+    """Start with what the environment says, for the first line of a program that sets up nothing.
+
+    A bad variable is said once on stderr and its default is used; nothing global is changed.
+    """
+    with _STATE.lock:
+        if _STATE.pipeline is not None:
+            set_starter(None)
+            return
+        if _STATE.starting:  # something that start-up calls has logged
+            _install(Pipeline([bare_output()], policy=KeyPolicy()), None)
+            return
+        _STATE.starting = True
+        try:
+            _start_from_environment()
+        except Exception as error:  # promise 1: the first line must come out all the same
+            LEDGER.fault("start")
+            _install(Pipeline([bare_output()], policy=KeyPolicy()), None)
+            NOTICES.say_once("start", "start-up failed", {"error": str(error)})
+        finally:
+            _STATE.starting = False
+
+
+def _start_from_environment() -> None:
+    config, problems = lenient_config()
+    extensions: list[Extension] = []
+    failures: dict[str, str] = {}
+    if _extensions_matter(config.logging):
+        extensions, failures = load_extensions(config, strict=False)
+    try:
+        _apply(config, extensions, failures)
+    except ConfigurationError as error:  # a log file that cannot be opened
+        problems.append(f"{error}; using stderr")
+        import attrs  # config has it already; named only here
+
+        _apply(
+            attrs.evolve(config, logging=attrs.evolve(config.logging, log_file=None)),
+            extensions,
+            failures,
+        )
+    for problem in problems:
+        NOTICES.say_once(problem, "bad configuration", {"problem": problem})
+
+
+def _extensions_matter(logging: LoggingConfig) -> bool:
+    # Reading entry points costs as much as importing structlog.
+    if wants_emoji(logging) or any(name.startswith("OTEL_") for name in os.environ):
+        return True
+    stream = getattr(sys, logging.output or "stderr")
+    return logging.log_file is None and is_terminal(stream)
+
+
+def emit_foreign(
+    level: int,
+    name: str,
+    event: object,
+    fields: dict[str, Any],
+    *,
+    seconds: float | None = None,
+    callsite: dict[str, Any] | None = None,
+) -> None:
+    """Take a line that was logged through another library's API.
+
+    Args:
+        level: A number of `levels.LEVELS`.
+        name: The logger's name.
+        event: The event, already formatted.
+        fields: The fields, `exc_info` and `stack_info` among them.
+        seconds: When it was logged; None means now.
+        callsite: Where it was logged.
+    """
+    start()
+    current = _STATE.pipeline
+    site = TABLE.site(name)
+    if current is None or site.threshold > level:
+        return
+    try:
+        wanted = callsite if current.callsite else None
+        current.write(level, site.logger, event, (), fields, seconds=seconds, callsite=wanted)
+    except Exception as error:  # promise 1: a log call never raises; the loss is counted
+        current.drop(level, "internal", error)
+
+
+def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:
+    """Put another pipeline in place, for tests; return what puts the present one back."""
+    with _STATE.lock:
+        start()
+        before, retire_before = _STATE.pipeline, _STATE.retire_lane
+        install(pipeline.level_methods(replacement))
+        _STATE.pipeline, _STATE.retire_lane = replacement, None
+        # Methods that somebody has kept find the replacement too.
+        if retire_before is not None:
+            retire_before()
+        if before is not None:
+            before.retired = True
+
+    def restore() -> None:
+        with _STATE.lock:
+            if before is not None and _STATE.pipeline is replacement:
+                # It retires the replacement after its own methods are there: a call in between
+                # would send itself on to itself.
+                _install(before, _fast_sink(before))
+            elif before is not None:
+                for output in before.outputs:
+                    output.sink.close()
+
+    return restore
+
+
+def _apply(
+    config: TelemetryConfig, extensions: list[Extension], failures: Mapping[str, str]
+) -> None:
+    logging = config.logging
+    policy = KeyPolicy(logging.redact_keys, redact_defaults=logging.redact_defaults)
+    limits = Limits(
+        logging.max_depth,
+        logging.max_items,
+        logging.max_string_chars,
+        line=logging.max_line_bytes,
+    )
+    outputs = open_outputs(logging, limits, policy)
+    fresh = Pipeline(
+        outputs,
+        policy=policy,
+        service=config.service_name,
+        processors=logging.processors,
+        limits=limits,
+        max_line_bytes=logging.max_line_bytes,
+        timestamps=not logging.omit_timestamp,
+        callsite=logging.callsite,
+        markers=[e.marker for e in extensions if e.marker is not None],
+        fragments=[e.fragment for e in extensions if e.fragment is not None],
+    )
+    modules = {name: parse_level(level) for name, level in logging.module_levels.items()}
+    TABLE.replace(parse_level(logging.default_level), modules)
+    stop_extensions(_STATE.extensions)
+    _STATE.config, _STATE.extensions = config, extensions
+    _install(fresh, _fast_sink(fresh))
+    if wants_emoji(logging) and not fresh.markers:
+        NOTICES.say_once(
+            "emoji",
+            "emoji are switched on, but no package provides them",
+            {"install": "foundation-emoji"},
+        )
+    # Said only now: before, stderr had no format.
+    for name, error in failures.items():
+        NOTICES.say_once(
+            f"extension:{name}",
+            "extension could not be loaded",
+            {"extension": name, "error": error},
+        )
+
+
+def _install(fresh: Pipeline, sink: FileSink | StandardSink | None) -> None:
+    if sink is None:
+        methods, retire = pipeline.level_methods(fresh), None
+    else:
+        lane = _lane_class(fresh.outputs[0])(fresh, sink)
+        methods, retire = lane.level_methods(), lane.retire
+        if fresh.processors:  # they run first, in the processor lane; what they leave goes here
+            methods, lane.emit, fresh.writers = (
+                pipeline.level_methods(fresh),
+                fresh.finish,
+                lane.writers(),
+            )
+        _watch_structlog(lane)
+    for output in fresh.outputs:
+        if isinstance(output.sink, FileSink | StandardSink):
+            output.sink.writer.recovery_record = _recovery_record(fresh, output)
+    install(methods)
+    _retire()
+    _STATE.pipeline, _STATE.retire_lane = fresh, retire
+    fresh.retired = False
+    set_starter(None)
+    NOTICES.writer = _notice_writer(fresh)
+    if not _STATE.hooked:
+        _STATE.hooked = True
+        atexit.register(shutdown_telemetry)
+
+
+def _watch_structlog(lane: FastLane) -> None:
+    if _STATE.watch is not None:
+        _STATE.watch.stop()
+    if CONTEXT_MODULE not in sys.modules:
+        _STATE.watch = ImportWatch(CONTEXT_MODULE, lambda module: lane.find_structlog())
+        _STATE.watch.start()
+    lane.find_structlog()  # it may have been imported a moment ago
+
+
+def _retire() -> None:
+    older = _STATE.pipeline
+    if _STATE.retire_lane is not None:
+        _STATE.retire_lane()
+    if older is not None:
+        older.retired = True
+        for output in older.outputs:
+            output.sink.close()
+    _STATE.retire_lane = None
+
+
+def _lane_class(output: Output) -> type[FastLane]:
+    if output.format_key == "json":
+        return FastLane
+    # With the text renderers, which only those load who use them.
+    from provide.foundation.fast_key_value import KeyValueLane
+
+    return KeyValueLane
+
+
+def _fast_sink(fresh: Pipeline) -> FileSink | StandardSink | None:
+    """Return the one sink that the fast lane can write to, or None where it does not apply."""
+    if os.environ.get(LANE_VARIABLE) == "processor" or len(fresh.outputs) != 1:
+        return None
+    (output,) = fresh.outputs
+    if (
+        output.format_key not in ("json", "key_value")
+        or output.level > TRACE
+        or fresh.markers
+        or fresh.fragments
+        or fresh.callsite
+        or not fresh.timestamps
+        or fresh.limits.string < SHORT_CHARS
+    ):
+        return None
+    return output.sink if isinstance(output.sink, FileSink | StandardSink) else None
+
+
+def _notice_writer(current: Pipeline) -> Callable[[int, str, Any], None]:
+    """Return what writes a notice to stderr, in the format of the output that is stderr."""
+    for output in current.outputs:
+        if isinstance(output.sink, StandardSink) and output.sink.name == "stderr":
+            chosen = output
+            break
+    else:
+        chosen = bare_output()
+    return lambda level, event, fields: current.notice(level, event, fields, chosen)
+
+
+def _recovery_record(current: Pipeline, output: Output) -> Callable[[int], bytes]:
+    return lambda lost: current.recovery_record(output, lost)
+
+
+def _say_losses() -> None:
+    lost = {}
+    for name, counts in tuple(LEDGER.outputs.items()):
+        dropped = {k: n for k, n in counts.dropped.items() if k not in _WANTED_DROPS}
+        if dropped:
+            lost[name] = dropped
+    if lost:
+        NOTICES.say_once("losses", "lines were dropped in this process", {"dropped": lost})
+
+
+def _renew_locks() -> None:
+    _STATE.lock = threading.RLock()
+    _STATE.starting = False  # by a thread that the child does not have
+    TABLE.renew_lock()
+    renew_locks_after_fork()
+
+
+set_starter(start)
+if hasattr(os, "register_at_fork"):  # before the first line: a fork may come in the midst of it
+    os.register_at_fork(after_in_child=_renew_locks)

@@ -1,0 +1,183 @@
+"""Where finished lines go: a file of our own, stderr, stdout; imports log_file and stream.
+
+`FileSink` owns a regular file: no lock and no Python file object stand between the call and the
+kernel. `StandardSink` is stderr or stdout: written through its descriptor while it is the
+interpreter's own, through its own `write` once something has replaced it. Both count every line
+as written or dropped, and neither lets an `Exception` out.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import weakref
+from functools import partial
+from typing import Any
+
+from provide.foundation.descriptor import WRITE_TIMEOUT_S, DescriptorWriter, writes_whole
+from provide.foundation.ledger import LEDGER, Counts
+from provide.foundation.log_file import close_log, identify, open_log, read_tail
+from provide.foundation.notices import NOTICES
+from provide.foundation.stream import StreamWriter, encode_for, is_closed
+
+
+class Sink:
+    """Take finished lines; every call ends in a line that is written or counted as dropped."""
+
+    counts: Counts
+
+    def deliver(self, index: int, data: bytes) -> int | None:
+        """Write one line of the level with this counter index; None: all is dealt with."""
+        raise NotImplementedError
+
+    def follow(self) -> None:
+        """Look, about once a second, whether the destination has been moved."""
+
+    def flush(self) -> None:
+        """Pass on what is kept back; direct delivery keeps nothing, unless it was interrupted."""
+
+    def close(self) -> None:
+        """Let go of what belongs to somebody else; what calls in flight write to stays open."""
+        self.flush()
+
+
+class FileSink(Sink):
+    """Append lines to a file that it opens itself: O_APPEND, O_CLOEXEC, mode 0640.
+
+    The file is followed through rename and unlink: within a second of either, lines go to a new
+    file of the same name. The descriptor is closed when the last call that could still write
+    through it has returned: with the sink itself, not with a call to `close`.
+
+    Args:
+        path: Where the file is; it is made if it is missing, its folder is not. A relative path
+            counts from the present folder, also after a change of folder.
+        timeout_s: Seconds to finish a write that would block.
+
+    Raises:
+        OSError: The file cannot be opened.
+    """
+
+    def __init__(self, path: str, timeout_s: float = WRITE_TIMEOUT_S) -> None:
+        self.path = os.path.abspath(path)
+        self.counts = LEDGER.counts(self.path if path in ("stderr", "stdout") else path)
+        self.fd = open_log(self.path)
+        self._ours = {identify(self.fd)}
+        # At exit the kernel closes it: other exit handlers may still log.
+        weakref.finalize(self, close_log, self.fd, self._ours).atexit = False
+        tail_of_ours = partial(read_tail, self.path, self._ours)
+        self.writer = DescriptorWriter(self.fd, self.counts, timeout_s, tail_of_ours)
+        if tail_of_ours(1) not in (None, b"", b"\n"):
+            self.writer.be_careful()  # an earlier process has left half a line
+
+    def deliver(self, index: int, data: bytes) -> None:
+        """Write one line or count it as dropped."""
+        self.writer.write(index, data)
+
+    def flush(self) -> None:
+        """Finish what an interrupt may have left."""
+        self.writer.flush()
+
+    def follow(self) -> None:
+        """Open the file again, under the same descriptor, if its name leads elsewhere now.
+
+        Code that closes every descriptor (to become a daemon) closes this one too, and its number
+        soon belongs to another file: then the lines go on under a new number.
+        """
+        taken_away = False
+        try:
+            present = identify(self.fd)
+            taken_away = present not in self._ours
+        except OSError:
+            taken_away = True
+        try:
+            if not taken_away and identify(self.path) == present:
+                return
+        except FileNotFoundError:
+            pass
+        except OSError:
+            return  # it cannot be seen from here: go on with the file that we have
+        try:
+            fresh = open_log(self.path)
+            self._switch(fresh, taken_away)
+        except OSError as error:  # the folder may be gone
+            LEDGER.fault("reopen")
+            NOTICES.say(
+                f"reopen:{self.path}",
+                "log file could not be opened again",
+                {"output": self.path, "error": str(error)},
+            )
+
+    def _switch(self, fresh: int, taken_away: bool) -> None:
+        identity = identify(fresh)
+        older = self._ours - {identity}
+        self._ours.add(identity)
+        self.writer.atomic = writes_whole(fresh)
+        if taken_away:
+            weakref.finalize(self, close_log, fresh, self._ours).atexit = False
+            self.fd = fresh
+            self.writer.move_to(fresh)
+        else:
+            # One atomic step: a write in flight finds the old file or the new, never a closed or
+            # a reused number.
+            try:
+                os.dup2(fresh, self.fd, inheritable=False)
+            finally:
+                os.close(fresh)
+        self._ours -= older
+
+
+class StandardSink(Sink):
+    """Write to stderr or stdout, whatever that is at the moment of the call.
+
+    Args:
+        name: ``"stderr"`` or ``"stdout"``.
+        transcode: Whether lines follow the stream's encoding (text formats) or stay UTF-8.
+        timeout_s: Seconds to finish a write that would block.
+    """
+
+    def __init__(
+        self, name: str, *, transcode: bool = False, timeout_s: float = WRITE_TIMEOUT_S
+    ) -> None:
+        self.name = name
+        self.counts = LEDGER.counts(name)
+        self._original = f"__{name}__"
+        self._transcode = transcode
+        self._flush_first = name == "stdout"  # so that lines keep their order with print()
+        self.writer = DescriptorWriter(1 if name == "stdout" else 2, self.counts, timeout_s)
+        self._streams = StreamWriter(self.counts, timeout_s)
+
+    def deliver(self, index: int, data: bytes) -> None:
+        """Write one line or count it as dropped."""
+        stream = getattr(sys, self.name, None)
+        if stream is None:
+            self.counts.drop("no_stream", None, index)
+        elif stream is getattr(sys, self._original, None):
+            self._deliver_direct(stream, index, data)
+        else:
+            self._streams.write(stream, index, data)
+
+    def flush(self) -> None:
+        """Finish what an interrupt may have left."""
+        self.writer.flush()
+        self._streams.flush()
+
+    def follow(self) -> None:
+        """Look again what the descriptor leads to: it may have been redirected."""
+        self.writer.atomic = writes_whole(self.writer.fd)
+
+    def _deliver_direct(self, stream: Any, index: int, data: bytes) -> None:
+        try:
+            if self._flush_first:
+                stream.flush()
+            if self._transcode:
+                data = encode_for(data, stream.encoding)
+            closed = stream.closed
+        except Exception as error:  # promise 1: what print() left may not go out, and so on
+            closed = is_closed(stream)
+            if closed:
+                self.counts.drop("closed", error, index)
+                return
+        if closed:
+            self.counts.drop("closed", None, index)
+        else:
+            self.writer.write(index, data)

@@ -1,0 +1,129 @@
+"""The environment variables that feed configuration fields; imports errors, levels and checks only.
+
+`VARIABLES` is the whole list. Every value is checked while it still carries its variable's name,
+so that an error names what the operator has set and not a field of Python.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+from provide.foundation.checks import (
+    FORMATTERS,
+    STREAMS,
+    check_choice,
+    check_level,
+    check_names,
+    check_path,
+    check_text,
+)
+from provide.foundation.errors import ConfigurationError
+from provide.foundation.levels import LEVEL_NAMES
+
+TRUE_WORDS = ("1", "true", "yes", "on")
+FALSE_WORDS = ("0", "false", "no", "off")
+NUMBERS = {str(number): number for number in LEVEL_NAMES}
+
+
+def read_level(text: str, variable: str) -> str:
+    """Return a level given by its name or its number."""
+    return check_level(NUMBERS.get(text.strip(), text), variable)
+
+
+def read_formatter(text: str, variable: str) -> str:
+    """Return the name of a formatter."""
+    return check_choice(text, variable, FORMATTERS)
+
+
+def read_stream(text: str, variable: str) -> str:
+    """Return ``stderr`` or ``stdout``."""
+    return check_choice(text, variable, STREAMS)
+
+
+def read_flag(text: str, variable: str) -> bool:
+    """Return what 1, true, yes, on or 0, false, no, off says, in any case."""
+    word = text.strip().lower()
+    if word in TRUE_WORDS or word in FALSE_WORDS:
+        return word in TRUE_WORDS
+    raise ConfigurationError(variable, text, "1, true, yes, on or 0, false, no, off")
+
+
+def read_names(text: str, variable: str) -> tuple[str, ...]:
+    """Return names given with commas between them."""
+    return check_names(split_commas(text), variable)
+
+
+def read_module_levels(text: str, variable: str) -> dict[str, str]:
+    """Return the levels of ``app.db=DEBUG,app.http:WARNING``; the last of two equal names wins."""
+    levels = {}
+    for entry in split_commas(text):
+        module, sign, level = entry.replace(":", "=", 1).partition("=")
+        if not sign or not module.strip():
+            allowed = "entries such as app.db=DEBUG,app.http:WARNING"
+            raise ConfigurationError(variable, text, allowed)
+        levels[module.strip()] = read_level(level, variable)
+    return levels
+
+
+def read_colors(_text: str, variable: str) -> bool:
+    """Return whether the variable's mere presence asks for colours.
+
+    Source: https://no-color.org and https://force-color.org, where no value means the opposite.
+    """
+    return variable != "NO_COLOR"
+
+
+def split_commas(text: str) -> list[str]:
+    """Return what stands between commas, without blanks and empty pieces."""
+    return [piece.strip() for piece in text.split(",") if piece.strip()]
+
+
+#: Section ("" for the outermost), field, the variables that feed it (the first that is set wins),
+#: and what turns their text into the field's value.
+VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]], ...] = (
+    ("", "service_name", ("PROVIDE_SERVICE_NAME", "OTEL_SERVICE_NAME"), check_text),
+    ("logging", "default_level", ("PROVIDE_LOG_LEVEL", "LOG_LEVEL"), read_level),
+    ("logging", "console_formatter", ("PROVIDE_LOG_CONSOLE_FORMATTER",), read_formatter),
+    ("logging", "module_levels", ("PROVIDE_LOG_MODULE_LEVELS",), read_module_levels),
+    ("logging", "omit_timestamp", ("PROVIDE_LOG_OMIT_TIMESTAMP",), read_flag),
+    ("logging", "log_file", ("PROVIDE_LOG_FILE",), check_path),
+    ("logging", "output", ("PROVIDE_LOG_OUTPUT",), read_stream),
+    ("logging", "das_emoji_prefix_enabled", ("PROVIDE_LOG_DAS_EMOJI_ENABLED",), read_flag),
+    (
+        "logging",
+        "logger_name_emoji_prefix_enabled",
+        ("PROVIDE_LOG_LOGGER_NAME_EMOJI_ENABLED",),
+        read_flag,
+    ),
+    ("logging", "enabled_emoji_sets", ("PROVIDE_LOG_ENABLED_EMOJI_SETS",), read_names),
+    ("logging", "colors", ("NO_COLOR", "FORCE_COLOR"), read_colors),
+)
+
+
+def read_variables(
+    environ: Mapping[str, str] | None = None,
+) -> tuple[dict[str, dict[str, object]], list[ConfigurationError]]:
+    """Read every variable that is set; an empty one counts as not set.
+
+    Args:
+        environ: The variables, or None for `os.environ`.
+
+    Returns:
+        The good values as ``{section: {field: value}}``, where "" is the outermost section, and
+        one error for each bad variable.
+    """
+    given = os.environ if environ is None else environ
+    values: dict[str, dict[str, object]] = {}
+    errors = []
+    for section, field, variables, read in VARIABLES:
+        for variable in variables:
+            text = given.get(variable)
+            if not text:
+                continue
+            try:
+                values.setdefault(section, {})[field] = read(text, variable)
+            except ConfigurationError as error:
+                errors.append(error)
+            break
+    return values, errors

@@ -1,0 +1,214 @@
+"""Environment variables: read strictly by from_env, leniently at zero-config start."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provide.foundation.config import LoggingConfig, TelemetryConfig
+from provide.foundation.environment import lenient_config
+from provide.foundation.errors import ConfigurationError
+from provide.foundation.variables import VARIABLES
+
+NAMES = [name for _, _, variables, _ in VARIABLES for name in variables]
+
+
+def read_field(field: str, environ: dict[str, str]) -> object:
+    """Return a field, logging's or the outermost section's, as the variables set it."""
+    config = TelemetryConfig.from_env(environ)
+    return getattr(config if field == "service_name" else config.logging, field)
+
+
+@pytest.mark.parametrize(
+    ("field", "environ", "expected"),
+    [
+        ("default_level", {"PROVIDE_LOG_LEVEL": "debug"}, "DEBUG"),
+        ("default_level", {"PROVIDE_LOG_LEVEL": " 30 "}, "WARNING"),
+        ("default_level", {"LOG_LEVEL": "Error"}, "ERROR"),
+        ("default_level", {"LOG_LEVEL": "ERROR", "PROVIDE_LOG_LEVEL": "TRACE"}, "TRACE"),
+        ("default_level", {"LOG_LEVEL": "ERROR", "PROVIDE_LOG_LEVEL": ""}, "ERROR"),
+        ("console_formatter", {"PROVIDE_LOG_CONSOLE_FORMATTER": "JSON"}, "json"),
+        (
+            "module_levels",
+            {"PROVIDE_LOG_MODULE_LEVELS": "app.db=DEBUG, app.http:warn,,"},
+            {"app.db": "DEBUG", "app.http": "WARNING"},
+        ),
+        ("module_levels", {"PROVIDE_LOG_MODULE_LEVELS": "a=10,a=20"}, {"a": "INFO"}),
+        ("log_file", {"PROVIDE_LOG_FILE": "/var/log/app.log"}, "/var/log/app.log"),
+        ("output", {"PROVIDE_LOG_OUTPUT": "Stdout"}, "stdout"),
+        ("das_emoji_prefix_enabled", {"PROVIDE_LOG_DAS_EMOJI_ENABLED": "0"}, False),
+        (
+            "logger_name_emoji_prefix_enabled",
+            {"PROVIDE_LOG_LOGGER_NAME_EMOJI_ENABLED": "yes"},
+            True,
+        ),
+        (
+            "enabled_emoji_sets",
+            {"PROVIDE_LOG_ENABLED_EMOJI_SETS": "http, database"},
+            ("http", "database"),
+        ),
+        ("colors", {"NO_COLOR": "0"}, False),
+        ("colors", {"FORCE_COLOR": "1"}, True),
+        ("colors", {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        ("colors", {"FORCE_COLOR": "1", "NO_COLOR": ""}, True),
+        ("colors", {"FORCE_COLOR": ""}, None),
+        ("service_name", {"PROVIDE_SERVICE_NAME": "shop"}, "shop"),
+        ("service_name", {"OTEL_SERVICE_NAME": "shop"}, "shop"),
+        ("service_name", {"OTEL_SERVICE_NAME": "a", "PROVIDE_SERVICE_NAME": "b"}, "b"),
+    ],
+)
+def test_variable_feeds_its_field(field: str, environ: dict[str, str], expected: object) -> None:
+    """Each variable sets its field, the first of two that are set and not empty wins."""
+    assert expected == read_field(field, environ)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        *((word, True) for word in ("1", "true", "yes", "on", "TRUE", " On ")),
+        *((word, False) for word in ("0", "false", "no", "off", "False")),
+    ],
+)
+def test_flag_words(word: str, expected: bool) -> None:
+    """A flag is given by any of the usual eight words, in any case."""
+    assert expected is read_field("omit_timestamp", {"PROVIDE_LOG_OMIT_TIMESTAMP": word})
+
+
+BAD = {
+    "PROVIDE_LOG_LEVEL": "LOUD",
+    "LOG_LEVEL": "15",
+    "PROVIDE_LOG_CONSOLE_FORMATTER": "xml",
+    "PROVIDE_LOG_MODULE_LEVELS": "app.db",
+    "PROVIDE_LOG_OMIT_TIMESTAMP": "maybe",
+    "PROVIDE_LOG_FILE": "a\0b",
+    "PROVIDE_LOG_OUTPUT": "printer",
+    "PROVIDE_LOG_DAS_EMOJI_ENABLED": "2",
+    "PROVIDE_LOG_LOGGER_NAME_EMOJI_ENABLED": "ja",
+    "PROVIDE_LOG_ENABLED_EMOJI_SETS": "http,-",
+    "PROVIDE_SERVICE_NAME": " ",
+    "OTEL_SERVICE_NAME": "\t",
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_variable_is_named(name: str) -> None:
+    """A bad value is blamed on its variable, not on the field that it feeds."""
+    with pytest.raises(ConfigurationError) as caught:
+        TelemetryConfig.from_env({name: BAD[name]})
+
+    assert (name, True) == (caught.value.field, name in str(caught.value))
+
+
+@pytest.mark.parametrize("text", ["app.db=LOUD", "app.db=", "=DEBUG", "a=INFO,b", "a=b=DEBUG"])
+def test_bad_module_levels_name_the_variable(text: str) -> None:
+    """Whatever is wrong in the list of module levels, the variable is named."""
+    with pytest.raises(ConfigurationError) as caught:
+        TelemetryConfig.from_env({"PROVIDE_LOG_MODULE_LEVELS": text})
+
+    assert "PROVIDE_LOG_MODULE_LEVELS" == caught.value.field
+
+
+def test_every_variable_has_a_bad_value_here() -> None:
+    """The table of bad values covers each variable that can be wrong."""
+    assert {*BAD, "NO_COLOR", "FORCE_COLOR"} == set(NAMES)
+
+
+@pytest.mark.parametrize("environ", [{}, dict.fromkeys(NAMES, "")], ids=["unset", "empty"])
+def test_nothing_set_gives_the_defaults(environ: dict[str, str]) -> None:
+    """Variables that are unset or empty change nothing."""
+    assert TelemetryConfig() == TelemetryConfig.from_env(environ)
+
+
+def test_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an argument the variables of the process are read, at the time of the call."""
+    monkeypatch.setenv("PROVIDE_LOG_LEVEL", "CRITICAL")
+    strict = TelemetryConfig.from_env().logging.default_level
+    lenient = lenient_config()[0].logging.default_level
+
+    assert ("CRITICAL", "CRITICAL") == (strict, lenient)
+
+
+def test_lenient_start_keeps_what_is_good() -> None:
+    """A bad variable costs its own field and one message; the others hold."""
+    config, messages = lenient_config(
+        {"PROVIDE_LOG_LEVEL": "LOUD", "PROVIDE_LOG_OUTPUT": "stdout", "OTEL_SERVICE_NAME": "shop"}
+    )
+    expected = TelemetryConfig(
+        service_name="shop", logging=LoggingConfig(output="stdout", capture_stdlib=False)
+    )
+
+    assert (expected, 1) == (config, len(messages))
+
+
+def test_lenient_message_says_all() -> None:
+    """A message names the variable, the value, what is allowed and what happens."""
+    assert lenient_config({"PROVIDE_LOG_OUTPUT": "printer"})[1] == [
+        "PROVIDE_LOG_OUTPUT: 'printer' is not valid; allowed: stderr | stdout; using the default"
+    ]
+
+
+def test_lenient_start_says_each_bad_variable_once() -> None:
+    """Each bad variable gives a message of its own, and one that is overruled gives none."""
+    named = [message.partition(":")[0] for message in lenient_config(BAD)[1]]
+
+    assert sorted(BAD.keys() - {"LOG_LEVEL", "OTEL_SERVICE_NAME"}) == sorted(named)
+
+
+def test_lenient_start_captures_nothing() -> None:
+    """Zero-config use leaves logging and warnings alone, and an explicit set-up does not."""
+    lenient = lenient_config({})[0].logging.capture_stdlib
+    strict = TelemetryConfig.from_env({}).logging.capture_stdlib
+
+    assert (False, True) == (lenient, strict)
+
+
+def test_bad_variable_does_not_fail_the_import() -> None:
+    """A bad variable is nobody's error until a configuration is made from it."""
+    run = subprocess.run(
+        [sys.executable, "-c", "import provide.foundation.environment"],
+        env={**os.environ, **{k: v for k, v in BAD.items() if "\0" not in v}},
+        check=False,
+    )
+
+    assert 0 == run.returncode
+
+
+ENVIRON = st.dictionaries(
+    st.sampled_from(NAMES),
+    st.text() | st.sampled_from(["1", "info", "json", "a=INFO", "a:10,b", "stdout", ",", "-"]),
+)
+
+
+@given(ENVIRON)
+def test_strict_and_lenient_reading_agree(environ: dict[str, str]) -> None:
+    """from_env gives lenient_config's configuration, or the error of its first message."""
+    lenient, messages = lenient_config(environ)
+    expected: tuple[object, ...] = (
+        attrs.evolve(lenient, logging=attrs.evolve(lenient.logging, capture_stdlib=True)),
+        messages,
+    )
+    if messages:
+        expected = (messages[0],)
+    try:
+        actual: tuple[object, ...] = (TelemetryConfig.from_env(environ), [])
+    except ConfigurationError as error:
+        actual = (f"{error}; using the default",)
+
+    assert expected == actual
+
+
+@given(ENVIRON)
+def test_bad_variables_fall_back_to_the_default(environ: dict[str, str]) -> None:
+    """Without the variables that its messages name, the lenient reading is the strict one."""
+    lenient, messages = lenient_config(environ)
+    named = {message.partition(":")[0] for message in messages}
+    fed = {name for _, _, variables, _ in VARIABLES if named & {*variables} for name in variables}
+    strict = TelemetryConfig.from_env({k: v for k, v in environ.items() if k not in fed})
+
+    assert attrs.evolve(strict.logging, capture_stdlib=False) == lenient.logging

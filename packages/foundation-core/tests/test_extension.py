@@ -1,0 +1,307 @@
+"""The extension seam, with a real distribution that is installed into a folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.parametrize("lane", ["fast", "processor"])
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+STAGES = """
+import atexit
+from provide.foundation.extension import Extension
+
+def mark(logger_name, event, fields):
+    return "<" + logger_name + ":" + str(fields.get("a", "")) + ">"
+
+def fragment():
+    return b'"trace_id":"4bf9","span_id":"00f0"'
+
+def load(config):
+    return Extension("acme", marker=mark, fragment=fragment, stop=lambda: print("stopped"))
+"""
+
+EMOJI = "das_emoji_prefix_enabled=True"
+
+
+@pytest.fixture
+def run(tmp_path: Path, lane: str) -> Run:
+    """Give a function that builds and installs a distribution, and runs a program with it."""
+    site = tmp_path / "site"
+
+    def build(name: str, source: str, entry_points: str) -> None:
+        """Make a wheel by hand, and install it as pip does: unpacked into a folder."""
+        wheel = tmp_path / f"{name}-1.0-py3-none-any.whl"
+        info = f"{name}-1.0.dist-info"
+        with zipfile.ZipFile(wheel, "w") as archive:
+            archive.writestr(f"{name}.py", source)
+            archive.writestr(
+                f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+            )
+            archive.writestr(
+                f"{info}/entry_points.txt",
+                f"[provide.foundation.extensions]\n{entry_points}\n",
+            )
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(site)
+
+    def run_program(
+        code: str,
+        source: str = STAGES,
+        entry_points: str = "acme = acme:load",
+        **environ: str,
+    ) -> subprocess.CompletedProcess[str]:
+        build("acme", source, entry_points)
+        return subprocess.run(
+            [sys.executable, "-c", "from provide.foundation import *\n" + code],
+            capture_output=True,
+            text=True,
+            env={
+                **{k: v for k, v in os.environ.items() if not k.startswith(("OTEL_", "PROVIDE_"))},
+                "PYTHONPATH": os.pathsep.join(
+                    filter(None, [str(site), os.environ.get("PYTHONPATH")])
+                ),
+                "FOUNDATION_LANE": lane,
+                **environ,
+            },
+            timeout=60,
+            check=True,
+        )
+
+    return run_program
+
+
+def lines_of(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    """Return the lines on stderr; one that is no JSON object fails."""
+    return [json.loads(line) for line in done.stderr.splitlines()]
+
+
+def tail_of(line: dict[str, Any]) -> dict[str, Any]:
+    """Return what a line has after timestamp and level."""
+    return {key: line[key] for key in list(line)[2:]}
+
+
+def test_marker_and_fragment_join_each_line(run: Run) -> None:
+    """An installed extension adds its marker and its fields to every line, in their places."""
+    code = f"""
+setup_telemetry(TelemetryConfig(logging=LoggingConfig({EMOJI})))
+get_logger("app").info("e", a=1)
+"""
+    done = run(code)
+    trace = {"trace_id": "4bf9", "span_id": "00f0"}
+    expected = {"logger": "app", "event": "e", "a": 1, "emoji": "<app:1>", **trace}
+    assert [expected] == [tail_of(line) for line in lines_of(done)]
+    assert list(expected) == list(tail_of(lines_of(done)[0]))
+    assert "stopped\n" == done.stdout
+
+
+def test_fields_of_a_caller_cannot_pass_for_the_extensions(run: Run) -> None:
+    """A call's own trace_id or emoji is kept beside the extension's, under another name."""
+    code = f"""
+setup_telemetry(TelemetryConfig(logging=LoggingConfig({EMOJI})))
+logger.info("e", trace_id="spoof", emoji="x")
+"""
+    (line,) = lines_of(run(code))
+    expected = {"trace_id": "4bf9", "trace_id_": "spoof", "emoji": "<root:>", "emoji_": "x"}
+    assert expected == {key: line[key] for key in expected}
+
+
+def test_zero_config_reads_entry_points_only_where_they_can_matter(run: Run) -> None:
+    """Without a terminal, an OTEL_ or an emoji variable, importlib.metadata is not even loaded."""
+    code = """
+import sys
+logger.info("e")
+print("importlib.metadata" in sys.modules)
+"""
+    assert "False\n" == run(code).stdout
+    assert "True\nstopped\n" == run(code, OTEL_SERVICE_NAME="shop").stdout
+    done = run(code, PROVIDE_LOG_DAS_EMOJI_ENABLED="1")
+    assert "True\nstopped\n" == done.stdout
+    assert "<root:>" == lines_of(done)[0]["emoji"]
+
+
+def test_each_set_up_loads_anew_and_stops_the_older(run: Run) -> None:
+    """The function is called once a set-up; before the next one and at exit, stop is."""
+    source = """
+from provide.foundation.extension import Extension
+count = 0
+def load(config):
+    global count
+    count += 1
+    mine = count
+    print("load", mine, config.service_name)
+    return Extension("acme", stop=lambda: print("stop", mine))
+"""
+    code = """
+setup_telemetry(TelemetryConfig(service_name="a"))
+setup_telemetry(TelemetryConfig(service_name="b"))
+"""
+    assert ["load 1 a", "load 2 b", "stop 1", "stop 2"] == run(code, source).stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("source", "entry_point", "error"),
+    [
+        ("def load(config): raise RuntimeError('broken')", "acme:load", "RuntimeError: broken"),
+        ("", "no_such_module:load", "No module named 'no_such_module'"),
+        ("", "acme:load", "has no attribute 'load'"),
+        ("load = 7", "acme:load", "not callable"),
+        ("def load(config): return 7", "acme:load", "not an Extension but a int"),
+        ("def load(): pass", "acme:load", "takes 0 positional arguments"),
+    ],
+    ids=["raises", "import fails", "missing", "not callable", "junk", "signature"],
+)
+def test_broken_extension_is_passed_over(
+    run: Run, source: str, entry_point: str, error: str
+) -> None:
+    """An extension that fails is said once, by name, and counted; lines come without it."""
+    good = """
+import sys
+from provide.foundation.extension import Extension
+def good(config): return Extension("good", fragment=lambda: b'"trace_id":"1"')
+"""
+    code = """
+for _ in range(2):
+    setup_telemetry()
+    logger.info("e")
+print(stats()["faults"])
+"""
+    done = run(code, f"{good}\n{source}", f"acme = {entry_point}\nzgood = acme:good")
+    *_, last = done.stderr.splitlines()
+    assert 1 == done.stderr.count(error)
+    assert 1 == done.stderr.count("extension could not be loaded")
+    assert "{'extension': 2}\n" == done.stdout
+    assert "1" == json.loads(last)["trace_id"]
+
+
+def test_broken_metadata_does_not_stop_the_set_up(run: Run) -> None:
+    """A distribution whose entry points cannot be read costs a notice, not the logger."""
+    code = """
+setup_telemetry()
+logger.info("e")
+print(stats()["faults"])
+"""
+    done = run(code, entry_points="this line is no entry point")
+    assert "extension could not be loaded" in done.stderr
+    assert "e" == json.loads(done.stderr.splitlines()[-1])["event"]
+    assert "{'extension': 1}\n" == done.stdout
+
+
+def test_extension_may_refuse_the_configuration(run: Run) -> None:
+    """A ConfigurationError of an extension is the set-up's; what was loaded before is stopped."""
+    source = """
+from provide.foundation import ConfigurationError
+from provide.foundation.extension import Extension
+def first(config): return Extension("first", stop=lambda: print("stop first"))
+def second(config): raise ConfigurationError("acme.colour", "mauve", "a real colour")
+"""
+    code = """
+try:
+    setup_telemetry()
+except ConfigurationError as error:
+    print(error)
+"""
+    done = run(code, source, "a = acme:first\nb = acme:second")
+    stopped, error = done.stdout.splitlines()
+    assert "stop first" == stopped
+    assert "acme.colour" in error
+    assert "mauve" in error
+
+
+def test_extension_may_have_nothing_to_do(run: Run) -> None:
+    """None instead of an Extension means: nothing to add under this configuration."""
+    code = "setup_telemetry(); logger.info('e'); print(stats()['faults'])"
+    done = run(code, "def load(config): return None")
+    assert ({"logger": "root", "event": "e"}, "{}\n") == (tail_of(lines_of(done)[0]), done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("stage", "fault"),
+    [
+        ("marker=lambda *_: 1 / 0", "marker"),
+        ("marker=lambda *_: 7", "marker"),
+        ("marker=lambda: ''", "marker"),
+        ("fragment=lambda: 1 / 0", "fragment"),
+        ("fragment=lambda: b'no json'", "fragment"),
+        ("fragment=lambda: 'text'", "fragment"),
+        ("stop=lambda: 1 / 0", "extension"),
+    ],
+)
+def test_broken_stage_costs_no_line(run: Run, stage: str, fault: str) -> None:
+    """A stage that raises or returns junk is counted; the line comes without it."""
+    source = f"""
+from provide.foundation.extension import Extension
+def load(config): return Extension("acme", {stage})
+"""
+    code = """
+setup_telemetry()
+logger.info("e", a=1)
+shutdown_telemetry()
+print(stats()["faults"])
+"""
+    done = run(code, source)
+    assert [{"logger": "root", "event": "e", "a": 1}] == [tail_of(x) for x in lines_of(done)]
+    assert f"{{'{fault}': 1}}\n" == done.stdout
+
+
+def test_empty_stages_add_nothing(run: Run) -> None:
+    """An empty marker and an empty fragment leave the line as it is."""
+    source = """
+from provide.foundation.extension import Extension
+def load(config): return Extension("acme", marker=lambda *_: "", fragment=lambda: b"")
+"""
+    code = f"setup_telemetry(TelemetryConfig(logging=LoggingConfig({EMOJI}))); logger.info('e')"
+    assert [{"logger": "root", "event": "e"}] == [tail_of(x) for x in lines_of(run(code, source))]
+
+
+def test_notices_of_extensions_keep_the_format(run: Run) -> None:
+    """What is said of a broken extension is a record like any other, at the first set-up too."""
+    done = run("setup_telemetry(); logger.info('e')", "def load(config): 1 / 0")
+    notice, line = lines_of(done)
+    expected = ("warning", "acme", "ZeroDivisionError: division by zero")
+    assert expected == (notice["level"], notice["extension"], notice["error"])
+    assert "e" == line["event"]
+
+
+def test_zero_config_start_survives_a_refusal(run: Run) -> None:
+    """Where an extension refuses what the environment says, the rest of it still holds."""
+    source = (
+        STAGES
+        + """
+from provide.foundation import ConfigurationError
+def refuse(config): raise ConfigurationError("acme.colour", "mauve", "a real colour")
+"""
+    )
+    code = "logger.debug('e')"
+    environ = {"OTEL_SERVICE_NAME": "shop", "PROVIDE_LOG_LEVEL": "DEBUG"}
+    done = run(code, source, "acme = acme:refuse\nzgood = acme:load", **environ)
+    notice, line = lines_of(done)
+    assert "mauve" in notice["error"]
+    assert ("e", "shop", "4bf9") == (line["event"], line["service"], line["trace_id"])
+
+
+def test_failed_set_up_stops_what_it_loaded(run: Run) -> None:
+    """A set-up that fails stops the extensions that it loaded, and leaves the older ones."""
+    source = """
+from provide.foundation.extension import Extension
+def load(config): return Extension("acme", stop=lambda: print("stop", config.service_name))
+"""
+    code = """
+setup_telemetry(TelemetryConfig(service_name="old"))
+try:
+    bad = LoggingConfig(log_file="/no/such/folder/x")
+    setup_telemetry(TelemetryConfig(service_name="new", logging=bad))
+except ConfigurationError:
+    print("failed")
+"""
+    assert ["stop new", "failed", "stop old"] == run(code, source).stdout.splitlines()

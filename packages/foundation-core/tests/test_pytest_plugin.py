@@ -1,0 +1,90 @@
+"""The fixture `foundation_logs`, as pytest finds it through the installed entry point."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+pytest_plugins = ("pytester",)
+
+
+def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    """Run pytest in a process of its own, without the plugins of this repository's tests."""
+    options = ("-p", "no:randomly", "-p", "no:cacheprovider", "-W", "error")
+    return pytester.runpytest_subprocess(*options, *arguments)
+
+
+def test_fixture_captures_and_cleans_up(pytester: pytest.Pytester) -> None:
+    """The fixture needs no import, holds the lines of its own test and writes none of them."""
+    pytester.makepyfile(
+        """
+        from provide.foundation import get_logger, set_level
+
+        log = get_logger("app")
+
+        def test_one(foundation_logs, capfd):
+            log.info("one", user=7)
+            log.debug("off")
+            expected = {"event": "one", "level": "info", "logger": "app", "user": 7}
+            assert [expected] == foundation_logs
+            assert "" == capfd.readouterr().err
+
+        def test_two(foundation_logs):
+            assert [] == foundation_logs
+
+        def test_three(capfd):
+            log.info("three")
+            assert "three" in capfd.readouterr().err
+        """
+    )
+    run(pytester).assert_outcomes(passed=3)
+
+
+def test_fixture_with_caplog_and_capture_logs(pytester: pytest.Pytester) -> None:
+    """The fixture works beside caplog and within a set-up that the test makes itself."""
+    pytester.makepyfile(
+        """
+        import logging
+        from provide.foundation import logger, setup_telemetry
+        from provide.foundation.testing import capture_logs
+
+        def test_caplog(caplog):
+            setup_telemetry()
+            logging.warning("e")
+            assert ["e"] == caplog.messages
+
+        def test_both(caplog, foundation_logs):
+            logging.warning("e")
+            with capture_logs() as lines:
+                logger.info("x")
+            assert ["e"] == caplog.messages
+            assert ["e", "x"] == [line["event"] for line in foundation_logs]
+            assert ["x"] == [line["event"] for line in lines]
+        """
+    )
+    run(pytester).assert_outcomes(passed=2)
+
+
+def test_fixture_is_documented(pytester: pytest.Pytester) -> None:
+    """`pytest --fixtures` lists the fixture with its first sentence."""
+    result = run(pytester, "--fixtures")
+    result.stdout.fnmatch_lines(["foundation_logs*", "*list of the lines that it logs*"])
+
+
+def test_plugin_costs_nothing_until_it_is_used(pytester: pytest.Pytester) -> None:
+    """Tests that do not ask for the fixture do not load the logger."""
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_nothing_is_loaded():
+            loaded = [name for name in sys.modules if name.startswith("provide.")]
+            expected = ["_version", "pytest_plugin"]
+            assert ["provide.foundation", *(f"provide.foundation.{name}" for name in expected)] \\
+                == sorted(loaded)
+            assert "structlog" not in sys.modules
+        """
+    )
+    run(pytester, f"--rootdir={pytester.path}").assert_outcomes(passed=1)
+    assert sys.executable
