@@ -1,0 +1,236 @@
+"""Measures Foundation beside its rivals: `python perf-lab/benchmark.py`, or `nox -s bench`.
+
+Without options the full run: scoreboard, comparison, targets. `--baseline` and `--gate` compare
+with an earlier run instead, and end with 1 when something has become slower.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from baseline import (
+    SAVE_ATTEMPTS,
+    confirm_regressions,
+    libraries_of,
+    measure_rows,
+    read_baseline,
+    settle,
+    write_baseline,
+)
+from catalogue import RIVALS
+from claims import read_claims
+from compare import (
+    GATE_P50_LIMIT,
+    GATE_THROUGHPUT_LIMIT,
+    P50_LIMIT,
+    THROUGHPUT_LIMIT,
+    find_missing,
+)
+from footprint import measure_footprint
+from lab import Lab
+from machine import describe_machine
+from measure import Measurement, measure_all, scratch, summarise_startup
+from plan import BASELINE, BASELINE_ROWS, FULL, GATE, GATE_ROWS, QUICK, BaselineRow, throughput_plan
+from startup import measure_startup
+from tables import (
+    claim_rows,
+    comparison_rows,
+    matrix_rows,
+    show_claims,
+    show_comparison,
+    show_machine,
+    show_matrix,
+    show_targets,
+)
+from targets import judge_targets
+
+HERE = Path(__file__).parent
+
+
+def default_baseline() -> Path:
+    """Return the baseline of this Python version."""
+    major, minor = sys.version_info[:2]
+    return HERE / "baselines" / f"cpython-{major}.{minor}.json"
+
+
+class Progress:
+    """Say on stderr what is being done: one line that changes on a terminal, else a few lines."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        self._said = -10.0
+        self._terminal = sys.stderr.isatty()
+
+    def __call__(self, text: str) -> None:
+        """Show one step."""
+        elapsed = time.monotonic() - self.started
+        if self._terminal:
+            print(f"\r\x1b[K[{elapsed:4.0f} s] {text}", end="", file=sys.stderr, flush=True)
+        elif elapsed - self._said >= 5:
+            self._said = elapsed
+            print(f"[{elapsed:4.0f} s] {text}", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Clear the changing line."""
+        if self._terminal:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options; an unknown one prints the usage and ends with 2."""
+    parser = argparse.ArgumentParser(prog="benchmark.py", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: under two minutes")
+    parser.add_argument("--gate", action="store_true", help="few rows and a wide margin, for CI")
+    parser.add_argument("--baseline", type=Path, help="compare with this baseline and nothing else")
+    parser.add_argument("--save-baseline", type=Path, help="measure a baseline and write it here")
+    parser.add_argument(
+        "--inject-slowdown", type=float, default=0.0, metavar="PERCENT",
+        help="make Foundation this much slower, to see the gate close",
+    )  # fmt: skip
+    parser.add_argument("--output", type=Path, help="the results file; default in results/")
+    options = parser.parse_args(arguments)
+    chosen = [name for name in ("gate", "baseline", "save_baseline") if getattr(options, name)]
+    if options.gate and options.save_baseline:
+        parser.error("--gate and --save-baseline exclude each other")
+    if options.quick and "save_baseline" in chosen:
+        parser.error("--quick and --save-baseline exclude each other")
+    if options.inject_slowdown < 0:
+        parser.error("--inject-slowdown is a percentage of 0 or more")
+    if options.output is None:
+        name = "regression.json" if "gate" in chosen or "baseline" in chosen else "latest.json"
+        options.output = HERE / "results" / name
+    if options.gate and options.baseline is None:
+        options.baseline = default_baseline()
+    if options.baseline is not None and not options.baseline.is_file():
+        parser.error(f"there is no baseline {options.baseline}; --save-baseline makes one")
+    return options
+
+
+def run_full(options: argparse.Namespace, progress: Progress) -> int:
+    """Measure everything and print the tables."""
+    effort = QUICK if options.quick else FULL
+    machine = describe_machine()
+    with scratch() as folder, Lab(RIVALS) as lab:
+        measurement = Measurement(lab, effort, progress, options.inject_slowdown, Path(folder))
+        results = measure_all(measurement, throughput_plan(quick=options.quick))
+        results["rivals"] = {
+            name: {**worker.about, "features": worker.rival.features}
+            for name, worker in lab.workers.items()
+        }
+        results["missing"] = lab.missing
+    results["startup"] = summarise_startup(measure_startup(effort.startups, progress))
+    results["single"] = measure_footprint()
+    results["machine"] = machine
+    results["mode"] = "quick" if options.quick else "full"
+    results["claims"] = claim_rows(read_claims(HERE / "claims.toml"), results)
+    results["comparison"] = comparison_rows(results)
+    results["matrix"] = matrix_rows(results)
+    results["targets"] = judge_targets(results)
+    results["seconds"] = round(time.monotonic() - progress.started)
+    progress.end()
+    write_results(options.output, results)
+    for text in (
+        show_claims(results["claims"]),
+        show_comparison(results["comparison"]),
+        show_matrix(results["matrix"]),
+        show_targets(results["targets"]),
+        show_machine(machine),
+    ):
+        print(text, end="\n\n")
+    print(f"{results['mode']} run, {results['seconds']} s; results in {options.output}")
+    return 0
+
+
+def run_baseline(options: argparse.Namespace, progress: Progress) -> int:
+    """Compare with a baseline; 1 if something has become slower, 2 if it cannot be compared."""
+    expected = read_baseline(options.baseline)
+    machine = describe_machine()
+    rows = GATE_ROWS if options.gate else BASELINE_ROWS
+    limits = (
+        {"throughput": GATE_THROUGHPUT_LIMIT, "p50": GATE_P50_LIMIT}
+        if options.gate
+        else {"throughput": THROUGHPUT_LIMIT, "p50": P50_LIMIT}
+    )
+    if expected["machine"]["python"].rpartition(".")[0] != machine["python"].rpartition(".")[0]:
+        print(f"note: the baseline is of {expected['machine']['python']}", file=sys.stderr)
+    effort = GATE if options.gate or options.quick else BASELINE
+    with scratch() as folder, Lab(_names(rows)) as lab:
+        measurement = Measurement(lab, effort, progress, options.inject_slowdown, Path(folder))
+        found, ratios = confirm_regressions(measurement, rows, expected["ratios"], limits)
+    progress.end()
+    result = {"machine": machine, "ratios": ratios, "regressions": [str(each) for each in found]}
+    write_results(options.output, result)
+    print(show_ratios(expected["ratios"], ratios))
+    missing = find_missing({row.name: expected["ratios"].get(row.name) for row in rows}, ratios)
+    if missing:
+        print(f"cannot be compared, wrong or missing output: {', '.join(missing)}")
+        return 2
+    if found:
+        print("Performance regression detected!")
+        for regression in found:
+            print(f"  {regression}")
+        return 1
+    allowed = ", ".join(f"{name} {limit:.0%}" for name, limit in limits.items())
+    print(f"no regression against {options.baseline.name} (allowed: {allowed})")
+    return 0
+
+
+def run_save(options: argparse.Namespace, progress: Progress) -> int:
+    """Measure a baseline several times, each in new processes, and write the medians."""
+    machine = describe_machine()
+    with scratch() as folder, Lab(_names(BASELINE_ROWS)) as lab:
+        measurement = Measurement(lab, BASELINE, progress, 0.0, Path(folder))
+        attempts = []
+        for _ in range(SAVE_ATTEMPTS):
+            measurement.renew(libraries_of(BASELINE_ROWS))
+            attempts.append(measure_rows(measurement, BASELINE_ROWS))
+    progress.end()
+    write_baseline(options.save_baseline, machine, settle(attempts))
+    print(f"baseline written to {options.save_baseline}")
+    return 0
+
+
+def show_ratios(expected: dict[str, Any], found: dict[str, Any]) -> str:
+    """Return a table of baseline and present ratios."""
+    lines = [f"{'row':<26} {'metric':<11} {'relative to':<20} {'baseline':>9} {'now':>9} change"]
+    for row, metrics in found.items():
+        for metric, references in metrics.items():
+            for reference, now in references.items():
+                before = expected.get(row, {}).get(metric, {}).get(reference)
+                if before is not None:
+                    lines.append(
+                        f"{row:<26} {metric:<11} {reference:<20} {before:>9.3f} {now:>9.3f} "
+                        f"{now / before - 1:+.1%}"
+                    )
+    return "\n".join(lines)
+
+
+def write_results(path: Path, results: dict[str, Any]) -> None:
+    """Write the results file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+def _names(rows: Sequence[BaselineRow]) -> list[str]:
+    return [name for name in RIVALS if any(name in row.rivals for row in rows)]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what the options say."""
+    options = parse(arguments)
+    progress = Progress()
+    if options.save_baseline is not None:
+        return run_save(options, progress)
+    if options.baseline is not None:
+        return run_baseline(options, progress)
+    return run_full(options, progress)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""The libraries that are measured: names, features, where each value stands in a line.
+
+Plain data: nothing of a rival is imported here, so that the parent process can read it. What sets
+a rival up stands in `rivals/<module>.py`, which only that rival's own process imports.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+#: Says which interpreter has provide-foundation 0.4.10, which owns foundation-core's import path.
+OLDER_PYTHON = "PERF_LAB_PROVIDE_FOUNDATION"
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Describe one library in one set-up.
+
+    Args:
+        name: What tables call it.
+        module: The file in rivals/ that sets it up.
+        distribution: What to ask for the version; empty for the standard library.
+        features: The Features column of the document's comparison.
+        setup: Which of the module's set-ups it is.
+        json: Whether its lines are JSON.
+        spelling: How a call with fields is written; see `spelling.py`.
+        event, level, logger, fields: Where a JSON line has these; None: it has no such thing.
+        environment: Variables that its process needs.
+        interpreter: The variable that names its interpreter; empty for ours.
+    """
+
+    name: str
+    module: str
+    distribution: str
+    features: str
+    setup: str = ""
+    json: bool = True
+    spelling: str = "keywords"
+    event: Path = ("event",)
+    level: Path = ("level",)
+    logger: Path | None = ("logger",)
+    fields: Path = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    interpreter: str = ""
+
+    @property
+    def ours(self) -> bool:
+        """Say whether it is Foundation itself."""
+        return self.distribution == "foundation-core"
+
+    def python(self) -> str | None:
+        """Return the interpreter to start, "" for ours, None where it is not there."""
+        if not self.interpreter:
+            return ""
+        given = os.environ.get(self.interpreter, "")
+        return given if given and os.path.exists(given) else None
+
+
+def older_environment(emoji: str) -> dict[str, str]:
+    """Return what provide-foundation needs to write JSON, with its emoji "true" or "false"."""
+    return {
+        # Without a level in the environment it drops every line and looks fast.
+        "PROVIDE_LOG_LEVEL": "INFO",
+        "PROVIDE_LOG_CONSOLE_FORMATTER": "json",
+        "PROVIDE_LOG_DAS_EMOJI_ENABLED": emoji,
+        "PROVIDE_LOG_LOGGER_NAME_EMOJI_ENABLED": emoji,
+    }
+
+
+_OURS = "Structured + Emojis + Async"
+_STRUCTLOG = "Structured"
+
+_TABLE = (
+    Rival("foundation", "foundation", "foundation-core", _OURS, setup="json"),
+    Rival("foundation-processor", "foundation", "foundation-core", _OURS, setup="json",
+          environment={"FOUNDATION_LANE": "processor"}),
+    Rival("foundation-key_value", "foundation", "foundation-core", _OURS, setup="key_value",
+          json=False),
+    Rival("foundation-compact", "foundation", "foundation-core", _OURS, setup="compact",
+          json=False),
+    Rival("hand-rolled", "hand_rolled", "orjson", "None: os.write(fd, orjson.dumps({...}))"),
+    Rival("structlog-tuned", "structlog_json", "structlog", _STRUCTLOG),
+    Rival("structlog-default", "structlog_console", "structlog", _STRUCTLOG, json=False),
+    Rival("structlog-key_value", "structlog_key_value", "structlog", _STRUCTLOG, json=False),
+    Rival("stdlib-text", "stdlib_text", "", "Basic", json=False, spelling="percent"),
+    Rival("stdlib-json", "stdlib_json", "python-json-logger", "Basic + JSON", spelling="extra",
+          event=("message",), level=("levelname",), logger=("name",)),
+    Rival("loguru-text", "loguru_text", "loguru", "Rich features", json=False),
+    Rival("loguru-serialize", "loguru_serialize", "loguru", "Rich features",
+          event=("record", "message"), level=("record", "level", "name"), logger=None,
+          fields=("record", "extra")),
+    Rival("picologging", "picologging_text", "picologging", "Basic", json=False,
+          spelling="percent"),
+    Rival("logbook", "logbook_text", "logbook", "Basic", json=False, spelling="braces"),
+    Rival("rich", "rich_logging", "rich", "Terminal styling", json=False, spelling="percent"),
+    Rival("provide-foundation", "provide_foundation", "provide-foundation", _OURS, logger=None,
+          interpreter=OLDER_PYTHON, environment=older_environment("false")),
+    Rival("provide-foundation-emoji", "provide_foundation", "provide-foundation", _OURS,
+          logger=None, interpreter=OLDER_PYTHON, environment=older_environment("true")),
+)  # fmt: skip
+
+#: Every rival by its name, in the order in which tables show them.
+RIVALS: dict[str, Rival] = {rival.name: rival for rival in _TABLE}
+
+#: What ratios are made against: the features we have, made as fast as they get, and the floor.
+REFERENCE = "structlog-tuned"
+FLOOR = "hand-rolled"

@@ -1,0 +1,233 @@
+"""From claims.toml and the results of a run to the scoreboard; pure functions over both.
+
+`look_up` knows the words that claims and targets may use for a figure; what a run did not measure
+is a `Missing` with the reason, never a silent gap.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compare import ratio_of
+
+DIRECTIONS = ("higher", "lower", "reference")
+
+
+class Missing(Exception):
+    """Say why a figure is not there."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Hold one documented figure."""
+
+    section: str
+    claim: str
+    documented: float
+    unit: str
+    direction: str
+    measure: str
+    metric: str = ""
+    later: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Hold a claim beside what was measured."""
+
+    claim: Claim
+    measured: float | None
+    ratio: float | None
+    result: str
+
+
+def read_claims(path: Path) -> list[Claim]:
+    """Return the rows of claims.toml."""
+    return [Claim(**row) for row in tomllib.loads(path.read_text(encoding="utf-8"))["claim"]]
+
+
+def judge(claim: Claim, results: dict[str, Any]) -> Verdict:
+    """Return what a run says about a claim."""
+    if not claim.metric:
+        return Verdict(claim, None, None, claim.later)
+    try:
+        measured = look_up(claim.metric, results)
+    except Missing as missing:
+        return Verdict(claim, None, None, str(missing))
+    ratio = gain(claim, measured)
+    if claim.direction == "reference":
+        return Verdict(claim, measured, ratio, "reference")
+    better = measured >= claim.documented
+    passed = better if claim.direction == "higher" else measured <= claim.documented
+    return Verdict(claim, measured, ratio, "pass" if passed else "FAIL")
+
+
+def gain(claim: Claim, measured: float) -> float | None:
+    """Return how many times better than documented; None where there is nothing to divide."""
+    if claim.direction == "lower":
+        return claim.documented / measured if measured and claim.documented else None
+    return measured / claim.documented if claim.documented else None
+
+
+def look_up(metric: str, results: dict[str, Any]) -> float:
+    """Return a figure by its words, such as ``latency_us p99 three_fields foundation``.
+
+    Raises:
+        Missing: The run has no such figure; the message says why.
+    """
+    kind, *words = metric.split()
+    return _KINDS[kind](results, *words)
+
+
+def _row(results: dict[str, Any], group: str, workload: str, rival: str) -> dict[str, Any]:
+    rows = results.get(group, {}).get(workload)
+    if rows is None:
+        raise Missing("not part of this run")
+    row: dict[str, Any] | None = rows.get("rows", rows).get(rival)
+    if row is None:
+        raise Missing("not part of this run")
+    if row["state"] != "ok":
+        reason = row.get("reason", "")
+        raise Missing(
+            row["state"] if row["state"].startswith("needs") else f"{row['state']}: {reason}"
+        )
+    return row
+
+
+def _throughput(results: dict[str, Any], workload: str, rival: str) -> float:
+    return 1e9 / float(_row(results, "workloads", workload, rival)["ns"])
+
+
+def _wall_rate(results: dict[str, Any], workload: str, rival: str) -> float:
+    return 1e9 / float(_row(results, "workloads", workload, rival)["wall_ns"])
+
+
+def _cpu_us(results: dict[str, Any], workload: str, rival: str) -> float:
+    return float(_row(results, "workloads", workload, rival)["cpu_ns"]) / 1000
+
+
+def _delta_us(results: dict[str, Any], workload: str, without: str, rival: str) -> float:
+    return max(0.0, _cpu_us(results, workload, rival) - _cpu_us(results, without, rival))
+
+
+def _ratio(results: dict[str, Any], workload: str, slower: str, faster: str) -> float:
+    first = _row(results, "workloads", workload, slower)["rounds"]
+    return ratio_of(first, _row(results, "workloads", workload, faster)["rounds"]).middle
+
+
+def _latency_us(results: dict[str, Any], which: str, workload: str, rival: str) -> float:
+    return float(_row(results, "latency", workload, rival)[which]) / 1000
+
+
+def _allocation(results: dict[str, Any], which: str, workload: str, rival: str) -> float:
+    return float(_row(results, "allocation", workload, rival)[which])
+
+
+def _logger(which: str, factor: float) -> Callable[..., float]:
+    def look(results: dict[str, Any], rival: str, count: str = "1") -> float:
+        row = _row(results, "loggers", "all", rival)
+        if which not in row:
+            raise Missing("has no bound fields")
+        return float(row[which]) * factor * float(count)
+
+    return look
+
+
+def _probe(factor: float) -> Callable[..., float]:
+    def look(results: dict[str, Any], name: str) -> float:
+        value = results.get("probes", {}).get(name, "not part of this run")
+        if isinstance(value, str):
+            needed = name == "preset_development"
+            raise Missing("needs foundation-emoji" if needed else value)
+        return float(value) * factor
+
+    return look
+
+
+def _probe_rate(results: dict[str, Any], name: str) -> float:
+    return 1e9 / _probe(1)(results, name)
+
+
+def _file_write_us(results: dict[str, Any]) -> float:
+    extra = _delta_us(results, "three_fields_file", "three_fields", "foundation")
+    return extra + _probe(0.001)(results, "output_write")
+
+
+def _collections(results: dict[str, Any], generation: str) -> float:
+    row = _row(results, "collections", "three_fields", "foundation")
+    return float(row["collections"][int(generation)])
+
+
+def _verified(results: dict[str, Any], workload: str, rival: str) -> float:
+    return float(bool(_row(results, "workloads", workload, rival)))
+
+
+def _thread_scaling(results: dict[str, Any], workload: str, rival: str) -> float:
+    return _wall_rate(results, workload, rival) / _wall_rate(results, "three_fields", rival)
+
+
+def _calls(results: dict[str, Any], workload: str, rival: str) -> float:
+    return float(_row(results, "calls", workload, rival)["python"])
+
+
+def _startup_ratio(results: dict[str, Any], rival: str, reference: str) -> float:
+    found = results.get("startup", {})
+    if rival not in found or reference not in found:
+        raise Missing("not part of this run")
+    return ratio_of(found[rival]["rounds"], found[reference]["rounds"]).middle
+
+
+def _single(name: str) -> Callable[[dict[str, Any]], float]:
+    def look(results: dict[str, Any]) -> float:
+        if name not in results.get("single", {}):
+            raise Missing("not part of this run")
+        return float(results["single"][name])
+
+    return look
+
+
+def _kept_rounded(results: dict[str, Any], workload: str, rival: str) -> float:
+    kept = _allocation(results, "kept_bytes", workload, rival)
+    return 0.0 if kept < 0.5 else kept
+
+
+def _rate_kb(results: dict[str, Any], which: str, workload: str, rival: str) -> float:
+    return max(0.0, _allocation(results, which, workload, rival)) * 10_000 / 1000
+
+
+_KINDS: dict[str, Callable[..., float]] = {
+    "allocation": _allocation,
+    "bound_bytes": _logger("bound_bytes", 1),
+    "bound_third": _logger("bound_bytes", 1 / 3),
+    "bound_used_bytes": _logger("bound_used_bytes", 1),
+    "bound_used_third": _logger("bound_used_bytes", 1 / 3),
+    "calls": _calls,
+    "collections": _collections,
+    "cpu_us": _cpu_us,
+    "delta_us": _delta_us,
+    "file_write_us": _file_write_us,
+    "interning": _single("interning_percent"),
+    "kept_rounded": _kept_rounded,
+    "latency_us": _latency_us,
+    "logger_bytes": _logger("logger_bytes", 1),
+    "logger_kb": _logger("logger_used_bytes", 1 / 1000),
+    "logger_used_bytes": _logger("logger_used_bytes", 1),
+    "minimal_import_kb": _single("minimal_import_kb"),
+    "minimal_kb": _single("minimal_kb"),
+    "probe": _probe(1),
+    "probe_rate": _probe_rate,
+    "probe_us": _probe(0.001),
+    "rate_kb": _rate_kb,
+    "ratio": _ratio,
+    "resident_mb": _logger("resident_bytes", 10_000 / 1e6),
+    "startup_ratio": _startup_ratio,
+    "thread_scaling": _thread_scaling,
+    "throughput": _throughput,
+    "verified": _verified,
+}
+
+KINDS = frozenset(_KINDS)

@@ -1,0 +1,118 @@
+"""Ratios of interleaved rounds, percentiles, and the comparison with a baseline; pure functions.
+
+Times of one machine say little: this one slows down and speeds up by a third within a minute. Two
+libraries that take turns of a few milliseconds are hit alike, so the ratio of each round is steady
+where its two times are not, and the median of the ratios is the result.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import mean, median, quantiles, stdev
+from typing import Any
+
+#: What the baseline allows: the document's 5% of throughput and 10% of p50.
+THROUGHPUT_LIMIT = 0.05
+P50_LIMIT = 0.10
+#: What the gate of CI allows: beyond its noise, and well within a slowdown of 20%.
+GATE_THROUGHPUT_LIMIT = 0.11
+GATE_P50_LIMIT = 0.14
+
+PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p99.9": 99.9}
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Hold the median of per-round ratios and its quartiles."""
+
+    middle: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        """Return such as ``3.12x ±0.05`` (half of the distance between the quartiles)."""
+        return f"{self.middle:.2f}x ±{(self.high - self.low) / 2:.2f}"
+
+
+def ratio_of(slower: Sequence[float], faster: Sequence[float]) -> Ratio:
+    """Return how many times longer the rounds of one took than the same rounds of the other."""
+    ratios = sorted(first / second for first, second in zip(slower, faster, strict=True))
+    if len(ratios) < 2:
+        return Ratio(ratios[0], ratios[0], ratios[0])
+    low, _, high = quantiles(ratios, n=4, method="inclusive")
+    return Ratio(median(ratios), low, high)
+
+
+def percentile(ordered: Sequence[float], percent: float) -> float:
+    """Return a percentile of sorted samples, by the nearest rank."""
+    # Rounded, because 99.9% of 1,000 is a little more than 999 in floating point.
+    rank = max(1, math.ceil(round(percent * len(ordered) / 100, 6)))
+    return ordered[rank - 1]
+
+
+def distribution(samples: Sequence[float]) -> dict[str, float]:
+    """Return the percentiles, mean and standard deviation of latencies."""
+    ordered = sorted(samples)
+    found = {name: percentile(ordered, percent) for name, percent in PERCENTILES.items()}
+    return {**found, "mean": mean(ordered), "stdev": stdev(ordered), "samples": len(ordered)}
+
+
+@dataclass(frozen=True)
+class Regression:
+    """Describe one figure that has got worse by more than is allowed."""
+
+    workload: str
+    metric: str
+    reference: str
+    before: float
+    now: float
+    limit: float
+
+    @property
+    def change(self) -> float:
+        """Return by what share it has got worse."""
+        if self.metric == "throughput":
+            return 1 - self.now / self.before
+        return self.now / self.before - 1
+
+    def __str__(self) -> str:
+        """Return the sentence that a person needs."""
+        return (
+            f"{self.workload}: {self.metric} relative to {self.reference} was {self.before:.3f}, "
+            f"is {self.now:.3f}: {self.change:.1%} worse, limit {self.limit:.0%}"
+        )
+
+
+def find_regressions(
+    baseline: dict[str, Any], current: dict[str, Any], limits: dict[str, float]
+) -> list[Regression]:
+    """Return one regression for each workload and metric that got worse against every reference.
+
+    A slower Foundation is slower against the floor and against structlog; a figure that is worse
+    against one of them alone is that one's noise.
+
+    Args:
+        baseline: ``{workload: {metric: {reference: ratio}}}``; ratios of throughput are better
+            when higher, those of p50 when lower.
+        current: The same, of this run.
+        limits: The allowed loss for each metric, as a share.
+    """
+    found = []
+    for workload, metrics in baseline.items():
+        for metric, references in metrics.items():
+            now = current.get(workload, {}).get(metric, {})
+            pairs = [
+                Regression(workload, metric, reference, before, now[reference], limits[metric])
+                for reference, before in references.items()
+                if reference in now
+            ]
+            if pairs and all(pair.change > pair.limit for pair in pairs):
+                found.append(min(pairs, key=lambda pair: pair.change))
+    return found
+
+
+def find_missing(baseline: dict[str, Any], current: dict[str, Any]) -> list[str]:
+    """Return the workloads of the baseline that this run has no figure for."""
+    return [workload for workload in baseline if not current.get(workload)]

@@ -1,0 +1,154 @@
+"""The rivals' processes, seen from the parent; imports catalogue only.
+
+A `Worker` is one process that runs `worker.py` for one rival. It stays alive over all workloads,
+so that the rounds of all rivals can be interleaved.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from catalogue import RIVALS, Rival
+
+HERE = Path(__file__).parent
+#: A rival that has not answered by then hangs: picologging 0.9.3 did, in 4 threads.
+ANSWER_S = 60.0
+
+
+class WorkerFailed(Exception):
+    """Say that a rival's process could not do what it was told."""
+
+
+def environment_for(rival: Rival) -> dict[str, str]:
+    """Return the variables of a rival's process: only what it and Python need."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PROVIDE_", "OTEL_", "FOUNDATION_", "LOG_", "LOGURU_"))
+    }
+    return {**kept, "PYTHONHASHSEED": "0", "COLUMNS": "400", **rival.environment}
+
+
+class Worker:
+    """Talk to the process of one rival.
+
+    Args:
+        name: A name of the catalogue.
+
+    Raises:
+        WorkerFailed: The rival is not there; the message says why.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.rival = RIVALS[name]
+        python = self.rival.python()
+        if python is None:
+            variable = self.rival.interpreter
+            raise WorkerFailed(f"no interpreter for it: {variable} names none (nox -s bench does)")
+        self.process = subprocess.Popen(
+            [python or sys.executable, str(HERE / "worker.py"), name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment_for(self.rival),
+            text=True,
+        )
+        self.about = self._read()
+
+    @property
+    def name(self) -> str:
+        """Return the rival's name."""
+        return self.rival.name
+
+    def ask(self, action: str, **arguments: Any) -> dict[str, Any]:
+        """Have one command done and return its answer.
+
+        Raises:
+            WorkerFailed: It failed; `unsupported` in the answer is no failure.
+        """
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(json.dumps({"do": action, **arguments}) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError as error:
+            raise WorkerFailed("its process has ended") from error
+        return self._read()
+
+    def _read(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        # Each answer is one line, so nothing is left in the buffer that select cannot see.
+        if not select.select([self.process.stdout], [], [], ANSWER_S)[0]:
+            self.process.kill()
+            raise WorkerFailed(f"hangs: no answer in {ANSWER_S:.0f} s")
+        line = self.process.stdout.readline()
+        if not line:
+            raise WorkerFailed(f"its process ended with {self.process.wait()}")
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise WorkerFailed(answer["error"])
+        return answer
+
+    def stop(self) -> None:
+        """End the process."""
+        if self.process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+class Lab:
+    """Hold the workers of a run; those that cannot start are in `missing`, with the reason."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.workers: dict[str, Worker] = {}
+        self.missing: dict[str, str] = {}
+        for name in names:
+            try:
+                self.workers[name] = Worker(name)
+            except WorkerFailed as error:
+                self.missing[name] = str(error)
+
+    def restart(self, name: str) -> None:
+        """Replace a process that hung or died."""
+        self.workers[name].stop()
+        self.workers[name] = Worker(name)
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for worker in self.workers.values():
+            worker.stop()
+
+    @property
+    def extensions(self) -> set[str]:
+        """Return the distributions of Foundation that are there, by what they provide."""
+        about = (
+            self.workers["foundation"].about["extensions"] if "foundation" in self.workers else []
+        )
+        owners = {
+            "emoji": "foundation-emoji",
+            "otel": "foundation-otel",
+            "metrics": "foundation-otel",
+        }
+        return {owners[leaf] for module in about for leaf in module.split(".") if leaf in owners}

@@ -1,0 +1,65 @@
+"""What a result depends on: CPU, kernel, Python, versions, date, commit; standard library only."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+_PACKAGES = (
+    "foundation-core", "foundation-emoji", "foundation-otel", "structlog", "orjson", "attrs",
+    "loguru", "picologging", "logbook", "rich", "python-json-logger",
+)  # fmt: skip
+
+
+def describe_machine() -> dict[str, Any]:
+    """Return everything that a figure has to be read with."""
+    return {
+        "cpu": cpu_model(),
+        "cores": os.cpu_count(),
+        "kernel": f"{platform.system()} {platform.release()}",
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "packages": {name: _version(name) for name in _PACKAGES},
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "commit": commit(),
+        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+    }
+
+
+def cpu_model() -> str:
+    """Return the processor's own name where the system tells it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def commit() -> str:
+    """Return the commit that was measured, marked if the tree differs from it."""
+    try:
+        here = Path(__file__).parent
+        name = _git(here, "rev-parse", "--short=12", "HEAD")
+        return name + (" + changes" if _git(here, "status", "--porcelain", "../packages") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", *arguments]
+    return subprocess.run(
+        command, cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"

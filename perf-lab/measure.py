@@ -1,0 +1,230 @@
+"""Takes the measurements of a run: interleaved rounds, latencies, memory, calls, probes.
+
+Everything goes through the workers of `lab.py`; nothing of a library is imported here. The result
+is one plain mapping, which becomes the results file.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from statistics import mean, median
+from typing import Any
+
+from catalogue import RIVALS
+from compare import distribution
+from lab import Lab, Worker, WorkerFailed
+from plan import (
+    ALLOCATION_PLAN,
+    CALLS_PLAN,
+    LATENCY_PLAN,
+    LOGGERS_PLAN,
+    Effort,
+    is_threaded,
+    round_ms_of,
+    rounds_of,
+)
+from verify import check_output
+from workloads import WORKLOADS
+
+Progress = Callable[[str], None]
+NULL = "/dev/null"
+_VERIFIED_TURNS = 64
+_LATENCY_CHUNK = 500
+
+PROBE_NAMES = (
+    "level_check_first", "context_read", "context_first_line", "context_hit_rate", "serialization",
+    "output_write", "unused_logger_calls", "many_loggers_cost", "async_lines", "processor_bytes",
+    "preset_production", "preset_minimal",
+)  # fmt: skip
+EMOJI_PROBE_NAMES = ("preset_development",)
+
+
+class Measurement:
+    """Take measurements in one lab.
+
+    Args:
+        lab: The rivals' processes.
+        effort: How long to measure.
+        progress: Is told what is being done.
+        slowdown: Percent by which Foundation is slowed down on purpose.
+        folder: Where real files are written; they are removed afterwards.
+    """
+
+    def __init__(
+        self, lab: Lab, effort: Effort, progress: Progress, slowdown: float, folder: Path
+    ) -> None:
+        self.lab = lab
+        self.effort = effort
+        self.progress = progress
+        self.slowdown = slowdown
+        self.folder = folder
+        # What a pair of workload and rival was found to be; each is verified once.
+        self.verdicts: dict[tuple[str, str], dict[str, str]] = {}
+
+    def verify(self, workload: str, name: str) -> dict[str, str]:
+        """Have a rival write a workload to a real file, and say what became of it."""
+        key = (workload, name)
+        if key not in self.verdicts:
+            self.verdicts[key] = self._verify(workload, name)
+        return self.verdicts[key]
+
+    def _verify(self, workload: str, name: str) -> dict[str, str]:
+        rival = RIVALS[name]
+        wanted = WORKLOADS[workload]
+        if name in self.lab.missing:
+            return {"state": "not available", "reason": self.lab.missing[name]}
+        if rival.ours and wanted.needs and wanted.needs not in self.lab.extensions:
+            return {"state": f"needs {wanted.needs}", "reason": "it is not installed, or empty"}
+        path = self.folder / f"{name}.log"
+        path.touch()
+        turns = _VERIFIED_TURNS
+        worker = self.lab.workers[name]
+        try:
+            answer = worker.ask("prepare", name=workload, path=str(path))
+            if "unsupported" in answer:
+                return {"state": "unsupported", "reason": answer["unsupported"]}
+            worker.ask("emit", n=turns, path=str(path))
+            faults = check_output(path.read_bytes(), rival, wanted, turns)
+        except WorkerFailed as error:
+            if worker.process.poll() is not None or "hangs" in str(error):
+                self.lab.restart(name)
+            missing = "has no attribute" in str(error)
+            return {"state": "unsupported" if missing else "invalid", "reason": str(error)}
+        finally:
+            path.unlink(missing_ok=True)
+        return {"state": "invalid", "reason": "; ".join(faults)} if faults else {"state": "ok"}
+
+    def renew(self, names: Iterable[str]) -> None:
+        """Go on with new processes."""
+        for name in names:
+            if name in self.lab.workers:
+                self.lab.restart(name)
+
+    def ready(self, workload: str, names: Iterable[str]) -> tuple[dict[str, Any], list[Worker]]:
+        """Verify rivals, prepare those that are sound, and return a row each and the workers."""
+        rows: dict[str, Any] = {}
+        workers = []
+        for name in names:
+            rows[name] = dict(self.verify(workload, name))
+            if rows[name]["state"] != "ok":
+                continue
+            worker = self.lab.workers[name]
+            path = str(self.folder / f"{name}.log") if WORKLOADS[workload].file else NULL
+            slowdown = self.slowdown if RIVALS[name].ours else 0.0
+            answer = worker.ask("prepare", name=workload, path=path, slowdown=slowdown)
+            rows[name]["turn_ns"] = answer["turn_ns"]
+            workers.append(worker)
+        return rows, workers
+
+    def throughput(self, workload: str, names: Iterable[str], *, more: int = 1) -> dict[str, Any]:
+        """Measure a workload: rounds taken in turn, every other round the other way about."""
+        rows, workers = self.ready(workload, names)
+        round_ns = round_ms_of(workload, self.effort) * 1e6
+        counts = {w.name: max(8, int(round_ns / rows[w.name]["turn_ns"])) for w in workers}
+        clock = "wall_ns" if is_threaded(workload) else "cpu_ns"
+        rounds = rounds_of(workload, self.effort) * more
+        for number in range(rounds):
+            if number % 10 == 0:
+                self.progress(f"{workload}, {len(workers)} in turn, round {number + 1} of {rounds}")
+            for worker in workers if number % 2 else reversed(workers):
+                if WORKLOADS[workload].file:
+                    (self.folder / f"{worker.name}.log").open("wb").close()
+                answer = worker.ask("round", n=counts[worker.name])
+                row = rows[worker.name]
+                row.setdefault("rounds", []).append(round(answer[clock], 2))
+                row.setdefault("walls", []).append(round(answer["wall_ns"], 2))
+                row.setdefault("cpus", []).append(round(answer["cpu_ns"], 2))
+        for worker in workers:
+            row = rows[worker.name]
+            row["ns"] = median(row["rounds"])
+            row["wall_ns"] = median(row.pop("walls"))
+            row["cpu_ns"] = median(row.pop("cpus"))
+        return {"title": WORKLOADS[workload].title, "clock": clock, "rows": rows}
+
+    def latency(self, workload: str, names: Iterable[str]) -> dict[str, Any]:
+        """Measure the distribution of a call's latency, in chunks taken in turn.
+
+        Beside the pooled percentiles stands the p50 of each chunk, for ratios.
+        """
+        rows, workers = self.ready(workload, names)
+        chunks = max(2, self.effort.latencies // _LATENCY_CHUNK)
+        samples: dict[str, list[float]] = {worker.name: [] for worker in workers}
+        for number in range(chunks):
+            if number % 10 == 0:
+                self.progress(f"latency of {workload}, chunk {number + 1} of {chunks}")
+            for worker in workers if number % 2 else reversed(workers):
+                answer = worker.ask("latency", n=_LATENCY_CHUNK)
+                samples[worker.name] += answer["samples"]
+                row = rows[worker.name]
+                row.setdefault("chunk_p50_ns", []).append(median(answer["samples"]))
+                row["timer_ns"] = answer["timer_ns"]
+        for worker in workers:
+            rows[worker.name].update(distribution(samples[worker.name]))
+        return rows
+
+    def each(
+        self, plan: Mapping[str, Iterable[str]], title: str, action: str, **arguments: Any
+    ) -> dict[str, Any]:
+        """Have every rival of a plan answer one command for each workload."""
+        found: dict[str, Any] = {}
+        for workload, names in plan.items():
+            self.progress(f"{title} of {workload}")
+            rows, workers = self.ready(workload, names)
+            for worker in workers:
+                rows[worker.name].update(worker.ask(action, **arguments))
+            found[workload] = rows
+        return found
+
+    def probes(self) -> dict[str, float | str]:
+        """Take Foundation's own measurements, each prepared anew."""
+        worker = self.lab.workers["foundation"]
+        found: dict[str, float | str] = {}
+        emoji = "foundation-emoji" in self.lab.extensions
+        for name in (*PROBE_NAMES, *(EMOJI_PROBE_NAMES if emoji else ())):
+            self.progress(f"probe {name}")
+            worker.ask("prepare", name="three_fields", path=NULL)
+            try:
+                found[name] = worker.ask("probe", name=name)["value"]
+            except WorkerFailed as error:
+                found[name] = f"not measured: {error}"
+        return found
+
+
+def measure_all(measurement: Measurement, plan: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """Take every measurement there is."""
+    effort = measurement.effort
+    results: dict[str, Any] = {"workloads": {}, "latency": {}}
+    for workload, names in plan.items():
+        results["workloads"][workload] = measurement.throughput(workload, names)
+    for workload, names in LATENCY_PLAN.items():
+        results["latency"][workload] = measurement.latency(workload, names)
+    results["calls"] = measurement.each(CALLS_PLAN, "functions called", "calls")
+    results["collections"] = measurement.each(
+        {"three_fields": ("foundation", "structlog-tuned")}, "collections", "collections", n=100_000
+    )
+    results["probes"] = measurement.probes()
+    results["allocation"] = measurement.each(ALLOCATION_PLAN, "allocation", "allocation", n=5_000)
+    # Last: ten thousand loggers stay with the process that made them.
+    results["loggers"] = {
+        "all": measurement.each(
+            {"static": LOGGERS_PLAN}, "weight of loggers", "loggers_memory", n=effort.loggers
+        )["static"]
+    }
+    return results
+
+
+def summarise_startup(times: Mapping[str, list[float]]) -> dict[str, Any]:
+    """Return the median and the mean of each program's start."""
+    return {
+        name: {"median_ms": median(values), "mean_ms": mean(values), "rounds": values}
+        for name, values in times.items()
+    }
+
+
+def scratch() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder for the real files, beside the results: on a disk, not in memory."""
+    home = Path(__file__).parent / "results"
+    home.mkdir(exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=home)

@@ -1,0 +1,147 @@
+"""What is measured in a run, and beside whom; plain data over workloads and catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from catalogue import FLOOR, REFERENCE, RIVALS
+from workloads import WORKLOADS
+
+_CORE = ("foundation", REFERENCE, FLOOR)
+_LANES = ("foundation", "foundation-processor", REFERENCE, FLOOR)
+_FEATURES = ("stdlib-json", "loguru-serialize", "provide-foundation")
+_EMOJI = ("foundation", "foundation-key_value", "provide-foundation-emoji")
+_PLAIN = tuple(name for name in RIVALS if name != "provide-foundation-emoji")
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Say how long to measure.
+
+    Args:
+        rounds: Rounds of each rival and workload.
+        round_ms: How long a round is to take.
+        latencies: Calls whose latency is taken one by one.
+        startups: Fresh processes for each program.
+        loggers: How many loggers are weighed.
+    """
+
+    rounds: int
+    round_ms: float
+    latencies: int
+    startups: int
+    loggers: int
+
+
+QUICK = Effort(rounds=25, round_ms=4.0, latencies=6_000, startups=11, loggers=10_000)
+FULL = Effort(rounds=101, round_ms=8.0, latencies=40_000, startups=41, loggers=10_000)
+GATE = Effort(rounds=41, round_ms=4.0, latencies=8_000, startups=0, loggers=0)
+BASELINE = Effort(rounds=81, round_ms=5.0, latencies=20_000, startups=0, loggers=0)
+
+_THREADED_MS = 30.0
+_THREADED_ROUNDS = 15
+
+
+def rounds_of(workload: str, effort: Effort) -> int:
+    """Return how many rounds a workload gets: threads need longer ones, so fewer."""
+    return min(effort.rounds, _THREADED_ROUNDS) if is_threaded(workload) else effort.rounds
+
+
+def round_ms_of(workload: str, effort: Effort) -> float:
+    """Return how long a round of a workload is to take."""
+    return max(effort.round_ms, _THREADED_MS) if is_threaded(workload) else effort.round_ms
+
+
+def is_threaded(workload: str) -> bool:
+    """Say whether a workload runs in threads: then the wall clock counts, else processor time."""
+    return WORKLOADS[workload].threads > 1
+
+
+def throughput_plan(*, quick: bool) -> dict[str, tuple[str, ...]]:
+    """Return the rivals of each workload."""
+    plan: dict[str, tuple[str, ...]] = {}
+    for name, workload in WORKLOADS.items():
+        if workload.needs:
+            plan[name] = _EMOJI
+        elif name == "three_fields" or (name in ("static", "disabled") and not quick):
+            plan[name] = _PLAIN
+        elif quick:
+            plan[name] = _LANES if name in ("two_context", "processor", "exception") else _CORE
+        else:
+            plan[name] = (*_LANES, *_FEATURES)
+    if quick:
+        plan["static"] = (*_CORE, "foundation-key_value", "foundation-compact", "stdlib-text")
+    return plan
+
+
+#: Latency is taken of these.
+LATENCY_PLAN: dict[str, tuple[str, ...]] = {
+    "three_fields": (
+        "foundation", "foundation-key_value", "structlog-tuned", "stdlib-text", "loguru-text",
+        "rich", "provide-foundation", "hand-rolled",
+    ),
+    "static": _CORE,
+    "das_emoji": _EMOJI,
+    "all_features": _EMOJI[:2],
+}  # fmt: skip
+
+#: Allocation is measured of these.
+ALLOCATION_PLAN: dict[str, tuple[str, ...]] = {
+    "static": ("foundation", "foundation-compact"),
+    "three_fields": (
+        "foundation", "foundation-processor", "foundation-key_value", "structlog-tuned",
+        "stdlib-json", "loguru-serialize", "provide-foundation", "hand-rolled",
+    ),
+    "das_emoji": _EMOJI[:2],
+    "emoji_sets": _EMOJI[:2],
+}  # fmt: skip
+
+LOGGERS_PLAN = ("foundation", "structlog-tuned")
+CALLS_PLAN: dict[str, tuple[str, ...]] = {
+    "three_fields": (
+        "foundation", "foundation-processor", "structlog-tuned", "stdlib-text", "loguru-text",
+        "provide-foundation",
+    ),
+    "disabled": ("foundation", "structlog-tuned", "stdlib-text", "loguru-text"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class BaselineRow:
+    """Say what a row of a baseline compares: one set-up of ours with its references."""
+
+    workload: str
+    subject: str
+    references: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Return the row's name in the baseline."""
+        ours = self.subject.partition("foundation")[2]
+        return self.workload + ours
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Return everybody who takes part."""
+        return (self.subject, *self.references)
+
+
+def _row(workload: str, subject: str = "foundation", reference: str = REFERENCE) -> BaselineRow:
+    return BaselineRow(workload, subject, (FLOOR, reference))
+
+
+GATE_ROWS = (
+    _row("three_fields"),
+    _row("static"),
+    _row("three_bound"),
+    _row("bind_emit_1"),
+)
+BASELINE_ROWS = (
+    *GATE_ROWS,
+    BaselineRow("two_context", "foundation", (REFERENCE,)),
+    _row("bind_emit_3"),
+    _row("ten_scalars"),
+    _row("three_fields", "foundation-key_value", "structlog-key_value"),
+    _row("three_fields", "foundation-processor"),
+    BaselineRow("processor", "foundation", (REFERENCE,)),
+)

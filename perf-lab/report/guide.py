@@ -1,0 +1,173 @@
+"""The generated tables of docs/guide/tuning.md and docs/limitations.md.
+
+A page has them between `<!-- figures: name -->` and `<!-- end of figures -->`. Imports `published`
+and `table`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from published import cell, claim, is_waiting, step
+from table import factor, microseconds, number, table, with_unit
+
+Data = Mapping[str, Any]
+
+_BLOCK = re.compile(
+    r"<!-- figures: ([a-z]+) -->\n(?:(?!<!-- ).)*<!-- end of figures -->", re.DOTALL
+)
+
+
+def fill(text: str, data: Data) -> str:
+    """Return a page with its tables made anew.
+
+    Raises:
+        KeyError: The page asks for a table that there is not.
+    """
+
+    def block(found: re.Match[str]) -> str:
+        made = TABLES[found[1]](data)
+        return f"<!-- figures: {found[1]} -->\n\n{made}\n\n<!-- end of figures -->"
+
+    return _BLOCK.sub(block, text)
+
+
+def machine(data: Data) -> str:
+    """Return what the figures hold for, in a sentence."""
+    found = data["machine"]
+    return (
+        f"Measured {found['date']} on {found['cpu']} with {found['cores']} cores, "
+        f"{found['python']}, commit {found['commit']} ({data['mode']} run)."
+    )
+
+
+def presets(data: Data) -> str:
+    """Return the document's three presets: what it expects, and what was measured."""
+    rows = []
+    for name, text in (
+        ("production", "Production preset"),
+        ("development", "Development preset"),
+        ("minimal", "Memory-constrained preset, memory in all"),
+        ("minimal", "Memory-constrained preset, with the modules that it loads"),
+    ):
+        found = claim(data, text)
+        sign = "<" if found["unit"] == "KB" else ">"
+        what = {
+            "Production preset": "lines a second",
+            "Development preset": "lines a second",
+            "Memory-constrained preset, memory in all": "memory of set-up and ten loggers",
+        }.get(text, "the same, the modules included")
+        measured = with_unit(found["measured"], found["unit"])
+        documented = with_unit(found["documented"], found["unit"])
+        rows.append([f"`{name}()`", what, f"{sign} {documented}", measured or found["result"]])
+    written = data["probes"].get("preset_minimal")
+    rows.append(["`minimal()`", "a line that is written", "", f"{microseconds(written)} us"])
+    plain = cell(data, "three_fields", "foundation-key_value").get("ns")
+    rows.append(["`development()`", "a line, its emoji left out", "", f"{microseconds(plain)} us"])
+    rows.sort(key=lambda row: ("production", "development", "minimal").index(row[0][1:-3]))
+    return table(["preset", "figure", "documented", "measured"], rows, right=(2, 3))
+
+
+_COSTS = (
+    ("a message and nothing else", "static", "foundation"),
+    ("three fields", "three_fields", "foundation"),
+    ("the same in key_value", "three_fields", "foundation-key_value"),
+    ("the same in compact", "three_fields", "foundation-compact"),
+    ("the same on the processor lane", "three_fields", "foundation-processor"),
+    ("the same to a file", "three_fields_file", "foundation"),
+    ("and three bound fields", "three_bound", "foundation"),
+    ("and two context fields", "two_context", "foundation"),
+    ("and one processor of yours", "processor", "foundation"),
+    ("ten integers", "ten_scalars", "foundation"),
+    ("ten fields, lists and objects among them", "ten_fields", "foundation"),
+    ("the same ten, bound beforehand", "ten_bound", "foundation"),
+    ("a traceback", "exception", "foundation"),
+)
+
+
+def costs(data: Data) -> str:
+    """Return what a line costs, relative to one with three fields."""
+    reference = cell(data, "three_fields").get("ns")
+    rows = []
+    for title, workload, library in _COSTS:
+        ns = cell(data, workload, library).get("ns")
+        relative = factor(ns / reference) if ns and reference else ""
+        rows.append([title, microseconds(ns) or "not in this run", relative])
+    return table(["a line with", "us", "relative"], rows, right=(1, 2))
+
+
+def loggers(data: Data) -> str:
+    """Return what costs something beside lines."""
+    rows = [
+        [title, number(cell(data, workload).get("ns")), factor_of(data, workload)]
+        for title, workload in (
+            ("a call below the level, three fields", "disabled"),
+            ("`isEnabledFor`", "enabled"),
+            ("`get_logger` of a known name", "get_logger"),
+            ("`bind` of three fields", "bind"),
+            ("`bind` of three fields, then one line", "bind_emit_1"),
+            ("`bind` of three fields, then three lines", "bind_emit_3"),
+        )
+    ]
+    return table(["what", "ns", "times as fast as structlog"], rows, right=(1, 2))
+
+
+def factor_of(data: Data, workload: str) -> str:
+    """Return how many times as fast as structlog tuned a workload is."""
+    return factor(cell(data, workload).get("vs_structlog"))
+
+
+def bottlenecks(data: Data) -> str:
+    """Return the document's known limitations, with what was measured."""
+    emoji = claim(data, "Emoji resolution")
+    read = claim(data, "Context variable access")
+    fields = claim(data, "Context extraction")
+    encoder, head = step(data, "custom JSON encoder"), step(data, "spliced head")
+    clock, parts = step(data, "timestamp by the second"), step(data, "pre-allocated buffers")
+    rows = [
+        ["Emoji pattern matching", _documented(emoji), _measured(emoji)],
+        ["Context variable access", _documented(read), f"{_measured(read)}: one read"],
+        ["", "", f"{_measured(fields)}: what two context fields add to a line"],
+        ["JSON encoder", "no figure", f"{_ns(encoder, 'before_ns')}: `json.dumps`"],
+        ["", "", f"{_ns(encoder, 'after_ns')}: orjson"],
+        ["", "", f"{_ns(head, 'after_ns')}: orjson for the call's fields, the rest joined"],
+        ["String formatting", "no figure", f"{_ns(clock, 'before_ns')}: a timestamp, formatted"],
+        ["", "", f"{_ns(clock, 'after_ns')}: a timestamp, joined from kept parts"],
+        ["", "", f"{_ns(parts, 'before_ns')}: the one copy, of a line's parts into one"],
+    ]  # fmt: skip
+    return table(["limitation", "documented", "measured"], rows)
+
+
+def scalability(data: Data) -> str:
+    """Return the document's boundaries."""
+    rows = [
+        [
+            row["claim"], with_unit(row["documented"], row["unit"]),
+            _measured(row), "" if is_waiting(row["result"]) else row["result"].lower(),
+        ]
+        for row in data["claims"]
+        if row["section"] == "Scalability Limits"
+    ]  # fmt: skip
+    return table(["boundary", "documented", "measured", "result"], rows, right=(1,))
+
+
+def _measured(row: Mapping[str, Any]) -> str:
+    if row["measured"] is None:
+        return str(row["result"])
+    return with_unit(row["measured"], row["unit"])
+
+
+def _documented(row: Mapping[str, Any]) -> str:
+    return with_unit(row["documented"], row["unit"])
+
+
+def _ns(row: Mapping[str, Any], which: str) -> str:
+    return f"{number(row[which])} ns" if row else "not in this run"
+
+
+TABLES: dict[str, Callable[[Data], str]] = {
+    function.__name__: function
+    for function in (machine, presets, costs, loggers, bottlenecks, scalability)
+}

@@ -1,0 +1,40 @@
+"""structlog as it comes: its default processors, written to a file instead of stdout.
+
+https://www.structlog.org/en/stable/getting-started.html: no configuration at all, so the console
+renderer. Only the level and the file are ours; the name is bound, as with the others.
+"""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+import structlog
+from workloads import Options
+
+from rivals.structlog_json import _LEVELS, add_host, bind_context, clear_context, get_logger
+
+__all__ = ["bind_context", "clear_context", "close", "get_logger", "open_output"]
+
+_file: IO[str] | None = None
+
+
+def open_output(_setup: str, path: str, options: Options) -> None:
+    """Let structlog write with its defaults to `path`."""
+    global _file
+    close()
+    _file = open(path, "a", encoding="utf-8")  # noqa: SIM115 - the rival keeps it
+    structlog.reset_defaults()
+    processors: list[Any] = list(structlog.get_config()["processors"])
+    if options.processor:
+        processors.insert(0, add_host)
+    structlog.configure(
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[options.level]),
+        logger_factory=structlog.PrintLoggerFactory(file=_file),
+    )
+
+
+def close() -> None:
+    """Flush and close the file."""
+    if _file is not None and not _file.closed:
+        _file.close()

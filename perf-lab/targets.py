@@ -1,0 +1,92 @@
+"""The targets of the project, each a ratio within one run; imports claims only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from claims import Missing, look_up
+
+
+@dataclass(frozen=True)
+class Target:
+    """Hold one target.
+
+    Args:
+        title: What is compared.
+        metric: The words that `claims.look_up` knows.
+        sign: ``>=`` or ``<=``.
+        limit: The figure to reach.
+        aim: A better figure that is aimed at, or None.
+        unit: The unit of both.
+    """
+
+    title: str
+    metric: str
+    sign: str
+    limit: float
+    aim: float | None = None
+    unit: str = "x"
+
+    def reached(self, measured: float) -> bool:
+        """Say whether a figure reaches the target."""
+        return measured >= self.limit if self.sign == ">=" else measured <= self.limit
+
+
+def _faster(title: str, workload: str, limit: float, aim: float | None = None) -> Target:
+    return Target(title, f"ratio {workload} structlog-tuned foundation", ">=", limit, aim)
+
+
+#: In the order of the issue that sets them.
+TARGETS = (
+    _faster("JSON, three fields, null device: faster than structlog tuned", "three_fields", 2.9,
+            3.4),
+    _faster("the same with three bound fields", "three_bound", 2.9),
+    _faster("the same with two context variables", "two_context", 2.7),
+    _faster("JSON to a real file", "three_fields_file", 2.2),
+    _faster("bind three fields, then one line", "bind_emit_1", 2.4),
+    _faster("bind three fields, then three lines", "bind_emit_3", 2.6),
+    Target("key_value, three fields: faster than structlog's KeyValueRenderer",
+           "ratio three_fields structlog-key_value foundation-key_value", ">=", 2.9),
+    Target("disabled call with three fields: time relative to structlog tuned",
+           "ratio disabled foundation structlog-tuned", "<=", 0.85),
+    Target("bind three fields: time relative to structlog tuned",
+           "ratio bind foundation structlog-tuned", "<=", 1.0),
+    Target("bytes per get_logger, before the first line", "logger_bytes foundation", "<=", 150,
+           unit="B"),
+    Target("bytes per bind of three fields, before the first line", "bound_bytes foundation", "<=",
+           260, unit="B"),
+    Target("bytes per get_logger, after three lines", "logger_used_bytes foundation",
+           "<=", 420, unit="B"),
+    Target("bytes per bind of three fields, after three lines", "bound_used_bytes foundation",
+           "<=", 700, unit="B"),
+    Target("time relative to the hand-rolled floor", "ratio three_fields foundation hand-rolled",
+           "<=", 1.65),
+    Target("import and first line, net: relative to structlog tuned",
+           "startup_ratio foundation structlog-tuned", "<=", 0.75),
+    Target("Python functions called per line", "calls three_fields foundation", "<=", 3, unit=""),
+    Target("Python functions called per disabled call", "calls disabled foundation", "<=", 1,
+           unit=""),
+    _faster("one processor of the user's: ahead of structlog with the same", "processor", 1.0),
+)  # fmt: skip
+
+
+def judge_targets(results: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return each target with what was measured and whether it is reached."""
+    rows = []
+    for target in TARGETS:
+        row: dict[str, Any] = {
+            "title": target.title,
+            "sign": target.sign,
+            "limit": target.limit,
+            "aim": target.aim,
+            "unit": target.unit,
+        }
+        try:
+            measured = look_up(target.metric, results)
+        except Missing as missing:
+            rows.append({**row, "measured": None, "result": str(missing)})
+            continue
+        result = "reached" if target.reached(measured) else "NOT REACHED"
+        rows.append({**row, "measured": measured, "result": result})
+    return rows

@@ -1,0 +1,65 @@
+"""The command line of the benchmark, and the loops that it makes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from catalogue import RIVALS
+from spelling import Unsupported, loop_source, spell_call
+from workloads import WORKLOADS, Field
+
+BENCHMARK = Path(__file__).parents[1] / "benchmark.py"
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the benchmark's command line."""
+    command = [sys.executable, str(BENCHMARK), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["--fast"], id="unknown"),
+        pytest.param(["extra"], id="positional"),
+        pytest.param(["--inject-slowdown", "-5"], id="negative"),
+        pytest.param(["--baseline", "nowhere.json"], id="no-such-baseline"),
+        pytest.param(["--gate", "--save-baseline", "x.json"], id="contradiction"),
+    ],
+)
+def test_wrong_arguments_end_with_usage(arguments: list[str]) -> None:
+    """What cannot be meant ends with 2 and the usage, before anything is measured."""
+    done = run(*arguments)
+
+    assert (2, True) == (done.returncode, done.stderr.startswith("usage: benchmark.py"))
+
+
+@pytest.mark.parametrize(
+    ("spelling", "expected"),
+    [
+        ("keywords", "log.info('e', a=1, b=2)"),
+        ("extra", "log.info('e', extra={'a': 1, 'b': 2})"),
+        ("percent", "log.info('e a=%s b=%s', 1, 2)"),
+        ("braces", "log.info('e a={} b={}', 1, 2)"),
+    ],
+)
+def test_call_is_spelled_as_the_library_has_it(spelling: str, expected: str) -> None:
+    """The same call in the words of each library."""
+    assert expected == spell_call(spelling, "log.info", "e", [Field("a", "1"), Field("b", "2")])
+
+
+@pytest.mark.parametrize("rival", RIVALS)
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_every_loop_compiles(rival: str, workload: str) -> None:
+    """Each pair of library and workload gives Python source, or says that there is no such."""
+    for timed in (False, True):
+        try:
+            source = loop_source(
+                RIVALS[rival].spelling, WORKLOADS[workload], timed=timed, spin=timed
+            )
+        except Unsupported:
+            continue
+        compile(source, workload, "exec")

@@ -1,0 +1,103 @@
+"""The check of what a library wrote: it has to see each way of writing too little."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from catalogue import RIVALS
+from verify import check_output, parse_strict
+from workloads import THREAD, WORKLOADS
+
+RIVAL = RIVALS["foundation"]
+WORKLOAD = WORKLOADS["three_fields"]
+
+
+def make_line(number: int, **changes: Any) -> dict[str, Any]:
+    """Return a line as it should be, with changes; None takes a key away."""
+    line = {
+        "timestamp": "2026-11-23T14:10:00.123456Z",
+        "level": "info",
+        "logger": "app.db",
+        "event": "benchmark_message",
+        "iteration": number,
+        "thread_id": THREAD,
+        "timestamp_s": 1.5,
+        **changes,
+    }
+    return {key: value for key, value in line.items() if value is not None}
+
+
+def encode(lines: list[dict[str, Any]]) -> bytes:
+    """Return a file of these lines."""
+    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+
+
+def test_sound_output_has_no_fault() -> None:
+    """Lines as they should be are accepted."""
+    assert [] == check_output(encode([make_line(0), make_line(1)]), RIVAL, WORKLOAD, 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        pytest.param({"iteration": 7}, "line 2: iteration is 7", id="value"),
+        pytest.param({"thread_id": None}, "line 2: thread_id is missing", id="field"),
+        pytest.param({"event": "other"}, "line 2: the event is 'other'", id="event"),
+        pytest.param({"level": "debug"}, "line 2: the level is 'debug'", id="level"),
+        pytest.param({"logger": None}, "line 2: the logger is None", id="logger"),
+        pytest.param({"timestamp_s": "1"}, "line 2: timestamp_s is '1'", id="type"),
+    ],
+)
+def test_wrong_content_is_a_fault(changes: dict[str, Any], fault: str) -> None:
+    """A line that says something else, or less, is reported with its number."""
+    data = encode([make_line(0), make_line(1, **changes)])
+
+    assert [fault] == check_output(data, RIVAL, WORKLOAD, 2)
+
+
+def test_missing_line_is_a_fault() -> None:
+    """A library that dropped a line is not ranked."""
+    expected = ["wrote 1 lines instead of 2"]
+
+    assert expected == check_output(encode([make_line(0)]), RIVAL, WORKLOAD, 2)
+
+
+def test_empty_output_is_a_fault() -> None:
+    """A library that wrote nothing, as provide-foundation without a level, is not ranked."""
+    assert ["wrote 0 lines instead of 2"] == check_output(b"", RIVAL, WORKLOAD, 2)
+
+
+def test_disabled_call_must_write_nothing() -> None:
+    """A call below the level that wrote a line was not disabled."""
+    expected = ["wrote 1 lines instead of 0"]
+
+    assert expected == check_output(encode([make_line(0)]), RIVAL, WORKLOADS["disabled"], 2)
+
+
+def test_text_is_searched_for_values() -> None:
+    """Text has to show the event and each plain value."""
+    rival = RIVALS["stdlib-text"]
+    sound = f"INFO app.db benchmark_message iteration=0 thread_id={THREAD}\n".encode()
+
+    assert [] == check_output(sound, rival, WORKLOAD, 1)
+    assert ["line 1 has no thread_id"] == check_output(
+        b"INFO app.db benchmark_message iteration=0\n", rival, WORKLOAD, 1
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(b'{"a":NaN}', id="nan"),
+        pytest.param(b'{"a":1,"a":2}', id="duplicate"),
+        pytest.param(b"[1]", id="no-object"),
+        pytest.param(b'{"a":1', id="torn"),
+        pytest.param(b'{"a":"\xff"}', id="not-utf-8"),
+    ],
+)
+def test_lenient_json_is_refused(text: bytes) -> None:
+    """What a strict parser refuses is refused."""
+    with pytest.raises(ValueError, match=r"."):
+        parse_strict(text)

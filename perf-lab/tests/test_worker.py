@@ -1,0 +1,61 @@
+"""A real worker: what it writes is verified, and a deliberate slowdown shows."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+import pytest
+from lab import Lab
+from measure import NULL, Measurement
+from plan import QUICK
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="select() takes sockets only")
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    """Start Foundation's process, and ask for a rival that cannot be there."""
+    with Lab(["foundation", "provide-foundation"]) as started:
+        yield started
+
+
+@pytest.mark.parametrize("workload", ["three_fields", "two_context", "bind_emit_3", "threads_4"])
+def test_foundation_writes_what_it_should(lab: Lab, workload: str, tmp_path: Path) -> None:
+    """The lines of a workload are all there, parse, and say what was logged."""
+    measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
+
+    assert {"state": "ok"} == measurement.verify(workload, "foundation")
+
+
+def test_missing_rival_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A rival whose interpreter is not there is not available, with the reason."""
+    monkeypatch.delenv("PERF_LAB_PROVIDE_FOUNDATION", raising=False)
+    with Lab(["provide-foundation"]) as lab:
+        measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
+        verdict = measurement.verify("static", "provide-foundation")
+
+    assert ("not available", True) == (verdict["state"], "PERF_LAB" in verdict["reason"])
+
+
+def test_unknown_command_is_an_error(lab: Lab) -> None:
+    """A worker answers what it cannot do, and lives on."""
+    worker = lab.workers["foundation"]
+    with pytest.raises(Exception, match="AttributeError"):
+        worker.ask("juggle")
+
+    assert worker.ask("prepare", name="static", path=NULL)["turn_ns"] > 0
+
+
+def test_slowdown_slows_down(lab: Lab) -> None:
+    """A deliberate slowdown of 100% about doubles the time of a call."""
+    worker = lab.workers["foundation"]
+    times = []
+    for percent in (0.0, 100.0):
+        worker.ask("prepare", name="static", path=NULL, slowdown=percent)
+        times.append(median(worker.ask("round", n=2000)["cpu_ns"] for _ in range(15)))
+
+    # Wide, because a busy machine may change its speed between the two.
+    assert 1.4 < times[1] / times[0] < 5

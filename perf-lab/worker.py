@@ -1,0 +1,65 @@
+"""The process that one rival lives in: `python worker.py <rival>`; obeys commands on its pipes.
+
+One JSON object a line comes in on stdin, one goes out on what was stdout at the start. Every
+figure is taken inside of this process (`loops.py`); the pipes only carry it.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from loops import Bench
+from spelling import Unsupported
+
+
+def describe(bench: Bench) -> dict[str, Any]:
+    """Say what this process has loaded."""
+    distribution = bench.rival.distribution
+    return {
+        "python": sys.version.split()[0],
+        "version": importlib.metadata.version(distribution) if distribution else "",
+        "extensions": sorted(
+            entry.value.partition(":")[0]
+            for entry in importlib.metadata.entry_points(group="provide.foundation.extensions")
+        ),
+    }
+
+
+def serve(name: str, commands: Iterator[str], answer: Callable[[dict[str, Any]], None]) -> None:
+    """Obey commands until they end; a rival that cannot do something says so."""
+    try:
+        bench = Bench(name)
+    except Exception as error:  # whatever a rival's import raises is the answer to give
+        answer({"error": f"{type(error).__name__}: {error}"})
+        return
+    answer(describe(bench))
+    for line in commands:
+        command = json.loads(line)
+        action = command.pop("do")
+        try:
+            answer(getattr(bench, action)(**command))
+        except Unsupported as error:
+            answer({"unsupported": str(error)})
+        except Exception as error:  # the parent decides what a failure means
+            answer({"error": f"{type(error).__name__}: {error}"})
+
+
+def main() -> None:
+    """Keep the pipes, give the rival a stdout of its own, and serve."""
+    pipe = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def answer(message: dict[str, Any]) -> None:
+        pipe.write(json.dumps(message) + "\n")
+        pipe.flush()
+
+    serve(sys.argv[1], iter(sys.stdin.readline, ""), answer)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""The log calls that are measured, each defined once; imports nothing of this folder.
+
+A workload says what is called in a loop, how the logger is prepared, and what must stand in the
+output. The call is written once, as an event and named expressions; `spelling.py` turns it into
+the words of each library. The expressions may use `i` (the number of the call), `now()` (the
+time in seconds), `t` (a thread's number), `thread()` (asks for it) and the names of `CONSTANTS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+#: Something that is there, whatever its value.
+ANY = object()
+#: The number of the call, which is different in each line.
+INDEX = object()
+#: Any number.
+NUMBER = object()
+
+THREAD = 140_123_412_341_234
+_WHEN = datetime(1980, 1, 1, tzinfo=UTC)
+_USER = {"name": "Jane Doe", "email": "jane@test.com", "createdAt": _WHEN}
+
+#: What expressions may use besides the loop's own names.
+CONSTANTS: dict[str, object] = {
+    "t": THREAD,
+    "INTS": [1, 2, 3, 4, 5, 6, 7, 8, 9, 0],
+    "STRINGS": ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"],
+    "WHEN": _WHEN,
+    "WHENS": [_WHEN] * 10,
+    "USER": _USER,
+    "USERS": [_USER] * 10,
+    "ERROR": ValueError("fail"),
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """Hold one field of a call.
+
+    Args:
+        name: Its key.
+        expression: Its value, in Python.
+        expected: What a parser must find in the line: a value, INDEX, NUMBER or ANY.
+    """
+
+    name: str
+    expression: str
+    expected: object = ANY
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Describe one measured loop.
+
+    Args:
+        name: Short, for tables and command lines.
+        title: What it measures, in words.
+        event: The event; it has to be in every line.
+        fields: The call's own fields.
+        method: The level method.
+        bound: Fields bound to the logger beforehand.
+        context: Fields bound to the context beforehand.
+        emits: How many lines a turn of the loop writes; 0 for calls that write nothing.
+        action: ``emit``, ``bind`` (bind `rebound`, then `emits` lines), ``enabled`` (ask for the
+            level), ``get_logger``, ``exception`` (inside of an except block).
+        rebound: The fields that each turn binds.
+        threads: How many threads share the loop.
+        loggers: How many loggers take turns.
+        processor: Whether one processor of the user's is in the chain.
+        file: Whether it goes to a real file instead of the null device.
+        needs: The distribution without which it cannot be measured.
+        emoji: ``das`` or ``sets``: the emoji that foundation switches on for it.
+    """
+
+    name: str
+    title: str
+    event: str = "benchmark_message"
+    fields: tuple[Field, ...] = ()
+    method: str = "info"
+    bound: tuple[Field, ...] = ()
+    context: tuple[Field, ...] = ()
+    emits: int = 1
+    action: str = "emit"
+    rebound: tuple[Field, ...] = ()
+    threads: int = 1
+    loggers: int = 1
+    processor: bool = False
+    file: bool = False
+    needs: str = ""
+    emoji: str = ""
+
+    def expected(self) -> dict[str, object]:
+        """Return what a line's fields must be."""
+        written = (*self.bound, *self.context, *self.rebound, *self.fields)
+        return {item.name: item.expected for item in written}
+
+
+# The document's own call, with `timestamp` under a name that is not reserved.
+_CALL = (
+    Field("iteration", "i", INDEX),
+    Field("thread_id", "t", THREAD),
+    Field("timestamp_s", "now()", NUMBER),
+)
+_THREADED = (_CALL[0], Field("thread_id", "thread()", NUMBER), _CALL[2])
+_SCALARS = (
+    Field("user", "'alice'", "alice"),
+    Field("request", "7003", 7003),
+    Field("load", "2.5", 2.5),
+)
+_CONTEXT = (
+    Field("request_id", "'a81f'", "a81f"),
+    Field("tenant", "42", 42),
+    Field("region", "'eu-west'", "eu-west"),
+)
+# Source: zap's benchmarks/zap_test.go, fakeFields(): what its published table measures.
+_ZAP = (
+    Field("int", "1", 1),
+    Field("ints", "INTS", CONSTANTS["INTS"]),
+    Field("string", "'a'", "a"),
+    Field("strings", "STRINGS", CONSTANTS["STRINGS"]),
+    Field("time", "WHEN"),
+    Field("times", "WHENS"),
+    Field("user1", "USER"),
+    Field("user2", "USER"),
+    Field("users", "USERS"),
+    Field("error", "ERROR"),
+)
+_TEN = tuple(Field(f"field_{n}", str(n * 1001), n * 1001) for n in range(10))
+_DAS = (
+    Field("domain", "'auth'", "auth"),
+    Field("action", "'login'", "login"),
+    Field("status", "'success'", "success"),
+)
+
+_TABLE = (
+    Workload("three_fields", "the document's call: three fields", fields=_CALL),
+    Workload("three_fields_file", "the same to a real file", fields=_CALL, file=True),
+    Workload("static", "a message and nothing else"),
+    Workload("three_bound", "three fields, three bound ones", fields=_CALL, bound=_SCALARS),
+    Workload("two_context", "three fields, two of the context", fields=_CALL, context=_CONTEXT[:2]),
+    Workload("three_context", "three fields of the context alone", context=_CONTEXT),
+    Workload("bind_emit_1", "bind three fields, then one line", fields=_CALL, action="bind",
+             rebound=_SCALARS),
+    Workload("bind_emit_3", "bind three fields, then three lines", fields=_CALL, action="bind",
+             rebound=_SCALARS, emits=3),
+    Workload("bind", "bind three fields, no line", action="bind", rebound=_SCALARS, emits=0),
+    Workload("disabled", "a call below the level, three fields", fields=_CALL, method="debug",
+             emits=0),
+    Workload("enabled", "isEnabledFor, asked again and again", action="enabled", emits=0),
+    Workload("get_logger", "get_logger of a known name", action="get_logger", emits=0),
+    Workload("ten_scalars", "ten fields, integers", fields=_TEN),
+    Workload("ten_fields", "ten fields, the set that zap publishes", fields=_ZAP),
+    Workload("ten_bound", "the same ten, bound beforehand", bound=_ZAP),
+    Workload("exception", "a line with a traceback", fields=_CALL[:1], method="exception",
+             action="exception", event="request_failed"),
+    Workload("processor", "three fields, one processor of the user's", fields=_CALL,
+             processor=True),
+    Workload("many_loggers", "10,000 loggers take turns", fields=_CALL, loggers=10_000),
+    Workload("threads_4", "the document's benchmark: 4 threads", fields=_THREADED, threads=4),
+    Workload("threads_32", "32 threads", fields=_THREADED, threads=32),
+    Workload("das_emoji", "domain, action and status with their emoji", fields=_DAS,
+             event="user_login", needs="foundation-emoji", emoji="das"),
+    Workload("emoji_sets", "the same with every emoji set", fields=_DAS, event="user_login",
+             needs="foundation-emoji", emoji="sets"),
+    Workload("all_features", "sets, two context fields, metrics, trace ids", fields=_DAS,
+             event="user_login", context=_CONTEXT[:2], needs="foundation-otel", emoji="sets"),
+)  # fmt: skip
+
+#: Every workload by its name, in the order in which tables show them.
+WORKLOADS: dict[str, Workload] = {workload.name: workload for workload in _TABLE}
+
+#: The name of the logger, and of the first of many.
+LOGGER_NAME = "app.db"
+
+
+@dataclass(frozen=True)
+class Options:
+    """Hold what a rival's set-up has to know of a workload."""
+
+    processor: bool = False
+    emoji: str = ""
+    level: str = "INFO"
