@@ -1,0 +1,191 @@
+"""The service: FastAPI under uvicorn, every line of it through Foundation.
+
+`python -m demo.service` runs it on a socket that it inherits. Lines for people go to stderr, every
+line goes to the file as JSON. Stdout is the demo's wire: "ready", and at the end Foundation's own
+counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import uvicorn
+from fastapi import BackgroundTasks, FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from demo import inventory
+from demo.traffic import SERVICE_NAME
+from provide.foundation import (
+    LoggingConfig,
+    OutputConfig,
+    TelemetryConfig,
+    bind_contextvars,
+    clear_contextvars,
+    get_logger,
+    setup_telemetry,
+    shutdown_telemetry,
+    stats,
+)
+
+log = get_logger("shop")
+http_log = get_logger("shop.http")
+item_log = get_logger("shop.items")
+order_log = get_logger("shop.orders")
+
+
+class RequestContext:
+    """Bind each request's id, method and path, and log its end.
+
+    Plain ASGI: Starlette's BaseHTTPMiddleware would run the application in another task, where
+    what is bound here still arrives, but nothing bound there comes back.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection event of the server."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id = headers.get("x-request-id") or uuid4().hex
+        clear_contextvars()
+        bind_contextvars(request_id=request_id, method=scope["method"], path=scope["path"])
+        started = time.perf_counter()
+        status = 0
+
+        async def send_and_log(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["x-request-id"] = request_id
+            await send(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                duration_ms = round((time.perf_counter() - started) * 1000, 1)
+                client = headers.get("user-agent")
+                http_log.info(
+                    "request finished", status=status, client=client, duration_ms=duration_ms
+                )
+
+        await self.app(scope, receive, send_and_log)
+
+
+@asynccontextmanager
+async def log_lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    """Log the start and the stop, and tell the demo when requests are welcome."""
+    log.info("service started", python=sys.version.split()[0])
+    print("ready", flush=True)
+    yield
+    log.info("service stopped")
+
+
+app = FastAPI(lifespan=log_lifespan)
+app.add_middleware(RequestContext)
+
+
+@app.get("/items/{sku}")
+async def show_item(sku: str) -> dict[str, Any]:
+    """Show one article."""
+    pieces = await inventory.read_stock(sku)
+    await item_log.ainfo("item shown", sku=sku, pieces=pieces)
+    return {"sku": sku, "pieces": pieces}
+
+
+@app.get("/items/{sku}/count")
+def count_item(sku: str) -> dict[str, Any]:
+    """Count one article; not async, so that it runs in the thread pool."""
+    pieces = inventory.count_stock(sku)
+    item_log.info("count shown", sku=sku, pieces=pieces)
+    return {"sku": sku, "pieces": pieces}
+
+
+@app.get("/items/{sku}/old")
+async def show_old_item(sku: str) -> dict[str, Any]:
+    """Look for an article that is gone."""
+    try:
+        return {"sku": sku, "pieces": await inventory.read_stock(sku, known=False)}
+    except inventory.UnknownSku:
+        raise HTTPException(404, f"{sku} is gone") from None
+
+
+@app.post("/orders/{sku}", status_code=202)
+async def take_order(sku: str, tasks: BackgroundTasks) -> dict[str, Any]:
+    """Accept an order, and see to the rest after the answer."""
+    order = order_log.bind(sku=sku)
+    await inventory.reserve(sku, 2)
+    order.info("order accepted", pieces=2)
+
+    async def send_receipt() -> None:
+        await asyncio.sleep(inventory.LATENCY_S)
+        order.info("receipt sent", background=True)
+
+    tasks.add_task(send_receipt)
+    tasks.add_task(inventory.restock, sku)
+    return {"sku": sku, "pieces": 2}
+
+
+@app.post("/shipments/{sku}")
+async def ship(sku: str) -> None:
+    """Fail: the warehouse does not answer."""
+    await inventory.ship(sku)
+
+
+@app.exception_handler(inventory.WarehouseDown)
+async def answer_failure(request: Request, _error: Exception) -> JSONResponse:
+    """Log the exception that is being handled, and answer 500."""
+    order_log.exception("request failed", client=request.headers.get("user-agent"))
+    return JSONResponse({"detail": "the warehouse does not answer"}, status_code=500)
+
+
+def configure(log_file: str, *, colors: bool) -> TelemetryConfig:
+    """Return the configuration: INFO and up for people, everything as JSON into the file."""
+    return TelemetryConfig(
+        service_name=SERVICE_NAME,
+        logging=LoggingConfig(
+            default_level="DEBUG",
+            module_levels={"asyncio": "WARNING"},
+            colors=colors,
+            outputs=[
+                OutputConfig("stderr", level="INFO", formatter="key_value"),
+                OutputConfig(log_file, formatter="json"),
+            ],
+        ),
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until SIGTERM, then flush and report."""
+    parser = argparse.ArgumentParser(prog="demo.service")
+    parser.add_argument("--socket", type=int, required=True, help="descriptor that listens")
+    parser.add_argument("--log-file", required=True)
+    parser.add_argument("--colors", action="store_true")
+    given = parser.parse_args(arguments)
+
+    # uvicorn stops gracefully and then raises the signal again for whoever had it before.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    setup_telemetry(configure(given.log_file, colors=given.colors))
+    try:
+        with socket.socket(fileno=given.socket) as listener:
+            # Without a log_config uvicorn's lines go the way of all others.
+            config = uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=10)
+            uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        shutdown_telemetry()
+        print(json.dumps(stats()), flush=True)
+
+
+if __name__ == "__main__":
+    main()
