@@ -1,0 +1,62 @@
+"""Show griffe the arguments of attrs classes.
+
+It knows those of dataclasses only. mkdocstrings loads this file (see
+mkdocs.yml); imports griffe only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import griffe
+
+MADE_BY_ATTRS = ("attrs.frozen", "attrs.define")
+
+
+class AttrsArguments(griffe.Extension):
+    """Give each class that attrs makes the `__init__` that it gets."""
+
+    def on_class_members(
+        self, *, cls: griffe.Class, **kwargs: Any
+    ) -> None:
+        """Write the signature from the class's fields, in order."""
+        texts = [str(decorator.value) for decorator in cls.decorators]
+        made = [
+            text for text in texts if text.startswith(MADE_BY_ATTRS)
+        ]
+        if not made or "__init__" in cls.members:
+            return
+        kind = griffe.ParameterKind.positional_or_keyword
+        own = griffe.Parameter("self", kind=kind)
+        if "kw_only=True" in made[0].replace(" ", ""):
+            kind = griffe.ParameterKind.keyword_only
+        arguments = [
+            griffe.Parameter(
+                field.name,
+                annotation=field.annotation,
+                kind=kind,
+                default=default_of(field),
+            )
+            for field in cls.members.values()
+            if isinstance(field, griffe.Attribute)
+            and str(field.value).startswith("attrs.field(")
+        ]
+        made_init = griffe.Function(
+            "__init__",
+            parameters=griffe.Parameters(own, *arguments),
+            parent=cls,
+        )
+        cls.set_member("__init__", made_init)
+
+
+def default_of(field: griffe.Attribute) -> Any:
+    """Return a field's default, a factory as a call of it, or None."""
+    assert isinstance(field.value, griffe.ExprCall)
+    named = {
+        argument.name: argument.value
+        for argument in field.value.arguments
+        if isinstance(argument, griffe.ExprKeyword)
+    }
+    if "factory" in named:
+        return f"{named['factory']}()"
+    return named.get("default")
