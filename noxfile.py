@@ -1,0 +1,277 @@
+"""Every task of the repository, the same on a developer's machine and in CI.
+
+`nox -l` lists them; a bare `nox` runs what a change must pass. Sessions install hash-pinned locks
+from requirements/ and then the packages from the tree, without build isolation, so that the back
+end is the locked one too.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tomllib
+from pathlib import Path
+
+import nox
+
+# An interpreter that is not there is skipped, not fetched: a session's Python is the machine's.
+os.environ["UV_PYTHON_DOWNLOADS"] = "never"
+
+nox.needs_version = ">=2025.11.12"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.download_python = "never"
+# CI names the one interpreter that each of its jobs has, and asks for an error itself.
+nox.options.error_on_missing_interpreters = False
+nox.options.sessions = ["lint", "types", "tests", "tests_oldest", "wheels", "docs"]
+
+ROOT = Path(__file__).parent
+PACKAGES = ("foundation-core", "foundation-emoji", "foundation-otel")
+PYTHONS = ("3.11", "3.12", "3.13")
+GROUPS = (
+    "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "lint", "nox", "test",
+    "types",
+)  # fmt: skip
+
+
+def install_locked(session: nox.Session, lock: str) -> None:
+    """Install requirements/<lock>.txt; a package whose hash differs is an error."""
+    session.install("--require-hashes", "-r", f"requirements/{lock}.txt")
+
+
+def install_packages(session: nox.Session) -> None:
+    """Install every package editable, from the tree; the lock holds its dependencies."""
+    editables = [argument for name in PACKAGES for argument in ("-e", f"packages/{name}")]
+    session.install("--no-deps", "--no-build-isolation", *editables)
+
+
+def run_pytest(session: nox.Session) -> None:
+    """Run pytest on two to four processes; arguments after `--` are pytest's."""
+    session.run("pytest", "-n", "auto", "--maxprocesses", "4", *session.posargs)
+
+
+def minimum_versions() -> list[str]:
+    """Return core's runtime dependencies as constraints on the oldest versions it allows."""
+    manifest = tomllib.loads((ROOT / "packages/foundation-core/pyproject.toml").read_text("utf-8"))
+    dependencies: list[str] = manifest["project"]["dependencies"]
+    return [dependency.replace(">=", "==") for dependency in dependencies]
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Run a real web service that logs through Foundation, and check every line it wrote."""
+    install_locked(session, "demo")
+    install_packages(session)
+    session.run("python", "-m", "demo", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests on each Python that the machine has."""
+    install_locked(session, "test")
+    install_packages(session)
+    run_pytest(session)
+
+
+@nox.session(python=PYTHONS[0])
+def tests_oldest(session: nox.Session) -> None:
+    """Run the tests on the oldest versions allowed of Python and of the dependencies."""
+    install_locked(session, "test-oldest")
+    install_packages(session)
+    run_pytest(session)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, docstrings, spelling and workflows; `-- --fix` repairs what can be."""
+    install_locked(session, "lint")
+    if "--fix" in session.posargs:
+        session.run("ruff", "check", "--fix", ".")
+        session.run("ruff", "format", ".")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("typos")
+    session.run("zizmor", "--offline", "--quiet", ".github")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types: mypy on the tree, pyright on the wheels that a user would install."""
+    install_locked(session, "types")
+    # pyright cannot follow a package that is split over editable trees.
+    wheels = Path(session.create_tmp()).resolve() / "wheels"
+    shutil.rmtree(wheels, ignore_errors=True)
+    for name in PACKAGES:
+        with session.chdir(f"packages/{name}"):
+            session.run("python", "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels))
+    session.install("--no-deps", "--force-reinstall", *map(str, sorted(wheels.glob("*.whl"))))
+
+    trees = [f"packages/{name}/src" for name in PACKAGES]
+    roots = [name for name in ("demo", "noxfile.py", "tests") if (ROOT / name).exists()]
+    session.run("mypy", *trees, *roots)
+    # One run each: two packages may have a test file of the same name.
+    for suite in sorted(ROOT.glob("packages/*/tests")):
+        if any(suite.glob("**/*.py")):
+            session.run("mypy", str(suite.relative_to(ROOT)))
+
+    with session.chdir("perf-lab"):  # its scripts import each other by their bare names
+        session.run("mypy", "--config-file", "../pyproject.toml", ".", env={"MYPYPATH": "report:."})
+
+    python = shutil.which("python", path=session.bin)
+    session.run("pyright", "--pythonpath", str(python), "tests/typing")
+    report = Path(session.create_tmp()).resolve() / "types.json"
+    with report.open("w", encoding="utf-8") as file:
+        session.run(
+            "pyright", "--pythonpath", str(python), "--ignoreexternal", "--outputjson",
+            "--verifytypes", "provide.foundation", stdout=file, success_codes=[0, 1],
+        )  # fmt: skip
+    session.run("python", "tests/public_types.py", str(report))
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation, twice, with every warning an error."""
+    install_locked(session, "docs")
+    install_packages(session)
+    session.run("zensical", "build", "--strict", "--clean")
+    # Zensical does not notice a missing image; MkDocs does.
+    check = Path(session.create_tmp()).resolve() / "site"
+    session.run(
+        "mkdocs", "build", "--strict", "--site-dir", str(check), env={"NO_MKDOCS_2_WARNING": "1"}
+    )
+
+
+@nox.session(python=PYTHONS[0])
+def bench(session: nox.Session) -> None:
+    """Measure Foundation beside its rivals; `-- --quick` in two minutes, `-- --gate` for CI."""
+    install_locked(session, "bench")
+    install_packages(session)
+    # provide-foundation owns our import path, so it gets an interpreter to itself.
+    older = Path(session.create_tmp()).resolve() / "provide-foundation"
+    session.run("uv", "venv", "--quiet", "--clear", "--python", PYTHONS[0], str(older))
+    python = older / ("Scripts" if os.name == "nt" else "bin") / "python"
+    session.run(
+        "uv", "pip", "install", "--quiet", "--require-hashes", "--python", str(python),
+        "-r", "requirements/bench-provide-foundation.txt",
+    )  # fmt: skip
+    environment = {"PERF_LAB_PROVIDE_FOUNDATION": str(python)}
+    session.run("python", "perf-lab/benchmark.py", *session.posargs, env=environment)
+    if not session.posargs:
+        session.run(
+            # One word with its option: as a path of its own it would choose another pytest.ini.
+            "pytest", "-q", "perf-lab/bench", "--benchmark-json=perf-lab/results/micro.json",
+            env=environment,
+        )  # fmt: skip
+        session.run("python", "perf-lab/bench/steps.py")
+
+
+@nox.session
+def wheels(session: nox.Session) -> None:
+    """Build the distributions, check the wheels, and install them into empty environments."""
+    install_locked(session, "build")
+    dist = ROOT / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    for name in PACKAGES:
+        session.log(f"{name} {run_hatch(session, name, 'version')}")
+        run_hatch(session, name, "build", str(dist))
+    session.run("python", "tests/wheels_check.py", *map(str, sorted(dist.glob("*.whl"))))
+
+    core, emoji, otel = (next(dist.glob(f"{name.replace('-', '_')}-*.whl")) for name in PACKAGES)
+    smoke(session, [core], present=[], absent=["emoji", "metrics", "otel"])
+    smoke(session, [core, emoji], present=["emoji"], absent=["metrics", "otel"])
+    smoke(session, [core, otel], present=["metrics", "otel"], absent=["emoji"])
+
+
+def run_hatch(session: nox.Session, package: str, *arguments: str) -> str:
+    """Run hatch in a package's folder and return what it printed.
+
+    hatch builds in an environment of its own, where the session's lock does not reach, so the
+    locked back end is passed to it as a constraint.
+    """
+    home = Path(session.create_tmp()).resolve()
+    backend = re.search(
+        r"^hatchling==\S+", (ROOT / "requirements/build.txt").read_text("utf-8"), re.M
+    )
+    assert backend, "the lock has no hatchling"
+    constraint = home / "backend.txt"
+    constraint.write_text(f"{backend.group()}\n", encoding="utf-8")
+    environment = {
+        "HATCH_DATA_DIR": str(home / "hatch"),
+        "PIP_CONSTRAINT": str(constraint),
+        "UV_CONSTRAINT": str(constraint),
+        # nox points uv at the session's environment, which is not where hatch wants it to install.
+        "UV_PYTHON": None,
+    }
+    with session.chdir(ROOT / "packages" / package):
+        printed = session.run("hatch", *arguments, env=environment, silent=True, stderr=None)
+    return str(printed).strip()
+
+
+def smoke(
+    session: nox.Session, wheels: list[Path], *, present: list[str], absent: list[str]
+) -> None:
+    """Install wheels into an empty environment, as a user would, and use them there.
+
+    Args:
+        session: The running session, with uv installed.
+        wheels: What to install; dependencies come from the wheels' own metadata.
+        present: Leaves of `provide.foundation` that must be importable.
+        absent: Leaves that must not be there.
+    """
+    environment = Path(session.create_tmp()).resolve() / "smoke"
+    session.run("uv", "venv", "--quiet", "--clear", str(environment))
+    session.run("uv", "pip", "install", "--quiet", "--python", str(environment), *map(str, wheels))
+    folder = environment / ("Scripts" if os.name == "nt" else "bin")
+    session.run(
+        str(folder / "python"), "-I", "tests/wheels_smoke.py",
+        "--present", *present, "--absent", *absent, external=True,
+    )  # fmt: skip
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Look up every locked package in the advisory database; one not found there is an error."""
+    install_locked(session, "audit")
+    for lock in sorted((ROOT / "requirements").glob("*.txt")):
+        session.run("pip-audit", "--strict", "--require-hashes", "--disable-pip", "-r", str(lock))
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Write the locks in requirements/; `-- --upgrade` takes the newest versions."""
+    install_locked(session, "build")
+    for group in GROUPS:
+        compile_lock(session, group, f"requirements/{group}.txt")
+    oldest = Path(session.create_tmp()).resolve() / "oldest.txt"
+    oldest.write_text("\n".join(minimum_versions()) + "\n", encoding="utf-8")
+    compile_lock(session, "test", "requirements/test-oldest.txt", "--constraints", str(oldest))
+
+
+def compile_lock(session: nox.Session, group: str, output: str, *options: str) -> None:
+    """Compile one group, and the packages' own dependencies, into one lock.
+
+    The universal resolution serves every platform, and the lock names no address, so that any
+    mirror can serve it.
+    """
+    # Tools that only look at files need nothing of the packages, nor does the older project.
+    bare = group in {"audit", "bench-provide-foundation", "build", "lint", "nox"}
+    manifests = [] if bare else [f"packages/{name}/pyproject.toml" for name in PACKAGES]
+    session.run(
+        "uv", "pip", "compile", "--quiet", "--universal", "--python-version", PYTHONS[0],
+        "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate",
+        "--no-emit-package", "foundation-core", "--custom-compile-command", "nox -s lock",
+        "--group", group, *manifests, *options, *session.posargs, "-o", output,
+    )  # fmt: skip
+
+
+@nox.session
+def changelog(session: nox.Session) -> None:
+    """Show what the next release of each package would say; `-- --write` puts it into the file."""
+    install_locked(session, "build")
+    mode = "--yes" if "--write" in session.posargs else "--draft"
+    for name in PACKAGES:
+        if not any((ROOT / "packages" / name / "changelog.d").glob("*.md")):
+            session.log(f"{name}: nothing new")
+            continue
+        version = run_hatch(session, name, "version")
+        session.run("towncrier", "build", mode, "--version", version, "--dir", f"packages/{name}")

@@ -1,0 +1,317 @@
+"""Imports point one way, as the syntax tree shows them; nothing is imported to find out.
+
+Imports inside functions and under TYPE_CHECKING count as well: a cycle that is hidden in a
+function is still a cycle for whoever reads the code.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CORE = "provide.foundation"
+
+# Core's modules, each of which may import those above it and none below. A folder stands for
+# everything in it; in a folder the order is that of FOLDERS.
+ORDER: tuple[str, ...] = (
+    "_version",
+    "errors",
+    "levels",
+    "ledger",
+    "notices",
+    "clock",
+    "line",
+    "keys",
+    "checks",
+    "variables",
+    "config",
+    "environment",
+    "context",
+    "extension",
+    "import_watch",
+    "render",
+    "line_lock",
+    "log_file",
+    "descriptor",
+    "stream",
+    "sink",
+    "outputs",
+    "destinations",
+    "loggers",
+    "pipeline",
+    "fast_lane",
+    "fast_key_value",
+    "stdlib",
+    "structlog_bridge",
+    "setup",
+    "testing",
+    "pytest_plugin",
+    "view",
+    "__main__",
+)
+FOLDERS: dict[str, tuple[str, ...]] = {
+    "render": ("escape", "values", "exceptions", "json", "key_value", "terminal", "compact"),
+}
+# Core's initialiser offers names of every module, and belongs to those who use core: no module of
+# core imports the package itself.
+
+# What an extension may import of core: the names that these modules list in `__all__`.
+PUBLIC_MODULES: tuple[str, ...] = (CORE,)
+EXTENSIONS = {
+    "foundation-emoji": ("provide.foundation.emoji",),
+    "foundation-otel": ("provide.foundation.metrics", "provide.foundation.otel"),
+}
+
+
+def list_modules(source: Path) -> dict[str, Path]:
+    """Map the dotted name of every module under a source folder to its file."""
+    modules = {}
+    for file in sorted(source.rglob("*.py")):
+        parts = file.relative_to(source).with_suffix("").parts
+        modules[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    return modules
+
+
+def list_imports(module: str, file: Path) -> Iterator[tuple[int, str, str | None]]:
+    """Yield line, module and name (None for a plain `import`) of every import in a file."""
+    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"), filename=str(file))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name, None
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*parents, base] if base else parents)
+            for alias in node.names:
+                yield node.lineno, base, alias.name
+
+
+def rank_modules(order: Sequence[str], folders: Mapping[str, Sequence[str]]) -> dict[str, int]:
+    """Map the dotted name of every module of core to its place; later means further down."""
+    ranked: list[str] = []
+    for name in order:
+        # A folder's initialiser gathers its modules, so it comes after them.
+        ranked += [f"{CORE}.{name}.{inner}" for inner in folders.get(name, ())]
+        ranked.append(f"{CORE}.{name}")
+    return {module: place for place, module in enumerate(ranked)}
+
+
+def find_upward_imports(modules: dict[str, Path], ranks: Mapping[str, int]) -> list[str]:
+    """Return one sentence for each import of core that does not point up the list."""
+    faults = [
+        f"{module} has no place in ORDER and FOLDERS"
+        for module in modules
+        if module != CORE and module not in ranks
+    ]
+    for module, file in modules.items():
+        if module not in ranks:
+            continue
+        for line, base, name in list_imports(module, file):
+            target = f"{base}.{name}" if f"{base}.{name}" in modules else base
+            if target == CORE:
+                faults.append(f"{module}:{line} imports the package itself")
+            elif target.startswith(f"{CORE}.") and ranks.get(target, len(ranks)) >= ranks[module]:
+                faults.append(f"{module}:{line} imports {target}, which is not above it")
+    return faults
+
+
+def read_public_names(module: str, modules: dict[str, Path]) -> set[str]:
+    """Return the names in a module's `__all__`, which must be a literal."""
+    tree = ast.parse(modules[module].read_text(encoding="utf-8"))
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        for target in targets:
+            if isinstance(target, ast.Name) and target.id == "__all__":
+                assert isinstance(node, ast.Assign | ast.AnnAssign)
+                assert node.value is not None
+                return set(ast.literal_eval(node.value))
+    raise LookupError(f"{module} has no __all__")
+
+
+def find_private_imports(
+    leaves: tuple[str, ...], extension: dict[str, Path], core: dict[str, Path]
+) -> list[str]:
+    """Return one sentence for each import of an extension that core does not offer."""
+    offered = {module: read_public_names(module, core) for module in PUBLIC_MODULES}
+    faults = []
+    for module, file in extension.items():
+        for line, base, name in list_imports(module, file):
+            target = base if name is None else f"{base}.{name}"
+            if not target.startswith("provide"):
+                continue
+            if any(target == leaf or target.startswith(f"{leaf}.") for leaf in leaves):
+                continue
+            if base in offered and (name is None or name in offered[base]):
+                continue
+            faults.append(f"{module}:{line} imports {target}, which core does not offer")
+    return faults
+
+
+def source_of(distribution: str) -> Path:
+    """Return the source folder of a distribution."""
+    return ROOT / "packages" / distribution / "src"
+
+
+def write_tree(folder: Path, files: dict[str, str]) -> dict[str, Path]:
+    """Write files under a folder and list them as modules."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return list_modules(folder)
+
+
+# A small core for the tests of the check itself.
+EXAMPLE = rank_modules(("levels", "render", "sink"), {"render": ("json",)})
+
+
+def test_core_imports_point_up() -> None:
+    """Every module of core imports only modules above it in ORDER."""
+    modules = list_modules(source_of("foundation-core"))
+
+    assert [] == find_upward_imports(modules, rank_modules(ORDER, FOLDERS))
+
+
+def test_order_names_no_missing_module() -> None:
+    """ORDER and FOLDERS list the modules that exist, so that they stay the map of core."""
+    modules = set(list_modules(source_of("foundation-core")))
+
+    assert set() == rank_modules(ORDER, FOLDERS).keys() - modules
+
+
+@pytest.mark.parametrize("distribution", EXTENSIONS)
+def test_extension_imports_public_names(distribution: str) -> None:
+    """An extension imports its own leaves and core's public names only."""
+    assert [] == find_private_imports(
+        EXTENSIONS[distribution],
+        list_modules(source_of(distribution)),
+        list_modules(source_of("foundation-core")),
+    )
+
+
+@pytest.mark.parametrize("distribution", ["foundation-core", *EXTENSIONS])
+def test_third_party_imports_are_declared(distribution: str) -> None:
+    """A package imports the standard library, the namespace, and what its metadata requires."""
+    manifest = (ROOT / "packages" / distribution / "pyproject.toml").read_text(encoding="utf-8")
+    project = tomllib.loads(manifest)["project"]
+    # pytest is there whenever pytest loads the plugin.
+    allowed = {"provide", "pytest", "attr"} if distribution == "foundation-core" else {"provide"}
+    allowed |= {
+        requirement.partition(">")[0].partition("=")[0].replace("-", "_")
+        for requirement in project["dependencies"]
+    }
+
+    imported = {
+        base.partition(".")[0]
+        for module, file in list_modules(source_of(distribution)).items()
+        for _, base, _ in list_imports(module, file)
+    }
+
+    assert set() == imported - allowed - sys.stdlib_module_names
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "from provide.foundation.sink import x",
+            "provide.foundation.levels:1 imports provide.foundation.sink, which is not above it",
+            id="from",
+        ),
+        pytest.param(
+            "def f():\n    import provide.foundation.sink",
+            "provide.foundation.levels:2 imports provide.foundation.sink, which is not above it",
+            id="inside-a-function",
+        ),
+        pytest.param(
+            "from .render import json",
+            "provide.foundation.levels:1 imports provide.foundation.render.json, "
+            "which is not above it",
+            id="relative",
+        ),
+        pytest.param(
+            "from provide.foundation import logger",
+            "provide.foundation.levels:1 imports the package itself",
+            id="package",
+        ),
+    ],
+)
+def test_upward_import_is_a_fault(text: str, expected: str, tmp_path: Path) -> None:
+    """An import that points down, or at the package, is reported with its line."""
+    modules = write_tree(
+        tmp_path,
+        {
+            "provide/foundation/__init__.py": "",
+            "provide/foundation/levels.py": text,
+            "provide/foundation/render/__init__.py": "from provide.foundation.render import json",
+            "provide/foundation/render/json.py": "from provide.foundation.levels import x",
+            "provide/foundation/sink.py": "from provide.foundation.render import json",
+        },
+    )
+
+    assert [expected] == find_upward_imports(modules, EXAMPLE)
+
+
+def test_unlisted_module_is_a_fault(tmp_path: Path) -> None:
+    """A module without a place is reported, and so is the import of it."""
+    modules = write_tree(
+        tmp_path,
+        {
+            "provide/foundation/sink.py": "from provide.foundation import common",
+            "provide/foundation/common.py": "",
+        },
+    )
+
+    assert [
+        "provide.foundation.common has no place in ORDER and FOLDERS",
+        "provide.foundation.sink:1 imports provide.foundation.common, which is not above it",
+    ] == find_upward_imports(modules, EXAMPLE)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("from provide.foundation import get_logger", [], id="public-name"),
+        pytest.param("import provide.foundation.emoji.sets", [], id="own-leaf"),
+        pytest.param(
+            "from provide.foundation import sink",
+            [
+                "provide.foundation.emoji:1 imports provide.foundation.sink, "
+                "which core does not offer",
+            ],
+            id="private-module",
+        ),
+        pytest.param(
+            "from provide.foundation.sink import write",
+            [
+                "provide.foundation.emoji:1 imports provide.foundation.sink.write, "
+                "which core does not offer"
+            ],
+            id="private-name",
+        ),
+        pytest.param(
+            "import provide.foundation.otel",
+            [
+                "provide.foundation.emoji:1 imports provide.foundation.otel, "
+                "which core does not offer",
+            ],
+            id="other-extension",
+        ),
+    ],
+)
+def test_private_import_is_a_fault(text: str, expected: list[str], tmp_path: Path) -> None:
+    """An extension that reaches past core's public names is reported with its line."""
+    core = write_tree(
+        tmp_path / "core", {"provide/foundation/__init__.py": '__all__ = ["get_logger"]'}
+    )
+    extension = write_tree(tmp_path / "emoji", {"provide/foundation/emoji/__init__.py": text})
+
+    assert expected == find_private_imports(("provide.foundation.emoji",), extension, core)

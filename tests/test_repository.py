@@ -1,0 +1,232 @@
+"""The repository as a fresh clone has it: portable text, true commands, pinned actions."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DISTRIBUTIONS = ("foundation-core", "foundation-emoji", "foundation-otel")
+
+# A path of one machine: a rooted path into a home or working folder, not part of a longer path.
+MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:work|root|home)(?=/|$|[\s\"'`:)])")
+REGISTRY_HOST = re.compile(r"\b(?:[\w-]+\.)*(?:pypi\.org|pythonhosted\.org|npmjs\.org)\b")
+PINNED_ACTION = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+FRAGMENT = re.compile(r"[a-z0-9-]+\.(added|changed|fixed|removed)\.md|\.gitkeep")
+
+
+def list_files() -> list[Path]:
+    """Return the files that git tracks or would track."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    files = [ROOT / name for name in listing.split("\0") if name]
+    assert files, "git lists no file"
+    return [file for file in files if file.is_file()]
+
+
+def read_lines(file: Path) -> Iterator[tuple[int, str]]:
+    """Yield the numbered lines of a text file; a binary or minified file has none."""
+    data = file.read_bytes()
+    if b"\0" in data or ".min." in file.name:
+        return
+    yield from enumerate(data.decode("utf-8").splitlines(), start=1)
+
+
+def find_matches(pattern: re.Pattern[str], files: list[Path]) -> list[str]:
+    """Return `path:line: match` for each line that a pattern finds, this file left out."""
+    return [
+        f"{file.relative_to(ROOT)}:{number}: {found.group()}"
+        for file in files
+        if file != Path(__file__)
+        for number, line in read_lines(file)
+        if (found := pattern.search(line))
+    ]
+
+
+def list_sessions() -> set[str]:
+    """Return the names of the sessions that noxfile.py defines."""
+    tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    return {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and any("nox.session" in ast.unparse(decorator) for decorator in node.decorator_list)
+    }
+
+
+def list_commands(text: str) -> list[str]:
+    """Return the session names of every `nox -s name name ...`, and of every workflow matrix."""
+    runs: list[str] = re.findall(r"\bnox (?:--[\w-]+ )*-s ((?:[a-z][\w.-]*(?: (?=[a-z]))?)+)", text)
+    runs += [names.replace(",", " ") for names in re.findall(r"session: \[(.*)\]", text)]
+    return [name for run in runs for name in run.split()]
+
+
+def test_no_machine_paths() -> None:
+    """No file names a folder that exists on one machine only."""
+    assert [] == find_matches(MACHINE_PATH, list_files())
+
+
+def test_no_registry_hosts() -> None:
+    """No file names a package index, so that any mirror can serve a build."""
+    assert [] == find_matches(REGISTRY_HOST, list_files())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line"),
+    [
+        pytest.param(MACHINE_PATH, "cd /" + "root/project", id="home-folder"),
+        pytest.param(MACHINE_PATH, 'path = "/' + 'work"', id="quoted"),
+        pytest.param(REGISTRY_HOST, "--index-url https://files.python" + "hosted.org/x", id="host"),
+    ],
+)
+def test_patterns_match(pattern: re.Pattern[str], line: str) -> None:
+    """The patterns find what they are for."""
+    assert pattern.search(line)
+
+
+@pytest.mark.parametrize("path", ["perf-lab/{}/x", "https://example.org/{}/", "$HOME/{}/"])
+@pytest.mark.parametrize("folder", ["work", "root", "home"])
+def test_machine_path_leaves_other_paths_alone(path: str, folder: str) -> None:
+    """Relative paths and addresses are not machine paths."""
+    assert not MACHINE_PATH.search(path.format(folder))
+
+
+def test_no_namespace_initialiser() -> None:
+    """`provide` is a PEP 420 namespace, and only core has `provide/foundation/__init__.py`."""
+    owners = ("provide/__init__.py", "provide/foundation/__init__.py")
+    found = [
+        file.relative_to(ROOT).as_posix()
+        for file in list_files()
+        if file.as_posix().endswith(owners)
+    ]
+
+    assert ["packages/foundation-core/src/provide/foundation/__init__.py"] == found
+
+
+def test_no_address_lock() -> None:
+    """`uv.lock` names download addresses, so it stays out of the repository."""
+    assert [] == [file for file in list_files() if file.name == "uv.lock"]
+
+
+def test_editables_are_not_exact() -> None:
+    """`dev-mode-exact` would hide the extensions' leaves behind core's initialiser."""
+    manifests = list(ROOT.glob("packages/*/pyproject.toml"))
+
+    assert len(DISTRIBUTIONS) == len(manifests)
+    assert [] == find_matches(re.compile("dev-mode-exact"), manifests)
+
+
+@pytest.mark.parametrize("lock", sorted(file.name for file in ROOT.glob("requirements/*.txt")))
+def test_lock_is_pinned_by_hash(lock: str) -> None:
+    """Every requirement of a lock is one exact version, carries a hash, and has no address."""
+    text = (ROOT / "requirements" / lock).read_text(encoding="utf-8")
+    requirements = re.findall(r"^[A-Za-z0-9].*(?:\n    --hash=sha256:[0-9a-f]{64}.*)+", text, re.M)
+    named = re.findall(r"^[A-Za-z0-9-].*", text, re.M)
+
+    assert named
+    assert len(named) == len(requirements)
+    assert all(re.match(r"[\w.-]+(\[[\w,-]+\])?==", requirement) for requirement in requirements)
+    assert "://" not in text
+
+
+def test_locks_are_what_the_lock_session_writes() -> None:
+    """There is one lock for each dependency group, and one for the oldest versions."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
+    expected = {f"{group}.txt" for group in groups if group != "backend"} | {"test-oldest.txt"}
+
+    assert expected == {file.name for file in (ROOT / "requirements").iterdir()}
+
+
+def test_oldest_lock_holds_the_lower_bounds() -> None:
+    """The lock of the oldest session has exactly the lowest versions that core allows."""
+    manifest = (ROOT / "packages/foundation-core/pyproject.toml").read_text(encoding="utf-8")
+    bounds = dict(
+        dependency.split(">=") for dependency in tomllib.loads(manifest)["project"]["dependencies"]
+    )
+    lock = (ROOT / "requirements/test-oldest.txt").read_text(encoding="utf-8")
+
+    locked = {name: re.search(rf"^{name}==(\S+)", lock, re.M) for name in bounds}
+
+    assert bounds.keys() == {name for name, found in locked.items() if found}
+    for name, found in locked.items():
+        assert found
+        assert found.group(1).removesuffix(".0") == bounds[name].removesuffix(".0")
+
+
+@pytest.mark.parametrize("session", ["demo", "tests"])
+def test_readme_has_the_command(session: str) -> None:
+    """The README sets up and runs the demo, and the tests, in one line each."""
+    command = (
+        f'python3 -m venv .venv && .venv/bin/pip install "nox[uv]" && .venv/bin/nox -s {session}'
+    )
+
+    assert command in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+
+
+def test_named_sessions_exist() -> None:
+    """Every nox session that a document, a workflow or a script calls is defined."""
+    callers = [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/**/*.md"),
+        *ROOT.glob(".github/workflows/*.yml"),
+        ROOT / ".ci/run",
+    ]
+    called = {
+        (str(file.relative_to(ROOT)), name)
+        for file in callers
+        for name in list_commands(file.read_text(encoding="utf-8"))
+    }
+    sessions = list_sessions()
+
+    assert called
+    assert set() == {pair for pair in called if pair[1].partition("-")[0] not in sessions}
+
+
+def test_actions_are_pinned() -> None:
+    """Every action of every workflow is pinned by commit, with its version beside it."""
+    uses = find_matches(re.compile(r"uses: .*"), list(ROOT.glob(".github/workflows/*.yml")))
+
+    assert uses
+    assert [] == [use for use in uses if not PINNED_ACTION.search(use)]
+
+
+def test_workflows_call_nox_only() -> None:
+    """A workflow installs nox from its lock and calls it; a session holds everything else."""
+    install = "python -m pip install --require-hashes -r requirements/nox.txt"
+    runs = [
+        line.partition("run: ")[2]
+        for file in ROOT.glob(".github/workflows/*.yml")
+        for _, line in read_lines(file)
+        if "run:" in line
+    ]
+
+    assert runs
+    assert [] == [run for run in runs if run != install and not run.startswith("nox ")]
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_package_carries_the_licence(distribution: str) -> None:
+    """Each distribution ships the licence, word for word."""
+    expected = (ROOT / "LICENSE").read_bytes()
+
+    assert expected == (ROOT / "packages" / distribution / "LICENSE").read_bytes()
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_news_fragments_are_named(distribution: str) -> None:
+    """A fragment with another name would be left out of the changelog without a word."""
+    names = [file.name for file in (ROOT / "packages" / distribution / "changelog.d").iterdir()]
+
+    assert names
+    assert [] == [name for name in names if not FRAGMENT.fullmatch(name)]

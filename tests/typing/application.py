@@ -1,0 +1,83 @@
+"""A user's module: checked by mypy and pyright, never run.
+
+Every line must check under strict settings without a cast or an ignore, and `assert_type` holds
+the types that a user's own code builds on.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import assert_type
+
+from provide.foundation import (
+    ConfigurationError,
+    LoggingConfig,
+    TelemetryConfig,
+    bind_contextvars,
+    bound_contextvars,
+    clear_contextvars,
+    get_logger,
+    logger,
+    set_level,
+    setup_telemetry,
+    shutdown_telemetry,
+    unbind_contextvars,
+)
+
+
+def configure() -> None:
+    """Set up from code, from the environment and from a preset."""
+    config = TelemetryConfig(
+        service_name="shop",
+        logging=LoggingConfig(
+            default_level="INFO",
+            console_formatter="json",
+            module_levels={"shop.db": "WARNING"},
+            log_file=Path("app.log"),
+        ),
+    )
+    try:
+        setup_telemetry(config)
+    except ConfigurationError as error:
+        print(error)
+    setup_telemetry()
+    setup_telemetry(TelemetryConfig.from_env())
+    setup_telemetry(TelemetryConfig.production())
+    set_level("DEBUG")
+    set_level("WARNING", logger="shop.db")
+    shutdown_telemetry()
+
+
+def log_lines() -> None:
+    """Log with fields of any type, positional arguments, and bound context."""
+    log = get_logger("shop.checkout")
+    log.info("order_placed", order_id=7, total=19.99, items=["a", "b"])
+    log.warning("slow: %d ms", 120, event="kept")
+    bound = log.bind(request_id="r-1").unbind("request_id").try_unbind("user").new(user=7)
+    bound.error("failed", exc_info=True)
+    if log.is_enabled_for("DEBUG") and log.isEnabledFor(10):
+        log.log("INFO", "by_name", level_of=log.get_effective_level())
+    try:
+        raise ValueError
+    except ValueError as error:
+        log.exception("caught")
+        log.error("caught", exc_info=error)
+
+
+async def log_from_a_task() -> None:
+    """Log from a coroutine."""
+    await logger.ainfo("started", task="t")
+    with bound_contextvars(request_id="r-2"):
+        await logger.aexception("failed")
+
+
+@bound_contextvars(component="worker")
+def work(count: int) -> str:
+    """Keep its own signature under the decorator."""
+    bind_contextvars(step=1)
+    unbind_contextvars("step")
+    clear_contextvars()
+    return str(count)
+
+
+assert_type(work(3), str)
