@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 
 import pytest
 from lab import Lab
@@ -52,10 +51,11 @@ def test_unknown_command_is_an_error(lab: Lab) -> None:
 def test_slowdown_slows_down(lab: Lab) -> None:
     """A deliberate slowdown of 100% about doubles the time of a call."""
     worker = lab.workers["foundation"]
-    times = []
-    for percent in (0.0, 100.0):
-        worker.ask("prepare", name="static", path=NULL, slowdown=percent)
-        times.append(median(worker.ask("round", n=2000)["cpu_ns"] for _ in range(15)))
+    times: dict[float, list[float]] = {0.0: [], 100.0: []}
+    # In turns and the best of each: a busy machine changes its speed from one second to the next.
+    for _ in range(6):
+        for percent, taken in times.items():
+            worker.ask("prepare", name="static", path=NULL, slowdown=percent)
+            taken.extend(worker.ask("round", n=1000)["cpu_ns"] for _ in range(5))
 
-    # Wide, because a busy machine may change its speed between the two.
-    assert 1.4 < times[1] / times[0] < 5
+    assert 1.2 < min(times[100.0]) / min(times[0.0]) < 5

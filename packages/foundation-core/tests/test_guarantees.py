@@ -553,7 +553,7 @@ def test_stuck_reader_costs_one_deadline(lane: Lane) -> None:
         written + dropped,
         len(lines),
         [line["event"] for line in lines][-2:],
-        done.report["elapsed"] < 2,
+        done.report["elapsed"] < 10,  # one deadline is 0.5 s; 101 of them would be 50
         [r["dropped"] for r in own_records(bytes(kept), "output recovered")],
     )
 

@@ -229,11 +229,11 @@ def test_a_shallow_copy_follows_levels(lines: Lines) -> None:
 
 
 def test_ten_thousand_loggers_are_cheap() -> None:
-    """10,000 loggers take under half a second and under 600 bytes each, names included."""
+    """10,000 loggers take under half a second of CPU and 600 bytes each, names included."""
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.thread_time()
     kept = [get_logger(f"cheap.logger.number.{number}") for number in range(10_000)]
-    elapsed_s = time.perf_counter() - started
+    elapsed_s = time.thread_time() - started
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert 10_000 == len(set(map(id, kept)))
