@@ -34,7 +34,7 @@ from compare import (
 )
 from footprint import measure_footprint
 from lab import Lab
-from machine import describe_machine
+from machine import describe_machine, keep_to_cpus
 from measure import Measurement, measure_all, scratch, summarise_startup
 from plan import BASELINE, BASELINE_ROWS, FULL, GATE, GATE_ROWS, QUICK, BaselineRow, throughput_plan
 from startup import measure_startup
@@ -124,7 +124,9 @@ def run_full(options: argparse.Namespace, progress: Progress) -> int:
             for name, worker in lab.workers.items()
         }
         results["missing"] = lab.missing
+    keep_to_cpus(one=True)
     results["startup"] = summarise_startup(measure_startup(effort.startups, progress))
+    keep_to_cpus(one=False)
     results["single"] = measure_footprint()
     results["machine"] = machine
     results["mode"] = "quick" if options.quick else "full"

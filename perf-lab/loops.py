@@ -18,6 +18,7 @@ from typing import Any
 
 from calls import count_calls
 from catalogue import RIVALS
+from machine import keep_to_cpus
 from memory import measure_allocation, measure_loggers
 from probes import PROBES
 from spelling import loop_source, spell_bind
@@ -48,6 +49,7 @@ class Bench:
         """
         workload = self.workload = WORKLOADS[name]
         self._stop_pool()
+        keep_to_cpus(one=workload.threads == 1)
         self.module.clear_context()
         options = Options(processor=workload.processor, emoji=workload.emoji)
         self.module.open_output(self.rival.setup, path, options)

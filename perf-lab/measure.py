@@ -6,6 +6,7 @@ is one plain mapping, which becomes the results file.
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -20,8 +21,10 @@ from plan import (
     CALLS_PLAN,
     LATENCY_PLAN,
     LOGGERS_PLAN,
+    RENEWED,
     Effort,
     is_threaded,
+    processes_of,
     round_ms_of,
     rounds_of,
 )
@@ -120,12 +123,17 @@ class Measurement:
 
     def throughput(self, workload: str, names: Iterable[str], *, more: int = 1) -> dict[str, Any]:
         """Measure a workload: rounds taken in turn, every other round the other way about."""
+        names = list(names)
         rows, workers = self.ready(workload, names)
         round_ns = round_ms_of(workload, self.effort) * 1e6
         counts = {w.name: max(8, int(round_ns / rows[w.name]["turn_ns"])) for w in workers}
         clock = "wall_ns" if is_threaded(workload) else "cpu_ns"
         rounds = rounds_of(workload, self.effort) * more
+        each_process = math.ceil(rounds / processes_of(workload, self.effort))
         for number in range(rounds):
+            if number and number % each_process == 0:
+                self.renew(name for name in names if name in RENEWED)
+                _, workers = self.ready(workload, [worker.name for worker in workers])
             if number % 10 == 0:
                 self.progress(f"{workload}, {len(workers)} in turn, round {number + 1} of {rounds}")
             for worker in workers if number % 2 else reversed(workers):
