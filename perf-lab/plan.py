@@ -35,12 +35,8 @@ class Effort:
     processes: int = 1
 
 
-QUICK = Effort(
-    rounds=25, round_ms=4.0, latencies=6_000, startups=11, loggers=10_000, processes=5
-)
-FULL = Effort(
-    rounds=101, round_ms=8.0, latencies=40_000, startups=41, loggers=10_000, processes=9
-)
+QUICK = Effort(rounds=25, round_ms=4.0, latencies=6_000, startups=11, loggers=10_000, processes=5)
+FULL = Effort(rounds=101, round_ms=8.0, latencies=40_000, startups=41, loggers=10_000, processes=9)
 GATE = Effort(rounds=41, round_ms=4.0, latencies=8_000, startups=0, loggers=0)
 BASELINE = Effort(rounds=81, round_ms=5.0, latencies=20_000, startups=0, loggers=0)
 

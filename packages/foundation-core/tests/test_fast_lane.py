@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import subprocess
 import sys
 import tracemalloc
@@ -14,14 +15,17 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from orjson import loads
 
 from provide.foundation import (
     Logger,
     LoggingConfig,
     TelemetryConfig,
     bind_contextvars,
+    bound_contextvars,
     get_logger,
     reset_for_testing,
+    set_level,
     setup_telemetry,
 )
 from provide.foundation.ledger import LEDGER, SAMPLE_EVERY
@@ -191,3 +195,92 @@ def test_context_is_rendered_once(log: Logger) -> None:
     bind_contextvars(request_id="r", user=7)
     log.info("e", a=1)
     assert 2 == min(calls_of(lambda: log.info("e", a=1)) for _ in range(3))
+
+
+def events(path: Path) -> list[Any]:
+    """Return the events of a file of JSON lines."""
+    return [loads(line)["event"] for line in path.read_bytes().splitlines()]
+
+
+def use_file(path: Path, **options: Any) -> Logger:
+    """Set up JSON to a file and return a logger that is new to it."""
+    setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=path, **options)))
+    return get_logger("app.part")
+
+
+def test_kept_method_follows_levels_and_set_ups(tmp_path: Path) -> None:
+    """A level method that was kept while its level was off writes once it is on."""
+    reset_for_testing()
+    log = use_file(tmp_path / "first.log")
+    debug = log.debug
+    debug("off")
+    set_level("DEBUG", logger="app")
+    debug("on")
+    set_level("INFO", logger="app")
+    debug("off again")
+    use_file(tmp_path / "second.log")
+    debug("still off")
+    use_file(tmp_path / "third.log", default_level="DEBUG")
+    debug("in the third")
+    reset_for_testing()
+
+    assert (["on"], [], ["in the third"]) == (
+        events(tmp_path / "first.log"),
+        events(tmp_path / "second.log"),
+        events(tmp_path / "third.log"),
+    )
+
+
+@pytest.mark.parametrize("formatter", ["json", "key_value"])
+def test_bound_fields_in_each_line(tmp_path: Path, formatter: str) -> None:
+    """The first lines of a bound logger, each made in another way, agree with the later ones."""
+    reset_for_testing()
+    log = use_file(tmp_path / "x.log", console_formatter=formatter, omit_timestamp=False)
+    log.info("e")
+    awkward = {"float": float("nan"), "big": 1 << 70, "list": [1], "long": "x" * 200, "n": None}
+    for key, value in {**awkward, "plain": 1}.items():
+        bound = log.bind(first=1, **{key: value})
+        for _ in range(4):
+            bound.info("fields", call=2.5)
+        for _ in range(2):
+            bound.info("none")
+            bound.info("collides", first=2)
+        with bound_contextvars(context=True):
+            bound.info("fields", call=2.5)
+        bound.info("fields", call=2.5)
+    reset_for_testing()
+    lines = [
+        re.sub(rb"\d{4}-\d\d-\d\dT\S{15}", b"", line)
+        for line in (tmp_path / "x.log").read_bytes().splitlines()
+    ]
+    assert 1 + 10 * 6 == len(lines)
+    assert all(1 == line.count(b"first") for line in lines[1:])
+    for start in range(1, len(lines), 10):
+        group = lines[start : start + 10]
+        assert {group[0]} == {*group[:4], group[9]}
+        assert group[4:6] == group[6:8]
+        assert b"context" in group[8]
+
+
+def test_names_of_bound_fields_stay_bounded(tmp_path: Path) -> None:
+    """Keys that are bound under thousands of names take no memory that grows."""
+    reset_for_testing()
+    log = use_file(tmp_path / "x.log")
+
+    def use(number: int) -> None:
+        bound = log.bind(**{f"key_{number}": number})
+        for _ in range(3):
+            bound.info("e", **{f"call_{number}": number})
+
+    for number in range(2_000):
+        use(number)
+    gc.collect()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    for number in range(2_000, 12_000):
+        use(number)
+    gc.collect()
+    growth = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    reset_for_testing()
+    assert 300_000 > growth

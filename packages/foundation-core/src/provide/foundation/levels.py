@@ -64,14 +64,16 @@ def nearest_level(number: int) -> int:
     return nearest
 
 
-_UNRENDERED = (None, b"")
+#: What a logger holds as long as no lane has rendered it: lane, head, tail, keys of the tail.
+UNRENDERED: tuple[Any, Any, Any, Any] = (None,) * 4
 
 
 class Site:
     """Hold what every logger of one name shares.
 
-    That is its name, its threshold, what a lane has rendered of the name, and the one logger of
-    the name that has no bound fields, which is kept here to save a second table.
+    That is its name, its threshold, what a logger holds that is bound under this name (see
+    `fast_lane.py`), and the one logger of the name that has no bound fields, which is kept here
+    to save a second table.
     """
 
     __slots__ = ("logger", "name", "rendered", "threshold")
@@ -79,7 +81,7 @@ class Site:
     def __init__(self, name: str, threshold: int, make_logger: Callable[[Site], Any]) -> None:
         self.name: str = name
         self.threshold: int = threshold
-        self.rendered: tuple[object, bytes] = _UNRENDERED
+        self.rendered = UNRENDERED
         self.logger: Any = make_logger(self)
 
 
@@ -96,6 +98,8 @@ class LevelTable:
         self.sites: dict[str, Site] = {}
         # `loggers.py` puts its own here: a name's site and its logger come into being as one.
         self.make_logger: Callable[[Site], Any] = lambda site: None
+        # Is told the lowest level that any logger writes, whenever levels change.
+        self._follower: Callable[[int], None] = lambda lowest: None
 
     def site(self, name: str) -> Site:
         """Return the one site of a logger name, made at its first use."""
@@ -141,9 +145,16 @@ class LevelTable:
                 self.modules = {**self.modules, module: level}
             self._apply()
 
+    def follow(self, follower: Callable[[int], None]) -> None:
+        """Tell one function, now and at each change, the lowest level that any logger writes."""
+        with self._lock:
+            self._follower = follower
+            follower(self.lowest())
+
     def _apply(self) -> None:
         for site in tuple(self.sites.values()):
             site.threshold = self.threshold_of(site.name)
+        self._follower(self.lowest())
 
     def renew_lock(self) -> None:
         """Give a forked child a lock that no vanished thread holds."""

@@ -23,15 +23,13 @@ from provide.foundation.levels import (
     LEVEL_NUMBERS,
     TABLE,
     TRACE,
+    UNRENDERED,
     WARNING,
     Site,
 )
 
 #: The name of `logger`, and of `get_logger()` without one.
 DEFAULT_NAME = "root"
-
-#: What a logger holds as long as no lane has rendered it: lane, head, tail, keys of the tail.
-UNRENDERED: tuple[Any, Any, Any, Any] = (None,) * 4
 
 _NO_FIELDS: dict[str, Any] = {}
 _new_logger = object.__new__
@@ -78,9 +76,9 @@ class Logger:
         """Return a logger that adds these fields to every line; the older one stays as it is."""
         bound = self._bound
         fresh = _new_logger(Logger)  # 80 ns less than a call of `__init__`
-        fresh._site = self._site
+        fresh._site = site = self._site
         fresh._bound = {**bound, **fields} if bound else fields
-        fresh._rendered = UNRENDERED
+        fresh._rendered = site.rendered
         return fresh
 
     def unbind(self, *names: str) -> Logger:

@@ -318,6 +318,7 @@ def _install(fresh: Pipeline, sink: FileSink | StandardSink | None) -> None:
                 lane.writers(),
             )
         _watch_structlog(lane)
+        TABLE.follow(lane.open_gates)
     for output in fresh.outputs:
         if isinstance(output.sink, FileSink | StandardSink):
             output.sink.writer.recovery_record = _recovery_record(fresh, output)
