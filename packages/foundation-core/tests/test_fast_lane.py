@@ -247,18 +247,20 @@ def test_bound_fields_in_each_line(tmp_path: Path, formatter: str) -> None:
             bound.info("collides", first=2)
         with bound_contextvars(context=True):
             bound.info("fields", call=2.5)
+        bound.info("none")
         bound.info("fields", call=2.5)
     reset_for_testing()
     lines = [
         re.sub(rb"\d{4}-\d\d-\d\dT\S{15}", b"", line)
         for line in (tmp_path / "x.log").read_bytes().splitlines()
     ]
-    assert 1 + 10 * 6 == len(lines)
+    assert 1 + 11 * 6 == len(lines)
     assert all(1 == line.count(b"first") for line in lines[1:])
-    for start in range(1, len(lines), 10):
-        group = lines[start : start + 10]
-        assert {group[0]} == {*group[:4], group[9]}
+    for start in range(1, len(lines), 11):
+        group = lines[start : start + 11]
+        assert {group[0]} == {*group[:4], group[10]}
         assert group[4:6] == group[6:8]
+        assert group[4] == group[9]
         assert b"context" in group[8]
 
 
