@@ -45,6 +45,7 @@ ORDER: tuple[str, ...] = (
     "destinations",
     "loggers",
     "pipeline",
+    "stages",
     "fast_lane",
     "fast_key_value",
     "stdlib",

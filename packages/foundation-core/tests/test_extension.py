@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -234,6 +235,7 @@ def test_extension_may_have_nothing_to_do(run: Run) -> None:
         ("fragment=lambda: 1 / 0", "fragment"),
         ("fragment=lambda: b'no json'", "fragment"),
         ("fragment=lambda: 'text'", "fragment"),
+        ("tap=lambda *_: 1 / 0", "tap"),
         ("stop=lambda: 1 / 0", "extension"),
     ],
 )
@@ -243,8 +245,8 @@ def test_broken_stage_costs_no_line(run: Run, stage: str, fault: str) -> None:
 from provide.foundation.extension import Extension
 def load(config): return Extension("acme", {stage})
 """
-    code = """
-setup_telemetry()
+    code = f"""
+setup_telemetry(TelemetryConfig(logging=LoggingConfig({EMOJI if "marker" in stage else ""})))
 logger.info("e", a=1)
 shutdown_telemetry()
 print(stats()["faults"])
@@ -305,3 +307,93 @@ except ConfigurationError:
     print("failed")
 """
     assert ["stop new", "failed", "stop old"] == run(code, source).stdout.splitlines()
+
+
+def test_every_lane_adds_the_same(run: Run, lane: str) -> None:
+    """Marker and fragment stand in the same places in every format, whatever else a line has."""
+    code = f"""
+for formatter in ("json", "key_value"):
+    logging = LoggingConfig(console_formatter=formatter, {EMOJI})
+    setup_telemetry(TelemetryConfig(service_name="shop", logging=logging))
+    log = get_logger("app")
+    for each in (log, log.bind(b=1), log.bind(b=1)):
+        for _ in range(3):
+            each.info("plain")
+            each.info("fields", a="x y", n=None)
+    with bound_contextvars(c=2.5):
+        log.info("context")
+        log.bind(b=1).info("context", a=1)
+    log.info("value", a=[1, 2])
+    log.info("\u2028", a="\u20ac")
+"""
+    by_lane = []
+    for each in (lane, "processor"):
+        shown = run(code, FOUNDATION_LANE=each).stderr
+        by_lane.append(re.sub(r"\d{4}-\d\d-\d\dT[^ \"]*Z", "T", shown).splitlines())
+    assert by_lane[0] == by_lane[1]
+    assert 44 == len(by_lane[0])
+    assert (
+        "timestamp=T level=info logger=app event=context service=shop b=1 c=2.5 a=1 "
+        "emoji=<app:1> trace_id=4bf9 span_id=00f0" in by_lane[0]
+    )
+
+
+def test_tap_takes_each_line_once(run: Run, lane: str) -> None:
+    """A tap is handed every accepted line, with all of its fields as plain data."""
+    source = """
+from provide.foundation.extension import Extension
+taken = []
+def load(config):
+    return Extension("acme", fragment=lambda: b'"trace_id":"4bf9"', tap=lambda *a: taken.append(a))
+"""
+    code = """
+import acme, time
+setup_telemetry()
+log = get_logger("app").bind(b=1)
+with bound_contextvars(c=2):
+    log.info("context", a=1)
+log.debug("off")
+for _ in range(3):
+    log.warning("plain", a="x")
+log.info("rich", a=[1, {"password": "p"}], token="t")
+try:
+    1 / 0
+except ZeroDivisionError:
+    log.exception("failed")
+for level, seconds, name, event, fields, members, details in acme.taken:
+    assert abs(time.time() - seconds) < 60
+    said = details and (details["exception"]["type"], details["exc_info"][0].__name__)
+    print(level, name, event, dict(fields), members, said)
+"""
+    done = run(code, source)
+    assert done.stdout.splitlines() == [
+        "20 app context {'b': 1, 'c': 2, 'a': 1} b'\"trace_id\":\"4bf9\"' None",
+        *["30 app plain {'b': 1, 'a': 'x'} b'\"trace_id\":\"4bf9\"' None"] * 3,
+        "20 app rich {'b': 1, 'a': [1, {'password': '***'}], 'token': '***'} "
+        'b\'"trace_id":"4bf9"\' None',
+        "40 app failed {'b': 1} b'\"trace_id\":\"4bf9\"' "
+        "('ZeroDivisionError', 'ZeroDivisionError')",
+    ]
+    assert len(done.stderr.splitlines()) == 6
+
+
+@pytest.mark.parametrize(
+    ("encoding", "formatter", "shown"),
+    [
+        ("cp1252:strict", "compact", False),
+        ("ascii", "key_value", False),
+        ("utf-8", "compact", True),
+        ("cp1252", "json", True),
+    ],
+)
+def test_no_marker_where_the_encoding_has_no_emoji(
+    run: Run, encoding: str, formatter: str, *, shown: bool
+) -> None:
+    """A text stream that cannot encode emoji shows none; JSON is UTF-8 everywhere."""
+    code = f"""
+setup_telemetry(TelemetryConfig(logging=LoggingConfig({EMOJI}, console_formatter="{formatter}")))
+logger.info("e", a="x")
+"""
+    done = run(code, PYTHONIOENCODING=encoding)
+    assert shown == ("<root:x>" in done.stderr)
+    assert 1 == len(done.stderr.splitlines())

@@ -62,6 +62,15 @@ def wants_emoji(logging: LoggingConfig) -> bool:
     return bool(logging.das_emoji_prefix_enabled or logging.logger_name_emoji_prefix_enabled)
 
 
+def can_show_emoji(stream: Any) -> bool:
+    """Say whether a stream's encoding has emoji; one that names no encoding takes UTF-8."""
+    try:
+        "\N{KEY}".encode(getattr(stream, "encoding", None) or "utf-8")
+    except Exception:  # promise 1: the stream is the user's, and its encoding may be anything
+        return False
+    return True
+
+
 class _Opener:
     """Open the outputs of one configuration."""
 
@@ -95,7 +104,10 @@ class _Opener:
         else:
             sink = CallableSink(target)
         level = TRACE if entry.level is None else parse_level(entry.level)
-        return Output(sink, level, render, key, marker=terminal or wants_emoji(self.logging))
+        shown = terminal or wants_emoji(self.logging)
+        if shown and formatter != "json" and not is_file:
+            shown = can_show_emoji(getattr(sys, target, None) if standard else target)
+        return Output(sink, level, render, key, marker=shown)
 
     def _open_file(self, path: str, field: str) -> FileSink:
         try:

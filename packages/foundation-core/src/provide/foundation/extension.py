@@ -23,6 +23,11 @@ GROUP = "provide.foundation.extensions"
 Marker = Callable[[str, str, Mapping[str, Any]], str]
 #: ``() -> bytes``: JSON members that are ready to be written, such as ``"trace_id":"ab"``, or b"".
 Fragment = Callable[[], bytes]
+#: ``(level, seconds, logger_name, event, fields, members, details) -> None``: takes a line that has
+#: been accepted. `seconds` count from the epoch; `fields` are bound, context and call fields with
+#: secrets masked, plain data that nobody changes any more; `members` is what the fragments gave;
+#: `details` is None or has `exception`, `exc_info`, `stack`, `callsite`. It returns at once.
+Tap = Callable[[int, float, str, str, Mapping[str, Any], bytes, Mapping[str, Any] | None], None]
 
 
 class Extension:
@@ -32,10 +37,12 @@ class Extension:
         name: The distribution that it belongs to, such as ``"foundation-emoji"``.
         marker: A stage that gives the line's emoji.
         fragment: A stage that gives fields already encoded as JSON members, without braces.
+        tap: Is handed each line beside the outputs, to export it; the outputs' own levels do not
+            apply to it.
         stop: Called at shutdown and before a new set-up.
     """
 
-    __slots__ = ("fragment", "marker", "name", "stop")
+    __slots__ = ("fragment", "marker", "name", "stop", "tap")
 
     def __init__(
         self,
@@ -43,11 +50,13 @@ class Extension:
         *,
         marker: Marker | None = None,
         fragment: Fragment | None = None,
+        tap: Tap | None = None,
         stop: Callable[[], None] | None = None,
     ) -> None:
         self.name = name
         self.marker = marker
         self.fragment = fragment
+        self.tap = tap
         self.stop = stop
 
 

@@ -7,12 +7,14 @@ quoted where they have to be, one by one, by the same function that the renderer
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import perf_counter_ns, time
 from typing import TYPE_CHECKING, Any
 
 from orjson import dumps
 
 from provide.foundation.fast_lane import (
+    BEFORE_COMMA,
     DIGITS,
     NOTHING_ALLOWED,
     OPTIONS,
@@ -39,6 +41,7 @@ class KeyValueLane(FastLane):
     """Render in logfmt what the level methods keep."""
 
     PREFIX = b"timestamp="
+    END = b"\n"
 
     def functions(self, level: int) -> tuple[LevelMethod, Writer]:
         """Return the method for one level, and the function that it calls."""
@@ -64,6 +67,19 @@ class KeyValueLane(FastLane):
         """Render fields that are known to be fast behind `lead`, as ` a=1 b=2`."""
         return lead + self.render_fields(fields)
 
+    def render_emoji(self, marker: str) -> bytes:
+        """Return a marker as ` emoji=...`."""
+        return b" emoji=" + self.encode_text(marker)
+
+    def render_trace(self, members: Mapping[str, Any]) -> bytes:
+        """Return what a fragment gave as ` a=1 b=2`."""
+        return b"".join(
+            [
+                b" " + key.encode() + b"=" + self.encode_text(str(value))
+                for key, value in members.items()
+            ]
+        )
+
     def render_fields(self, fields: dict[str, Any]) -> bytes:
         """Render fields that are known to be fast, as ` a=1 b=2`."""
         return "".join(
@@ -83,6 +99,7 @@ def _make_functions(lane: KeyValueLane, level: int) -> tuple[LevelMethod, Writer
     tally = lane.sink.counts.written[index]
     known_events = lane.events
     longest_line = lane.longest_line
+    stages = lane.stages if lane.stages.present else None
     next_sample = 0
     is_open = True
 
@@ -166,6 +183,8 @@ def _make_functions(lane: KeyValueLane, level: int) -> tuple[LevelMethod, Writer
             micros = int(elapsed * 1e6)
             millis = micros // 1000
             micros -= millis * 1000
+            if stages is not None:
+                rest = rest[BEFORE_COMMA] + stages.describe(self, event, fields, context) + b"\n"
             line = join(
                 (text, DIGITS[millis], DIGITS[micros], level_text, head, encoded, tail, rest)
             )
@@ -182,12 +201,15 @@ def _make_functions(lane: KeyValueLane, level: int) -> tuple[LevelMethod, Writer
             written = RETIRED if isinstance(error, Retired) else 0
         if written == length:
             tally.count += 1
-            if owner is not lane:
-                self._rendered = lane.proven
         elif written == RETIRED:
             getattr(self, LEVEL_NAMES[level])(event, *args, **fields)
+            return
         elif written is not None:
             lane.sink.writer.repair(index, line, written)
+        if owner is not lane:
+            self._rendered = lane.proven
+        if stages is not None and stages.taps:
+            stages.tap(level, now, self, event, fields, context)
 
     def open_gate(lowest: int) -> None:
         nonlocal is_open

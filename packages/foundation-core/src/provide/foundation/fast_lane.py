@@ -16,7 +16,7 @@ step and without it while it was written; perf-lab measures the whole call.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from sys import modules
 from time import perf_counter_ns, time
 from typing import TYPE_CHECKING, Any
@@ -36,6 +36,7 @@ from provide.foundation.levels import LEVEL_NAMES, LEVELS
 from provide.foundation.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline, Writer
 from provide.foundation.render.escape import UNSAFE_IN_JSON, escape_json
 from provide.foundation.sink import FileSink, StandardSink
+from provide.foundation.stages import Stages
 
 if TYPE_CHECKING:
     from provide.foundation.loggers import Logger
@@ -64,8 +65,10 @@ current_context = CURRENT.get
 join = b"".join
 # Made once: `[1:]` makes a slice each time, 15.
 AFTER_BRACE = slice(1, None)
+# Drops the last byte: a comma, a newline.
 BEFORE_COMMA = slice(None, -1)
 INSIDE = slice(1, -1)
+BEFORE_END = slice(None, -2)
 
 
 class Retired(OSError):
@@ -93,6 +96,8 @@ class FastLane:
 
     #: What stands in front of the second.
     PREFIX = b'{"timestamp":"'
+    #: What ends a line.
+    END = b"}\n"
 
     def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink) -> None:
         self.emit: Callable[..., None] = pipeline.emit
@@ -124,6 +129,7 @@ class FastLane:
         self.find_structlog()
         # One for each level: opens or closes its method.
         self.gates: list[Callable[[int], None]] = []
+        self.stages = Stages(pipeline, self.render_emoji, self.render_trace, self.END)
         # What stands between the event and the fields.
         self.service = self.render_service(pipeline.service)
         if self.direct:
@@ -311,6 +317,14 @@ class FastLane:
         logger._rendered = rendering = (self, head, tail, allowed)
         return rendering
 
+    def render_emoji(self, marker: str) -> bytes:
+        """Return a marker as `,"emoji":"..."`."""
+        return b',"emoji":' + self.encode_text(marker)
+
+    def render_trace(self, members: Mapping[str, Any]) -> bytes:
+        """Return what a fragment gave as `,"a":1,"b":2`."""
+        return b"," + escape_json(dumps(members))[INSIDE]
+
     def render_context(self, context: Context) -> tuple[object, bytes, Any]:
         """Render the context fields, and keep the result beside them."""
         members = self.render_ahead(b"", context.fields)
@@ -326,6 +340,7 @@ def _make_functions(lane: FastLane, level: int) -> tuple[LevelMethod, Writer]:
     tally = lane.sink.counts.written[index]
     known_events = lane.events
     longest_line = lane.longest_line
+    stages = lane.stages if lane.stages.present else None
     next_sample = 0
     is_open = True
 
@@ -403,6 +418,15 @@ def _make_functions(lane: FastLane, level: int) -> tuple[LevelMethod, Writer]:
             micros = int(elapsed * 1e6)
             millis = micros // 1000
             micros -= millis * 1000
+            if stages is not None:
+                if stages.fragment is None:
+                    members = stages.describe(self, event, fields, context)
+                    rest = rest[BEFORE_END] + members + b"}\n"
+                elif members := stages.fragment():
+                    try:
+                        rest = rest[BEFORE_END] + stages.endings[members]
+                    except KeyError:
+                        rest = rest[BEFORE_END] + stages.learn_ending(members)
             line = join(
                 (text, DIGITS[millis], DIGITS[micros], level_text, head, encoded, tail, rest)
             )
@@ -419,12 +443,15 @@ def _make_functions(lane: FastLane, level: int) -> tuple[LevelMethod, Writer]:
             written = RETIRED if isinstance(error, Retired) else 0
         if written == length:
             tally.count += 1
-            if owner is not lane:
-                self._rendered = lane.proven
         elif written == RETIRED:
             getattr(self, LEVEL_NAMES[level])(event, *args, **fields)
+            return
         elif written is not None:
             lane.sink.writer.repair(index, line, written)
+        if owner is not lane:
+            self._rendered = lane.proven
+        if stages is not None and stages.taps:
+            stages.tap(level, now, self, event, fields, context)
 
     def open_gate(lowest: int) -> None:
         nonlocal is_open

@@ -24,9 +24,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from orjson import dumps, loads
+
 from provide.foundation.context import CURRENT, context_fields
 from provide.foundation.descriptor import drop_reason
-from provide.foundation.extension import Fragment, Marker
+from provide.foundation.extension import Fragment, Marker, Tap
 from provide.foundation.keys import KeyPolicy
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX, OWN_RECORD
 from provide.foundation.levels import LEVEL_NAMES, LEVELS, WARNING
@@ -35,7 +37,7 @@ from provide.foundation.notices import LOGGER_NAME, NOTICES
 from provide.foundation.outputs import HandlerSink, Output
 from provide.foundation.render.escape import escape_json
 from provide.foundation.render.exceptions import describe_exception, normalise_exc_info
-from provide.foundation.render.values import DEFAULT_LIMITS, Limits, plain
+from provide.foundation.render.values import DEFAULT_LIMITS, Limits, plain, plain_fields
 
 if TYPE_CHECKING:
     from provide.foundation.loggers import Logger
@@ -66,6 +68,7 @@ class Pipeline:
         callsite: Whether lines carry file, line and function of the call.
         markers: Stages that give the emoji of a line.
         fragments: Stages that give encoded fields, such as trace ids.
+        taps: Take every line beside the outputs.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class Pipeline:
         callsite: bool = False,
         markers: Sequence[Marker] = (),
         fragments: Sequence[Fragment] = (),
+        taps: Sequence[Tap] = (),
     ) -> None:
         self.outputs = tuple(outputs)
         self.service = service
@@ -90,8 +94,9 @@ class Pipeline:
         self.max_line_bytes = max_line_bytes
         self.timestamps = timestamps
         self.callsite = callsite
-        self.markers = tuple(markers)
+        self.markers = tuple(markers) if any(each.marker for each in self.outputs) else ()
         self.fragments = tuple(fragments)
+        self.taps = tuple(taps)
         # For each level, what the fast lane writes with, where it may do so after processors.
         self.writers: dict[int, Writer] = {}
         # Whether lines without an exception have something to be described, too.
@@ -188,6 +193,8 @@ class Pipeline:
         if parameters or callsite is not None or self.describes:
             self.describe(line, parameters, callsite)
         self.deliver(line, made)
+        if self.taps:
+            self.pass_on(line)
 
     def run_processors(
         self,
@@ -269,7 +276,7 @@ class Pipeline:
             try:
                 encoded = fragment()
                 if encoded:
-                    line.trace = {**(line.trace or {}), **_decode_fragment(encoded)}
+                    line.trace = {**(line.trace or {}), **decode_fragment(encoded)}
             except Exception:  # promise 1: an extension must not cost the line
                 LEDGER.fault("fragment")
 
@@ -296,6 +303,24 @@ class Pipeline:
                     output.sink.deliver(index, data)
             except Exception as error:  # promise 1 and 2: the line is lost, and counted
                 output.sink.counts.drop("internal", error)
+
+    def pass_on(self, line: Line) -> None:
+        """Hand a line that has been delivered to every tap."""
+        members = dumps(line.trace)[1:-1] if line.trace else b""
+        fields = plain_fields(line.fields, self.limits, self.policy.is_secret)
+        seconds = time.time() if line.seconds is None else line.seconds
+        details = {
+            "exception": line.exception,
+            "exc_info": line.exc_info,
+            "stack": line.stack,
+            "callsite": line.callsite,
+        }
+        rare = details if any(details.values()) else None
+        for tap in self.taps:
+            try:
+                tap(line.level, seconds, line.logger, line.event, fields, members, rare)
+            except Exception:  # promise 1: an extension must not cost the call
+                LEDGER.fault("tap")
 
     def render(self, output: Output, line: Line) -> bytes:
         """Render a line for one output; one over the limit says how long it was instead."""
@@ -406,9 +431,12 @@ def settle_keys(fields: dict[str, Any], policy: KeyPolicy) -> dict[str, Any]:
     return policy.settle(fields)
 
 
-def _decode_fragment(encoded: bytes) -> dict[str, str]:
-    from orjson import loads  # only where an extension adds fields
+def decode_fragment(encoded: bytes) -> dict[str, Any]:
+    """Return the members that a fragment gave.
 
+    Raises:
+        ValueError: They are no JSON.
+    """
     return dict(loads(b"{" + encoded.strip(b",") + b"}"))
 
 

@@ -284,13 +284,14 @@ def _apply(
         callsite=logging.callsite,
         markers=[e.marker for e in extensions if e.marker is not None],
         fragments=[e.fragment for e in extensions if e.fragment is not None],
+        taps=[e.tap for e in extensions if e.tap is not None],
     )
     modules = {name: parse_level(level) for name, level in logging.module_levels.items()}
     TABLE.replace(parse_level(logging.default_level), modules)
     stop_extensions(_STATE.extensions)
     _STATE.config, _STATE.extensions = config, extensions
     _install(fresh, _fast_sink(fresh))
-    if wants_emoji(logging) and not fresh.markers:
+    if wants_emoji(logging) and not any(each.marker for each in extensions):
         NOTICES.say_once(
             "emoji",
             "emoji are switched on, but no package provides them",
@@ -370,8 +371,6 @@ def _fast_sink(fresh: Pipeline) -> FileSink | StandardSink | None:
     if (
         output.format_key not in ("json", "key_value")
         or output.level > TRACE
-        or fresh.markers
-        or fresh.fragments
         or fresh.callsite
         or not fresh.timestamps
         or fresh.limits.string < SHORT_CHARS

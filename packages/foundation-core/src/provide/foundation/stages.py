@@ -1,0 +1,115 @@
+"""What extensions add to the lines of a fast lane; imports pipeline.
+
+A fast lane asks for it in one call a line, and gets bytes that it joins to the others. What the
+stages return is checked once and kept, by what it is: a marker is one of few texts, and trace ids
+stay the same within a span.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from provide.foundation.ledger import LEDGER
+from provide.foundation.pipeline import Pipeline, decode_fragment, merge_fields
+
+if TYPE_CHECKING:
+    from provide.foundation.context import Context
+    from provide.foundation.loggers import Logger
+
+_MOST = 1024
+
+
+class Stages:
+    """Hold the stages of one configuration, and what their results look like in one format.
+
+    Args:
+        pipeline: Has the stages; markers count only where its one output shows them.
+        render_emoji: Makes a member of a marker, with what separates it from the one before.
+        render_trace: Makes members of a fragment's names and values, likewise.
+        end: What ends a line.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        render_emoji: Callable[[str], bytes],
+        render_trace: Callable[[Mapping[str, Any]], bytes],
+        end: bytes,
+    ) -> None:
+        self.markers, self.fragments, self.taps = (
+            pipeline.markers,
+            pipeline.fragments,
+            pipeline.taps,
+        )
+        self._render_emoji = render_emoji
+        self._render_trace = render_trace
+        self._end = end
+        self._emoji: dict[str, bytes] = {}
+        self._traces: dict[bytes, bytes] = {}
+        self.present = bool(self.markers or self.fragments or self.taps)
+        #: The fragment, where it is all that adds to a line: then a lane calls it itself.
+        self.fragment = self.fragments[0] if len(self.fragments) == 1 and not self.markers else None
+        #: By what the one fragment gives: how a line ends with it.
+        self.endings: dict[bytes, bytes] = {}
+
+    def describe(
+        self, logger: Logger, event: str, fields: dict[str, Any], context: Context | None
+    ) -> bytes:
+        """Return what markers and fragments add to a line; whatever a stage raises leaves here."""
+        added = b""
+        if self.markers:
+            if context is not None or logger._bound:
+                fields = merge_fields(context.fields if context else {}, logger._bound, fields)
+            marker = ""
+            for mark in self.markers:
+                marker += mark(logger._site.name, event, fields)
+            if marker:
+                added = self._emoji.get(marker) or self._learn_emoji(marker)
+        for give in self.fragments:
+            members = give()
+            if members:
+                added += self._traces.get(members) or self._learn_trace(members)
+        return added
+
+    def learn_ending(self, members: bytes) -> bytes:
+        """Return how a line ends with what the one fragment gave, and remember it.
+
+        Raises:
+            ValueError: That is no JSON.
+        """
+        if len(self.endings) >= _MOST:
+            self.endings.clear()
+        ending = self.endings[members] = self._learn_trace(members) + self._end
+        return ending
+
+    def tap(
+        self,
+        level: int,
+        seconds: float,
+        logger: Logger,
+        event: str,
+        fields: dict[str, Any],
+        context: Context | None,
+    ) -> None:
+        """Hand a line that has been written to every tap; a tap that raises is counted."""
+        try:
+            if context is not None or logger._bound:
+                fields = merge_fields(context.fields if context else {}, logger._bound, fields)
+            members = b",".join([made for give in self.fragments if (made := give())])
+            for tap in self.taps:
+                tap(level, seconds, logger._site.name, event, fields, members, None)
+        except Exception:  # promise 1: an extension must not cost the call
+            LEDGER.fault("tap")
+
+    def _learn_emoji(self, marker: str) -> bytes:
+        if len(self._emoji) >= _MOST:
+            self._emoji.clear()
+        rendered = self._emoji[marker] = self._render_emoji(marker)
+        return rendered
+
+    def _learn_trace(self, members: bytes) -> bytes:
+        if len(self._traces) >= _MOST:
+            self._traces.clear()
+        rendered = self._traces[members] = self._render_trace(decode_fragment(members))
+        return rendered
