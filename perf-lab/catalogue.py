@@ -24,7 +24,8 @@ class Rival:
         module: The file in rivals/ that sets it up.
         distribution: What to ask for the version; empty for the standard library.
         features: The Features column of the document's comparison.
-        setup: Which of the module's set-ups it is.
+        setup: Which of the module's set-ups it is; ours is a format, and ``:bare`` behind it leaves
+            out the emoji that a workload asks for.
         json: Whether its lines are JSON.
         spelling: How a call with fields is written; see `spelling.py`.
         event, level, logger, fields: Where a JSON line has these; None: it has no such thing.
@@ -81,6 +82,12 @@ _TABLE = (
           json=False),
     Rival("foundation-compact", "foundation", "foundation-core", _OURS, setup="compact",
           json=False),
+    # What emoji cost is the ratio of a set-up to its twin that never shows any.
+    Rival("foundation-bare", "foundation", "foundation-core", _OURS, setup="json:bare"),
+    Rival("foundation-key_value-bare", "foundation", "foundation-core", _OURS,
+          setup="key_value:bare", json=False),
+    Rival("foundation-compact-bare", "foundation", "foundation-core", _OURS,
+          setup="compact:bare", json=False),
     Rival("hand-rolled", "hand_rolled", "orjson", "None: os.write(fd, orjson.dumps({...}))"),
     Rival("structlog-tuned", "structlog_json", "structlog", _STRUCTLOG),
     Rival("structlog-default", "structlog_console", "structlog", _STRUCTLOG, json=False),

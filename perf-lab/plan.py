@@ -10,8 +10,13 @@ from workloads import WORKLOADS
 _CORE = ("foundation", REFERENCE, FLOOR)
 _LANES = ("foundation", "foundation-processor", REFERENCE, FLOOR)
 _FEATURES = ("stdlib-json", "loguru-serialize", "provide-foundation")
-_EMOJI = ("foundation", "foundation-key_value", "provide-foundation-emoji")
-_PLAIN = tuple(name for name in RIVALS if name != "provide-foundation-emoji")
+_EMOJI = (
+    "foundation", "foundation-bare", "foundation-key_value", "foundation-key_value-bare",
+    "foundation-compact", "foundation-compact-bare", "provide-foundation-emoji",
+)  # fmt: skip
+_PLAIN = tuple(
+    name for name in RIVALS if name != "provide-foundation-emoji" and not name.endswith("-bare")
+)
 
 
 @dataclass(frozen=True)
@@ -43,10 +48,12 @@ BASELINE = Effort(rounds=81, round_ms=5.0, latencies=20_000, startups=0, loggers
 #: What targets are judged by, and the libraries that they compare.
 _JUDGED = (
     "three_fields", "three_bound", "two_context", "three_fields_file", "bind_emit_1",
-    "bind_emit_3", "disabled", "bind", "processor",
+    "bind_emit_3", "disabled", "bind", "processor", "das_emoji", "emoji_sets",
 )  # fmt: skip
 RENEWED = (
     "foundation", "foundation-key_value", "structlog-key_value", REFERENCE, FLOOR,
+    "foundation-bare", "foundation-key_value-bare", "foundation-compact",
+    "foundation-compact-bare",
 )  # fmt: skip
 
 _THREADED_MS = 30.0
@@ -100,8 +107,8 @@ LATENCY_PLAN: dict[str, tuple[str, ...]] = {
         "rich", "provide-foundation", "hand-rolled",
     ),
     "static": _CORE,
-    "das_emoji": _EMOJI,
-    "all_features": _EMOJI[:2],
+    "das_emoji": ("foundation", "foundation-key_value", "provide-foundation-emoji"),
+    "all_features": ("foundation", "foundation-key_value"),
 }  # fmt: skip
 
 #: Allocation is measured of these.
@@ -111,8 +118,8 @@ ALLOCATION_PLAN: dict[str, tuple[str, ...]] = {
         "foundation", "foundation-processor", "foundation-key_value", "structlog-tuned",
         "stdlib-json", "loguru-serialize", "provide-foundation", "hand-rolled",
     ),
-    "das_emoji": _EMOJI[:2],
-    "emoji_sets": _EMOJI[:2],
+    "das_emoji": ("foundation", "foundation-key_value"),
+    "emoji_sets": ("foundation", "foundation-key_value"),
 }  # fmt: skip
 
 LOGGERS_PLAN = ("foundation", "structlog-tuned")

@@ -67,6 +67,17 @@ TARGETS = (
     Target("Python functions called per line", "calls three_fields foundation", "<=", 3, unit=""),
     Target("Python functions called per disabled call", "calls disabled foundation", "<=", 1,
            unit=""),
+    Target("DAS emoji, compact: time relative to the same without",
+           "ratio das_emoji foundation-compact foundation-compact-bare", "<=", 1.05),
+    Target("every emoji set, compact: time relative to the same without",
+           "ratio emoji_sets foundation-compact foundation-compact-bare", "<=", 1.08),
+    Target("emoji cache hit", "probe emoji_hit_ns", "<=", 100, unit="ns"),
+    Target("emoji cache miss, every set on", "probe emoji_miss_us", "<=", 5, unit="us"),
+    Target("emoji hit ratio on the demo's log, after 1,000 lines", "probe emoji_hit_ratio", ">=",
+           99, unit="%"),
+    Target("emoji cache, memory per unique event", "probe emoji_bytes", "<=", 50, unit="B"),
+    Target("emoji miss, ten sets of 20 patterns relative to one", "probe emoji_ten_sets", "<=",
+           1.5),
     _faster("one processor of the user's: ahead of structlog with the same", "processor", 1.0),
 )  # fmt: skip
 

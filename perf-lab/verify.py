@@ -12,6 +12,8 @@ from typing import Any
 from catalogue import Path, Rival
 from workloads import ANY, INDEX, LOGGER_NAME, NUMBER, Workload
 
+#: What stands for the domain of every workload with emoji.
+EMOJI = "\N{KEY}"
 _LEVEL_WORDS = {"info": "info", "exception": "error", "debug": "debug"}
 
 
@@ -51,6 +53,11 @@ def check_output(data: bytes, rival: Rival, workload: Workload, turns: int) -> l
         turns: How many turns of the loop there were.
     """
     expected = turns * workload.emits
+    if workload.emoji and rival.ours:
+        wanted = 0 if rival.setup.endswith(":bare") else expected
+        shown = sum(EMOJI in line for line in data.decode("utf-8", "replace").splitlines())
+        if shown != wanted:
+            return [f"{shown} lines have their emoji instead of {wanted}"]
     if data and not data.endswith(b"\n"):
         return ["the last line has no end"]
     if not rival.json:

@@ -32,12 +32,13 @@ def add_host(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Any
 
 def open_output(setup: str, path: str, options: Options) -> None:
     """Set Foundation up to write to `path` in the format that `setup` names."""
-    emoji = bool(options.emoji)
+    formatter, _, bare = setup.partition(":")
+    emoji = bool(options.emoji) and not bare
     setup_telemetry(
         TelemetryConfig(
             logging=LoggingConfig(
                 default_level=options.level,
-                console_formatter=setup,
+                console_formatter=formatter,
                 log_file=os.path.abspath(path),
                 das_emoji_prefix_enabled=emoji,
                 logger_name_emoji_prefix_enabled=emoji,
