@@ -81,7 +81,7 @@ class Site:
     def __init__(self, name: str, threshold: int, make_logger: Callable[[Site], Any]) -> None:
         self.name: str = name
         self.threshold: int = threshold
-        self.rendered = UNRENDERED
+        self.rendered: tuple[Any, Any, Any, Any] = UNRENDERED
         self.logger: Any = make_logger(self)
 
 

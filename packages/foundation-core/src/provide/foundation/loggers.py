@@ -49,7 +49,7 @@ class Logger:
     def __init__(self, site: Site, bound: dict[str, Any]) -> None:
         self._site = site
         self._bound = bound
-        self._rendered = UNRENDERED
+        self._rendered: tuple[Any, Any, Any, Any] = UNRENDERED
 
     @property
     def name(self) -> str:
