@@ -1,4 +1,4 @@
-"""The emoji of logger names, and those that users register; imports sets, tables and cache.
+"""The emoji of logger names, and those that users register; imports sets, and tables.
 
 There is one registry for the process: names of loggers mean the same under any configuration.
 """
@@ -8,25 +8,31 @@ from __future__ import annotations
 from threading import Lock
 
 from provide.foundation import ConfigurationError
-from provide.foundation.emoji.cache import TextCache
 from provide.foundation.emoji.sets import check_emoji
 from provide.foundation.emoji.tables import LOGGERS
 
 #: Dots of a logger's name that are looked at: deeper names count as their first parts.
 DEEPEST_NAME = 50
+#: Names that are remembered, and the characters that one of them may have.
+MOST_NAMES = 2_000
+LONGEST_NAME = 200
 
 
 class NameTable:
     """Map dotted prefixes of logger names to emoji, and remember the names that were asked for.
 
-    Immutable: a change makes a new one, with an empty memory.
+    The map is immutable: a change makes a new table, with an empty memory.
+
+    Args:
+        emoji: The emoji of each prefix.
     """
 
-    __slots__ = ("cache", "emoji")
+    __slots__ = ("emoji", "seen")
 
     def __init__(self, emoji: dict[str, str]) -> None:
         self.emoji = emoji
-        self.cache = TextCache(self.find_emoji)
+        #: Names that were asked for, with their emoji or "".
+        self.seen: dict[str, str] = {}
 
     def find_prefix(self, logger_name: str) -> str:
         """Return the longest registered prefix of a name, or "" for none."""
@@ -40,8 +46,15 @@ class NameTable:
         return ""
 
     def find_emoji(self, logger_name: str) -> str:
-        """Return the emoji of the longest registered prefix of a name, or ""."""
-        return self.emoji.get(self.find_prefix(logger_name), "")
+        """Return the emoji of the longest registered prefix of a name, or "", and remember it."""
+        if type(logger_name) is not str:
+            return ""
+        emoji = self.emoji.get(self.find_prefix(logger_name), "")
+        if len(logger_name) <= LONGEST_NAME:
+            if len(self.seen) >= MOST_NAMES:
+                self.seen = {}
+            self.seen[logger_name] = emoji
+        return emoji
 
 
 class NameRegistry:

@@ -17,6 +17,8 @@ from provide.foundation.emoji.literals import find_literals, fold_text
 
 #: Characters of an event that patterns are searched in; what comes after them is not looked at.
 LONGEST_SEARCH = 1_000
+_WIDTH = 4
+_LONGEST_STRIDE = 3
 
 
 class Pattern(NamedTuple):
@@ -34,10 +36,14 @@ class _Cut(NamedTuple):
     stride: int
 
 
-def _choose_cut(literal: str) -> _Cut:
-    # A text of 6 characters or more has three neighbouring pieces of 4, and cutting the event at
-    # every third place must hit one of them.
-    return _Cut(4, 3) if len(literal) >= 6 else _Cut(min(len(literal), 4), 1)
+def _choose_cuts(literals: Iterable[str]) -> dict[str, _Cut]:
+    """Return how to cut for each literal; all of four characters or more share one way."""
+    literals = set(literals)
+    shortest = min((len(text) for text in literals if len(text) >= _WIDTH), default=_WIDTH)
+    # Of a text of 6 characters, three neighbouring pieces of 4 are known, so an event that is cut
+    # at every third place must show one of them.
+    shared = _Cut(_WIDTH, min(shortest - _WIDTH + 1, _LONGEST_STRIDE))
+    return {text: shared if len(text) >= _WIDTH else _Cut(len(text), 1) for text in literals}
 
 
 def _list_windows(literal: str, cut: _Cut) -> Iterator[list[str]]:
@@ -97,16 +103,16 @@ def _index(
     wanted: list[tuple[str, int]],
 ) -> tuple[tuple[int, int, dict[str, tuple[tuple[str, int], ...]]], ...]:
     """Return for each way to cut: width, stride and the literals that each piece may belong to."""
-    literals = {literal for literal, _rank in wanted}
+    cuts = _choose_cuts(literal for literal, _rank in wanted)
     # Pieces that few texts have, so that a common word does not bring up every pattern.
     common = Counter(
         piece
-        for literal in literals
-        for piece in {p for window in _list_windows(literal, _choose_cut(literal)) for p in window}
+        for literal, cut in cuts.items()
+        for piece in {piece for window in _list_windows(literal, cut) for piece in window}
     )
     found: dict[_Cut, dict[str, list[tuple[str, int]]]] = {}
     for literal, rank in wanted:
-        cut = _choose_cut(literal)
+        cut = cuts[literal]
         window = min(
             _list_windows(literal, cut), key=lambda pieces: max(common[piece] for piece in pieces)
         )
