@@ -91,7 +91,7 @@ DATABASE = EmojiSet(
         "db.operation.name": _spread(
             {
                 "select find get hget mget query": "🔎",
-                "insert insertone insertmany set hset": "➕",
+                "insert insertone insertmany set hset": "📌",
                 "update updateone updatemany replace": "🔄",
                 "upsert merge": "🔀",
                 "delete deleteone deletemany del": "🗑️",

@@ -32,7 +32,7 @@ class CacheInfo(NamedTuple):
 
 
 class TextCache:
-    """Remember what a function returns for each text; any number of threads may ask, without a lock.
+    """Remember what a function returns for each text; threads ask without a lock.
 
     A text that two threads ask for at the same moment may be computed twice. Only exact strings of
     200 characters or fewer are kept, 2,730 of them at most.

@@ -16,8 +16,7 @@ from provide.foundation.emoji.tables import ACTIONS, DOMAINS, STATUSES
 DAS_FIELDS = ("domain", "action", "status")
 DAS_SLOTS = (Slot(DOMAINS), Slot(ACTIONS), Slot(STATUSES))
 #: A name is 2 to 6 words, in 64 characters.
-_NAME = re.compile(r"[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+){1,5}")
-_SEPARATORS = re.compile(r"[._-]")
+_match_name = re.compile(r"[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+){1,5}").fullmatch
 _LONGEST_NAME = 64
 
 
@@ -30,9 +29,9 @@ def read_name(event: str) -> list[tuple[str, str, str]]:
     Args:
         event: The event, an exact string.
     """
-    if len(event) > _LONGEST_NAME or not _NAME.fullmatch(event):
+    if len(event) > _LONGEST_NAME or not _match_name(event):
         return []
-    words = _SEPARATORS.split(event.lower())
+    words = event.lower().replace(".", "_").replace("-", "_").split("_")
     found = []
     if words[0] in DOMAINS:
         found.append(("domain", words[0], DOMAINS[words[0]]))

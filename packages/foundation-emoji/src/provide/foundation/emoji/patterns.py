@@ -1,9 +1,9 @@
-"""The patterns of all active sets as one index; imports literals only.
+r"""The patterns of all active sets as one index; imports literals only.
 
 Of each pattern the index knows a text that it cannot match without, and of each text a few short
 pieces. A search cuts the event into pieces and looks each up, so its cost depends on the event and
 on the patterns whose text is in it, not on how many patterns there are. A pattern without such a
-text (such as ``\\d{5}``) is tried on every event that no better one matches.
+text (such as ``\d{5}``) is tried on every event that no better one matches.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class PatternIndex:
             event: The event; only its first 1,000 characters are searched.
         """
         event = event[:LONGEST_SEARCH]
-        ranks = set(self._always)
+        ranks = list(self._always)
         if self._cuts:
             folded = fold_text(event)
             for width, stride, pieces in self._cuts:
@@ -91,9 +91,9 @@ class PatternIndex:
                     if piece in pieces:
                         for literal, rank in pieces[piece]:
                             if literal in folded:
-                                ranks.add(rank)
+                                ranks.append(rank)
         if ranks:
-            for rank in sorted(ranks):
+            for rank in sorted(set(ranks)):
                 if self._searches[rank](event):
                     return rank
         return -1

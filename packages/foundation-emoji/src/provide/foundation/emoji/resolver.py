@@ -15,8 +15,8 @@ from provide.foundation import LoggingConfig
 from provide.foundation.emoji.cache import CacheInfo, TextCache
 from provide.foundation.emoji.das import DAS_FIELDS, DAS_SLOTS, read_name
 from provide.foundation.emoji.names import REGISTRY
-from provide.foundation.emoji.plan import Plan, Step
 from provide.foundation.emoji.patterns import Pattern, PatternIndex
+from provide.foundation.emoji.plan import Plan, Step
 from provide.foundation.emoji.selection import choose_sets
 from provide.foundation.emoji.sets import EmojiSet
 from provide.foundation.emoji.slots import Slot
@@ -83,9 +83,7 @@ class Resolver:
         self.sets = choose_sets(config, extra_sets)
         groups = [_group_set(emoji_set) for emoji_set in self.sets]
         if self._marks_lines:
-            das = tuple(
-                ((name,), slot) for name, slot in zip(DAS_FIELDS, DAS_SLOTS, strict=True)
-            )
+            das = tuple(((name,), slot) for name, slot in zip(DAS_FIELDS, DAS_SLOTS, strict=True))
             groups.append(_Group(DAS, das))
         self._groups = tuple(groups)
         #: Every field name that can change a line's emoji.
@@ -97,7 +95,7 @@ class Resolver:
             for emoji_set in self.sets
             for regex, emoji in emoji_set.patterns.items()
         )
-        self._events = TextCache(self._mark_event)
+        self._events = TextCache(self._mark_event if self._marks_lines else _mark_nothing)
         self._plans: dict[tuple[str, ...], Plan] = {}
 
     def marker(self, logger_name: str, event: str, fields: Mapping[str, Any]) -> str:
@@ -137,9 +135,9 @@ class Resolver:
                     return f"{name} {parts}" if parts else name
             return parts
         except Exception:  # promise: fields are the caller's, and may be of any class
-            name, found = self._explain_name(logger_name), self._explain_line(event, fields)
-            text = "".join(f"[{part.emoji}]" for part in found)
-            return " ".join(part for part in (*(part.emoji for part in name), text) if part)
+            prefix = "".join(part.emoji for part in self._explain_name(logger_name))
+            found = self._explain_line(event, fields)
+            return f"{prefix} {''.join(f'[{part.emoji}]' for part in found)}".strip(" ")
 
     def explain(self, logger_name: str, event: str, fields: Mapping[str, Any]) -> list[Part]:
         """Return why a line has its emoji, one entry for each, in their order.
@@ -158,8 +156,13 @@ class Resolver:
         return self._events.info()
 
     def _mark_event(self, event: str) -> str:
+        rank = self._index.find(event)
+        if rank >= 0:
+            text = f"[{self._index.patterns[rank].emoji}]"
+        else:
+            text = "".join([f"[{emoji}]" for _part, _word, emoji in read_name(event)])
         # Interned, so that a thousand events of one kind share one text.
-        return sys.intern("".join(f"[{part.emoji}]" for part in self._explain_event(event)))
+        return sys.intern(text)
 
     def _make_plan(self, shape: tuple[str, ...]) -> Plan:
         present = {name for name in shape if type(name) is str}
@@ -212,8 +215,13 @@ class Resolver:
             pattern = self._index.patterns[rank]
             return [Part(pattern.emoji, pattern.set_name, f"pattern {pattern.regex}")]
         return [
-            Part(emoji, DAS, f"{part} {word} in the event") for part, word, emoji in read_name(event)
+            Part(emoji, DAS, f"{part} {word} in the event")
+            for part, word, emoji in read_name(event)
         ]
+
+
+def _mark_nothing(_event: str) -> str:
+    return ""
 
 
 def _group_set(emoji_set: EmojiSet) -> _Group:

@@ -47,6 +47,11 @@ class Table(Mapping[str, _Value]):
         return repr(self._items)
 
 
+def _may_show(char: str) -> bool:
+    # U+200D joins emoji to one, and tags spell the flags of regions; both are of category Cf.
+    return category(char)[0] not in "CZ" or char == "\u200d" or 0xE0020 <= ord(char) <= 0xE007F
+
+
 def check_emoji(value: object, field: str) -> str:
     """Return an emoji, or any other short text that a terminal shows as it is.
 
@@ -54,20 +59,27 @@ def check_emoji(value: object, field: str) -> str:
         ConfigurationError: It is empty, longer than 16 characters or not a string, or it holds a
             space, a control character or one that changes the direction of text.
     """
-    if isinstance(value, str) and 0 < len(value) <= LONGEST_EMOJI:
-        # U+200D joins emoji to one, and tags spell the flags of regions; both are of category Cf.
-        if all(
-            category(char)[0] not in "CZ" or char == "\u200d" or 0xE0020 <= ord(char) <= 0xE007F
-            for char in value
-        ):
-            return str(value)
+    if isinstance(value, str) and 0 < len(value) <= LONGEST_EMOJI and all(map(_may_show, value)):
+        return str(value)
     allowed = f"1 to {LONGEST_EMOJI} characters, none of them a space or a control character"
     raise ConfigurationError(field, value, allowed)
 
 
 def _check_name(value: object) -> None:
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
-        raise ConfigurationError(f"emoji set {value!r}: name", value, "a string with something in it")
+        raise ConfigurationError(
+            f"emoji set {value!r}: name", value, "a string with something in it"
+        )
+
+
+def _check_priority(value: object, field: str) -> None:
+    if (
+        not isinstance(value, int)
+        or isinstance(value, bool)
+        or not -HIGHEST_PRIORITY <= value <= HIGHEST_PRIORITY
+    ):
+        allowed = f"an integer from -{HIGHEST_PRIORITY} to {HIGHEST_PRIORITY}"
+        raise ConfigurationError(field, value, allowed)
 
 
 def _check_mapping(value: object, field: str, what: str) -> Mapping[object, object]:
@@ -113,15 +125,8 @@ class EmojiSet:
     def __attrs_post_init__(self) -> None:
         _check_name(self.name)
         place = f"emoji set {self.name!r}"
-        if (
-            not isinstance(self.priority, int)
-            or isinstance(self.priority, bool)
-            or abs(self.priority) > HIGHEST_PRIORITY
-        ):
-            allowed = f"an integer from -{HIGHEST_PRIORITY} to {HIGHEST_PRIORITY}"
-            raise ConfigurationError(f"{place}: priority", self.priority, allowed)
-        # The class is frozen; its own initialiser may still store what it has checked.
-        store = object.__setattr__
+        store = object.__setattr__  # the class is frozen; its own initialiser may still store
+        _check_priority(self.priority, f"{place}: priority")
         store(self, "fields", _check_fields(self.fields, f"{place}: fields"))
         store(self, "patterns", _check_patterns(self.patterns, f"{place}: patterns"))
         store(self, "aliases", _check_aliases(self.aliases, self.fields, f"{place}: aliases"))

@@ -48,7 +48,8 @@ class Slot:
                 if spelling.casefold() == value:
                     self.exact[spelling] = text
         # The values as they were given come last, so that they win.
-        self.exact |= {**numbers, **texts}
+        self.exact.update(numbers)
+        self.exact.update(texts)
 
     def find(self, value: Any) -> str:
         """Return the emoji of a value in brackets, or "" where it has none."""
