@@ -131,6 +131,10 @@ def _enabled_emoji_sets(value: Sequence[str] | None) -> tuple[str, ...] | None:
     return None if value is None else check_names(value, "logging.enabled_emoji_sets")
 
 
+def _custom_emoji_sets(value: Sequence[object]) -> tuple[object, ...]:
+    return check_sequence(value, "logging.custom_emoji_sets", "a list of emoji sets")
+
+
 def _module_levels(value: Mapping[str, str | int]) -> Mapping[str, str]:
     return check_module_levels(value, "logging.module_levels")
 
@@ -213,6 +217,9 @@ class LoggingConfig:
             None; PROVIDE_LOG_LOGGER_NAME_EMOJI_ENABLED.
         enabled_emoji_sets: The emoji sets that are active. Default None, all of them; an empty
             list is none. PROVIDE_LOG_ENABLED_EMOJI_SETS, such as ``http,database``.
+        custom_emoji_sets: Own emoji sets, which are active whatever `enabled_emoji_sets` says: each
+            a `provide.foundation.emoji.EmojiSet` or a mapping of its fields. Only foundation-emoji
+            looks into them. Default none; no variable.
         omit_timestamp: Whether lines come without a timestamp. Default False;
             PROVIDE_LOG_OMIT_TIMESTAMP.
         module_levels: A level for each dotted prefix of logger names, the longest prefix wins.
@@ -258,6 +265,7 @@ class LoggingConfig:
     enabled_emoji_sets: tuple[str, ...] | None = attrs.field(
         default=None, converter=_enabled_emoji_sets
     )
+    custom_emoji_sets: tuple[object, ...] = attrs.field(default=(), converter=_custom_emoji_sets)
     omit_timestamp: bool = attrs.field(default=False, validator=_be_flag)
     module_levels: Mapping[str, str] = attrs.field(
         default=ModuleLevels({}), converter=_module_levels

@@ -1,13 +1,32 @@
-"""Emoji enrichment of text output: the place of foundation-emoji in the namespace.
+"""Emoji in front of log lines, so that eyes find the line: domain, action, status and sets.
 
-Three things will live here, each as a `marker` stage that core calls once per line: markers for
-domain, action and status fields (DAS), markers for logger names, and selectable emoji sets. None
-of them is written yet: this release carries a version and no behaviour, registers nothing with
-core, and changes no line.
+Installing the package is enough: `setup_telemetry` finds it, and lines on a terminal get their
+emoji. What is here is for those who add to it or use it by itself.
 
-May import: the standard library and the public names of `provide.foundation`.
+May import: the standard library, attrs and the public names of `provide.foundation`.
 """
 
-from provide.foundation.emoji._version import __version__
+from __future__ import annotations
 
-__all__ = ["__version__"]
+from provide.foundation.emoji._version import __version__
+from provide.foundation.emoji.built_in import BUILT_IN_SETS
+from provide.foundation.emoji.cache import CacheInfo
+from provide.foundation.emoji.extension import cache_info, make_extension
+from provide.foundation.emoji.names import register_logger_emoji, unregister_logger_emoji
+from provide.foundation.emoji.processor import EmojiProcessor
+from provide.foundation.emoji.resolver import Part, Resolver
+from provide.foundation.emoji.sets import EmojiSet
+
+__all__ = [
+    "BUILT_IN_SETS",
+    "CacheInfo",
+    "EmojiProcessor",
+    "EmojiSet",
+    "Part",
+    "Resolver",
+    "__version__",
+    "cache_info",
+    "make_extension",
+    "register_logger_emoji",
+    "unregister_logger_emoji",
+]

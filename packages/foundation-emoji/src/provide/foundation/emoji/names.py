@@ -1,0 +1,115 @@
+"""The emoji of logger names, and those that users register; imports sets, and tables.
+
+There is one registry for the process: names of loggers mean the same under any configuration.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+
+from provide.foundation import ConfigurationError
+from provide.foundation.emoji.sets import check_emoji
+from provide.foundation.emoji.tables import LOGGERS
+
+#: Dots of a logger's name that are looked at: deeper names count as their first parts.
+DEEPEST_NAME = 50
+#: Names that are remembered, and the characters that one of them may have.
+MOST_NAMES = 2_000
+LONGEST_NAME = 200
+
+
+class NameTable:
+    """Map dotted prefixes of logger names to emoji, and remember the names that were asked for.
+
+    The map is immutable: a change makes a new table, with an empty memory.
+
+    Args:
+        emoji: The emoji of each prefix.
+    """
+
+    __slots__ = ("emoji", "seen")
+
+    def __init__(self, emoji: dict[str, str]) -> None:
+        self.emoji = emoji
+        #: Names that were asked for, with their emoji or "".
+        self.seen: dict[str, str] = {}
+
+    def find_prefix(self, logger_name: str) -> str:
+        """Return the longest registered prefix of a name, or "" for none."""
+        prefix = logger_name
+        if prefix.count(".") > DEEPEST_NAME:
+            prefix = ".".join(prefix.split(".", DEEPEST_NAME)[:DEEPEST_NAME])
+        while prefix:
+            if prefix in self.emoji:
+                return prefix
+            prefix = prefix.rpartition(".")[0]
+        return ""
+
+    def find_emoji(self, logger_name: str) -> str:
+        """Return the emoji of the longest registered prefix of a name, or "", and remember it."""
+        if type(logger_name) is not str:
+            return ""
+        emoji = self.emoji.get(self.find_prefix(logger_name), "")
+        if len(logger_name) <= LONGEST_NAME:
+            if len(self.seen) >= MOST_NAMES:
+                self.seen = {}
+            self.seen[logger_name] = emoji
+        return emoji
+
+
+class NameRegistry:
+    """Hold the table that is in force; any thread may read, and changes take turns."""
+
+    __slots__ = ("_lock", "table")
+
+    def __init__(self) -> None:
+        self.table = NameTable(dict(LOGGERS))
+        self._lock = Lock()
+
+    def set(self, prefix: str, emoji: str | None) -> None:
+        """Set the emoji of a prefix; None gives it the built-in one back, if there is one."""
+        with self._lock:
+            table = dict(self.table.emoji)
+            table.pop(prefix, None)
+            if emoji is None:
+                emoji = LOGGERS.get(prefix)
+            if emoji is not None:
+                table[prefix] = emoji
+            self.table = NameTable(table)
+
+
+REGISTRY = NameRegistry()
+
+
+def register_logger_emoji(prefix: str, emoji: str) -> None:
+    """Give loggers of a dotted prefix an emoji, for the whole process and from the next line on.
+
+    Any thread may call this. A set-up or its end does not undo it.
+
+    Args:
+        prefix: A logger's name, such as ``"app.db"``, which stands for ``app.db.pool`` as well. Of
+            several prefixes that fit, the longest counts. A built-in one is replaced.
+        emoji: 1 to 16 characters without spaces and control characters.
+
+    Raises:
+        ConfigurationError: The prefix is empty, or the emoji is not allowed.
+    """
+    REGISTRY.set(_check_prefix(prefix), check_emoji(emoji, f"logger emoji {prefix!r}"))
+
+
+def unregister_logger_emoji(prefix: str) -> None:
+    """Undo `register_logger_emoji`; a prefix that is not registered is no error.
+
+    Args:
+        prefix: As it was registered. A built-in one gets its own emoji back.
+
+    Raises:
+        ConfigurationError: The prefix is empty.
+    """
+    REGISTRY.set(_check_prefix(prefix), None)
+
+
+def _check_prefix(prefix: object) -> str:
+    if isinstance(prefix, str) and prefix.strip(". "):
+        return str(prefix).strip(". ")
+    raise ConfigurationError("logger emoji", prefix, "a logger's name, such as app.db")
