@@ -141,7 +141,7 @@ def _probe(factor: float) -> Callable[..., float]:
     def look(results: dict[str, Any], name: str) -> float:
         value = results.get("probes", {}).get(name, "not part of this run")
         if isinstance(value, str):
-            needed = name == "preset_development"
+            needed = name == "preset_development" or name.startswith("emoji_")
             raise Missing("needs foundation-emoji" if needed else value)
         return float(value) * factor
 

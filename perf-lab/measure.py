@@ -41,7 +41,10 @@ PROBE_NAMES = (
     "output_write", "unused_logger_calls", "many_loggers_cost", "async_lines", "processor_bytes",
     "preset_production", "preset_minimal",
 )  # fmt: skip
-EMOJI_PROBE_NAMES = ("preset_development",)
+EMOJI_PROBE_NAMES = (
+    "preset_development", "emoji_bytes", "emoji_cache_ns", "emoji_hit_ns", "emoji_hit_ratio",
+    "emoji_miss_us", "emoji_ten_sets",
+)  # fmt: skip
 
 
 class Measurement:

@@ -7,11 +7,14 @@ claims.toml refers to. They use public names, except where the claim is about an
 from __future__ import annotations
 
 import asyncio
+import gc
+import json
 import os
 import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -196,6 +199,93 @@ def preset_ns(bench: Any, preset: str, level: str) -> float:
     return cost
 
 
+def _resolver(sets: list[Any] | None = None) -> Any:
+    """Return a resolver of every built-in set, or of these alone."""
+    from provide.foundation import LoggingConfig
+    from provide.foundation.emoji import Resolver
+
+    if sets is None:
+        return Resolver(LoggingConfig())
+    return Resolver(LoggingConfig(enabled_emoji_sets=(), custom_emoji_sets=sets))
+
+
+def emoji_hit_ns(_bench: Any) -> float:
+    """Return what a resolver takes for an event that it knows, in nanoseconds."""
+    marker = _resolver().marker
+    fields = {"iteration": 1, "thread_id": 2, "timestamp_s": 2.5}
+    return time_ns(lambda: marker("app.db", "benchmark_message", fields)) - time_ns(lambda: None)
+
+
+def emoji_cache_ns(_bench: Any) -> float:
+    """Return what the cache of events takes for one that it knows, in nanoseconds."""
+    from provide.foundation.emoji.cache import TextCache
+
+    get = TextCache(str).get
+    return time_ns(lambda: get("benchmark_message")) - time_ns(lambda: None)
+
+
+def _miss_ns(resolver: Any) -> float:
+    # Spelled in letters: events that differ in their numbers alone are one event to the cache.
+    words = ["".join(chr(97 + int(digit)) for digit in str(number)) for number in range(2_000)]
+    events = [f"shipment {word} left the dock for gate {word}" for word in words]
+    times = []
+    for event in events:
+        started = time.perf_counter_ns()
+        resolver.marker("app.db", event, {})
+        times.append(time.perf_counter_ns() - started)
+    return _less_clock(times)
+
+
+def emoji_miss_us(_bench: Any) -> float:
+    """Return what a resolver with every set takes for an event that is new, in microseconds."""
+    return _miss_ns(_resolver()) / 1000
+
+
+def emoji_ten_sets(_bench: Any) -> float:
+    """Return how many times one set's miss ten sets take, each of 20 literal patterns."""
+    from provide.foundation.emoji import EmojiSet
+
+    sets = [
+        EmojiSet(name=f"set {each}", patterns={f"word{each}x{n} seen": "x" for n in range(20)})
+        for each in range(10)
+    ]
+    one, ten = [], []
+    for _ in range(5):
+        one.append(_miss_ns(_resolver(sets[:1])))
+        ten.append(_miss_ns(_resolver(sets)))
+    return median(ten) / median(one)
+
+
+def emoji_hit_ratio(_bench: Any) -> float:
+    """Return how many of 100 events of the demo's log are found, after its first 1,000 lines."""
+    lines = json.loads(Path(__file__).with_name("demo_events.json").read_text(encoding="utf-8"))
+    resolver = _resolver()
+    for logger_name, event in lines[:1000]:
+        resolver.marker(logger_name, event, {})
+    before = resolver.cache_info()
+    for logger_name, event in lines[1000:]:
+        resolver.marker(logger_name, event, {})
+    after = resolver.cache_info()
+    hits, misses = after.hits - before.hits, after.misses - before.misses
+    return 100 * hits / (hits + misses)
+
+
+def emoji_bytes(_bench: Any) -> float:
+    """Return the bytes that a unique event takes, averaged over a full cache."""
+    resolver = _resolver()
+    limit = resolver.cache_info().limit
+    events = [f"auth_login_success_{number}" for number in range(3 * limit)]
+    resolver.marker("app.db", "auth_login_success", {})
+    gc.collect()
+    tracemalloc.start()
+    for event in events:
+        resolver.marker("app.db", event, {})
+    gc.collect()
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return size / resolver.cache_info().size
+
+
 def _less_clock(times: list[int]) -> float:
     empty = []
     for _ in range(1000):
@@ -210,6 +300,12 @@ PROBES: dict[str, Callable[[Any], float]] = {
     "context_first_line": context_first_line,
     "context_hit_rate": context_hit_rate,
     "context_read": context_read,
+    "emoji_bytes": emoji_bytes,
+    "emoji_cache_ns": emoji_cache_ns,
+    "emoji_hit_ns": emoji_hit_ns,
+    "emoji_hit_ratio": emoji_hit_ratio,
+    "emoji_miss_us": emoji_miss_us,
+    "emoji_ten_sets": emoji_ten_sets,
     "level_check_first": level_check_first,
     "many_loggers_cost": many_loggers_cost,
     "output_write": output_write,

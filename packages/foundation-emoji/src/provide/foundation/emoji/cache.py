@@ -39,14 +39,19 @@ class TextCache:
 
     Args:
         compute: Returns the value for a text; it must not raise, and equal texts give equal values.
+        shape: Returns what all texts of one value have in common, under which that is kept; a text
+            of its own is its own shape. Default None: every text is one of its own.
     """
 
-    __slots__ = ("_compute", "_generations", "_info_lock", "_looks", "_misses", "_seen")
+    __slots__ = ("_compute", "_info_lock", "_looks", "_misses", "_old", "_seen", "_shape", "_young")
 
-    def __init__(self, compute: Callable[[str], str]) -> None:
+    def __init__(
+        self, compute: Callable[[str], str], shape: Callable[[str], str] | None = None
+    ) -> None:
         self._compute = compute
-        # Young and old in one tuple, so that both are replaced at the same moment.
-        self._generations: tuple[dict[str, str], dict[str, str]] = ({}, {})
+        self._shape = shape
+        self._young: dict[str, str] = {}
+        self._old: dict[str, str] = {}
         # next() of a count is one C call, so no thread's increment is lost.
         self._looks = count()
         self._misses = count()
@@ -57,7 +62,7 @@ class TextCache:
         """Return the value of a text, computed if need be."""
         next(self._looks)
         try:
-            return self._generations[0][text]
+            return self._young[text]
         except Exception:  # promise: a text of whatever class does not make a line fail
             return self._miss(text)
 
@@ -65,18 +70,24 @@ class TextCache:
         if type(text) is not str:
             next(self._misses)
             return ""
-        young, old = self._generations
-        value = old.get(text)
+        young, key = self._young, text
+        if self._shape is not None:
+            key = self._shape(text)
+            if key is not text and key in young:
+                return young[key]
+        value = self._old.get(key)
         if value is None:
             next(self._misses)
             value = self._compute(text)
-            if len(text) > LONGEST_KEY:
+            if len(key) > LONGEST_KEY:
                 return value
         if len(young) >= _GENERATION - _SPARE:
-            # Made from what this thread has seen: if two do it at once, the full one is kept.
-            self._generations = ({text: value}, young)
+            # The full one as this thread has seen it: if two threads do this, it is kept all the
+            # same. A look between the two lines finds the full one in both places.
+            self._old = young
+            self._young = {key: value}
         else:
-            young[text] = value
+            young[key] = value
         return value
 
     def info(self) -> CacheInfo:
@@ -86,6 +97,5 @@ class TextCache:
             looks = next(self._looks) - self._seen
             misses = next(self._misses) - self._seen
             self._seen += 1
-        young, old = self._generations
-        size = len(young.copy().keys() | old.copy().keys())
+        size = len(self._young.copy().keys() | self._old.copy().keys())
         return CacheInfo(max(looks - misses, 0), misses, size, LIMIT)

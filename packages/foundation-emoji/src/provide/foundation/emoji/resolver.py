@@ -7,6 +7,7 @@ stands the emoji of the logger's name.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -15,12 +16,13 @@ from provide.foundation import LoggingConfig
 from provide.foundation.emoji.cache import CacheInfo, TextCache
 from provide.foundation.emoji.das import DAS_FIELDS, DAS_SLOTS, read_name
 from provide.foundation.emoji.names import REGISTRY
-from provide.foundation.emoji.patterns import Pattern, PatternIndex
+from provide.foundation.emoji.patterns import LONGEST_SEARCH, Pattern, PatternIndex
 from provide.foundation.emoji.plan import Plan, Step
 from provide.foundation.emoji.selection import choose_sets
 from provide.foundation.emoji.sets import EmojiSet
 from provide.foundation.emoji.slots import Slot
 
+_replace_numbers = re.compile(r"[0-9]+").sub
 #: The source of emoji that come from domain, action and status.
 DAS = "das"
 #: The source of emoji that come from the logger's name.
@@ -95,7 +97,10 @@ class Resolver:
             for emoji_set in self.sets
             for regex, emoji in emoji_set.patterns.items()
         )
-        self._events = TextCache(self._mark_event if self._marks_lines else _mark_nothing)
+        self._events = TextCache(
+            self._mark_event if self._marks_lines else _mark_nothing,
+            _leave_out_numbers if self._index.ignores_digits else None,
+        )
         self._plans: dict[tuple[str, ...], Plan] = {}
 
     def marker(self, logger_name: str, event: str, fields: Mapping[str, Any]) -> str:
@@ -222,6 +227,13 @@ class Resolver:
 
 def _mark_nothing(_event: str) -> str:
     return ""
+
+
+def _leave_out_numbers(event: str) -> str:
+    """Return an event with 0 for each of its numbers; names stay, their words may have digits."""
+    if event.isascii() and " " in event:
+        return _replace_numbers("0", event[:LONGEST_SEARCH])
+    return event
 
 
 def _group_set(emoji_set: EmojiSet) -> _Group:
