@@ -48,8 +48,10 @@ class Slot:
                 if spelling.casefold() == value:
                     self.exact[spelling] = text
         # The values as they were given come last, so that they win.
-        self.exact.update(numbers)
-        self.exact.update(texts)
+        for number, text in numbers.items():
+            self.exact[number] = text
+        for value, text in texts.items():
+            self.exact[value] = text
 
     def find(self, value: Any) -> str:
         """Return the emoji of a value in brackets, or "" where it has none."""
