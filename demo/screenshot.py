@@ -54,7 +54,10 @@ def capture(requests: int) -> list[str]:
                 os.close(reader)
         if demo.returncode:
             raise SystemExit(f"the demo ended with {demo.returncode}")
-    return shown.decode("utf-8").splitlines()[:ROWS]
+    rows = shown.decode("utf-8").splitlines()[:ROWS]
+    # A traceback shows where this tree lies, which is nobody's business.
+    tracebacks = [number for number, row in enumerate(rows) if "Traceback (most" in row]
+    return rows[: tracebacks[0]] if tracebacks else rows
 
 
 def draw(rows: Sequence[str], picture: Path) -> None:

@@ -1,6 +1,6 @@
 """The terminal that the service writes to: a pty whose first and last lines the demo passes on.
 
-Imports nothing of the demo. The service sees a real terminal; the reader drains it all the time,
+Imports nothing of the demo, and of Foundation how wide a text is. The service sees a real terminal; the reader drains it all the time,
 whatever becomes of the demo's own output, so that the service never waits for it.
 """
 
@@ -16,6 +16,8 @@ import time
 import tty
 from collections import deque
 
+from provide.foundation.render.terminal import display_width
+
 _COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 _RECORD = re.compile(rb"\d{4}-\d\d-\d\d ")
 #: Where the event begins in a record: what is folded continues there.
@@ -26,7 +28,7 @@ def fold_record(row: bytes, columns: int) -> bytes:
     """Break a record that is wider than the terminal between two fields; others stay whole.
 
     Args:
-        row: One row of ASCII, coloured or not; colours end before the space between two fields.
+        row: One row, coloured or not; colours end before the space between two fields.
         columns: The terminal's width.
     """
     if columns <= 2 * _INDENT or _RECORD.match(_COLOUR.sub(b"", row)) is None:
@@ -34,7 +36,7 @@ def fold_record(row: bytes, columns: int) -> bytes:
     folded: list[bytes] = []
     width = 0
     for word in row.split(b" "):
-        word_width = len(_COLOUR.sub(b"", word))
+        word_width = display_width(_COLOUR.sub(b"", word).decode("utf-8", "replace"))
         if folded and width + 1 + word_width > columns:
             folded.append(b"\n" + b" " * _INDENT + word)
             width = _INDENT + word_width

@@ -77,11 +77,11 @@ def test_matrix_follows_the_environment(environ: dict[str, str], expected: set[s
 
 def test_try_shows_emoji_and_sources() -> None:
     """A line that is tried shows its emoji and where each is from."""
-    done = run("--try", "domain=auth", "action=login", "event=User login", "logger=uvicorn.error")
+    done = run("--try", "domain=auth", "action=login", "event=User login", "logger=uvicorn.access")
 
     assert (
-        "line: 🚨 [🔑][➡️] User login\n"
-        "  🚨  logger name: uvicorn.error\n"
+        "line: 🚪 [🔑][➡️] User login\n"
+        "  🚪  logger name: uvicorn.access\n"
         "  🔑  das: domain=auth\n"
         "  ➡️  das: action=login\n"
     ) == done.stdout

@@ -159,7 +159,6 @@ LOGGERS = _spread(
         "asyncio trio anyio": "🔀",
         "uvicorn gunicorn hypercorn granian": "🦄",
         "uvicorn.access gunicorn.access": "🚪",
-        "uvicorn.error gunicorn.error": "🚨",
         "fastapi starlette litestar": "🚀",
         "django": "🎸",
         "flask werkzeug": "🍶",
