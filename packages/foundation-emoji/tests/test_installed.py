@@ -72,7 +72,7 @@ def test_sets_are_loaded(run: Run, entry_points: str, expected: str) -> None:
 
 def test_broken_metadata_is_an_error_text(run: Run) -> None:
     """A list of entry points that cannot be read costs the sets of others, nothing else."""
-    done = run(LOAD, "no entry point\n")
+    done = run(LOAD, "[provide.foundation.emoji_sets]\nthis line is no entry point\n")
 
     assert (True, "") == (done.stdout.startswith("[] {'*': "), done.stderr)
 
