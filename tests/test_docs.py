@@ -378,7 +378,8 @@ def test_files_that_a_page_names_exist(page: str) -> None:
     examples = {block.title or "example.py" for block in read_blocks(text)}
     named = set(re.findall(r"\b[a-z_]+(?:/[a-z_]+)?\.py\b", text)) - examples
     # A renderer may be named without its folder.
-    folders = (package, package / "render")
+    emoji = ROOT / "packages/foundation-emoji/src/provide/foundation"
+    folders = (package, package / "render", emoji)
 
     assert named or page == "guide/tuning.md"
     assert set() == {name for name in named if not any((f / name).is_file() for f in folders)}
