@@ -31,7 +31,7 @@ def test_looking_at_the_counts_does_not_change_them() -> None:
     cache = TextCache(str.upper)
     cache.get("a")
 
-    assert [CacheInfo(0, 1, 1, LIMIT)] * 3 == [cache.info() for _ in range(3)]
+    assert [CacheInfo(0, 1, 1, 2_730)] * 3 == [cache.info() for _ in range(3)]
 
 
 def test_unique_texts_do_not_push_out_those_that_come_again() -> None:

@@ -56,7 +56,7 @@ def test_index_agrees_with_trying_each(literals: list[str], event: str) -> None:
 def test_miss_does_not_cost_more_with_more_patterns() -> None:
     """A miss with 10 sets of 20 patterns costs at most 1.5 times one with a single set."""
     few, many = (
-        index_of(*(f"set{one}_pattern_{other}" for one in range(sets) for other in range(20)))
+        index_of(*(f"pattern_of_set{one}_{other}" for one in range(sets) for other in range(20)))
         for sets in (1, 10)
     )
 

@@ -184,6 +184,20 @@ class Hostile(str):
         raise RuntimeError
 
 
+class Liar(str):
+    """Be a string that claims to be another."""
+
+    passes_for = "1"
+
+    def __hash__(self) -> int:
+        """Return the hash of another."""
+        return hash(self.passes_for)
+
+    def __eq__(self, other: object) -> bool:
+        """Claim to be whatever is asked for."""
+        return True
+
+
 class Broken:
     """Be a value of which every question raises."""
 
@@ -245,6 +259,32 @@ class Key:
 def test_hostile_values_do_no_harm(event: Any, fields: Any, expected: str) -> None:
     """Whatever raises costs its own part and nothing else."""
     assert [expected, expected] == [ALL.marker("app", event, fields) for _ in range(2)]
+
+
+@pytest.mark.parametrize("place", ["domain", "action", "status"])
+def test_string_cannot_pass_for_another(place: str) -> None:
+    """A value's own methods have no say in what it is, also where that line is known."""
+    fields = {"domain": "auth", "action": "auth", "status": "ok"}
+    resolver = Resolver(LoggingConfig())
+    marks = [resolver.marker("app", "x", fields) for _ in range(3)]
+    liar = Liar("nonsense")
+    liar.passes_for = fields[place]
+    lying = {**fields, place: liar}
+    expected = {"domain": "[✅]", "action": "[🔑][✅]", "status": "[🔑]"}
+
+    assert (["[🔑][✅]"] * 3, expected[place]) == (marks, resolver.marker("app", "x", lying))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(1, "[🥇]"), ("1", "[🥇]"), (True, "[👍]"), (1.0, "[🥇]"), (Liar("0"), ""), (0, "")],
+)
+def test_true_is_not_one(value: Any, expected: str) -> None:
+    """Values that are equal in Python are told apart by their type."""
+    count = EmojiSet(name="count", fields={"count": {"1": "🥇", "true": "👍", "auth": "🔑"}})
+    resolver = Resolver(LoggingConfig(custom_emoji_sets=[count]))
+
+    assert expected == resolver.marker("app", "x", {"count": value})
 
 
 @pytest.mark.parametrize("name", [Hostile("uvicorn"), None, [], 3])

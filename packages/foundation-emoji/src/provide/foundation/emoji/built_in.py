@@ -118,7 +118,10 @@ DATABASE = EmojiSet(
         "db.type": "db.system.name",
         "db.operation": "db.operation.name",
     },
-    patterns={r"(?i)\bdeadlock": "🔒", r"(?i)\bslow[ _.-]query": "🐌"},
+    patterns={
+        r"(?i)\bdeadlock": "🔒",
+        r"(?i)\b(?:slow query|slow_query|slow\.query|slow-query)": "🐌",
+    },
 )
 
 LLM = EmojiSet(

@@ -62,9 +62,10 @@ class TextCache:
         """Return the value of a text, computed if need be."""
         next(self._looks)
         try:
-            return self._young[text]
+            value = self._young.get(text)
         except Exception:  # promise: a text of whatever class does not make a line fail
-            return self._miss(text)
+            value = None
+        return self._miss(text) if value is None else value
 
     def _miss(self, text: str) -> str:
         if type(text) is not str:

@@ -7,8 +7,6 @@ the action is known.
 
 from __future__ import annotations
 
-import re
-
 from provide.foundation.emoji.slots import Slot
 from provide.foundation.emoji.tables import ACTIONS, DOMAINS, STATUSES
 
@@ -16,7 +14,7 @@ from provide.foundation.emoji.tables import ACTIONS, DOMAINS, STATUSES
 DAS_FIELDS = ("domain", "action", "status")
 DAS_SLOTS = (Slot(DOMAINS), Slot(ACTIONS), Slot(STATUSES))
 #: A name is 2 to 6 words, in 64 characters.
-_match_name = re.compile(r"[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+){1,5}").fullmatch
+_MOST_WORDS = 6
 _LONGEST_NAME = 64
 
 
@@ -29,9 +27,12 @@ def read_name(event: str) -> list[tuple[str, str, str]]:
     Args:
         event: The event, an exact string.
     """
-    if len(event) > _LONGEST_NAME or not _match_name(event):
+    if len(event) > _LONGEST_NAME or " " in event or not event.isascii():
         return []
     words = event.lower().replace(".", "_").replace("-", "_").split("_")
+    # By methods of strings: a regular expression takes three times as long.
+    if not 2 <= len(words) <= _MOST_WORDS or "" in words or not "".join(words).isalnum():
+        return []
     found = []
     if words[0] in DOMAINS:
         found.append(("domain", words[0], DOMAINS[words[0]]))
