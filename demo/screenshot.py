@@ -7,6 +7,7 @@ a `chromium` on the path, with a font that has emoji; the picture in the docs is
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import shutil
 import subprocess
@@ -63,9 +64,8 @@ def capture(requests: int) -> list[str]:
 def draw(rows: Sequence[str], picture: Path) -> None:
     """Have Chromium draw rows of a terminal."""
     console = Console(
-        record=True, width=COLUMNS + 2, file=open(os.devnull, "w"), color_system="256",
-        force_terminal=True,
-    )  # fmt: skip
+        record=True, width=COLUMNS + 2, file=io.StringIO(), color_system="256", force_terminal=True
+    )
     for row in rows:
         console.print(Text.from_ansi(row), soft_wrap=True)
     html = console.export_html(theme=_THEME, code_format=_PAGE)

@@ -1,7 +1,8 @@
 """The terminal that the service writes to: a pty whose first and last lines the demo passes on.
 
-Imports nothing of the demo, and of Foundation how wide a text is. The service sees a real terminal; the reader drains it all the time,
-whatever becomes of the demo's own output, so that the service never waits for it.
+Imports nothing of the demo, and of Foundation how wide a text is. The service sees a real terminal;
+the reader drains it all the time, whatever becomes of the demo's own output, so that the service
+never waits for it.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
 # core imports the package itself.
 
 # What an extension may import of core: the names that these modules list in `__all__`.
-PUBLIC_MODULES: tuple[str, ...] = (CORE,)
+PUBLIC_MODULES: tuple[str, ...] = (CORE, f"{CORE}.extension", f"{CORE}.render.terminal")
 EXTENSIONS = {
     "foundation-emoji": ("provide.foundation.emoji",),
     "foundation-otel": ("provide.foundation.metrics", "provide.foundation.otel"),

@@ -21,6 +21,7 @@ from provide.foundation import (
     setup_telemetry,
 )
 from provide.foundation.levels import INFO, LevelTable, nearest_level, parse_level
+from provide.foundation.loggers import NamedLogger
 
 SetUp = Callable[..., Callable[[], list[str]]]
 
@@ -158,6 +159,7 @@ def test_level_set_before_the_first_line_holds(monkeypatch: pytest.MonkeyPatch) 
 def test_names_from_many_threads_share_one_site() -> None:
     """Threads that ask for the same new name get the same site."""
     table = LevelTable()
+    table.make_site = NamedLogger
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:

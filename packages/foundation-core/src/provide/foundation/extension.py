@@ -17,6 +17,8 @@ from provide.foundation.ledger import LEDGER
 if TYPE_CHECKING:
     from provide.foundation.config import TelemetryConfig
 
+__all__ = ["Extension", "Fragment", "Marker", "Tap"]
+
 GROUP = "provide.foundation.extensions"
 
 #: ``(logger_name, event, fields) -> text``: the emoji in front of a line, or "".

@@ -107,7 +107,7 @@ def _make_functions(lane: KeyValueLane, level: int) -> tuple[LevelMethod, Writer
     # has of variables, also one below the level: 0.87 of the time for that, 1.01 for a line. The
     # gate saves the look at the logger's own level where no logger writes this one: 0.95.
     def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
-        if is_open and self._site.threshold <= level:
+        if is_open and self._site._threshold <= level:
             write(self, event, args, fields)
 
     def write(self: Logger, event: Any, args: tuple[Any, ...], fields: dict[str, Any]) -> None:

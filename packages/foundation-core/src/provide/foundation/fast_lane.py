@@ -302,10 +302,10 @@ class FastLane:
             This lane, the name, what stands before the fields, the keys that may follow.
         """
         site, bound = logger._site, logger._bound
-        owner, head, tail, allowed = site.rendered
+        owner, head, tail, allowed = site._ahead
         if owner is not self.first:
-            head, tail, allowed = self.render_name(site.name), self.service, self.safe_keys
-            site.rendered = (self.first, head, tail, allowed)
+            head, tail, allowed = self.render_name(site._name), self.service, self.safe_keys
+            site._ahead = (self.first, head, tail, allowed)
         if logger._rendered is self.proven:
             tail, allowed = self.render_members(tail, bound), self.allow_beside(bound)
         elif bound:
@@ -348,7 +348,7 @@ def _make_functions(lane: FastLane, level: int) -> tuple[LevelMethod, Writer]:
     # has of variables, also one below the level: 0.87 of the time for that, 1.01 for a line. The
     # gate saves the look at the logger's own level where no logger writes this one: 0.95.
     def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
-        if is_open and self._site.threshold <= level:
+        if is_open and self._site._threshold <= level:
             write(self, event, args, fields)
 
     def write(self: Logger, event: Any, args: tuple[Any, ...], fields: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from provide.foundation.errors import ConfigurationError
 
@@ -68,21 +68,18 @@ def nearest_level(number: int) -> int:
 UNRENDERED: tuple[Any, Any, Any, Any] = (None,) * 4
 
 
-class Site:
-    """Hold what every logger of one name shares.
+class Site(Protocol):
+    """Be what every logger of one name shares; `loggers.NamedLogger` is one.
 
-    That is its name, its threshold, what a logger holds that is bound under this name (see
-    `fast_lane.py`), and the one logger of the name that has no bound fields, which is kept here
-    to save a second table.
+    Attributes:
+        _name: The name.
+        _threshold: The lowest level that is written.
+        _ahead: What a logger holds that is bound under this name; see `fast_lane.py`.
     """
 
-    __slots__ = ("logger", "name", "rendered", "threshold")
-
-    def __init__(self, name: str, threshold: int, make_logger: Callable[[Site], Any]) -> None:
-        self.name: str = name
-        self.threshold: int = threshold
-        self.rendered: tuple[Any, Any, Any, Any] = UNRENDERED
-        self.logger: Any = make_logger(self)
+    _name: str
+    _threshold: int
+    _ahead: tuple[Any, Any, Any, Any]
 
 
 class LevelTable:
@@ -95,22 +92,22 @@ class LevelTable:
         self._lock = threading.Lock()
         self.default = INFO
         self.modules: dict[str, int] = {}
-        self.sites: dict[str, Site] = {}
-        # `loggers.py` puts its own here: a name's site and its logger come into being as one.
-        self.make_logger: Callable[[Site], Any] = lambda site: None
+        self.sites: dict[str, Any] = {}
+        # `loggers.py` puts its own here: a name's site is the logger without bound fields.
+        self.make_site: Callable[[str, int], Any] = _no_site
         # Is told the lowest level that any logger writes, whenever levels change.
         self._follower: Callable[[int], None] = lambda lowest: None
 
-    def site(self, name: str) -> Site:
+    def site(self, name: str) -> Any:
         """Return the one site of a logger name, made at its first use."""
         found = self.sites.get(name)
         if found is None:
             # setdefault is atomic: two threads that race get the same site.
-            fresh = Site(name, self.threshold_of(name), self.make_logger)
+            fresh = self.make_site(name, self.threshold_of(name))
             found = self.sites.setdefault(name, fresh)
             # Until it holds: a change of levels may have come between a look and its result.
-            while found.threshold != (level := self.threshold_of(name)):
-                found.threshold = level
+            while found._threshold != (level := self.threshold_of(name)):
+                found._threshold = level
         return found
 
     def threshold_of(self, name: str) -> int:
@@ -153,12 +150,16 @@ class LevelTable:
 
     def _apply(self) -> None:
         for site in tuple(self.sites.values()):
-            site.threshold = self.threshold_of(site.name)
+            site._threshold = self.threshold_of(site._name)
         self._follower(self.lowest())
 
     def renew_lock(self) -> None:
         """Give a forked child a lock that no vanished thread holds."""
         self._lock = threading.Lock()
+
+
+def _no_site(name: str, threshold: int) -> Any:
+    raise RuntimeError("loggers.py has not been imported")
 
 
 #: The one table of the process.

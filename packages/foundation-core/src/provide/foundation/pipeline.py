@@ -153,7 +153,7 @@ class Pipeline:
             if not (made or parameters or seconds or callsite) and CURRENT.get() is None:
                 writer = self.writers.get(level)
                 if writer is not None:
-                    return writer(logger._site.logger, text, (), merged)
+                    return writer(logger._site, text, (), merged)
         self.finish(
             logger, level, text, (), merged, parameters, made, seconds=seconds, callsite=callsite
         )
@@ -185,7 +185,7 @@ class Pipeline:
             callsite: Where it was made, likewise.
         """
         parameters = parameters or {}
-        line = Line(level, logger._site.name, text, settle_keys(merged, self.policy))
+        line = Line(level, logger._site._name, text, settle_keys(merged, self.policy))
         line.settled = True
         line.service = self.service
         if self.timestamps:
@@ -373,7 +373,7 @@ def level_methods(pipeline: Pipeline) -> dict[int, LevelMethod]:
 
     def method_for(level: int) -> LevelMethod:
         def log(self: Logger, event: object, /, *args: object, **fields: object) -> None:
-            if self._site.threshold <= level:
+            if self._site._threshold <= level:
                 emit(self, level, event, args, fields)
 
         return log

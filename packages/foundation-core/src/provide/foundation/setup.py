@@ -226,11 +226,11 @@ def emit_foreign(
     start()
     current = _STATE.pipeline
     site = TABLE.site(name)
-    if current is None or site.threshold > level:
+    if current is None or site._threshold > level:
         return
     try:
         wanted = callsite if current.callsite else None
-        current.write(level, site.logger, event, (), fields, seconds=seconds, callsite=wanted)
+        current.write(level, site, event, (), fields, seconds=seconds, callsite=wanted)
     except Exception as error:  # promise 1: a log call never raises; the loss is counted
         current.drop(level, "internal", error)
 

@@ -63,7 +63,7 @@ class Stages:
                 fields = merge_fields(context.fields if context else {}, logger._bound, fields)
             marker = ""
             for mark in self.markers:
-                marker += mark(logger._site.name, event, fields)
+                marker += mark(logger._site._name, event, fields)
             if marker:
                 added = self._emoji.get(marker) or self._learn_emoji(marker)
         for give in self.fragments:
@@ -98,7 +98,7 @@ class Stages:
                 fields = merge_fields(context.fields if context else {}, logger._bound, fields)
             members = b",".join([made for give in self.fragments if (made := give())])
             for tap in self.taps:
-                tap(level, seconds, logger._site.name, event, fields, members, None)
+                tap(level, seconds, logger._site._name, event, fields, members, None)
         except Exception:  # promise 1: an extension must not cost the call
             LEDGER.fault("tap")
 

@@ -17,6 +17,7 @@ from provide.foundation.render.terminal import (
     PLAIN,
     Style,
     clean_text,
+    encode_marker,
     paint_block,
     paint_fields,
 )
@@ -62,8 +63,7 @@ def _render(
         parts.insert(0, f"{quiet}{format_time(line.seconds)}{reset}")
     if line.logger:
         parts.append(f"{quiet}{logfmt_value(line.logger, limits)}{reset}")
-    if line.marker:
-        parts.append(clean_text(line.marker, limits))
+    lead, parts = parts, []
     # An event with "=" in it could pass itself off as fields.
     event = clean_text(line.event, limits)
     parts.append(
@@ -80,4 +80,9 @@ def _render(
         parts.extend([f"exception={logfmt_text(exception)}"] if exception else ())
         parts.extend([f"stack={logfmt_text(stack)}"] if stack else ())
     # No surrogate gets this far but through a name that breaks its promise: keep the line then.
-    return "\n".join([" ".join(parts), *blocks, ""]).encode("utf-8", "backslashreplace")
+    text = "\n".join([" ".join(parts), *blocks, ""]).encode("utf-8", "backslashreplace")
+    front = [" ".join(lead).encode("utf-8", "backslashreplace")]
+    if line.marker:
+        # Joined as bytes: one emoji in a text makes all of it four times as wide.
+        front.append(encode_marker(line.marker, limits))
+    return b" ".join([*front, text])

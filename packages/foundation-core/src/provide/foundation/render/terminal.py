@@ -24,6 +24,9 @@ from provide.foundation.render.key_value import (
 )
 from provide.foundation.render.values import DEFAULT_LIMITS, Limits, plain, plain_fields
 
+#: What extensions may use of this module.
+__all__ = ["display_width"]
+
 EVENT_WIDTH = 30
 LEVEL_WIDTH = 8
 INDENT = "    "
@@ -120,6 +123,24 @@ def clean_text(text: Any, limits: Limits) -> str:
     if type(text) is not str or len(text) > limits.string:
         text = str(plain(text, limits))
     return escape_text(text)
+
+
+def encode_marker(marker: str, limits: Limits) -> bytes:
+    """Return a marker as it is shown; the few that there are, are kept."""
+    try:
+        return _MARKERS[marker]
+    except KeyError:
+        encoded = clean_text(marker, limits).encode("utf-8", "backslashreplace")
+        if len(marker) <= min(_LONGEST_MARKER, limits.string):
+            if len(_MARKERS) >= _MOST_MARKERS:
+                _MARKERS.clear()
+            _MARKERS[marker] = encoded
+        return encoded
+
+
+_MARKERS: dict[str, bytes] = {}
+_MOST_MARKERS = 1024
+_LONGEST_MARKER = 64
 
 
 def paint_fields(
