@@ -100,7 +100,7 @@ class Pipeline:
         # For each level, what the fast lane writes with, where it may do so after processors.
         self.writers: dict[int, Writer] = {}
         # Whether lines without an exception have something to be described, too.
-        self.describes = callsite or bool(self.markers or self.fragments)
+        self.describes = callsite or bool(self.fragments)
         self.retired = False
         self._next_look = 0.0
 
@@ -190,6 +190,11 @@ class Pipeline:
         line.service = self.service
         if self.timestamps:
             line.seconds = time.time() if seconds is None else seconds
+        for marker in self.markers:
+            try:
+                line.marker += marker(line.logger, text, line.fields)
+            except Exception:  # promise 1: an extension must not cost the line
+                LEDGER.fault("marker")
         if parameters or callsite is not None or self.describes:
             self.describe(line, parameters, callsite)
         self.deliver(line, made)
@@ -254,7 +259,7 @@ class Pipeline:
     def describe(
         self, line: Line, parameters: Mapping[str, Any], callsite: Mapping[str, Any] | None
     ) -> None:
-        """Add what is known beside the fields: exception, stack, call site, emoji, trace ids."""
+        """Add what is rare, and the trace ids: exception, stack, call site."""
         if parameters:
             line.exc_info = normalise_exc_info(parameters.get("exc_info"))
             if line.exc_info is not None:
@@ -267,11 +272,6 @@ class Pipeline:
             line.callsite = callsite
         elif self.callsite:
             line.callsite = _find_callsite(_skip(parameters))
-        for marker in self.markers:
-            try:
-                line.marker += marker(line.logger, line.event, line.fields)
-            except Exception:  # promise 1: an extension must not cost the line
-                LEDGER.fault("marker")
         for fragment in self.fragments:
             try:
                 encoded = fragment()

@@ -81,8 +81,8 @@ def _render(
         parts.extend([f"stack={logfmt_text(stack)}"] if stack else ())
     # No surrogate gets this far but through a name that breaks its promise: keep the line then.
     text = "\n".join([" ".join(parts), *blocks, ""]).encode("utf-8", "backslashreplace")
-    front = [" ".join(lead).encode("utf-8", "backslashreplace")]
+    front = " ".join(lead).encode("utf-8", "backslashreplace")
     if line.marker:
         # Joined as bytes: one emoji in a text makes all of it four times as wide.
-        front.append(encode_marker(line.marker, limits))
-    return b" ".join([*front, text])
+        front += b" " + encode_marker(line.marker, limits)
+    return front + b" " + text

@@ -27,10 +27,10 @@ class Plan:
     values that are exact strings to the emoji that were found for them.
     """
 
-    __slots__ = ("_groups", "get_three", "known")
+    __slots__ = ("get_three", "groups", "known")
 
     def __init__(self, groups: tuple[tuple[Step, ...], ...]) -> None:
-        self._groups = groups
+        self.groups = groups
         self.known: dict[tuple[Any, ...], str] = {}
         self.get_three: Callable[[Any], tuple[Any, Any, Any]] | None = None
         if len(groups) == 1 and len(groups[0]) == 3:
@@ -38,7 +38,7 @@ class Plan:
 
     def mark(self, fields: Mapping[str, Any]) -> str:
         """Return the emoji of the first source that knows a value, or ""."""
-        for group in self._groups:
+        for group in self.groups:
             text = ""
             for name, exact, find in group:
                 value = fields[name]

@@ -107,7 +107,7 @@ class Resolver:
         """Return the emoji of a line, such as ``"🧱 [🔑][➡️][✅]"``, or "".
 
         It never raises, whatever the values. Lines whose fields have none of `field_names` take
-        one look into a cache.
+        one look into the cache of events.
 
         Args:
             logger_name: The name of the line's logger.
@@ -115,26 +115,31 @@ class Resolver:
             fields: The fields by their names.
         """
         try:
+            shape = tuple(fields)
+            try:
+                plan = self._plans[shape]
+            except KeyError:
+                plan = self._make_plan(shape)
             parts = ""
-            if not self.field_names.isdisjoint(fields):
-                shape = tuple(fields)
-                plan = self._plans.get(shape)
-                if plan is None:
-                    plan = self._make_plan(shape)
-                if plan.get_three is not None:
-                    # Domain, action and status, mostly: one look is half the time of three.
-                    values = plan.get_three(fields)
-                    first, second, third = values
-                    if type(first) is str and type(second) is str and type(third) is str:
-                        parts = plan.known.get(values, "")
-                if not parts:
+            if plan.get_three is not None:
+                # Domain, action and status, mostly: one look is half the time of three.
+                first, second, third = values = plan.get_three(fields)
+                if type(first) is str and type(second) is str and type(third) is str:
+                    try:
+                        parts = plan.known[values]
+                    except KeyError:
+                        parts = plan.mark(fields)
+                else:
                     parts = plan.mark(fields)
+            elif plan.groups:
+                parts = plan.mark(fields)
             if not parts:
                 parts = self._events.get(event)
             if self._marks_names:
-                # Not by get(): names are few, and nobody asks how often they were found.
-                name = REGISTRY.table.seen.get(logger_name)
-                if name is None:
+                # Not by that cache: names are few, and nobody asks how often they were found.
+                try:
+                    name = REGISTRY.table.seen[logger_name]
+                except KeyError:
                     name = REGISTRY.table.find_emoji(logger_name)
                 if name:
                     return f"{name} {parts}" if parts else name
