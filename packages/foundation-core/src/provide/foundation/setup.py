@@ -297,6 +297,12 @@ def _apply(
             "emoji are switched on, but no package provides them",
             {"install": "foundation-emoji"},
         )
+    if _wants_otel(config) and all(each.name != "foundation-otel" for each in extensions):
+        NOTICES.say_once(
+            "otel",
+            "metrics or OTLP are switched on, but no package provides them",
+            {"install": "foundation-otel"},
+        )
     # Said only now: before, stderr had no format.
     for name, error in failures.items():
         NOTICES.say_once(
@@ -304,6 +310,13 @@ def _apply(
             "extension could not be loaded",
             {"extension": name, "error": error},
         )
+
+
+def _wants_otel(config: TelemetryConfig) -> bool:
+    """Say whether something is switched on, in so many words, that foundation-otel provides."""
+    return (config.metrics is not None and config.metrics.wants_export) or (
+        config.otlp is not None and bool(config.otlp.logs)
+    )
 
 
 def _install(fresh: Pipeline, sink: FileSink | StandardSink | None) -> None:
