@@ -223,7 +223,10 @@ def emit_foreign(
         seconds: When it was logged; None means now.
         callsite: Where it was logged.
     """
-    start()
+    # A set-up that stops an extension waits for a thread of it, which may be logging here: once
+    # there is a pipeline, nothing waits for the set-up's lock.
+    if _STATE.pipeline is None:
+        start()
     current = _STATE.pipeline
     site = TABLE.site(name)
     if current is None or site.threshold > level:
