@@ -18,9 +18,7 @@ from provide.foundation.emoji.literals import find_literals, fold_text
 #: Characters of an event that patterns are searched in; what comes after them is not looked at.
 LONGEST_SEARCH = 1_000
 # Literals without a digit, places at words and ends, spaces: nothing here can tell 7 from 12.
-_ignores_digits = re.compile(
-    r"(?:\\[bsAZ]|\\[^\w]|\[[A-Za-z _.,:/]+-?\]|[^\\.\[\d])*"
-).fullmatch
+_ignores_digits = re.compile(r"(?:\\[bsAZ]|\\[^\w]|\[[A-Za-z _.,:/]+-?\]|[^\\.\[\d])*").fullmatch
 _FEW = 16
 _WIDTH = 4
 _LONGEST_STRIDE = 3
