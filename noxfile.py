@@ -7,6 +7,7 @@ end is the locked one too.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -29,8 +30,8 @@ ROOT = Path(__file__).parent
 PACKAGES = ("foundation-core", "foundation-emoji", "foundation-otel")
 PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = (
-    "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "lint", "nox", "test",
-    "types",
+    "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "lint", "nox", "otel",
+    "test", "types",
 )  # fmt: skip
 
 
@@ -51,10 +52,25 @@ def run_pytest(session: nox.Session) -> None:
 
 
 def minimum_versions() -> list[str]:
-    """Return core's runtime dependencies as constraints on the oldest versions it allows."""
-    manifest = tomllib.loads((ROOT / "packages/foundation-core/pyproject.toml").read_text("utf-8"))
-    dependencies: list[str] = manifest["project"]["dependencies"]
-    return [dependency.replace(">=", "==") for dependency in dependencies]
+    """Return the packages' runtime dependencies as constraints on the oldest versions allowed.
+
+    Of a dependency that several packages have, the highest of their minima counts.
+    """
+    oldest: dict[str, str] = {}
+    for package in PACKAGES:
+        manifest = tomllib.loads((ROOT / f"packages/{package}/pyproject.toml").read_text("utf-8"))
+        project = manifest["project"]
+        extras: dict[str, list[str]] = project.get("optional-dependencies", {})
+        for dependency in itertools.chain(project["dependencies"], *extras.values()):
+            name, _, version = dependency.partition(">=")
+            if not name.startswith("foundation-"):
+                oldest[name] = max(oldest.get(name, ""), version, key=version_numbers)
+    return [f"{name}=={version}" for name, version in oldest.items()]
+
+
+def version_numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers of a version, which compare as versions do."""
+    return tuple(int(number) for number in re.findall(r"\d+", version))
 
 
 @nox.session
@@ -79,6 +95,18 @@ def tests_oldest(session: nox.Session) -> None:
     install_locked(session, "test-oldest")
     install_packages(session)
     run_pytest(session)
+
+
+@nox.session(python=PYTHONS[0])
+def otel(session: nox.Session) -> None:
+    """Run the tests of foundation-otel against real peers: OTLP receivers and a Prometheus."""
+    install_locked(session, "otel")
+    install_packages(session)
+    if shutil.which("prometheus") is None:
+        if os.environ.get("CI"):
+            session.error("CI needs the prometheus server: apt-get install prometheus")
+        session.warn("no prometheus server: its test is skipped (apt-get install prometheus)")
+    session.run("pytest", "packages/foundation-otel/tests", *session.posargs)
 
 
 @nox.session

@@ -39,6 +39,7 @@ from provide.foundation.keys import RESERVED, SECRET_SUFFIXES
 from provide.foundation.line import SCHEMA_VERSION, Line
 from provide.foundation.render.exceptions import describe_exception
 from provide.foundation.render.json import render_json
+from provide.foundation.telemetry_sections import MetricsConfig, OtlpConfig
 from provide.foundation.variables import VARIABLES
 
 ROOT = Path(__file__).parent.parent
@@ -302,7 +303,9 @@ def fields_of(kind: type) -> dict[str, str]:
     return shown
 
 
-@pytest.mark.parametrize("kind", [TelemetryConfig, LoggingConfig, OutputConfig])
+@pytest.mark.parametrize(
+    "kind", [TelemetryConfig, LoggingConfig, OutputConfig, MetricsConfig, OtlpConfig]
+)
 def test_field_tables(kind: type) -> None:
     """The page lists every field of a class in its order, with its default."""
     rows = read_table(DOCS / "configuration.md", f"## Fields of {kind.__name__}")

@@ -7,6 +7,7 @@ function is still a cycle for whoever reads the code.
 from __future__ import annotations
 
 import ast
+import itertools
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,12 +31,15 @@ ORDER: tuple[str, ...] = (
     "keys",
     "checks",
     "variables",
+    "section",
+    "telemetry_sections",
     "config",
     "environment",
     "context",
     "extension",
     "import_watch",
     "render",
+    "seam",
     "line_lock",
     "log_file",
     "descriptor",
@@ -63,7 +67,12 @@ FOLDERS: dict[str, tuple[str, ...]] = {
 # core imports the package itself.
 
 # What an extension may import of core: the names that these modules list in `__all__`.
-PUBLIC_MODULES: tuple[str, ...] = (CORE, f"{CORE}.extension", f"{CORE}.render.terminal")
+PUBLIC_MODULES: tuple[str, ...] = (
+    CORE,
+    f"{CORE}.extension",
+    f"{CORE}.render.terminal",
+    f"{CORE}.seam",
+)
 EXTENSIONS = {
     "foundation-emoji": ("provide.foundation.emoji",),
     "foundation-otel": ("provide.foundation.metrics", "provide.foundation.otel"),
@@ -205,10 +214,11 @@ def test_third_party_imports_are_declared(distribution: str) -> None:
     project = tomllib.loads(manifest)["project"]
     # pytest is there whenever pytest loads the plugin.
     allowed = {"provide", "pytest", "attr"} if distribution == "foundation-core" else {"provide"}
-    allowed |= {
-        requirement.partition(">")[0].partition("=")[0].replace("-", "_")
-        for requirement in project["dependencies"]
-    }
+    extras = project.get("optional-dependencies", {})
+    for requirement in itertools.chain(project["dependencies"], *extras.values()):
+        name = requirement.partition(">")[0].partition("=")[0].replace("-", "_")
+        # Its distributions share a namespace, as ours do.
+        allowed.add("opentelemetry" if name.startswith("opentelemetry_") else name)
 
     imported = {
         base.partition(".")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import subprocess
 import tomllib
@@ -149,11 +150,18 @@ def test_locks_are_what_the_lock_session_writes() -> None:
 
 
 def test_oldest_lock_holds_the_lower_bounds() -> None:
-    """The lock of the oldest session has exactly the lowest versions that core allows."""
-    manifest = (ROOT / "packages/foundation-core/pyproject.toml").read_text(encoding="utf-8")
-    bounds = dict(
-        dependency.split(">=") for dependency in tomllib.loads(manifest)["project"]["dependencies"]
-    )
+    """The lock of the oldest session has the lowest versions that all packages together allow."""
+    bounds: dict[str, str] = {}
+    for distribution in DISTRIBUTIONS:
+        manifest = (ROOT / "packages" / distribution / "pyproject.toml").read_text(encoding="utf-8")
+        project = tomllib.loads(manifest)["project"]
+        extras = project.get("optional-dependencies", {}).values()
+        for dependency in itertools.chain(project["dependencies"], *extras):
+            name, _, version = dependency.partition(">=")
+            if not name.startswith("foundation-"):
+                numbers = [int(number) for number in re.findall(r"\d+", version)]
+                others = [int(number) for number in re.findall(r"\d+", bounds.get(name, ""))]
+                bounds[name] = version if numbers > others else bounds[name]
     lock = (ROOT / "requirements/test-oldest.txt").read_text(encoding="utf-8")
 
     locked = {name: re.search(rf"^{name}==(\S+)", lock, re.M) for name in bounds}

@@ -72,7 +72,12 @@ def test_logging_defaults() -> None:
 
 def test_telemetry_defaults() -> None:
     """A TelemetryConfig without arguments names no service and logs with the defaults."""
-    expected = {"service_name": None, "logging": LoggingConfig()}
+    expected = {
+        "service_name": None,
+        "logging": LoggingConfig(),
+        "metrics": None,
+        "otlp": None,
+    }
 
     assert expected == attrs.asdict(TelemetryConfig(), recurse=False)
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         setup_telemetry,
         shutdown_telemetry,
     )
+    from provide.foundation.telemetry_sections import MetricsConfig, OtlpConfig
 
 __path__ = extend_path(__path__, __name__)
 
@@ -46,6 +47,8 @@ __all__ = [
     "FoundationError",
     "Logger",
     "LoggingConfig",
+    "MetricsConfig",
+    "OtlpConfig",
     "OutputConfig",
     "TelemetryConfig",
     "__version__",
@@ -65,6 +68,8 @@ __all__ = [
 # Where each public name lives.
 _HOMES = {
     "LoggingConfig": "config",
+    "MetricsConfig": "telemetry_sections",
+    "OtlpConfig": "telemetry_sections",
     "OutputConfig": "config",
     "TelemetryConfig": "config",
     "bind_contextvars": "context",

@@ -1,18 +1,17 @@
-"""The immutable configuration and its presets; imports errors, checks and variables only.
+"""The immutable configuration and its presets; imports checks, variables and sections only.
 
 A configuration is checked when it is made, so whoever holds one holds a valid one. Making it opens
 no file and touches no stream: what only the system can tell shows at set-up. A new field is one
 line in its class and one in the class's docstring; a new section is a class, a field of
-`TelemetryConfig` and an entry in `SECTIONS`. Over 300 lines, because each class documents all its
-fields and their variables in one place.
+`TelemetryConfig` and an entry in `SECTIONS` and `_section_class`. Over 300 lines, because each
+class documents all its fields and their variables in one place.
 """
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from typing import Any, ClassVar, Protocol, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, cast
 
 import attrs
 
@@ -22,8 +21,6 @@ from provide.foundation.checks import (
     ModuleLevels,
     check_callables,
     check_choice,
-    check_flag,
-    check_integer,
     check_keys,
     check_level,
     check_module_levels,
@@ -35,7 +32,18 @@ from provide.foundation.checks import (
     check_text,
 )
 from provide.foundation.errors import ConfigurationError
+from provide.foundation.section import (
+    be_flag,
+    be_flag_or_none,
+    be_integer,
+    build,
+    field_names,
+    refuse_unknown,
+)
 from provide.foundation.variables import read_variables
+
+if TYPE_CHECKING:
+    from provide.foundation.telemetry_sections import MetricsConfig, OtlpConfig
 
 #: structlog's signature of a processor.
 Processor = Callable[
@@ -63,9 +71,6 @@ class RecordHandler(Protocol):
 
 Target = str | os.PathLike[str] | Stream | RecordHandler | Callable[[bytes], object]
 
-_Config = TypeVar("_Config")
-_Validator = Callable[[Any, Any, Any], None]
-
 
 # attrs derives the type of an argument from its converter's, so each converter is a function of
 # its own; and a converter is not told the field's name.
@@ -81,21 +86,7 @@ def _output_formatter(value: str | None) -> str | None:
     return None if value is None else check_choice(value, "outputs.formatter", FORMATTERS)
 
 
-def _refuse_unknown(kind: type[_Config]) -> type[_Config]:
-    """Let a class refuse an unknown field by a ConfigurationError, as a mapping's is refused."""
-    made_by_attrs = kind.__init__
-
-    @functools.wraps(made_by_attrs)
-    def check_and_make(self: Any, *args: Any, **fields: Any) -> None:
-        section = getattr(kind, "SECTION", "")
-        check_keys(fields, section, _names(kind))
-        made_by_attrs(self, *args, **fields)
-
-    kind.__init__ = check_and_make  # type: ignore[method-assign]
-    return kind
-
-
-@_refuse_unknown
+@refuse_unknown
 @attrs.frozen
 class OutputConfig:
     """Describe one entry of `LoggingConfig.outputs`.
@@ -161,7 +152,7 @@ def _read_output(entry: object, field: str) -> OutputConfig:
     if "target" not in given:
         raise ConfigurationError(field, entry, "a mapping that has a target")
     try:
-        return _build(OutputConfig, given, "outputs")
+        return build(OutputConfig, given, "outputs")
     except ConfigurationError as error:
         # An OutputConfig does not know its place in the list.
         place = field + error.field.removeprefix("outputs")
@@ -180,23 +171,7 @@ def _write_timeout_s(value: float) -> float:
     return check_seconds(value, "logging.write_timeout_s")
 
 
-def _be_flag(config: Any, attribute: Any, value: object) -> None:
-    check_flag(value, f"{config.SECTION}.{attribute.name}")
-
-
-def _be_flag_or_none(config: Any, attribute: Any, value: object) -> None:
-    if value is not None:
-        _be_flag(config, attribute, value)
-
-
-def _be_integer(lowest: int, highest: int | None = None) -> _Validator:
-    def check(config: Any, attribute: Any, value: object) -> None:
-        check_integer(value, f"{config.SECTION}.{attribute.name}", lowest, highest)
-
-    return check
-
-
-@_refuse_unknown
+@refuse_unknown
 @attrs.frozen(kw_only=True)
 class LoggingConfig:
     """Hold how lines are chosen, rendered and written.
@@ -258,15 +233,15 @@ class LoggingConfig:
 
     default_level: str = attrs.field(default="INFO", converter=_default_level)
     console_formatter: str = attrs.field(default="auto", converter=_console_formatter)
-    das_emoji_prefix_enabled: bool | None = attrs.field(default=None, validator=_be_flag_or_none)
+    das_emoji_prefix_enabled: bool | None = attrs.field(default=None, validator=be_flag_or_none)
     logger_name_emoji_prefix_enabled: bool | None = attrs.field(
-        default=None, validator=_be_flag_or_none
+        default=None, validator=be_flag_or_none
     )
     enabled_emoji_sets: tuple[str, ...] | None = attrs.field(
         default=None, converter=_enabled_emoji_sets
     )
     custom_emoji_sets: tuple[object, ...] = attrs.field(default=(), converter=_custom_emoji_sets)
-    omit_timestamp: bool = attrs.field(default=False, validator=_be_flag)
+    omit_timestamp: bool = attrs.field(default=False, validator=be_flag)
     module_levels: Mapping[str, str] = attrs.field(
         default=ModuleLevels({}), converter=_module_levels
     )
@@ -274,17 +249,17 @@ class LoggingConfig:
     output: str | None = attrs.field(default=None, converter=_output)
     outputs: tuple[OutputConfig, ...] = attrs.field(default=(), converter=_outputs)
     processors: tuple[Processor, ...] = attrs.field(default=(), converter=_processors)
-    colors: bool | None = attrs.field(default=None, validator=_be_flag_or_none)
-    capture_stdlib: bool = attrs.field(default=True, validator=_be_flag)
-    callsite: bool = attrs.field(default=False, validator=_be_flag)
+    colors: bool | None = attrs.field(default=None, validator=be_flag_or_none)
+    capture_stdlib: bool = attrs.field(default=True, validator=be_flag)
+    callsite: bool = attrs.field(default=False, validator=be_flag)
     redact_keys: tuple[str, ...] = attrs.field(default=(), converter=_redact_keys)
-    redact_defaults: bool = attrs.field(default=True, validator=_be_flag)
+    redact_defaults: bool = attrs.field(default=True, validator=be_flag)
     # orjson refuses 255 levels; a line's own structure takes some of them.
-    max_depth: int = attrs.field(default=32, validator=_be_integer(1, 200))
-    max_items: int = attrs.field(default=1_000, validator=_be_integer(1))
-    max_string_chars: int = attrs.field(default=2 * 1024 * 1024, validator=_be_integer(1))
+    max_depth: int = attrs.field(default=32, validator=be_integer(1, 200))
+    max_items: int = attrs.field(default=1_000, validator=be_integer(1))
+    max_string_chars: int = attrs.field(default=2 * 1024 * 1024, validator=be_integer(1))
     # Below this a line could not hold its own timestamp, level, logger and event.
-    max_line_bytes: int = attrs.field(default=8 * 1024 * 1024, validator=_be_integer(256))
+    max_line_bytes: int = attrs.field(default=8 * 1024 * 1024, validator=be_integer(256))
     write_timeout_s: float = attrs.field(default=1.0, converter=_write_timeout_s)
 
     def __attrs_post_init__(self) -> None:
@@ -301,12 +276,17 @@ def _service_name(value: str | None) -> str | None:
 
 
 def _be_section(_config: Any, attribute: Any, value: object) -> None:
-    section = SECTIONS[attribute.name]
+    section = _section_class(attribute.name)
     if not isinstance(value, section):
         raise ConfigurationError(attribute.name, value, f"a {section.__name__}")
 
 
-@_refuse_unknown
+def _be_section_or_none(config: Any, attribute: Any, value: object) -> None:
+    if value is not None:
+        _be_section(config, attribute, value)
+
+
+@refuse_unknown
 @attrs.frozen(kw_only=True)
 class TelemetryConfig:
     """Hold the whole configuration, as `setup_telemetry` takes it.
@@ -316,6 +296,10 @@ class TelemetryConfig:
             without it; PROVIDE_SERVICE_NAME, else OTEL_SERVICE_NAME.
         logging: How lines are chosen, rendered and written. Default ``LoggingConfig()``; the
             variables stand there.
+        metrics: Which metrics there are and where they go, for foundation-otel. Default
+            None, which means ``MetricsConfig()``; no variable of Foundation's own.
+        otlp: How telemetry leaves the process over OTLP, for foundation-otel. Default
+            None, which means ``OtlpConfig()``; no variable of Foundation's own.
 
     Raises:
         ConfigurationError: A value is not allowed.
@@ -323,6 +307,8 @@ class TelemetryConfig:
 
     service_name: str | None = attrs.field(default=None, converter=_service_name)
     logging: LoggingConfig = attrs.field(factory=LoggingConfig, validator=_be_section)
+    metrics: MetricsConfig | None = attrs.field(default=None, validator=_be_section_or_none)
+    otlp: OtlpConfig | None = attrs.field(default=None, validator=_be_section_or_none)
 
     @classmethod
     def production(cls, *, service_name: str | None = None) -> Self:
@@ -377,11 +363,15 @@ class TelemetryConfig:
         Raises:
             ConfigurationError: A key is unknown or a value is not allowed.
         """
-        inner = [f"{section}.{name}" for section, kind in SECTIONS.items() for name in _names(kind)]
-        given = check_keys(values, "", _names(cls), inner)
-        for section, kind in SECTIONS.items():
-            if section in given and not isinstance(given[section], kind):
-                given[section] = _build(kind, given[section], section)
+        # A generator, because only the suggestion for an unknown key asks for them.
+        inner = (f"{each}.{n}" for each in SECTIONS for n in field_names(_section_class(each)))
+        given = check_keys(values, "", field_names(cls), inner)
+        for section in SECTIONS:
+            if section not in given or (given[section] is None and section != "logging"):
+                continue
+            kind = _section_class(section)
+            if not isinstance(given[section], kind):
+                given[section] = build(kind, given[section], section)
         return cls(**cast("dict[str, Any]", given))
 
     @classmethod
@@ -429,12 +419,17 @@ class TelemetryConfig:
 
 
 #: The fields of `TelemetryConfig` that are configurations of their own.
-SECTIONS: dict[str, type[Any]] = {"logging": LoggingConfig}
+SECTIONS = ("logging", "metrics", "otlp")
 
 
-def _names(kind: type[Any]) -> list[str]:
-    return [attribute.name for attribute in attrs.fields(kind)]
+def _section_class(name: str) -> type[Any]:
+    if name == "logging":
+        return LoggingConfig
+    # Making its classes takes 3 ms, and most programs name neither.
+    from provide.foundation import telemetry_sections
 
-
-def _build(kind: type[_Config], values: object, prefix: str) -> _Config:
-    return kind(**check_keys(values, prefix, _names(kind)))
+    kinds = {
+        "metrics": telemetry_sections.MetricsConfig,
+        "otlp": telemetry_sections.OtlpConfig,
+    }
+    return kinds[name]

@@ -97,6 +97,17 @@ class LatencyRing:
         """Return the samples that are held, in no particular order."""
         return self.samples_ns[: min(self._next, _RING_SIZE)].tolist()
 
+    def taken_after(self, position: int) -> tuple[list[int], int]:
+        """Return the samples that came after a position, oldest first, and the position now.
+
+        Args:
+            position: What this method returned the last time; 0 for everything. What has been
+                overwritten meanwhile is not in the result.
+        """
+        end = self._next
+        first = max(position, end - _RING_SIZE, 0)
+        return [self.samples_ns[i % _RING_SIZE] for i in range(first, end)], end
+
 
 class Ledger:
     """Hold the counts of every output of the process, and what went wrong beside them."""

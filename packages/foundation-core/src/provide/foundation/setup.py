@@ -223,7 +223,10 @@ def emit_foreign(
         seconds: When it was logged; None means now.
         callsite: Where it was logged.
     """
-    start()
+    # A set-up that stops an extension waits for a thread of it, which may be logging here: once
+    # there is a pipeline, nothing waits for the set-up's lock.
+    if _STATE.pipeline is None:
+        start()
     current = _STATE.pipeline
     site = TABLE.site(name)
     if current is None or site._threshold > level:
@@ -297,6 +300,12 @@ def _apply(
             "emoji are switched on, but no package provides them",
             {"install": "foundation-emoji"},
         )
+    if _wants_otel(config) and all(each.name != "foundation-otel" for each in extensions):
+        NOTICES.say_once(
+            "otel",
+            "metrics or OTLP are switched on, but no package provides them",
+            {"install": "foundation-otel"},
+        )
     # Said only now: before, stderr had no format.
     for name, error in failures.items():
         NOTICES.say_once(
@@ -304,6 +313,13 @@ def _apply(
             "extension could not be loaded",
             {"extension": name, "error": error},
         )
+
+
+def _wants_otel(config: TelemetryConfig) -> bool:
+    """Say whether something is switched on, in so many words, that foundation-otel provides."""
+    return (config.metrics is not None and config.metrics.wants_export) or (
+        config.otlp is not None and bool(config.otlp.logs)
+    )
 
 
 def _install(fresh: Pipeline, sink: FileSink | StandardSink | None) -> None:

@@ -1,13 +1,11 @@
-"""OpenTelemetry for Foundation: trace correlation and OTLP logs will live here.
+"""OpenTelemetry for Foundation: trace ids on every line, metrics, and lines as OTLP records.
 
-Two things are planned: a `fragment` stage that adds `trace_id`, `span_id` and `trace_flags` of the
-current span to each line, and the export of lines as OTLP log records. Neither is written yet:
-this release carries a version and no behaviour, registers nothing with core, and does not depend
-on the OpenTelemetry packages.
-
-May import: the standard library and the public names of `provide.foundation`.
+Installing the distribution is enough: core finds `make_extension` through its entry point. What
+is exported, and where to, stands in `provide.foundation.MetricsConfig` and `OtlpConfig`, or in
+OpenTelemetry's own variables.
 """
 
 from provide.foundation.otel._version import __version__
+from provide.foundation.otel.extension import make_extension
 
-__all__ = ["__version__"]
+__all__ = ["__version__", "make_extension"]

@@ -1,0 +1,26 @@
+"""What an extension may import of core beside the names of `provide.foundation` itself.
+
+Everything here is defined elsewhere in core; this list is what stays where it is.
+"""
+
+from provide.foundation.extension import Extension, Fragment, Tap
+from provide.foundation.import_watch import ImportWatch
+from provide.foundation.ledger import LEDGER, LEVEL_INDEX
+from provide.foundation.levels import LEVEL_NAMES, LEVELS, TRACE, parse_level
+from provide.foundation.notices import NOTICES
+from provide.foundation.render.exceptions import format_exception
+
+__all__ = [
+    "LEDGER",
+    "LEVELS",
+    "LEVEL_INDEX",
+    "LEVEL_NAMES",
+    "NOTICES",
+    "TRACE",
+    "Extension",
+    "Fragment",
+    "ImportWatch",
+    "Tap",
+    "format_exception",
+    "parse_level",
+]

@@ -1,0 +1,283 @@
+"""Lines on their way to the collector: a bounded queue, and the thread that empties it.
+
+A log call puts one tuple on the queue and returns; whatever the collector does, it never waits.
+Every line that comes in is counted once, as written or as dropped by reason, under the output
+``otlp`` of `provide.foundation.stats`:
+
+    queue_full     it found no place
+    export_failed  the collector did not take its batch in time
+    exit           it was still waiting at the end of the time that the exit has
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import weakref
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Any
+
+from provide.foundation import OtlpConfig
+from provide.foundation.metrics.own import OTLP_OUTPUT
+from provide.foundation.otel.environment import milliseconds, number
+from provide.foundation.otel.log_adapter import Destination, Entry, make_destination
+from provide.foundation.seam import LEDGER, LEVEL_INDEX, NOTICES, TRACE, parse_level
+
+_QUEUE_SIZE = 65_536
+_BATCH_SIZE = 512
+_DELAY_S = 1.0
+# How often a queue that fills is looked at: it takes a burst of a million lines a second.
+_LOOK_S = 0.05
+_get_ident = threading.get_ident
+#: Identifiers of the threads that export, whichever set-up they are of.
+_OWN_THREADS: set[int] = set()
+
+
+class Export:
+    """Take lines from any thread and export them in batches from one of its own.
+
+    Args:
+        make: Makes the destination; called in the thread that exports.
+        level: The lowest level that is exported.
+        queue_size: How many lines may wait.
+        batch_size: How many lines go at once.
+        delay_s: How many seconds a line waits for others.
+        exit_timeout_s: How many seconds `stop` may take.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], Destination],
+        *,
+        level: int,
+        queue_size: int,
+        batch_size: int,
+        delay_s: float,
+        exit_timeout_s: float,
+    ) -> None:
+        self._make = make
+        self._level = level
+        self._queue_size = queue_size
+        self._batch_size = min(batch_size, queue_size)
+        self._delay_s = delay_s
+        self._exit_timeout_s = exit_timeout_s
+        self.queue: deque[Entry] = deque()
+        self._begin()
+
+    def _begin(self) -> None:
+        """Start from nothing, as in a child after a fork."""
+        self.queue.clear()
+        # Held for a moment by the thread and by `stop`; a log call tries, and never waits.
+        self._lock = threading.Lock()
+        self._waker = threading.Lock()
+        self._event = threading.Event()
+        self._idle = threading.Event()
+        self._thread: threading.Thread | None = None
+
+        self._in_flight: list[Entry] | None = None
+        self._stopping = False
+        #: Whether somebody has to wake the thread, or start it.
+        self._asleep = True
+
+    def tap(
+        self,
+        level: int,
+        seconds: float,
+        logger_name: str,
+        event: str,
+        fields: Mapping[str, Any],
+        members: bytes,
+        details: Mapping[str, Any] | None,
+    ) -> None:
+        """Put one line on the queue, or drop and count it; it takes half a microsecond."""
+        # What the exporter itself logs would be exported, and logged about, for ever.
+        if level < self._level or _get_ident() in _OWN_THREADS:
+            return
+        queue = self.queue
+        if len(queue) >= self._queue_size:
+            LEDGER.counts(OTLP_OUTPUT).drop("queue_full")
+            return
+        if details is not None:  # a traceback would keep the frames' variables alive
+            details = {key: value for key, value in details.items() if key != "exc_info"}
+        queue.append((level, seconds, logger_name, event, fields, members, details))
+        if self._asleep:
+            self._wake()
+
+    def stop(self) -> None:
+        """Export what waits, for as long as `exit_timeout_s`; then drop and count the rest.
+
+        Lines that come later are exported again: the thread starts anew.
+        """
+        deadline = monotonic() + self._exit_timeout_s
+        while self._has_lines():
+            self._idle.clear()
+            self._wake()
+            self._stopping = True
+            self._event.set()
+            # It looks again, because the thread may have been idle at the wrong moment.
+            self._idle.wait(min(max(deadline - monotonic(), 0.0), 0.1))
+            if monotonic() >= deadline:
+                break
+        self._stopping = True
+        self._event.set()
+        self._abandon()
+        thread = self._thread
+        if thread is not None:
+            thread.join(max(deadline - monotonic(), 0.05))
+
+    def _has_lines(self) -> bool:
+        with self._lock:  # else a batch may be seen in neither place
+            return bool(self.queue) or self._in_flight is not None
+
+    def _abandon(self) -> None:
+        with self._lock:
+            left, self._in_flight = self._in_flight or [], None
+        while self.queue:
+            left.append(self.queue.popleft())
+        if left:
+            _drop(left, "exit", None)
+
+    def _wake(self) -> None:
+        # Another call that is here already, perhaps one that a signal handler has interrupted,
+        # does the same.
+        if not self._waker.acquire(blocking=False):
+            return
+        try:
+            if self._thread is None:
+                self._stopping = self._asleep = False
+                self._event.clear()
+                self._thread = threading.Thread(
+                    target=self._run, name="foundation-otlp", daemon=True
+                )
+                self._thread.start()
+                self._end_with_process()
+            else:
+                self._event.set()
+        except RuntimeError:  # the interpreter is ending and takes no new thread
+            self._thread, self._asleep = None, True
+            self._abandon()
+        finally:
+            self._waker.release()
+
+    def _end_with_process(self) -> None:
+        # A process of multiprocessing ends without atexit.
+        util: Any = sys.modules.get("multiprocessing.util")
+        if util is not None:
+            util.Finalize(None, self.stop, exitpriority=0)
+
+    def _run(self) -> None:
+        _OWN_THREADS.add(_get_ident())
+        destination: Destination | None = None
+        while True:
+            batch = self._next_batch()
+            if batch is None:
+                break
+            taken, error = False, None
+            try:
+                if destination is None:
+                    destination = self._make()
+                taken = destination.export(batch)
+            except Exception as failure:  # promise 1: what an exporter raises ends nothing
+                error = failure
+            self._settle(batch, taken, error)
+        if destination is not None:
+            try:
+                destination.shutdown()
+            except Exception:  # promise 1: nobody is there to be told
+                LEDGER.fault("otlp")
+        _OWN_THREADS.discard(_get_ident())
+
+    def _next_batch(self) -> list[Entry] | None:
+        """Wait for a batch and return it; None: the thread is to end."""
+        queue = self.queue
+        first = monotonic()
+        while True:
+            waiting = len(queue)
+            if waiting >= self._batch_size or (
+                waiting and (self._stopping or monotonic() - first >= self._delay_s)
+            ):
+                with self._lock:
+                    batch = [queue.popleft() for _ in range(min(waiting, self._batch_size))]
+                    self._in_flight = batch
+                return batch
+            if waiting:
+                self._event.wait(min(_LOOK_S, self._delay_s))
+                continue
+            self._idle.set()
+            if self._stopping:
+                self._thread, self._asleep = None, True
+                if not queue:
+                    return None
+                # A line came in between, and nobody may have been woken.
+                self._thread, self._asleep = threading.current_thread(), False
+
+                continue
+            self._asleep = True
+            if not queue:  # else a line came before it could be seen that this thread sleeps
+                self._event.wait()
+            self._asleep = False
+            self._event.clear()
+            first = monotonic()
+
+    def _settle(self, batch: list[Entry], taken: bool, error: Exception | None) -> None:
+        with self._lock:
+            if self._in_flight is not batch:  # `stop` has given it up, and counted it
+                return
+            if taken:
+                written = LEDGER.counts(OTLP_OUTPUT).written
+                for level, count in Counter(entry[0] for entry in batch).items():
+                    written[LEVEL_INDEX[level]].count += count
+            else:
+                _drop(batch, "export_failed", error)
+            self._in_flight = None
+        dropped = LEDGER.counts(OTLP_OUTPUT).dropped
+        for reason, count in dropped.items():
+            NOTICES.say_once(
+                f"otlp:{reason}",
+                "OTLP export drops lines",
+                {"reason": reason, "dropped": count, "error": str(error or "")},
+            )
+
+
+def start_export(service: str | None, otlp: OtlpConfig) -> Export:
+    """Return the export that a configuration asks for; its thread starts with the first line.
+
+    Args:
+        service: The service's name, or None for what the environment says.
+        otlp: The rest.
+
+    Raises:
+        ConfigurationError: The exporter is not installed, or something that it needs is wrong.
+    """
+    delay_s = otlp.delay_s or milliseconds("OTEL_BLRP_SCHEDULE_DELAY") or _DELAY_S
+    export = Export(
+        make_destination(service, otlp),
+        level=TRACE if otlp.level is None else parse_level(otlp.level, "otlp.level"),
+        queue_size=otlp.queue_size or number("OTEL_BLRP_MAX_QUEUE_SIZE", 1) or _QUEUE_SIZE,
+        batch_size=otlp.batch_size or number("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", 1) or _BATCH_SIZE,
+        delay_s=delay_s,
+        exit_timeout_s=otlp.exit_timeout_s,
+    )
+    _EXPORTS.add(export)
+    return export
+
+
+def _drop(lines: list[Entry], reason: str, error: Exception | None) -> None:
+    counts = LEDGER.counts(OTLP_OUTPUT)
+    for _ in lines:
+        counts.drop(reason, error)
+
+
+def _begin_in_child() -> None:
+    _OWN_THREADS.clear()
+    for export in list(_EXPORTS):
+        export._begin()
+
+
+# What waits in a parent is the parent's; a thread does not survive a fork.
+_EXPORTS: weakref.WeakSet[Export] = weakref.WeakSet()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_in_child)

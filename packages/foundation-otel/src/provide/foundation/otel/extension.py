@@ -1,0 +1,80 @@
+"""What core gets of this distribution at set-up; OpenTelemetry is imported where it is asked for.
+
+A program that neither exports anything nor imports OpenTelemetry itself pays for none of it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import ModuleType
+
+from provide.foundation import MetricsConfig, OtlpConfig, TelemetryConfig
+from provide.foundation.otel.correlation import Correlation
+from provide.foundation.otel.environment import flag, listed
+from provide.foundation.seam import Extension, ImportWatch, Tap
+
+_LOG_EXPORTERS = ("otlp", "console")
+
+
+def make_extension(config: TelemetryConfig) -> Extension | None:
+    """Return what is added to each line under a configuration, and start the export.
+
+    Args:
+        config: The whole configuration; `metrics` and `otlp` are read, and the service's name.
+
+    Raises:
+        ConfigurationError: An exporter's package is not installed, an address cannot be served on,
+            or a variable of OpenTelemetry has a value that is not allowed.
+    """
+    correlation = Correlation()
+    stops: list[Callable[[], None]] = [correlation.stop]
+    tap: Tap | None = None
+    if not flag("OTEL_SDK_DISABLED"):
+        metrics, otlp = config.metrics or MetricsConfig(), config.otlp or OtlpConfig()
+        stops.append(_start_metrics(config.service_name, metrics, otlp))
+        if (
+            otlp.logs
+            if otlp.logs is not None
+            else "otlp" in listed("OTEL_LOGS_EXPORTER", _LOG_EXPORTERS)
+        ):
+            from provide.foundation.otel.export import start_export  # the SDK, 150 ms
+
+            export = start_export(config.service_name, otlp)
+            tap = export.tap
+            stops.append(export.stop)
+    correlation.start()
+
+    def stop() -> None:
+        for each in stops:
+            each()
+
+    return Extension("foundation-otel", fragment=correlation.members, tap=tap, stop=stop)
+
+
+def _start_metrics(
+    service: str | None, metrics: MetricsConfig, otlp: OtlpConfig
+) -> Callable[[], None]:
+    """Start metrics now, or when the application imports OpenTelemetry's; return what stops it."""
+    asked = metrics.wants_export or listed(
+        "OTEL_METRICS_EXPORTER", ("otlp", "prometheus", "console")
+    )
+    if asked:
+        from provide.foundation.metrics.provider import start_metrics  # the SDK, 150 ms
+
+        start_metrics(service, metrics, otlp)
+        return lambda: None
+
+    def offer(_module: ModuleType) -> None:
+        from provide.foundation.metrics.own import OWN
+
+        OWN.enabled = metrics.enabled
+        OWN.offer()
+
+    name = "opentelemetry.metrics"
+    if name in sys.modules:
+        offer(sys.modules[name])
+        return lambda: None
+    watch = ImportWatch(name, offer)
+    watch.start()
+    return watch.stop

@@ -1,0 +1,275 @@
+"""Everything that touches OpenTelemetry's log modules, which are not stable yet.
+
+Their names begin with an underscore, and they change between minor versions. What is used of them
+is the same from 1.39 to 1.45, and every test of the export runs on both ends. The functions here
+run in the export's own thread, except `make_destination`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from opentelemetry._logs import LogRecord, SeverityNumber, get_logger_provider
+from opentelemetry.context import Context
+from opentelemetry.sdk._logs import ReadableLogRecord
+from opentelemetry.sdk._logs.export import LogRecordExporter, LogRecordExportResult
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
+
+from provide.foundation import OtlpConfig
+from provide.foundation.otel.environment import milliseconds, text
+from provide.foundation.otel.exporters import HTTP, choose_protocol, exporter_arguments
+from provide.foundation.otel.resource import make_own_instance, make_resource
+from provide.foundation.seam import LEVEL_NAMES, format_exception
+
+#: One line as the tap was given it.
+Entry = tuple[int, float, str, str, Mapping[str, Any], bytes, Mapping[str, Any] | None]
+
+# OpenTelemetry's numbers of the levels: https://opentelemetry.io/docs/specs/otel/logs/data-model/
+_SEVERITIES = {
+    5: SeverityNumber.TRACE,
+    10: SeverityNumber.DEBUG,
+    20: SeverityNumber.INFO,
+    30: SeverityNumber.WARN,
+    40: SeverityNumber.ERROR,
+    50: SeverityNumber.FATAL,
+}
+_SMALLEST_INT, _LARGEST_INT = -(1 << 63), (1 << 63) - 1
+_MOST_KEPT = 1024
+# They write a line for each batch that fails; the export says it once itself.
+_EXPORTERS_LOGGERS = (
+    "opentelemetry.exporter.otlp.proto.http._log_exporter",
+    "opentelemetry.exporter.otlp.proto.grpc.exporter",
+)
+
+
+class Destination(Protocol):
+    """Be where batches of lines go."""
+
+    def export(self, batch: Sequence[Entry]) -> bool:
+        """Send a batch, and say whether it has been taken; it may raise, and take its time."""
+
+    def shutdown(self) -> None:
+        """Give connections back."""
+
+
+def make_destination(service: str | None, otlp: OtlpConfig) -> Callable[[], Destination]:
+    """Check that lines can be exported, and return what makes the destination.
+
+    It is made in the thread that exports, and anew in a child after a fork.
+
+    Raises:
+        ConfigurationError: The exporter is not installed, or something that it needs is wrong.
+    """
+    if _has_provider():
+        return ProviderDestination
+    protocol = choose_protocol(otlp, "logs")
+    arguments = exporter_arguments(otlp, protocol, "logs")
+    if "timeout" not in arguments and not text(
+        "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"
+    ):
+        timeout_s = milliseconds("OTEL_BLRP_EXPORT_TIMEOUT")
+        if timeout_s is not None:
+            arguments["timeout"] = timeout_s
+    exporter: Callable[..., Any]
+    if protocol == HTTP:
+        from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+
+        exporter = OTLPLogExporter
+    else:
+        from opentelemetry.exporter.otlp.proto.grpc._log_exporter import (
+            OTLPLogExporter as GrpcLogExporter,
+        )
+
+        exporter = GrpcLogExporter
+    # Made now: the SDK asks its detectors in threads, which an ending interpreter starts no more.
+    resource, process = make_resource(service), os.getpid()
+
+    def make() -> ExporterDestination:
+        own = resource if os.getpid() == process else make_own_instance(resource)
+        return ExporterDestination(exporter(**arguments), own)
+
+    return make
+
+
+def _has_provider() -> bool:
+    return not type(get_logger_provider()).__name__.startswith(("Proxy", "_Proxy"))
+
+
+class ExporterDestination:
+    """Send batches through an exporter of the SDK, past its processors and their queues.
+
+    Args:
+        exporter: The exporter.
+        resource: What is said of this process.
+    """
+
+    def __init__(self, exporter: LogRecordExporter, resource: Resource) -> None:
+        self._exporter: Any = exporter  # its methods have no types in every version
+        self._resource = resource
+        self._scopes: dict[str, InstrumentationScope] = {}
+        self._contexts: dict[bytes, Context] = {}
+        for name in _EXPORTERS_LOGGERS:
+            logging.getLogger(name).addFilter(_Silence(threading.get_ident()))
+
+    def export(self, batch: Sequence[Entry]) -> bool:
+        """Build the records of a batch and send them in one request."""
+        observed = time.time_ns()
+        records = [
+            ReadableLogRecord(
+                make_record(entry, find_context(entry[5], self._contexts), observed),
+                self._resource,
+                self._find_scope(entry[2]),
+            )
+            for entry in batch
+        ]
+        return self._exporter.export(records) is LogRecordExportResult.SUCCESS
+
+    def shutdown(self) -> None:
+        """Close the exporter's connection."""
+        self._exporter.shutdown()
+
+    def _find_scope(self, name: str) -> InstrumentationScope:
+        scope = self._scopes.get(name)
+        if scope is None:
+            if len(self._scopes) >= _MOST_KEPT:
+                self._scopes.clear()
+            scope = self._scopes[name] = InstrumentationScope(make_encodable(name))
+        return scope
+
+
+class ProviderDestination:
+    """Emit records through the LoggerProvider that the application has set.
+
+    What it takes counts as exported: its processors have queues and losses of their own.
+    """
+
+    def __init__(self) -> None:
+        self._provider = get_logger_provider()
+        self._contexts: dict[bytes, Context] = {}
+
+    def export(self, batch: Sequence[Entry]) -> bool:
+        """Emit each line of a batch under the name of its logger."""
+        observed = time.time_ns()
+        for entry in batch:
+            context = find_context(entry[5], self._contexts)
+            logger = self._provider.get_logger(make_encodable(entry[2]))
+            logger.emit(make_record(entry, context, observed))
+        return True
+
+    def shutdown(self) -> None:
+        """Do nothing: the provider is the application's, and so is its end."""
+
+
+class _Silence(logging.Filter):
+    """Keep back what one thread logs.
+
+    Args:
+        thread: Its identifier.
+    """
+
+    def __init__(self, thread: int) -> None:
+        super().__init__()
+        self._thread = thread
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether a record is another thread's."""
+        return record.thread != self._thread
+
+
+def make_record(entry: Entry, context: Context, observed_ns: int) -> LogRecord:
+    """Return one line as a log record.
+
+    Args:
+        entry: The line.
+        context: Its trace context.
+        observed_ns: When it was taken from the queue, in nanoseconds since the epoch.
+    """
+    level, seconds, _, event, fields, _, details = entry
+    attributes = {str(make_value(key)): make_value(value) for key, value in fields.items()}
+    if details is not None:
+        attributes.update(describe(details))
+    return LogRecord(
+        timestamp=int(seconds * 1_000_000) * 1000,
+        observed_timestamp=observed_ns,
+        context=context,
+        severity_text=LEVEL_NAMES[level].upper(),
+        severity_number=_SEVERITIES[level],
+        body=make_encodable(event),
+        attributes=attributes,
+    )
+
+
+def describe(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Return exception, stack and call site under OpenTelemetry's names.
+
+    Source: https://opentelemetry.io/docs/specs/semconv/attributes-registry/
+    """
+    found: dict[str, Any] = {}
+    exception = details.get("exception")
+    if isinstance(exception, Mapping):
+        found["exception.type"] = make_value(exception.get("type"))
+        found["exception.message"] = make_value(exception.get("message"))
+        found["exception.stacktrace"] = make_encodable(format_exception(exception))
+    elif exception is not None:  # the text of a processor that has rendered it
+        found["exception.stacktrace"] = make_encodable(str(exception))
+    if details.get("stack"):
+        found["code.stacktrace"] = make_encodable(str(details["stack"]))
+    callsite = details.get("callsite")
+    if callsite:
+        found["code.file.path"] = make_value(callsite.get("file"))
+        found["code.line.number"] = make_value(callsite.get("line"))
+        found["code.function.name"] = make_value(callsite.get("function"))
+    return found
+
+
+def make_value(value: Any) -> Any:
+    """Return a plain value as OTLP can hold it: integers have 64 bits, texts no lone surrogates."""
+    kind = type(value)
+    if kind is str:
+        return make_encodable(value)
+    if kind is int and not _SMALLEST_INT <= value <= _LARGEST_INT:
+        return str(value)
+    if kind is list or kind is tuple:
+        return [make_value(each) for each in value]
+    if isinstance(value, Mapping):
+        return {str(make_value(key)): make_value(each) for key, each in value.items()}
+    return value
+
+
+def make_encodable(text: str) -> str:
+    """Return a text with its lone surrogates written out, as protobuf takes UTF-8 only."""
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def find_context(members: bytes, known: dict[bytes, Context]) -> Context:
+    """Return the trace context that a line's members name; an empty one if they name none."""
+    context = known.get(members)
+    if context is None:
+        if len(known) >= _MOST_KEPT:
+            known.clear()
+        context = known[members] = _make_context(members)
+    return context
+
+
+def _make_context(members: bytes) -> Context:
+    try:
+        ids = json.loads(b"{" + members + b"}")
+        span = SpanContext(
+            int(ids["trace_id"], 16),
+            int(ids["span_id"], 16),
+            is_remote=False,
+            trace_flags=TraceFlags(int(ids.get("trace_flags", "00"), 16)),
+        )
+    except (KeyError, TypeError, ValueError):  # none, or another extension's members
+        span = SpanContext(0, 0, is_remote=False)
+    return set_span_in_context(NonRecordingSpan(span), Context())

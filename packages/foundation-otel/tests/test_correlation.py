@@ -1,0 +1,111 @@
+"""The ids of the current span: read directly, through the public API, or not at all."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+
+from otlp_collector import Run
+from provide.foundation.otel.correlation import Correlation, find_direct
+
+
+def expected(span: Any) -> bytes:
+    """Return the members of a span, made another way."""
+    ids = span.get_span_context()
+    parts = {
+        "trace_id": trace.format_trace_id(ids.trace_id),
+        "span_id": trace.format_span_id(ids.span_id),
+        "trace_flags": format(ids.trace_flags, "02x"),
+    }
+    return ",".join(f'"{key}":"{value}"' for key, value in parts.items()).encode()
+
+
+@pytest.fixture(params=["direct", "public"])
+def correlation(request: pytest.FixtureRequest) -> Correlation:
+    """Give a correlation that reads the variable, and one for which it is not what it was."""
+    made = Correlation()
+    if request.param == "direct":
+        made.start()
+        assert find_direct(trace) is not None
+    else:
+        made.find(SimpleNamespace(get_current_span=trace.get_current_span))  # type: ignore[arg-type]
+    return made
+
+
+def test_spans_inside_spans(correlation: Correlation) -> None:
+    """Each span has its own ids, and the outer one its own again afterwards."""
+    tracer = TracerProvider().get_tracer("t")
+
+    assert b"" == correlation.members()
+    with tracer.start_as_current_span("outer") as outer:
+        assert expected(outer) == correlation.members()
+        with tracer.start_as_current_span("inner") as inner:
+            assert expected(inner) == correlation.members() == correlation.members()
+        assert expected(outer) == correlation.members()
+    assert b"" == correlation.members()
+
+
+def test_many_spans_one_after_another(correlation: Correlation) -> None:
+    """A span that gets the identity of one that is gone does not get its ids."""
+    tracer = TracerProvider().get_tracer("t")
+    for _ in range(3000):
+        with tracer.start_as_current_span("short") as span:
+            assert expected(span) == correlation.members()
+        del span
+    gc.collect()
+
+
+def test_threads(correlation: Correlation) -> None:
+    """Threads that log at the same time each see their own span."""
+    tracer = TracerProvider().get_tracer("t")
+    wrong: list[bytes] = []
+
+    def work() -> None:
+        for _ in range(300):
+            with tracer.start_as_current_span("one") as span:
+                wrong.extend(m for _ in range(5) if (m := correlation.members()) != expected(span))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    sys.setswitchinterval(interval)
+    assert [] == wrong
+
+
+def test_invalid_span(correlation: Correlation) -> None:
+    """A span without valid ids adds nothing."""
+    with trace.use_span(trace.INVALID_SPAN):
+        assert b"" == correlation.members()
+
+
+@pytest.mark.parametrize("formatter", ["json", "key_value", "compact"])
+def test_every_format(formatter: str, run: Run) -> None:
+    """The ids come after the import of OpenTelemetry, in every format; without it nothing does."""
+    script = """
+import json, sys
+from provide.foundation import *
+setup_telemetry(TelemetryConfig(
+    logging=LoggingConfig(log_file="a.log", console_formatter=sys.argv[1])))
+logger.info("before")
+assert "opentelemetry" not in sys.modules
+from opentelemetry.sdk.trace import TracerProvider
+with TracerProvider().get_tracer("t").start_as_current_span("s") as span:
+    logger.info("inside")
+    ids = span.get_span_context()
+logger.info("after")
+lines = open("a.log").read().splitlines()
+names = (f"{ids.trace_id:032x}", f"{ids.span_id:016x}")
+print(json.dumps([all(name in line for name in names) for line in lines]))
+"""
+    assert [False, True, False] == run(script, formatter).last

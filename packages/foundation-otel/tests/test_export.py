@@ -1,0 +1,216 @@
+"""Lines over OTLP, on the wire of both protocols; every program runs in a process of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from otlp_collector import PROGRAM, Run, read_attributes
+
+
+def test_types_and_levels(collector: Any, run: Run) -> None:
+    """A record has severity, time, body, scope, resource and attributes in their own types."""
+    script = f"""{PROGRAM}
+setup()
+for name in ("trace", "debug", "info", "warning", "error", "critical"):
+    getattr(log, name)("said")
+log.bind(bound=1).info("typed", text="\\u00e4", number=7, big=2**70, share=0.5, yes=True,
+    nothing=None, many=[1, "a"], deep={{"a": {{"b": 2}}}}, password="hunter2", odd="\\ud800")
+finish()
+"""
+    done = run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+
+    assert {"info": 2} == {k: v for k, v in done.last["written"].items() if k == "info"}
+    assert [1, 5, 9, 13, 17, 21] == [r.severity_number for _, _, r in collector.records[:-1]]
+    resource, scope, record = collector.records[-1]
+    assert "shop" == resource["service.name"]
+    assert "app.orders" == scope
+    assert "typed" == record.body.string_value
+    assert "INFO" == record.severity_text
+    assert 0 <= record.observed_time_unix_nano - record.time_unix_nano < 60e9
+    expected = {
+        "bound": 1, "text": "\u00e4", "number": 7, "big": str(2**70), "share": 0.5, "yes": True,
+        "nothing": None, "many": [1, "a"], "deep": {"a": {"b": 2}}, "odd": "\\ud800",
+    }  # fmt: skip
+    attributes = read_attributes(record.attributes)
+    assert "hunter2" not in str(attributes.pop("password"))
+    assert expected == attributes
+
+
+def test_exception(collector: Any, run: Run) -> None:
+    """An exception becomes its three attributes, the type with its module."""
+    script = f"""{PROGRAM}
+class Refused(Exception):
+    pass
+setup()
+try:
+    raise Refused("no stock")
+except Refused:
+    log.exception("order_failed")
+finish()
+"""
+    run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+
+    ((_, _, record),) = collector.records
+    attributes = read_attributes(record.attributes)
+    assert "__main__.Refused" == attributes["exception.type"]
+    assert "no stock" == attributes["exception.message"]
+    assert "Refused: no stock" in attributes["exception.stacktrace"]
+
+
+def test_trace_context(collector: Any, run: Run) -> None:
+    """A line inside a span has its ids, in the record and in the file; one outside has none."""
+    script = f"""{PROGRAM}
+from opentelemetry.sdk.trace import TracerProvider
+setup()
+log.info("outside")
+with TracerProvider().get_tracer("t").start_as_current_span("s") as span:
+    log.info("inside")
+    ids = span.get_span_context()
+log.info("outside")
+shutdown_telemetry()
+lines = [json.loads(line) for line in open("a.log")]
+print(json.dumps([f"{{ids.trace_id:032x}}", f"{{ids.span_id:016x}}", int(ids.trace_flags), lines]))
+"""
+    done = run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+    trace_id, span_id, flags, lines = done.last
+
+    records = [record for _, _, record in collector.records]
+    assert ["", trace_id, ""] == [record.trace_id.hex() for record in records]
+    assert ["", span_id, ""] == [record.span_id.hex() for record in records]
+    assert [0, flags, 0] == [record.flags for record in records]
+    expected = {"trace_id": trace_id, "span_id": span_id, "trace_flags": f"{flags:02x}"}
+    assert expected == {key: lines[1].get(key) for key in expected}
+    assert "trace_id" not in lines[0]
+    assert "trace_id" not in lines[2]
+
+
+def test_standard_variables(collector: Any, run: Run) -> None:
+    """The standard variables alone switch the export on, and say where to and as what."""
+    script = """
+from provide.foundation import logger
+logger.info("first_line")
+"""
+    path = "/v1/logs" if collector.protocol != "grpc" else ""
+    run(
+        script,
+        OTEL_LOGS_EXPORTER="otlp",
+        OTEL_EXPORTER_OTLP_LOGS_PROTOCOL=collector.protocol,
+        OTEL_EXPORTER_OTLP_LOGS_ENDPOINT=f"http://127.0.0.1:{collector.port}{path}",
+        OTEL_EXPORTER_OTLP_LOGS_HEADERS="x-tenant=blue",
+        OTEL_SERVICE_NAME="till",
+        OTEL_RESOURCE_ATTRIBUTES="deployment.environment.name=test",
+        OTEL_BLRP_SCHEDULE_DELAY="50",
+    )
+
+    ((resource, _, record),) = collector.records
+    assert "first_line" == record.body.string_value
+    assert "till" == resource["service.name"]
+    assert "test" == resource["deployment.environment.name"]
+    assert "blue" == collector.headers[0]["x-tenant"]
+
+
+def test_disabled_sdk(collector: Any, run: Run) -> None:
+    """OTEL_SDK_DISABLED stops the export, whatever the configuration says."""
+    script = f"{PROGRAM}\nsetup()\nlog.info('quiet')\nfinish()\n"
+    endpoint = f"http://127.0.0.1:{collector.port}"
+    done = run(script, collector.protocol, endpoint, OTEL_SDK_DISABLED="true")
+
+    assert [] == collector.records
+    assert None is done.last
+
+
+def test_level(collector: Any, run: Run) -> None:
+    """Lines under the export's own level are written and not exported."""
+    script = f"{PROGRAM}\nsetup(level='error')\nlog.info('a')\nlog.error('b')\nfinish()\n"
+    run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+
+    assert ["b"] == collector.events
+
+
+def test_exit_drains(collector: Any, run: Run) -> None:
+    """A program that just ends has exported all its lines, though none has waited its delay."""
+    script = f"""{PROGRAM}
+setup(delay_s=30)
+for number in range(1300):
+    log.info("last", number=number)
+"""
+    run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+
+    numbers = [read_attributes(record.attributes)["number"] for _, _, record in collector.records]
+    assert list(range(1300)) == numbers
+
+
+@pytest.mark.skipif("not hasattr(__import__('os'), 'fork')")
+def test_fork(collector: Any, run: Run) -> None:
+    """A child that was forked after an export exports its own lines, once, and so does a worker."""
+    script = f"""{PROGRAM}
+import multiprocessing
+
+def work():
+    log.info("worker")
+
+setup(delay_s=0.05)
+log.info("parent_before")
+time.sleep(0.5)
+log.info("parent_waiting")
+child = os.fork()
+if child == 0:
+    log.info("child")
+    shutdown_telemetry()
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+worker = multiprocessing.get_context("fork").Process(target=work)
+worker.start()
+worker.join()
+log.info("parent_after")
+finish()
+"""
+    done = run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+
+    expected = ["child", "parent_after", "parent_before", "parent_waiting", "worker"]
+    assert expected == sorted(collector.events)
+    assert {"info": 3} == done.last["written"]
+
+
+def test_second_set_up_loses_nothing(collector: Any, run: Run) -> None:
+    """Lines that wait when a new set-up comes are exported, and those after it as well."""
+    script = f"""{PROGRAM}
+for number in range(3):
+    setup(delay_s=20)
+    log.info("kept", number=number)
+finish()
+log.info("after")
+finish()
+"""
+    done = run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+
+    assert ["kept", "kept", "kept", "after"] == collector.events
+    assert {"info": 4} == done.last["written"]
+
+
+def test_provider_of_the_application(collector: Any, run: Run) -> None:
+    """A LoggerProvider that the application has set is used, and its resource with it."""
+    script = f"""{PROGRAM}
+from opentelemetry._logs import set_logger_provider
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
+from opentelemetry.sdk.resources import Resource
+
+kept = InMemoryLogRecordExporter()
+provider = LoggerProvider(Resource({{"service.name": "own"}}))
+provider.add_log_record_processor(SimpleLogRecordProcessor(kept))
+set_logger_provider(provider)
+setup()
+log.info("theirs", number=1)
+shutdown_telemetry()
+(one,) = kept.get_finished_logs()
+print(json.dumps([one.log_record.body, dict(one.log_record.attributes),
+                  one.instrumentation_scope.name, dict(one.resource.attributes)]))
+"""
+    done = run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+
+    expected = ["theirs", {"number": 1}, "app.orders", {"service.name": "own"}]
+    assert expected == done.last
+    assert [] == collector.records
