@@ -123,10 +123,10 @@ median = sorted(spent)[len(spent) // 2]
 finish()
 """
         )
-        helper = Watcher(tmp_path, first, second, port)
-        helper.start()
+        watcher = Watcher(tmp_path, first, second, port)
+        watcher.start()
         done = run(script, kind.protocol, f"http://127.0.0.1:{port}")
-        helper.join(10)
+        watcher.join(10)
 
         dropped = check(done, reasons={"export_failed"}, exit_s=7.0)
         written = CALLS - sum(dropped.values())

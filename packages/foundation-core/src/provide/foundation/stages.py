@@ -96,7 +96,10 @@ class Stages:
         try:
             if context is not None or logger._bound:
                 fields = merge_fields(context.fields if context else {}, logger._bound, fields)
-            members = b",".join([made for give in self.fragments if (made := give())])
+            if self.fragment is not None:
+                members = self.fragment()
+            else:
+                members = b",".join([made for give in self.fragments if (made := give())])
             for tap in self.taps:
                 tap(level, seconds, logger._site._name, event, fields, members, None)
         except Exception:  # promise 1: an extension must not cost the call
