@@ -24,8 +24,8 @@ class Rival:
         module: The file in rivals/ that sets it up.
         distribution: What to ask for the version; empty for the standard library.
         features: The Features column of the document's comparison.
-        setup: Which of the module's set-ups it is; ours is a format, and ``:bare`` behind it leaves
-            out the emoji that a workload asks for.
+        setup: Which of the module's set-ups it is; ours is a format, and what stands behind a colon
+            takes part of it away, or adds to it (see `rivals/foundation.py`).
         json: Whether its lines are JSON.
         spelling: How a call with fields is written; see `spelling.py`.
         event, level, logger, fields: Where a JSON line has these; None: it has no such thing.
@@ -82,6 +82,11 @@ _TABLE = (
           json=False),
     Rival("foundation-compact", "foundation", "foundation-core", _OURS, setup="compact",
           json=False),
+    # What telemetry costs is the ratio of one of these to the first.
+    Rival("foundation-metrics", "foundation", "foundation-core", _OURS, setup="json:metrics"),
+    Rival("foundation-no-span", "foundation", "foundation-core", _OURS, setup="json:no-span"),
+    Rival("foundation-span", "foundation", "foundation-core", _OURS, setup="json:span"),
+    Rival("foundation-otlp", "foundation", "foundation-core", _OURS, setup="json:otlp"),
     # What emoji cost is the ratio of a set-up to its twin that never shows any.
     Rival("foundation-bare", "foundation", "foundation-core", _OURS, setup="json:bare"),
     Rival("foundation-key_value-bare", "foundation", "foundation-core", _OURS,

@@ -14,8 +14,11 @@ _EMOJI = (
     "foundation", "foundation-bare", "foundation-key_value", "foundation-key_value-bare",
     "foundation-compact", "foundation-compact-bare", "provide-foundation-emoji",
 )  # fmt: skip
+_TELEMETRY = ("foundation-metrics", "foundation-no-span", "foundation-span", "foundation-otlp")
 _PLAIN = tuple(
-    name for name in RIVALS if name != "provide-foundation-emoji" and not name.endswith("-bare")
+    name
+    for name in RIVALS
+    if name != "provide-foundation-emoji" and not name.endswith("-bare") and name not in _TELEMETRY
 )
 
 
@@ -48,12 +51,13 @@ BASELINE = Effort(rounds=81, round_ms=5.0, latencies=20_000, startups=0, loggers
 #: What targets are judged by, and the libraries that they compare.
 _JUDGED = (
     "three_fields", "three_bound", "two_context", "three_fields_file", "bind_emit_1",
-    "bind_emit_3", "disabled", "bind", "processor", "das_emoji", "emoji_sets",
+    "bind_emit_3", "disabled", "bind", "processor", "das_emoji", "emoji_sets", "telemetry",
 )  # fmt: skip
 RENEWED = (
     "foundation", "foundation-key_value", "structlog-key_value", REFERENCE, FLOOR,
     "foundation-bare", "foundation-key_value-bare", "foundation-compact",
-    "foundation-compact-bare",
+    "foundation-compact-bare", "foundation-metrics", "foundation-no-span", "foundation-span",
+    "foundation-otlp",
 )  # fmt: skip
 
 _THREADED_MS = 30.0
@@ -89,6 +93,8 @@ def throughput_plan(*, quick: bool) -> dict[str, tuple[str, ...]]:
     for name, workload in WORKLOADS.items():
         if workload.needs:
             plan[name] = _EMOJI
+        elif name == "telemetry":
+            plan[name] = ("foundation", *_TELEMETRY)
         elif name == "three_fields" or (name in ("static", "disabled") and not quick):
             plan[name] = _PLAIN
         elif quick:

@@ -209,6 +209,26 @@ def _resolver(sets: list[Any] | None = None) -> Any:
     return Resolver(LoggingConfig(enabled_emoji_sets=(), custom_emoji_sets=sets))
 
 
+def collection_us(_bench: Any) -> float:
+    """Return what a collection of Foundation's metrics takes, no new samples, in microseconds."""
+    from opentelemetry import metrics
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+    from rivals import foundation
+
+    from provide.foundation import get_logger
+
+    reader = InMemoryMetricReader()
+    metrics.set_meter_provider(MeterProvider([reader]))
+    foundation.open_output("json:metrics", os.devnull, Options())
+    for level in ("info", "warning", "error"):
+        getattr(get_logger("collected"), level)("benchmark_message")
+    reader.collect()
+    cost = time_ns(reader.collect, n=300) / 1000
+    foundation.open_output("json", os.devnull, Options())
+    return cost
+
+
 def emoji_hit_ns(_bench: Any) -> float:
     """Return what a resolver takes for an event that it knows, in nanoseconds."""
     marker = _resolver().marker
@@ -297,6 +317,7 @@ def _less_clock(times: list[int]) -> float:
 #: What `Bench.probe` can take, by name.
 PROBES: dict[str, Callable[[Any], float]] = {
     "async_lines": async_lines,
+    "collection_us": collection_us,
     "context_first_line": context_first_line,
     "context_hit_rate": context_hit_rate,
     "context_read": context_read,

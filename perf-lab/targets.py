@@ -78,6 +78,15 @@ TARGETS = (
     Target("emoji cache, memory per unique event", "probe emoji_bytes", "<=", 50, unit="B"),
     Target("emoji miss, ten sets of 20 patterns relative to one", "probe emoji_ten_sets", "<=",
            1.5),
+    Target("every automatic metric: time relative to none",
+           "ratio telemetry foundation-metrics foundation", "<=", 1.05),
+    Target("trace correlation, no span: time relative to none",
+           "ratio telemetry foundation-no-span foundation", "<=", 1.08),
+    Target("trace correlation, inside a span: time relative to none",
+           "ratio telemetry foundation-span foundation", "<=", 1.15),
+    Target("OTLP logs, the caller's thread: time relative to none",
+           "ratio telemetry foundation-otlp foundation", "<=", 1.5),
+    Target("collection of Foundation's metrics", "probe collection_us", "<=", 100, unit="us"),
     _faster("one processor of the user's: ahead of structlog with the same", "processor", 1.0),
 )  # fmt: skip
 

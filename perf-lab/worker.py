@@ -6,11 +6,11 @@ figure is taken inside of this process (`loops.py`); the pipes only carry it.
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points, version
 from typing import Any
 
 from loops import Bench
@@ -22,10 +22,10 @@ def describe(bench: Bench) -> dict[str, Any]:
     distribution = bench.rival.distribution
     return {
         "python": sys.version.split()[0],
-        "version": importlib.metadata.version(distribution) if distribution else "",
+        "version": version(distribution) if distribution else "",
         "extensions": sorted(
             entry.value.partition(":")[0]
-            for entry in importlib.metadata.entry_points(group="provide.foundation.extensions")
+            for entry in entry_points(group="provide.foundation.extensions")
         ),
     }
 

@@ -137,6 +137,7 @@ _DAS = (
 _TABLE = (
     Workload("three_fields", "the document's call: three fields", fields=_CALL),
     Workload("three_fields_file", "the same to a real file", fields=_CALL, file=True),
+    Workload("telemetry", "three fields, with metrics, trace ids, OTLP", fields=_CALL),
     Workload("static", "a message and nothing else"),
     Workload("three_bound", "three fields, three bound ones", fields=_CALL, bound=_SCALARS),
     Workload("two_context", "three fields, two of the context", fields=_CALL, context=_CONTEXT[:2]),

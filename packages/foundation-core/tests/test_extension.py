@@ -397,3 +397,34 @@ logger.info("e", a="x")
     done = run(code, PYTHONIOENCODING=encoding)
     assert shown == ("<root:x>" in done.stderr)
     assert 1 == len(done.stderr.splitlines())
+
+
+def test_token_tells_when_a_fragment_is_another(run: Run) -> None:
+    """A fragment with a token is asked again whenever that has changed, in lines and in taps."""
+    source = """
+from contextvars import ContextVar
+from provide.foundation.extension import Extension
+current = ContextVar("acme", default=None)
+taken = []
+class Fragment:
+    token = staticmethod(current.get)
+    def __call__(self):
+        return b'"trace_id":"%d"' % current.get() if current.get() else b""
+def load(config):
+    return Extension("acme", fragment=Fragment(), tap=lambda *a: taken.append(a[5].decode()))
+"""
+    code = """
+import acme
+setup_telemetry()
+for number in (None, 1, 1, 2, None, 1000, 1000):
+    acme.current.set(number)
+    logger.info("e", n=number)
+    logger.info("bare")
+print(acme.taken)
+"""
+    done = run(code, source)
+    wanted = [number for number in (0, 1, 1, 2, 0, 1000, 1000) for _ in range(2)]
+    assert [str(n) if n else None for n in wanted] == [
+        line.get("trace_id") for line in lines_of(done)
+    ]
+    assert str([f'"trace_id":"{n}"' if n else "" for n in wanted]) == done.stdout.strip()

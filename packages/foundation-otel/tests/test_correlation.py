@@ -43,13 +43,13 @@ def test_spans_inside_spans(correlation: Correlation) -> None:
     """Each span has its own ids, and the outer one its own again afterwards."""
     tracer = TracerProvider().get_tracer("t")
 
-    assert b"" == correlation.members()
+    assert b"" == correlation()
     with tracer.start_as_current_span("outer") as outer:
-        assert expected(outer) == correlation.members()
+        assert expected(outer) == correlation()
         with tracer.start_as_current_span("inner") as inner:
-            assert expected(inner) == correlation.members() == correlation.members()
-        assert expected(outer) == correlation.members()
-    assert b"" == correlation.members()
+            assert expected(inner) == correlation() == correlation()
+        assert expected(outer) == correlation()
+    assert b"" == correlation()
 
 
 def test_many_spans_one_after_another(correlation: Correlation) -> None:
@@ -57,7 +57,7 @@ def test_many_spans_one_after_another(correlation: Correlation) -> None:
     tracer = TracerProvider().get_tracer("t")
     for _ in range(3000):
         with tracer.start_as_current_span("short") as span:
-            assert expected(span) == correlation.members()
+            assert expected(span) == correlation()
         del span
     gc.collect()
 
@@ -70,7 +70,7 @@ def test_threads(correlation: Correlation) -> None:
     def work() -> None:
         for _ in range(300):
             with tracer.start_as_current_span("one") as span:
-                wrong.extend(m for _ in range(5) if (m := correlation.members()) != expected(span))
+                wrong.extend(m for _ in range(5) if (m := correlation()) != expected(span))
 
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
@@ -86,7 +86,7 @@ def test_threads(correlation: Correlation) -> None:
 def test_invalid_span(correlation: Correlation) -> None:
     """A span without valid ids adds nothing."""
     with trace.use_span(trace.INVALID_SPAN):
-        assert b"" == correlation.members()
+        assert b"" == correlation()
 
 
 @pytest.mark.parametrize("formatter", ["json", "key_value", "compact"])

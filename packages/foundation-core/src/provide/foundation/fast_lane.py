@@ -419,7 +419,12 @@ def _make_functions(lane: FastLane, level: int) -> tuple[LevelMethod, Writer]:
             millis = micros // 1000
             micros -= millis * 1000
             if stages is not None:
-                if stages.fragment is None:
+                if stages.tokens is not None:
+                    last = stages.last
+                    ending = last[1] if stages.tokens.token() is last[0] else stages.look()
+                    if ending:
+                        rest = rest[BEFORE_END] + ending
+                elif stages.fragment is None:
                     members = stages.describe(self, event, fields, context)
                     rest = rest[BEFORE_END] + members + b"}\n"
                 elif members := stages.fragment():

@@ -50,6 +50,10 @@ class Stages:
         self.present = bool(self.markers or self.fragments or self.taps)
         #: The fragment, where it is all that adds to a line: then a lane calls it itself.
         self.fragment = self.fragments[0] if len(self.fragments) == 1 and not self.markers else None
+        #: The same, if it has a token: then a lane asks for that, which is half the price.
+        self.tokens: Any = self.fragment if hasattr(self.fragment, "token") else None
+        #: A token, how a line ends while it is that, and what the fragment gave.
+        self.last: tuple[object, bytes, bytes] = (object(), b"", b"")
         #: By what the one fragment gives: how a line ends with it.
         self.endings: dict[bytes, bytes] = {}
 
@@ -83,6 +87,14 @@ class Stages:
         ending = self.endings[members] = self._learn_trace(members) + self._end
         return ending
 
+    def look(self) -> bytes:
+        """Return how a line ends now that the fragment's token is another, or b""."""
+        token = self.tokens.token()
+        members = self.tokens()
+        ending = self.learn_ending(members) if members else b""
+        self.last = (token, ending, members)
+        return ending
+
     def tap(
         self,
         level: int,
@@ -96,7 +108,10 @@ class Stages:
         try:
             if context is not None or logger._bound:
                 fields = merge_fields(context.fields if context else {}, logger._bound, fields)
-            if self.fragment is not None:
+            last = self.last
+            if self.tokens is not None and self.tokens.token() is last[0]:
+                members = last[2]
+            elif self.fragment is not None:
                 members = self.fragment()
             else:
                 members = b",".join([made for give in self.fragments if (made := give())])

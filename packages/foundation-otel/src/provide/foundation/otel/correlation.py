@@ -21,6 +21,10 @@ _CONTEXT = "opentelemetry.context"
 _MOST_SPANS = 1024
 
 
+# Always None, in one C call; a context never is.
+_NO_CONTEXT: ContextVar[None] = ContextVar("provide.foundation.otel.no_context", default=None)
+
+
 def _nobody() -> None:
     """Stand in for the reference to a span that is not known."""
 
@@ -28,7 +32,7 @@ def _nobody() -> None:
 class Correlation:
     """Give the members of the current span; any thread and task may ask."""
 
-    __slots__ = ("_key", "_known", "_last", "_read", "_watch")
+    __slots__ = ("_key", "_known", "_last", "_read", "_watch", "token")
 
     def __init__(self) -> None:
         self._watch = ImportWatch(_TRACE, self.find)
@@ -40,6 +44,8 @@ class Correlation:
         # By the span's identity, which another span has after this one is gone: hence the weak
         # reference.
         self._known: dict[int, tuple[Callable[[], Any], bytes]] = {}
+        #: Returns an object that stays the same as long as what is given does: the context.
+        self.token: Callable[[], object] = _NO_CONTEXT.get
 
     def start(self) -> None:
         """Look spans up from now on, or from the import of `opentelemetry.trace`."""
@@ -54,7 +60,7 @@ class Correlation:
         """Wait no longer for the import; spans are still looked up if it has happened."""
         self._watch.stop()
 
-    def members(self) -> bytes:
+    def __call__(self) -> bytes:
         """Return ``"trace_id":"...","span_id":"...","trace_flags":"..."``, or b"" outside a span.
 
         Never raises while OpenTelemetry's API does not. Where the
@@ -76,6 +82,7 @@ class Correlation:
             self._key, self._read = direct
         else:
             self._read = lambda: {"": module.get_current_span()}
+        self.token = self._read
 
     def _look_up(self, context: Mapping[str, Any]) -> bytes:
         span = context.get(self._key)

@@ -49,7 +49,7 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
         for each in stops:
             each()
 
-    return Extension("foundation-otel", fragment=correlation.members, tap=tap, stop=stop)
+    return Extension("foundation-otel", fragment=correlation, tap=tap, stop=stop)
 
 
 def _start_metrics(
