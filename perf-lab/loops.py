@@ -51,7 +51,11 @@ class Bench:
         self._stop_pool()
         keep_to_cpus(one=workload.threads == 1)
         self.module.clear_context()
-        options = Options(processor=workload.processor, emoji=workload.emoji)
+        options = Options(
+            processor=workload.processor,
+            emoji=workload.emoji,
+            telemetry=workload.needs == "foundation-otel",
+        )
         self.module.open_output(self.rival.setup, path, options)
         self.namespace = {
             **CONSTANTS,

@@ -183,3 +183,4 @@ class Options:
     processor: bool = False
     emoji: str = ""
     level: str = "INFO"
+    telemetry: bool = False

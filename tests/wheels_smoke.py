@@ -8,10 +8,12 @@ May import: the standard library and `provide.foundation`.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import importlib.util
+import io
 
-from provide.foundation import logger
+from provide.foundation import LoggingConfig, TelemetryConfig, logger, setup_telemetry
 
 
 def main() -> None:
@@ -32,6 +34,24 @@ def main() -> None:
     for leaf in leaves.absent:
         if importlib.util.find_spec(f"provide.foundation.{leaf}") is not None:
             raise SystemExit(f"provide.foundation.{leaf} is here without its distribution")
+    check_emoji(installed="emoji" in leaves.present)
+
+
+def check_emoji(*, installed: bool) -> None:
+    """Switch emoji on: they are there, or one notice says where to get them.
+
+    Raises:
+        SystemExit: It is otherwise.
+    """
+    with contextlib.redirect_stderr(io.StringIO()) as stderr:
+        for _ in range(2):
+            logging = LoggingConfig(das_emoji_prefix_enabled=True)
+            setup_telemetry(TelemetryConfig(logging=logging))
+            logger.info("auth_login_success")
+    text = stderr.getvalue()
+    found = text.count("\N{KEY}"), text.count("no package provides them"), text.count("auth_login")
+    if found != ((2, 0, 2) if installed else (0, 1, 2)):
+        raise SystemExit(f"with emoji switched on, installed {installed}: {text}")
 
 
 if __name__ == "__main__":

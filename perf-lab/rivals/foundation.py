@@ -46,8 +46,12 @@ def open_output(setup: str, path: str, options: Options) -> None:
     formatter, _, extra = setup.partition(":")
     emoji = bool(options.emoji) and extra != "bare"
     installed.clear()
-    installed.update({"emoji"} if emoji else (), {"otel"} if extra in TELEMETRY else ())
-    sections = TELEMETRY[extra]() if extra in TELEMETRY else {}
+    installed.update({"emoji"} if emoji else ())
+    sections: dict[str, Any] = {}
+    for each in ("metrics", "span") if options.telemetry else (extra,):
+        if each in TELEMETRY:
+            installed.add("otel")
+            sections.update(TELEMETRY[each]())
     setup_telemetry(
         TelemetryConfig(
             logging=LoggingConfig(
