@@ -301,7 +301,7 @@ def emoji_hit_ratio(_bench: Any) -> float:
         resolver.marker(logger_name, event, {})
     after = resolver.cache_info()
     hits, misses = after.hits - before.hits, after.misses - before.misses
-    return 100 * hits / (hits + misses)
+    return float(100 * hits / (hits + misses))
 
 
 def emoji_bytes(_bench: Any) -> float:
@@ -317,7 +317,7 @@ def emoji_bytes(_bench: Any) -> float:
     gc.collect()
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    return size / resolver.cache_info().size
+    return float(size / resolver.cache_info().size)
 
 
 def _less_clock(times: list[int]) -> float:

@@ -74,7 +74,7 @@ _entry_points = importlib.metadata.entry_points
 
 
 def _installed_entry_points(**selection: Any) -> Any:
-    found = _entry_points(**selection)
+    found: Any = _entry_points(**selection)
     if selection.get("group") != "provide.foundation.extensions":
         return found
     return [entry for entry in found if entry.name in installed]

@@ -123,9 +123,9 @@ def test_bad_arguments_exit_with_2(arguments: tuple[str, ...]) -> None:
 
 def test_bad_configuration_exits_with_2() -> None:
     """A set that does not exist is named."""
-    done = run(PROVIDE_LOG_ENABLED_EMOJI_SETS="htpt")
+    done = run(PROVIDE_LOG_ENABLED_EMOJI_SETS="webb")
 
-    assert (2, True) == (done.returncode, "logging.enabled_emoji_sets: 'htpt'" in done.stderr)
+    assert (2, True) == (done.returncode, "logging.enabled_emoji_sets: 'webb'" in done.stderr)
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252:strict"])

@@ -39,7 +39,7 @@ def test_active_sets(fields: dict[str, Any], expected: str) -> None:
     ("fields", "field", "value"),
     [
         pytest.param(
-            {"enabled_emoji_sets": ["htpt"]}, "logging.enabled_emoji_sets", "htpt", id="unknown"
+            {"enabled_emoji_sets": ["webb"]}, "logging.enabled_emoji_sets", "webb", id="unknown"
         ),
         pytest.param(
             {"custom_emoji_sets": [{"name": "http"}]},
