@@ -161,7 +161,7 @@ def test_line_in_the_making_is_not_torn(tmp_path: Path) -> None:
     """A long line that another thread or process is writing is waited for, not closed off."""
     path = str(tmp_path / "app.log")
     sink = FileSink(path)
-    line = b"x" * (1 << 20) + b"\n"  # larger ones wait for the disk, not for each other
+    line = b"x" * (1 << 20) + b"\n"
     thread = threading.Thread(target=lambda: [os.write(sink.fd, line) for _ in range(20)])
     thread.start()
     tails = set()

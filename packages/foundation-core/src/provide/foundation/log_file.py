@@ -88,7 +88,8 @@ def read_tail(path: str, ours: set[Identity], length: int) -> bytes | None:
             size = os.lseek(reader, 0, os.SEEK_END)
             os.lseek(reader, max(size - length, 0), os.SEEK_SET)
             tail = os.read(reader, length)
-            if size == 0 or tail.endswith(b"\n"):
+            # Not `size`: an empty file may have got its first page since it was measured.
+            if not tail or tail.endswith(b"\n"):
                 return tail
             # A long line grows page by page, and may be another process's that is being written
             # right now: this call waits for it, because it takes the inode's lock.
