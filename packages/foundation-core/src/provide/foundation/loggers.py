@@ -279,7 +279,7 @@ def get_logger(name: str | None = None) -> Logger:
     Args:
         name: A dotted name, usually `__name__`; None gives the default logger's, ``"root"``.
 
-    Any thread may call it. A logger that is never used costs two small objects.
+    Any thread may call it. A logger that is never used costs one small object.
     """
     key = DEFAULT_NAME if name is None else str(name)
     found: Logger = TABLE.site(key)

@@ -259,7 +259,7 @@ class Pipeline:
     def describe(
         self, line: Line, parameters: Mapping[str, Any], callsite: Mapping[str, Any] | None
     ) -> None:
-        """Add what is rare, and the trace ids: exception, stack, call site."""
+        """Add exception, stack, call site and trace ids; `finish` has asked the markers."""
         if parameters:
             line.exc_info = normalise_exc_info(parameters.get("exc_info"))
             if line.exc_info is not None:
