@@ -261,6 +261,8 @@ class FastLane:
 
         None: one of them has to be rendered anew for each line.
         """
+        if not fields:  # a context without fields: `bind_contextvars()` makes one
+            return lead
         if not self.are_fast(fields):
             return None
         try:
