@@ -23,7 +23,7 @@ from provide.foundation.descriptor import say_dropped
 from provide.foundation.sink import FileSink, Sink
 
 #: Seconds that the thread waits for more lines, once one has woken it.
-LINGER_S = 0.005
+LINGER_S = 0.001
 #: Lines that are taken off the queue at once.
 _MOST_LINES = 4096
 #: Bytes of one write, unless one line has more: other processes' lines wait for it.
@@ -63,7 +63,9 @@ class BackgroundSink(Sink):
         self._inner = inner
         self.counts = inner.counts
         self._drain_timeout_s = drain_timeout_s
-        self._most_lines = max(1, min(_MOST_LINES, most_lines // 4))
+        # What is being written cannot make room for newer lines.
+        share = 4 if policy == "drop_oldest" else 1
+        self._most_lines = max(1, min(_MOST_LINES, most_lines // share))
         self.backlog = Backlog(
             inner.counts,
             policy=policy,
