@@ -65,6 +65,12 @@ def test_logging_defaults() -> None:
         "max_string_chars": 2_097_152,
         "max_line_bytes": 8_388_608,
         "write_timeout_s": 1.0,
+        "delivery": "direct",
+        "queue_policy": "block",
+        "queue_lines": 16_384,
+        "queue_bytes": 33_554_432,
+        "drain_timeout_s": 5.0,
+        "drain_on_sigterm": False,
     }
 
     assert expected == attrs.asdict(LoggingConfig())
@@ -155,6 +161,9 @@ def test_preset_takes_a_service_name(preset: str) -> None:
         ("processors", [keep_event], (keep_event,)),
         ("redact_keys", ["pin", "iban"], ("pin", "iban")),
         ("write_timeout_s", 2, 2.0),
+        ("delivery", " Background ", "background"),
+        ("queue_policy", "DROP_NEWEST", "drop_newest"),
+        ("drain_timeout_s", 0, 0.0),
     ],
 )
 def test_value_is_stored_in_one_form(field: str, given: object, expected: object) -> None:
@@ -203,6 +212,12 @@ def test_value_is_stored_in_one_form(field: str, given: object, expected: object
         ("max_string_chars", 1.5, "an integer"),
         ("max_line_bytes", 255, "of 256 or more"),
         ("write_timeout_s", -0.1, "from 0 to 3600"),
+        ("delivery", "queue", "direct | background"),
+        ("queue_policy", "drop", "block | drop_oldest | drop_newest"),
+        ("queue_lines", 0, "1 or more"),
+        ("queue_bytes", 1.5, "an integer"),
+        ("drain_timeout_s", -1, "from 0 to 3600"),
+        ("drain_on_sigterm", 1, "True or False"),
         ("write_timeout_s", float("nan"), "from 0 to 3600"),
         ("write_timeout_s", float("inf"), "from 0 to 3600"),
         ("write_timeout_s", 10**400, "from 0 to 3600"),
@@ -602,6 +617,12 @@ GOOD = st.fixed_dictionaries(
         "max_string_chars": st.integers(1),
         "max_line_bytes": st.integers(256),
         "write_timeout_s": st.floats(0, 3600) | st.integers(0, 3600),
+        "delivery": st.sampled_from(["direct", "background"]),
+        "queue_policy": st.sampled_from(["block", "drop_oldest", "drop_newest"]),
+        "queue_lines": st.integers(1),
+        "queue_bytes": st.integers(1),
+        "drain_timeout_s": st.floats(0, 3600),
+        "drain_on_sigterm": st.booleans(),
     },
 )
 

@@ -42,6 +42,8 @@ def read_field(field: str, environ: dict[str, str]) -> object:
         ("module_levels", {"PROVIDE_LOG_MODULE_LEVELS": "a=10,a=20"}, {"a": "INFO"}),
         ("log_file", {"PROVIDE_LOG_FILE": "/var/log/app.log"}, "/var/log/app.log"),
         ("output", {"PROVIDE_LOG_OUTPUT": "Stdout"}, "stdout"),
+        ("delivery", {"PROVIDE_LOG_DELIVERY": "Background"}, "background"),
+        ("queue_policy", {"PROVIDE_LOG_QUEUE_POLICY": "drop_oldest"}, "drop_oldest"),
         ("das_emoji_prefix_enabled", {"PROVIDE_LOG_DAS_EMOJI_ENABLED": "0"}, False),
         (
             "logger_name_emoji_prefix_enabled",
@@ -88,6 +90,8 @@ BAD = {
     "PROVIDE_LOG_OMIT_TIMESTAMP": "maybe",
     "PROVIDE_LOG_FILE": "a\0b",
     "PROVIDE_LOG_OUTPUT": "printer",
+    "PROVIDE_LOG_DELIVERY": "pigeon",
+    "PROVIDE_LOG_QUEUE_POLICY": "drop",
     "PROVIDE_LOG_DAS_EMOJI_ENABLED": "2",
     "PROVIDE_LOG_LOGGER_NAME_EMOJI_ENABLED": "ja",
     "PROVIDE_LOG_ENABLED_EMOJI_SETS": "http,-",

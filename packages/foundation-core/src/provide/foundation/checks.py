@@ -16,6 +16,8 @@ from provide.foundation.levels import LEVEL_NAMES, parse_level
 
 FORMATTERS = ("json", "key_value", "compact", "auto")
 STREAMS = ("stderr", "stdout")
+DELIVERIES = ("direct", "background")
+QUEUE_POLICIES = ("block", "drop_oldest", "drop_newest")
 LONGEST_TIMEOUT_S = 3600.0
 
 

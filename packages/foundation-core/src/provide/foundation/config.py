@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, cast
 import attrs
 
 from provide.foundation.checks import (
+    DELIVERIES,
     FORMATTERS,
+    QUEUE_POLICIES,
     STREAMS,
     ModuleLevels,
     check_callables,
@@ -86,6 +88,14 @@ def _output_formatter(value: str | None) -> str | None:
     return None if value is None else check_choice(value, "outputs.formatter", FORMATTERS)
 
 
+def _output_delivery(value: str | None) -> str | None:
+    return None if value is None else check_choice(value, "outputs.delivery", DELIVERIES)
+
+
+def _output_queue_policy(value: str | None) -> str | None:
+    return None if value is None else check_choice(value, "outputs.queue_policy", QUEUE_POLICIES)
+
+
 @refuse_unknown
 @attrs.frozen
 class OutputConfig:
@@ -98,6 +108,10 @@ class OutputConfig:
             loggers' own levels let through. Default None, all of that; no variable.
         formatter: ``json``, ``key_value``, ``compact`` or ``auto``. Default None, which means
             `LoggingConfig.console_formatter`; no variable.
+        delivery: ``direct`` or ``background``, which a `logging.Handler` does not take. Default
+            None, which means `LoggingConfig.delivery`; no variable.
+        queue_policy: ``block``, ``drop_oldest`` or ``drop_newest``. Default None, which means
+            `LoggingConfig.queue_policy`; no variable.
 
     Raises:
         ConfigurationError: A value is not allowed.
@@ -108,6 +122,8 @@ class OutputConfig:
     )
     level: str | None = attrs.field(default=None, converter=_output_level)
     formatter: str | None = attrs.field(default=None, converter=_output_formatter)
+    delivery: str | None = attrs.field(default=None, converter=_output_delivery)
+    queue_policy: str | None = attrs.field(default=None, converter=_output_queue_policy)
 
 
 def _default_level(value: str | int) -> str:
@@ -171,6 +187,18 @@ def _write_timeout_s(value: float) -> float:
     return check_seconds(value, "logging.write_timeout_s")
 
 
+def _delivery(value: str) -> str:
+    return check_choice(value, "logging.delivery", DELIVERIES)
+
+
+def _queue_policy(value: str) -> str:
+    return check_choice(value, "logging.queue_policy", QUEUE_POLICIES)
+
+
+def _drain_timeout_s(value: float) -> float:
+    return check_seconds(value, "logging.drain_timeout_s")
+
+
 @refuse_unknown
 @attrs.frozen(kw_only=True)
 class LoggingConfig:
@@ -223,6 +251,22 @@ class LoggingConfig:
             variable.
         write_timeout_s: How many seconds a write that would block may take, 0 to 3,600. Default
             1.0; no variable.
+        delivery: ``direct``, where a call that has returned has been written, or ``background``,
+            where a thread of each output writes what calls put on its queue; a `logging.Handler`
+            is always called directly. Default ``"direct"``; PROVIDE_LOG_DELIVERY.
+        queue_policy: What a line does that finds the queue full: ``block`` waits up to
+            `write_timeout_s`, except on a thread whose event loop is running; ``drop_oldest``
+            takes the place of the oldest; ``drop_newest`` is not written. Default ``"block"``;
+            PROVIDE_LOG_QUEUE_POLICY.
+        queue_lines: How many lines an output has taken and not yet written at most, 1 or more.
+            Default 16,384; no variable.
+        queue_bytes: The same in bytes, 1 or more; a longer line is taken where no other waits.
+            Default 33,554,432 (32 MiB); no variable.
+        drain_timeout_s: How many seconds exit, shutdown and a new set-up wait for the queue of
+            each output, 0 to 3,600. Default 5.0; no variable.
+        drain_on_sigterm: Whether a set-up, which has to run in the main thread then, handles
+            SIGTERM: the queues are written, then what SIGTERM did before is done. Default False;
+            no variable.
 
     Raises:
         ConfigurationError: A value is not allowed, or `outputs` is given beside `output` or
@@ -261,6 +305,12 @@ class LoggingConfig:
     # Below this a line could not hold its own timestamp, level, logger and event.
     max_line_bytes: int = attrs.field(default=8 * 1024 * 1024, validator=be_integer(256))
     write_timeout_s: float = attrs.field(default=1.0, converter=_write_timeout_s)
+    delivery: str = attrs.field(default="direct", converter=_delivery)
+    queue_policy: str = attrs.field(default="block", converter=_queue_policy)
+    queue_lines: int = attrs.field(default=16_384, validator=be_integer(1))
+    queue_bytes: int = attrs.field(default=32 * 1024 * 1024, validator=be_integer(1))
+    drain_timeout_s: float = attrs.field(default=5.0, converter=_drain_timeout_s)
+    drain_on_sigterm: bool = attrs.field(default=False, validator=be_flag)
 
     def __attrs_post_init__(self) -> None:
         if not self.outputs:

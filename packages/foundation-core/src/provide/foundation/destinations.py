@@ -103,6 +103,8 @@ class _Opener:
             sink = StreamSink(target)
         else:
             sink = CallableSink(target)
+        if (entry.delivery or self.logging.delivery) == "background":
+            sink = self._queue_before(sink, entry, field)
         level = TRACE if entry.level is None else parse_level(entry.level)
         shown = terminal or wants_emoji(self.logging)
         if shown and formatter != "json" and not is_file:
@@ -116,6 +118,24 @@ class _Opener:
             reason = getattr(error, "strerror", None) or str(error)
             allowed = f"a file that can be opened for appending ({reason})"
             raise ConfigurationError(field, path, allowed) from error
+
+    def _queue_before(self, sink: Sink, entry: OutputConfig, field: str) -> Sink:
+        if isinstance(sink, HandlerSink):
+            if entry.delivery is None:  # what is said of all outputs is not meant for this one
+                return sink
+            allowed = "direct for a logging.Handler, or a QueueHandler of its own around it"
+            raise ConfigurationError(f"{field}.delivery", entry.delivery, allowed)
+        # Only those load it who use it.
+        from provide.foundation.background import BackgroundSink
+
+        return BackgroundSink(
+            sink,
+            policy=entry.queue_policy or self.logging.queue_policy,
+            most_lines=self.logging.queue_lines,
+            most_bytes=self.logging.queue_bytes,
+            wait_s=self.logging.write_timeout_s,
+            drain_timeout_s=self.logging.drain_timeout_s,
+        )
 
     def _renderer(self, formatter: str, terminal: bool, colors: bool) -> tuple[Render, object]:
         """Return what renders a line, and a key that is equal where the rendering is."""

@@ -95,8 +95,8 @@ class KeyValueLane(FastLane):
 def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
     level_text = b"Z level=" + LEVEL_NAMES[level].encode() + b" logger="
     index = LEVEL_INDEX[level]
-    target = lane.sink.writer.fd if lane.direct else index
-    tally = lane.sink.counts.written[index]
+    target = lane.target if lane.direct else index
+    tally = lane.tallies[index]
     known_events = lane.events
     longest_line = lane.longest_line
     stages = lane.stages if lane.stages.present else None
@@ -192,11 +192,12 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             written = RETIRED if isinstance(error, Retired) else 0
         if written == length:
             tally.count += 1
+            tally.bytes += length
         elif written == RETIRED:
             getattr(self, LEVEL_NAMES[level])(event, *args, **fields)
             return
         elif written is not None:
-            lane.sink.writer.repair(index, line, written)
+            lane.repair(index, line, written)
         if owner is not lane:
             self._rendered = lane.proven
         if stages is not None and stages.taps:

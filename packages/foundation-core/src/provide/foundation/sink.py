@@ -26,6 +26,11 @@ class Sink:
 
     counts: Counts
 
+    @property
+    def destination(self) -> Sink:
+        """The sink that writes: this one, unless it only hands lines over."""
+        return self
+
     def deliver(self, index: int, data: bytes) -> int | None:
         """Write one line of the level with this counter index; None: all is dealt with."""
         raise NotImplementedError
@@ -35,6 +40,10 @@ class Sink:
 
     def flush(self) -> None:
         """Pass on what is kept back; direct delivery keeps nothing, unless it was interrupted."""
+
+    def stop(self) -> None:
+        """Flush for the last time: lines that come later are written in their own calls."""
+        self.flush()
 
     def close(self) -> None:
         """Let go of what belongs to somebody else; what calls in flight write to stays open."""

@@ -10,7 +10,9 @@ import os
 from collections.abc import Callable, Mapping
 
 from provide.foundation.checks import (
+    DELIVERIES,
     FORMATTERS,
+    QUEUE_POLICIES,
     STREAMS,
     check_choice,
     check_level,
@@ -39,6 +41,16 @@ def read_formatter(text: str, variable: str) -> str:
 def read_stream(text: str, variable: str) -> str:
     """Return ``stderr`` or ``stdout``."""
     return check_choice(text, variable, STREAMS)
+
+
+def read_delivery(text: str, variable: str) -> str:
+    """Return ``direct`` or ``background``."""
+    return check_choice(text, variable, DELIVERIES)
+
+
+def read_queue_policy(text: str, variable: str) -> str:
+    """Return what becomes of a line that finds the queue full."""
+    return check_choice(text, variable, QUEUE_POLICIES)
 
 
 def read_flag(text: str, variable: str) -> bool:
@@ -89,6 +101,8 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging", "omit_timestamp", ("PROVIDE_LOG_OMIT_TIMESTAMP",), read_flag),
     ("logging", "log_file", ("PROVIDE_LOG_FILE",), check_path),
     ("logging", "output", ("PROVIDE_LOG_OUTPUT",), read_stream),
+    ("logging", "delivery", ("PROVIDE_LOG_DELIVERY",), read_delivery),
+    ("logging", "queue_policy", ("PROVIDE_LOG_QUEUE_POLICY",), read_queue_policy),
     ("logging", "das_emoji_prefix_enabled", ("PROVIDE_LOG_DAS_EMOJI_ENABLED",), read_flag),
     (
         "logging",
