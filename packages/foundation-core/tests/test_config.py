@@ -65,6 +65,11 @@ def test_logging_defaults() -> None:
         "max_string_chars": 2_097_152,
         "max_line_bytes": 8_388_608,
         "write_timeout_s": 1.0,
+        "rotate_max_bytes": None,
+        "rotate_when": None,
+        "backup_count": None,
+        "backup_max_age_s": None,
+        "backup_compress": False,
     }
 
     assert expected == attrs.asdict(LoggingConfig())
@@ -155,6 +160,8 @@ def test_preset_takes_a_service_name(preset: str) -> None:
         ("processors", [keep_event], (keep_event,)),
         ("redact_keys", ["pin", "iban"], ("pin", "iban")),
         ("write_timeout_s", 2, 2.0),
+        ("rotate_when", "Daily", "daily"),
+        ("rotate_when", 3600, 3600),
     ],
 )
 def test_value_is_stored_in_one_form(field: str, given: object, expected: object) -> None:
@@ -202,6 +209,16 @@ def test_value_is_stored_in_one_form(field: str, given: object, expected: object
         ("max_items", True, "an integer"),
         ("max_string_chars", 1.5, "an integer"),
         ("max_line_bytes", 255, "of 256 or more"),
+        ("rotate_max_bytes", 1023, "of 1024 or more"),
+        ("rotate_max_bytes", "1GB", "an integer"),
+        ("rotate_when", "yearly", "hourly | daily | weekly | monthly or an integer"),
+        ("rotate_when", 0, "from 1 to"),
+        ("rotate_when", True, "hourly"),
+        ("rotate_when", 10**400, "from 1 to"),
+        ("backup_count", 0, "of 1 or more"),
+        ("backup_max_age_s", 0, "from 1 to"),
+        ("backup_max_age_s", 10**10, "from 1 to"),
+        ("backup_compress", "gzip", "True or False"),
         ("write_timeout_s", -0.1, "from 0 to 3600"),
         ("write_timeout_s", float("nan"), "from 0 to 3600"),
         ("write_timeout_s", float("inf"), "from 0 to 3600"),

@@ -114,6 +114,7 @@ def _make_functions(lane: KeyValueLane, level: int) -> tuple[LevelMethod, Writer
         nonlocal next_sample
         if tally.count >= next_sample:  # one call in 64 is timed, around itself
             next_sample = tally.count + SAMPLE_EVERY
+            lane.measure()
             started = perf_counter_ns()
             write(self, event, args, fields)
             LEDGER.latency.add(perf_counter_ns() - started)

@@ -102,6 +102,7 @@ class FastLane:
     def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink) -> None:
         self.emit: Callable[..., None] = pipeline.emit
         self.follow = pipeline.follow
+        self.measure = sink.measure
         self.policy = pipeline.policy
         self.sink = sink
         self.retired = False
@@ -355,6 +356,7 @@ def _make_functions(lane: FastLane, level: int) -> tuple[LevelMethod, Writer]:
         nonlocal next_sample
         if tally.count >= next_sample:  # one call in 64 is timed, around itself
             next_sample = tally.count + SAMPLE_EVERY
+            lane.measure()
             started = perf_counter_ns()
             write(self, event, args, fields)
             LEDGER.latency.add(perf_counter_ns() - started)
