@@ -109,6 +109,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             return
         if tally.count >= next_sample:  # one call in 64 is timed, around itself
             next_sample = tally.count + SAMPLE_EVERY
+            lane.measure()
             started = perf_counter_ns()
             log(self, event, *args, **fields)
             LEDGER.latency.add(perf_counter_ns() - started)

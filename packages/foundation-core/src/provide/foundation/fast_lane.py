@@ -104,6 +104,7 @@ class FastLane:
     def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
         self.emit: Callable[..., None] = pipeline.emit
         self.follow = pipeline.follow
+        self.measure = sink.measure
         self.policy = pipeline.policy
         self.sink = sink
         self.retired = False
@@ -365,6 +366,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             return
         if tally.count >= next_sample:  # one call in 64 is timed, around itself
             next_sample = tally.count + SAMPLE_EVERY
+            lane.measure()
             started = perf_counter_ns()
             log(self, event, *args, **fields)
             LEDGER.latency.add(perf_counter_ns() - started)
