@@ -52,6 +52,7 @@ ORDER: tuple[str, ...] = (
     "stages",
     "fast_lane",
     "fast_key_value",
+    "lanes",
     "stdlib",
     "structlog_bridge",
     "setup",

@@ -24,6 +24,8 @@ from typing import Any
 
 import pytest
 
+from installed_lanes import LANES
+
 if sys.platform == "win32":
     pytest.skip("descriptors, signals and fork as POSIX has them", allow_module_level=True)
 
@@ -119,7 +121,7 @@ class Lane:
         return Run(self.folder, process.returncode, stdout or b"", stderr or b"")
 
 
-@pytest.fixture(params=["fast", "processor"])
+@pytest.fixture(params=LANES)
 def lane(request: pytest.FixtureRequest, tmp_path: Path) -> Lane:
     """Return one lane after the other."""
     return Lane(request.param, tmp_path)

@@ -116,6 +116,8 @@ class Ledger:
         self.outputs: dict[str, Counts] = {}
         self.faults: dict[str, Tally] = {}
         self.latency = LatencyRing()
+        #: The lane of the latest set-up; empty before the first.
+        self.lane = ""
         self._owners: dict[str, Callable[[], object]] = {}
 
     def counts(self, name: str, owner: object = None) -> Counts:
@@ -152,6 +154,7 @@ class Ledger:
     def clear(self) -> None:
         """Start again from nothing."""
         self.outputs, self.faults, self.latency, self._owners = {}, {}, LatencyRing(), {}
+        self.lane = ""
 
     def dropped_total(self) -> int:
         """Return how many lines were dropped, over all outputs and reasons."""
@@ -168,12 +171,14 @@ def stats() -> dict[str, Any]:
     Returns:
         ``outputs``, by name: ``written`` by level, ``dropped`` by reason, ``own_records`` (notices
         of Foundation's own) and ``last_error``. ``faults``: processors and extensions that failed
-        and were passed over. Any thread may call it; the counts are exact for calls that have
-        returned.
+        and were passed over. ``lane``: which one takes the calls, ``native``, ``fast`` or
+        ``processor``; empty before the first set-up or line. Any thread may call it; the counts
+        are exact for calls that have returned.
     """
     return {
         "outputs": {name: c.snapshot() for name, c in LEDGER.outputs.copy().items()},
         "faults": {kind: tally.count for kind, tally in LEDGER.faults.copy().items()},
+        "lane": LEDGER.lane,
     }
 
 

@@ -30,6 +30,7 @@ from provide.foundation.extension import Extension, load_extensions, stop_extens
 from provide.foundation.fast_lane import SHORT_CHARS, FastLane
 from provide.foundation.import_watch import ImportWatch
 from provide.foundation.keys import KeyPolicy
+from provide.foundation.lanes import lane_class, say_if_missing
 from provide.foundation.ledger import LEDGER
 from provide.foundation.levels import INFO, TABLE, TRACE, parse_level
 from provide.foundation.loggers import Logger, install, set_starter, uninstall
@@ -38,10 +39,6 @@ from provide.foundation.outputs import Output
 from provide.foundation.pipeline import Pipeline
 from provide.foundation.render.values import Limits
 from provide.foundation.sink import FileSink, StandardSink
-
-#: Names the lane that tests want: ``fast`` (the default, where it applies) or ``processor``.
-LANE_VARIABLE = "FOUNDATION_LANE"
-
 
 #: Reasons that the user's own code has: such lines are counted and nothing is lost.
 _WANTED_DROPS = frozenset({"drop_event", "filtered"})
@@ -306,6 +303,7 @@ def _apply(
             "metrics or OTLP are switched on, but no package provides them",
             {"install": "foundation-otel"},
         )
+    say_if_missing()
     # Said only now: before, stderr had no format.
     for name, error in failures.items():
         NOTICES.say_once(
@@ -323,10 +321,13 @@ def _wants_otel(config: TelemetryConfig) -> bool:
 
 
 def _install(fresh: Pipeline, sink: FileSink | StandardSink | None) -> None:
-    if sink is None:
+    chosen = None if sink is None else lane_class(fresh.outputs[0])
+    if sink is None or chosen is None:
         methods, retire = pipeline.level_methods(fresh), None
+        LEDGER.lane = "processor"
     else:
-        lane = _lane_class(fresh.outputs[0])(fresh, sink)
+        lane = chosen(fresh, sink)
+        LEDGER.lane = lane.NAME
         methods, retire = lane.level_methods(), lane.retire
         if fresh.processors:  # they run first, in the processor lane; what they leave goes here
             methods, lane.emit, fresh.writers = (
@@ -370,23 +371,13 @@ def _retire() -> None:
     _STATE.retire_lane = None
 
 
-def _lane_class(output: Output) -> type[FastLane]:
-    if output.format_key == "json":
-        return FastLane
-    # With the text renderers, which only those load who use them.
-    from provide.foundation.fast_key_value import KeyValueLane
-
-    return KeyValueLane
-
-
 def _fast_sink(fresh: Pipeline) -> FileSink | StandardSink | None:
     """Return the one sink that the fast lane can write to, or None where it does not apply."""
-    if os.environ.get(LANE_VARIABLE) == "processor" or len(fresh.outputs) != 1:
+    if len(fresh.outputs) != 1:
         return None
     (output,) = fresh.outputs
     if (
-        output.format_key not in ("json", "key_value")
-        or output.level > TRACE
+        output.level > TRACE
         or fresh.callsite
         or not fresh.timestamps
         or fresh.limits.string < SHORT_CHARS
