@@ -67,7 +67,7 @@ class NativeBuildHook(BuildHookInterface[Any]):
             sources=sorted(str(path) for path in Path(self.root, "cpp").glob("*.cpp")),
             language="c++",
             extra_compile_args=[*compiler_flags(), *flags],
-            extra_link_args=flags,
+            extra_link_args=[*linker_flags(), *flags],
         )
         command = build_ext(Distribution({"name": "foundation-native", "ext_modules": [extension]}))
         command.build_lib = str(work / "lib")
@@ -89,8 +89,14 @@ def compiler_flags() -> list[str]:
         "-fvisibility=hidden",
         "-fno-exceptions",
         "-fno-rtti",
+        "-g0",  # debug symbols name folders, and two builds would differ
         "-Wall",
         "-Wextra",
         "-Wconversion",
         *(["-Werror"] if strict else []),
     ]
+
+
+def linker_flags() -> list[str]:
+    """Return the flags of this platform's linker."""
+    return ["-Wl,-s"] if sys.platform == "linux" else []

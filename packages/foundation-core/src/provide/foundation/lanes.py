@@ -9,10 +9,10 @@ look at the disk takes 2 microseconds. Its function `lane_for` gives a class tha
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 from os.path import isdir, join
 
-import provide.foundation
 from provide.foundation.fast_lane import FastLane
 from provide.foundation.ledger import LEDGER
 from provide.foundation.notices import NOTICES
@@ -54,7 +54,7 @@ def say_if_missing() -> None:
 
 
 def _compiled_lane(format_key: object) -> type[FastLane] | None:
-    if not any(isdir(join(folder, _LEAF)) for folder in provide.foundation.__path__):
+    if not any(isdir(join(folder, _LEAF)) for folder in sys.modules[__package__].__path__):
         return None
     try:
         found: type[FastLane] | None = import_module(f"provide.foundation.{_LEAF}").lane_for(

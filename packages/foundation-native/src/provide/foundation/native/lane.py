@@ -11,17 +11,27 @@ from typing import TYPE_CHECKING, Any
 
 from orjson import dumps
 
-from provide.foundation.context import CURRENT, Context
-from provide.foundation.fast_key_value import KeyValueLane
-from provide.foundation.fast_lane import SHORT_CHARS, FastLane
-from provide.foundation.keys import RESERVED
-from provide.foundation.ledger import LEDGER, LEVEL_INDEX, Tally
-from provide.foundation.levels import LEVEL_NAMES
-from provide.foundation.loggers import Logger, NamedLogger
+from provide.foundation.lane_seam import (
+    CALL_PARAMETERS,
+    CURRENT,
+    LEDGER,
+    LEVEL_INDEX,
+    LEVEL_NAMES,
+    RESERVED,
+    SHORT_CHARS,
+    Context,
+    FastLane,
+    FileSink,
+    KeyValueLane,
+    Logger,
+    NamedLogger,
+    Pipeline,
+    StandardSink,
+    Tally,
+    Writer,
+)
+from provide.foundation.lane_seam import LevelMethod as Method
 from provide.foundation.native._lane import Lane, LevelMethod
-from provide.foundation.pipeline import CALL_PARAMETERS, Pipeline, Writer
-from provide.foundation.pipeline import LevelMethod as Method
-from provide.foundation.sink import FileSink, StandardSink
 
 if TYPE_CHECKING:
     _Base = FastLane
