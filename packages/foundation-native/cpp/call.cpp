@@ -15,10 +15,9 @@ PyObject* positional_of(const Call& call) {
 }  // namespace
 
 PyObject* fields_of(const Call& call) {
-  if (call.fields != nullptr) return Py_NewRef(call.fields);
   PyObject* fields = PyDict_New();
-  if (fields == nullptr || call.names == nullptr) return fields;
-  for (Py_ssize_t index = 0; index < PyTuple_GET_SIZE(call.names); ++index) {
+  if (fields == nullptr) return fields;
+  for (Py_ssize_t index = 0; index < call.field_count(); ++index) {
     if (PyDict_SetItem(fields, PyTuple_GET_ITEM(call.names, index), call.values[index]) != 0) {
       Py_DECREF(fields);
       return nullptr;

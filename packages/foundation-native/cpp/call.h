@@ -1,4 +1,4 @@
-// One log call as it came, in either of two forms, and what is rarely done with it.
+// One log call as it came, and what is rarely done with it.
 #pragma once
 
 #include <Python.h>
@@ -13,14 +13,10 @@ struct Call {
   PyObject* event;
   PyObject* const* positional;
   Py_ssize_t positional_count;
-  PyObject* names;            // of the keyword arguments: a tuple or null
-  PyObject* const* values;    // theirs
-  PyObject* fields;           // instead of them: a dict, or null
+  PyObject* names;          // of the fields: a tuple, or null where there are none
+  PyObject* const* values;  // theirs
 
-  bool has_fields() const {
-    return fields != nullptr ? PyDict_GET_SIZE(fields) > 0
-                             : names != nullptr && PyTuple_GET_SIZE(names) > 0;
-  }
+  Py_ssize_t field_count() const { return names == nullptr ? 0 : PyTuple_GET_SIZE(names); }
 };
 
 // Return the fields as a new dict. Null: an error is set.

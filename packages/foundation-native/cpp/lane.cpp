@@ -270,8 +270,9 @@ Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size, 
   return rendering;
 }
 
-bool begin_second(Lane* lane, double now, int64_t number) {
-  PyObject* text = PyObject_CallMethod(lane->owner, "text_of_second", "d", now);
+bool begin_second(Lane* lane, int64_t number) {
+  PyObject* text = PyObject_CallMethod(lane->owner, "text_of_second", "L",
+                                       static_cast<long long>(number));
   if (text == nullptr) return false;
   const bool fits = PyBytes_CheckExact(text) &&
                     PyBytes_GET_SIZE(text) <= static_cast<Py_ssize_t>(sizeof lane->second.text);

@@ -102,7 +102,7 @@ Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size, 
                           size_t tail_size, Rendering::Kind kind, uint64_t keys);
 
 // Begin a new second: core looks after the sink, and makes the text. False: an error is set.
-bool begin_second(Lane* lane, double now, int64_t number);
+bool begin_second(Lane* lane, int64_t number);
 
 // Ask core about a key and remember the answer. False: an error is set.
 bool learn_key(Lane* lane, PyObject* name);

@@ -104,49 +104,47 @@ Rendering* render_ahead(Lane* lane, const char* head, size_t head_size, const ch
   return make_rendering(lane, head, head_size, tail, tail_size, Rendering::Kind::kRefused, 0);
 }
 
-// Render what belongs to a logger's name. False: an error is set.
-bool meet_site(Lane* lane, PyObject* site) {
+// Return, as a new reference, what belongs to a logger's name. Null: an error is set.
+Rendering* render_site(Lane* lane, PyObject* site) {
+  Rendering* known = rendering_in(slot_of<PyObject>(site, lane->at.ahead), lane->first);
+  if (known == nullptr) known = rendering_in(slot_of<PyObject>(site, lane->at.rendered), lane);
+  if (known != nullptr) {
+    Py_INCREF(reinterpret_cast<PyObject*>(known));
+    return known;
+  }
   PyObject* parts = PyObject_CallMethod(lane->owner, "render_site", "O",
                                         slot_of<PyObject>(site, lane->at.name));
-  if (parts == nullptr) return false;
+  if (parts == nullptr) return nullptr;
   PyObject *head, *tail;
-  bool met = false;
+  Rendering* rendering = nullptr;
   if (PyArg_ParseTuple(parts, "SS", &head, &tail)) {
-    Rendering* rendering = make_rendering(
+    rendering = make_rendering(
         lane, PyBytes_AS_STRING(head), static_cast<size_t>(PyBytes_GET_SIZE(head)),
         PyBytes_AS_STRING(tail), static_cast<size_t>(PyBytes_GET_SIZE(tail)),
         Rendering::Kind::kReady, 0);
-    if (rendering != nullptr) {
-      met = keep_rendering(site, lane->at.ahead, lane->first, rendering, 4) &&
-            keep_rendering(site, lane->at.rendered, reinterpret_cast<PyObject*>(lane), rendering, 4);
-      Py_DECREF(reinterpret_cast<PyObject*>(rendering));
-    }
   }
   Py_DECREF(parts);
-  return met;
+  return rendering;
 }
 
 // Render of a logger what this lane has not rendered yet, and keep it with the logger: of a bound
 // one, with its second line, because many a logger is bound for one line. False: an error is set.
 bool meet(Lane* lane, PyObject* logger) {
   PyObject* site = site_of(lane, logger);
-  Rendering* named = rendering_in(slot_of<PyObject>(site, lane->at.ahead), lane->first);
-  if (named == nullptr) {
-    if (!meet_site(lane, site)) return false;
-    named = rendering_in(slot_of<PyObject>(site, lane->at.ahead), lane->first);
-    if (named == nullptr) return true;  // another thread has set up anew
-  }
+  auto* self = reinterpret_cast<PyObject*>(lane);
+  Rendering* named = render_site(lane, site);
+  if (named == nullptr) return false;
+  bool met;
   if (logger == site) {
-    return keep_rendering(site, lane->at.rendered, reinterpret_cast<PyObject*>(lane), named, 4);
+    met = keep_rendering(site, lane->at.rendered, self, named, 4);
+  } else {
+    Rendering* rendering = render_ahead(lane, named->head(), named->head_size, named->tail(),
+                                        named->tail_size(), bound_of(lane, logger));
+    met = rendering != nullptr && keep_rendering(site, lane->at.ahead, lane->first, named, 4) &&
+          keep_rendering(logger, lane->at.rendered, self, rendering, 4);
+    Py_XDECREF(reinterpret_cast<PyObject*>(rendering));
   }
-  Py_INCREF(reinterpret_cast<PyObject*>(named));
-  Rendering* rendering = render_ahead(lane, named->head(), named->head_size, named->tail(),
-                                      named->tail_size(), bound_of(lane, logger));
   Py_DECREF(reinterpret_cast<PyObject*>(named));
-  if (rendering == nullptr) return false;
-  const bool met = keep_rendering(logger, lane->at.rendered, reinterpret_cast<PyObject*>(lane),
-                                  rendering, 4);
-  Py_DECREF(reinterpret_cast<PyObject*>(rendering));
   return met;
 }
 
@@ -163,18 +161,11 @@ bool meet_context(Lane* lane, PyObject* context) {
 
 // Say whether a key of the call, or of `others`, is among `fields`. All keys are exact strings.
 bool meets(const Call& call, PyObject* others, PyObject* fields) {
+  for (Py_ssize_t index = 0; index < call.field_count(); ++index) {
+    if (PyDict_Contains(fields, PyTuple_GET_ITEM(call.names, index)) != 0) return true;
+  }
   Py_ssize_t position = 0;
   PyObject* name;
-  if (call.fields != nullptr) {
-    while (PyDict_Next(call.fields, &position, &name, nullptr)) {
-      if (PyDict_Contains(fields, name) != 0) return true;
-    }
-  } else if (call.names != nullptr) {
-    for (Py_ssize_t index = 0; index < PyTuple_GET_SIZE(call.names); ++index) {
-      if (PyDict_Contains(fields, PyTuple_GET_ITEM(call.names, index)) != 0) return true;
-    }
-  }
-  position = 0;
   while (others != nullptr && PyDict_Next(others, &position, &name, nullptr)) {
     if (PyDict_Contains(fields, name) != 0) return true;
   }
@@ -335,13 +326,9 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
   }
   line.forget_keys();
   if (outcome == Outcome::kDone) {
-    if (call.fields != nullptr) {
-      outcome = line.put_fields(call.fields);
-    } else if (call.names != nullptr) {
-      const Py_ssize_t count = PyTuple_GET_SIZE(call.names);
-      for (Py_ssize_t index = 0; index < count && outcome == Outcome::kDone; ++index) {
-        outcome = line.put_field(PyTuple_GET_ITEM(call.names, index), call.values[index]);
-      }
+    const Py_ssize_t count = call.field_count();
+    for (Py_ssize_t index = 0; index < count && outcome == Outcome::kDone; ++index) {
+      outcome = line.put_field(PyTuple_GET_ITEM(call.names, index), call.values[index]);
     }
   }
   if (outcome != Outcome::kDone) {
@@ -409,7 +396,7 @@ PyObject* write_in(Method* method, const Call& call, PyObject* context, const Mo
       break;
     }
     // Python code has run: it may be another second, for another thread.
-    if (now.second != lane->second.number && !begin_second(lane, now.seconds(), now.second)) {
+    if (now.second != lane->second.number && !begin_second(lane, now.second)) {
       if (!forget_exception()) return nullptr;
       step = Step::kRare;
       break;
@@ -443,7 +430,7 @@ PyObject* write_call(Method* method, const Call& call) {
   PyObject* result = nullptr;
   const Moment now = read_clock();
   bool rare = !PyUnicode_CheckExact(call.event) || call.positional_count > 0;
-  if (now.second != lane->second.number && !begin_second(lane, now.seconds(), now.second)) {
+  if (now.second != lane->second.number && !begin_second(lane, now.second)) {
     if (!forget_exception()) return nullptr;
     rare = true;
   }
@@ -486,39 +473,18 @@ PyObject* call_method(PyObject* self, PyObject* const* arguments, size_t flags, 
   PyObject* logger = arguments[0];
   PyObject* threshold = slot_of<PyObject>(site_of(lane, logger), lane->at.threshold);
   if (PyLong_AsLong(threshold) > method->level) Py_RETURN_NONE;
-  const Call call{logger,        arguments[1], arguments + 2,    count - 2,
-                  names,         arguments + count, nullptr};
-  return write_call(method, call);
-}
-
-// write(logger, event, args, fields): the level has been checked, and `args` is empty.
-PyObject* call_writer(PyObject* self, PyObject* const* arguments, size_t flags, PyObject* names) {
-  Method* method = method_of(self);
-  if (PyVectorcall_NARGS(flags) != 4 || names != nullptr ||
-      !is_logger(method->lane, arguments[0]) || !PyTuple_Check(arguments[2]) ||
-      !PyDict_CheckExact(arguments[3])) {
-    PyErr_Format(PyExc_TypeError, "%U() takes logger, event, args and fields", method->name);
-    return nullptr;
-  }
-  const Call call{arguments[0],
-                  arguments[1],
-                  &PyTuple_GET_ITEM(arguments[2], 0),
-                  PyTuple_GET_SIZE(arguments[2]),
-                  nullptr,
-                  nullptr,
-                  arguments[3]};
+  const Call call{logger, arguments[1], arguments + 2, count - 2, names, arguments + count};
   return write_call(method, call);
 }
 
 PyObject* method_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
   PyObject *lane, *tally, *name, *lead;
-  int level, index, writes;
-  const char* names[] = {"lane", "level", "index", "tally", "name", "lead", "writes", nullptr};
+  int level, index;
+  const char* names[] = {"lane", "level", "index", "tally", "name", "lead", nullptr};
   auto* state = static_cast<ModuleState*>(PyType_GetModuleState(type));
   if (state == nullptr ||
-      !PyArg_ParseTupleAndKeywords(arguments, keywords, "O!iiOUSp", const_cast<char**>(names),
-                                   state->lane_type, &lane, &level, &index, &tally, &name, &lead,
-                                   &writes)) {
+      !PyArg_ParseTupleAndKeywords(arguments, keywords, "O!iiOUS", const_cast<char**>(names),
+                                   state->lane_type, &lane, &level, &index, &tally, &name, &lead)) {
     return nullptr;
   }
   if (!Py_IS_TYPE(tally, reinterpret_cast<Lane*>(lane)->tally_type)) {
@@ -528,7 +494,7 @@ PyObject* method_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords
   PyObject* self = type->tp_alloc(type, 0);
   if (self == nullptr) return nullptr;
   Method* method = method_of(self);
-  method->vectorcall = writes != 0 ? call_writer : call_method;
+  method->vectorcall = call_method;
   method->lane = reinterpret_cast<Lane*>(Py_NewRef(lane));
   method->tally = Py_NewRef(tally);
   method->name = Py_NewRef(name);

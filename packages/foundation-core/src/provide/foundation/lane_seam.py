@@ -10,7 +10,7 @@ from provide.foundation.keys import RESERVED
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX, Tally
 from provide.foundation.levels import LEVEL_NAMES
 from provide.foundation.loggers import Logger, NamedLogger
-from provide.foundation.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline, Writer
+from provide.foundation.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
 from provide.foundation.sink import FileSink, StandardSink
 
 __all__ = [
@@ -31,5 +31,4 @@ __all__ = [
     "Pipeline",
     "StandardSink",
     "Tally",
-    "Writer",
 ]

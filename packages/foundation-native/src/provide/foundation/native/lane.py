@@ -28,7 +28,6 @@ from provide.foundation.lane_seam import (
     Pipeline,
     StandardSink,
     Tally,
-    Writer,
 )
 from provide.foundation.lane_seam import LevelMethod as Method
 from provide.foundation.native._lane import Lane, LevelMethod
@@ -71,13 +70,8 @@ class NativeLane(_Base):
             has_taps=bool(stages.taps),
         )
 
-    def functions(self, level: int) -> tuple[Method, Writer]:
-        """Return the method for one level, and what writes a call after processors."""
-        log, write = (self._method(level, writes=writes) for writes in (False, True))
-        self.gates.append(log.open_gate)
-        return log, write
-
-    def _method(self, level: int, *, writes: bool) -> LevelMethod:
+    def function(self, level: int) -> Method:
+        """Return what writes the lines of one level."""
         index, name = LEVEL_INDEX[level], LEVEL_NAMES[level]
         method: Any = LevelMethod(
             lane=self.compiled,
@@ -86,19 +80,29 @@ class NativeLane(_Base):
             tally=self.sink.counts.written[index],
             name=name,
             lead=self.render_level(level),
-            writes=writes,
         )
         # What tools ask of a function.
         method.__module__ = __name__
         method.__name__ = name
         method.__qualname__ = f"Logger.{name}"
         method.__text_signature__ = "($self, event, /, *args, **fields)"
-        found: LevelMethod = method
+        found: Method = method
         return found
+
+    def level_methods(self, lowest: int) -> dict[int, Method]:
+        """Return a method for each level; those below `lowest` need no look at the logger."""
+        self._open_gates(lowest)
+        return dict(self.methods)
+
+    def _open_gates(self, lowest: int) -> None:
+        for method in self.methods.values():
+            compiled: Any = method
+            compiled.open_gate(lowest)
 
     def retire(self) -> None:
         """Send on, to the methods that took their place, all calls that still come here."""
         super().retire()
+        self._open_gates(0)
         self.compiled.retire()
 
     def _divert(self, faulty: bool) -> None:
@@ -120,9 +124,9 @@ class NativeLane(_Base):
 
     # Called by the compiled half, each time for what it has not met before.
 
-    def text_of_second(self, now: float) -> bytes:
+    def text_of_second(self, second: int) -> bytes:
         """Return what a line begins with, up to the fraction of its second."""
-        return self.begin_second(now)[1]
+        return self.begin_second(second * 1_000_000_000)[1]
 
     def render_site(self, name: str) -> tuple[bytes, bytes]:
         """Return the logger's name and what leads to the event, and what follows that."""
