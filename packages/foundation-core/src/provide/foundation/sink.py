@@ -38,6 +38,9 @@ class Sink:
     def follow(self) -> None:
         """Look, about once a second, whether the destination has been moved."""
 
+    def measure(self) -> None:
+        """Look, about once in 64 lines, whether the destination has grown too long."""
+
     def flush(self) -> None:
         """Pass on what is kept back; direct delivery keeps nothing, unless it was interrupted."""
 
