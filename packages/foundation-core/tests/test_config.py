@@ -71,6 +71,11 @@ def test_logging_defaults() -> None:
         "queue_bytes": 33_554_432,
         "drain_timeout_s": 5.0,
         "drain_on_sigterm": False,
+        "rotate_max_bytes": None,
+        "rotate_when": None,
+        "backup_count": None,
+        "backup_max_age_s": None,
+        "backup_compress": False,
     }
 
     assert expected == attrs.asdict(LoggingConfig())
@@ -164,6 +169,8 @@ def test_preset_takes_a_service_name(preset: str) -> None:
         ("delivery", " Background ", "background"),
         ("queue_policy", "DROP_NEWEST", "drop_newest"),
         ("drain_timeout_s", 0, 0.0),
+        ("rotate_when", "Daily", "daily"),
+        ("rotate_when", 3600, 3600),
     ],
 )
 def test_value_is_stored_in_one_form(field: str, given: object, expected: object) -> None:
@@ -211,6 +218,16 @@ def test_value_is_stored_in_one_form(field: str, given: object, expected: object
         ("max_items", True, "an integer"),
         ("max_string_chars", 1.5, "an integer"),
         ("max_line_bytes", 255, "of 256 or more"),
+        ("rotate_max_bytes", 1023, "of 1024 or more"),
+        ("rotate_max_bytes", "1GB", "an integer"),
+        ("rotate_when", "yearly", "hourly | daily | weekly | monthly or an integer"),
+        ("rotate_when", 0, "from 1 to"),
+        ("rotate_when", True, "hourly"),
+        ("rotate_when", 10**400, "from 1 to"),
+        ("backup_count", 0, "of 1 or more"),
+        ("backup_max_age_s", 0, "from 1 to"),
+        ("backup_max_age_s", 10**10, "from 1 to"),
+        ("backup_compress", "gzip", "True or False"),
         ("write_timeout_s", -0.1, "from 0 to 3600"),
         ("delivery", "queue", "direct | background"),
         ("queue_policy", "drop", "block | drop_oldest | drop_newest"),

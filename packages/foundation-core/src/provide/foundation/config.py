@@ -18,7 +18,9 @@ import attrs
 from provide.foundation.checks import (
     DELIVERIES,
     FORMATTERS,
+    LONGEST_PERIOD_S,
     QUEUE_POLICIES,
+    SMALLEST_FILE_BYTES,
     STREAMS,
     ModuleLevels,
     check_callables,
@@ -28,6 +30,7 @@ from provide.foundation.checks import (
     check_module_levels,
     check_names,
     check_path,
+    check_period,
     check_seconds,
     check_sequence,
     check_target,
@@ -38,6 +41,7 @@ from provide.foundation.section import (
     be_flag,
     be_flag_or_none,
     be_integer,
+    be_integer_or_none,
     build,
     field_names,
     refuse_unknown,
@@ -150,6 +154,10 @@ def _log_file(value: str | os.PathLike[str] | None) -> str | None:
     return None if value is None else check_path(value, "logging.log_file")
 
 
+def _rotate_when(value: str | int | None) -> str | int | None:
+    return None if value is None else check_period(value, "logging.rotate_when")
+
+
 def _output(value: str | None) -> str | None:
     return None if value is None else check_choice(value, "logging.output", STREAMS)
 
@@ -228,6 +236,18 @@ class LoggingConfig:
         module_levels: A level for each dotted prefix of logger names, the longest prefix wins.
             Default none; PROVIDE_LOG_MODULE_LEVELS, such as ``app.db=DEBUG,app.http:WARNING``.
         log_file: A path to write to instead of `output`. Default None; PROVIDE_LOG_FILE.
+        rotate_max_bytes: The size from which a file is set aside and a new one begun, 1,024 or
+            more; of `log_file` and of each path in `outputs`. Default None, any size;
+            PROVIDE_LOG_ROTATE_MAX_BYTES.
+        rotate_when: When a file is set aside: ``hourly``, ``daily``, ``weekly`` (on Mondays),
+            ``monthly``, all in UTC, or a number of seconds. Default None, never;
+            PROVIDE_LOG_ROTATE_WHEN.
+        backup_count: How many files that were set aside are kept, 1 or more. Default None, all;
+            PROVIDE_LOG_BACKUP_COUNT.
+        backup_max_age_s: After how many seconds such a file is deleted, 1 or more. Default None,
+            never; PROVIDE_LOG_BACKUP_MAX_AGE_S.
+        backup_compress: Whether such files are compressed with gzip. Default False;
+            PROVIDE_LOG_BACKUP_COMPRESS.
         output: ``stderr`` or ``stdout``. Default None, which means stderr; PROVIDE_LOG_OUTPUT.
         outputs: Several destinations at once, instead of `output` and `log_file`: each an
             `OutputConfig`, a target that one takes, or a mapping of its fields. Stored as
@@ -290,6 +310,15 @@ class LoggingConfig:
         default=ModuleLevels({}), converter=_module_levels
     )
     log_file: str | None = attrs.field(default=None, converter=_log_file)
+    rotate_max_bytes: int | None = attrs.field(
+        default=None, validator=be_integer_or_none(SMALLEST_FILE_BYTES)
+    )
+    rotate_when: str | int | None = attrs.field(default=None, converter=_rotate_when)
+    backup_count: int | None = attrs.field(default=None, validator=be_integer_or_none(1))
+    backup_max_age_s: int | None = attrs.field(
+        default=None, validator=be_integer_or_none(1, LONGEST_PERIOD_S)
+    )
+    backup_compress: bool = attrs.field(default=False, validator=be_flag)
     output: str | None = attrs.field(default=None, converter=_output)
     outputs: tuple[OutputConfig, ...] = attrs.field(default=(), converter=_outputs)
     processors: tuple[Processor, ...] = attrs.field(default=(), converter=_processors)

@@ -71,6 +71,25 @@ def can_show_emoji(stream: Any) -> bool:
     return True
 
 
+def _open_rotating(path: str, logging: LoggingConfig) -> FileSink:
+    # Imported here: most programs leave rotation to others.
+    try:
+        from provide.foundation.rotating_sink import RotatingSink
+        from provide.foundation.rotation import Rotation
+    except ImportError as error:  # Windows renames no file that is open
+        field = "rotate_max_bytes" if logging.rotate_when is None else "rotate_when"
+        allowed = "None: this system has no file locks"
+        raise ConfigurationError(f"logging.{field}", getattr(logging, field), allowed) from error
+    rotation = Rotation(
+        max_bytes=logging.rotate_max_bytes,
+        when=logging.rotate_when,
+        backup_count=logging.backup_count,
+        max_age_s=logging.backup_max_age_s,
+        compress=logging.backup_compress,
+    )
+    return RotatingSink(path, rotation, logging.write_timeout_s)
+
+
 class _Opener:
     """Open the outputs of one configuration."""
 
@@ -112,8 +131,12 @@ class _Opener:
         return Output(sink, level, render, key, marker=shown)
 
     def _open_file(self, path: str, field: str) -> FileSink:
+        logging = self.logging
+        rotates = logging.rotate_max_bytes is not None or logging.rotate_when is not None
         try:
-            return FileSink(path, self.logging.write_timeout_s)
+            if rotates:
+                return _open_rotating(path, logging)
+            return FileSink(path, logging.write_timeout_s)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             allowed = f"a file that can be opened for appending ({reason})"

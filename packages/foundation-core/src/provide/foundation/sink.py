@@ -72,7 +72,7 @@ class FileSink(Sink):
     def __init__(self, path: str, timeout_s: float = WRITE_TIMEOUT_S) -> None:
         self.path = os.path.abspath(path)
         self.counts = LEDGER.counts(self.path if path in ("stderr", "stdout") else path)
-        self.fd = open_log(self.path)
+        self.fd = self._open()
         self._ours = {identify(self.fd)}
         # At exit the kernel closes it: other exit handlers may still log.
         weakref.finalize(self, close_log, self.fd, self._ours).atexit = False
@@ -109,7 +109,7 @@ class FileSink(Sink):
         except OSError:
             return  # it cannot be seen from here: go on with the file that we have
         try:
-            fresh = open_log(self.path)
+            fresh = self._open()
             self._switch(fresh, taken_away)
         except OSError as error:  # the folder may be gone
             LEDGER.fault("reopen")
@@ -118,6 +118,9 @@ class FileSink(Sink):
                 "log file could not be opened again",
                 {"output": self.path, "error": str(error)},
             )
+
+    def _open(self) -> int:
+        return open_log(self.path)
 
     def _switch(self, fresh: int, taken_away: bool) -> None:
         identity = identify(fresh)
