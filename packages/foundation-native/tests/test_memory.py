@@ -1,0 +1,127 @@
+"""Memory that runs out, and memory that must not grow."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from provide.foundation.native import COMPILED
+
+pytestmark = pytest.mark.skipif(not COMPILED, reason="built where there was no compiler")
+
+NO_MEMORY = """
+import os, sys
+os.environ["FOUNDATION_LANE"] = "native"
+import _testcapi
+from provide.foundation import *
+
+path, formatter = sys.argv[1:]
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(
+    log_file=path, console_formatter=formatter, capture_stdlib=False)))
+assert stats()["lane"] == "native"
+log = get_logger("app.part")
+long, nested = "x" * 5000, [1, {"k": (1, 2, "x" * 50)}]
+calls = 0
+
+
+def call(which, number):
+    bound = log.bind(x=1, y=[1])
+    fresh = {f"key_{which}_{number}": 1}
+    cases = [
+        lambda: log.info("e", a=12345678901, b="text", c=2.5),
+        lambda: bound.info("e", z=70000),
+        lambda: log.warning("nested", a=nested),
+        lambda: log.info("long", v=long),
+        lambda: log.info("new key", **fresh),
+        lambda: log.info("rare", v=os),
+        lambda: log.info("took %d", 3),
+    ]
+    return cases[which]
+
+
+for which in range(7):
+    call(which, -1)()
+    call(which, -2)()
+    calls += 2
+    for number in range(1, 201):
+        case = call(which, number)
+        _testcapi.set_nomemory(number)
+        try:
+            case()
+        finally:
+            _testcapi.remove_mem_hooks()
+        calls += 1
+log.info("last", a=1)
+log.warning("last", a=1)
+counts = stats()["outputs"][path]
+written, dropped = sum(counts["written"].values()), sum(counts["dropped"].values())
+lines = open(path, "rb").read().count(b"\\n") - counts["own_records"]
+assert written == lines, (written, lines)
+assert calls + 2 == written + dropped, (calls + 2, written, dropped)
+assert dropped > 0
+"""
+
+
+@pytest.mark.parametrize("formatter", ["json", "key_value"])
+def test_no_memory_at_the_nth_allocation(formatter: str, tmp_path: Path) -> None:
+    """Wherever memory runs out in a call, nothing crashes or raises, and the line is counted."""
+    pytest.importorskip("_testcapi")
+    done = subprocess.run(
+        [sys.executable, "-c", NO_MEMORY, str(tmp_path / "x.log"), formatter],
+        capture_output=True,
+        text=True,
+    )
+    assert 0 == done.returncode, done.stderr[-2000:]
+
+
+GROWTH = """
+import gc, os, sys
+os.environ["FOUNDATION_LANE"] = "native"
+from provide.foundation import *
+
+calls = int(sys.argv[1])
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=os.devnull, capture_stdlib=False)))
+assert stats()["lane"] == "native"
+log = get_logger("app.part")
+text, nested, odd = "grün\\n" * 3, {"a": [1, {"b": (2, "x")}]}, object()
+
+
+def work(number):
+    for n in range(number):
+        log.info("e", a=n, b=text, c=n / 7)
+        log.bind(a=n, b="x").info("e", v=nested)
+        log.debug("off", a=n)
+        if n % 50 == 0:  # the rare ways out
+            with bound_contextvars(r=n):
+                log.info("e", v=odd)
+            log.info("e", a="\\ud800", password="x", timestamp=1)
+            log.info("took %d", n)
+
+
+def resident_kb():
+    gc.collect()
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
+
+
+work(20_000)
+memory = resident_kb()
+watched = [sys.getrefcount(each) for each in (text, nested, odd, log)]
+work(calls // 2)
+assert watched == [sys.getrefcount(each) for each in (text, nested, odd, log)]
+print(resident_kb() - memory)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_memory_does_not_grow(tmp_path: Path) -> None:
+    """300,000 calls leave references as they were, and resident memory within 512 KiB."""
+    calls = 300_000
+    done = subprocess.run(
+        [sys.executable, "-c", GROWTH, str(calls)], capture_output=True, text=True
+    )
+    assert 0 == done.returncode, done.stderr[-2000:]
+    assert 512 > int(done.stdout)
