@@ -166,7 +166,11 @@ def sanitize(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def otel(session: nox.Session) -> None:
-    """Run the tests of foundation-otel against real peers: OTLP receivers and a Prometheus."""
+    """Run the tests of foundation-otel against real peers: OTLP receivers and a Prometheus.
+
+    VICTORIA_METRICS may name a VictoriaMetrics, 1.92 or newer. `nox -s tests` runs the same tests
+    with the others, so `.ci/run` has no need of this session; it is for work on the package.
+    """
     install_locked(session, "otel")
     install_packages(session)
     if shutil.which("prometheus") is None and os.environ.get("CI"):
@@ -174,6 +178,8 @@ def otel(session: nox.Session) -> None:
         session.run("sudo", "apt-get", "install", "-y", "-qq", "prometheus", external=True)
     if shutil.which("prometheus") is None:
         session.warn("no prometheus server: its test is skipped (apt-get install prometheus)")
+    if shutil.which("victoria-metrics") is None and "VICTORIA_METRICS" not in os.environ:
+        session.warn("no VictoriaMetrics: its test is skipped")
     session.run("pytest", "packages/foundation-otel/tests", *session.posargs)
 
 

@@ -72,10 +72,14 @@ class Collector:
 
     Args:
         mode: ``take``, ``refuse`` (for good), ``busy`` (come back later) or ``hang``.
+        max_bytes: A request with more is answered as servers do; None takes any over HTTP, and
+            what gRPC's own server takes.
     """
 
-    def __init__(self, mode: str = "take") -> None:
+    def __init__(self, mode: str = "take", max_bytes: int | None = None) -> None:
         self.mode = mode
+        self.max_bytes = max_bytes
+        self.refused_bytes: list[int] = []
         self.logs: list[Any] = []
         self.metrics: list[Any] = []
         self.headers: list[dict[str, str]] = []
@@ -124,7 +128,10 @@ class GrpcCollector(Collector):
 
     def start(self, port: int = 0, credentials: Any = None) -> int:
         """Listen on the loopback, and return the port."""
-        self.server = grpc.server(ThreadPoolExecutor(8), options=[("grpc.so_reuseport", 0)])
+        options = [("grpc.so_reuseport", 0)]
+        if self.max_bytes is not None:
+            options.append(("grpc.max_receive_message_length", self.max_bytes))
+        self.server = grpc.server(ThreadPoolExecutor(8), options=options)
         _add_logs(_Servicer(self, logs_service_pb2.ExportLogsServiceResponse), self.server)
         _add_metrics(_Servicer(self, metrics_service_pb2.ExportMetricsServiceResponse), self.server)
         address = f"127.0.0.1:{port}"
@@ -176,6 +183,12 @@ class HttpCollector(Collector):
                     request = logs_service_pb2.ExportLogsServiceRequest()
                 else:
                     request = metrics_service_pb2.ExportMetricsServiceRequest()
+                if collector.max_bytes is not None and len(body) > collector.max_bytes:
+                    collector.refused_bytes.append(len(body))
+                    self.send_response(413)
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
                 request.ParseFromString(body)
                 headers = {key.lower(): value for key, value in self.headers.items()}
                 mode = collector.receive(request, headers)

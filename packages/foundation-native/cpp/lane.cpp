@@ -93,23 +93,22 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
 // configure(...): what the lane needs to write; called once, before the methods are installed.
 PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords) {
   Lane* lane = lane_of(self);
-  PyObject *current, *stages, *token, *end;
-  int format, descriptor, depth, plus, describes, needs_fields, has_taps;
+  PyObject *current, *stages, *end;
+  int format, descriptor, depth, plus, has_token, describes, needs_fields, has_taps;
   Py_ssize_t longest_line, longest_string, items;
   const char* names[] = {"current",        "format",           "end",    "descriptor",
                          "longest_line",   "longest_string",   "items",  "depth",
-                         "plus_in_exponent", "stages",         "token",  "describes",
+                         "plus_in_exponent", "stages",         "has_token", "describes",
                          "needs_fields",   "has_taps",         nullptr};
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OiSinnnipOOppp", const_cast<char**>(names),
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OiSinnnipOpppp", const_cast<char**>(names),
                                    &current, &format, &end, &descriptor, &longest_line,
-                                   &longest_string, &items, &depth, &plus, &stages, &token,
+                                   &longest_string, &items, &depth, &plus, &stages, &has_token,
                                    &describes, &needs_fields, &has_taps)) {
     return nullptr;
   }
   set_object(lane->current, current);
   set_object(lane->end, end);
   if (stages != Py_None) set_object(lane->stages, stages);
-  if (token != Py_None) set_object(lane->token, token);
   lane->format = static_cast<Format>(format);
   lane->descriptor = descriptor;
   lane->keeps_gil = descriptor >= 0 && never_waits(descriptor);
@@ -118,6 +117,7 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   lane->most_items = items;
   lane->most_depth = depth;
   lane->plus_in_exponent = plus != 0;
+  lane->has_token = has_token != 0;
   lane->describes = describes != 0;
   lane->needs_fields = needs_fields != 0;
   lane->has_taps = has_taps != 0;
@@ -163,7 +163,6 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(lane->first);
   Py_VISIT(lane->proven);
   Py_VISIT(lane->stages);
-  Py_VISIT(lane->token);
   return 0;
 }
 
@@ -186,7 +185,6 @@ void lane_dealloc(PyObject* self) {
   Py_CLEAR(lane->first);
   Py_CLEAR(lane->proven);
   Py_CLEAR(lane->stages);
-  Py_CLEAR(lane->token);
   Py_CLEAR(lane->end);
   lane->keys.~KeyTable();
   PyTypeObject* type = Py_TYPE(self);

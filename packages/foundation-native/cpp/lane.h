@@ -63,7 +63,6 @@ struct Lane {
   PyObject* first;         // stands for the lane where bound fields have been in no line yet
   PyObject* proven;        // what a bound logger holds between its first line and its second
   PyObject* stages;        // or null
-  PyObject* token;         // says whether the one fragment of the stages is what it was; or null
   PyObject* end;           // bytes that end a line
   KeyTable keys;
   Offsets at;
@@ -77,6 +76,7 @@ struct Lane {
   Format format;
   Gate gate;
   bool keeps_gil;
+  bool has_token;          // the one fragment says whether it is what it was
   bool plus_in_exponent;   // as the installed orjson has it
   bool describes;          // the stages add to lines
   bool needs_fields;       // they look at the fields for that

@@ -193,17 +193,20 @@ Outcome put_rendering(Line& line, const Rendering* rendering, bool each, PyObjec
 // Add what markers and fragments say. Python code runs here: all fields are bytes by now.
 Step put_stages(Lane* lane, const Call& call, PyObject* context, Line& line, bool* ended) {
   PyObject* added;
-  if (lane->token != nullptr) {
-    PyObject* token = PyObject_CallNoArgs(lane->token);
-    if (token == nullptr) return Step::kRaised;
+  if (lane->has_token) {
+    // (what tells the token, the token, how a line ends while it is that, members)
     PyObject* last = PyObject_GetAttrString(lane->stages, "last");
-    if (last == nullptr || !PyTuple_CheckExact(last) || PyTuple_GET_SIZE(last) != 3) {
-      Py_DECREF(token);
+    if (last == nullptr || !PyTuple_CheckExact(last) || PyTuple_GET_SIZE(last) != 4) {
       Py_XDECREF(last);
       return last == nullptr ? Step::kRaised : Step::kRare;
     }
-    if (PyTuple_GET_ITEM(last, 0) == token) {
-      added = Py_NewRef(PyTuple_GET_ITEM(last, 1));
+    PyObject* token = PyObject_CallNoArgs(PyTuple_GET_ITEM(last, 0));
+    if (token == nullptr) {
+      Py_DECREF(last);
+      return Step::kRaised;
+    }
+    if (PyTuple_GET_ITEM(last, 1) == token) {
+      added = Py_NewRef(PyTuple_GET_ITEM(last, 2));
     } else {
       added = PyObject_CallMethod(lane->stages, "look", nullptr);
     }

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import trustme
 
-from otlp_collector import COLLECTORS, PROGRAM, Run
+from otlp_collector import COLLECTORS, PROGRAM, Run, read_attributes
 
 CALLS = 3000
 #: Logs, looks how long the longest calls took, and ends.
@@ -180,3 +180,49 @@ def test_certificate(protocol: str, trusted: bool, run: Run, tmp_path: Path) -> 
 
     check(done, reasons=set() if trusted else {"export_failed"}, exit_s=7.0)
     assert (CALLS if trusted else 0) == len(collector.records)
+
+
+@pytest.mark.parametrize("protocol", sorted(COLLECTORS))
+def test_requests_that_are_too_large(protocol: str, run: Run) -> None:
+    """A batch over the collector's limit goes in parts; a line over it is lost alone."""
+    collector = COLLECTORS[protocol](max_bytes=100_000)
+    port = collector.start()
+    script = f"""{PROGRAM}
+setup(batch_size=256, delay_s=0.2, exit_timeout_s=40)
+for number in range(500):
+    log.info("large", number=number, text="x" * 2000)
+log.info("hopeless", text="y" * 90_000, more="z" * 90_000)
+for number in range(500, 600):
+    log.info("large", number=number, text="x" * 2000, many=[1])
+finish()
+"""
+    done = run(script, collector.protocol, f"http://127.0.0.1:{port}")
+    collector.stop()
+
+    assert {"info": 600} == done.last["written"]
+    assert {"too_large": 1} == done.last["dropped"]
+    sent = [read_attributes(record.attributes)["number"] for _, _, record in collector.records]
+    assert list(range(600)) == sent
+    assert 1 == done.stderr.count('"reason":"too_large"')
+    if protocol == "http":
+        # What has been learned of the limit is kept: not every batch is sent in vain first.
+        assert len(collector.refused_bytes) < 6
+
+
+@pytest.mark.parametrize("protocol", sorted(COLLECTORS))
+def test_batch_over_the_limit_of_grpc(protocol: str, run: Run) -> None:
+    """Lines of 16 MB in one batch never make a request that gRPC's own servers would refuse."""
+    collector = COLLECTORS[protocol]()
+    port = collector.start()
+    script = f"""{PROGRAM}
+setup(delay_s=5, exit_timeout_s=40)
+for number in range(400):
+    log.info("large", number=number, text="x" * 40_000)
+finish()
+"""
+    done = run(script, collector.protocol, f"http://127.0.0.1:{port}")
+    collector.stop()
+
+    assert {"info": 400} == done.last["written"]
+    assert {} == done.last["dropped"]
+    assert all(request.ByteSize() < 4 << 20 for request in collector.logs)

@@ -25,12 +25,14 @@ GROUP = "provide.foundation.extensions"
 Marker = Callable[[str, str, Mapping[str, Any]], str]
 #: ``() -> bytes``: JSON members that are ready to be written, such as ``"trace_id":"ab"``, or b"".
 #: A fragment may have an attribute `token`, a function too: while that returns the same object, the
-#: fragment would return what it did before, and is not called.
+#: fragment would return what it did before, and is not called, and `token` itself is the same.
 Fragment = Callable[[], bytes]
 #: ``(level, seconds, logger_name, event, fields, members, details) -> None``: takes a line that has
 #: been accepted. `seconds` count from the epoch; `fields` are bound, context and call fields with
 #: secrets masked, plain data that nobody changes any more; `members` is what the fragments gave;
 #: `details` is None or has `exception`, `exc_info`, `stack`, `callsite`. It returns at once.
+#: A tap may have an attribute `take_line`, a function ``(level, line) -> None`` too: where it is
+#: the only tap, the fast lane for JSON hands it the bytes of the line instead, which it has anyway.
 Tap = Callable[[int, float, str, str, Mapping[str, Any], bytes, Mapping[str, Any] | None], None]
 
 

@@ -359,6 +359,8 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
     known_events = lane.events
     longest_line = lane.longest_line
     stages = lane.stages if lane.stages.present else None
+    tapped = lane.stages if lane.stages.taps else None
+    take_line = lane.stages.take_line
     next_sample = 0
 
     # One function: a second one for what follows the look at the level cost 1.03 of a line.
@@ -430,9 +432,11 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             else:
                 tail, rest = tail[BEFORE_COMMA], b"}\n"
             if stages is not None:
-                if stages.tokens is not None:
-                    last = stages.last
-                    ending = last[1] if stages.tokens.token() is last[0] else stages.look()
+                last = stages.last
+                if last is not None:
+                    ask, token, ending, _ = last
+                    if ask() is not token:
+                        ending = stages.look()
                     if ending:
                         rest = rest[BEFORE_END] + ending
                 elif stages.fragment is None:
@@ -466,8 +470,14 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             lane.repair(index, line, written)
         if owner is not lane:
             self._rendered = lane.proven
-        if stages is not None and stages.taps:
-            stages.tap(level, now / 1e9, self, event, fields, context)
+        if tapped is not None:
+            if take_line is None:
+                tapped.tap(level, now / 1e9, self, event, fields, context)
+            else:
+                try:
+                    take_line(level, line)
+                except Exception:  # promise 1: an extension must not cost the call
+                    LEDGER.fault("tap")
 
     return log
 

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -27,7 +26,7 @@ class Lane:
         depth: int,
         plus_in_exponent: bool,
         stages: object,
-        token: Callable[[], object] | None,
+        has_token: bool,
         describes: bool,
         needs_fields: bool,
         has_taps: bool,

@@ -66,7 +66,7 @@ class NativeLane(_Base):
             depth=pipeline.limits.depth,
             plus_in_exponent=b"+" in dumps(1e16),
             stages=stages if stages.present else None,
-            token=None if stages.tokens is None else stages.tokens.token,
+            has_token=stages.last is not None,
             describes=bool(stages.markers or stages.fragments),
             needs_fields=bool(stages.markers),
             has_taps=bool(stages.taps),

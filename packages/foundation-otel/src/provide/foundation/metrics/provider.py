@@ -58,13 +58,16 @@ def wanted_exporters(config: MetricsConfig) -> tuple[str, ...]:
     return (*names, "prometheus") if serves and "prometheus" not in names else tuple(names)
 
 
-def start_metrics(service: str | None, config: MetricsConfig, otlp: OtlpConfig) -> None:
+def start_metrics(
+    service: str | None, config: MetricsConfig, otlp: OtlpConfig, *, exported: bool = False
+) -> None:
     """Offer Foundation's own metrics, and make a MeterProvider if one is needed.
 
     Args:
         service: The service's name, or None for what the environment says.
         config: What is exported, and where to.
         otlp: How OTLP reaches the collector.
+        exported: Whether lines go out over OTLP.
 
     Raises:
         ConfigurationError: A package is missing, an address cannot be served on, or a variable's
@@ -85,7 +88,7 @@ def start_metrics(service: str | None, config: MetricsConfig, otlp: OtlpConfig) 
             api.set_meter_provider(provider)
             _STATE.provider, _STATE.asked = provider, asked
             atexit.register(_stop, provider, otlp.exit_timeout_s)
-    offer_own_metrics()
+    offer_own_metrics(exported=exported)
 
 
 def has_provider() -> bool:

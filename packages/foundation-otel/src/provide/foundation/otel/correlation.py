@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from functools import partial
 from types import ModuleType
 from typing import Any
 from weakref import ref
@@ -19,10 +20,6 @@ from provide.foundation.seam import ImportWatch
 _TRACE = "opentelemetry.trace"
 _CONTEXT = "opentelemetry.context"
 _MOST_SPANS = 1024
-
-
-# Always None, in one C call; a context never is.
-_NO_CONTEXT: ContextVar[None] = ContextVar("provide.foundation.otel.no_context", default=None)
 
 
 def _nobody() -> None:
@@ -44,8 +41,9 @@ class Correlation:
         # By the span's identity, which another span has after this one is gone: hence the weak
         # reference.
         self._known: dict[int, tuple[Callable[[], Any], bytes]] = {}
-        #: Returns an object that stays the same as long as what is given does: the context.
-        self.token: Callable[[], object] = _NO_CONTEXT.get
+        #: Returns an object that stays the same as long as what is given does: the context, once
+        #: there is one. Before, None, as long as nothing reads it: C calls alone.
+        self.token: Callable[[], object] = partial(getattr, self, "_read")
 
     def start(self) -> None:
         """Look spans up from now on, or from the import of `opentelemetry.trace`."""
@@ -79,10 +77,11 @@ class Correlation:
         """Choose how the current span is read, now that `opentelemetry.trace` is there."""
         direct = find_direct(module)
         if direct is not None:
-            self._key, self._read = direct
+            self._key, read = direct
         else:
-            self._read = lambda: {"": module.get_current_span()}
-        self.token = self._read
+            read = lambda: {"": module.get_current_span()}  # noqa: E731
+        self.token = read  # before the one that it replaces answers otherwise
+        self._read = read
 
     def _look_up(self, context: Mapping[str, Any]) -> bytes:
         span = context.get(self._key)

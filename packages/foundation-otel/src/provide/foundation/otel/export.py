@@ -1,11 +1,12 @@
 """Lines on their way to the collector: a bounded queue, and the thread that empties it.
 
-A log call puts one tuple on the queue and returns; whatever the collector does, it never waits.
+A log call puts one object on the queue and returns; whatever the collector does, it never waits.
 Every line that comes in is counted once, as written or as dropped by reason, under the output
 ``otlp`` of `provide.foundation.stats`:
 
     queue_full     it found no place
     export_failed  the collector did not take its batch in time
+    too_large      it has, by itself, more bytes than the collector takes in a request
     exit           it was still waiting at the end of the time that the exit has
 """
 
@@ -21,9 +22,10 @@ from time import monotonic
 from typing import Any
 
 from provide.foundation import OtlpConfig
-from provide.foundation.metrics.own import OTLP_OUTPUT
+from provide.foundation.otel.counts import OTLP_OUTPUT
 from provide.foundation.otel.environment import milliseconds, number
-from provide.foundation.otel.log_adapter import Destination, Entry, make_destination
+from provide.foundation.otel.lines import Entry, LineReader, Record
+from provide.foundation.otel.log_adapter import Destination, Outcome, make_destination
 from provide.foundation.seam import LEDGER, LEVEL_INDEX, NOTICES, TRACE, parse_level
 
 _QUEUE_SIZE = 65_536
@@ -31,6 +33,10 @@ _BATCH_SIZE = 512
 _DELAY_S = 1.0
 # How often a queue that fills is looked at: it takes a burst of a million lines a second.
 _LOOK_S = 0.05
+# Three quarters of what a gRPC server takes unless it is told otherwise; a record takes a little
+# more on the wire than its line.
+_REQUEST_BYTES = 3 << 20
+_REASONS = {Outcome.REFUSED: "export_failed", Outcome.TOO_LARGE: "too_large"}
 _get_ident = threading.get_ident
 #: Identifiers of the threads that export, whichever set-up they are of.
 _OWN_THREADS: set[int] = set()
@@ -64,6 +70,8 @@ class Export:
         self._batch_size = min(batch_size, queue_size)
         self._delay_s = delay_s
         self._exit_timeout_s = exit_timeout_s
+        # Less once a collector has said that it takes less.
+        self._request_bytes = _REQUEST_BYTES
         self.queue: deque[Entry] = deque()
         self._begin()
 
@@ -76,13 +84,12 @@ class Export:
         self._event = threading.Event()
         self._idle = threading.Event()
         self._thread: threading.Thread | None = None
-
         self._in_flight: list[Entry] | None = None
         self._stopping = False
         #: Whether somebody has to wake the thread, or start it.
         self._asleep = True
 
-    def tap(
+    def __call__(
         self,
         level: int,
         seconds: float,
@@ -105,6 +112,18 @@ class Export:
         queue.append((level, seconds, logger_name, event, fields, members, details))
         if self._asleep:
             self._wake()
+
+    def take_line(self, level: int, line: bytes) -> None:
+        """Put one line in JSON on the queue, or drop and count it: half the price of a tap."""
+        if level < self._level or _get_ident() in _OWN_THREADS:
+            return
+        queue = self.queue
+        if len(queue) < self._queue_size:
+            queue.append(line)
+            if self._asleep:
+                self._wake()
+        else:
+            LEDGER.counts(OTLP_OUTPUT).drop("queue_full")
 
     def stop(self) -> None:
         """Export what waits, for as long as `exit_timeout_s`; then drop and count the rest.
@@ -138,7 +157,7 @@ class Export:
         while self.queue:
             left.append(self.queue.popleft())
         if left:
-            _drop(left, "exit", None)
+            _drop(len(left), "exit", None)
 
     def _wake(self) -> None:
         # Another call that is here already, perhaps one that a signal handler has interrupted,
@@ -171,24 +190,53 @@ class Export:
     def _run(self) -> None:
         _OWN_THREADS.add(_get_ident())
         destination: Destination | None = None
+        reader = LineReader()
         while True:
             batch = self._next_batch()
             if batch is None:
                 break
-            taken, error = False, None
             try:
-                if destination is None:
-                    destination = self._make()
-                taken = destination.export(batch)
-            except Exception as failure:  # promise 1: what an exporter raises ends nothing
-                error = failure
-            self._settle(batch, taken, error)
+                parts = self._cut([reader.read(entry) for entry in batch])
+            except Exception as failure:  # promise 1: the thread goes on
+                self._count_lost(batch, len(batch), "export_failed", failure)
+                continue
+            while parts:
+                part = parts.pop()
+                outcome, error = Outcome.REFUSED, None
+                try:
+                    if destination is None:
+                        destination = self._make()
+                    outcome = destination.export(part)
+                except Exception as failure:  # promise 1: what an exporter raises ends nothing
+                    error = failure
+                if outcome is Outcome.TOO_LARGE and len(part) > 1:
+                    # Kept: the batches after this one are not sent in vain first.
+                    self._request_bytes = sum(each.weight for each in part) // 2
+                    later = [each for waiting in reversed(parts) for each in waiting]
+                    parts = self._cut(part + later)
+                elif outcome is Outcome.TAKEN:
+                    if not self._count_taken(batch, part):
+                        break
+                elif not self._count_lost(batch, len(part), _REASONS[outcome], error):
+                    break
         if destination is not None:
             try:
                 destination.shutdown()
             except Exception:  # promise 1: nobody is there to be told
                 LEDGER.fault("otlp")
         _OWN_THREADS.discard(_get_ident())
+
+    def _cut(self, records: list[Record]) -> list[list[Record]]:
+        """Return a batch in parts that a request should hold, the last one first."""
+        parts: list[list[Record]] = [[]]
+        size = 0
+        for record in records:
+            if parts[-1] and size + record.weight > self._request_bytes:
+                parts.append([])
+                size = 0
+            parts[-1].append(record)
+            size += record.weight
+        return parts[::-1]
 
     def _next_batch(self) -> list[Entry] | None:
         """Wait for a batch and return it; None: the thread is to end."""
@@ -213,7 +261,6 @@ class Export:
                     return None
                 # A line came in between, and nobody may have been woken.
                 self._thread, self._asleep = threading.current_thread(), False
-
                 continue
             self._asleep = True
             if not queue:  # else a line came before it could be seen that this thread sleeps
@@ -222,17 +269,36 @@ class Export:
             self._event.clear()
             first = monotonic()
 
-    def _settle(self, batch: list[Entry], taken: bool, error: Exception | None) -> None:
+    def _count_taken(self, batch: list[Entry], part: list[Record]) -> bool:
+        """Count the first lines of a batch as exported; False: `stop` has given the batch up."""
         with self._lock:
-            if self._in_flight is not batch:  # `stop` has given it up, and counted it
-                return
-            if taken:
-                written = LEDGER.counts(OTLP_OUTPUT).written
-                for level, count in Counter(entry[0] for entry in batch).items():
-                    written[LEVEL_INDEX[level]].count += count
-            else:
-                _drop(batch, "export_failed", error)
+            if self._in_flight is not batch:
+                return False
+            written = LEDGER.counts(OTLP_OUTPUT).written
+            for level, count in Counter(record.level for record in part).items():
+                written[LEVEL_INDEX[level]].count += count
+            self._remove(batch, len(part))
+        self._say_losses(None)  # of lines that found no place meanwhile
+        return True
+
+    def _count_lost(
+        self, batch: list[Entry], lines: int, reason: str, error: Exception | None
+    ) -> bool:
+        """Count the first lines of a batch as dropped; False: `stop` has done it."""
+        with self._lock:
+            if self._in_flight is not batch:
+                return False
+            _drop(lines, reason, error)
+            self._remove(batch, lines)
+        self._say_losses(error)
+        return True
+
+    def _remove(self, batch: list[Entry], lines: int) -> None:
+        del batch[:lines]
+        if not batch:
             self._in_flight = None
+
+    def _say_losses(self, error: Exception | None) -> None:
         dropped = LEDGER.counts(OTLP_OUTPUT).dropped
         for reason, count in dropped.items():
             NOTICES.say_once(
@@ -265,9 +331,9 @@ def start_export(service: str | None, otlp: OtlpConfig) -> Export:
     return export
 
 
-def _drop(lines: list[Entry], reason: str, error: Exception | None) -> None:
+def _drop(lines: int, reason: str, error: Exception | None) -> None:
     counts = LEDGER.counts(OTLP_OUTPUT)
-    for _ in lines:
+    for _ in range(lines):
         counts.drop(reason, error)
 
 

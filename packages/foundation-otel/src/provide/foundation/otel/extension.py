@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from types import ModuleType
 
+import provide.foundation.otel.counts  # noqa: F401  from here on a fork is noticed
 from provide.foundation import MetricsConfig, OtlpConfig, TelemetryConfig
 from provide.foundation.otel.correlation import Correlation
 from provide.foundation.otel.environment import flag, listed
@@ -32,16 +33,15 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
     tap: Tap | None = None
     if not flag("OTEL_SDK_DISABLED"):
         metrics, otlp = config.metrics or MetricsConfig(), config.otlp or OtlpConfig()
-        stops.append(_start_metrics(config.service_name, metrics, otlp))
-        if (
-            otlp.logs
-            if otlp.logs is not None
-            else "otlp" in listed("OTEL_LOGS_EXPORTER", _LOG_EXPORTERS)
-        ):
+        exported = otlp.logs
+        if exported is None:
+            exported = "otlp" in listed("OTEL_LOGS_EXPORTER", _LOG_EXPORTERS)
+        stops.append(_start_metrics(config.service_name, metrics, otlp, exported))
+        if exported:
             from provide.foundation.otel.export import start_export  # the SDK, 150 ms
 
             export = start_export(config.service_name, otlp)
-            tap = export.tap
+            tap = export
             stops.append(export.stop)
     correlation.start()
 
@@ -53,7 +53,7 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
 
 
 def _start_metrics(
-    service: str | None, metrics: MetricsConfig, otlp: OtlpConfig
+    service: str | None, metrics: MetricsConfig, otlp: OtlpConfig, exported: bool
 ) -> Callable[[], None]:
     """Start metrics now, or when the application imports OpenTelemetry's; return what stops it."""
     asked = metrics.wants_export or listed(
@@ -62,14 +62,14 @@ def _start_metrics(
     if asked:
         from provide.foundation.metrics.provider import start_metrics  # the SDK, 150 ms
 
-        start_metrics(service, metrics, otlp)
+        start_metrics(service, metrics, otlp, exported=exported)
         return lambda: None
 
     def offer(_module: ModuleType) -> None:
         from provide.foundation.metrics.own import OWN
 
         OWN.enabled = metrics.enabled
-        OWN.offer()
+        OWN.offer(exported=exported)
 
     name = "opentelemetry.metrics"
     if name in sys.modules:

@@ -7,12 +7,13 @@ run in the export's own thread, except `make_destination`.
 
 from __future__ import annotations
 
-import json
+import enum
 import logging
 import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from opentelemetry._logs import LogRecord, SeverityNumber, get_logger_provider
@@ -25,12 +26,16 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_s
 
 from provide.foundation import OtlpConfig
 from provide.foundation.otel.environment import milliseconds, text
-from provide.foundation.otel.exporters import HTTP, choose_protocol, exporter_arguments
+from provide.foundation.otel.exporters import choose_protocol, exporter_arguments
+from provide.foundation.otel.lines import Record, Trace
+from provide.foundation.otel.log_exporter import (
+    SizeWatch,
+    TooLarge,
+    import_log_exporter,
+    make_log_exporter,
+)
 from provide.foundation.otel.resource import make_own_instance, make_resource
 from provide.foundation.seam import LEVEL_NAMES, format_exception
-
-#: One line as the tap was given it.
-Entry = tuple[int, float, str, str, Mapping[str, Any], bytes, Mapping[str, Any] | None]
 
 # OpenTelemetry's numbers of the levels: https://opentelemetry.io/docs/specs/otel/logs/data-model/
 _SEVERITIES = {
@@ -50,11 +55,20 @@ _EXPORTERS_LOGGERS = (
 )
 
 
+class Outcome(enum.Enum):
+    """Say what became of a request."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    #: It has more bytes than the collector takes at once; a smaller one may be taken.
+    TOO_LARGE = "too large"
+
+
 class Destination(Protocol):
     """Be where batches of lines go."""
 
-    def export(self, batch: Sequence[Entry]) -> bool:
-        """Send a batch, and say whether it has been taken; it may raise, and take its time."""
+    def export(self, batch: Sequence[Record]) -> Outcome:
+        """Send a batch in one request; it may raise, and take its time."""
 
     def shutdown(self) -> None:
         """Give connections back."""
@@ -78,24 +92,15 @@ def make_destination(service: str | None, otlp: OtlpConfig) -> Callable[[], Dest
         timeout_s = milliseconds("OTEL_BLRP_EXPORT_TIMEOUT")
         if timeout_s is not None:
             arguments["timeout"] = timeout_s
-    exporter: Callable[..., Any]
-    if protocol == HTTP:
-        from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
-
-        exporter = OTLPLogExporter
-    else:
-        from opentelemetry.exporter.otlp.proto.grpc._log_exporter import (
-            OTLPLogExporter as GrpcLogExporter,
-        )
-
-        exporter = GrpcLogExporter
     # Made now: the SDK asks its detectors in threads, which an ending interpreter starts no more.
     resource, process = make_resource(service), os.getpid()
 
     def make() -> ExporterDestination:
         own = resource if os.getpid() == process else make_own_instance(resource)
-        return ExporterDestination(exporter(**arguments), own)
+        exporter, watch = make_log_exporter(protocol, arguments)
+        return ExporterDestination(exporter, own, watch)
 
+    import_log_exporter(protocol)  # what is missing shows now
     return make
 
 
@@ -109,32 +114,44 @@ class ExporterDestination:
     Args:
         exporter: The exporter.
         resource: What is said of this process.
+        watch: Knows why the exporter has failed.
     """
 
-    def __init__(self, exporter: LogRecordExporter, resource: Resource) -> None:
+    def __init__(self, exporter: LogRecordExporter, resource: Resource, watch: SizeWatch) -> None:
         self._exporter: Any = exporter  # its methods have no types in every version
         self._resource = resource
+        self._watch = watch
         self._scopes: dict[str, InstrumentationScope] = {}
-        self._contexts: dict[bytes, Context] = {}
+        self._contexts: dict[Trace | None, Context] = {}
+        self._silence = _Silence(threading.get_ident())
         for name in _EXPORTERS_LOGGERS:
-            logging.getLogger(name).addFilter(_Silence(threading.get_ident()))
+            logging.getLogger(name).addFilter(self._silence)
 
-    def export(self, batch: Sequence[Entry]) -> bool:
+    def export(self, batch: Sequence[Record]) -> Outcome:
         """Build the records of a batch and send them in one request."""
         observed = time.time_ns()
         records = [
             ReadableLogRecord(
-                make_record(entry, find_context(entry[5], self._contexts), observed),
+                make_record(each, find_context(each.trace, self._contexts), observed),
                 self._resource,
-                self._find_scope(entry[2]),
+                self._find_scope(each.logger),
             )
-            for entry in batch
+            for each in batch
         ]
-        return self._exporter.export(records) is LogRecordExportResult.SUCCESS
+        self._watch.too_large = False
+        try:
+            result = self._exporter.export(records)
+        except TooLarge:
+            return Outcome.TOO_LARGE
+        if result is LogRecordExportResult.SUCCESS:
+            return Outcome.TAKEN
+        return Outcome.TOO_LARGE if self._watch.too_large else Outcome.REFUSED
 
     def shutdown(self) -> None:
         """Close the exporter's connection."""
         self._exporter.shutdown()
+        for name in _EXPORTERS_LOGGERS:
+            logging.getLogger(name).removeFilter(self._silence)
 
     def _find_scope(self, name: str) -> InstrumentationScope:
         scope = self._scopes.get(name)
@@ -153,16 +170,16 @@ class ProviderDestination:
 
     def __init__(self) -> None:
         self._provider = get_logger_provider()
-        self._contexts: dict[bytes, Context] = {}
+        self._contexts: dict[Trace | None, Context] = {}
 
-    def export(self, batch: Sequence[Entry]) -> bool:
+    def export(self, batch: Sequence[Record]) -> Outcome:
         """Emit each line of a batch under the name of its logger."""
         observed = time.time_ns()
-        for entry in batch:
-            context = find_context(entry[5], self._contexts)
-            logger = self._provider.get_logger(make_encodable(entry[2]))
-            logger.emit(make_record(entry, context, observed))
-        return True
+        for each in batch:
+            context = find_context(each.trace, self._contexts)
+            logger = self._provider.get_logger(make_encodable(each.logger))
+            logger.emit(make_record(each, context, observed))
+        return Outcome.TAKEN
 
     def shutdown(self) -> None:
         """Do nothing: the provider is the application's, and so is its end."""
@@ -184,25 +201,24 @@ class _Silence(logging.Filter):
         return record.thread != self._thread
 
 
-def make_record(entry: Entry, context: Context, observed_ns: int) -> LogRecord:
+def make_record(line: Record, context: Context, observed_ns: int) -> LogRecord:
     """Return one line as a log record.
 
     Args:
-        entry: The line.
+        line: The line.
         context: Its trace context.
         observed_ns: When it was taken from the queue, in nanoseconds since the epoch.
     """
-    level, seconds, _, event, fields, _, details = entry
-    attributes = {str(make_value(key)): make_value(value) for key, value in fields.items()}
-    if details is not None:
-        attributes.update(describe(details))
+    attributes = {str(make_value(key)): make_value(value) for key, value in line.fields.items()}
+    if line.details is not None:
+        attributes.update(describe(line.details))
     return LogRecord(
-        timestamp=int(seconds * 1_000_000) * 1000,
+        timestamp=line.time_ns,
         observed_timestamp=observed_ns,
         context=context,
-        severity_text=LEVEL_NAMES[level].upper(),
-        severity_number=_SEVERITIES[level],
-        body=make_encodable(event),
+        severity_text=LEVEL_NAMES[line.level].upper(),
+        severity_number=_SEVERITIES[line.level],
+        body=make_encodable(line.event),
         attributes=attributes,
     )
 
@@ -251,25 +267,22 @@ def make_encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def find_context(members: bytes, known: dict[bytes, Context]) -> Context:
-    """Return the trace context that a line's members name; an empty one if they name none."""
-    context = known.get(members)
+def find_context(trace: Trace | None, known: dict[Trace | None, Context]) -> Context:
+    """Return the trace context of a line; an empty one if it has none."""
+    context = known.get(trace)
     if context is None:
         if len(known) >= _MOST_KEPT:
             known.clear()
-        context = known[members] = _make_context(members)
+        context = known[trace] = _make_context(trace)
     return context
 
 
-def _make_context(members: bytes) -> Context:
-    try:
-        ids = json.loads(b"{" + members + b"}")
-        span = SpanContext(
-            int(ids["trace_id"], 16),
-            int(ids["span_id"], 16),
-            is_remote=False,
-            trace_flags=TraceFlags(int(ids.get("trace_flags", "00"), 16)),
-        )
-    except (KeyError, TypeError, ValueError):  # none, or another extension's members
-        span = SpanContext(0, 0, is_remote=False)
+def _make_context(trace: Trace | None) -> Context:
+    span = SpanContext(0, 0, is_remote=False)
+    if trace is not None:
+        with suppress(TypeError, ValueError):  # members of another extension's
+            trace_id, span_id, flags = trace
+            span = SpanContext(
+                int(trace_id, 16), int(span_id, 16), False, TraceFlags(int(flags, 16))
+            )
     return set_span_in_context(NonRecordingSpan(span), Context())

@@ -1,0 +1,77 @@
+"""What core and foundation-emoji have counted, and how much of it was a parent's; no OpenTelemetry.
+
+Core's counts outlive a fork. The metrics of a child process begin at nothing, as those of any new
+process do, so what was there at the fork is kept here and taken off. The module is there from the
+set-up on, also where OpenTelemetry is imported in the child only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from provide.foundation.seam import LEDGER, LEVEL_NAMES, LEVELS
+
+#: One count: the attribute that tells it apart, that one's value, the output's name or "".
+Key = tuple[str, str, str]
+
+#: The name of the output that counts the lines which OTLP has taken.
+OTLP_OUTPUT = "otlp"
+#: The module of foundation-emoji.
+EMOJI = "provide.foundation.emoji"
+
+
+def written() -> Iterator[tuple[Key, int]]:
+    """Yield the lines written, by level and output."""
+    for name, counts in LEDGER.outputs.copy().items():
+        for level, tally in zip(LEVELS, counts.written, strict=False):  # own records are the last
+            if tally.count:
+                yield ("level", LEVEL_NAMES[level], name), tally.count
+
+
+def dropped() -> Iterator[tuple[Key, int]]:
+    """Yield the lines dropped, by reason and output."""
+    for name, counts in LEDGER.outputs.copy().items():
+        for reason, count in counts.dropped.items():
+            yield ("reason", reason, name), count
+
+
+def sizes() -> Iterator[tuple[Key, int]]:
+    """Yield the bytes of the lines that each output has written, its own records among them."""
+    for name, counts in LEDGER.outputs.copy().items():
+        size = sum([tally.bytes for tally in counts.written])
+        if size:
+            yield ("", "", name), size
+
+
+def emoji_lookups() -> Iterator[tuple[Key, int]]:
+    """Yield the hits and misses of the emoji cache, if foundation-emoji has been imported."""
+    read: Any = getattr(sys.modules.get(EMOJI), "cache_info", None)
+    if read is not None:
+        info = read()
+        yield ("result", "hit", ""), info.hits
+        yield ("result", "miss", ""), info.misses
+
+
+class Inherited:
+    """Hold what a parent process had counted at the fork; nothing but in a child."""
+
+    def __init__(self) -> None:
+        self.counts: dict[Key, int] = {}
+        #: How many samples of the call's time there had been, and in which ring.
+        self.samples = 0
+        self.ring: object = None
+
+    def take(self) -> None:
+        """Take everything that has been counted so far as the parent's."""
+        self.counts = dict([*written(), *dropped(), *sizes(), *emoji_lookups()])
+        self.ring = LEDGER.latency
+        _, self.samples = LEDGER.latency.taken_after(0)
+
+
+#: The one of the process.
+INHERITED = Inherited()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=INHERITED.take)
