@@ -392,7 +392,8 @@ def test_handler_of_signals_that_logs(script: Script) -> None:
         use(log_file=FILE, queue_lines=100)
         handled = [0]
         def handle(*_):
-            log.info("signal", number=handled[0]); handled[0] += 1
+            number = handled[0]; handled[0] += 1  # before the next signal interrupts this one
+            log.info("signal", number=number)
         signal.signal(signal.SIGALRM, handle)
         signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
         calls = 0
