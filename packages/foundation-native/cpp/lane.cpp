@@ -67,7 +67,7 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
       !find_slot(named, "_name", &at.name) || !find_slot(named, "_threshold", &at.threshold) ||
       !find_slot(context, "fields", &at.context_fields) ||
       !find_slot(context, "rendered", &at.context_rendered) ||
-      !find_slot(tally, "count", &at.count)) {
+      !find_slot(tally, "count", &at.count) || !find_slot(tally, "bytes", &at.bytes)) {
     return -1;
   }
   PyObject* first = PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type));

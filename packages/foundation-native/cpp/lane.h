@@ -35,7 +35,7 @@ struct Offsets {
   Py_ssize_t bound, rendered, site;         // Logger
   Py_ssize_t ahead, name, threshold;        // NamedLogger
   Py_ssize_t context_fields, context_rendered;  // Context
-  Py_ssize_t count;                         // Tally
+  Py_ssize_t count, bytes;                  // Tally
 };
 
 // The text of the present second: both change together, and under the GIL.

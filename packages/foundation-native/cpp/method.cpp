@@ -22,6 +22,7 @@ struct Method {
   PyObject* name;        // of the level
   PyObject* lead;        // bytes that stand between the time and the logger's name
   int64_t uncounted;     // lines written when there was no memory to count them
+  int64_t uncounted_bytes;  // and their bytes
   int64_t next_sample;   // the count from which on the next call is timed
   int level;
   int index;             // of the level's counter
@@ -237,20 +238,30 @@ Step hand_over(Method* method, const Line& line, const char* function, Py_ssize_
   return Step::kWritten;
 }
 
-// Count a line. Between the write and this nothing runs that an interrupt could end.
-void count_written(Method* method) {
-  PyObject*& slot = slot_of<PyObject>(method->tally, method->lane->at.count);
-  const long long count = slot == nullptr ? 0 : PyLong_AsLongLong(slot);
-  PyObject* fresh = PyLong_FromLongLong(count + 1 + method->uncounted);
+// Add to a counter of core's; false when there is no memory for the new number.
+bool add_to(PyObject*& slot, long long amount) {
+  const long long before = slot == nullptr ? 0 : PyLong_AsLongLong(slot);
+  PyObject* fresh = PyLong_FromLongLong(before + amount);
   if (fresh == nullptr) {
     PyErr_Clear();
-    ++method->uncounted;  // counted with the next line
-    return;
+    return false;
   }
-  method->uncounted = 0;
   PyObject* old = slot;
   slot = fresh;
   Py_XDECREF(old);
+  return true;
+}
+
+// Count a line and its bytes. Between the write and this nothing runs that an interrupt could end.
+void count_written(Method* method, size_t size) {
+  const Offsets& at = method->lane->at;
+  // What cannot be counted now is counted with the next line.
+  ++method->uncounted;
+  method->uncounted_bytes += static_cast<int64_t>(size);
+  if (add_to(slot_of<PyObject>(method->tally, at.count), method->uncounted)) method->uncounted = 0;
+  if (add_to(slot_of<PyObject>(method->tally, at.bytes), method->uncounted_bytes)) {
+    method->uncounted_bytes = 0;
+  }
 }
 
 Step write_out(Method* method, const Line& line) {
@@ -263,7 +274,7 @@ Step write_out(Method* method, const Line& line) {
     taken = write_line(lane->descriptor, line.out.data(), line.out.size(), lane->keeps_gil);
     if (taken < 0) return Step::kRaised;
     if (static_cast<size_t>(taken) == line.out.size()) {
-      count_written(method);
+      count_written(method, line.out.size());
       return Step::kWritten;
     }
   }

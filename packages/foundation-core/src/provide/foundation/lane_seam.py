@@ -3,6 +3,8 @@
 Everything here is defined elsewhere in core; other extensions have `seam.py`.
 """
 
+from typing import TYPE_CHECKING
+
 from provide.foundation.context import CURRENT, Context
 from provide.foundation.fast_key_value import KeyValueLane
 from provide.foundation.fast_lane import SHORT_CHARS, FastLane
@@ -13,6 +15,9 @@ from provide.foundation.loggers import Logger, NamedLogger
 from provide.foundation.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
 from provide.foundation.sink import FileSink, StandardSink
 
+if TYPE_CHECKING:
+    from provide.foundation.background import BackgroundSink
+
 __all__ = [
     "CALL_PARAMETERS",
     "CURRENT",
@@ -21,6 +26,7 @@ __all__ = [
     "LEVEL_NAMES",
     "RESERVED",
     "SHORT_CHARS",
+    "BackgroundSink",
     "Context",
     "FastLane",
     "FileSink",

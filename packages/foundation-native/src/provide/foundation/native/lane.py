@@ -33,6 +33,8 @@ from provide.foundation.lane_seam import LevelMethod as Method
 from provide.foundation.native._lane import Lane, LevelMethod, encode_json
 
 if TYPE_CHECKING:
+    from provide.foundation.lane_seam import BackgroundSink
+
     _Base = FastLane
 else:
     _Base = object
@@ -47,7 +49,7 @@ class NativeLane(_Base):
     NAME = "native"
     FORMAT: int
 
-    def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink) -> None:
+    def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
         # First, because the base class may say at once that the sink is faulty.
         self.compiled = Lane(self, Logger, NamedLogger, Context, Tally)
         self._drop = pipeline.drop
@@ -57,7 +59,7 @@ class NativeLane(_Base):
             current=CURRENT,
             format=self.FORMAT,
             end=self.END,
-            descriptor=sink.writer.fd if self.direct else -1,
+            descriptor=self.target,
             longest_line=self.longest_line,
             longest_string=self.longest_string,
             items=min(pipeline.limits.items, pipeline.limits.nodes),
@@ -77,7 +79,7 @@ class NativeLane(_Base):
             lane=self.compiled,
             level=level,
             index=index,
-            tally=self.sink.counts.written[index],
+            tally=self.tallies[index],
             name=name,
             lead=self.render_level(level),
         )
@@ -148,11 +150,10 @@ class NativeLane(_Base):
 
     def deliver(self, index: int, data: bytes, taken: int) -> None:
         """Write a line that is not for a descriptor of our own."""
-        self.sink.deliver(index, data)
-
-    def repair(self, index: int, data: bytes, taken: int) -> None:
-        """Finish a line of which the kernel took only so many bytes, or count it as lost."""
-        self.sink.writer.repair(index, data, taken)
+        # A sink that only takes a line over returns its size: then this lane counts it, to know
+        # which calls it times. One that returns None has counted it.
+        if self.sink.deliver(index, data) == len(data):
+            self.tallies[index].count += 1
 
     def count_lost(self, level: int) -> None:
         """Count a line that could not even be handed on."""
@@ -164,7 +165,8 @@ class NativeLane(_Base):
             self.sink.counts.drop("internal")
 
     def add_sample(self, elapsed_ns: int) -> None:
-        """Keep how long a call took."""
+        """Keep how long a call took, and see whether the file has grown too long."""
+        self.measure()
         LEDGER.latency.add(elapsed_ns)
 
 
