@@ -455,7 +455,8 @@ def test_what_leaves_the_fast_lane(tmp_path: Path) -> None:
     ]
     configurations, leave, stay = tables
     subprocess.run(
-        [sys.executable, "-c", LANES], cwd=tmp_path, env=environment(), check=True,
+        [sys.executable, "-c", LANES], cwd=tmp_path, check=True,
+        env={**environment(), "FOUNDATION_LANE": "fast"},
         input=json.dumps([configurations, [*stay, *leave]]), text=True, capture_output=True,
         timeout=TIME_LIMIT_S,
     )  # fmt: skip
