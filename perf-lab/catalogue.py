@@ -78,6 +78,11 @@ _TABLE = (
     Rival("foundation", "foundation", "foundation-core", _OURS, setup="json"),
     Rival("foundation-processor", "foundation", "foundation-core", _OURS, setup="json",
           environment={"FOUNDATION_LANE": "processor"}),
+    # The others of ours are the pure Python lanes, also where the native one is installed.
+    Rival("foundation-native", "foundation", "foundation-core", _OURS, setup="json",
+          environment={"FOUNDATION_LANE": "native"}),
+    Rival("foundation-native-key_value", "foundation", "foundation-core", _OURS,
+          setup="key_value", json=False, environment={"FOUNDATION_LANE": "native"}),
     Rival("foundation-key_value", "foundation", "foundation-core", _OURS, setup="key_value",
           json=False),
     Rival("foundation-compact", "foundation", "foundation-core", _OURS, setup="compact",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from catalogue import FLOOR, REFERENCE, RIVALS
 from workloads import WORKLOADS
 
-_CORE = ("foundation", REFERENCE, FLOOR)
-_LANES = ("foundation", "foundation-processor", REFERENCE, FLOOR)
+_CORE = ("foundation", "foundation-native", REFERENCE, FLOOR)
+_LANES = ("foundation", "foundation-native", "foundation-processor", REFERENCE, FLOOR)
 _FEATURES = ("stdlib-json", "loguru-serialize", "provide-foundation")
 _EMOJI = (
     "foundation", "foundation-bare", "foundation-key_value", "foundation-key_value-bare",
@@ -64,7 +64,8 @@ _JUDGED = (
     "bind_emit_3", "disabled", "bind", "processor", "das_emoji", "emoji_sets", "telemetry",
 )  # fmt: skip
 RENEWED = (
-    "foundation", "foundation-key_value", "structlog-key_value", REFERENCE, FLOOR,
+    "foundation", "foundation-native", "foundation-native-key_value", "foundation-key_value",
+    "structlog-key_value", REFERENCE, FLOOR,
     "foundation-bare", "foundation-key_value-bare", "foundation-compact",
     "foundation-compact-bare", "foundation-metrics", "foundation-no-span", "foundation-span",
     "foundation-otlp",
@@ -119,7 +120,8 @@ def throughput_plan(*, quick: bool) -> dict[str, tuple[str, ...]]:
 #: Latency is taken of these.
 LATENCY_PLAN: dict[str, tuple[str, ...]] = {
     "three_fields": (
-        "foundation", "foundation-key_value", "structlog-tuned", "stdlib-text", "loguru-text",
+        "foundation", "foundation-native", "foundation-key_value", "structlog-tuned",
+        "stdlib-text", "loguru-text",
         "rich", "provide-foundation", "hand-rolled",
     ),
     "static": _CORE,

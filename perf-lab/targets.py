@@ -38,6 +38,11 @@ def _faster(title: str, workload: str, limit: float, aim: float | None = None) -
     return Target(title, f"ratio {workload} structlog-tuned foundation", ">=", limit, aim)
 
 
+def _native(title: str, workload: str, limit: float) -> Target:
+    return Target(f"native lane: {title}", f"ratio {workload} structlog-tuned foundation-native",
+                  ">=", limit)  # fmt: skip
+
+
 #: In the order of the issue that sets them.
 TARGETS = (
     _faster("JSON, three fields, null device: faster than structlog tuned", "three_fields", 2.9,
@@ -100,6 +105,19 @@ TARGETS = (
            "delivery_kept foundation-background stdlib-queue", ">=", 1.0),
     Target("killed in a flood, lines lost of background delivery",
            "delivery_lost foundation-background", "<=", QUEUE_LINES, unit=""),
+    _native("JSON, three fields, null device: faster than structlog tuned", "three_fields", 9.5),
+    Target("native lane: faster than the hand-rolled logger",
+           "ratio three_fields hand-rolled foundation-native", ">=", 2.0),
+    _native("the same with three bound fields", "three_bound", 9.0),
+    _native("the same with two context variables", "two_context", 8.0),
+    _native("JSON to a real file", "three_fields_file", 4.2),
+    Target("native lane: key_value, faster than structlog's KeyValueRenderer",
+           "ratio three_fields structlog-key_value foundation-native-key_value", ">=", 12.0),
+    Target("native lane: disabled call with three fields, time relative to structlog tuned",
+           "ratio disabled foundation-native structlog-tuned", "<=", 0.4),
+    _native("bind three fields, then one line", "bind_emit_1", 6.0),
+    Target("native lane: 32 threads relative to one, null device",
+           "thread_scaling threads_32 foundation-native", ">=", 0.93),
     _faster("one processor of the user's: ahead of structlog with the same", "processor", 1.0),
 )  # fmt: skip
 

@@ -13,6 +13,8 @@ from typing import Any
 NAMES = {
     "foundation": "Foundation, JSON",
     "foundation-processor": "Foundation, JSON, processor lane",
+    "foundation-native": "Foundation, JSON, native lane",
+    "foundation-native-key_value": "Foundation, key_value, native lane",
     "foundation-key_value": "Foundation, key_value",
     "foundation-compact": "Foundation, compact",
     "hand-rolled": "hand-rolled, JSON",

@@ -31,6 +31,7 @@ from provide.foundation import (
     get_logger,
     setup_telemetry,
     shutdown_telemetry,
+    stats,
 )
 
 __all__ = ["bind_context", "clear_context", "close", "get_logger", "open_output"]
@@ -68,6 +69,8 @@ def open_output(setup: str, path: str, options: Options) -> None:
             **sections,
         )
     )
+    if os.environ["FOUNDATION_LANE"] == "native" and "native" != stats()["lane"]:
+        raise RuntimeError("foundation-native is not installed, or not compiled")
 
 
 #: The extensions that take part.

@@ -31,8 +31,9 @@ from provide.foundation import (
 
 
 @pytest.fixture
-def log() -> Iterator[Logger]:
-    """Return a logger that writes JSON to the null device."""
+def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Logger]:
+    """Return a logger that writes JSON to the null device, in the fast lane."""
+    monkeypatch.setenv("FOUNDATION_LANE", "fast")
     reset_for_testing()
     logging = LoggingConfig(
         console_formatter="json", log_file=os.path.abspath(os.devnull), capture_stdlib=False
