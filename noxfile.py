@@ -30,8 +30,8 @@ ROOT = Path(__file__).parent
 PACKAGES = ("foundation-core", "foundation-emoji", "foundation-otel")
 PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = (
-    "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "lint", "nox", "otel",
-    "test", "types",
+    "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "fuzz", "lint", "nox",
+    "otel", "test", "types",
 )  # fmt: skip
 
 
@@ -170,9 +170,8 @@ def docs(session: nox.Session) -> None:
     )
 
 
-@nox.session(python=PYTHONS[0])
-def bench(session: nox.Session) -> None:
-    """Measure Foundation beside its rivals; `-- --quick` in two minutes, `-- --gate` for CI."""
+def install_rivals(session: nox.Session) -> dict[str, str]:
+    """Install every rival of perf-lab, and return what its tools need in their environment."""
     install_locked(session, "bench")
     install_packages(session)
     # provide-foundation owns our import path, so it gets an interpreter to itself.
@@ -183,7 +182,13 @@ def bench(session: nox.Session) -> None:
         "uv", "pip", "install", "--quiet", "--require-hashes", "--python", str(python),
         "-r", "requirements/bench-provide-foundation.txt",
     )  # fmt: skip
-    environment = {"PERF_LAB_PROVIDE_FOUNDATION": str(python)}
+    return {"PERF_LAB_PROVIDE_FOUNDATION": str(python)}
+
+
+@nox.session(python=PYTHONS[0])
+def bench(session: nox.Session) -> None:
+    """Measure Foundation beside its rivals; `-- --quick` in two minutes, `-- --gate` for CI."""
+    environment = install_rivals(session)
     session.run("python", "perf-lab/benchmark.py", *session.posargs, env=environment)
     if not session.posargs:
         session.run(
@@ -192,6 +197,30 @@ def bench(session: nox.Session) -> None:
             env=environment,
         )  # fmt: skip
         session.run("python", "perf-lab/bench/steps.py")
+
+
+@nox.session(python=PYTHONS[0])
+def torture(session: nox.Session) -> None:
+    """Put every promise of docs/guarantees to the test, beside rivals; `-- --quick` for a few."""
+    environment = {**install_rivals(session), "PYTHONPATH": str(ROOT / "perf-lab")}
+    session.run("python", "-m", "torture", *session.posargs, env=environment)
+
+
+@nox.session(python=PYTHONS[0])
+def breaks(session: nox.Session) -> None:
+    """Break promises on purpose in a copy, and see their tests and torture's cases turn red."""
+    install_locked(session, "test")
+    install_packages(session)
+    environment = {"PYTHONPATH": str(ROOT / "perf-lab")}
+    session.run("python", "-m", "torture.breaks", *session.posargs, env=environment)
+
+
+@nox.session(python=PYTHONS[0])
+def fuzz(session: nox.Session) -> None:
+    """Fuzz JSON, text and the log viewer; `-- --seconds 120 --lane processor` for how and where."""
+    install_locked(session, "fuzz")
+    install_packages(session)
+    session.run("python", "-m", "fuzz", *session.posargs, env={"PYTHONPATH": str(ROOT / "tests")})
 
 
 @nox.session
