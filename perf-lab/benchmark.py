@@ -37,6 +37,7 @@ from lab import Lab
 from machine import describe_machine, keep_to_cpus
 from measure import Measurement, measure_all, scratch, summarise_startup
 from plan import BASELINE, BASELINE_ROWS, FULL, GATE, GATE_ROWS, QUICK, BaselineRow, throughput_plan
+from progress import Progress
 from startup import measure_startup
 from tables import (
     claim_rows,
@@ -59,31 +60,8 @@ def default_baseline() -> Path:
     return HERE / "baselines" / f"cpython-{major}.{minor}.json"
 
 
-class Progress:
-    """Say on stderr what is being done: one line that changes on a terminal, else a few lines."""
-
-    def __init__(self) -> None:
-        self.started = time.monotonic()
-        self._said = -10.0
-        self._terminal = sys.stderr.isatty()
-
-    def __call__(self, text: str) -> None:
-        """Show one step."""
-        elapsed = time.monotonic() - self.started
-        if self._terminal:
-            print(f"\r\x1b[K[{elapsed:4.0f} s] {text}", end="", file=sys.stderr, flush=True)
-        elif elapsed - self._said >= 5:
-            self._said = elapsed
-            print(f"[{elapsed:4.0f} s] {text}", file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        """Clear the changing line."""
-        if self._terminal:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-
-
-def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Return the options; an unknown one prints the usage and ends with 2."""
+def make_parser() -> argparse.ArgumentParser:
+    """Return what knows the options."""
     parser = argparse.ArgumentParser(prog="benchmark.py", description=__doc__, allow_abbrev=False)
     parser.add_argument("--quick", action="store_true", help="fewer rounds: under two minutes")
     parser.add_argument("--gate", action="store_true", help="few rows and a wide margin, for CI")
@@ -94,6 +72,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="make Foundation this much slower, to see the gate close",
     )  # fmt: skip
     parser.add_argument("--output", type=Path, help="the results file; default in results/")
+    return parser
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options; an unknown one prints the usage and ends with 2."""
+    parser = make_parser()
     options = parser.parse_args(arguments)
     chosen = [name for name in ("gate", "baseline", "save_baseline") if getattr(options, name)]
     if options.gate and options.save_baseline:
