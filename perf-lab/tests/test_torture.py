@@ -72,7 +72,7 @@ def make(data: str, **details: object) -> Performance:
         "counted": {"written": 2, "dropped": {}},
     }
     state: dict[str, object] = {"status": 0, "hung": False, **details}
-    facts.update({key: state.pop(key) for key in facts if key in state})  # type: ignore[misc]
+    facts.update({key: state.pop(key) for key in facts if key in state})
     return Performance("foundation", json=True, data=data.encode(), facts=facts, **state)  # type: ignore[arg-type]
 
 

@@ -99,9 +99,9 @@ def break_promise(mutation: Mutation, copy: Path) -> dict[str, Any]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Break what the options say."""
     parser = argparse.ArgumentParser(prog="breaks", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--only", default="", help="changes whose name has this in it")
+    parser.add_argument("--only", action="append", help="the change of this name")
     options = parser.parse_args(arguments)
-    chosen = [mutation for mutation in MUTATIONS if options.only in mutation.name]
+    chosen = [each for each in MUTATIONS if each.name in (options.only or [each.name])]
     results = []
     with tempfile.TemporaryDirectory(prefix="breaks-") as folder:
         copy = Path(folder)

@@ -59,7 +59,7 @@ MUTATIONS = (
         f"{_CORE}/pipeline.py",
         "except Exception as error:  # promise 1: a log call never raises; the loss is counted",
         "except ZeroDivisionError as error:",
-        cases=("full_stack",),
+        (f"{_TESTS}/test_pipeline.py::test_failure_inside_of_a_call_is_counted",),
     ),
     Mutation(
         "losses-uncounted", 2, "a line that could not be written is not counted",
@@ -126,14 +126,15 @@ MUTATIONS = (
         f"{_CORE}/render/values.py",
         "return value if -_LARGEST_FLOAT <= value <= _LARGEST_FLOAT else _spell_float(value)",
         "return value",
-        (f"{_TESTS}/test_values.py::test_any_graph_is_strict_json",),
+        (f"{_TESTS}/test_values.py::test_plain",),
+        ("not_a_number",),
     ),
     Mutation(
-        "hostile-datetime", 8, "datetimes go to the encoder as they are, which crashes on some",
+        "hostile-datetime", 8, "datetimes go to the encoder as they are",
         f"{_CORE}/render/values.py",
         "        if kind is datetime:\n            return _spell_moment(value)",
         "        if kind is datetime:\n            return value",
-        (f"{_TESTS}/test_json.py::test_hostile_datetime_does_not_crash_the_process",),
+        (f"{_TESTS}/test_values.py::test_plain",),
         ("hostile_time_zone",),
     ),
     Mutation(
@@ -147,13 +148,12 @@ MUTATIONS = (
         f"{_CORE}/keys.py", "            if name is not key or name in RESERVED:",
         "            if name is not key:",
         (f"{_TESTS}/test_keys.py::test_settle",),
-        ("spoofed_level",),
     ),
     Mutation(
         "injection", 10, "what JSON encoders leave raw is not escaped",
         f"{_CORE}/render/escape.py",
         "        text = _substitute(_escape_for_parsers, text)\n", "        pass\n",
-        (f"{_TESTS}/test_escape.py::test_every_unsafe_character_is_escaped",),
+        (f"{_TESTS}/test_json.py::test_any_line_is_strict_json",),
         ("separators_in_json",),
     ),
     Mutation(
@@ -177,7 +177,7 @@ MUTATIONS = (
         f"{_CORE}/descriptor.py",
         "        if not sent and not entry.lead and self._is_torn():", "        if sent < 0:",
         (f"{_TESTS}/test_guarantees.py::test_torn_line_of_an_earlier_process_is_closed_off",),
-        ("torn_line_of_another", "disk_fills_and_frees"),
+        ("torn_line_of_another",),
     ),
     Mutation(
         "secrets", 13, "no key is secret", f"{_CORE}/keys.py",

@@ -39,6 +39,7 @@ PROMISES = (
                         "test_broken_pipe_is_counted")),
          (_VALUES, ("test_failing_object_is_a_marker", "test_interrupt_passes",
                     "test_used_up_stack_is_survived")),
+         (f"{_CORE}/test_pipeline.py", ("test_failure_inside_of_a_call_is_counted",)),
          ("tests/test_fuzz.py", ("test_any_bytes",))),
         "A call without an event is Python's own `TypeError`. Where the stack has no room for the "
         "call itself, a few frames, Python raises `RecursionError` before Foundation is there.",

@@ -24,7 +24,7 @@ def _children_too(performance: Performance) -> str:
     if found != KEPT:
         return found
     hung = performance.facts["hung"]
-    lost = _FORKS - performance.data.count(b"from a child")
+    lost = _FORKS - sum(b"from a child" in line for line in performance.data.splitlines())
     return "a child hung" if hung else f"lost {lost} of children" if lost else KEPT
 
 
@@ -261,7 +261,7 @@ def stream_that_logs(stage: Stage) -> None:
 def _deep_fork(performance: Performance) -> str:
     found = manner(performance)
     failed = performance.facts.get("failed", 0)
-    return found or (f"{failed} children hung" if failed else KEPT)
+    return found or (f"children hung: {failed}" if failed else KEPT)
 
 
 @case(6, _deep_fork, output="stream", limit_s=8)
