@@ -33,8 +33,8 @@ ROOT = Path(__file__).parent
 PACKAGES = ("foundation-core", "foundation-emoji", "foundation-otel", "foundation-native")
 PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = (
-    "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "lint", "nox", "otel",
-    "test", "types",
+    "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "fuzz", "lint", "nox",
+    "otel", "test", "types",
 )  # fmt: skip
 #: The laboratories that take options behind `--`, each known to perf-lab/options.py.
 LABS = ("bench", "contention", "soak")
@@ -243,10 +243,8 @@ def docs(session: nox.Session) -> None:
     )
 
 
-@nox.session(python=PYTHONS[0])
-def bench(session: nox.Session) -> None:
-    """Measure Foundation beside its rivals; `-- --quick` in two minutes, `-- --gate` for CI."""
-    words = words_for(session, "bench")
+def install_rivals(session: nox.Session) -> dict[str, str]:
+    """Install every rival of perf-lab, and return what its tools need in their environment."""
     install_locked(session, "bench")
     install_packages(session)
     # provide-foundation owns our import path, so it gets an interpreter to itself.
@@ -257,7 +255,14 @@ def bench(session: nox.Session) -> None:
         "uv", "pip", "install", "--quiet", "--require-hashes", "--python", str(python),
         "-r", "requirements/bench-provide-foundation.txt",
     )  # fmt: skip
-    environment = {"PERF_LAB_PROVIDE_FOUNDATION": str(python)}
+    return {"PERF_LAB_PROVIDE_FOUNDATION": str(python)}
+
+
+@nox.session(python=PYTHONS[0])
+def bench(session: nox.Session) -> None:
+    """Measure Foundation beside its rivals; `-- --quick` in two minutes, `-- --gate` for CI."""
+    words = words_for(session, "bench")
+    environment = install_rivals(session)
     session.run("python", "perf-lab/benchmark.py", *words, env=environment)
     if not words:
         session.run(
@@ -285,6 +290,30 @@ def soak(session: nox.Session) -> None:
     install_packages(session)
     # After Ctrl-C the report still comes, and takes a while.
     session.run("python", "perf-lab/soak", *words, interrupt_timeout=120.0)
+
+
+@nox.session(python=PYTHONS[0])
+def torture(session: nox.Session) -> None:
+    """Put every promise of docs/guarantees to the test, beside rivals; `-- --quick` for a few."""
+    environment = {**install_rivals(session), "PYTHONPATH": str(ROOT / "perf-lab")}
+    session.run("python", "-m", "torture", *session.posargs, env=environment)
+
+
+@nox.session(python=PYTHONS[0])
+def breaks(session: nox.Session) -> None:
+    """Break promises on purpose in a copy, and see their tests and torture's cases turn red."""
+    install_locked(session, "test")
+    install_packages(session)
+    environment = {"PYTHONPATH": str(ROOT / "perf-lab")}
+    session.run("python", "-m", "torture.breaks", *session.posargs, env=environment)
+
+
+@nox.session(python=PYTHONS[0])
+def fuzz(session: nox.Session) -> None:
+    """Fuzz JSON, text and the log viewer; `-- --seconds 120 --lane processor` for how and where."""
+    install_locked(session, "fuzz")
+    install_packages(session)
+    session.run("python", "-m", "fuzz", *session.posargs, env={"PYTHONPATH": str(ROOT / "tests")})
 
 
 @nox.session

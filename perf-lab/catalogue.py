@@ -92,6 +92,8 @@ _TABLE = (
     Rival("foundation-no-span", "foundation", "foundation-core", _OURS, setup="json:no-span"),
     Rival("foundation-span", "foundation", "foundation-core", _OURS, setup="json:span"),
     Rival("foundation-otlp", "foundation", "foundation-core", _OURS, setup="json:otlp"),
+    # What redaction costs is the ratio of the first to this.
+    Rival("foundation-unmasked", "foundation", "foundation-core", _OURS, setup="json:unmasked"),
     # What emoji cost is the ratio of a set-up to its twin that never shows any.
     Rival("foundation-bare", "foundation", "foundation-core", _OURS, setup="json:bare"),
     Rival("foundation-key_value-bare", "foundation", "foundation-core", _OURS,

@@ -18,7 +18,10 @@ _TELEMETRY = ("foundation-metrics", "foundation-no-span", "foundation-span", "fo
 _PLAIN = tuple(
     name
     for name in RIVALS
-    if name != "provide-foundation-emoji" and not name.endswith("-bare") and name not in _TELEMETRY
+    if name != "provide-foundation-emoji"
+    and not name.endswith("-bare")
+    and name not in _TELEMETRY
+    and name != "foundation-unmasked"
 )
 
 
@@ -62,13 +65,14 @@ BASELINE = Effort(rounds=81, round_ms=5.0, latencies=20_000, startups=0, loggers
 _JUDGED = (
     "three_fields", "three_bound", "two_context", "three_fields_file", "bind_emit_1",
     "bind_emit_3", "disabled", "bind", "processor", "das_emoji", "emoji_sets", "telemetry",
+    "redaction", "non_ascii",
 )  # fmt: skip
 RENEWED = (
     "foundation", "foundation-native", "foundation-native-key_value", "foundation-key_value",
     "structlog-key_value", REFERENCE, FLOOR,
     "foundation-bare", "foundation-key_value-bare", "foundation-compact",
     "foundation-compact-bare", "foundation-metrics", "foundation-no-span", "foundation-span",
-    "foundation-otlp",
+    "foundation-otlp", "foundation-unmasked",
 )  # fmt: skip
 
 _THREADED_MS = 30.0
@@ -106,6 +110,8 @@ def throughput_plan(*, quick: bool) -> dict[str, tuple[str, ...]]:
             plan[name] = _EMOJI
         elif name == "telemetry":
             plan[name] = ("foundation", *_TELEMETRY)
+        elif name == "redaction":
+            plan[name] = ("foundation", "foundation-unmasked")
         elif name == "three_fields" or (name in ("static", "disabled") and not quick):
             plan[name] = _PLAIN
         elif quick:

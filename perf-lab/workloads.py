@@ -127,6 +127,11 @@ _ZAP = (
     Field("users", "USERS"),
     Field("error", "ERROR"),
 )
+_NOT_ASCII = (
+    _CALL[0],
+    Field("city", "'Zürich'", "Zürich"),
+    Field("greeting", "'こんにちは世界'", "こんにちは世界"),
+)
 _TEN = tuple(Field(f"field_{n}", str(n * 1001), n * 1001) for n in range(10))
 _DAS = (
     Field("domain", "'auth'", "auth"),
@@ -138,6 +143,8 @@ _TABLE = (
     Workload("three_fields", "the document's call: three fields", fields=_CALL),
     Workload("three_fields_file", "the same to a real file", fields=_CALL, file=True),
     Workload("telemetry", "three fields, with metrics, trace ids, OTLP", fields=_CALL),
+    Workload("redaction", "three fields, with secret keys masked or not", fields=_CALL),
+    Workload("non_ascii", "three fields of text that is not ASCII", fields=_NOT_ASCII),
     Workload("static", "a message and nothing else"),
     Workload("three_bound", "three fields, three bound ones", fields=_CALL, bound=_SCALARS),
     Workload("two_context", "three fields, two of the context", fields=_CALL, context=_CONTEXT[:2]),

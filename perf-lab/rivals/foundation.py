@@ -5,6 +5,7 @@ where the native one is installed. Of the extensions only those
 take part that a workload or a set-up asks for, as if the others were not installed: people install
 what they need. Behind the format a set-up may say
 
+- `unmasked`: without the built-in list of secret keys
 - `bare`: without the emoji that the workload asks for
 - `metrics`: foundation-otel with every automatic metric, read by OpenTelemetry's SDK
 - `no-span`, `span`: with trace correlation, outside of a span and inside of one
@@ -64,6 +65,7 @@ def open_output(setup: str, path: str, options: Options) -> None:
                 das_emoji_prefix_enabled=emoji,
                 logger_name_emoji_prefix_enabled=emoji,
                 enabled_emoji_sets=None if options.emoji == "sets" else (),
+                redact_defaults=extra != "unmasked",
                 processors=[add_host] if options.processor else [],
             ),
             **sections,

@@ -262,3 +262,21 @@ def test_endless_event_is_bounded(set_up: SetUp) -> None:
     log.info("%s", value)
 
     assert [True, True] == [len(line) < 1_000_000 for line in lines]
+
+
+def test_failure_inside_of_a_call_is_counted(set_up: SetUp) -> None:
+    """What nobody has thought of costs the line, which is counted, and not the caller."""
+
+    class Undecided:
+        def __bool__(self) -> bool:
+            raise RuntimeError("neither")
+
+    log, lines = set_up()
+    log.info("x", stack_info=Undecided())
+    log.info("y")
+
+    (counts,) = [each for each in stats()["outputs"].values() if each["dropped"]]
+    assert (["y"], {"internal": 1}) == (
+        [json.loads(line)["event"] for line in lines],
+        counts["dropped"],
+    )

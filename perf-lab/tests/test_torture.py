@@ -1,0 +1,166 @@
+"""Torture: a few cases for the suite, a judge that can say no, a page that is true."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+if sys.platform != "linux":
+    pytest.skip("processes, pipes and /proc, as Linux has them", allow_module_level=True)
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "perf-lab" / "report"))
+
+from guarantees import DATA, PAGE, write_page  # noqa: E402
+from torture.__main__ import main  # noqa: E402
+from torture.case import CASES, KEPT, Performance  # noqa: E402
+from torture.cases import load  # noqa: E402
+from torture.judge import every_line, no_silent_loss  # noqa: E402
+from torture.mutations import MUTATIONS, Mutation  # noqa: E402
+from torture.perform import perform  # noqa: E402
+from torture.promises import PROMISES  # noqa: E402
+from torture.voices import LIBRARIES  # noqa: E402
+
+load()
+
+
+def test_quick_cases_are_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Foundation keeps the cases that are quick, and the table and the results say so."""
+    output = tmp_path / "torture.json"
+
+    status = main(["--quick", "--output", str(output)])
+
+    rows = json.loads(output.read_text())["rows"]
+    quick = [case.name for case in CASES.values() if case.quick]
+    broken = [row["case"] for row in rows if row["cells"]["foundation"]["verdict"] != KEPT]
+    assert (0, [], sorted(quick)) == (status, broken, sorted(row["case"] for row in rows))
+    assert f"{len(quick)} of {len(quick)}" in capsys.readouterr().out
+
+
+def test_every_promise_has_a_case() -> None:
+    """No promise is left out, of the quick cases neither, and there are enough of them."""
+    assert set(range(1, 17)) == {case.promise for case in CASES.values()}
+    assert len(CASES) >= 60
+
+
+@pytest.mark.parametrize(
+    ("case", "verdict"),
+    [
+        pytest.param("flat_secrets", "secret written", id="secret"),
+        pytest.param("separators_in_value", "raw U+2028", id="injection"),
+        pytest.param("processor_raises", "raised ValueError", id="raises"),
+    ],
+)
+def test_another_library_breaks_a_promise(case: str, verdict: str, tmp_path: Path) -> None:
+    """A verdict can be another one: structlog, as it comes, does not keep these."""
+    found = perform(LIBRARIES["structlog"], CASES[case], tmp_path)
+
+    assert verdict == CASES[case].judge(found)
+
+
+def make(data: str, **details: object) -> Performance:
+    """Return what two calls of Foundation's left behind, with changes."""
+    facts = {
+        "calls": {"m": 2},
+        "others": 0,
+        "raised": {},
+        "counted": {"written": 2, "dropped": {}},
+    }
+    state: dict[str, object] = {"status": 0, "hung": False, **details}
+    facts.update({key: state.pop(key) for key in facts if key in state})
+    return Performance("foundation", json=True, data=data.encode(), facts=facts, **state)  # type: ignore[arg-type]
+
+
+def line(number: int, more: str = "") -> str:
+    """Return the line of one call."""
+    return f'{{"event":"beg-m{number}-",{more}"end":"end-m{number}-"}}\n'
+
+
+BOTH = line(0) + line(1)
+
+
+@pytest.mark.parametrize(
+    ("performance", "verdict"),
+    [
+        pytest.param(make(BOTH), KEPT, id="kept"),
+        pytest.param(make(line(0)), "lost 1 of 2", id="lost"),
+        pytest.param(make(BOTH[:-5]), "lost 1 of 2", id="cut"),
+        pytest.param(make(BOTH + '{"event":"beg-m'), "torn 1", id="torn"),
+        pytest.param(make(BOTH + line(1)), "1 twice", id="twice"),
+        pytest.param(make(line(0, '"a":1,"a":2,') + line(1)), "invalid: duplicate key", id="keys"),
+        pytest.param(make(line(0, '"a":NaN,') + line(1)), "invalid: NaN token", id="nan"),
+        pytest.param(make(line(0, '"a":"\\ud800",') + line(1)), "invalid: surrogate", id="half"),
+        pytest.param(make(BOTH, hung=True), "hung", id="hung"),
+        pytest.param(make(BOTH, status=-11), "crashed SIGSEGV", id="crashed"),
+        pytest.param(make(BOTH, status=1), "ended with 1", id="status"),
+        pytest.param(make(BOTH, raised={"OSError": 3}), "raised OSError", id="raised"),
+        pytest.param(
+            make(BOTH, counted={"written": 1, "dropped": {}}), "counted 1 of 2", id="count"
+        ),
+    ],
+)
+def test_judge(performance: Performance, verdict: str) -> None:
+    """The judge sees each way in which lines go wrong."""
+    assert verdict == every_line(performance)
+
+
+def test_judge_of_losses() -> None:
+    """A loss is forgiven if it is counted, and only then."""
+    counted = make(line(0), counted={"written": 1, "dropped": {"enospc": 1}})
+    silent = make(line(0), counted={"written": 1, "dropped": {}})
+
+    assert (KEPT, "1 of 2 lost uncounted") == (no_silent_loss(counted), no_silent_loss(silent))
+
+
+def functions_of(file: str) -> set[str]:
+    """Return the names of a test file's functions."""
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: str(promise.number))
+def test_tests_of_a_promise_exist(promise: object) -> None:
+    """The tests that the page names are there, at least one for each promise."""
+    tests = promise.tests  # type: ignore[attr-defined]
+
+    assert tests
+    assert [] == [name for file, names in tests for name in names if name not in functions_of(file)]
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
+def test_mutation_finds_its_place(mutation: Mutation) -> None:
+    """A break on purpose still changes something, and what has to notice it is there."""
+    text = (ROOT / mutation.file).read_text(encoding="utf-8")
+    tests = [test.partition("[")[0].split("::") for test in mutation.tests]
+
+    assert mutation.apply(text) != text
+    assert mutation.tests + mutation.cases
+    assert [] == [name for file, name in tests if name not in functions_of(file)]
+    assert set() == set(mutation.cases) - CASES.keys()
+
+
+def test_page_is_made_from_the_committed_results() -> None:
+    """The guarantees page is what the report makes of docs/data/guarantees.json."""
+    assert write_page(json.loads(DATA.read_text(encoding="utf-8"))) == PAGE.read_text("utf-8")
+
+
+def test_published_run_kept_everything() -> None:
+    """The committed run has at least 60 rows, all kept by Foundation, and no break unnoticed."""
+    data = json.loads(DATA.read_text(encoding="utf-8"))
+
+    assert len(data["rows"]) >= 60
+    assert {KEPT} == {row["cells"]["foundation"]["verdict"] for row in data["rows"]}
+    assert [] == [found["name"] for found in data["breaks"] if found["green"] or not found["red"]]
+
+
+def test_unknown_option_is_refused() -> None:
+    """The command line refuses what it does not know."""
+    command = [sys.executable, "-m", "torture", "--nothing"]
+    found = subprocess.run(command, cwd=ROOT / "perf-lab", capture_output=True)
+
+    assert 2 == found.returncode

@@ -1,0 +1,14 @@
+"""The cases, one file a theme; `load` reads them all, in the order of the promises."""
+
+from __future__ import annotations
+
+import importlib
+
+_MODULES = ("values", "losses", "ends", "lines", "pipes", "locks", "strict", "keys", "injection",
+            "rotation", "secrets", "telemetry", "guests", "supply")  # fmt: skip
+
+
+def load() -> None:
+    """Register every case."""
+    for name in _MODULES:
+        importlib.import_module(f"torture.cases.{name}")

@@ -1,0 +1,73 @@
+"""Promise 16: the supply chain, as far as the repository shows it; rivals' are not looked at."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from torture.case import KEPT, Performance, Stage, case
+from torture.judge import manner
+
+ROOT = Path(__file__).parents[3]
+_OURS = ("foundation",)
+
+
+def _no_faults(performance: Performance) -> str:
+    found = manner(performance)
+    faults = performance.facts.get("faults", [])
+    return found or (faults[0] if faults else KEPT)
+
+
+@case(16, _no_faults, output="none", only=_OURS, quick=True)
+def workflows(stage: Stage) -> None:
+    """Workflows pin every action by commit, and begin without permissions."""
+    faults = []
+    files = list(ROOT.glob(".github/workflows/*.yml"))
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        if "\npermissions: {}\n" not in text:
+            faults.append(f"{file.name} begins with permissions")
+        uses = re.findall(r"uses: (\S+)", text)
+        faults += [use for use in uses if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", use)]
+    stage.facts["faults"] = faults if files else ["no workflows"]
+
+
+@case(16, _no_faults, output="none", only=_OURS)
+def locks(stage: Stage) -> None:
+    """Locks pin every package by version and hash, and name no address."""
+    faults = []
+    files = list((ROOT / "requirements").glob("*.txt"))
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        named = re.findall(r"^[A-Za-z0-9].*", text, re.M)
+        hashed = re.findall(
+            r"^[A-Za-z0-9]\S*==.*(?:\n    --hash=sha256:[0-9a-f]{64}.*)+", text, re.M
+        )
+        if len(named) != len(hashed) or "://" in text:
+            faults.append(file.name)
+    stage.facts["faults"] = faults if files else ["no locks"]
+
+
+@case(16, _no_faults, output="none", only=_OURS, limit_s=20)
+def wheels(stage: Stage) -> None:
+    """Two builds of a wheel are the same, byte for byte."""
+    faults = []
+    for package in ("foundation-core", "foundation-emoji", "foundation-otel"):
+        sums = set()
+        for build in ("one", "two"):
+            target = stage.folder / package / build
+            command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(target)]
+            environment = {**os.environ, "SOURCE_DATE_EPOCH": "1767225600"}
+            subprocess.run(
+                command, cwd=ROOT / "packages" / package, env=environment, check=True,
+                capture_output=True,
+            )  # fmt: skip
+            (wheel,) = target.glob("*.whl")
+            sums.add(hashlib.sha256(wheel.read_bytes()).hexdigest())
+        if len(sums) != 1:
+            faults.append(f"{package} differs")
+    stage.facts["faults"] = faults

@@ -1,0 +1,212 @@
+"""Promises broken on purpose: one small change of the source each, and what must notice it.
+
+Plain data. `breaks.py` makes each change in a copy of the repository and runs what is named here;
+a test of the suite checks that every change still finds its place.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_CORE = "packages/foundation-core/src/provide/foundation"
+_TESTS = "packages/foundation-core/tests"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """Describe one break.
+
+    Args:
+        name: Short.
+        promise: The number of the promise that it breaks.
+        what: What is different then, in one line.
+        file: The file that is changed, from the repository's root.
+        before, after: A text that the file has once, and what takes its place.
+        pattern: Whether `before` is a regular expression, whose first match is replaced.
+        tests: Tests of the suite that must fail.
+        cases: Cases of torture that Foundation must no longer keep.
+    """
+
+    name: str
+    promise: int
+    what: str
+    file: str
+    before: str
+    after: str
+    tests: tuple[str, ...] = ()
+    cases: tuple[str, ...] = ()
+    pattern: bool = False
+
+    def apply(self, text: str) -> str:
+        """Return a file's text with the change made.
+
+        Raises:
+            ValueError: The place is not there, or more than once.
+        """
+        found = len(re.findall(self.before, text)) if self.pattern else text.count(self.before)
+        if found < 1 or (found > 1 and not self.pattern):
+            raise ValueError(f"{self.name}: {found} places in {self.file}")
+        if self.pattern:
+            return re.sub(self.before, self.after, text, count=1)
+        return text.replace(self.before, self.after)
+
+
+#: In the order of the promises.
+MUTATIONS = (
+    Mutation(
+        "errors-leave", 1, "what goes wrong in the steps of a call reaches the caller",
+        f"{_CORE}/pipeline.py",
+        "except Exception as error:  # promise 1: a log call never raises; the loss is counted",
+        "except ZeroDivisionError as error:",
+        (f"{_TESTS}/test_pipeline.py::test_failure_inside_of_a_call_is_counted",),
+    ),
+    Mutation(
+        "losses-uncounted", 2, "a line that could not be written is not counted",
+        f"{_CORE}/descriptor.py",
+        "        self.counts.drop(drop_reason(error), error, entry.index)\n", "",
+        (f"{_TESTS}/test_guarantees.py::test_full_device_loses_nothing_silently",),
+        ("full_device_is_counted",),
+    ),
+    Mutation(
+        "buffered", 3, "lines for a file are kept back until sixteen are there",
+        f"{_CORE}/fast_lane.py",
+        "self.write: Callable[[int, bytes], int | None] = os.write if self.direct",
+        "self.write: Any = (lambda held: lambda fd, line: (held.append(line), len(held) % 16 or ("
+        "os.write(fd, join(held)), held.clear()), len(line))[2])([]) if self.direct",
+        (f"{_TESTS}/test_guarantees.py::test_returned_lines_survive_the_end_of_the_process[fast-os._exit]",),
+        ("left_at_once",),
+    ),
+    Mutation(
+        "no-append", 4, "files are not opened for appending",
+        f"{_CORE}/log_file.py", "    | os.O_APPEND\n", "",
+        (f"{_TESTS}/test_guarantees.py::test_file_is_private_and_appended_to",
+         f"{_TESTS}/test_guarantees.py::test_processes_share_a_file"),
+        ("processes_share_a_file",),
+    ),
+    Mutation(
+        "eagain-given-up", 5, "a descriptor that would block is not waited for",
+        f"{_CORE}/descriptor.py",
+        "                if not self._wait(entry, sent):\n                    return error\n"
+        "                continue\n",
+        "                return error\n",
+        (f"{_TESTS}/test_guarantees.py::test_slow_reader_of_a_non_blocking_pipe_gets_every_line",),
+        ("slow_reader",),
+    ),
+    Mutation(
+        "short-write", 5, "what a short write leaves is not written",
+        f"{_CORE}/descriptor.py",
+        "            sent = sum(entry.taken)\n        return None",
+        "            sent = size\n        return None",
+        (f"{_TESTS}/test_guarantees.py::test_slow_reader_of_a_non_blocking_pipe_gets_every_line",),
+        ("slow_reader",),
+    ),
+    Mutation(
+        "fork", 6, "a forked child keeps locks that nobody will open",
+        f"{_CORE}/descriptor.py",
+        "    for writer in tuple(WRITERS):\n        writer.renew()", "    return",
+        (f"{_TESTS}/test_guarantees.py::test_fork_while_threads_log",),
+        ("fork_with_stream",),
+    ),
+    Mutation(
+        "re-entry", 6, "a call that comes from inside of a call of the same thread waits for it",
+        f"{_CORE}/line_lock.py", "if self._owner == me:", "if self._owner == -me:",
+        (f"{_TESTS}/test_line_lock.py::"
+         "test_reentrant_entry_is_finished_by_the_call_it_interrupted",),
+        ("signal_handler_with_stream",),
+    ),
+    Mutation(
+        "duplicate-keys", 7, "the fast lane does not compare context keys with the call's",
+        f"{_CORE}/fast_lane.py",
+        "if not (keys.isdisjoint(fields) and keys.isdisjoint(self._bound)):", "if keys is None:",
+        (f"{_TESTS}/test_conformance.py::test_lanes_agree[context-processor]",),
+    ),
+    Mutation(
+        "nan", 7, "NaN and infinities go to the encoder as they are, which writes null",
+        f"{_CORE}/render/values.py",
+        "return value if -_LARGEST_FLOAT <= value <= _LARGEST_FLOAT else _spell_float(value)",
+        "return value",
+        (f"{_TESTS}/test_values.py::test_plain",),
+        ("not_a_number",),
+    ),
+    Mutation(
+        "hostile-datetime", 8, "datetimes go to the encoder as they are",
+        f"{_CORE}/render/values.py",
+        "        if kind is datetime:\n            return _spell_moment(value)",
+        "        if kind is datetime:\n            return value",
+        (f"{_TESTS}/test_values.py::test_plain",),
+        ("hostile_time_zone",),
+    ),
+    Mutation(
+        "unbounded", 8, "containers are not cut",
+        f"{_CORE}/render/values.py",
+        "count = min(self.items, self.nodes if self.room > 0 else 0)", "count = 1 << 40",
+        (f"{_TESTS}/test_values.py::test_items_are_bounded",),
+    ),
+    Mutation(
+        "spoofing", 9, "reserved keys are not renamed",
+        f"{_CORE}/keys.py", "            if name is not key or name in RESERVED:",
+        "            if name is not key:",
+        (f"{_TESTS}/test_keys.py::test_settle",),
+    ),
+    Mutation(
+        "injection", 10, "what JSON encoders leave raw is not escaped",
+        f"{_CORE}/render/escape.py",
+        "        text = _substitute(_escape_for_parsers, text)\n", "        pass\n",
+        (f"{_TESTS}/test_json.py::test_any_line_is_strict_json",),
+        ("separators_in_json",),
+    ),
+    Mutation(
+        "injection-text", 10, "text formats do not escape",
+        f"{_CORE}/render/escape.py",
+        "    return text if text.isprintable() else _substitute(_escape_for_eyes, text)",
+        "    return text",
+        (f"{_TESTS}/test_escape.py::test_escape_text",),
+        ("escape_at_terminal",),
+    ),
+    Mutation(
+        "rotation", 11, "files are not opened anew once their name leads elsewhere",
+        f"{_CORE}/pipeline.py",
+        "sink look whether it has been moved; both lanes ask once a second.\"\"\"\n",
+        "sink be.\"\"\"\n        return\n",
+        (f"{_TESTS}/test_guarantees.py::test_rotation_is_followed",),
+        ("renamed",),
+    ),
+    Mutation(
+        "torn-line", 12, "a torn line is not closed off",
+        f"{_CORE}/descriptor.py",
+        "        if not sent and not entry.lead and self._is_torn():", "        if sent < 0:",
+        (f"{_TESTS}/test_guarantees.py::test_torn_line_of_an_earlier_process_is_closed_off",),
+        ("torn_line_of_another",),
+    ),
+    Mutation(
+        "secrets", 13, "no key is secret", f"{_CORE}/keys.py",
+        "found = normalise_key(key).endswith(self.suffixes)", "found = False",
+        (f"{_TESTS}/test_keys.py::test_secret_key",),
+        ("flat_secrets", "nested_secrets"),
+    ),
+    Mutation(
+        "miscounted", 14, "one line in a thousand is counted twice",
+        f"{_CORE}/fast_lane.py",
+        "        if written == length:\n            tally.count += 1",
+        "        if written == length:\n            tally.count += 1 + (tally.count % 1000 == 999)",
+        (),
+        ("counters",),
+    ),
+    Mutation(
+        "noisy-guest", 15, "importing core gives the root logger a handler",
+        f"{_CORE}/__init__.py",
+        "from __future__ import annotations\n",
+        "from __future__ import annotations\nimport logging as _l\n_l.basicConfig()\n",
+        (f"{_TESTS}/test_init.py::test_import_changes_nothing_global",),
+        ("imported",),
+    ),
+    Mutation(
+        "unpinned", 16, "an action of a workflow is pinned by a tag that can move",
+        ".github/workflows/docs.yml",
+        r"@[0-9a-f]{40} # v4[.\d]*", "@v4",
+        ("tests/test_repository.py::test_actions_are_pinned",),
+        ("workflows",),
+        pattern=True,
+    ),
+)  # fmt: skip

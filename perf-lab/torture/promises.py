@@ -1,0 +1,209 @@
+"""The sixteen promises: what each says, which tests hold it, where its limits are. Plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Promise:
+    """Hold one promise.
+
+    Args:
+        number: As everybody calls it.
+        title: In two or three words.
+        text: What is promised.
+        tests: The tests of the suite that hold it: file, then names.
+        limits: What it does not cover, and why; empty if there is nothing to say.
+    """
+
+    number: int
+    title: str
+    text: str
+    tests: tuple[tuple[str, tuple[str, ...]], ...]
+    limits: str = ""
+
+
+_CORE = "packages/foundation-core/tests"
+_GUARANTEES = f"{_CORE}/test_guarantees.py"
+_VALUES = f"{_CORE}/test_values.py"
+
+PROMISES = (
+    Promise(
+        1, "Never raises",
+        "No log call lets an `Exception` reach its caller, whatever the value, the output or the "
+        "moment. Wrong configuration raises `ConfigurationError`, at set-up. `KeyboardInterrupt` "
+        "and `SystemExit` pass, and leave nothing locked.",
+        ((_GUARANTEES, ("test_full_device_loses_nothing_silently", "test_started_without_stderr",
+                        "test_unusable_stream_is_counted", "test_stream_of_the_users",
+                        "test_broken_pipe_is_counted")),
+         (_VALUES, ("test_failing_object_is_a_marker", "test_interrupt_passes",
+                    "test_used_up_stack_is_survived")),
+         (f"{_CORE}/test_pipeline.py", ("test_failure_inside_of_a_call_is_counted",)),
+         ("tests/test_fuzz.py", ("test_any_bytes",))),
+        "A call without an event is Python's own `TypeError`. Where the stack has no room for the "
+        "call itself, a few frames, Python raises `RecursionError` before Foundation is there.",
+    ),
+    Promise(
+        2, "Never silent",
+        "Each accepted call is a line or a count in `stats()`, by output and by reason; what a "
+        "processor drops is counted too. The first loss is said on stderr, then at most one "
+        "notice in five seconds, and the sum at the end, as records in that stream's format.",
+        ((_GUARANTEES, ("test_full_device_loses_nothing_silently",
+                        "test_dropped_lines_are_said_on_stderr", "test_notices_are_no_calls",
+                        "test_unusable_stream_is_counted")),
+         (f"{_CORE}/test_outputs.py", ("test_closed_streams_are_counted",
+                                       "test_failing_handler_is_counted_and_keeps_quiet")),
+         (f"{_CORE}/test_pipeline.py", ("test_dropped_event_is_counted",))),
+        "The count lives in the process: SIGKILL takes it along. A call that an interrupt hits "
+        "between its write and its count may be counted one too few.",
+    ),
+    Promise(
+        3, "Returned means written",
+        "When a call has returned, the kernel has its line. SIGKILL, a crash, `os._exit`, SIGTERM "
+        "and an exception that nobody catches lose none.",
+        ((_GUARANTEES, ("test_returned_lines_survive_the_end_of_the_process",)),),
+        "The kernel is not the disk: there is no `fsync`, so a power failure may take the last "
+        "seconds. On NFS another machine sees lines when the client sends them.",
+    ),
+    Promise(
+        4, "One line, one write",
+        "A line goes out in one write, to files opened for appending. Lines of several threads and "
+        "processes are never mixed in one file.",
+        ((_GUARANTEES, ("test_processes_share_a_file", "test_threads_share_an_output",
+                        "test_long_lines_through_a_pipe_are_whole",
+                        "test_stdout_keeps_the_order_of_print",
+                        "test_file_is_private_and_appended_to")),),
+        "On a pipe that several processes share, the kernel keeps lines of up to `PIPE_BUF` (4,096 "
+        "bytes on Linux) whole, and no longer ones; within one process all are whole. NFS has no "
+        "atomic append: processes on two machines must not share a file.",
+    ),
+    Promise(
+        5, "Writes are completed",
+        "Short writes, EAGAIN and EINTR are completed, within `write_timeout_s`; what is left then "
+        "is counted. A raw `sys.stdout.buffer` (PYTHONUNBUFFERED=1) is no exception.",
+        ((_GUARANTEES, ("test_slow_reader_of_a_non_blocking_pipe_gets_every_line",
+                        "test_stuck_reader_costs_one_deadline", "test_stream_socket_as_stderr",
+                        "test_terminal_gets_every_line")),
+         (f"{_CORE}/test_sink.py", ("test_short_write_is_completed",)),
+         (f"{_CORE}/test_outputs.py", ("test_raw_stream_that_takes_little",))),
+        "A blocking pipe whose reader is stuck holds the caller for as long as the reader likes: "
+        "the descriptor says so, and it is not ours to change.",
+    ),
+    Promise(
+        6, "No deadlock",
+        "Fork while threads log, signal handlers, `__del__`, `__repr__`, streams that log, the end "
+        "of the interpreter, KeyboardInterrupt at any moment: calls return and lines are there.",
+        ((_GUARANTEES, ("test_fork_while_threads_log", "test_fork_in_the_midst_of_the_first_line",
+                        "test_signal_handler_logs_during_log_calls",
+                        "test_storm_of_interrupts_leaves_nothing_locked_or_torn",
+                        "test_values_and_finalizers_that_log",
+                        "test_lines_at_interpreter_shutdown",
+                        "test_daemon_thread_that_was_stopped_amid_a_write_locks_nobody_out")),
+         (f"{_CORE}/test_line_lock.py", ("test_renewed_lock_has_no_holder",
+                                         "test_interrupt_leaves_the_lock_free"))),
+        "A line that a signal handler logs in the midst of a write to the same stream is written "
+        "right after that write. A stream whose own `write` logs gets three lines deep; the rest "
+        "is counted.",
+    ),
+    Promise(
+        7, "Strict JSON",
+        "One object a line, UTF-8, no NaN, no duplicate key, no lone surrogate, for two parsers.",
+        ((f"{_CORE}/test_json.py", ("test_any_line_is_strict_json",)),
+         (f"{_CORE}/test_conformance.py", ("test_lanes_agree", "test_lanes_agree_on_anything")),
+         (_VALUES, ("test_any_graph_is_strict_json",)),
+         ("tests/test_fuzz.py", ("test_corpus", "test_any_bytes"))),
+        "A processor that renders the line itself, as structlog's do, answers for its JSON.",
+    ),
+    Promise(
+        8, "Every value renders",
+        "Any object becomes plain data, bounded in depth, items and size, with a visible mark "
+        "where something was cut. Nothing is called that consumes it.",
+        ((_VALUES, ("test_plain", "test_cycles_are_markers", "test_depth_is_bounded",
+                    "test_items_are_bounded", "test_strings_are_bounded", "test_whole_is_bounded",
+                    "test_iterators_are_not_consumed", "test_digits_of_a_large_int_are_right",
+                    "test_numpy_scalars", "test_pandas_scalars", "test_pydantic_models")),
+         (f"{_CORE}/test_json.py", ("test_hostile_datetime_does_not_crash_the_process",)),
+         (f"{_CORE}/test_pipeline.py", ("test_endless_event_is_bounded",))),
+        "A `__repr__` that never returns is the program's own code, and holds the call.",
+    ),
+    Promise(
+        9, "No spoofing",
+        "A field cannot overwrite time, level, logger, event or any other key of the line; it is "
+        "kept under the same name with an underscore.",
+        ((f"{_CORE}/test_keys.py", ("test_settle", "test_reserved_key_is_renamed")),
+         (f"{_CORE}/test_pipeline.py", ("test_processors_cannot_spoof_the_level",))),
+    ),
+    Promise(
+        10, "No injection (CWE-117)",
+        "Line ends, ESC, C0, DEL, C1, U+2028, U+2029 and marks that turn the direction of text are "
+        "escaped in event, keys, values and tracebacks, in every format. A message is a format "
+        "string only where positional arguments are given.",
+        ((f"{_CORE}/test_escape.py", ("test_every_unsafe_character_is_escaped",
+                                      "test_escaped_text_is_harmless",
+                                      "test_escaped_json_parses_to_the_original")),
+         (f"{_CORE}/test_key_value.py", ("test_no_code_point_breaks_a_value",)),
+         (f"{_CORE}/test_view.py", ("test_any_line_is_shown", "test_hostile_line")),
+         ("tests/test_fuzz.py", ("test_any_bytes",))),
+        "Letters that merely look like others are text, and stay.",
+    ),
+    Promise(
+        11, "Rotation is followed",
+        "Rename and create: no line is lost, and within a second they go to the new file. "
+        "Unlink: a new file within a second. Copytruncate: lines go on at the new end. New files "
+        "have mode 0640 and are closed when a program is started.",
+        ((_GUARANTEES, ("test_rotation_is_followed", "test_file_is_private_and_appended_to",
+                        "test_closed_and_reused_descriptor_is_left_alone")),
+         (f"{_CORE}/test_sink.py", ("test_rename_is_followed_under_the_same_number",))),
+        "After an unlink the lines of at most a second go with the file. Copytruncate loses what "
+        "is written between its copy and its cut, whoever writes.",
+    ),
+    Promise(
+        12, "A full disk is survived",
+        "The torn end of a line is closed off as a line of its own, the next line is whole, and a "
+        "record says how many were lost.",
+        ((_GUARANTEES, ("test_file_size_limit_tears_one_line_and_is_survived",
+                        "test_full_disk_is_survived_by_several_processes",
+                        "test_torn_line_of_an_earlier_process_is_closed_off")),),
+        "The lines that found no room are lost, and counted.",
+    ),
+    Promise(
+        13, "Secrets stay out",
+        "Values under secret-looking keys are masked at any depth, in lists, in events and "
+        "arguments that are dicts, in `extra` of logging, in every output. The list is in the "
+        "[telemetry format](telemetry-format.md#redaction); `redact_keys` extends it, and "
+        "replaces it with `redact_defaults=False`. Tracebacks carry no local variables.",
+        ((_VALUES, ("test_secrets_are_masked_at_any_depth", "test_cut_key_is_still_secret")),
+         (f"{_CORE}/test_keys.py", ("test_secret_key", "test_redact_keys_extend_the_list",
+                                    "test_redact_keys_replace_the_list")),
+         (f"{_CORE}/test_pipeline.py", ("test_event_and_arguments_that_are_no_text",)),
+         (f"{_CORE}/test_exceptions.py", ("test_locals_stay_out",)),
+         ("tests/test_fuzz.py", ("test_any_bytes",))),
+        "A secret inside of a text (a message, a URL, an exception's message) is text: nothing "
+        "searches it.",
+    ),
+    Promise(
+        14, "Telemetry holds nobody up",
+        "Counters are exact. An exporter that is dead or slow never blocks a log call. What "
+        "telemetry costs is on the [performance page](performance.md).",
+        ((f"{_CORE}/test_ledger.py", ("test_counts_from_threads_are_exact",)),
+         ("packages/foundation-otel/tests/test_faults.py",
+          ("test_absent", "test_refused", "test_hanging", "test_full_queue"))),
+    ),
+    Promise(
+        15, "A quiet guest",
+        "Importing Foundation, making loggers and binding fields changes nothing global: no "
+        "handler, no filter, no hook, no configuration of structlog, no thread.",
+        ((f"{_CORE}/test_init.py", ("test_import_changes_nothing_global",
+                                    "test_first_line_changes_nothing_global",
+                                    "test_shutdown_gives_everything_back")),),
+    ),
+    Promise(
+        16, "Supply chain",
+        "Workflows pin actions by commit and begin without permissions; locks pin every package "
+        "by version and hash; two builds of a wheel are the same bytes.",
+        (("tests/test_repository.py", ("test_actions_are_pinned", "test_lock_is_pinned_by_hash",
+                                       "test_workflows_call_nox_only")),),
+        "Other libraries are not judged here.",
+    ),
+)  # fmt: skip
