@@ -124,7 +124,7 @@ def reset_for_testing() -> None:
     with _STATE.lock:
         shutdown_telemetry()
         set_starter(start)
-        uninstall()
+        TABLE.follow(lambda lowest: uninstall())
         _retire()
         _STATE.config, _STATE.pipeline, _STATE.extensions = None, None, []
         TABLE.replace(INFO, {})
@@ -210,6 +210,7 @@ def emit_foreign(
     event: object,
     fields: dict[str, Any],
     *,
+    args: tuple[Any, ...] = (),
     seconds: float | None = None,
     callsite: dict[str, Any] | None = None,
 ) -> None:
@@ -218,8 +219,9 @@ def emit_foreign(
     Args:
         level: A number of `levels.LEVELS`.
         name: The logger's name.
-        event: The event, already formatted.
+        event: The event.
         fields: The fields, `exc_info` and `stack_info` among them.
+        args: What is put into the event with %.
         seconds: When it was logged; None means now.
         callsite: Where it was logged.
     """
@@ -233,7 +235,7 @@ def emit_foreign(
         return
     try:
         wanted = callsite if current.callsite else None
-        current.write(level, site, event, (), fields, seconds=seconds, callsite=wanted)
+        current.write(level, site, event, args, fields, seconds=seconds, callsite=wanted)
     except Exception as error:  # promise 1: a log call never raises; the loss is counted
         current.drop(level, "internal", error)
 
@@ -243,7 +245,7 @@ def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:
     with _STATE.lock:
         start()
         before, retire_before = _STATE.pipeline, _STATE.retire_lane
-        install(pipeline.level_methods(replacement))
+        _install_methods(_always(pipeline.level_methods(replacement)))
         _STATE.pipeline, _STATE.retire_lane = replacement, None
         # Methods that somebody has kept find the replacement too.
         if retire_before is not None:
@@ -323,23 +325,20 @@ def _wants_otel(config: TelemetryConfig) -> bool:
 
 
 def _install(fresh: Pipeline, sink: FileSink | StandardSink | None) -> None:
-    if sink is None:
-        methods, retire = pipeline.level_methods(fresh), None
-    else:
+    retire: Callable[[], None] | None = None
+    methods_at = _always(pipeline.level_methods(fresh))
+    if sink is not None:
         lane = _lane_class(fresh.outputs[0])(fresh, sink)
-        methods, retire = lane.level_methods(), lane.retire
+        retire = lane.retire
         if fresh.processors:  # they run first, in the processor lane; what they leave goes here
-            methods, lane.emit, fresh.writers = (
-                pipeline.level_methods(fresh),
-                fresh.finish,
-                lane.writers(),
-            )
+            lane.emit, fresh.writers = fresh.finish, lane.methods
+        else:
+            methods_at = lane.level_methods
         _watch_structlog(lane)
-        TABLE.follow(lane.open_gates)
     for output in fresh.outputs:
         if isinstance(output.sink, FileSink | StandardSink):
             output.sink.writer.recovery_record = _recovery_record(fresh, output)
-    install(methods)
+    _install_methods(methods_at)
     _retire()
     _STATE.pipeline, _STATE.retire_lane = fresh, retire
     fresh.retired = False
@@ -348,6 +347,17 @@ def _install(fresh: Pipeline, sink: FileSink | StandardSink | None) -> None:
     if not _STATE.hooked:
         _STATE.hooked = True
         atexit.register(shutdown_telemetry)
+
+
+def _install_methods(methods_at: Callable[[int], Mapping[int, pipeline.LevelMethod]]) -> None:
+    """Install level methods, now and again whenever the lowest level changes that is written."""
+    TABLE.follow(lambda lowest: install(methods_at(lowest)))
+
+
+def _always(
+    methods: Mapping[int, pipeline.LevelMethod],
+) -> Callable[[int], Mapping[int, pipeline.LevelMethod]]:
+    return lambda lowest: methods
 
 
 def _watch_structlog(lane: FastLane) -> None:
