@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -100,17 +101,18 @@ def find_tool() -> str:
     return found
 
 
-def sample(tool: str, target: Sequence[str], output: Path, seconds: float, *more: str) -> None:
-    """Have py-spy sample a target.
+def sample(tool: str, pid: int, output: Path, seconds: float, *more: str) -> None:
+    """Have py-spy sample a process.
 
     Raises:
         Impossible: It may not, or could not; what it said.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
+    output.unlink(missing_ok=True)
     done = subprocess.run(
-        [tool, "record", "-r", str(_RATE), "-d", str(round(seconds)), "-o", str(output), *more,
-         "--", *target],
-        capture_output=True, text=True, env=_environment(), timeout=seconds + 300,
+        [tool, "record", "-r", str(_RATE), "-d", str(math.ceil(seconds)), "-o", str(output), *more,
+         "--pid", str(pid)],
+        capture_output=True, text=True, timeout=seconds + 300,
     )  # fmt: skip
     if done.returncode or not output.is_file():
         said = done.stderr.strip() or done.stdout.strip()
@@ -119,24 +121,48 @@ def sample(tool: str, target: Sequence[str], output: Path, seconds: float, *more
         raise Impossible(f"py-spy: {said or done.returncode}")
 
 
-def _environment() -> dict[str, str]:
-    from catalogue import RIVALS
-    from lab import environment_for
+class Target:
+    """Be a process that logs, until it is left.
 
-    return environment_for(RIVALS["foundation"])
+    Raises:
+        Impossible: It does not come up.
+    """
 
+    def __init__(self, library: str, workload: str, path: str, seconds: float) -> None:
+        from catalogue import RIVALS
+        from lab import environment_for
 
-def _time_call(target: Sequence[str]) -> float:
-    done = subprocess.run(target, capture_output=True, text=True, env=_environment(), timeout=600)
-    if done.returncode:
-        raise Impossible(f"the target failed: {done.stderr.strip()[-300:]}")
-    return float(done.stdout)
+        self.process = subprocess.Popen(
+            [sys.executable, str(HERE / "target.py"), library, workload, path, str(seconds)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env=environment_for(RIVALS[library]),
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        said = self.process.stdout.readline()
+        if not said:
+            raise Impossible(f"{workload} by {library} did not start; it ended with "
+                             f"{self.process.wait()}")  # fmt: skip
+        self.pid = self.process.pid
+        self.call_ns = float(said)
+
+    def __enter__(self) -> Target:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.stdout.close()
+        try:
+            self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 def measure(tool: str, options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Sample every workload, and one of them with the functions of C."""
     from progress import Progress
-
     from workloads import WORKLOADS
 
     progress = Progress()
@@ -144,47 +170,48 @@ def measure(tool: str, options: argparse.Namespace, folder: Path) -> dict[str, A
     data: dict[str, Any] = {"method": METHOD, "workloads": []}
     seconds = max(1.0, options.seconds)
 
-    def target(library: str, workload: str, length: float) -> list[str]:
-        path = str(folder / "flame.log") if WORKLOADS[workload].file else os.devnull
-        if path != os.devnull:
-            Path(path).touch()
-        return [sys.executable, str(HERE / "target.py"), library, workload, path, str(length)]
-
     for workload, library in QUICK_PLAN if options.quick else PLAN:
         name = f"{workload}.{library}"
-        progress(f"{name}: flamegraph")
-        # The target outlives the sampling, so that its end is not on the picture.
-        running = target(library, workload, seconds + 5)
-        call_ns = _time_call(target(library, workload, min(2.0, seconds)))
+        file = WORKLOADS[workload].file
+        path = str(folder / "flame.log") if file else os.devnull
+        if file:
+            Path(path).touch()
         svg = results / "flame" / f"{name}.svg"
         scope = results / "flame" / f"{name}.speedscope.json"
-        sample(tool, running, svg, seconds, "--format", "flamegraph")
-        progress(f"{name}: speedscope")
-        sample(tool, running, scope, seconds, "--format", "speedscope")
+        with Target(library, workload, path, min(2.0, seconds)) as target:
+            progress(f"{name}: flamegraph")
+            sample(tool, target.pid, svg, seconds, "--format", "flamegraph")
+            progress(f"{name}: speedscope")
+            sample(tool, target.pid, scope, seconds, "--format", "speedscope")
+            if (workload, library) == PLAN[0]:
+                progress(f"{name}: with the functions of C")
+                data["native"] = sample_native(tool, target.pid, results, seconds)
         counts = count_stops(json.loads(scope.read_text(encoding="utf-8")), workload)
         samples = counts.total()
         data["workloads"].append({
             "workload": workload, "title": WORKLOADS[workload].title, "library": library,
             "svg": f"flame/{svg.name}", "speedscope": f"flame/{scope.name}",
-            "samples": samples, "call_ns": call_ns,
+            "samples": samples, "call_ns": target.call_ns,
             "stops": {
                 stop: {
-                    "share": count / samples, "us": count / samples * call_ns / 1000,
+                    "share": count / samples, "us": count / samples * target.call_ns / 1000,
                     "documented_us": DOCUMENTED_US.get(stop),
                 }
                 for stop, count in counts.most_common()
             } if library.startswith("foundation") else {},
         })  # fmt: skip
-    progress("with the functions of C")
-    native = results / "flame" / "three_fields.native.svg"
-    try:
-        running = target("foundation", "three_fields", seconds + 5)
-        sample(tool, running, native, seconds, "--native", "--format", "flamegraph")
-        data["native"] = {"state": "ok", "file": f"flame/{native.name}"}
-    except Impossible as error:
-        data["native"] = {"state": str(error), "file": None}
     progress.end()
     return data
+
+
+def sample_native(tool: str, pid: int, results: Path, seconds: float) -> dict[str, Any]:
+    """Draw the functions of C too, where py-spy can see them."""
+    native = results / "flame" / "three_fields.native.svg"
+    try:
+        sample(tool, pid, native, seconds, "--native", "--format", "flamegraph")
+    except Impossible as error:
+        return {"state": str(error), "file": None}
+    return {"state": "ok", "file": f"flame/{native.name}"}
 
 
 def find_checks(data: dict[str, Any]) -> list[Any]:

@@ -22,26 +22,27 @@ DOCUMENTED_US = {
     "level check": 2.0, "context": 8.0, "emoji": 12.0, "serialisation": 15.0, "write": 20.0,
 }  # fmt: skip
 
-#: What a line of a lane's `write` belongs to: the first pattern that is found in it.
+#: What a line of a lane's `log` belongs to: the first pattern that is found in it.
 _RULES = tuple(
     (stop, re.compile(pattern))
     for stop, pattern in (
+        ("level check", r"^def log|_threshold|^return$"),
         ("slow path", r"lane\.emit\("),
-        ("write", r"write_line|written|tally\.count \+= 1|except OSError|getattr\(self|^return$"),
         ("serialisation", r"DIGITS\[|join\("),
-        ("latency sample", r"next_sample|perf_counter_ns|latency|write\(self"),
+        ("latency sample", r"next_sample|perf_counter_ns|latency|^log\("),
+        ("write", r"write_line|written|tally\.count \+= 1|except OSError|getattr\(self"),
         ("emoji", r"stages|members := |rest\[BEFORE_END\]|last\b|ending"),
-        ("timestamp", r"time\(\)|lane\.second|elapsed|micros|millis ="),
-        ("context", r"context|holder|keys\.|members|self\._rendered|owner|merged|lane\.foreign|meet\("),
+        ("timestamp", r"time_ns\(\)|lane\.second|nanos|micros|millis =|begin_second"),
+        ("context", r"context|holder|keys\.|members|_rendered|owner|merged|foreign|meet\("),
         ("serialisation", r"known_events|learn_event|encoded|dumps|line\b|tail|length|rest|render"),
-        ("checks of fields", r"fields|key|kind|value|SHORT_CHARS|harmless|continue|allowed|one_step"),
+        ("checks of fields", r"fields|key|kind|value|harmless|continue|allowed|one_step"),
         ("serialisation", r"^try:|^except|^\)|^else"),
     )
 )  # fmt: skip
 
 
 def stop_of_line(text: str) -> str | None:
-    """Return the stop that a line of a lane's `write` belongs to; None: no rule knows it."""
+    """Return the stop that a line of a lane's `log` belongs to; None: no rule knows it."""
     stripped = text.partition("  #")[0].strip()
     return next((stop for stop, rule in _RULES if rule.search(stripped)), None)
 
@@ -61,11 +62,10 @@ def stop_of_stack(stack: Iterable[Frame], workload: str) -> str | None:
             inside = name == "run"
         elif inside and found is None:
             found = "elsewhere"
-        if inside and file.endswith(_LANES):
-            if name == "log":
-                found = "level check"
-            elif name == "write":
-                found = stop_of_line(linecache.getline(file, frame["line"])) or "elsewhere"
+        if inside and file.endswith(_LANES) and name == "log":
+            found = stop_of_line(linecache.getline(file, frame["line"])) or "elsewhere"
+        elif inside and name == "log_nothing":  # the method of a level that nobody writes
+            found = "level check"
     return found
 
 

@@ -104,9 +104,9 @@ def ask(what: str, **arguments: Any) -> dict[str, Any]:
 def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Take every measurement."""
     from progress import Progress
+    from workloads import WORKLOADS
 
     from memory.growth import WARM_UP
-    from workloads import WORKLOADS
 
     progress = Progress()
     turns = 200 if options.quick else 1000

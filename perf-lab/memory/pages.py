@@ -1,4 +1,4 @@
-"""memray's flamegraphs as pages, and whether a page keeps off the network; standard library only."""
+"""memray's flamegraphs as pages, and what a page would fetch; standard library only."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 #: Where a tag names something that a browser fetches by itself.
 _FETCHED = {
-    "script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src", "object": "data",
-    "embed": "src", "video": "src", "audio": "src",
+    "script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src",
+    "object": "data", "embed": "src", "video": "src", "audio": "src",
 }  # fmt: skip
 _IN_STYLE = re.compile(r"@import\s+[\"']([^\"']+)|url\(\s*[\"']?((?:https?:)?//[^)\"']+)")
 
@@ -41,7 +41,7 @@ class _Fetches(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._style = tag == "style"
         given = dict(attrs)
-        address = given.get(_FETCHED.get(tag, ""), None)
+        address = given.get(_FETCHED.get(tag, ""))
         if address and not address.startswith(("data:", "#")):
             self.found.append(address)
         self.handle_style(given.get("style") or "")

@@ -59,8 +59,8 @@ def _loggers(data: Mapping[str, Any]) -> str:
 def _growth(data: Mapping[str, Any]) -> str:
     growth = data["growth"]
     lines = [
-        f"GROWTH over {growth['messages']:,} messages, {growth['tracked_messages']:,} of them again "
-        "under tracemalloc", "",
+        f"GROWTH over {growth['messages']:,} messages, {growth['tracked_messages']:,} "
+        "of them under tracemalloc", "",
         f"{'of':<12} {'per 1M messages':>16} {'95 % interval':>30} {'over the run':>16}",
     ]  # fmt: skip
     for name, row in growth["slopes"].items():
