@@ -35,9 +35,11 @@ PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = (
     "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "fuzz", "lint", "nox",
     "otel", "test", "types",
+    "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "lint", "nox", "otel",
+    "profile", "report", "test", "types",
 )  # fmt: skip
 #: The laboratories that take options behind `--`, each known to perf-lab/options.py.
-LABS = ("bench", "contention", "soak")
+LABS = ("bench", "contention", "flame", "memory", "soak")
 
 
 def install_locked(session: nox.Session, lock: str) -> None:
@@ -314,6 +316,28 @@ def fuzz(session: nox.Session) -> None:
     install_locked(session, "fuzz")
     install_packages(session)
     session.run("python", "-m", "fuzz", *session.posargs, env={"PYTHONPATH": str(ROOT / "tests")})
+def memory(session: nox.Session) -> None:
+    """Weigh calls, loggers and presets, and see whether memory grows; `-- --quick` for a look."""
+    words = words_for(session, "memory")
+    install_locked(session, "profile")
+    install_packages(session)
+    session.run("python", "perf-lab/memory", *words)
+
+
+@nox.session(python=PYTHONS[0])
+def flame(session: nox.Session) -> None:
+    """Draw flamegraphs of log calls, and the share of each stop; `-- --quick` for a look."""
+    words = words_for(session, "flame")
+    install_locked(session, "profile")
+    install_packages(session)
+    session.run("python", "perf-lab/cpu", *words)
+
+
+@nox.session(python=PYTHONS[0])
+def report(session: nox.Session) -> None:
+    """Make one page of the records of all laboratories, and look at it in Chromium."""
+    install_locked(session, "report")
+    session.run("python", "perf-lab/report", *session.posargs)
 
 
 @nox.session
@@ -408,7 +432,9 @@ def compile_lock(session: nox.Session, group: str, output: str, *options: str) -
     mirror can serve it.
     """
     # Tools that only look at files need nothing of the packages, nor does the older project.
-    bare = group in {"audit", "bench-provide-foundation", "build", "lint", "nox"}
+    bare = group in {
+        "audit", "bench-provide-foundation", "build", "lint", "nox", "report",
+    }  # fmt: skip
     manifests = [] if bare else [f"packages/{name}/pyproject.toml" for name in PACKAGES]
     session.run(
         "uv", "pip", "compile", "--quiet", "--universal", "--python-version", PYTHONS[0],

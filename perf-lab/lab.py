@@ -12,7 +12,7 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -43,26 +43,33 @@ class Worker:
 
     Args:
         name: A name of the catalogue.
+        script: What the process runs, below perf-lab.
+        environment: Variables that the process gets besides.
 
     Raises:
         WorkerFailed: The rival is not there; the message says why.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        script: str = "worker.py",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.rival = RIVALS[name]
         python = self.rival.python()
         if python is None:
             variable = self.rival.interpreter
             raise WorkerFailed(f"no interpreter for it: {variable} names none (nox -s bench does)")
         self.process = subprocess.Popen(
-            [python or sys.executable, str(HERE / "worker.py"), name],
+            [python or sys.executable, str(HERE / script), name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=environment_for(self.rival),
+            env={**environment_for(self.rival), **(environment or {})},
             text=True,
         )
-        self.about = self._read()
+        self.about = self.hear()
 
     @property
     def name(self) -> str:
@@ -75,15 +82,28 @@ class Worker:
         Raises:
             WorkerFailed: It failed; `unsupported` in the answer is no failure.
         """
+        self.tell(action, **arguments)
+        return self.hear()
+
+    def tell(self, action: str, **arguments: Any) -> None:
+        """Have one command begun; `hear` returns its answer.
+
+        Raises:
+            WorkerFailed: The process has ended.
+        """
         assert self.process.stdin is not None
         try:
             self.process.stdin.write(json.dumps({"do": action, **arguments}) + "\n")
             self.process.stdin.flush()
         except BrokenPipeError as error:
             raise WorkerFailed("its process has ended") from error
-        return self._read()
 
-    def _read(self) -> dict[str, Any]:
+    def hear(self) -> dict[str, Any]:
+        """Return the answer to the last command.
+
+        Raises:
+            WorkerFailed: It failed, or there was no answer.
+        """
         assert self.process.stdout is not None
         # Each answer is one line, so nothing is left in the buffer that select cannot see.
         if not select.select([self.process.stdout], [], [], ANSWER_S)[0]:

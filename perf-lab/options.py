@@ -20,6 +20,8 @@ from typing import Any
 TOOLS = {
     "bench": "benchmark",
     "contention": "contention.command",
+    "flame": "cpu.command",
+    "memory": "memory.command",
     "soak": "soak.command",
 }
 Words = list[str]

@@ -17,7 +17,7 @@ from loops import Bench
 from spelling import Unsupported
 
 
-def describe(bench: Bench) -> dict[str, Any]:
+def describe(bench: Any) -> dict[str, Any]:
     """Say what this process has loaded."""
     distribution = bench.rival.distribution
     return {
@@ -30,10 +30,22 @@ def describe(bench: Bench) -> dict[str, Any]:
     }
 
 
-def serve(name: str, commands: Iterator[str], answer: Callable[[dict[str, Any]], None]) -> None:
-    """Obey commands until they end; a rival that cannot do something says so."""
+def serve(
+    make: Callable[[str], Any],
+    name: str,
+    commands: Iterator[str],
+    answer: Callable[[dict[str, Any]], None],
+) -> None:
+    """Obey commands until they end; a rival that cannot do something says so.
+
+    Args:
+        make: Makes, of a rival's name, the object whose methods the commands name.
+        name: The rival.
+        commands: Lines of JSON.
+        answer: Takes what is to be said to each.
+    """
     try:
-        bench = Bench(name)
+        bench = make(name)
     except Exception as error:  # whatever a rival's import raises is the answer to give
         answer({"error": f"{type(error).__name__}: {error}"})
         return
@@ -49,7 +61,7 @@ def serve(name: str, commands: Iterator[str], answer: Callable[[dict[str, Any]],
             answer({"error": f"{type(error).__name__}: {error}"})
 
 
-def main() -> None:
+def main(make: Callable[[str], Any] = Bench) -> None:
     """Keep the pipes, give the rival a stdout of its own, and serve."""
     pipe = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -58,7 +70,7 @@ def main() -> None:
         pipe.write(json.dumps(message) + "\n")
         pipe.flush()
 
-    serve(sys.argv[1], iter(sys.stdin.readline, ""), answer)
+    serve(make, sys.argv[1], iter(sys.stdin.readline, ""), answer)
 
 
 if __name__ == "__main__":

@@ -60,8 +60,8 @@ def measure_loggers(get_logger: Callable[[str], Any], spelling: str, n: int) -> 
     # Three lines: what a logger renders once may be rendered at its second line.
     emit = _compile(spelling, ["log = each", *[_line(spelling)] * 3])
     result: dict[str, Any] = {}
-    loggers, result["logger_bytes"] = _weigh(lambda: [get_logger(name) for name in names])
-    _, result["logger_used_bytes"] = _weigh(lambda: emit(loggers))
+    loggers, result["logger_bytes"] = weigh(lambda: [get_logger(name) for name in names])
+    _, result["logger_used_bytes"] = weigh(lambda: emit(loggers))
     result["logger_used_bytes"] += result["logger_bytes"]
     base = loggers[0]
     try:
@@ -72,14 +72,14 @@ def measure_loggers(get_logger: Callable[[str], Any], spelling: str, n: int) -> 
         )
     except Unsupported:
         return {key: value / n for key, value in result.items()}
-    bound, result["bound_bytes"] = _weigh(lambda: bind(names))
-    _, result["bound_used_bytes"] = _weigh(lambda: emit(bound))
+    bound, result["bound_bytes"] = weigh(lambda: bind(names))
+    _, result["bound_used_bytes"] = weigh(lambda: emit(bound))
     result["bound_used_bytes"] += result["bound_bytes"]
     fresh = [f"service.unused_{number}" for number in range(n)]
-    before = _resident_bytes()
+    before = resident_bytes()
     kept = [get_logger(name) for name in fresh]
     emit(kept)
-    result["resident_bytes"] = max(0, _resident_bytes() - before)
+    result["resident_bytes"] = max(0, resident_bytes() - before)
     return {key: value / n for key, value in result.items()}
 
 
@@ -102,7 +102,8 @@ def _compile(
     return run
 
 
-def _weigh(make: Callable[[], Any]) -> tuple[Any, float]:
+def weigh(make: Callable[[], Any]) -> tuple[Any, float]:
+    """Return what `make` returns, and the bytes that it left allocated."""
     gc.collect()
     tracemalloc.start()
     try:
@@ -115,10 +116,10 @@ def _weigh(make: Callable[[], Any]) -> tuple[Any, float]:
     return made, after - before
 
 
-def _resident_bytes() -> int:
+def resident_bytes() -> int:
     """Return the resident memory, or 0 where the system does not tell."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as file:
+        with open("/proc/self/statm", "rb", buffering=0) as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
     except OSError:
         return 0

@@ -1,0 +1,115 @@
+"""The memory laboratory: what it finds, what it judges, and that a leak does not pass."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("memray")
+
+from memory.command import PLAN, ask, find_slopes, main, parse
+from memory.pages import find_requests
+from memory.traced import frame_bytes
+from memory.verdict import find_checks
+
+LAB = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("leak", [False, True], ids=["as it is", "leak"])
+def test_a_leak_fails(leak: bool) -> None:
+    """One small object that is kept of each message turns growth red; without it, it is green."""
+    series = ask("grow", messages=5_000, leak=leak, tracked=False)
+    heap = ask("grow", messages=5_000, leak=leak, tracked=True)
+    checks = find_checks({"growth": {"slopes": find_slopes(series, heap)}})
+    by_name = {check.name.partition(",")[0].partition(" that")[0]: check for check in checks}
+    assert by_name["memory retained at 10"].passed is not leak
+    assert by_name["Python's blocks"].passed is not leak
+
+
+def test_what_a_call_allocates(tmp_path: Path) -> None:
+    """A call allocates its line at least, keeps nothing, and has memray's frames taken off."""
+    found = ask(
+        "trace", rival="foundation", workload="three_fields", turns=50, folder=str(tmp_path)
+    )
+    assert found["frames"] == 1
+    assert 5 <= found["allocations"] <= 40
+    assert 180 <= found["bytes"] <= 20_000
+    assert found["kept_bytes"] < 50
+
+
+def test_size_of_a_frame() -> None:
+    """The frames that are taken off have the size that Python gives to a frame object."""
+    frame = sys._getframe()
+    assert frame_bytes(frame.f_code) == sys.getsizeof(frame)
+
+
+def test_nothing_measured_is_not_passed() -> None:
+    """A run without figures passes no check."""
+    assert [] == [check.name for check in find_checks({}) if check.passed]
+
+
+@pytest.mark.parametrize(
+    ("page", "found"),
+    [
+        ("<script src='https://cdn.example/a.js'></script>", ["https://cdn.example/a.js"]),
+        ("<link rel=stylesheet href=//x.example/a.css>", ["//x.example/a.css"]),
+        ("<style>@import 'https://x.example/b.css';</style>", ["https://x.example/b.css"]),
+        ("<p style='background:url(http://x.example/c.png)'>", ["http://x.example/c.png"]),
+        ("<script>var a = 'https://x.example'</script><img src='data:image/png;base64,AA'>", []),
+        ("<a href='https://x.example'>a link is followed by people</a>", []),
+    ],
+)
+def test_requests_of_a_page(page: str, found: list[str]) -> None:
+    """What a browser would fetch by itself is found, and nothing else."""
+    assert found == find_requests(page)
+
+
+@pytest.mark.parametrize("words", [["--nonsense"], ["--messages", "many"], ["--messages", "5"]])
+def test_wrong_options(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """An unknown option or number prints the usage and ends with 2."""
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2
+    assert "usage: memory" in capsys.readouterr().err
+
+
+def test_options_by_default() -> None:
+    """Without options five million messages are written, with --quick fewer."""
+    assert (parse([]).messages, parse(["--quick"]).messages) == (5_000_000, 300_000)
+    assert parse(["--messages", "1_000"]).messages == 1000
+
+
+def test_missing_tool_is_named() -> None:
+    """Without memray the run says what to install, and ends with 2."""
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import importlib.util as util\n"
+        "find = util.find_spec\n"
+        "util.find_spec = lambda name, *more: None if name == 'memray' else find(name, *more)\n"
+        "from memory.command import main; sys.exit(main([]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(LAB)], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2
+    assert "pip install memray" in done.stderr
+
+
+def test_plan_names_what_there_is() -> None:
+    """Every workload and library of the plan is in the catalogue."""
+    from catalogue import RIVALS
+    from workloads import WORKLOADS
+
+    assert set() == PLAN.keys() - WORKLOADS.keys()
+    assert set() == {name for names in PLAN.values() for name in names} - RIVALS.keys()
+
+
+def test_minimal_preset_is_small() -> None:
+    """A set-up of the minimal preset and its lines keep a few kilobytes, imports apart."""
+    found: dict[str, Any] = ask("minimal", lines=50)
+    assert 1000 < found["retained_bytes"] < 100_000 < found["import_bytes"]
+    assert json.dumps(found["largest"])
