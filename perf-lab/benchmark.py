@@ -32,6 +32,7 @@ from compare import (
     THROUGHPUT_LIMIT,
     find_missing,
 )
+from delivery import measure_delivery, show_delivery
 from footprint import measure_footprint
 from lab import Lab
 from machine import describe_machine, keep_to_cpus
@@ -112,6 +113,7 @@ def run_full(options: argparse.Namespace, progress: Progress) -> int:
     results["startup"] = summarise_startup(measure_startup(effort.startups, progress))
     keep_to_cpus(one=False)
     results["single"] = measure_footprint()
+    results["delivery"] = measure_delivery(effort.deliveries, effort.delivered, 200, progress)
     results["machine"] = machine
     results["mode"] = "quick" if options.quick else "full"
     results["claims"] = claim_rows(read_claims(HERE / "claims.toml"), results)
@@ -125,6 +127,7 @@ def run_full(options: argparse.Namespace, progress: Progress) -> int:
         show_claims(results["claims"]),
         show_comparison(results["comparison"]),
         show_matrix(results["matrix"]),
+        show_delivery(results["delivery"]),
         show_targets(results["targets"]),
         show_machine(machine),
     ):

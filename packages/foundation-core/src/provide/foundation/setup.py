@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from provide.foundation import pipeline
 from provide.foundation.config import LoggingConfig, TelemetryConfig
@@ -39,6 +39,10 @@ from provide.foundation.pipeline import Pipeline
 from provide.foundation.render.values import Limits
 from provide.foundation.sink import FileSink, StandardSink
 
+if TYPE_CHECKING:
+    from provide.foundation.background import BackgroundSink
+    from provide.foundation.termination import Termination
+
 #: Names the lane that tests want: ``fast`` (the default, where it applies) or ``processor``.
 LANE_VARIABLE = "FOUNDATION_LANE"
 
@@ -58,6 +62,7 @@ class _State:
         self.pipeline: Pipeline | None = None
         self.extensions: list[Extension] = []
         self.retire_lane: Callable[[], None] | None = None
+        self.termination: Termination | None = None
         # Tells the fast lane of structlog's context variables.
         self.watch: ImportWatch | None = None
 
@@ -83,12 +88,14 @@ def setup_telemetry(config: TelemetryConfig | None = None) -> None:
     """
     with _STATE.lock:
         chosen = TelemetryConfig.from_env() if config is None else config
+        handle_sigterm = _prepare_sigterm(chosen.logging)
         extensions, failures = load_extensions(chosen)
         try:
             _apply(chosen, extensions, failures)
         except ConfigurationError:
             stop_extensions(extensions)
             raise
+        handle_sigterm()
         from provide.foundation import stdlib, structlog_bridge  # an explicit set-up only
 
         structlog_bridge.attach()
@@ -101,8 +108,9 @@ def setup_telemetry(config: TelemetryConfig | None = None) -> None:
 def shutdown_telemetry() -> None:
     """Flush every output and give back what set-up changed in `logging` and structlog.
 
-    It may be called any number of times, from any thread. Lines logged after it are still
-    written: direct delivery keeps nothing back, so there is nothing that they could miss.
+    Queued lines are written first, for up to `LoggingConfig.drain_timeout_s` for each output; what
+    is left then counts as dropped. It may be called any number of times, from any thread. Lines
+    logged after it are still written, each in its own call.
     """
     with _STATE.lock:
         if _STATE.pipeline is None:
@@ -111,12 +119,42 @@ def shutdown_telemetry() -> None:
             module = sys.modules.get(f"{__package__}.{name}")
             if module is not None:
                 module.detach()
+        _leave_sigterm()
         if _STATE.watch is not None:
             _STATE.watch.stop()
         stop_extensions(_STATE.extensions)
         for output in _STATE.pipeline.outputs:
-            output.sink.flush()
+            output.sink.stop()
         _say_losses()
+
+
+def _prepare_sigterm(logging: LoggingConfig) -> Callable[[], None]:
+    """Return what does about SIGTERM what the configuration says."""
+    if not logging.drain_on_sigterm:
+        return _leave_sigterm
+    from provide.foundation.termination import Termination, is_possible  # few ask for it
+
+    if not is_possible():
+        allowed = "False where the set-up does not run in the main thread"
+        raise ConfigurationError("logging.drain_on_sigterm", True, allowed)
+    if _STATE.termination is None:
+        _STATE.termination = Termination(_drain_outputs)
+    return _STATE.termination.install
+
+
+def _leave_sigterm() -> None:
+    if _STATE.termination is not None:
+        _STATE.termination.remove()
+
+
+def _drain_outputs(for_good: bool) -> None:
+    # Without the lock, which the thread that it has interrupted may hold.
+    current = _STATE.pipeline
+    for output in current.outputs if current is not None else ():
+        if for_good:
+            output.sink.stop()
+        else:
+            output.sink.flush()
 
 
 def reset_for_testing() -> None:
@@ -124,7 +162,7 @@ def reset_for_testing() -> None:
     with _STATE.lock:
         shutdown_telemetry()
         set_starter(start)
-        uninstall()
+        TABLE.follow(lambda lowest: uninstall())
         _retire()
         _STATE.config, _STATE.pipeline, _STATE.extensions = None, None, []
         TABLE.replace(INFO, {})
@@ -210,6 +248,7 @@ def emit_foreign(
     event: object,
     fields: dict[str, Any],
     *,
+    args: tuple[Any, ...] = (),
     seconds: float | None = None,
     callsite: dict[str, Any] | None = None,
 ) -> None:
@@ -218,8 +257,9 @@ def emit_foreign(
     Args:
         level: A number of `levels.LEVELS`.
         name: The logger's name.
-        event: The event, already formatted.
+        event: The event.
         fields: The fields, `exc_info` and `stack_info` among them.
+        args: What is put into the event with %.
         seconds: When it was logged; None means now.
         callsite: Where it was logged.
     """
@@ -233,7 +273,7 @@ def emit_foreign(
         return
     try:
         wanted = callsite if current.callsite else None
-        current.write(level, site, event, (), fields, seconds=seconds, callsite=wanted)
+        current.write(level, site, event, args, fields, seconds=seconds, callsite=wanted)
     except Exception as error:  # promise 1: a log call never raises; the loss is counted
         current.drop(level, "internal", error)
 
@@ -243,7 +283,7 @@ def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:
     with _STATE.lock:
         start()
         before, retire_before = _STATE.pipeline, _STATE.retire_lane
-        install(pipeline.level_methods(replacement))
+        _install_methods(_always(pipeline.level_methods(replacement)))
         _STATE.pipeline, _STATE.retire_lane = replacement, None
         # Methods that somebody has kept find the replacement too.
         if retire_before is not None:
@@ -322,24 +362,23 @@ def _wants_otel(config: TelemetryConfig) -> bool:
     )
 
 
-def _install(fresh: Pipeline, sink: FileSink | StandardSink | None) -> None:
-    if sink is None:
-        methods, retire = pipeline.level_methods(fresh), None
-    else:
+def _install(fresh: Pipeline, sink: FileSink | StandardSink | BackgroundSink | None) -> None:
+    LEDGER.lane = "processor" if sink is None or fresh.processors else "fast"
+    retire: Callable[[], None] | None = None
+    methods_at = _always(pipeline.level_methods(fresh))
+    if sink is not None:
         lane = _lane_class(fresh.outputs[0])(fresh, sink)
-        methods, retire = lane.level_methods(), lane.retire
+        retire = lane.retire
         if fresh.processors:  # they run first, in the processor lane; what they leave goes here
-            methods, lane.emit, fresh.writers = (
-                pipeline.level_methods(fresh),
-                fresh.finish,
-                lane.writers(),
-            )
+            lane.emit, fresh.writers = fresh.finish, lane.methods
+        else:
+            methods_at = lane.level_methods
         _watch_structlog(lane)
-        TABLE.follow(lane.open_gates)
     for output in fresh.outputs:
-        if isinstance(output.sink, FileSink | StandardSink):
-            output.sink.writer.recovery_record = _recovery_record(fresh, output)
-    install(methods)
+        destination = output.sink.destination
+        if isinstance(destination, FileSink | StandardSink):
+            destination.writer.recovery_record = _recovery_record(fresh, output)
+    _install_methods(methods_at)
     _retire()
     _STATE.pipeline, _STATE.retire_lane = fresh, retire
     fresh.retired = False
@@ -348,6 +387,17 @@ def _install(fresh: Pipeline, sink: FileSink | StandardSink | None) -> None:
     if not _STATE.hooked:
         _STATE.hooked = True
         atexit.register(shutdown_telemetry)
+
+
+def _install_methods(methods_at: Callable[[int], Mapping[int, pipeline.LevelMethod]]) -> None:
+    """Install level methods, now and again whenever the lowest level changes that is written."""
+    TABLE.follow(lambda lowest: install(methods_at(lowest)))
+
+
+def _always(
+    methods: Mapping[int, pipeline.LevelMethod],
+) -> Callable[[int], Mapping[int, pipeline.LevelMethod]]:
+    return lambda lowest: methods
 
 
 def _watch_structlog(lane: FastLane) -> None:
@@ -379,7 +429,7 @@ def _lane_class(output: Output) -> type[FastLane]:
     return KeyValueLane
 
 
-def _fast_sink(fresh: Pipeline) -> FileSink | StandardSink | None:
+def _fast_sink(fresh: Pipeline) -> FileSink | StandardSink | BackgroundSink | None:
     """Return the one sink that the fast lane can write to, or None where it does not apply."""
     if os.environ.get(LANE_VARIABLE) == "processor" or len(fresh.outputs) != 1:
         return None
@@ -392,13 +442,16 @@ def _fast_sink(fresh: Pipeline) -> FileSink | StandardSink | None:
         or fresh.limits.string < SHORT_CHARS
     ):
         return None
+    if output.sink.destination is not output.sink:  # whatever it is: a call only hands lines over
+        return cast("BackgroundSink", output.sink)
     return output.sink if isinstance(output.sink, FileSink | StandardSink) else None
 
 
 def _notice_writer(current: Pipeline) -> Callable[[int, str, Any], None]:
     """Return what writes a notice to stderr, in the format of the output that is stderr."""
     for output in current.outputs:
-        if isinstance(output.sink, StandardSink) and output.sink.name == "stderr":
+        destination = output.sink.destination
+        if isinstance(destination, StandardSink) and destination.name == "stderr":
             chosen = output
             break
     else:
