@@ -59,6 +59,8 @@ ORDER: tuple[str, ...] = (
     "stages",
     "fast_lane",
     "fast_key_value",
+    "lane_seam",
+    "lanes",
     "stdlib",
     "structlog_bridge",
     "setup",
@@ -77,11 +79,13 @@ FOLDERS: dict[str, tuple[str, ...]] = {
 PUBLIC_MODULES: tuple[str, ...] = (
     CORE,
     f"{CORE}.extension",
+    f"{CORE}.lane_seam",
     f"{CORE}.render.terminal",
     f"{CORE}.seam",
 )
 EXTENSIONS = {
     "foundation-emoji": ("provide.foundation.emoji",),
+    "foundation-native": ("provide.foundation.native",),
     "foundation-otel": ("provide.foundation.metrics", "provide.foundation.otel"),
 }
 

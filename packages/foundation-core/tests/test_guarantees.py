@@ -22,13 +22,14 @@ from pathlib import Path
 
 import pytest
 
+from installed_lanes import LANES
 from lane_process import LIMIT_S, SCALE, Lane, Run, own_records, parse
 
 if sys.platform == "win32":
     pytest.skip("descriptors, signals and fork as POSIX has them", allow_module_level=True)
 
 
-@pytest.fixture(params=["fast", "processor"])
+@pytest.fixture(params=LANES)
 def lane(request: pytest.FixtureRequest, tmp_path: Path) -> Lane:
     """Return one lane after the other."""
     return Lane(request.param, tmp_path)

@@ -96,6 +96,8 @@ class FastLane:
         sink: The one output.
     """
 
+    #: What `stats()` calls it.
+    NAME = "fast"
     #: What stands in front of the second.
     PREFIX = b'{"timestamp":"'
     #: What ends a line.

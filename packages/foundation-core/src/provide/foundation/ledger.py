@@ -180,7 +180,8 @@ def stats() -> dict[str, Any]:
         lines that were written, own records among them), ``queue`` (``lines`` and ``bytes`` that
         background delivery has taken and not yet written), ``own_records`` (notices of
         Foundation's own) and ``last_error``. ``faults``: processors and extensions that failed and
-        were passed over. ``lane``: ``fast`` or ``processor``; None before the first set-up. Any
+        were passed over. ``lane``: ``native``,
+        ``fast`` or ``processor``; None before the first set-up. Any
         thread may call it; the counts are exact for calls that have returned.
     """
     return {

@@ -30,6 +30,7 @@ from provide.foundation.extension import Extension, load_extensions, stop_extens
 from provide.foundation.fast_lane import SHORT_CHARS, FastLane
 from provide.foundation.import_watch import ImportWatch
 from provide.foundation.keys import KeyPolicy
+from provide.foundation.lanes import lane_class, say_if_missing
 from provide.foundation.ledger import LEDGER
 from provide.foundation.levels import INFO, TABLE, TRACE, parse_level
 from provide.foundation.loggers import Logger, install, set_starter, uninstall
@@ -42,10 +43,6 @@ from provide.foundation.sink import FileSink, StandardSink
 if TYPE_CHECKING:
     from provide.foundation.background import BackgroundSink
     from provide.foundation.termination import Termination
-
-#: Names the lane that tests want: ``fast`` (the default, where it applies) or ``processor``.
-LANE_VARIABLE = "FOUNDATION_LANE"
-
 
 #: Reasons that the user's own code has: such lines are counted and nothing is lost.
 _WANTED_DROPS = frozenset({"drop_event", "filtered"})
@@ -346,6 +343,7 @@ def _apply(
             "metrics or OTLP are switched on, but no package provides them",
             {"install": "foundation-otel"},
         )
+    say_if_missing()
     # Said only now: before, stderr had no format.
     for name, error in failures.items():
         NOTICES.say_once(
@@ -363,11 +361,12 @@ def _wants_otel(config: TelemetryConfig) -> bool:
 
 
 def _install(fresh: Pipeline, sink: FileSink | StandardSink | BackgroundSink | None) -> None:
-    LEDGER.lane = "processor" if sink is None or fresh.processors else "fast"
     retire: Callable[[], None] | None = None
     methods_at = _always(pipeline.level_methods(fresh))
-    if sink is not None:
-        lane = _lane_class(fresh.outputs[0])(fresh, sink)
+    chosen = None if sink is None else lane_class(fresh.outputs[0])
+    LEDGER.lane = "processor" if chosen is None or fresh.processors else chosen.NAME
+    if sink is not None and chosen is not None:
+        lane = chosen(fresh, sink)
         retire = lane.retire
         if fresh.processors:  # they run first, in the processor lane; what they leave goes here
             lane.emit, fresh.writers = fresh.finish, lane.methods
@@ -420,23 +419,13 @@ def _retire() -> None:
     _STATE.retire_lane = None
 
 
-def _lane_class(output: Output) -> type[FastLane]:
-    if output.format_key == "json":
-        return FastLane
-    # With the text renderers, which only those load who use them.
-    from provide.foundation.fast_key_value import KeyValueLane
-
-    return KeyValueLane
-
-
 def _fast_sink(fresh: Pipeline) -> FileSink | StandardSink | BackgroundSink | None:
     """Return the one sink that the fast lane can write to, or None where it does not apply."""
-    if os.environ.get(LANE_VARIABLE) == "processor" or len(fresh.outputs) != 1:
+    if len(fresh.outputs) != 1:
         return None
     (output,) = fresh.outputs
     if (
-        output.format_key not in ("json", "key_value")
-        or output.level > TRACE
+        output.level > TRACE
         or fresh.callsite
         or not fresh.timestamps
         or fresh.limits.string < SHORT_CHARS
