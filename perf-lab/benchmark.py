@@ -39,6 +39,7 @@ from machine import describe_machine, keep_to_cpus
 from measure import Measurement, measure_all, scratch, summarise_startup
 from plan import BASELINE, BASELINE_ROWS, FULL, GATE, GATE_ROWS, QUICK, BaselineRow, throughput_plan
 from progress import Progress
+from record import kept_records
 from startup import measure_startup
 from tables import (
     claim_rows,
@@ -116,10 +117,13 @@ def run_full(options: argparse.Namespace, progress: Progress) -> int:
     results["delivery"] = measure_delivery(effort.deliveries, effort.delivered, 200, progress)
     results["machine"] = machine
     results["mode"] = "quick" if options.quick else "full"
+    # What only other laboratories measure; too much of it to keep with the results.
+    results["records"] = kept_records(("contention", "soak"), machine)
     results["claims"] = claim_rows(read_claims(HERE / "claims.toml"), results)
     results["comparison"] = comparison_rows(results)
     results["matrix"] = matrix_rows(results)
     results["targets"] = judge_targets(results)
+    del results["records"]
     results["seconds"] = round(time.monotonic() - progress.started)
     progress.end()
     write_results(options.output, results)

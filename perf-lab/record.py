@@ -17,6 +17,8 @@ from machine import describe_machine
 #: Raised by one when a field changes its meaning: an older record is then refused, not misread.
 VERSION = 1
 RESULTS = Path(__file__).parent / "results"
+#: Records that are kept, for the documentation.
+PUBLISHED = Path(__file__).parents[1] / "docs" / "data"
 
 
 class RecordError(Exception):
@@ -124,3 +126,40 @@ def differences(
         for key in keys
         if one.get(key) != other.get(key)
     ]
+
+
+def kept_records(
+    labs: Iterable[str], here: Mapping[str, Any], folders: Iterable[Path] = (RESULTS, PUBLISHED)
+) -> dict[str, dict[str, Any] | str]:
+    """Return the records of other laboratories as plain data, or in words why there is none.
+
+    Args:
+        labs: The laboratories.
+        here: This machine: a record of another one is not taken for one of this.
+        folders: Where to look; of two records the one of the longer run counts, or else the first.
+    """
+    found: dict[str, dict[str, Any] | str] = {}
+    for lab in labs:
+        sound = []
+        found[lab] = f"nox -s {lab} has not run here"
+        for path in (folder / f"{lab}.json" for folder in folders):
+            if not path.is_file():
+                continue
+            try:
+                record = read_record(path)
+            except RecordError as error:
+                found[lab] = str(error)
+                continue
+            apart = differences(record.machine, here)
+            if apart:
+                found[lab] = f"measured on another machine: {'; '.join(apart)}"
+            else:
+                sound.append(record)
+        if sound:
+            found[lab] = asdict(max(sound, key=_length))
+    return found
+
+
+def _length(record: Record) -> int:
+    messages: int = record.data.get("summary", {}).get("messages", 0)
+    return messages

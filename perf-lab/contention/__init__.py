@@ -16,7 +16,7 @@ row has `rival` and `state`: "ok", or why there are no figures.
                 wrote all), least_share (the slowest thread's lines over the mean), cpu_share
                 (processor seconds a second), written, lost, twice, torn (None for "null"), dropped
     scaling     threads, ratio (rate of so many threads to one, measured side by side, median),
-                ratios
+                ratios, cpu_ratio (the same of the rates per processor second)
     processes   processes (on one file, one thread each), rate, rates, versus_one, p99_us, written,
                 lost, twice, torn
     tasks       use ("info", "ainfo", or "none": the loop alone), tasks, period_s, rate, stall_ms

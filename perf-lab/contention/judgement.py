@@ -68,11 +68,12 @@ def show(record: Record) -> str:
             f"{_number(row['p99_ms'], 2):>8}"
         )
     parts.append("\n".join(tasks))
-    head = f"{'to one thread, and its locks':<28} {'ratio':>8} {'blocked s/s':>12} {'a second':>9}"
-    scaling = [head]
+    head = f"{'to one thread, and its locks':<28} {'ratio':>8} {'per CPU':>8}"
+    scaling = [f"{head} {'blocked s/s':>12} {'a second':>9}"]
     for row, lock in zip(data["scaling"], data["locks"], strict=True):
         scaling.append(
             f"{row['rival']:<28} {_number(row['ratio'], 3):>8} "
+            f"{_number(row['cpu_ratio'], 3):>8} "
             f"{_number(lock['blocked_s'], 4):>12} {_number(lock['blocked'], 0):>9}"
         )
     parts.append("\n".join(scaling))

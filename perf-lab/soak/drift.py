@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 #: Block means that a slope is made from; more would cost time and tell no more.
-MOST_BLOCKS = 100
+MOST_BLOCKS = 60
 #: With fewer points no interval is given.
 FEWEST_POINTS = 5
-RESAMPLES = 1000
+RESAMPLES = 500
 
 
 @dataclass(frozen=True)

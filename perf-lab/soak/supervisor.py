@@ -104,6 +104,7 @@ class Side:
         self.sample: dict[str, Any] = {}
         self.result: dict[str, Any] = {}  # the writer's last word
         self.checked: dict[str, Any] = {}  # the reader's
+        self.ready = False
         self.rotations = 0
         self._rotated = time.monotonic()
 
@@ -226,6 +227,13 @@ class Soak:
         side = next(each for each in self.sides if child in (each.writer, each.reader))
         if child is side.reader:
             side.checked = message
+        elif message.get("ready"):
+            side.ready = True
+            if all(each.ready for each in self.sides):
+                for each in self.sides:
+                    with suppress(OSError):  # it was stopped before it began
+                        each.writer.input.write(b"begin\n")
+                        each.writer.input.flush()
         elif message.get("end"):
             side.result = message
         else:

@@ -1,0 +1,94 @@
+"""The contention lab: a small run of all its parts, and the reader of its lines."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from catalogue import RIVALS
+from contention.contender import fairness
+from contention.judgement import judge, show
+from contention.lines import check_lines
+from contention.locks import Waits, WatchedLock
+from contention.run import Contention, Plan
+from record import Record
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="named pipes are Unix's")
+
+TINY = Plan(
+    threads=(1, 4), outputs=("null", "file", "pipe"), loggers=("each",), rounds=1, seconds=0.05,
+    processes=(1, 2), process_s=0.05, scaling=1, tasks=20, period_s=0.02, task_s=0.1,
+    task_rounds=1, locks_s=0.1, rivals=("foundation", "structlog-tuned"),
+)  # fmt: skip
+
+
+def test_small_run_measures_everything_and_loses_nothing(tmp_path: Path) -> None:
+    """Every part has rows of everybody, and each line that was written has arrived."""
+    data = Contention(TINY, tmp_path, None, lambda _text: None).measure()
+
+    rows = [row for part in data.values() for row in part]
+    assert [] == [row for row in rows if row["state"] != "ok"]
+    assert {"foundation", "structlog-tuned"} <= {row["rival"] for row in data["threads"]}
+    assert all(row["rate"] > 0 for row in data["threads"] + data["processes"] + data["locks"])
+    lost = [check for check in judge(data) if check.unit == "lines"]
+    assert [(check.name, 0) for check in lost] == [(check.name, check.value) for check in lost]
+    assert "fairness" in show(Record("contention", {}, data, lost))
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(lambda text: text, (0, 0, 0), id="sound"),
+        pytest.param(lambda text: text.replace(b'"number":1}\n', b'"number":1}', 1), (2, 0, 1),
+                     id="fused"),
+        pytest.param(lambda text: text[:-5], (1, 0, 1), id="torn"),
+        pytest.param(lambda text: text * 2, (0, 6, 0), id="twice"),
+        pytest.param(lambda text: text[text.index(b"\n") + 1 :], (1, 0, 0), id="lost"),
+        pytest.param(lambda text: text.replace(b'"writer":1', b'"writer":9'), (3, 0, 3),
+                     id="stranger"),
+    ],
+)  # fmt: skip
+def test_reader_finds_what_is_wrong(change: object, expected: tuple[int, ...]) -> None:
+    """Lines of two writers: lost, twice and torn ones are told apart."""
+    text = b"".join(
+        b'{"event":"contended","writer":%d,"number":%d}\n' % (writer, number)
+        for writer in range(2)
+        for number in range(3)
+    )
+    found = check_lines(change(text), RIVALS["foundation"], [3, 3])  # type: ignore[operator]
+
+    assert expected == (found["lost"], found["twice"], found["torn"])
+
+
+def test_waiting_for_a_lock_is_measured() -> None:
+    """A lock that another thread holds is waited for, one that is free is not."""
+    lock = WatchedLock(threading.Lock())
+    Waits.seconds.clear()
+    Waits.on = True
+    with lock:
+        waiter = threading.Thread(target=lambda: lock.acquire())
+        waiter.start()
+        time.sleep(0.1)
+    waiter.join()
+    Waits.on = False
+
+    assert 1 == len(Waits.seconds)
+    assert 0.05 < Waits.seconds[0]
+
+
+@pytest.mark.parametrize(("counts", "expected"), [([5, 5, 5], 1.0), ([9, 0, 0], 1 / 3)])
+def test_fairness_is_jains_index(counts: list[int], expected: float) -> None:
+    """1 where all have the same, 1/n where one has everything."""
+    assert expected == pytest.approx(fairness(counts))
+
+
+def test_unknown_option_is_usage() -> None:
+    """An option that it does not have ends with 2."""
+    folder = str(Path(__file__).parents[1] / "contention")
+    done = subprocess.run([sys.executable, folder, "--slow"], capture_output=True, timeout=60)
+
+    assert 2 == done.returncode

@@ -1,0 +1,88 @@
+"""The endurance page: it is what the report makes of the kept records, and so is the scoreboard."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from claims import Claim, Missing, judge, look_up
+from machine import describe_machine
+from record import Check, Record, kept_records
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
+
+from endurance import DOCS, load, main, refresh_scoreboard, write_page
+
+DAY = 1_209_600_000
+
+
+def soak(messages: int, *, lost: int = 0, growth: float = 4096.0) -> Record:
+    """Return the record of a soak."""
+    summary = {
+        "messages": messages, "seconds": 60.0, "rate": messages / 60, "lost": lost, "twice": 0,
+        "torn": 0, "rss_growth_bytes": growth,
+    }  # fmt: skip
+    return Record("soak", {"rate": 0}, {"summary": summary}, [Check("lost", lost, 0, "messages")])
+
+
+def results(tmp_path: Path, *records: Record) -> dict[str, Any]:
+    """Return the results of a run for which these records were kept, each in a folder."""
+    folders = [tmp_path / str(number) for number in range(len(records))]
+    for folder, record in zip(folders, records, strict=True):
+        record.write(folder / f"{record.lab}.json")
+    return {"records": kept_records(("soak", "contention"), describe_machine(), folders)}
+
+
+def test_page_is_made_from_the_kept_records() -> None:
+    """The page is what the report makes of docs/data."""
+    records = load(DOCS / "data")
+
+    assert records
+    assert write_page(records) == (DOCS / "endurance.md").read_text(encoding="utf-8")
+
+
+def test_scoreboard_has_the_rows_of_the_kept_records() -> None:
+    """The rows that the records measure are in the committed figures as the records have them."""
+    data = json.loads((DOCS / "data" / "performance.json").read_text(encoding="utf-8"))
+
+    assert data == refresh_scoreboard(data, DOCS / "data")
+
+
+def test_a_day_of_messages_is_a_rate_and_less_is_none(tmp_path: Path) -> None:
+    """Of the records the longest counts; the rate of 24 hours needs as many messages."""
+    assert DAY / 60 == look_up("soak_rate", results(tmp_path, soak(9), soak(DAY)))
+    with pytest.raises(Missing, match="9 of the 1,209,600,000 messages"):
+        look_up("soak_rate", results(tmp_path, soak(9)))
+    with pytest.raises(Missing, match="1 messages of the soak were wrong"):
+        look_up("soak_rate", results(tmp_path, soak(DAY, lost=1)))
+
+
+def test_growth_is_judged_by_the_document() -> None:
+    """Growth above the documented 50 MB fails."""
+    claim = Claim("s", "c", 50, "MB", "lower", "m", "soak_growth_mb")
+    verdicts = [
+        judge(claim, {"records": {"soak": {"data": soak(9, growth=growth).data}}}).result
+        for growth in (4096.0, 60e6)
+    ]
+
+    assert ["pass", "FAIL"] == verdicts
+
+
+def test_record_of_another_machine_is_named_and_not_taken(tmp_path: Path) -> None:
+    """A record of another processor is refused, with the difference."""
+    record = soak(DAY)
+    record.machine["cpu"] = "another"
+
+    with pytest.raises(Missing, match="measured on another machine: cpu: another and "):
+        look_up("soak_rate", results(tmp_path, record))
+    with pytest.raises(Missing, match="nox -s contention has not run here"):
+        look_up("blocked_s foundation", results(tmp_path, record))
+
+
+def test_record_that_is_not_there_is_usage(tmp_path: Path) -> None:
+    """A record that cannot be published ends with 2, before a page is touched."""
+    with pytest.raises(SystemExit, match="2"):
+        main(["--publish", "--record", str(tmp_path / "none.json"), "--docs", str(tmp_path)])
