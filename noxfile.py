@@ -172,8 +172,12 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def bench(session: nox.Session) -> None:
-    """Measure Foundation beside its rivals; `-- --quick` in two minutes, `-- --gate` for CI."""
-    install_locked(session, "bench")
+    """Measure Foundation beside its rivals; `-- --quick` in two minutes, `-- --gate` for CI.
+
+    `-- --documented` does so with the document's versions of structlog and attrs.
+    """
+    documented = "--documented" in session.posargs
+    install_locked(session, "bench-documented" if documented else "bench")
     install_packages(session)
     # provide-foundation owns our import path, so it gets an interpreter to itself.
     older = Path(session.create_tmp()).resolve() / "provide-foundation"
@@ -274,6 +278,15 @@ def lock(session: nox.Session) -> None:
     oldest = Path(session.create_tmp()).resolve() / "oldest.txt"
     oldest.write_text("\n".join(minimum_versions()) + "\n", encoding="utf-8")
     compile_lock(session, "test", "requirements/test-oldest.txt", "--constraints", str(oldest))
+    documented = tomllib.loads((ROOT / "perf-lab/runner/documented.toml").read_text("utf-8"))
+    versions = Path(session.create_tmp()).resolve() / "documented.txt"
+    versions.write_text(
+        "".join(f"{name}=={version}\n" for name, version in documented["packages"].items()),
+        encoding="utf-8",
+    )
+    compile_lock(
+        session, "bench", "requirements/bench-documented.txt", "--constraints", str(versions)
+    )
 
 
 def compile_lock(session: nox.Session, group: str, output: str, *options: str) -> None:
