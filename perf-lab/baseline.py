@@ -25,6 +25,8 @@ Ratios = dict[str, dict[str, dict[str, float]]]
 #: Each attempt is made with new ones; what is really slower is slower in all of them.
 ATTEMPTS = 6
 SAVE_ATTEMPTS = 5
+#: What exceeds its limit by more than that luck, twice and in different processes, is certain.
+LUCK = 0.08
 
 
 def measure_rows(measurement: Measurement, rows: Sequence[BaselineRow], more: int = 1) -> Ratios:
@@ -120,11 +122,13 @@ def confirm_regressions(
     """Measure rows, measure suspicious ones again, and return what stays worse in every attempt.
 
     Returns:
-        The regressions with the figures of their best attempt, and the ratios of the first.
+        The regressions with the figures of their best attempt, and the ratios of the first. A row
+        is not measured any more once one of its metrics is certain, so its others may be missing.
     """
     first = measure_rows(measurement, rows)
     expected = {row.name: expected[row.name] for row in rows if row.name in expected}
     suspects = find_regressions(expected, first, limits)
+    certain: list[Regression] = []
     for attempt in range(2, ATTEMPTS + 1):
         if not suspects:
             break
@@ -140,4 +144,7 @@ def confirm_regressions(
             for regression in found
             if (key := (regression.workload, regression.metric)) in known
         ]
-    return suspects, first
+        certain += [each for each in suspects if each.change > each.limit + LUCK]
+        settled = {each.workload for each in certain}
+        suspects = [each for each in suspects if each.workload not in settled]
+    return certain + suspects, first

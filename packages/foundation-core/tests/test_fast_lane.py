@@ -68,9 +68,9 @@ def calls_of(call: Callable[[], object]) -> int:
 @pytest.mark.parametrize(
     ("call", "most"),
     [
-        (lambda log: log.info("e", a=1, b="x", c=2.5), 2),
-        (lambda log: log.info("e"), 2),
-        (lambda log: log.info("e", v="x" * 500), 3),
+        (lambda log: log.info("e", a=1, b="x", c=2.5), 1),
+        (lambda log: log.info("e"), 1),
+        (lambda log: log.info("e", v="x" * 500), 2),
         (lambda log: log.debug("e", a=1, b="x", c=2.5), 1),
     ],
     ids=["info", "info without fields", "info with a long string", "disabled"],
@@ -197,7 +197,7 @@ def test_context_is_rendered_once(log: Logger) -> None:
     """Context fields cost no Python call once they have been rendered."""
     bind_contextvars(request_id="r", user=7)
     log.info("e", a=1)
-    assert 2 == min(calls_of(lambda: log.info("e", a=1)) for _ in range(3))
+    assert 1 == min(calls_of(lambda: log.info("e", a=1)) for _ in range(3))
 
 
 def events(path: Path) -> list[Any]:

@@ -44,13 +44,12 @@ if TYPE_CHECKING:
 
 Processor = Callable[[Any, str, Any], Any]
 LevelMethod = Callable[..., None]
-#: Writes a call whose level has been checked: ``(logger, event, args, fields)``.
-Writer = Callable[[Any, Any, tuple[Any, ...], dict[str, Any]], None]
 
 #: Modules whose frames are never the caller.
 _OURS = ("provide.foundation",)
 CALL_PARAMETERS = frozenset({"exc_info", "stack_info", "stacklevel"})
 #: What a step returns where the line is not to be written.
+_STRINGS = frozenset({str})
 _DROPPED = object()
 
 
@@ -98,7 +97,7 @@ class Pipeline:
         self.fragments = tuple(fragments)
         self.taps = tuple(taps)
         # For each level, what the fast lane writes with, where it may do so after processors.
-        self.writers: dict[int, Writer] = {}
+        self.writers: Mapping[int, LevelMethod] = {}
         # Whether lines without an exception have something to be described, too.
         self.describes = callsite or bool(self.fragments)
         self.retired = False
@@ -152,8 +151,8 @@ class Pipeline:
             # It would add the context a second time, so there must be none.
             if not (made or parameters or seconds or callsite) and CURRENT.get() is None:
                 writer = self.writers.get(level)
-                if writer is not None:
-                    return writer(logger._site, text, (), merged)
+                if writer is not None and _STRINGS.issuperset(map(type, merged)):
+                    return writer(logger._site, text, **merged)
         self.finish(
             logger, level, text, (), merged, parameters, made, seconds=seconds, callsite=callsite
         )

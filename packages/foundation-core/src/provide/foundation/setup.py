@@ -124,7 +124,7 @@ def reset_for_testing() -> None:
     with _STATE.lock:
         shutdown_telemetry()
         set_starter(start)
-        uninstall()
+        TABLE.follow(lambda lowest: uninstall())
         _retire()
         _STATE.config, _STATE.pipeline, _STATE.extensions = None, None, []
         TABLE.replace(INFO, {})
@@ -243,7 +243,7 @@ def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:
     with _STATE.lock:
         start()
         before, retire_before = _STATE.pipeline, _STATE.retire_lane
-        install(pipeline.level_methods(replacement))
+        _install_methods(_always(pipeline.level_methods(replacement)))
         _STATE.pipeline, _STATE.retire_lane = replacement, None
         # Methods that somebody has kept find the replacement too.
         if retire_before is not None:
@@ -323,23 +323,20 @@ def _wants_otel(config: TelemetryConfig) -> bool:
 
 
 def _install(fresh: Pipeline, sink: FileSink | StandardSink | None) -> None:
-    if sink is None:
-        methods, retire = pipeline.level_methods(fresh), None
-    else:
+    retire: Callable[[], None] | None = None
+    methods_at = _always(pipeline.level_methods(fresh))
+    if sink is not None:
         lane = _lane_class(fresh.outputs[0])(fresh, sink)
-        methods, retire = lane.level_methods(), lane.retire
+        retire = lane.retire
         if fresh.processors:  # they run first, in the processor lane; what they leave goes here
-            methods, lane.emit, fresh.writers = (
-                pipeline.level_methods(fresh),
-                fresh.finish,
-                lane.writers(),
-            )
+            lane.emit, fresh.writers = fresh.finish, lane.methods
+        else:
+            methods_at = lane.level_methods
         _watch_structlog(lane)
-        TABLE.follow(lane.open_gates)
     for output in fresh.outputs:
         if isinstance(output.sink, FileSink | StandardSink):
             output.sink.writer.recovery_record = _recovery_record(fresh, output)
-    install(methods)
+    _install_methods(methods_at)
     _retire()
     _STATE.pipeline, _STATE.retire_lane = fresh, retire
     fresh.retired = False
@@ -348,6 +345,17 @@ def _install(fresh: Pipeline, sink: FileSink | StandardSink | None) -> None:
     if not _STATE.hooked:
         _STATE.hooked = True
         atexit.register(shutdown_telemetry)
+
+
+def _install_methods(methods_at: Callable[[int], Mapping[int, pipeline.LevelMethod]]) -> None:
+    """Install level methods, now and again whenever the lowest level changes that is written."""
+    TABLE.follow(lambda lowest: install(methods_at(lowest)))
+
+
+def _always(
+    methods: Mapping[int, pipeline.LevelMethod],
+) -> Callable[[int], Mapping[int, pipeline.LevelMethod]]:
+    return lambda lowest: methods
 
 
 def _watch_structlog(lane: FastLane) -> None:
