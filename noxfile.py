@@ -31,7 +31,7 @@ PACKAGES = ("foundation-core", "foundation-emoji", "foundation-otel")
 PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = (
     "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "lint", "nox", "otel",
-    "test", "types",
+    "release", "test", "types",
 )  # fmt: skip
 
 
@@ -120,6 +120,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("typos")
+    session.run("shellcheck", ".ci/run", *map(str, sorted(ROOT.glob("perf-lab/**/*.sh"))))
     session.run("zizmor", "--offline", "--quiet", ".github")
 
 
@@ -136,7 +137,7 @@ def types(session: nox.Session) -> None:
     session.install("--no-deps", "--force-reinstall", *map(str, sorted(wheels.glob("*.whl"))))
 
     trees = [f"packages/{name}/src" for name in PACKAGES]
-    roots = [name for name in ("demo", "noxfile.py", "tests") if (ROOT / name).exists()]
+    roots = [name for name in ("demo", "noxfile.py", "release", "tests") if (ROOT / name).exists()]
     session.run("mypy", *trees, *roots)
     # One run each: two packages may have a test file of the same name.
     for suite in sorted(ROOT.glob("packages/*/tests")):
@@ -261,6 +262,56 @@ def smoke(
     )  # fmt: skip
 
 
+@nox.session(python=PYTHONS[0])
+def release(session: nox.Session) -> None:
+    """Make a release into dist/; `-- --dry-run` makes all of it here, from any state of the tree.
+
+    Without that, it makes the one package whose tag the release workflow runs on.
+    """
+    install_locked(session, "release")
+    session.run("python", "-m", "release", *session.posargs)
+    dist = ROOT / "dist"
+    wheels = sorted(map(str, dist.glob("*.whl")))
+    if wheels:
+        session.run("python", "tests/wheels_check.py", *wheels)
+        write_bill(session, dist)
+    session.run("python", "perf-lab/report/attachments.py", str(dist))
+    session.run("python", "-m", "release.checksums", str(dist))
+
+
+def write_bill(session: nox.Session, dist: Path) -> None:
+    """Install the wheels as a user would, at the versions that are tested, and list what came."""
+    home = Path(session.create_tmp()).resolve()
+    tested = re.findall(r"^[\w.-]+==\S+", (ROOT / "requirements/test.txt").read_text("utf-8"), re.M)
+    (home / "tested.txt").write_text("\n".join(tested) + "\n", encoding="utf-8")
+    environment = home / "installed"
+    session.run("uv", "venv", "--quiet", "--clear", "--python", PYTHONS[0], str(environment))
+    # By name, not by path: what is listed must not name a folder of this machine.
+    names = [wheel.name.split("-")[:2] for wheel in sorted(dist.glob("*.whl"))]
+    session.run(
+        "uv", "pip", "install", "--quiet", "--python", str(environment), "--find-links", str(dist),
+        "--constraints", str(home / "tested.txt"), *("==".join(name) for name in names),
+    )  # fmt: skip
+    session.run(
+        "cyclonedx-py", "environment", "--output-reproducible",
+        "--output-file", str(dist / "sbom.cdx.json"), str(environment),
+    )  # fmt: skip
+
+
+@nox.session
+def attach(session: nox.Session) -> None:
+    """Make the release's page from the files in dist/; the release workflow's last step."""
+    tag = os.environ.get("GITHUB_REF_NAME", "")
+    if os.environ.get("GITHUB_REF_TYPE") != "tag":
+        session.error("only a workflow that runs on a tag has a release to make")
+    notes = ROOT / f"dist/release-notes-{tag.rpartition('-v')[0]}.md"
+    files = sorted(str(file) for file in (ROOT / "dist").iterdir() if file.is_file())
+    session.run(
+        "gh", "release", "create", tag, "--verify-tag", "--title", tag, "--notes-file", str(notes),
+        *files, external=True,
+    )  # fmt: skip
+
+
 @nox.session
 def audit(session: nox.Session) -> None:
     """Look up every locked package in the advisory database; one not found there is an error."""
@@ -296,7 +347,7 @@ def compile_lock(session: nox.Session, group: str, output: str, *options: str) -
     mirror can serve it.
     """
     # Tools that only look at files need nothing of the packages, nor does the older project.
-    bare = group in {"audit", "bench-provide-foundation", "build", "lint", "nox"}
+    bare = group in {"audit", "bench-provide-foundation", "build", "lint", "nox", "release"}
     manifests = [] if bare else [f"packages/{name}/pyproject.toml" for name in PACKAGES]
     session.run(
         "uv", "pip", "compile", "--quiet", "--universal", "--python-version", PYTHONS[0],
