@@ -263,6 +263,20 @@ def smoke(
 
 
 @nox.session(python=PYTHONS[0])
+def runner(session: nox.Session) -> None:
+    """Say how this machine differs from the documented one; `-- --strict` makes that an error."""
+    install_locked(session, "bench-documented")
+    install_packages(session)
+    session.run("python", "perf-lab/runner/check.py", *session.posargs)
+
+
+@nox.session
+def comment(session: nox.Session) -> None:
+    """Show a comparison with the baseline as markdown; `-- --post` puts it on its pull request."""
+    session.run("python", "perf-lab/report/comment.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
 def release(session: nox.Session) -> None:
     """Make a release into dist/; `-- --dry-run` makes all of it here, from any state of the tree.
 

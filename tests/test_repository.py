@@ -214,10 +214,10 @@ def test_workflows_call_nox_only() -> None:
     """A workflow installs nox from its lock and calls it; a session holds everything else."""
     install = "python -m pip install --require-hashes -r requirements/nox.txt"
     runs = [
-        line.partition("run: ")[2]
+        found[1]
         for file in ROOT.glob(".github/workflows/*.yml")
         for _, line in read_lines(file)
-        if "run:" in line
+        if (found := re.match(r"\s*(?:- )?run: (.*)", line))
     ]
 
     assert runs
