@@ -8,9 +8,12 @@ end is the locked one too.
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -33,6 +36,8 @@ GROUPS = (
     "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "lint", "nox", "otel",
     "release", "test", "types",
 )  # fmt: skip
+#: The laboratories that take options behind `--`, each known to perf-lab/options.py.
+LABS = ("bench", "contention", "soak")
 
 
 def install_locked(session: nox.Session, lock: str) -> None:
@@ -49,6 +54,31 @@ def install_packages(session: nox.Session) -> None:
 def run_pytest(session: nox.Session) -> None:
     """Run pytest on two to four processes; arguments after `--` are pytest's."""
     session.run("pytest", "-n", "auto", "--maxprocesses", "4", *session.posargs)
+
+
+def words_for(session: nox.Session, lab: str) -> list[str]:
+    """Return those of the words behind `--` that a laboratory of perf-lab knows.
+
+    The laboratories of one run share the words (`nox -s bench soak -- --quick`), and each takes
+    its own; `perf-lab/options.py` sorts them.
+
+    Raises:
+        SystemExit: With 2 if a word is wrong for all of them, and with 0 after `--help`.
+    """
+    if not session.posargs:
+        return []
+    # nox has no public way to ask which other sessions have been chosen.
+    chosen = [each for each in LABS if each in session._runner.manifest]
+    command = [sys.executable, "perf-lab/options.py", *chosen, "--", *session.posargs]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise SystemExit(done.returncode)
+    try:
+        words: dict[str, list[str]] = json.loads(done.stdout)
+    except ValueError:  # it has printed the help
+        print(done.stdout)
+        raise SystemExit(0) from None
+    return words[lab]
 
 
 def minimum_versions() -> list[str]:
@@ -177,8 +207,8 @@ def bench(session: nox.Session) -> None:
 
     `-- --documented` does so with the document's versions of structlog and attrs.
     """
-    documented = "--documented" in session.posargs
-    install_locked(session, "bench-documented" if documented else "bench")
+    words = words_for(session, "bench")
+    install_locked(session, "bench-documented" if "--documented" in words else "bench")
     install_packages(session)
     # provide-foundation owns our import path, so it gets an interpreter to itself.
     older = Path(session.create_tmp()).resolve() / "provide-foundation"
@@ -189,14 +219,33 @@ def bench(session: nox.Session) -> None:
         "-r", "requirements/bench-provide-foundation.txt",
     )  # fmt: skip
     environment = {"PERF_LAB_PROVIDE_FOUNDATION": str(python)}
-    session.run("python", "perf-lab/benchmark.py", *session.posargs, env=environment)
-    if not session.posargs:
+    session.run("python", "perf-lab/benchmark.py", *words, env=environment)
+    if not words:
         session.run(
             # One word with its option: as a path of its own it would choose another pytest.ini.
             "pytest", "-q", "perf-lab/bench", "--benchmark-json=perf-lab/results/micro.json",
             env=environment,
         )  # fmt: skip
         session.run("python", "perf-lab/bench/steps.py")
+
+
+@nox.session(python=PYTHONS[0])
+def contention(session: nox.Session) -> None:
+    """Measure threads, processes and asyncio tasks that log at once; `-- --quick` for a look."""
+    words = words_for(session, "contention")
+    install_locked(session, "bench")
+    install_packages(session)
+    session.run("python", "perf-lab/contention", *words)
+
+
+@nox.session(python=PYTHONS[0])
+def soak(session: nox.Session) -> None:
+    """Log for long: 60 s, `-- --duration 24h --rate 14000` or `-- --messages 1209600000`."""
+    words = words_for(session, "soak")
+    install_locked(session, "bench")
+    install_packages(session)
+    # After Ctrl-C the report still comes, and takes a while.
+    session.run("python", "perf-lab/soak", *words, interrupt_timeout=120.0)
 
 
 @nox.session

@@ -62,8 +62,8 @@ def default_baseline() -> Path:
     return HERE / "baselines" / f"cpython-{major}.{minor}.json"
 
 
-def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Return the options; an unknown one prints the usage and ends with 2."""
+def make_parser() -> argparse.ArgumentParser:
+    """Return what knows the options."""
     parser = argparse.ArgumentParser(prog="benchmark.py", description=__doc__, allow_abbrev=False)
     parser.add_argument("--quick", action="store_true", help="fewer rounds: under two minutes")
     parser.add_argument("--gate", action="store_true", help="few rows and a wide margin, for CI")
@@ -78,6 +78,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="refuse other versions of structlog and attrs than the document's",
     )  # fmt: skip
     parser.add_argument("--output", type=Path, help="the results file; default in results/")
+    return parser
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the options; an unknown one prints the usage and ends with 2."""
+    parser = make_parser()
     options = parser.parse_args(arguments)
     chosen = [name for name in ("gate", "baseline", "save_baseline") if getattr(options, name)]
     if options.gate and options.save_baseline:

@@ -77,6 +77,14 @@ def log_in_context(log: Logger) -> None:
     log.info("cleared", a=1)
 
 
+def log_in_empty_context(log: Logger) -> None:
+    """Log in a context that has been made, and has no field."""
+    with bound_contextvars():
+        log.info("empty")
+        log.info("empty", a=1)
+        log.bind(b=2).info("empty")
+
+
 def log_mutable_bound(log: Logger) -> None:
     """Log twice with a bound list that changes in between."""
     items = [1]
@@ -112,6 +120,7 @@ CASES: dict[str, Callable[[Logger], object]] = {
     "bound reserved": lambda log: log.bind(timestamp="x", level="y").info("e", event="z"),
     "bound call parameter": lambda log: log.bind(exc_info=True).info("e"),
     "context": log_in_context,
+    "context empty": log_in_empty_context,
     "reserved": lambda log: log.info("e", timestamp=1, logger="x", timestamp_="y"),
     "secret": lambda log: log.info("e", api_key="k", Authorization="a", max_tokens=7),
     "secret nested": lambda log: log.info("e", a={"password": "x", "b": [{"token": "y"}]}),

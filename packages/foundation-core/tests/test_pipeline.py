@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -217,3 +219,46 @@ def test_output_that_fails_costs_the_others_nothing() -> None:
     reset_for_testing()
     assert 1 == len(lines)
     assert {"oserror": 1} == next(c["dropped"] for n, c in outputs.items() if "fail" in n)
+
+
+@dataclasses.dataclass
+class Account:
+    """Be a record with a secret."""
+
+    name: str
+    password: str
+
+
+@pytest.mark.parametrize(
+    ("event", "args", "expected"),
+    [
+        pytest.param({"a": 1, "token": "s"}, (), "{'a': 1, 'token': '***'}", id="dict"),
+        pytest.param([{"token": "s"}], (), "[{'token': '***'}]", id="list"),
+        pytest.param(Account("a", "s"), (), "{'name': 'a', 'password': '***'}", id="record"),
+        pytest.param("sent %s", ({"token": "s"},), "sent {'token': '***'}", id="argument"),
+        pytest.param("%s %s", ([1], {"my_pin": 2}), "[1] {'my_pin': '***'}", id="own-key"),
+        pytest.param("as %(who)s", ({"who": "x", "token": "s"},), "as x", id="mapping"),
+        pytest.param(ValueError("bad"), (), "bad", id="exception"),
+    ],
+)
+def test_event_and_arguments_that_are_no_text(
+    set_up: SetUp, event: object, args: tuple[Any, ...], expected: str
+) -> None:
+    """What is made a text for the event hides its secrets, in a record of logging too."""
+    log, lines = set_up(redact_keys=["my_pin"])
+    log.info(event, *args)
+    logging.getLogger("lib").warning(event, *args)
+
+    assert [expected] * 2 == [json.loads(line)["event"] for line in lines]
+
+
+def test_endless_event_is_bounded(set_up: SetUp) -> None:
+    """A container with a million million items is cut, as the event and as an argument."""
+    value: list[Any] = ["x"]
+    for _ in range(40):
+        value = [value, value]
+    log, lines = set_up()
+    log.info(value)
+    log.info("%s", value)
+
+    assert [True, True] == [len(line) < 1_000_000 for line in lines]

@@ -75,11 +75,13 @@ class Site(Protocol):
         _name: The name.
         _threshold: The lowest level that is written.
         _ahead: What a logger holds that is bound under this name; see `fast_lane.py`.
+        _rendered: What the logger without bound fields holds.
     """
 
     _name: str
     _threshold: int
     _ahead: tuple[Any, Any, Any, Any]
+    _rendered: tuple[Any, Any, Any, Any]
 
 
 class LevelTable:

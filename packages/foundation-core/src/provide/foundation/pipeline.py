@@ -37,7 +37,13 @@ from provide.foundation.notices import LOGGER_NAME, NOTICES
 from provide.foundation.outputs import HandlerSink, Output
 from provide.foundation.render.escape import escape_json
 from provide.foundation.render.exceptions import describe_exception, normalise_exc_info
-from provide.foundation.render.values import DEFAULT_LIMITS, Limits, plain, plain_fields
+from provide.foundation.render.values import (
+    DEFAULT_LIMITS,
+    Limits,
+    plain,
+    plain_fields,
+    unprintable,
+)
 
 if TYPE_CHECKING:
     from provide.foundation.loggers import Logger
@@ -139,7 +145,7 @@ class Pipeline:
         """
         merged = merge_fields(context_fields(), logger._bound, fields)
         parameters = take_call_parameters(merged)
-        text = format_event(event, args, merged)
+        text = format_event(event, args, merged, self.limits, self.policy.is_secret)
         made = None
         if self.processors:
             result = self.run_processors(level, logger, text, merged, parameters)
@@ -239,7 +245,9 @@ class Pipeline:
                 LEDGER.fault("processor")
                 _say_processor_failed(processor, TypeError(f"returned {type(result).__name__}"))
         merged = dict(current)
-        event = format_event(merged.pop("event", ""), (), merged)
+        event = merged.pop("event", "")
+        if type(event) is not str:
+            event = format_event(event, (), merged, self.limits, self.policy.is_secret)
         parameters.clear()
         parameters.update(take_call_parameters(merged))
         # What structlog's own processors add says what the line says anyway.
@@ -387,26 +395,50 @@ def take_call_parameters(fields: dict[str, Any]) -> dict[str, Any]:
     return {key: fields.pop(key) for key in CALL_PARAMETERS if key in fields}
 
 
-def format_event(event: object, args: tuple[Any, ...], fields: dict[str, Any]) -> str:
-    """Return the event as text; arguments that do not fit its % signs become the field `args`."""
+def format_event(
+    event: object,
+    args: tuple[Any, ...],
+    fields: dict[str, Any],
+    limits: Limits = DEFAULT_LIMITS,
+    is_secret: Callable[[str], bool] | None = None,
+) -> str:
+    """Return the event as text; arguments that do not fit its % signs become the field `args`.
+
+    Containers become text in their plain form: bounded, and with secret values masked.
+    """
     if type(event) is str:
         text = event
-    elif isinstance(event, bytes):
-        text = event.decode("utf-8", "backslashreplace")
     else:
         try:
-            text = str.__str__(event) if isinstance(event, str) else str(event)
+            text = _spell_event(event, limits, is_secret)
         except Exception:  # promise 1: the object is the user's
-            text = f"<unprintable {type(event).__module__}.{type(event).__qualname__}>"
+            text = unprintable(event)
     if not args:
         return text
     try:
         # As in logging.LogRecord: one mapping fills %(name)s.
         single = args[0] if len(args) == 1 else None
-        return text % (single if isinstance(single, Mapping) and single else args)
+        if isinstance(single, Mapping) and single and "%(" in text:
+            return text % single
+        return text % tuple(
+            [
+                plain(each, limits, is_secret) if isinstance(each, dict | list) else each
+                for each in args
+            ]
+        )
     except Exception:  # promise 1: it stays visible instead
         fields.setdefault("args", list(args))
         return text
+
+
+def _spell_event(event: object, limits: Limits, is_secret: Callable[[str], bool] | None) -> str:
+    if isinstance(event, str):
+        return str.__str__(event)
+    if isinstance(event, bytes):
+        return bytes.decode(event, "utf-8", "backslashreplace")
+    if type(event).__str__ is object.__str__:  # a container, a record, a number
+        return str.__str__(str(plain(event, limits, is_secret)))
+    return str.__str__(str(event))
 
 
 def merge_fields(

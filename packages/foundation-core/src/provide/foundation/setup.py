@@ -210,6 +210,7 @@ def emit_foreign(
     event: object,
     fields: dict[str, Any],
     *,
+    args: tuple[Any, ...] = (),
     seconds: float | None = None,
     callsite: dict[str, Any] | None = None,
 ) -> None:
@@ -218,8 +219,9 @@ def emit_foreign(
     Args:
         level: A number of `levels.LEVELS`.
         name: The logger's name.
-        event: The event, already formatted.
+        event: The event.
         fields: The fields, `exc_info` and `stack_info` among them.
+        args: What is put into the event with %.
         seconds: When it was logged; None means now.
         callsite: Where it was logged.
     """
@@ -233,7 +235,7 @@ def emit_foreign(
         return
     try:
         wanted = callsite if current.callsite else None
-        current.write(level, site, event, (), fields, seconds=seconds, callsite=wanted)
+        current.write(level, site, event, args, fields, seconds=seconds, callsite=wanted)
     except Exception as error:  # promise 1: a log call never raises; the loss is counted
         current.drop(level, "internal", error)
 

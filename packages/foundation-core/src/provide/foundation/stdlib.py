@@ -60,12 +60,16 @@ class FoundationHandler(logging.Handler):
         name = str(record.name)
         if name.startswith("uvicorn"):
             fields.pop("color_message", None)  # the same message, with terminal colours
-        event: object
-        try:
-            event = record.getMessage()
-        except Exception:  # promise 1: arguments that do not fit stay visible instead
-            event = record.msg
-            fields.setdefault("args", record.args)
+        event: object = record.msg
+        args: Any = record.args or ()
+        if not isinstance(args, tuple):
+            args = (args,)
+        if type(record).getMessage is not logging.LogRecord.getMessage:
+            try:
+                event, args = record.getMessage(), ()
+            except Exception:  # promise 1: the class is the user's
+                fields.setdefault("args", record.args)
+                args = ()
         if record.levelno not in LEVEL_NAMES:
             fields.setdefault("stdlib_level", record.levelname)
         if record.exc_info:
@@ -79,6 +83,7 @@ class FoundationHandler(logging.Handler):
             name,
             event,
             fields,
+            args=args,
             seconds=record.created,
             callsite={"file": record.pathname, "line": record.lineno, "function": record.funcName},
         )

@@ -68,6 +68,7 @@ class Resolver:
     """
 
     __slots__ = (
+        "_das",
         "_events",
         "_groups",
         "_index",
@@ -102,6 +103,9 @@ class Resolver:
             _leave_out_numbers if self._index.ignores_digits else None,
         )
         self._plans: dict[tuple[str, ...], Plan] = {}
+        # The plan of domain, action and status, where no set could know a line by other fields:
+        # three looks into the fields find it in half of the time that their names take.
+        self._das = self._make_plan(DAS_FIELDS) if len(groups) == 1 and self._marks_lines else None
 
     def marker(self, logger_name: str, event: str, fields: Mapping[str, Any]) -> str:
         """Return the emoji of a line, such as ``"🧱 [🔑][➡️][✅]"``, or "".
@@ -115,11 +119,13 @@ class Resolver:
             fields: The fields by their names.
         """
         try:
-            shape = tuple(fields)
-            try:
-                plan = self._plans[shape]
-            except KeyError:
-                plan = self._make_plan(shape)
+            plan = self._das
+            if plan is None or not ("domain" in fields and "action" in fields and "status" in fields):
+                shape = tuple(fields)
+                try:
+                    plan = self._plans[shape]
+                except KeyError:
+                    plan = self._make_plan(shape)
             parts = ""
             if plan.get_three is not None:
                 # Domain, action and status, mostly: one look is half the time of three.

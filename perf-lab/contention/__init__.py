@@ -1,0 +1,1 @@
+"""Contention: threads, processes and asyncio tasks that log at once."""
