@@ -69,6 +69,7 @@ def list_sessions() -> set[str]:
 def list_commands(text: str) -> list[str]:
     """Return the session names of every `nox -s name name ...`, and of every workflow matrix."""
     runs: list[str] = re.findall(r"\bnox (?:--[\w-]+ )*-s ((?:[a-z][\w.-]*(?: (?=[a-z]))?)+)", text)
+    runs += re.findall(r"^ +- command: ([a-z_]+)", text, re.M)
     runs += [names.replace(",", " ") for names in re.findall(r"session: \[(.*)\]", text)]
     return [name for run in runs for name in run.split()]
 

@@ -120,7 +120,9 @@ class Resolver:
         """
         try:
             plan = self._das
-            if plan is None or not ("domain" in fields and "action" in fields and "status" in fields):
+            if plan is None or not (
+                "domain" in fields and "action" in fields and "status" in fields
+            ):
                 shape = tuple(fields)
                 try:
                     plan = self._plans[shape]
