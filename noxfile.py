@@ -30,7 +30,7 @@ nox.options.error_on_missing_interpreters = False
 nox.options.sessions = ["lint", "types", "tests", "tests_oldest", "wheels", "docs"]
 
 ROOT = Path(__file__).parent
-PACKAGES = ("foundation-core", "foundation-emoji", "foundation-otel")
+PACKAGES = ("foundation-core", "foundation-emoji", "foundation-otel", "foundation-native")
 PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = (
     "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "lint", "nox", "otel",
@@ -259,10 +259,13 @@ def wheels(session: nox.Session) -> None:
         run_hatch(session, name, "build", str(dist))
     session.run("python", "tests/wheels_check.py", *map(str, sorted(dist.glob("*.whl"))))
 
-    core, emoji, otel = (next(dist.glob(f"{name.replace('-', '_')}-*.whl")) for name in PACKAGES)
-    smoke(session, [core], present=[], absent=["emoji", "metrics", "otel"])
-    smoke(session, [core, emoji], present=["emoji"], absent=["metrics", "otel"])
-    smoke(session, [core, otel], present=["metrics", "otel"], absent=["emoji"])
+    core, emoji, otel, native = (
+        next(dist.glob(f"{name.replace('-', '_')}-*.whl")) for name in PACKAGES
+    )
+    smoke(session, [core], present=[], absent=["emoji", "metrics", "otel", "native"])
+    smoke(session, [core, emoji], present=["emoji"], absent=["metrics", "otel", "native"])
+    smoke(session, [core, otel], present=["metrics", "otel"], absent=["emoji", "native"])
+    smoke(session, [core, native], present=["native"], absent=["emoji", "metrics", "otel"])
 
 
 def run_hatch(session: nox.Session, package: str, *arguments: str) -> str:

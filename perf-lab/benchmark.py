@@ -33,7 +33,7 @@ from compare import (
     THROUGHPUT_LIMIT,
     find_missing,
 )
-from documented import describe, find_package_differences
+from delivery import measure_delivery, show_delivery
 from footprint import measure_footprint
 from lab import Lab
 from machine import describe_machine, keep_to_cpus
@@ -119,6 +119,7 @@ def run_full(options: argparse.Namespace, progress: Progress) -> int:
     results["startup"] = summarise_startup(measure_startup(effort.startups, progress))
     keep_to_cpus(one=False)
     results["single"] = measure_footprint()
+    results["delivery"] = measure_delivery(effort.deliveries, effort.delivered, 200, progress)
     results["machine"] = machine
     results["mode"] = "quick" if options.quick else "full"
     results["claims"] = claim_rows(read_claims(HERE / "claims.toml"), results)
@@ -132,6 +133,7 @@ def run_full(options: argparse.Namespace, progress: Progress) -> int:
         show_claims(results["claims"]),
         show_comparison(results["comparison"]),
         show_matrix(results["matrix"]),
+        show_delivery(results["delivery"]),
         show_targets(results["targets"]),
         show_machine(machine),
     ):

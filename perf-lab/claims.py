@@ -181,6 +181,29 @@ def _startup_ratio(results: dict[str, Any], rival: str, reference: str) -> float
     return ratio_of(found[rival]["rounds"], found[reference]["rounds"]).middle
 
 
+def _delivery(results: dict[str, Any], rival: str) -> dict[str, Any]:
+    row: dict[str, Any] | None = results.get("delivery", {}).get("rows", {}).get(rival)
+    if row is None or not row["rounds"]:
+        raise Missing("not part of this run" if row is None else row.get("reason", "no rounds"))
+    if row["state"] != "ok":
+        raise Missing(f"{row['state']}: {row['reason']}")
+    return row
+
+
+def _delivery_ratio(results: dict[str, Any], key: str, slower: str, faster: str) -> float:
+    first, second = (_delivery(results, name)["rounds"] for name in (slower, faster))
+    return ratio_of([each[key] for each in first], [each[key] for each in second]).middle
+
+
+def _delivery_kept(results: dict[str, Any], more: str, fewer: str) -> float:
+    kept = _delivery(results, fewer)["kept"]
+    return ratio_of(_delivery(results, more)["kept"], [max(1, lines) for lines in kept]).middle
+
+
+def _delivery_lost(results: dict[str, Any], rival: str) -> float:
+    return float(_delivery(results, rival)["lost"])
+
+
 def _single(name: str) -> Callable[[dict[str, Any]], float]:
     def look(results: dict[str, Any]) -> float:
         if name not in results.get("single", {}):
@@ -208,6 +231,9 @@ _KINDS: dict[str, Callable[..., float]] = {
     "calls": _calls,
     "collections": _collections,
     "cpu_us": _cpu_us,
+    "delivery_kept": _delivery_kept,
+    "delivery_lost": _delivery_lost,
+    "delivery_ratio": _delivery_ratio,
     "delta_us": _delta_us,
     "file_write_us": _file_write_us,
     "interning": _single("interning_percent"),

@@ -33,6 +33,8 @@ class Effort:
         startups: Fresh processes for each program.
         loggers: How many loggers are weighed.
         processes: How many processes of a library share the rounds that a target is judged by.
+        deliveries: How often each way of background delivery has its turn.
+        delivered: How many lines a turn logs.
     """
 
     rounds: int
@@ -41,10 +43,18 @@ class Effort:
     startups: int
     loggers: int
     processes: int = 1
+    deliveries: int = 0
+    delivered: int = 0
 
 
-QUICK = Effort(rounds=25, round_ms=4.0, latencies=6_000, startups=11, loggers=10_000, processes=5)
-FULL = Effort(rounds=101, round_ms=8.0, latencies=40_000, startups=41, loggers=10_000, processes=9)
+QUICK = Effort(
+    rounds=25, round_ms=4.0, latencies=6_000, startups=11, loggers=10_000, processes=5,
+    deliveries=3, delivered=4_000,
+)  # fmt: skip
+FULL = Effort(
+    rounds=101, round_ms=8.0, latencies=40_000, startups=41, loggers=10_000, processes=9,
+    deliveries=9, delivered=20_000,
+)  # fmt: skip
 GATE = Effort(rounds=41, round_ms=4.0, latencies=8_000, startups=0, loggers=0)
 BASELINE = Effort(rounds=81, round_ms=5.0, latencies=20_000, startups=0, loggers=0)
 

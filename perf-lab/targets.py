@@ -1,4 +1,4 @@
-"""The targets of the project, each a ratio within one run; imports claims only."""
+"""The targets of the project, each a ratio within one run; imports claims and delivery only."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from claims import Missing, look_up
+from delivery import QUEUE_LINES
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,18 @@ TARGETS = (
     Target("OTLP logs, the caller's thread: time relative to none",
            "ratio telemetry foundation-otlp foundation", "<=", 1.5),
     Target("collection of Foundation's metrics", "probe collection_us", "<=", 100, unit="us"),
+    Target("background delivery to a file: faster than loguru's enqueue",
+           "delivery_ratio ns loguru-enqueue foundation-background", ">=", 1.0),
+    Target("background delivery to a file: faster than stdlib's QueueHandler",
+           "delivery_ratio ns stdlib-queue foundation-background", ">=", 1.0),
+    Target("background delivery, processor time of a line relative to direct",
+           "delivery_ratio cpu_ns foundation-background foundation", "<=", 1.0),
+    Target("killed in a flood, lines kept relative to loguru's enqueue",
+           "delivery_kept foundation-background loguru-enqueue", ">=", 1.0),
+    Target("killed in a flood, lines kept relative to stdlib's QueueHandler",
+           "delivery_kept foundation-background stdlib-queue", ">=", 1.0),
+    Target("killed in a flood, lines lost of background delivery",
+           "delivery_lost foundation-background", "<=", QUEUE_LINES, unit=""),
     _faster("one processor of the user's: ahead of structlog with the same", "processor", 1.0),
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DISTRIBUTIONS = ("foundation-core", "foundation-emoji", "foundation-otel")
+DISTRIBUTIONS = ("foundation-core", "foundation-emoji", "foundation-otel", "foundation-native")
 
 # A path of one machine: a rooted path into a home or working folder, not part of a longer path.
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:work|root|home)(?=/|$|[\s\"'`:)])")

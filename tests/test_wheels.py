@@ -14,7 +14,7 @@ import pytest
 import wheels_check
 
 ROOT = Path(__file__).parent.parent
-DISTRIBUTIONS = ("foundation-core", "foundation-emoji", "foundation-otel")
+DISTRIBUTIONS = ("foundation-core", "foundation-emoji", "foundation-otel", "foundation-native")
 
 
 def build_wheel(package: Path, output: Path) -> Path:

@@ -1,6 +1,7 @@
 """Foundation itself, in the configuration that its production preset gives.
 
-`FOUNDATION_LANE=processor` in the environment selects the other lane. Of the extensions only those
+`FOUNDATION_LANE` in the environment selects the lane; without it the fast lane is measured, also
+where the native one is installed. Of the extensions only those
 take part that a workload or a set-up asks for, as if the others were not installed: people install
 what they need. Behind the format a set-up may say
 
@@ -45,6 +46,7 @@ def open_output(setup: str, path: str, options: Options) -> None:
     """Set Foundation up to write to `path` in the format that `setup` names."""
     formatter, _, extra = setup.partition(":")
     emoji = bool(options.emoji) and extra != "bare"
+    os.environ.setdefault("FOUNDATION_LANE", "fast")
     installed.clear()
     installed.update({"emoji"} if emoji else ())
     sections: dict[str, Any] = {}

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import structlog
 
+from installed_lanes import LANES
 from provide.foundation import (
     LoggingConfig,
     TelemetryConfig,
@@ -36,7 +37,7 @@ Fields = Callable[[], list[dict[str, Any]]]
 log = get_logger("context.test")
 
 
-@pytest.fixture(params=["fast", "processor"])
+@pytest.fixture(params=LANES)
 def fields(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[Fields]:
@@ -291,7 +292,7 @@ def test_structlog_bindings_are_honoured(fields: Fields) -> None:
     assert expected == fields()
 
 
-@pytest.mark.parametrize("lane", ["fast", "processor"])
+@pytest.mark.parametrize("lane", LANES)
 def test_structlog_may_be_half_imported(lane: str) -> None:
     """A line that comes while another thread imports structlog is written; later ones have all."""
     code = """

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.parametrize("lane", ["fast", "processor"])
+from installed_lanes import LANES
+
+pytestmark = pytest.mark.parametrize("lane", LANES)
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -31,6 +31,12 @@ from provide.foundation import (
 from provide.foundation.ledger import LEDGER, SAMPLE_EVERY
 
 
+@pytest.fixture(autouse=True)
+def fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the fast lane write, whatever is installed."""
+    monkeypatch.setenv("FOUNDATION_LANE", "fast")
+
+
 @pytest.fixture
 def log() -> Iterator[Logger]:
     """Give a logger that writes JSON to /dev/null through the fast lane, caches warm."""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import provide.foundation as foundation
+from installed_lanes import LANES
 
 HEAVY = {"asyncio", "logging", "opentelemetry", "rich", "structlog"}
 
@@ -50,7 +51,7 @@ def run_python(code: str, *options: str, **environ: str) -> subprocess.Completed
     )
 
 
-@pytest.mark.parametrize("lane", ["fast", "processor"])
+@pytest.mark.parametrize("lane", LANES)
 def test_first_line_imports_nothing_heavy(lane: str) -> None:
     """The import and the first line load none of the packages that cost much."""
     code = "import provide.foundation as f; f.logger.info('x')"
@@ -116,7 +117,7 @@ assert before == look(), (before, look())
     assert "" == run_python(code).stderr
 
 
-@pytest.mark.parametrize("lane", ["fast", "processor"])
+@pytest.mark.parametrize("lane", LANES)
 def test_first_line_changes_nothing_global(lane: str) -> None:
     """A library that logs without a set-up leaves logging, warnings and structlog alone."""
     code = f"""{GLOBALS}

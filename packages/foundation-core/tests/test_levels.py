@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from installed_lanes import LANES
 from provide.foundation import (
     ConfigurationError,
     LoggingConfig,
@@ -26,7 +27,7 @@ from provide.foundation.loggers import NamedLogger
 SetUp = Callable[..., Callable[[], list[str]]]
 
 
-@pytest.fixture(params=["fast", "processor"])
+@pytest.fixture(params=LANES)
 def set_up(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[SetUp]:

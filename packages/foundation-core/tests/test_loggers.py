@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from installed_lanes import LANES
 from provide.foundation import (
     Logger,
     LoggingConfig,
@@ -42,7 +43,7 @@ LEVEL_METHODS = {
 }
 
 
-@pytest.fixture(params=["fast", "processor"])
+@pytest.fixture(params=LANES)
 def lines(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[Lines]:
@@ -312,7 +313,7 @@ def test_kept_methods_follow_every_set_up(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     """A bound method that was kept writes where the latest set-up says, and once."""
-    for lane in ("fast", "processor"):
+    for lane in LANES:
         monkeypatch.setenv("FOUNDATION_LANE", lane)
         reset_for_testing()
         log = get_logger("app").bind(a=1)

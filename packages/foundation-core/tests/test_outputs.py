@@ -23,6 +23,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from installed_lanes import LANES
 from provide.foundation import (
     LoggingConfig,
     OutputConfig,
@@ -59,7 +60,7 @@ class Kept(logging.Handler):
         self.records.append(record)
 
 
-@pytest.fixture(autouse=True, params=["fast", "processor"])
+@pytest.fixture(autouse=True, params=LANES)
 def lane(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Run every test in each lane."""
     monkeypatch.setenv("FOUNDATION_LANE", request.param)

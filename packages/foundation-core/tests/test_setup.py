@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import structlog
 
+from installed_lanes import LANES
 from provide.foundation import (
     ConfigurationError,
     LoggingConfig,
@@ -31,7 +32,7 @@ from provide.foundation import (
 )
 from provide.foundation.context import context_fields
 
-LANES = pytest.mark.parametrize("lane", ["fast", "processor"])
+EACH_LANE = pytest.mark.parametrize("lane", LANES)
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +66,7 @@ def run_python(code: str, **environ: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@LANES
+@EACH_LANE
 def test_zero_config_start(lane: str) -> None:
     """The first line needs no set-up: JSON on stderr at INFO, nothing on stdout."""
     code = "from provide.foundation import logger; logger.debug('off'); logger.info('on', a=1)"
@@ -80,7 +81,7 @@ def test_zero_config_start(lane: str) -> None:
     )
 
 
-@LANES
+@EACH_LANE
 def test_zero_config_reads_the_environment(lane: str, tmp_path: Path) -> None:
     """Level, file and service come from the variables."""
     path = tmp_path / "app.log"
@@ -94,7 +95,7 @@ def test_zero_config_reads_the_environment(lane: str, tmp_path: Path) -> None:
     assert ("", "shop") == (done.stderr, json.loads(path.read_text())["service"])
 
 
-@LANES
+@EACH_LANE
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
@@ -123,7 +124,7 @@ def test_bad_variable_is_an_error_of_an_explicit_set_up(monkeypatch: pytest.Monk
         setup_telemetry()
 
 
-@LANES
+@EACH_LANE
 def test_second_set_up_replaces_the_first(
     lane: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -138,7 +139,7 @@ def test_second_set_up_replaces_the_first(
     assert (["first"], ["second"]) == (events(tmp_path / "one"), events(tmp_path / "two"))
 
 
-@LANES
+@EACH_LANE
 def test_no_line_is_lost_between_set_ups(
     lane: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -171,7 +172,7 @@ def test_no_line_is_lost_between_set_ups(
     assert sorted(written) == sorted(found)
 
 
-@LANES
+@EACH_LANE
 def test_failed_set_up_changes_nothing(
     lane: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -200,7 +201,7 @@ def test_failed_first_set_up_changes_nothing(capfd: pytest.CaptureFixture[str]) 
     assert "on" == json.loads(capfd.readouterr().err)["event"]
 
 
-@LANES
+@EACH_LANE
 def test_shutdown_is_idempotent_and_keeps_writing(
     lane: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -214,7 +215,7 @@ def test_shutdown_is_idempotent_and_keeps_writing(
     assert ["0", "1", "2"] == events(tmp_path / "app.log")
 
 
-@LANES
+@EACH_LANE
 def test_set_up_after_a_shutdown(
     lane: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -238,7 +239,7 @@ def test_reset_forgets_everything(tmp_path: Path, capfd: pytest.CaptureFixture[s
     reset_for_testing()
     after = (logging.root.handlers, logging.root.level, warnings.showwarning)
     assert before == after
-    assert {"outputs": {}, "faults": {}} == stats()
+    assert {"outputs": {}, "faults": {}, "lane": None} == stats()
     assert {} == dict(context_fields())
     assert not structlog.is_configured()
     get_logger("app.db").info("to stderr")
@@ -255,7 +256,7 @@ def test_reset_is_idempotent(capfd: pytest.CaptureFixture[str]) -> None:
     assert 1 == capfd.readouterr().err.count("on")
 
 
-@LANES
+@EACH_LANE
 def test_emoji_without_the_package_are_announced_once(lane: str) -> None:
     """Emoji asked for without foundation-emoji: one notice names it, the lines come without."""
     code = """

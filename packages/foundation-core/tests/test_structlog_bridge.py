@@ -16,6 +16,7 @@ import pytest
 import structlog
 import structlog.testing
 
+from installed_lanes import LANES
 from provide.foundation import (
     LoggingConfig,
     OutputConfig,
@@ -33,7 +34,7 @@ Lines = Callable[[], list[dict[str, Any]]]
 SetUp = Callable[..., Lines]
 
 
-@pytest.fixture(params=["fast", "processor"])
+@pytest.fixture(params=LANES)
 def set_up(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[SetUp]:

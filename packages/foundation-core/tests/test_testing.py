@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import structlog
 
+from installed_lanes import LANES
 from provide.foundation import (
     Logger,
     LoggingConfig,
@@ -29,7 +30,7 @@ from provide.foundation.testing import capture_logs
 SetUp = Callable[..., Callable[[], list[str]]]
 
 
-@pytest.fixture(params=["fast", "processor"])
+@pytest.fixture(params=LANES)
 def set_up(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[SetUp]:

@@ -16,7 +16,14 @@ from provide.foundation.levels import LEVEL_NAMES, parse_level
 
 FORMATTERS = ("json", "key_value", "compact", "auto")
 STREAMS = ("stderr", "stdout")
+DELIVERIES = ("direct", "background")
+QUEUE_POLICIES = ("block", "drop_oldest", "drop_newest")
+PERIODS = ("hourly", "daily", "weekly", "monthly")
 LONGEST_TIMEOUT_S = 3600.0
+#: A file that is set aside with every few lines would cost more than the lines.
+SMALLEST_FILE_BYTES = 1024
+#: A hundred years; beyond some thousands of them a calendar ends.
+LONGEST_PERIOD_S = 3_155_760_000
 
 
 class ModuleLevels(Mapping[str, str]):
@@ -89,6 +96,16 @@ def check_seconds(value: object, field: str) -> float:
     ):
         return float(value)
     raise ConfigurationError(field, value, f"a number of seconds from 0 to {LONGEST_TIMEOUT_S:.0f}")
+
+
+def check_period(value: object, field: str) -> str | int:
+    """Return a word of `PERIODS` in lower case, or a number of seconds."""
+    if isinstance(value, str) and value.strip().lower() in PERIODS:
+        return value.strip().lower()
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LONGEST_PERIOD_S:
+        return value
+    allowed = f"{' | '.join(PERIODS)} or an integer from 1 to {LONGEST_PERIOD_S}, in seconds"
+    raise ConfigurationError(field, value, allowed)
 
 
 def check_text(value: object, field: str) -> str:

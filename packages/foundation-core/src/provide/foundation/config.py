@@ -16,7 +16,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, cast
 import attrs
 
 from provide.foundation.checks import (
+    DELIVERIES,
     FORMATTERS,
+    LONGEST_PERIOD_S,
+    QUEUE_POLICIES,
+    SMALLEST_FILE_BYTES,
     STREAMS,
     ModuleLevels,
     check_callables,
@@ -26,6 +30,7 @@ from provide.foundation.checks import (
     check_module_levels,
     check_names,
     check_path,
+    check_period,
     check_seconds,
     check_sequence,
     check_target,
@@ -36,6 +41,7 @@ from provide.foundation.section import (
     be_flag,
     be_flag_or_none,
     be_integer,
+    be_integer_or_none,
     build,
     field_names,
     refuse_unknown,
@@ -86,6 +92,14 @@ def _output_formatter(value: str | None) -> str | None:
     return None if value is None else check_choice(value, "outputs.formatter", FORMATTERS)
 
 
+def _output_delivery(value: str | None) -> str | None:
+    return None if value is None else check_choice(value, "outputs.delivery", DELIVERIES)
+
+
+def _output_queue_policy(value: str | None) -> str | None:
+    return None if value is None else check_choice(value, "outputs.queue_policy", QUEUE_POLICIES)
+
+
 @refuse_unknown
 @attrs.frozen
 class OutputConfig:
@@ -98,6 +112,10 @@ class OutputConfig:
             loggers' own levels let through. Default None, all of that; no variable.
         formatter: ``json``, ``key_value``, ``compact`` or ``auto``. Default None, which means
             `LoggingConfig.console_formatter`; no variable.
+        delivery: ``direct`` or ``background``, which a `logging.Handler` does not take. Default
+            None, which means `LoggingConfig.delivery`; no variable.
+        queue_policy: ``block``, ``drop_oldest`` or ``drop_newest``. Default None, which means
+            `LoggingConfig.queue_policy`; no variable.
 
     Raises:
         ConfigurationError: A value is not allowed.
@@ -108,6 +126,8 @@ class OutputConfig:
     )
     level: str | None = attrs.field(default=None, converter=_output_level)
     formatter: str | None = attrs.field(default=None, converter=_output_formatter)
+    delivery: str | None = attrs.field(default=None, converter=_output_delivery)
+    queue_policy: str | None = attrs.field(default=None, converter=_output_queue_policy)
 
 
 def _default_level(value: str | int) -> str:
@@ -132,6 +152,10 @@ def _module_levels(value: Mapping[str, str | int]) -> Mapping[str, str]:
 
 def _log_file(value: str | os.PathLike[str] | None) -> str | None:
     return None if value is None else check_path(value, "logging.log_file")
+
+
+def _rotate_when(value: str | int | None) -> str | int | None:
+    return None if value is None else check_period(value, "logging.rotate_when")
 
 
 def _output(value: str | None) -> str | None:
@@ -171,6 +195,18 @@ def _write_timeout_s(value: float) -> float:
     return check_seconds(value, "logging.write_timeout_s")
 
 
+def _delivery(value: str) -> str:
+    return check_choice(value, "logging.delivery", DELIVERIES)
+
+
+def _queue_policy(value: str) -> str:
+    return check_choice(value, "logging.queue_policy", QUEUE_POLICIES)
+
+
+def _drain_timeout_s(value: float) -> float:
+    return check_seconds(value, "logging.drain_timeout_s")
+
+
 @refuse_unknown
 @attrs.frozen(kw_only=True)
 class LoggingConfig:
@@ -200,6 +236,18 @@ class LoggingConfig:
         module_levels: A level for each dotted prefix of logger names, the longest prefix wins.
             Default none; PROVIDE_LOG_MODULE_LEVELS, such as ``app.db=DEBUG,app.http:WARNING``.
         log_file: A path to write to instead of `output`. Default None; PROVIDE_LOG_FILE.
+        rotate_max_bytes: The size from which a file is set aside and a new one begun, 1,024 or
+            more; of `log_file` and of each path in `outputs`. Default None, any size;
+            PROVIDE_LOG_ROTATE_MAX_BYTES.
+        rotate_when: When a file is set aside: ``hourly``, ``daily``, ``weekly`` (on Mondays),
+            ``monthly``, all in UTC, or a number of seconds. Default None, never;
+            PROVIDE_LOG_ROTATE_WHEN.
+        backup_count: How many files that were set aside are kept, 1 or more. Default None, all;
+            PROVIDE_LOG_BACKUP_COUNT.
+        backup_max_age_s: After how many seconds such a file is deleted, 1 or more. Default None,
+            never; PROVIDE_LOG_BACKUP_MAX_AGE_S.
+        backup_compress: Whether such files are compressed with gzip. Default False;
+            PROVIDE_LOG_BACKUP_COMPRESS.
         output: ``stderr`` or ``stdout``. Default None, which means stderr; PROVIDE_LOG_OUTPUT.
         outputs: Several destinations at once, instead of `output` and `log_file`: each an
             `OutputConfig`, a target that one takes, or a mapping of its fields. Stored as
@@ -223,6 +271,22 @@ class LoggingConfig:
             variable.
         write_timeout_s: How many seconds a write that would block may take, 0 to 3,600. Default
             1.0; no variable.
+        delivery: ``direct``, where a call that has returned has been written, or ``background``,
+            where a thread of each output writes what calls put on its queue; a `logging.Handler`
+            is always called directly. Default ``"direct"``; PROVIDE_LOG_DELIVERY.
+        queue_policy: What a line does that finds the queue full: ``block`` waits up to
+            `write_timeout_s`, except on a thread whose event loop is running; ``drop_oldest``
+            takes the place of the oldest; ``drop_newest`` is not written. Default ``"block"``;
+            PROVIDE_LOG_QUEUE_POLICY.
+        queue_lines: How many lines an output has taken and not yet written at most, 1 or more.
+            Default 16,384; no variable.
+        queue_bytes: The same in bytes, 1 or more; a longer line is taken where no other waits.
+            Default 33,554,432 (32 MiB); no variable.
+        drain_timeout_s: How many seconds exit, shutdown and a new set-up wait for the queue of
+            each output, 0 to 3,600. Default 5.0; no variable.
+        drain_on_sigterm: Whether a set-up, which has to run in the main thread then, handles
+            SIGTERM: the queues are written, then what SIGTERM did before is done. Default False;
+            no variable.
 
     Raises:
         ConfigurationError: A value is not allowed, or `outputs` is given beside `output` or
@@ -246,6 +310,15 @@ class LoggingConfig:
         default=ModuleLevels({}), converter=_module_levels
     )
     log_file: str | None = attrs.field(default=None, converter=_log_file)
+    rotate_max_bytes: int | None = attrs.field(
+        default=None, validator=be_integer_or_none(SMALLEST_FILE_BYTES)
+    )
+    rotate_when: str | int | None = attrs.field(default=None, converter=_rotate_when)
+    backup_count: int | None = attrs.field(default=None, validator=be_integer_or_none(1))
+    backup_max_age_s: int | None = attrs.field(
+        default=None, validator=be_integer_or_none(1, LONGEST_PERIOD_S)
+    )
+    backup_compress: bool = attrs.field(default=False, validator=be_flag)
     output: str | None = attrs.field(default=None, converter=_output)
     outputs: tuple[OutputConfig, ...] = attrs.field(default=(), converter=_outputs)
     processors: tuple[Processor, ...] = attrs.field(default=(), converter=_processors)
@@ -261,6 +334,12 @@ class LoggingConfig:
     # Below this a line could not hold its own timestamp, level, logger and event.
     max_line_bytes: int = attrs.field(default=8 * 1024 * 1024, validator=be_integer(256))
     write_timeout_s: float = attrs.field(default=1.0, converter=_write_timeout_s)
+    delivery: str = attrs.field(default="direct", converter=_delivery)
+    queue_policy: str = attrs.field(default="block", converter=_queue_policy)
+    queue_lines: int = attrs.field(default=16_384, validator=be_integer(1))
+    queue_bytes: int = attrs.field(default=32 * 1024 * 1024, validator=be_integer(1))
+    drain_timeout_s: float = attrs.field(default=5.0, converter=_drain_timeout_s)
+    drain_on_sigterm: bool = attrs.field(default=False, validator=be_flag)
 
     def __attrs_post_init__(self) -> None:
         if not self.outputs:

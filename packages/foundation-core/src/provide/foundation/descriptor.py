@@ -97,7 +97,9 @@ class DescriptorWriter:
             except OSError:
                 written = 0  # tried again below, and counted there
             if written == len(data):
-                self.counts.written[index].count += 1
+                tally = self.counts.written[index]
+                tally.count += 1
+                tally.bytes += written
                 return
         if self._lock.run(_Entry(index, data, written)) and self._unsaid:
             self._say()
@@ -144,8 +146,10 @@ class DescriptorWriter:
         except Exception as failure:  # promise 1: out of memory, for instance
             error = failure
         if error is None:
-            # Nothing that could be interrupted stands between these two.
-            self.counts.written[entry.index].count += 1
+            tally, size = self.counts.written[entry.index], len(entry.data)
+            # Nothing that could be interrupted stands between these three.
+            tally.count += 1
+            tally.bytes += size
             entry.settled = True
             self._torn = False
             if self.careful:

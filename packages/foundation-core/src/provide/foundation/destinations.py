@@ -71,6 +71,25 @@ def can_show_emoji(stream: Any) -> bool:
     return True
 
 
+def _open_rotating(path: str, logging: LoggingConfig) -> FileSink:
+    # Imported here: most programs leave rotation to others.
+    try:
+        from provide.foundation.rotating_sink import RotatingSink
+        from provide.foundation.rotation import Rotation
+    except ImportError as error:  # Windows renames no file that is open
+        field = "rotate_max_bytes" if logging.rotate_when is None else "rotate_when"
+        allowed = "None: this system has no file locks"
+        raise ConfigurationError(f"logging.{field}", getattr(logging, field), allowed) from error
+    rotation = Rotation(
+        max_bytes=logging.rotate_max_bytes,
+        when=logging.rotate_when,
+        backup_count=logging.backup_count,
+        max_age_s=logging.backup_max_age_s,
+        compress=logging.backup_compress,
+    )
+    return RotatingSink(path, rotation, logging.write_timeout_s)
+
+
 class _Opener:
     """Open the outputs of one configuration."""
 
@@ -103,6 +122,8 @@ class _Opener:
             sink = StreamSink(target)
         else:
             sink = CallableSink(target)
+        if (entry.delivery or self.logging.delivery) == "background":
+            sink = self._queue_before(sink, entry, field)
         level = TRACE if entry.level is None else parse_level(entry.level)
         shown = terminal or wants_emoji(self.logging)
         if shown and formatter != "json" and not is_file:
@@ -110,12 +131,34 @@ class _Opener:
         return Output(sink, level, render, key, marker=shown)
 
     def _open_file(self, path: str, field: str) -> FileSink:
+        logging = self.logging
+        rotates = logging.rotate_max_bytes is not None or logging.rotate_when is not None
         try:
-            return FileSink(path, self.logging.write_timeout_s)
+            if rotates:
+                return _open_rotating(path, logging)
+            return FileSink(path, logging.write_timeout_s)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             allowed = f"a file that can be opened for appending ({reason})"
             raise ConfigurationError(field, path, allowed) from error
+
+    def _queue_before(self, sink: Sink, entry: OutputConfig, field: str) -> Sink:
+        if isinstance(sink, HandlerSink):
+            if entry.delivery is None:  # what is said of all outputs is not meant for this one
+                return sink
+            allowed = "direct for a logging.Handler, or a QueueHandler of its own around it"
+            raise ConfigurationError(f"{field}.delivery", entry.delivery, allowed)
+        # Only those load it who use it.
+        from provide.foundation.background import BackgroundSink
+
+        return BackgroundSink(
+            sink,
+            policy=entry.queue_policy or self.logging.queue_policy,
+            most_lines=self.logging.queue_lines,
+            most_bytes=self.logging.queue_bytes,
+            wait_s=self.logging.write_timeout_s,
+            drain_timeout_s=self.logging.drain_timeout_s,
+        )
 
     def _renderer(self, formatter: str, terminal: bool, colors: bool) -> tuple[Render, object]:
         """Return what renders a line, and a key that is equal where the rendering is."""

@@ -95,8 +95,8 @@ class KeyValueLane(FastLane):
 def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
     level_text = b"Z level=" + LEVEL_NAMES[level].encode() + b" logger="
     index = LEVEL_INDEX[level]
-    target = lane.sink.writer.fd if lane.direct else index
-    tally = lane.sink.counts.written[index]
+    target = lane.target if lane.direct else index
+    tally = lane.tallies[index]
     known_events = lane.events
     longest_line = lane.longest_line
     stages = lane.stages if lane.stages.present else None
@@ -109,6 +109,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             return
         if tally.count >= next_sample:  # one call in 64 is timed, around itself
             next_sample = tally.count + SAMPLE_EVERY
+            lane.measure()
             started = perf_counter_ns()
             log(self, event, *args, **fields)
             LEDGER.latency.add(perf_counter_ns() - started)
@@ -192,11 +193,12 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             written = RETIRED if isinstance(error, Retired) else 0
         if written == length:
             tally.count += 1
+            tally.bytes += length
         elif written == RETIRED:
             getattr(self, LEVEL_NAMES[level])(event, *args, **fields)
             return
         elif written is not None:
-            lane.sink.writer.repair(index, line, written)
+            lane.repair(index, line, written)
         if owner is not lane:
             self._rendered = lane.proven
         if stages is not None and stages.taps:

@@ -16,7 +16,7 @@ step and without it while it was written; perf-lab measures the whole call.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from sys import modules
 from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any
@@ -31,7 +31,7 @@ from orjson import (
 
 from provide.foundation.clock import second_text
 from provide.foundation.context import CONTEXT_MODULE, CURRENT, Context, structlog_variables
-from provide.foundation.ledger import LEDGER, LEVEL_INDEX, SAMPLE_EVERY
+from provide.foundation.ledger import LEDGER, LEVEL_INDEX, SAMPLE_EVERY, Tally
 from provide.foundation.levels import LEVEL_NAMES, LEVELS
 from provide.foundation.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
 from provide.foundation.render.escape import UNSAFE_IN_JSON, escape_json
@@ -39,6 +39,7 @@ from provide.foundation.sink import FileSink, StandardSink
 from provide.foundation.stages import Stages
 
 if TYPE_CHECKING:
+    from provide.foundation.background import BackgroundSink
     from provide.foundation.loggers import Logger
 
 #: What orjson would render by rules of its own is refused, and takes the slow path.
@@ -95,20 +96,30 @@ class FastLane:
         sink: The one output.
     """
 
+    #: What `stats()` calls it.
+    NAME = "fast"
     #: What stands in front of the second.
     PREFIX = b'{"timestamp":"'
     #: What ends a line.
     END = b"}\n"
 
-    def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink) -> None:
+    def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
         self.emit: Callable[..., None] = pipeline.emit
         self.follow = pipeline.follow
+        self.measure = sink.measure
         self.policy = pipeline.policy
         self.sink = sink
         self.retired = False
         # A regular file takes os.write itself; None as a count means that all is dealt with.
         self.direct = isinstance(sink, FileSink) and sink.writer.atomic
         self.write: Callable[[int, bytes], int | None] = os.write if self.direct else sink.deliver
+        self.repair: Callable[[int, bytes, int], None] = _refuse_to_repair
+        self.tallies: Sequence[Tally]
+        if isinstance(sink, FileSink | StandardSink):
+            self.repair = sink.writer.repair
+            self.tallies = sink.counts.written
+        else:  # of lines that were handed over: the sink counts those that are written
+            self.tallies = [Tally() for _ in sink.counts.written]
         self.longest_string = min(_LONG_CHARS, pipeline.limits.string)
         self.longest_line = pipeline.max_line_bytes
         # One tuple, replaced whole: a second's start and its text always fit together.
@@ -131,7 +142,9 @@ class FastLane:
         self.stages = Stages(pipeline, self.render_emoji, self.render_trace, self.END)
         # What stands between the event and the fields.
         self.service = self.render_service(pipeline.service)
-        if self.direct:
+        self.target = -1
+        if isinstance(sink, FileSink) and self.direct:
+            self.target = sink.writer.fd
             sink.writer.on_fault = self._divert
         self.methods = {level: self.function(level) for level in LEVELS}
         self.doors = {level: _Door(method) for level, method in self.methods.items()}
@@ -154,7 +167,8 @@ class FastLane:
 
     def retire(self) -> None:
         """Send on, to the methods that took their place, all calls that still come here."""
-        self.sink.writer.on_fault = None
+        if isinstance(self.sink, FileSink | StandardSink):
+            self.sink.writer.on_fault = None
         self.retired = True
         for door in self.doors.values():
             door.set(True)  # to the methods that send them on
@@ -340,8 +354,8 @@ class FastLane:
 def _make_function(lane: FastLane, level: int) -> LevelMethod:
     level_text = b'Z","level":"' + LEVEL_NAMES[level].encode() + b'","logger":'
     index = LEVEL_INDEX[level]
-    target = lane.sink.writer.fd if lane.direct else index
-    tally = lane.sink.counts.written[index]
+    target = lane.target if lane.direct else index
+    tally = lane.tallies[index]
     known_events = lane.events
     longest_line = lane.longest_line
     stages = lane.stages if lane.stages.present else None
@@ -354,6 +368,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             return
         if tally.count >= next_sample:  # one call in 64 is timed, around itself
             next_sample = tally.count + SAMPLE_EVERY
+            lane.measure()
             started = perf_counter_ns()
             log(self, event, *args, **fields)
             LEDGER.latency.add(perf_counter_ns() - started)
@@ -443,11 +458,12 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             written = RETIRED if isinstance(error, Retired) else 0
         if written == length:
             tally.count += 1
+            tally.bytes += length
         elif written == RETIRED:
             getattr(self, LEVEL_NAMES[level])(event, *args, **fields)
             return
         elif written is not None:
-            lane.sink.writer.repair(index, line, written)
+            lane.repair(index, line, written)
         if owner is not lane:
             self._rendered = lane.proven
         if stages is not None and stages.taps:
@@ -475,6 +491,10 @@ class _Door:
             is_open = state
 
         self.method, self.set = log_nothing, set_open
+
+
+def _refuse_to_repair(index: int, line: bytes, written: int) -> None:
+    raise AssertionError("what takes a line over takes it whole, or counts it as dropped")
 
 
 def _take_nothing(target: int, line: bytes) -> int:

@@ -25,23 +25,27 @@ _RING_SIZE = 1024
 
 
 class Tally:
-    """Count one thing; `tally.count += 1` from any thread."""
+    """Count one thing, and for lines their bytes; `tally.count += 1` from any thread."""
 
-    __slots__ = ("count",)
+    __slots__ = ("bytes", "count")
 
     def __init__(self) -> None:
         self.count = 0
+        #: Of an output's tallies only the sum: what is written at once counts for one of them.
+        self.bytes = 0
 
 
 class Counts:
     """Count one output's lines by level, and its dropped lines by reason; any thread may."""
 
-    __slots__ = ("_dropped", "last_error", "name", "written")
+    __slots__ = ("_dropped", "backlog", "last_error", "name", "written")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.written = tuple(Tally() for _ in (*LEVELS, OWN_RECORD))
         self.last_error: str | None = None
+        #: In background delivery: returns how many lines, and bytes, are not yet written.
+        self.backlog: Callable[[], tuple[int, int]] | None = None
         self._dropped: dict[str, Tally] = {}
 
     def drop(self, reason: str, error: BaseException | None = None, index: int = 0) -> None:
@@ -69,11 +73,14 @@ class Counts:
     def snapshot(self) -> dict[str, Any]:
         """Return this output's counts as plain data."""
         by_level = zip(LEVELS, self.written[:OWN_RECORD], strict=True)
+        lines, size = (0, 0) if self.backlog is None else self.backlog()
         return {
             "written": {
                 LEVEL_NAMES[level]: tally.count for level, tally in by_level if tally.count
             },
             "dropped": self.dropped,
+            "bytes": sum(tally.bytes for tally in self.written),
+            "queue": {"lines": lines, "bytes": size},
             "own_records": self.written[OWN_RECORD].count,
             "last_error": self.last_error,
         }
@@ -116,6 +123,8 @@ class Ledger:
         self.outputs: dict[str, Counts] = {}
         self.faults: dict[str, Tally] = {}
         self.latency = LatencyRing()
+        #: The lane of the latest set-up, which `setup.py` names; None: there is none yet.
+        self.lane: str | None = None
         self._owners: dict[str, Callable[[], object]] = {}
 
     def counts(self, name: str, owner: object = None) -> Counts:
@@ -152,6 +161,7 @@ class Ledger:
     def clear(self) -> None:
         """Start again from nothing."""
         self.outputs, self.faults, self.latency, self._owners = {}, {}, LatencyRing(), {}
+        self.lane = None
 
     def dropped_total(self) -> int:
         """Return how many lines were dropped, over all outputs and reasons."""
@@ -166,14 +176,18 @@ def stats() -> dict[str, Any]:
     """Return what every output wrote and dropped since the process started, as plain data.
 
     Returns:
-        ``outputs``, by name: ``written`` by level, ``dropped`` by reason, ``own_records`` (notices
-        of Foundation's own) and ``last_error``. ``faults``: processors and extensions that failed
-        and were passed over. Any thread may call it; the counts are exact for calls that have
-        returned.
+        ``outputs``, by name: ``written`` by level, ``dropped`` by reason, ``bytes`` (of whole
+        lines that were written, own records among them), ``queue`` (``lines`` and ``bytes`` that
+        background delivery has taken and not yet written), ``own_records`` (notices of
+        Foundation's own) and ``last_error``. ``faults``: processors and extensions that failed and
+        were passed over. ``lane``: ``native``,
+        ``fast`` or ``processor``; None before the first set-up. Any
+        thread may call it; the counts are exact for calls that have returned.
     """
     return {
         "outputs": {name: c.snapshot() for name, c in LEDGER.outputs.copy().items()},
         "faults": {kind: tally.count for kind, tally in LEDGER.faults.copy().items()},
+        "lane": LEDGER.lane,
     }
 
 

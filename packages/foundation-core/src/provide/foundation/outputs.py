@@ -83,7 +83,9 @@ class CallableSink(Sink):
     def _call(self, index: int, data: bytes) -> None:
         try:
             self._target(data)
-            self.counts.written[index].count += 1
+            tally, size = self.counts.written[index], len(data)
+            tally.count += 1
+            tally.bytes += size
         except Exception as error:  # promise 1: the function is the user's
             self.counts.drop(drop_reason(error), error, index)
             say_dropped(self.counts)
@@ -167,7 +169,9 @@ class HandlerSink(Sink):
             elif _is_disconnected(self.handler):
                 self.counts.drop("disconnected", None, index)
             else:
-                self.counts.written[index].count += 1
+                tally, size = self.counts.written[index], len(data)
+                tally.count += 1
+                tally.bytes += size
                 return
         except Exception as error:  # promise 1: the handler is the user's
             self.counts.drop(drop_reason(error), error, index)

@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from provide.foundation import pipeline
 from provide.foundation.config import LoggingConfig, TelemetryConfig
@@ -30,6 +30,7 @@ from provide.foundation.extension import Extension, load_extensions, stop_extens
 from provide.foundation.fast_lane import SHORT_CHARS, FastLane
 from provide.foundation.import_watch import ImportWatch
 from provide.foundation.keys import KeyPolicy
+from provide.foundation.lanes import lane_class, say_if_missing
 from provide.foundation.ledger import LEDGER
 from provide.foundation.levels import INFO, TABLE, TRACE, parse_level
 from provide.foundation.loggers import Logger, install, set_starter, uninstall
@@ -39,9 +40,9 @@ from provide.foundation.pipeline import Pipeline
 from provide.foundation.render.values import Limits
 from provide.foundation.sink import FileSink, StandardSink
 
-#: Names the lane that tests want: ``fast`` (the default, where it applies) or ``processor``.
-LANE_VARIABLE = "FOUNDATION_LANE"
-
+if TYPE_CHECKING:
+    from provide.foundation.background import BackgroundSink
+    from provide.foundation.termination import Termination
 
 #: Reasons that the user's own code has: such lines are counted and nothing is lost.
 _WANTED_DROPS = frozenset({"drop_event", "filtered"})
@@ -58,6 +59,7 @@ class _State:
         self.pipeline: Pipeline | None = None
         self.extensions: list[Extension] = []
         self.retire_lane: Callable[[], None] | None = None
+        self.termination: Termination | None = None
         # Tells the fast lane of structlog's context variables.
         self.watch: ImportWatch | None = None
 
@@ -83,12 +85,14 @@ def setup_telemetry(config: TelemetryConfig | None = None) -> None:
     """
     with _STATE.lock:
         chosen = TelemetryConfig.from_env() if config is None else config
+        handle_sigterm = _prepare_sigterm(chosen.logging)
         extensions, failures = load_extensions(chosen)
         try:
             _apply(chosen, extensions, failures)
         except ConfigurationError:
             stop_extensions(extensions)
             raise
+        handle_sigterm()
         from provide.foundation import stdlib, structlog_bridge  # an explicit set-up only
 
         structlog_bridge.attach()
@@ -101,8 +105,9 @@ def setup_telemetry(config: TelemetryConfig | None = None) -> None:
 def shutdown_telemetry() -> None:
     """Flush every output and give back what set-up changed in `logging` and structlog.
 
-    It may be called any number of times, from any thread. Lines logged after it are still
-    written: direct delivery keeps nothing back, so there is nothing that they could miss.
+    Queued lines are written first, for up to `LoggingConfig.drain_timeout_s` for each output; what
+    is left then counts as dropped. It may be called any number of times, from any thread. Lines
+    logged after it are still written, each in its own call.
     """
     with _STATE.lock:
         if _STATE.pipeline is None:
@@ -111,12 +116,42 @@ def shutdown_telemetry() -> None:
             module = sys.modules.get(f"{__package__}.{name}")
             if module is not None:
                 module.detach()
+        _leave_sigterm()
         if _STATE.watch is not None:
             _STATE.watch.stop()
         stop_extensions(_STATE.extensions)
         for output in _STATE.pipeline.outputs:
-            output.sink.flush()
+            output.sink.stop()
         _say_losses()
+
+
+def _prepare_sigterm(logging: LoggingConfig) -> Callable[[], None]:
+    """Return what does about SIGTERM what the configuration says."""
+    if not logging.drain_on_sigterm:
+        return _leave_sigterm
+    from provide.foundation.termination import Termination, is_possible  # few ask for it
+
+    if not is_possible():
+        allowed = "False where the set-up does not run in the main thread"
+        raise ConfigurationError("logging.drain_on_sigterm", True, allowed)
+    if _STATE.termination is None:
+        _STATE.termination = Termination(_drain_outputs)
+    return _STATE.termination.install
+
+
+def _leave_sigterm() -> None:
+    if _STATE.termination is not None:
+        _STATE.termination.remove()
+
+
+def _drain_outputs(for_good: bool) -> None:
+    # Without the lock, which the thread that it has interrupted may hold.
+    current = _STATE.pipeline
+    for output in current.outputs if current is not None else ():
+        if for_good:
+            output.sink.stop()
+        else:
+            output.sink.flush()
 
 
 def reset_for_testing() -> None:
@@ -308,6 +343,7 @@ def _apply(
             "metrics or OTLP are switched on, but no package provides them",
             {"install": "foundation-otel"},
         )
+    say_if_missing()
     # Said only now: before, stderr had no format.
     for name, error in failures.items():
         NOTICES.say_once(
@@ -324,11 +360,13 @@ def _wants_otel(config: TelemetryConfig) -> bool:
     )
 
 
-def _install(fresh: Pipeline, sink: FileSink | StandardSink | None) -> None:
+def _install(fresh: Pipeline, sink: FileSink | StandardSink | BackgroundSink | None) -> None:
     retire: Callable[[], None] | None = None
     methods_at = _always(pipeline.level_methods(fresh))
-    if sink is not None:
-        lane = _lane_class(fresh.outputs[0])(fresh, sink)
+    chosen = None if sink is None else lane_class(fresh.outputs[0])
+    LEDGER.lane = "processor" if chosen is None or fresh.processors else chosen.NAME
+    if sink is not None and chosen is not None:
+        lane = chosen(fresh, sink)
         retire = lane.retire
         if fresh.processors:  # they run first, in the processor lane; what they leave goes here
             lane.emit, fresh.writers = fresh.finish, lane.methods
@@ -336,8 +374,9 @@ def _install(fresh: Pipeline, sink: FileSink | StandardSink | None) -> None:
             methods_at = lane.level_methods
         _watch_structlog(lane)
     for output in fresh.outputs:
-        if isinstance(output.sink, FileSink | StandardSink):
-            output.sink.writer.recovery_record = _recovery_record(fresh, output)
+        destination = output.sink.destination
+        if isinstance(destination, FileSink | StandardSink):
+            destination.writer.recovery_record = _recovery_record(fresh, output)
     _install_methods(methods_at)
     _retire()
     _STATE.pipeline, _STATE.retire_lane = fresh, retire
@@ -380,35 +419,28 @@ def _retire() -> None:
     _STATE.retire_lane = None
 
 
-def _lane_class(output: Output) -> type[FastLane]:
-    if output.format_key == "json":
-        return FastLane
-    # With the text renderers, which only those load who use them.
-    from provide.foundation.fast_key_value import KeyValueLane
-
-    return KeyValueLane
-
-
-def _fast_sink(fresh: Pipeline) -> FileSink | StandardSink | None:
+def _fast_sink(fresh: Pipeline) -> FileSink | StandardSink | BackgroundSink | None:
     """Return the one sink that the fast lane can write to, or None where it does not apply."""
-    if os.environ.get(LANE_VARIABLE) == "processor" or len(fresh.outputs) != 1:
+    if len(fresh.outputs) != 1:
         return None
     (output,) = fresh.outputs
     if (
-        output.format_key not in ("json", "key_value")
-        or output.level > TRACE
+        output.level > TRACE
         or fresh.callsite
         or not fresh.timestamps
         or fresh.limits.string < SHORT_CHARS
     ):
         return None
+    if output.sink.destination is not output.sink:  # whatever it is: a call only hands lines over
+        return cast("BackgroundSink", output.sink)
     return output.sink if isinstance(output.sink, FileSink | StandardSink) else None
 
 
 def _notice_writer(current: Pipeline) -> Callable[[int, str, Any], None]:
     """Return what writes a notice to stderr, in the format of the output that is stderr."""
     for output in current.outputs:
-        if isinstance(output.sink, StandardSink) and output.sink.name == "stderr":
+        destination = output.sink.destination
+        if isinstance(destination, StandardSink) and destination.name == "stderr":
             chosen = output
             break
     else:

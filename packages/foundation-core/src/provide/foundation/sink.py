@@ -26,6 +26,11 @@ class Sink:
 
     counts: Counts
 
+    @property
+    def destination(self) -> Sink:
+        """The sink that writes: this one, unless it only hands lines over."""
+        return self
+
     def deliver(self, index: int, data: bytes) -> int | None:
         """Write one line of the level with this counter index; None: all is dealt with."""
         raise NotImplementedError
@@ -33,8 +38,15 @@ class Sink:
     def follow(self) -> None:
         """Look, about once a second, whether the destination has been moved."""
 
+    def measure(self) -> None:
+        """Look, about once in 64 lines, whether the destination has grown too long."""
+
     def flush(self) -> None:
         """Pass on what is kept back; direct delivery keeps nothing, unless it was interrupted."""
+
+    def stop(self) -> None:
+        """Flush for the last time: lines that come later are written in their own calls."""
+        self.flush()
 
     def close(self) -> None:
         """Let go of what belongs to somebody else; what calls in flight write to stays open."""
@@ -60,7 +72,7 @@ class FileSink(Sink):
     def __init__(self, path: str, timeout_s: float = WRITE_TIMEOUT_S) -> None:
         self.path = os.path.abspath(path)
         self.counts = LEDGER.counts(self.path if path in ("stderr", "stdout") else path)
-        self.fd = open_log(self.path)
+        self.fd = self._open()
         self._ours = {identify(self.fd)}
         # At exit the kernel closes it: other exit handlers may still log.
         weakref.finalize(self, close_log, self.fd, self._ours).atexit = False
@@ -97,7 +109,7 @@ class FileSink(Sink):
         except OSError:
             return  # it cannot be seen from here: go on with the file that we have
         try:
-            fresh = open_log(self.path)
+            fresh = self._open()
             self._switch(fresh, taken_away)
         except OSError as error:  # the folder may be gone
             LEDGER.fault("reopen")
@@ -106,6 +118,9 @@ class FileSink(Sink):
                 "log file could not be opened again",
                 {"output": self.path, "error": str(error)},
             )
+
+    def _open(self) -> int:
+        return open_log(self.path)
 
     def _switch(self, fresh: int, taken_away: bool) -> None:
         identity = identify(fresh)

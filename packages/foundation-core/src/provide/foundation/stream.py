@@ -66,7 +66,9 @@ class StreamWriter:
             flush = getattr(stream, "flush", None)
             if flush is not None:
                 flush()
-            self._counts.written[index].count += 1
+            tally, size = self._counts.written[index], len(data)
+            tally.count += 1
+            tally.bytes += size
         except Exception as error:  # promise 1: the stream is the user's, anything can happen in it
             self._counts.drop("closed" if is_closed(stream) else drop_reason(error), error, index)
             say_dropped(self._counts)

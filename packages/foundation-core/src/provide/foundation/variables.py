@@ -10,12 +10,18 @@ import os
 from collections.abc import Callable, Mapping
 
 from provide.foundation.checks import (
+    DELIVERIES,
     FORMATTERS,
+    LONGEST_PERIOD_S,
+    QUEUE_POLICIES,
+    SMALLEST_FILE_BYTES,
     STREAMS,
     check_choice,
+    check_integer,
     check_level,
     check_names,
     check_path,
+    check_period,
     check_text,
 )
 from provide.foundation.errors import ConfigurationError
@@ -41,12 +47,48 @@ def read_stream(text: str, variable: str) -> str:
     return check_choice(text, variable, STREAMS)
 
 
+def read_delivery(text: str, variable: str) -> str:
+    """Return ``direct`` or ``background``."""
+    return check_choice(text, variable, DELIVERIES)
+
+
+def read_queue_policy(text: str, variable: str) -> str:
+    """Return what becomes of a line that finds the queue full."""
+    return check_choice(text, variable, QUEUE_POLICIES)
+
+
 def read_flag(text: str, variable: str) -> bool:
     """Return what 1, true, yes, on or 0, false, no, off says, in any case."""
     word = text.strip().lower()
     if word in TRUE_WORDS or word in FALSE_WORDS:
         return word in TRUE_WORDS
     raise ConfigurationError(variable, text, "1, true, yes, on or 0, false, no, off")
+
+
+def read_count(text: str, variable: str) -> int:
+    """Return an integer of 1 or more."""
+    return check_integer(_read_integer(text), variable, 1, None)
+
+
+def read_age(text: str, variable: str) -> int:
+    """Return a number of seconds, 1 or more."""
+    return check_integer(_read_integer(text), variable, 1, LONGEST_PERIOD_S)
+
+
+def read_rotate_max_bytes(text: str, variable: str) -> int:
+    """Return the size at which a file is set aside."""
+    return check_integer(_read_integer(text), variable, SMALLEST_FILE_BYTES, None)
+
+
+def read_period(text: str, variable: str) -> str | int:
+    """Return a word such as ``daily``, or a number of seconds."""
+    return check_period(_read_integer(text), variable)
+
+
+def _read_integer(text: str) -> int | str:
+    # Not int() alone: of digits without end it makes an error of its own kind, and of "٣" a 3.
+    word = text.strip()
+    return int(word) if word.isascii() and word.isdigit() and len(word) < 20 else text
 
 
 def read_names(text: str, variable: str) -> tuple[str, ...]:
@@ -88,7 +130,14 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging", "module_levels", ("PROVIDE_LOG_MODULE_LEVELS",), read_module_levels),
     ("logging", "omit_timestamp", ("PROVIDE_LOG_OMIT_TIMESTAMP",), read_flag),
     ("logging", "log_file", ("PROVIDE_LOG_FILE",), check_path),
+    ("logging", "rotate_max_bytes", ("PROVIDE_LOG_ROTATE_MAX_BYTES",), read_rotate_max_bytes),
+    ("logging", "rotate_when", ("PROVIDE_LOG_ROTATE_WHEN",), read_period),
+    ("logging", "backup_count", ("PROVIDE_LOG_BACKUP_COUNT",), read_count),
+    ("logging", "backup_max_age_s", ("PROVIDE_LOG_BACKUP_MAX_AGE_S",), read_age),
+    ("logging", "backup_compress", ("PROVIDE_LOG_BACKUP_COMPRESS",), read_flag),
     ("logging", "output", ("PROVIDE_LOG_OUTPUT",), read_stream),
+    ("logging", "delivery", ("PROVIDE_LOG_DELIVERY",), read_delivery),
+    ("logging", "queue_policy", ("PROVIDE_LOG_QUEUE_POLICY",), read_queue_policy),
     ("logging", "das_emoji_prefix_enabled", ("PROVIDE_LOG_DAS_EMOJI_ENABLED",), read_flag),
     (
         "logging",

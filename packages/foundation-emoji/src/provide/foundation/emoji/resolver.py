@@ -119,10 +119,14 @@ class Resolver:
             fields: The fields by their names.
         """
         try:
-            plan = self._das
-            if plan is None or not (
-                "domain" in fields and "action" in fields and "status" in fields
+            if (
+                self._das is not None
+                and "domain" in fields
+                and "action" in fields
+                and "status" in fields
             ):
+                plan = self._das
+            else:
                 shape = tuple(fields)
                 try:
                     plan = self._plans[shape]

@@ -1,0 +1,187 @@
+"""What becomes of a log's earlier generations: compressed, deleted; imports file_lock and rotation.
+
+It happens in a thread of its own, never in a log call, and any process may do it: each step begins
+with what the folder shows and with a lock on the one file. A process that ends in the midst of it
+leaves a file that is still whole, and the next one that opens or rotates the log goes on.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import stat
+import time
+import weakref
+import zlib
+from contextlib import suppress
+
+from provide.foundation.file_lock import hold_alone
+from provide.foundation.ledger import LEDGER
+from provide.foundation.log_file import identify
+from provide.foundation.notices import NOTICES
+from provide.foundation.rotation import (
+    COMPRESSED,
+    UNFINISHED,
+    Rotation,
+    find_expired,
+    list_generations,
+)
+
+#: Other processes leave a file that was renamed within a second; who logs nothing stays on it.
+_PAUSES_S = (0.05, 0.2, 0.5, 1.0, 1.5, 0.0)
+_CHUNK_BYTES = 1 << 20
+_GZIP_WINDOW = 31  # zlib's number for a gzip header and the largest window
+_LEVEL = 6
+_WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+class Generations:
+    """Tidy up behind one log file, in a thread that lives while there is something to do.
+
+    Args:
+        path: The log file, as an absolute path.
+        rotation: What is compressed and what is deleted.
+    """
+
+    def __init__(self, path: str, rotation: Rotation) -> None:
+        self.path = path
+        self.rotation = rotation
+        self._asked = False
+        self.renew()
+        _LIVE.add(self)
+
+    def renew(self) -> None:
+        """Forget the thread: a forked child does not have it."""
+        self._running = _thread.allocate_lock()
+
+    def wake(self) -> None:
+        """Tidy up, in a thread, unless there is nothing to do; returns at once, raises nothing."""
+        if not self.rotation.tidies:
+            return
+        self._asked = True
+        if not self._running.acquire(blocking=False):
+            return  # the thread looks again before it ends
+        try:
+            # Not a `Thread`: its start waits for the other thread, and takes locks that the call
+            # which a signal has interrupted may hold.
+            _thread.start_new_thread(self._run, ())
+        except RuntimeError:  # no more threads, or the interpreter is ending
+            self._running.release()
+            LEDGER.fault("tidy")
+
+    def wake_if_needed(self) -> None:
+        """Tidy up what an earlier process has left; most start without a thread."""
+        with suppress(OSError):
+            generations = list_generations(self.path)
+            unwanted = ("", UNFINISHED) if self.rotation.compress else (UNFINISHED,)
+            if find_expired(generations, self.rotation, time.time()) or any(
+                each.ending in unwanted for each in generations
+            ):
+                self.wake()
+
+    def tidy(self) -> bool:
+        """Compress and delete what can be; False: something is still open somewhere.
+
+        Raises:
+            OSError: The folder or a file in it cannot be read or written.
+        """
+        generations = list_generations(self.path)
+        expired = find_expired(generations, self.rotation, time.time())
+        done = True
+        for stamp, path, ending in generations:
+            if ending == UNFINISHED:
+                if not os.path.lexists(path.removesuffix(UNFINISHED)):
+                    _delete(path)
+            elif stamp in expired:
+                if ending == COMPRESSED:
+                    _delete(path)
+                else:
+                    done = _delete_alone(path) and done
+            elif self.rotation.compress and ending != COMPRESSED:
+                done = _compress(path) and done
+        return done
+
+    def _run(self) -> None:
+        running = self._running
+        try:
+            while self._asked:
+                self._asked = False
+                for pause_s in _PAUSES_S:
+                    if self.tidy():
+                        break
+                    time.sleep(pause_s)
+        except Exception as error:  # promise 1: a full disk must not end in a traceback on stderr
+            LEDGER.fault("tidy")
+            NOTICES.say(
+                f"tidy:{self.path}",
+                "earlier log files could not be tidied up",
+                {"output": self.path, "error": str(error)},
+            )
+            self._asked = False  # the next rotation tries again
+        finally:
+            running.release()
+        if self._asked:  # between the last look and the release
+            self.wake()
+
+
+def _delete(path: str) -> None:
+    with suppress(FileNotFoundError):  # another process has been faster
+        os.unlink(path)
+
+
+def _delete_alone(path: str) -> bool:
+    try:
+        with hold_alone(path) as fd:
+            if fd is None:
+                return False
+            _delete(path)
+    except FileNotFoundError:
+        pass
+    return True
+
+
+def _compress(path: str) -> bool:
+    """Put a compressed file in a file's place; False: somebody may still write to it."""
+    try:
+        with hold_alone(path) as fd:
+            if fd is None:
+                return False
+            if identify(fd) == identify(path):
+                _compress_open(fd, path)
+    except FileNotFoundError:
+        pass  # another process has done it
+    return True
+
+
+def _compress_open(fd: int, path: str) -> None:
+    unfinished = path + UNFINISHED
+    status = os.fstat(fd)
+    out = os.open(unfinished, _WRITE_FLAGS, 0o640)
+    try:
+        with open(out, "wb", closefd=False) as file:
+            squeeze = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
+            while chunk := os.read(fd, _CHUNK_BYTES):
+                file.write(squeeze.compress(chunk))
+            file.write(squeeze.flush())
+        os.fchmod(out, stat.S_IMODE(status.st_mode))
+        os.utime(out, ns=(status.st_atime_ns, status.st_mtime_ns))
+        os.fsync(out)  # the power may fail once the original is gone
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(unfinished)
+        raise
+    finally:
+        os.close(out)
+    os.replace(unfinished, path + COMPRESSED)
+    os.unlink(path)
+
+
+_LIVE: weakref.WeakSet[Generations] = weakref.WeakSet()
+
+
+def _renew_in_child() -> None:
+    for generations in tuple(_LIVE):
+        generations.renew()
+
+
+os.register_at_fork(after_in_child=_renew_in_child)

@@ -1,0 +1,37 @@
+// One log call as it came, and what is rarely done with it.
+#pragma once
+
+#include <Python.h>
+
+#include "lane.h"
+
+namespace foundation {
+
+// Everything in it is borrowed from the caller, who holds it until the call returns.
+struct Call {
+  PyObject* logger;
+  PyObject* event;
+  PyObject* const* positional;
+  Py_ssize_t positional_count;
+  PyObject* names;          // of the fields: a tuple, or null where there are none
+  PyObject* const* values;  // theirs
+
+  Py_ssize_t field_count() const { return names == nullptr ? 0 : PyTuple_GET_SIZE(names); }
+};
+
+// Return the fields as a new dict. Null: an error is set.
+PyObject* fields_of(const Call& call);
+
+// Give a call to the Python lanes. Null: an error is set.
+PyObject* step_aside(Lane* lane, const Call& call, int level);
+
+// Give a call to the methods of the latest set-up. Null: an error is set.
+PyObject* send_on(const Call& call, PyObject* method_name);
+
+// After a call into Python: forget an `Exception`, and say whether that is all; an interrupt stays.
+bool forget_exception();
+
+// Count a line that an exception (which is set) has cost. Null: it was an interrupt, and is set.
+PyObject* count_lost(Lane* lane, int level);
+
+}  // namespace foundation

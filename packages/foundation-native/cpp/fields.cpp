@@ -1,0 +1,133 @@
+#include "fields.h"
+
+#include "numbers.h"
+
+namespace foundation {
+
+const Key* Line::find(PyObject* name) {
+  const Key* key = lane_->keys.find(name);
+  if (key == nullptr) {
+    Py_INCREF(name);
+    Py_XSETREF(unknown_, name);
+  }
+  return key;
+}
+
+Outcome Line::put_field(PyObject* name, PyObject* value) {
+  if (!PyUnicode_CheckExact(name)) return Outcome::kRare;
+  const Key* key = find(name);
+  if (key == nullptr) return Outcome::kUnknownKey;
+  if (!key->plain || !key->own || --nodes_ < 0) return Outcome::kRare;
+  keys_ |= key->bit;
+  if (!out.append(key->text, key->text_size)) return Outcome::kRare;
+  return key->secret ? put_mask() : put_value(value);
+}
+
+Outcome Line::put_fields(PyObject* fields) {
+  Py_ssize_t position = 0;
+  PyObject *name, *value;
+  while (PyDict_Next(fields, &position, &name, &value)) {
+    const Outcome outcome = put_field(name, value);
+    if (outcome != Outcome::kDone) return outcome;
+  }
+  return Outcome::kDone;
+}
+
+Outcome Line::put_mask() {
+  const bool room = lane_->format == Format::kJson ? out.append("\"***\"") : out.append("***");
+  return room ? Outcome::kDone : Outcome::kRare;
+}
+
+Outcome Line::put_text(PyObject* text) {
+  if (PyUnicode_GET_LENGTH(text) > lane_->longest_string) return Outcome::kRare;
+  return lane_->format == Format::kJson ? put_json_text(out, text) : put_logfmt_text(out, text);
+}
+
+Outcome Line::put_checked_text(PyObject* text) {
+  if (PyUnicode_GET_LENGTH(text) > lane_->longest_string) return Outcome::kRare;
+  return put_json_text(out, text);
+}
+
+Outcome Line::put_value(PyObject* value) {
+  if (PyUnicode_CheckExact(value)) return put_text(value);
+  if (PyLong_CheckExact(value)) return put_int(out, value);
+  const PyTypeObject* type = Py_TYPE(value);
+  if (type == &PyDict_Type || type == &PyList_Type || type == &PyTuple_Type) {
+    met_container_ = true;
+    // In logfmt their JSON is a text, with escapes of its own.
+    if (lane_->format == Format::kLogfmt) return Outcome::kRare;
+  }
+  return put_json(value, 0);
+}
+
+Outcome Line::put_json(PyObject* value, int depth) {
+  const PyTypeObject* type = Py_TYPE(value);
+  if (type == &PyUnicode_Type) return put_checked_text(value);
+  if (type == &PyLong_Type) return put_int(out, value);
+  if (type == &PyFloat_Type) {
+    return put_float(out, PyFloat_AS_DOUBLE(value), lane_->plus_in_exponent);
+  }
+  bool room;
+  if (value == Py_None) {
+    room = out.append("null");
+  } else if (value == Py_True) {
+    room = out.append("true");
+  } else if (value == Py_False) {
+    room = out.append("false");
+  } else if (type == &PyDict_Type) {
+    return put_mapping(value, depth);
+  } else if (type == &PyList_Type || type == &PyTuple_Type) {
+    return put_sequence(value, depth);
+  } else {
+    return Outcome::kRare;
+  }
+  return room ? Outcome::kDone : Outcome::kRare;
+}
+
+Outcome Line::put_mapping(PyObject* mapping, int depth) {
+  const Py_ssize_t size = PyDict_GET_SIZE(mapping);
+  nodes_ -= size;
+  // A cycle ends at the depth or at the budget, whichever comes first.
+  if (depth >= lane_->most_depth || size > lane_->most_items || nodes_ < 0) return Outcome::kRare;
+  Py_ssize_t position = 0;
+  PyObject *name, *value;
+  bool more = false;
+  if (!out.append('{')) return Outcome::kRare;
+  while (PyDict_Next(mapping, &position, &name, &value)) {
+    if (!PyUnicode_CheckExact(name)) return Outcome::kRare;
+    const Key* key = find(name);
+    if (key == nullptr) return Outcome::kUnknownKey;
+    if (!key->plain) return Outcome::kRare;
+    if (more && !out.append(',')) return Outcome::kRare;
+    more = true;
+    if (!out.append(key->inner, key->inner_size)) return Outcome::kRare;
+    if (key->secret) {
+      if (!out.append("\"***\"")) return Outcome::kRare;
+      continue;
+    }
+    const Outcome outcome = put_json(value, depth + 1);
+    if (outcome != Outcome::kDone) return outcome;
+  }
+  return out.append('}') ? Outcome::kDone : Outcome::kRare;
+}
+
+Outcome Line::put_sequence(PyObject* sequence, int depth) {
+  const Py_ssize_t size = PySequence_Fast_GET_SIZE(sequence);
+  nodes_ -= size;
+  if (depth >= lane_->most_depth || size > lane_->most_items || nodes_ < 0) return Outcome::kRare;
+  if (!out.append('[')) return Outcome::kRare;
+  for (Py_ssize_t index = 0; index < size; ++index) {
+    PyObject* item = PySequence_Fast_GET_ITEM(sequence, index);
+    // A pair may be a header, whose name says whether its value is a secret.
+    if (PyTuple_CheckExact(item) && PyTuple_GET_SIZE(item) == 2 &&
+        !PyLong_CheckExact(PyTuple_GET_ITEM(item, 0))) {
+      return Outcome::kRare;
+    }
+    if (index > 0 && !out.append(',')) return Outcome::kRare;
+    const Outcome outcome = put_json(item, depth + 1);
+    if (outcome != Outcome::kDone) return outcome;
+  }
+  return out.append(']') ? Outcome::kDone : Outcome::kRare;
+}
+
+}  // namespace foundation

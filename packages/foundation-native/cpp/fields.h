@@ -1,0 +1,54 @@
+// The members of a line: exact strings, numbers, booleans, None, and exact containers of them.
+#pragma once
+
+#include <Python.h>
+
+#include "buffer.h"
+#include "lane.h"
+#include "text.h"
+
+namespace foundation {
+
+// One line in the making. No Python code runs while fields are put into it, so whatever they
+// refer to stays alive and unchanged; what would need some ends the attempt.
+class Line {
+ public:
+  explicit Line(const Lane* lane) : lane_(lane), nodes_(lane->most_items) {}
+  ~Line() { Py_XDECREF(unknown_); }
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+
+  // Put one field.
+  Outcome put_field(PyObject* name, PyObject* value);
+  // Put all fields of a dict.
+  Outcome put_fields(PyObject* fields);
+  // Put a text as this format has values.
+  Outcome put_text(PyObject* text);
+
+  // The key that ended the attempt.
+  PyObject* unknown() const { return unknown_; }
+  // The bits of the keys that have been put.
+  uint64_t keys() const { return keys_; }
+  void forget_keys() { keys_ = 0; }
+  // Whether a value came by that may change.
+  bool met_container() const { return met_container_; }
+
+  Buffer out;
+
+ private:
+  const Key* find(PyObject* name);
+  Outcome put_value(PyObject* value);
+  Outcome put_json(PyObject* value, int depth);
+  Outcome put_mapping(PyObject* mapping, int depth);
+  Outcome put_sequence(PyObject* sequence, int depth);
+  Outcome put_checked_text(PyObject* text);
+  Outcome put_mask();
+
+  const Lane* lane_;
+  PyObject* unknown_ = nullptr;
+  uint64_t keys_ = 0;
+  Py_ssize_t nodes_;  // what is left of the budget for items of containers
+  bool met_container_ = false;
+};
+
+}  // namespace foundation

@@ -1,0 +1,68 @@
+// What is known of the keys of fields, by the key: how it is written and whether it may be.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+#include <cstring>
+
+namespace foundation {
+
+struct Key {
+  PyObject* name;  // owned, an exact str
+  Py_hash_t hash;
+  char* text;  // owned: what stands in front of the value in a line
+  char* inner;  // owned: the same inside of a value
+  uint32_t text_size;
+  uint32_t inner_size;
+  uint64_t bit;  // one of 64, by the hash: two keys of a line rarely have the same
+  bool plain;    // it can be written as it is
+  bool own;      // it may be a field; else it is reserved, or a parameter of the call
+  bool secret;   // the value is masked
+};
+
+// A bounded table with open addressing. It is used under the GIL only, and between finding a key
+// and the last use of it nothing runs that could change the table.
+class KeyTable {
+ public:
+  KeyTable() = default;
+  ~KeyTable() { clear(); }
+  KeyTable(const KeyTable&) = delete;
+  KeyTable& operator=(const KeyTable&) = delete;
+
+  // Return what is known of an exact str, or null.
+  const Key* find(PyObject* name) const {
+    if (slots_ == nullptr) return nullptr;
+    Py_hash_t hash = reinterpret_cast<PyASCIIObject*>(name)->hash;
+    if (hash == -1) hash = PyObject_Hash(name);  // an exact str: it cannot fail
+    for (size_t index = static_cast<size_t>(hash);; ++index) {
+      const Key& slot = slots_[index & (kSlots - 1)];
+      // Names of arguments are interned: nearly always it is the same object.
+      if (slot.name == name) return &slot;
+      if (slot.name == nullptr) return nullptr;
+      if (slot.hash == hash && same(slot.name, name)) return &slot;
+    }
+  }
+
+  // Remember a key. False, with an error set: there is no memory.
+  bool learn(PyObject* name, PyObject* text, PyObject* inner, bool plain, bool own, bool secret);
+
+  void clear();
+
+ private:
+  static constexpr size_t kSlots = 2048;
+  static constexpr size_t kMost = 1024;
+
+  static bool same(PyObject* left, PyObject* right) {
+    const Py_ssize_t length = PyUnicode_GET_LENGTH(left);
+    return length == PyUnicode_GET_LENGTH(right) &&
+           PyUnicode_KIND(left) == PyUnicode_KIND(right) &&
+           std::memcmp(PyUnicode_DATA(left), PyUnicode_DATA(right),
+                       static_cast<size_t>(length) * PyUnicode_KIND(left)) == 0;
+  }
+
+  Key* slots_ = nullptr;
+  size_t used_ = 0;
+};
+
+}  // namespace foundation

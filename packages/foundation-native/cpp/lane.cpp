@@ -1,0 +1,317 @@
+#include "lane.h"
+
+#include <structmember.h>
+
+#include <cstddef>
+#include <cstring>
+#include <new>
+
+#include "module.h"
+#include "sink.h"
+
+namespace foundation {
+namespace {
+
+Lane* lane_of(PyObject* self) { return reinterpret_cast<Lane*>(self); }
+
+// Find where a slotted class keeps an attribute. False: an error is set.
+bool find_slot(PyObject* type, const char* name, Py_ssize_t* offset) {
+  PyObject* descriptor = PyObject_GetAttrString(type, name);
+  if (descriptor == nullptr) return false;
+  const bool found = Py_IS_TYPE(descriptor, &PyMemberDescr_Type);
+  if (found) {
+    *offset = reinterpret_cast<PyMemberDescrObject*>(descriptor)->d_member->offset;
+  } else {
+    PyErr_Format(PyExc_TypeError, "%s is no slot of %R", name, type);
+  }
+  Py_DECREF(descriptor);
+  return found;
+}
+
+void set_type(PyTypeObject*& slot, PyObject* type) {
+  Py_INCREF(type);
+  Py_XSETREF(slot, reinterpret_cast<PyTypeObject*>(type));
+}
+
+void set_object(PyObject*& slot, PyObject* object) {
+  Py_INCREF(object);
+  Py_XSETREF(slot, object);
+}
+
+PyObject* lane_new(PyTypeObject* type, PyObject*, PyObject*) {
+  auto* state = static_cast<ModuleState*>(PyType_GetModuleState(type));
+  if (state == nullptr) return nullptr;
+  PyObject* self = type->tp_alloc(type, 0);
+  if (self == nullptr) return nullptr;
+  Lane* lane = lane_of(self);
+  new (&lane->keys) KeyTable();
+  lane->second.number = INT64_MIN;
+  lane->descriptor = -1;
+  set_type(lane->rendering_type, reinterpret_cast<PyObject*>(state->rendering_type));
+  return self;
+}
+
+// Lane(owner, logger, named_logger, context, tally): which classes it looks into.
+int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
+  PyObject *owner, *logger, *named, *context, *tally;
+  const char* names[] = {"owner", "logger", "named_logger", "context", "tally", nullptr};
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OO!O!O!O!", const_cast<char**>(names),
+                                   &owner, &PyType_Type, &logger, &PyType_Type, &named,
+                                   &PyType_Type, &context, &PyType_Type, &tally)) {
+    return -1;
+  }
+  Lane* lane = lane_of(self);
+  Offsets& at = lane->at;
+  if (!find_slot(logger, "_bound", &at.bound) || !find_slot(logger, "_rendered", &at.rendered) ||
+      !find_slot(logger, "_site", &at.site) || !find_slot(named, "_ahead", &at.ahead) ||
+      !find_slot(named, "_name", &at.name) || !find_slot(named, "_threshold", &at.threshold) ||
+      !find_slot(context, "fields", &at.context_fields) ||
+      !find_slot(context, "rendered", &at.context_rendered) ||
+      !find_slot(tally, "count", &at.count) || !find_slot(tally, "bytes", &at.bytes)) {
+    return -1;
+  }
+  PyObject* first = PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type));
+  PyObject* mark = PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type));
+  PyObject* proven =
+      mark == nullptr ? nullptr : PyTuple_Pack(4, mark, Py_None, Py_None, Py_None);
+  Py_XDECREF(mark);
+  if (first == nullptr || proven == nullptr) {
+    Py_XDECREF(first);
+    Py_XDECREF(proven);
+    return -1;
+  }
+  Py_XSETREF(lane->first, first);
+  Py_XSETREF(lane->proven, proven);
+  set_object(lane->owner, owner);
+  set_object(lane->foreign, Py_False);
+  set_type(lane->logger_type, logger);
+  set_type(lane->context_type, context);
+  set_type(lane->tally_type, tally);
+  return 0;
+}
+
+// configure(...): what the lane needs to write; called once, before the methods are installed.
+PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords) {
+  Lane* lane = lane_of(self);
+  PyObject *current, *stages, *token, *end;
+  int format, descriptor, depth, plus, describes, needs_fields, has_taps;
+  Py_ssize_t longest_line, longest_string, items;
+  const char* names[] = {"current",        "format",           "end",    "descriptor",
+                         "longest_line",   "longest_string",   "items",  "depth",
+                         "plus_in_exponent", "stages",         "token",  "describes",
+                         "needs_fields",   "has_taps",         nullptr};
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OiSinnnipOOppp", const_cast<char**>(names),
+                                   &current, &format, &end, &descriptor, &longest_line,
+                                   &longest_string, &items, &depth, &plus, &stages, &token,
+                                   &describes, &needs_fields, &has_taps)) {
+    return nullptr;
+  }
+  set_object(lane->current, current);
+  set_object(lane->end, end);
+  if (stages != Py_None) set_object(lane->stages, stages);
+  if (token != Py_None) set_object(lane->token, token);
+  lane->format = static_cast<Format>(format);
+  lane->descriptor = descriptor;
+  lane->keeps_gil = descriptor >= 0 && never_waits(descriptor);
+  lane->longest_line = longest_line;
+  lane->longest_string = longest_string;
+  lane->most_items = items;
+  lane->most_depth = depth;
+  lane->plus_in_exponent = plus != 0;
+  lane->describes = describes != 0;
+  lane->needs_fields = needs_fields != 0;
+  lane->has_taps = has_taps != 0;
+  Py_RETURN_NONE;
+}
+
+PyObject* lane_retire(PyObject* self, PyObject*) {
+  lane_of(self)->gate = Lane::Gate::kRetired;
+  Py_RETURN_NONE;
+}
+
+PyObject* lane_divert(PyObject* self, PyObject* faulty) {
+  const int yes = PyObject_IsTrue(faulty);
+  if (yes < 0) return nullptr;
+  Lane* lane = lane_of(self);
+  if (lane->gate != Lane::Gate::kRetired) {
+    lane->gate = yes != 0 ? Lane::Gate::kDiverted : Lane::Gate::kOpen;
+  }
+  Py_RETURN_NONE;
+}
+
+PyObject* get_foreign(PyObject* self, void*) { return Py_NewRef(lane_of(self)->foreign); }
+
+int set_foreign(PyObject* self, PyObject* value, void*) {
+  set_object(lane_of(self)->foreign, value == nullptr ? Py_False : value);
+  return 0;
+}
+
+PyObject* get_keeps_gil(PyObject* self, void*) {
+  return PyBool_FromLong(lane_of(self)->keeps_gil);
+}
+
+int lane_traverse(PyObject* self, visitproc visit, void* arg) {
+  Lane* lane = lane_of(self);
+  Py_VISIT(Py_TYPE(self));
+  Py_VISIT(lane->owner);
+  Py_VISIT(lane->logger_type);
+  Py_VISIT(lane->context_type);
+  Py_VISIT(lane->tally_type);
+  Py_VISIT(lane->rendering_type);
+  Py_VISIT(lane->current);
+  Py_VISIT(lane->foreign);
+  Py_VISIT(lane->first);
+  Py_VISIT(lane->proven);
+  Py_VISIT(lane->stages);
+  Py_VISIT(lane->token);
+  return 0;
+}
+
+// Only what can be part of a cycle: a call in flight still uses the rest.
+int lane_clear(PyObject* self) {
+  Py_CLEAR(lane_of(self)->owner);
+  return 0;
+}
+
+void lane_dealloc(PyObject* self) {
+  PyObject_GC_UnTrack(self);
+  Lane* lane = lane_of(self);
+  Py_CLEAR(lane->owner);
+  Py_CLEAR(lane->logger_type);
+  Py_CLEAR(lane->context_type);
+  Py_CLEAR(lane->tally_type);
+  Py_CLEAR(lane->rendering_type);
+  Py_CLEAR(lane->current);
+  Py_CLEAR(lane->foreign);
+  Py_CLEAR(lane->first);
+  Py_CLEAR(lane->proven);
+  Py_CLEAR(lane->stages);
+  Py_CLEAR(lane->token);
+  Py_CLEAR(lane->end);
+  lane->keys.~KeyTable();
+  PyTypeObject* type = Py_TYPE(self);
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+
+PyMethodDef lane_methods[] = {
+    {"configure", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(lane_configure)),
+     METH_VARARGS | METH_KEYWORDS, PyDoc_STR("Say what lines look like and where they go.")},
+    {"retire", lane_retire, METH_NOARGS,
+     PyDoc_STR("Send on all calls that still come here.")},
+    {"divert", lane_divert, METH_O,
+     PyDoc_STR("Hand every line to the writer's `repair`, or to the kernel again.")},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyGetSetDef lane_attributes[] = {
+    {"foreign", get_foreign, set_foreign,
+     PyDoc_STR("What is true while a variable is bound through structlog."), nullptr},
+    {"keeps_gil", get_keeps_gil, nullptr, PyDoc_STR("Whether writes keep the GIL."), nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr},
+};
+
+PyType_Slot lane_slots[] = {
+    {Py_tp_doc, const_cast<char*>("Hold what the level methods of one configuration share.")},
+    {Py_tp_new, reinterpret_cast<void*>(lane_new)},
+    {Py_tp_init, reinterpret_cast<void*>(lane_init)},
+    {Py_tp_traverse, reinterpret_cast<void*>(lane_traverse)},
+    {Py_tp_clear, reinterpret_cast<void*>(lane_clear)},
+    {Py_tp_dealloc, reinterpret_cast<void*>(lane_dealloc)},
+    {Py_tp_methods, lane_methods},
+    {Py_tp_getset, lane_attributes},
+    {0, nullptr},
+};
+
+PyType_Spec lane_spec = {
+    "provide.foundation.native._lane.Lane",
+    sizeof(Lane),
+    0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    lane_slots,
+};
+
+void rendering_dealloc(PyObject* self) {
+  PyTypeObject* type = Py_TYPE(self);
+  PyObject_Free(self);
+  Py_DECREF(type);
+}
+
+PyType_Slot rendering_slots[] = {
+    {Py_tp_doc, const_cast<char*>("Hold what a lane keeps of a logger or of a context.")},
+    {Py_tp_dealloc, reinterpret_cast<void*>(rendering_dealloc)},
+    {0, nullptr},
+};
+
+PyType_Spec rendering_spec = {
+    "provide.foundation.native._lane.Rendering",
+    static_cast<int>(offsetof(Rendering, bytes)),
+    1,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+    rendering_slots,
+};
+
+}  // namespace
+
+Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size, const char* tail,
+                          size_t tail_size, Rendering::Kind kind, uint64_t keys) {
+  if (head_size > UINT32_MAX || tail_size > UINT32_MAX) {
+    PyErr_NoMemory();
+    return nullptr;
+  }
+  auto* rendering = PyObject_NewVar(Rendering, lane->rendering_type,
+                                    static_cast<Py_ssize_t>(head_size + tail_size));
+  if (rendering == nullptr) return nullptr;
+  std::memcpy(rendering->bytes, head, head_size);
+  std::memcpy(rendering->bytes + head_size, tail, tail_size);
+  rendering->head_size = static_cast<uint32_t>(head_size);
+  rendering->kind = kind;
+  rendering->keys = keys;
+  return rendering;
+}
+
+bool begin_second(Lane* lane, int64_t number) {
+  PyObject* text = PyObject_CallMethod(lane->owner, "text_of_second", "L",
+                                       static_cast<long long>(number));
+  if (text == nullptr) return false;
+  const bool fits = PyBytes_CheckExact(text) &&
+                    PyBytes_GET_SIZE(text) <= static_cast<Py_ssize_t>(sizeof lane->second.text);
+  if (fits) {
+    lane->second.number = number;
+    lane->second.size = static_cast<uint32_t>(PyBytes_GET_SIZE(text));
+    std::memcpy(lane->second.text, PyBytes_AS_STRING(text), lane->second.size);
+    // The sink may lead elsewhere now.
+    lane->keeps_gil = lane->descriptor >= 0 && never_waits(lane->descriptor);
+  } else {
+    PyErr_SetString(PyExc_TypeError, "the text of a second is too long");
+  }
+  Py_DECREF(text);
+  return fits;
+}
+
+bool learn_key(Lane* lane, PyObject* name) {
+  PyObject* found = PyObject_CallMethod(lane->owner, "describe_key", "O", name);
+  if (found == nullptr) return false;
+  PyObject *text, *inner;
+  int plain, own, secret;
+  const bool learnt = PyArg_ParseTuple(found, "SSppp", &text, &inner, &plain, &own, &secret) &&
+                      lane->keys.learn(name, text, inner, plain != 0, own != 0, secret != 0);
+  Py_DECREF(found);
+  return learnt;
+}
+
+int add_lane_type(PyObject* module) {
+  PyObject* type = PyType_FromModuleAndSpec(module, &lane_spec, nullptr);
+  if (type == nullptr) return -1;
+  state_of(module)->lane_type = reinterpret_cast<PyTypeObject*>(type);
+  return PyModule_AddType(module, state_of(module)->lane_type);
+}
+
+int add_rendering_type(PyObject* module) {
+  PyObject* type = PyType_FromModuleAndSpec(module, &rendering_spec, nullptr);
+  if (type == nullptr) return -1;
+  state_of(module)->rendering_type = reinterpret_cast<PyTypeObject*>(type);
+  return 0;
+}
+
+}  // namespace foundation

@@ -1,0 +1,113 @@
+// What the level methods of one configuration share: `Lane`, a Python object.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+
+#include "keys.h"
+
+namespace foundation {
+
+enum class Format { kJson, kLogfmt, kCompact };
+
+// What a lane keeps of a logger or of a context: bytes that stand in each of its lines.
+struct Rendering {
+  enum class Kind : uint8_t {
+    kReady,   // `bytes` has all of it
+    kEach,    // the fields hold what may change, and are rendered for each line
+    kRefused  // there is a field that only the Python lanes can render
+  };
+
+  PyObject_VAR_HEAD
+  uint64_t keys;      // the bits of the keys of the fields
+  uint32_t head_size;  // of the bytes, how many stand in front of the event
+  Kind kind;
+  char bytes[1];
+
+  const char* head() const { return bytes; }
+  const char* tail() const { return bytes + head_size; }
+  size_t tail_size() const { return static_cast<size_t>(Py_SIZE(this)) - head_size; }
+};
+
+// Where the attributes of core's slotted classes lie.
+struct Offsets {
+  Py_ssize_t bound, rendered, site;         // Logger
+  Py_ssize_t ahead, name, threshold;        // NamedLogger
+  Py_ssize_t context_fields, context_rendered;  // Context
+  Py_ssize_t count, bytes;                  // Tally
+};
+
+// The text of the present second: both change together, and under the GIL.
+struct Second {
+  int64_t number;
+  uint32_t size;
+  char text[60];
+};
+
+struct Lane {
+  enum class Gate : uint8_t {
+    kOpen,
+    kDiverted,  // while a fault lasts, every line goes whole to the writer's `repair`
+    kRetired    // a later set-up has taken over
+  };
+
+  PyObject_HEAD
+  PyObject* owner;         // the `NativeLane`, which has everything that is rare
+  PyTypeObject* logger_type;
+  PyTypeObject* context_type;
+  PyTypeObject* tally_type;
+  PyTypeObject* rendering_type;
+  PyObject* current;       // the ContextVar
+  PyObject* foreign;       // true while a variable is bound through structlog
+  PyObject* first;         // stands for the lane where bound fields have been in no line yet
+  PyObject* proven;        // what a bound logger holds between its first line and its second
+  PyObject* stages;        // or null
+  PyObject* token;         // says whether the one fragment of the stages is what it was; or null
+  PyObject* end;           // bytes that end a line
+  KeyTable keys;
+  Offsets at;
+  Second second;
+  Py_ssize_t longest_line;
+  Py_ssize_t longest_string;
+  Py_ssize_t most_items;
+  int64_t uncounted;       // lines that were lost when there was no memory even to count them
+  int most_depth;
+  int descriptor;          // -1: the sink takes the line
+  Format format;
+  Gate gate;
+  bool keeps_gil;
+  bool plus_in_exponent;   // as the installed orjson has it
+  bool describes;          // the stages add to lines
+  bool needs_fields;       // they look at the fields for that
+  bool has_taps;
+};
+
+template <typename T>
+inline T*& slot_of(PyObject* object, Py_ssize_t offset) {
+  return *reinterpret_cast<T**>(reinterpret_cast<char*>(object) + offset);
+}
+
+// Put a new reference into a slot of a Python object.
+inline void set_slot(PyObject* object, Py_ssize_t offset, PyObject* fresh) {
+  PyObject*& slot = slot_of<PyObject>(object, offset);
+  PyObject* old = slot;
+  slot = fresh;
+  Py_XDECREF(old);
+}
+
+// Make the rendering of a logger (or of a context, without a head). Null, with an error set:
+// there is no memory.
+Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size, const char* tail,
+                          size_t tail_size, Rendering::Kind kind, uint64_t keys);
+
+// Begin a new second: core looks after the sink, and makes the text. False: an error is set.
+bool begin_second(Lane* lane, int64_t number);
+
+// Ask core about a key and remember the answer. False: an error is set.
+bool learn_key(Lane* lane, PyObject* name);
+
+int add_lane_type(PyObject* module);
+int add_rendering_type(PyObject* module);
+
+}  // namespace foundation

@@ -1,0 +1,71 @@
+// `provide.foundation.native._lane`: multi-phase initialisation, so that each interpreter has its
+// own types and objects.
+
+#include "module.h"
+
+#include "lane.h"
+#include "method.h"
+#include "sink.h"
+
+namespace foundation {
+namespace {
+
+PyObject* never_waits_of(PyObject*, PyObject* argument) {
+  const long descriptor = PyLong_AsLong(argument);
+  if (descriptor == -1 && PyErr_Occurred() != nullptr) return nullptr;
+  return PyBool_FromLong(never_waits(static_cast<int>(descriptor)));
+}
+
+PyMethodDef functions[] = {
+    {"never_waits", never_waits_of, METH_O,
+     PyDoc_STR("Say whether a write to a descriptor is over without waiting for anybody.")},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+int execute(PyObject* module) {
+  if (add_rendering_type(module) != 0 || add_lane_type(module) != 0) return -1;
+  return add_method_type(module);
+}
+
+int traverse(PyObject* module, visitproc visit, void* arg) {
+  ModuleState* state = state_of(module);
+  Py_VISIT(state->lane_type);
+  Py_VISIT(state->method_type);
+  Py_VISIT(state->rendering_type);
+  return 0;
+}
+
+int clear(PyObject* module) {
+  ModuleState* state = state_of(module);
+  Py_CLEAR(state->lane_type);
+  Py_CLEAR(state->method_type);
+  Py_CLEAR(state->rendering_type);
+  return 0;
+}
+
+PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, reinterpret_cast<void*>(execute)},
+#if PY_VERSION_HEX >= 0x030C0000
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+    // Free-threaded builds are not declared: there the import switches the GIL on.
+    {0, nullptr},
+};
+
+PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    "provide.foundation.native._lane",
+    PyDoc_STR("The compiled part of the native lane; lane.py is its only user."),
+    sizeof(ModuleState),
+    functions,
+    slots,
+    traverse,
+    clear,
+    nullptr,
+};
+
+}  // namespace
+}  // namespace foundation
+
+PyMODINIT_FUNC PyInit__lane(void);
+PyMODINIT_FUNC PyInit__lane(void) { return PyModuleDef_Init(&foundation::definition); }

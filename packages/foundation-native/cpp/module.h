@@ -1,0 +1,18 @@
+// What belongs to one instance of the module; there is no state outside of it.
+#pragma once
+
+#include <Python.h>
+
+namespace foundation {
+
+struct ModuleState {
+  PyTypeObject* lane_type;
+  PyTypeObject* method_type;
+  PyTypeObject* rendering_type;
+};
+
+inline ModuleState* state_of(PyObject* module) {
+  return static_cast<ModuleState*>(PyModule_GetState(module));
+}
+
+}  // namespace foundation

@@ -1,0 +1,41 @@
+"""A compiled lane for Foundation: the log call at the speed of the system call.
+
+Core uses it by itself once it is installed: `stats()["lane"]` says which lane runs. Where the
+extension could not be compiled the package is there all the same, and adds nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provide.foundation.native._version import __version__
+
+if TYPE_CHECKING:
+    from provide.foundation.lane_seam import FastLane
+
+__all__ = ["COMPILED", "__version__", "lane_for"]
+
+try:
+    from provide.foundation.native import _lane
+except ImportError:  # built where there was no compiler
+    COMPILED = False
+else:
+    #: Whether the compiled half is there.
+    COMPILED = _lane is not None
+
+
+def lane_for(format_key: object) -> type[FastLane] | None:
+    """Return the class of the lane that writes a format, or None: the Python lanes do.
+
+    Args:
+        format_key: The `Output.format_key` of core's one output.
+    """
+    if not COMPILED:
+        return None
+    from provide.foundation.native.lane import NativeJsonLane, NativeKeyValueLane
+
+    if format_key == "json":
+        return NativeJsonLane
+    if format_key == "key_value":
+        return NativeKeyValueLane
+    return None

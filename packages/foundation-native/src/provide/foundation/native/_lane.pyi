@@ -1,0 +1,52 @@
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+class Lane:
+    foreign: Any
+    @property
+    def keeps_gil(self) -> bool: ...
+    def __init__(
+        self,
+        owner: object,
+        logger: type,
+        named_logger: type,
+        context: type,
+        tally: type,
+    ) -> None: ...
+    def configure(
+        self,
+        *,
+        current: ContextVar[Any],
+        format: int,
+        end: bytes,
+        descriptor: int,
+        longest_line: int,
+        longest_string: int,
+        items: int,
+        depth: int,
+        plus_in_exponent: bool,
+        stages: object,
+        token: Callable[[], object] | None,
+        describes: bool,
+        needs_fields: bool,
+        has_taps: bool,
+    ) -> None: ...
+    def retire(self) -> None: ...
+    def divert(self, faulty: bool, /) -> None: ...
+
+class LevelMethod:
+    def __init__(
+        self,
+        *,
+        lane: Lane,
+        level: int,
+        index: int,
+        tally: object,
+        name: str,
+        lead: bytes,
+    ) -> None: ...
+    def __call__(self, *args: Any, **fields: Any) -> None: ...
+    def open_gate(self, lowest: int, /) -> None: ...
+
+def never_waits(descriptor: int, /) -> bool: ...

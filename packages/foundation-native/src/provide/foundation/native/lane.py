@@ -1,0 +1,202 @@
+"""The native lane's Python half: what is rare, and what the compiled half asks once and keeps.
+
+The compiled half takes the call, puts the line together and writes it. It comes here with a key,
+a logger's name or a second that it has not met yet, with a line that the kernel did not take
+whole, and with whatever only the Python lanes can render: that goes to `Pipeline.emit`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from orjson import dumps
+
+from provide.foundation.lane_seam import (
+    CALL_PARAMETERS,
+    CURRENT,
+    LEDGER,
+    LEVEL_INDEX,
+    LEVEL_NAMES,
+    RESERVED,
+    SHORT_CHARS,
+    Context,
+    FastLane,
+    FileSink,
+    KeyValueLane,
+    Logger,
+    NamedLogger,
+    Pipeline,
+    StandardSink,
+    Tally,
+)
+from provide.foundation.lane_seam import LevelMethod as Method
+from provide.foundation.native._lane import Lane, LevelMethod
+
+if TYPE_CHECKING:
+    from provide.foundation.lane_seam import BackgroundSink
+
+    _Base = FastLane
+else:
+    _Base = object
+
+#: The numbers of `enum class Format` in lane.h.
+JSON, LOGFMT, COMPACT = range(3)
+
+
+class NativeLane(_Base):
+    """Serve the compiled half of one configuration; a class for each format inherits from it."""
+
+    NAME = "native"
+    FORMAT: int
+
+    def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
+        # First, because the base class may say at once that the sink is faulty.
+        self.compiled = Lane(self, Logger, NamedLogger, Context, Tally)
+        self._drop = pipeline.drop
+        super().__init__(pipeline, sink)
+        stages = self.stages
+        self.compiled.configure(
+            current=CURRENT,
+            format=self.FORMAT,
+            end=self.END,
+            descriptor=self.target,
+            longest_line=self.longest_line,
+            longest_string=self.longest_string,
+            items=min(pipeline.limits.items, pipeline.limits.nodes),
+            depth=pipeline.limits.depth,
+            plus_in_exponent=b"+" in dumps(1e16),
+            stages=stages if stages.present else None,
+            token=None if stages.tokens is None else stages.tokens.token,
+            describes=bool(stages.markers or stages.fragments),
+            needs_fields=bool(stages.markers),
+            has_taps=bool(stages.taps),
+        )
+
+    def function(self, level: int) -> Method:
+        """Return what writes the lines of one level."""
+        index, name = LEVEL_INDEX[level], LEVEL_NAMES[level]
+        method: Any = LevelMethod(
+            lane=self.compiled,
+            level=level,
+            index=index,
+            tally=self.tallies[index],
+            name=name,
+            lead=self.render_level(level),
+        )
+        # What tools ask of a function.
+        method.__module__ = __name__
+        method.__name__ = name
+        method.__qualname__ = f"Logger.{name}"
+        method.__text_signature__ = "($self, event, /, *args, **fields)"
+        found: Method = method
+        return found
+
+    def level_methods(self, lowest: int) -> dict[int, Method]:
+        """Return a method for each level; those below `lowest` need no look at the logger."""
+        self._open_gates(lowest)
+        return dict(self.methods)
+
+    def _open_gates(self, lowest: int) -> None:
+        for method in self.methods.values():
+            compiled: Any = method
+            compiled.open_gate(lowest)
+
+    def retire(self) -> None:
+        """Send on, to the methods that took their place, all calls that still come here."""
+        super().retire()
+        self._open_gates(0)
+        self.compiled.retire()
+
+    def _divert(self, faulty: bool) -> None:
+        super()._divert(faulty)
+        self.compiled.divert(faulty)
+
+    def find_structlog(self) -> None:
+        """Keep hold of structlog's context variables, if it has been imported."""
+        super().find_structlog()
+        self.compiled.foreign = self.foreign
+
+    def render_level(self, level: int) -> bytes:
+        """Return what stands between the time and the logger's name."""
+        raise NotImplementedError
+
+    def encode_key(self, key: str) -> bytes:
+        """Return what stands in front of a field's value."""
+        raise NotImplementedError
+
+    # Called by the compiled half, each time for what it has not met before.
+
+    def text_of_second(self, second: int) -> bytes:
+        """Return what a line begins with, up to the fraction of its second."""
+        return self.begin_second(second * 1_000_000_000)[1]
+
+    def render_site(self, name: str) -> tuple[bytes, bytes]:
+        """Return the logger's name and what leads to the event, and what follows that."""
+        return self.render_name(name), self.service
+
+    def describe_key(self, key: str) -> tuple[bytes, bytes, bool, bool, bool]:
+        """Say of a key how it is written as a field, and in a value, and whether it may be.
+
+        Returns:
+            The two texts; whether it can be written so; whether a field may have that name;
+            whether the value is a secret.
+        """
+        plain = len(key) <= SHORT_CHARS and key.isascii() and self.is_plain_key(key)
+        secret = self.policy.is_secret(key)
+        if not plain:
+            return b"", b"", False, False, secret
+        own = key not in RESERVED and key not in CALL_PARAMETERS
+        return self.encode_key(key), dumps(key) + b":", True, own, secret
+
+    def deliver(self, index: int, data: bytes, taken: int) -> None:
+        """Write a line that is not for a descriptor of our own."""
+        # A sink that only takes a line over returns its size: then this lane counts it, to know
+        # which calls it times. One that returns None has counted it.
+        if self.sink.deliver(index, data) == len(data):
+            self.tallies[index].count += 1
+
+    def count_lost(self, level: int) -> None:
+        """Count a line that could not even be handed on."""
+        self._drop(level, "internal")
+
+    def count_uncounted(self, lines: int) -> None:
+        """Count lines that were lost when there was no memory to count them."""
+        for _ in range(lines):
+            self.sink.counts.drop("internal")
+
+    def add_sample(self, elapsed_ns: int) -> None:
+        """Keep how long a call took, and see whether the file has grown too long."""
+        self.measure()
+        LEDGER.latency.add(elapsed_ns)
+
+
+class NativeJsonLane(NativeLane, FastLane):
+    """Write JSON."""
+
+    FORMAT = JSON
+
+    def render_level(self, level: int) -> bytes:
+        """Return what stands between the time and the logger's name."""
+        return b'Z","level":"' + LEVEL_NAMES[level].encode() + b'","logger":'
+
+    def render_service(self, service: str | None) -> bytes:
+        """Return what stands between the event and the fields of each line."""
+        return b"" if service is None else b',"service":' + self.encode_text(service)
+
+    def encode_key(self, key: str) -> bytes:
+        """Return what stands in front of a field's value."""
+        return b"," + dumps(key) + b":"
+
+
+class NativeKeyValueLane(NativeLane, KeyValueLane):
+    """Write logfmt."""
+
+    FORMAT = LOGFMT
+
+    def render_level(self, level: int) -> bytes:
+        """Return what stands between the time and the logger's name."""
+        return b"Z level=" + LEVEL_NAMES[level].encode() + b" logger="
+
+    def encode_key(self, key: str) -> bytes:
+        """Return what stands in front of a field's value."""
+        return f" {key}=".encode()
