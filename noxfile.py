@@ -128,6 +128,43 @@ def tests_oldest(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[0])
+def sanitize(session: nox.Session) -> None:
+    """Run the native lane's tests and core's conformance under two sanitizers, and a long loop."""
+    install_locked(session, "test")
+    install_packages(session)
+    # Built as it is shipped: no growth over ten million calls.
+    session.run("pytest", "packages/foundation-native/tests/test_memory.py")
+    session.run("python", "packages/foundation-native/tests/growth.py", "10000000")
+    flags = "-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+    session.install(
+        "--no-deps", "--no-build-isolation", "--force-reinstall",
+        "-e", "packages/foundation-native",
+        env={"FOUNDATION_NATIVE": "require", "FOUNDATION_NATIVE_FLAGS": flags},
+    )  # fmt: skip
+    # The interpreter itself is not instrumented, so the run-time libraries come first.
+    libraries = [
+        str(session.run("g++", f"-print-file-name={name}", external=True, silent=True)).strip()
+        for name in ("libasan.so", "libubsan.so", "libstdc++.so.6")
+    ]
+    try:
+        session.run(
+            "pytest", "-p", "no:cacheprovider", "packages/foundation-native/tests/test_native.py",
+            "packages/foundation-core/tests/test_conformance.py", "-k", "native", *session.posargs,
+            env={
+                "LD_PRELOAD": " ".join(libraries),
+                "PYTHONMALLOC": "malloc",  # so that every object is watched
+                "ASAN_OPTIONS": "detect_leaks=0",  # the interpreter keeps what it made
+                "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+            },
+        )  # fmt: skip
+    finally:  # the tree's own is not to stay so
+        session.install(
+            "--no-deps", "--no-build-isolation", "--force-reinstall",
+            "-e", "packages/foundation-native",
+        )  # fmt: skip
+
+
+@nox.session(python=PYTHONS[0])
 def otel(session: nox.Session) -> None:
     """Run the tests of foundation-otel against real peers: OTLP receivers and a Prometheus."""
     install_locked(session, "otel")

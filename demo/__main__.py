@@ -30,6 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--in-flight", type=int, default=50, help="how many at once (default 50)")
     parser.add_argument("--rows", type=int, default=40, help="rows of the log to show (default 40)")
     parser.add_argument("--log-file", type=Path, default=LOG_FILE, help="where the JSON lines stay")
+    parser.add_argument(
+        "--delivery",
+        choices=("direct", "background"),
+        default="direct",
+        help="whether calls write their lines, or a thread does (default direct)",
+    )
     given = parser.parse_args(arguments)
     colors = wants_colors()
     log_file = given.log_file.resolve()
@@ -44,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             in_flight=given.in_flight,
             first_rows=given.rows,
             colors=colors,
+            delivery=given.delivery,
         )
     except ServiceFailed as error:
         print(f"\nThe demo failed: {error}.", file=sys.stderr)
@@ -63,7 +70,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run_demo(
-    requests: Sequence[Request], log_file: Path, *, in_flight: int, first_rows: int, colors: bool
+    requests: Sequence[Request],
+    log_file: Path,
+    *,
+    in_flight: int,
+    first_rows: int,
+    colors: bool,
+    delivery: str = "direct",
 ) -> Run:
     """Run the service, send it the requests, stop it, and check what it wrote.
 
@@ -73,13 +86,16 @@ def run_demo(
         in_flight: How many requests are under way at once.
         first_rows: How many rows of the service's terminal are shown at the start.
         colors: Whether they are coloured.
+        delivery: ``direct`` or ``background``.
 
     Raises:
         ServiceFailed: The service did not start or did not stop.
     """
     terminal = Terminal(first=first_rows, last=RECORDS_AT_END)
     try:
-        with ServiceProcess(log_file, terminal.descriptor, colors=colors) as service:
+        with ServiceProcess(
+            log_file, terminal.descriptor, colors=colors, delivery=delivery
+        ) as service:
             terminal.start()
             print(
                 f"FastAPI under uvicorn on {service.address}, {len(requests):,} requests,"

@@ -32,13 +32,17 @@ class ServiceProcess:
         log_file: Where the service writes its JSON lines.
         terminal: The descriptor that becomes the service's stderr.
         colors: Whether the lines there are coloured.
+        delivery: ``direct`` or ``background``.
     """
 
-    def __init__(self, log_file: Path, terminal: int, *, colors: bool) -> None:
+    def __init__(
+        self, log_file: Path, terminal: int, *, colors: bool, delivery: str = "direct"
+    ) -> None:
         with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
             self.address = "http://{}:{}".format(*listener.getsockname())
             command = [sys.executable, "-m", "demo.service", "--socket", str(listener.fileno())]
             command += ["--log-file", str(log_file), *(["--colors"] if colors else [])]
+            command += ["--delivery", delivery]
             self._process = subprocess.Popen(
                 command,
                 bufsize=0,

@@ -154,7 +154,7 @@ async def answer_failure(request: Request, _error: Exception) -> JSONResponse:
     return JSONResponse({"detail": "the warehouse does not answer"}, status_code=500)
 
 
-def configure(log_file: str, *, colors: bool) -> TelemetryConfig:
+def configure(log_file: str, *, colors: bool, delivery: str = "direct") -> TelemetryConfig:
     """Return the configuration: INFO and up for people, everything as JSON into the file."""
     return TelemetryConfig(
         service_name=SERVICE_NAME,
@@ -162,6 +162,7 @@ def configure(log_file: str, *, colors: bool) -> TelemetryConfig:
             default_level="DEBUG",
             module_levels={"asyncio": "WARNING"},
             colors=colors,
+            delivery=delivery,
             outputs=[
                 OutputConfig("stderr", level="INFO", formatter="key_value"),
                 OutputConfig(log_file, formatter="json"),
@@ -176,11 +177,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--socket", type=int, required=True, help="descriptor that listens")
     parser.add_argument("--log-file", required=True)
     parser.add_argument("--colors", action="store_true")
+    parser.add_argument("--delivery", default="direct")
     given = parser.parse_args(arguments)
 
     # uvicorn stops gracefully and then raises the signal again for whoever had it before.
     signal.signal(signal.SIGTERM, lambda *_: None)
-    setup_telemetry(configure(given.log_file, colors=given.colors))
+    setup_telemetry(configure(given.log_file, colors=given.colors, delivery=given.delivery))
     try:
         with socket.socket(fileno=given.socket) as listener:
             # Without a log_config uvicorn's lines go the way of all others.

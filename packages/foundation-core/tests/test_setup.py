@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -157,6 +158,7 @@ def test_no_line_is_lost_between_set_ups(
             for call in (log.info, info):
                 number += 1
                 call(f"{name}.{number}", a=1)
+            time.sleep(0.0001)  # else threads whose writes keep the GIL starve the set-ups
         written.extend(f"{name}.{n + 1}" for n in range(number))
 
     threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]

@@ -19,7 +19,8 @@ class Buffer {
 
   const char* data() const { return begin_; }
   size_t size() const { return static_cast<size_t>(cursor_ - begin_); }
-  void cut(size_t size) { cursor_ = begin_ + size; }
+  // Whether there was no memory for what should have been written.
+  bool failed() const { return failed_; }
 
   // What follows may write so many bytes through `cursor`. False: there is no memory.
   bool reserve(size_t more) {
@@ -50,10 +51,15 @@ class Buffer {
 
   bool grow(size_t more) {
     const size_t used = size();
-    if (more > static_cast<size_t>(PY_SSIZE_T_MAX) / 4 - used) return false;
+    char* fresh = nullptr;
     const size_t capacity = 2 * (used + more);
-    char* fresh = static_cast<char*>(PyMem_Malloc(capacity));
-    if (fresh == nullptr) return false;
+    if (more < static_cast<size_t>(PY_SSIZE_T_MAX) / 4 - used) {
+      fresh = static_cast<char*>(PyMem_Malloc(capacity));
+    }
+    if (fresh == nullptr) {
+      failed_ = true;
+      return false;
+    }
     std::memcpy(fresh, begin_, used);
     if (begin_ != stack_) PyMem_Free(begin_);
     begin_ = fresh;
@@ -65,6 +71,7 @@ class Buffer {
   char* begin_;
   char* cursor_;
   char* end_;
+  bool failed_ = false;
   char stack_[kOnStack];
 };
 

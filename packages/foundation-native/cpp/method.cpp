@@ -43,12 +43,21 @@ enum class Step {
   kUnknownKey,
   kUnmetLogger,
   kUnmetContext,
+  kLost,  // there is no memory, so the Python lanes would not get far either
   kRetired,
   kRaised  // an exception is set
 };
 
-Step step_of(Outcome outcome) {
-  return outcome == Outcome::kUnknownKey ? Step::kUnknownKey : Step::kRare;
+Step step_of(Outcome outcome, const Buffer& out) {
+  if (outcome == Outcome::kUnknownKey) return Step::kUnknownKey;
+  return out.failed() ? Step::kLost : Step::kRare;
+}
+
+// What to do about an exception, which is set: only an interrupt stays.
+Step step_of_exception() {
+  const bool no_memory = PyErr_ExceptionMatches(PyExc_MemoryError) != 0;
+  if (!forget_exception()) return Step::kRaised;
+  return no_memory ? Step::kLost : Step::kRare;
 }
 
 // Return the rendering in a tuple that this lane has made, or null. The tuple's first item says
@@ -310,7 +319,7 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
   Buffer& out = line.out;
   const size_t lead_size = static_cast<size_t>(PyBytes_GET_SIZE(method->lead));
   const int digits = lane->format == Format::kCompact ? 3 : 6;
-  if (!out.reserve(lane->second.size + 6 + lead_size + rendering->head_size)) return Step::kRare;
+  if (!out.reserve(lane->second.size + 6 + lead_size + rendering->head_size)) return Step::kLost;
   char* cursor = out.cursor();
   std::memcpy(cursor, lane->second.text, lane->second.size);
   cursor += lane->second.size;
@@ -345,7 +354,7 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
   if (outcome != Outcome::kDone) {
     *unknown = line.unknown();
     Py_XINCREF(*unknown);
-    return step_of(outcome);
+    return step_of(outcome, out);
   }
   if ((line.keys() & earlier) != 0 &&
       (meets(call, nullptr, bound) ||
@@ -355,12 +364,12 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
   bool ended = false;
   if (lane->describes) {
     const Step step = put_stages(lane, call, context, line, &ended);
-    if (step == Step::kRaised) return forget_exception() ? Step::kRare : Step::kRaised;
+    if (step == Step::kRaised) return step_of_exception();
     if (step != Step::kWritten) return step;
   }
   if (!ended && !out.append(PyBytes_AS_STRING(lane->end),
                             static_cast<size_t>(PyBytes_GET_SIZE(lane->end)))) {
-    return Step::kRare;
+    return Step::kLost;
   }
   if (static_cast<Py_ssize_t>(out.size()) > lane->longest_line) return Step::kRare;
   Step step = write_out(method, line);
@@ -399,17 +408,13 @@ PyObject* write_in(Method* method, const Call& call, PyObject* context, const Mo
       learnt = meet_context(lane, context);
     }
     Py_XDECREF(unknown);
-    if (!learnt) {
-      if (!forget_exception()) return nullptr;
-      step = Step::kRare;
-    }
+    if (!learnt) step = step_of_exception();
     if (step != Step::kUnknownKey && step != Step::kUnmetLogger && step != Step::kUnmetContext) {
       break;
     }
     // Python code has run: it may be another second, for another thread.
     if (now.second != lane->second.number && !begin_second(lane, now.second)) {
-      if (!forget_exception()) return nullptr;
-      step = Step::kRare;
+      step = step_of_exception();
       break;
     }
   }
@@ -417,7 +422,7 @@ PyObject* write_in(Method* method, const Call& call, PyObject* context, const Mo
   if (step == Step::kWritten) Py_RETURN_NONE;
   if (step == Step::kRetired) {
     result = send_on(call, method->name);
-  } else if (step != Step::kRaised) {
+  } else if (step != Step::kRaised && step != Step::kLost) {
     result = step_aside(lane, call, method->level);
   }
   return result != nullptr ? result : count_lost(lane, method->level);
@@ -440,17 +445,17 @@ PyObject* write_call(Method* method, const Call& call) {
 
   PyObject* result = nullptr;
   const Moment now = read_clock();
-  bool rare = !PyUnicode_CheckExact(call.event) || call.positional_count > 0;
+  const bool odd = !PyUnicode_CheckExact(call.event) || call.positional_count > 0;
+  Step step = odd ? Step::kRare : Step::kWritten;
   if (now.second != lane->second.number && !begin_second(lane, now.second)) {
-    if (!forget_exception()) return nullptr;
-    rare = true;
-  }
-  if (!rare) {
+    step = step_of_exception();
+  } else if (!odd) {
     const int bound = PyObject_IsTrue(lane->foreign);
-    if (bound != 0) rare = true;
-    if (bound < 0 && !forget_exception()) return nullptr;
+    if (bound != 0) step = bound < 0 ? step_of_exception() : Step::kRare;
   }
-  if (rare) {
+  if (step == Step::kLost || step == Step::kRaised) {
+    result = count_lost(lane, method->level);
+  } else if (step == Step::kRare) {
     result = step_aside(lane, call, method->level);
     if (result == nullptr) result = count_lost(lane, method->level);
   } else {

@@ -6,6 +6,7 @@
 #include "lane.h"
 #include "method.h"
 #include "sink.h"
+#include "text.h"
 
 namespace foundation {
 namespace {
@@ -16,7 +17,15 @@ PyObject* never_waits_of(PyObject*, PyObject* argument) {
   return PyBool_FromLong(never_waits(static_cast<int>(descriptor)));
 }
 
+PyObject* encode_json(PyObject*, PyObject* text) {
+  Buffer out;
+  if (!PyUnicode_CheckExact(text) || put_json_text(out, text) != Outcome::kDone) Py_RETURN_NONE;
+  return PyBytes_FromStringAndSize(out.data(), static_cast<Py_ssize_t>(out.size()));
+}
+
 PyMethodDef functions[] = {
+    {"encode_json", encode_json, METH_O,
+     PyDoc_STR("Return a text as JSON; None: it takes the Python lanes' rules.")},
     {"never_waits", never_waits_of, METH_O,
      PyDoc_STR("Say whether a write to a descriptor is over without waiting for anybody.")},
     {nullptr, nullptr, 0, nullptr},

@@ -30,7 +30,7 @@ from provide.foundation.lane_seam import (
     Tally,
 )
 from provide.foundation.lane_seam import LevelMethod as Method
-from provide.foundation.native._lane import Lane, LevelMethod
+from provide.foundation.native._lane import Lane, LevelMethod, encode_json
 
 if TYPE_CHECKING:
     from provide.foundation.lane_seam import BackgroundSink
@@ -146,7 +146,7 @@ class NativeLane(_Base):
         if not plain:
             return b"", b"", False, False, secret
         own = key not in RESERVED and key not in CALL_PARAMETERS
-        return self.encode_key(key), dumps(key) + b":", True, own, secret
+        return self.encode_key(key), _json_key(key), True, own, secret
 
     def deliver(self, index: int, data: bytes, taken: int) -> None:
         """Write a line that is not for a descriptor of our own."""
@@ -175,6 +175,10 @@ class NativeJsonLane(NativeLane, FastLane):
 
     FORMAT = JSON
 
+    def encode_text(self, text: str) -> bytes:
+        """Return a text as a value."""
+        return encode_json(text) or super().encode_text(text)
+
     def render_level(self, level: int) -> bytes:
         """Return what stands between the time and the logger's name."""
         return b'Z","level":"' + LEVEL_NAMES[level].encode() + b'","logger":'
@@ -185,7 +189,7 @@ class NativeJsonLane(NativeLane, FastLane):
 
     def encode_key(self, key: str) -> bytes:
         """Return what stands in front of a field's value."""
-        return b"," + dumps(key) + b":"
+        return b"," + _json_key(key)
 
 
 class NativeKeyValueLane(NativeLane, KeyValueLane):
@@ -200,3 +204,11 @@ class NativeKeyValueLane(NativeLane, KeyValueLane):
     def encode_key(self, key: str) -> bytes:
         """Return what stands in front of a field's value."""
         return f" {key}=".encode()
+
+
+def _json_key(key: str) -> bytes:
+    """Return a printable ASCII key as a member's name.
+
+    Not by orjson, which crashes the process where there is no memory.
+    """
+    return b'"%b":' % key.replace("\\", r"\\").replace('"', r"\"").encode()

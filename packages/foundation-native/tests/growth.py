@@ -1,0 +1,58 @@
+"""Log so many calls in the native lane, and print by how many KiB the process has grown.
+
+`python growth.py 10000000`: three lines and one that is off make four calls.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+
+from provide.foundation import (
+    LoggingConfig,
+    TelemetryConfig,
+    bound_contextvars,
+    get_logger,
+    setup_telemetry,
+    stats,
+)
+
+os.environ["FOUNDATION_LANE"] = "native"
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=os.devnull, capture_stdlib=False)))
+assert "native" == stats()["lane"]
+log = get_logger("app.part")
+text, nested, odd = "grün\n" * 3, {"a": [1, {"b": (2, "x")}]}, object()
+watched = (text, nested, odd, log)
+
+
+def work(calls: int) -> None:
+    """Make calls of every kind."""
+    for n in range(calls // 4):
+        log.info("e", a=n, b=text, c=n / 7)
+        log.bind(a=n, b="x").info("e", v=nested)
+        log.debug("off", a=n)
+        log.info("e", u="日本", v=None, w=True)
+        if n % 50 == 0:  # the rare ways out
+            with bound_contextvars(r=n):
+                log.info("e", v=odd)
+            log.info("e", a="\ud800", password="x", timestamp=1)
+            log.info("took %d", n)
+
+
+def resident_kib() -> int:
+    """Return how much memory the process has."""
+    gc.collect()
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
+
+
+work(80_000)
+before = resident_kib()
+references = [sys.getrefcount(each) for each in watched]
+work(int(sys.argv[1]))
+growth = resident_kib() - before
+assert references == [sys.getrefcount(each) for each in watched]
+print(growth)
+if growth >= 512:
+    sys.exit(f"grown by {growth} KiB")

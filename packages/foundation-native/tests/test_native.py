@@ -1,0 +1,287 @@
+"""What the native lane does by itself, and when it steps aside; core's suites test the lines."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provide.foundation import (
+    Logger,
+    LoggingConfig,
+    TelemetryConfig,
+    bound_contextvars,
+    get_logger,
+    reset_for_testing,
+    setup_telemetry,
+    stats,
+)
+from provide.foundation.native import COMPILED
+
+pytestmark = pytest.mark.skipif(not COMPILED, reason="built where there was no compiler")
+
+
+@pytest.fixture(autouse=True)
+def lane(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the native lane write, and leave nothing set up."""
+    monkeypatch.setenv("FOUNDATION_LANE", "native")
+    reset_for_testing()
+    yield
+    reset_for_testing()
+
+
+def set_up(path: Path | str, **options: Any) -> Logger:
+    """Set up one file and return a logger."""
+    setup_telemetry(
+        TelemetryConfig(logging=LoggingConfig(log_file=path, capture_stdlib=False, **options))
+    )
+    assert "native" == stats()["lane"]
+    return get_logger("app.part")
+
+
+def lines_of(path: Path) -> list[dict[str, Any]]:
+    """Return the lines of a file, parsed, without their times."""
+    lines = [json.loads(line) for line in path.read_bytes().splitlines()]
+    for line in lines:
+        del line["timestamp"]
+    return lines
+
+
+class Frames:
+    """Count the Python functions that are entered."""
+
+    def __init__(self) -> None:
+        self.entered: list[str] = []
+
+    def __enter__(self) -> Frames:
+        sys.setprofile(self._profile)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+        self.entered.remove("Frames.__exit__")
+
+    def _profile(self, frame: Any, event: str, argument: Any) -> None:
+        if event == "call":
+            self.entered.append(frame.f_code.co_qualname)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"a": 1, "b": "x", "c": 2.5, "d": None, "e": True},
+        {"text": "line\nbreak \x1b[31m \u202e 日本"},
+        {"password": "x", "max_tokens": 7},
+        {"nested": {"a": [1, (2, "x"), {"token": "t"}]}},
+        {"big": 2**62, "small": 1e-300},
+    ],
+    ids=["scalars", "escapes", "secret", "nested", "numbers"],
+)
+def test_common_values_need_no_python(tmp_path: Path, fields: dict[str, Any]) -> None:
+    """A call with these values enters no Python function once its keys are known."""
+    log = set_up(tmp_path / "x.log")
+    log.info("e", **fields)
+    least = []
+    for _ in range(3):  # a second may begin, or a call be timed, within one
+        with Frames() as frames:
+            log.info("e", **fields)
+        least.append(len(frames.entered))
+    assert 0 == min(least)
+
+
+def test_a_call_in_64_is_timed(tmp_path: Path) -> None:
+    """Latency is sampled as in the fast lane."""
+    from provide.foundation.lane_seam import LEDGER
+
+    log = set_up(tmp_path / "x.log")
+    for _ in range(640):
+        log.info("e", a=1)
+    assert 10 == len(LEDGER.latency.taken())
+
+
+def test_keys_are_judged_once_and_stay_bounded(tmp_path: Path) -> None:
+    """Keys that never come twice are forgotten again, and rendered fields do not mix them up."""
+    log = set_up(tmp_path / "x.log")
+    bound = log.bind(kept=1, other=2)
+    bound.info("e")
+    bound.info("e")
+    for number in range(3000):  # the table holds 1,024
+        log.info("e", **{f"key_{number}": number})
+    bound.info("e", kept="call")
+    bound.info("e", fresh=3)
+    reset_for_testing()
+    lines = lines_of(tmp_path / "x.log")
+    assert {"other": 2, "kept": "call"}.items() <= lines[-2].items()
+    assert {"kept": 1, "other": 2, "fresh": 3}.items() <= lines[-1].items()
+    assert [f"key_{n}" for n in range(3000)] == [list(line)[-1] for line in lines[2:-2]]
+
+
+def test_mutable_bound_and_context_values_are_rendered_each_time(tmp_path: Path) -> None:
+    """A list that changes is shown as it is at each call."""
+    items = [1]
+    bound = set_up(tmp_path / "x.log").bind(items=items)
+    with bound_contextvars(mapping={"items": items}):
+        for number in (2, 3, 4):
+            bound.info("e")
+            items.append(number)
+    reset_for_testing()
+    lines = lines_of(tmp_path / "x.log")
+    assert [[1], [1, 2], [1, 2, 3]] == [line["items"] for line in lines]
+    assert [[1], [1, 2], [1, 2, 3]] == [line["mapping"]["items"] for line in lines]
+
+
+def test_cycles_and_depth_end(tmp_path: Path) -> None:
+    """A cycle, a wide one too, and a deep nest come out bounded."""
+    log = set_up(tmp_path / "x.log")
+    cycle: list[Any] = []
+    cycle += [cycle] * 1000
+    deep: Any = 1
+    for _ in range(100_000):
+        deep = [deep]
+    log.info("e", cycle=cycle)
+    log.info("e", deep=deep)
+    reset_for_testing()
+    first, second = lines_of(tmp_path / "x.log")
+    assert "<cycle list>" == first["cycle"][0]
+    assert "<depth limit>" in json.dumps(second["deep"])
+
+
+def test_repr_that_logs(tmp_path: Path) -> None:
+    """A value whose `repr` logs gives both lines, whole."""
+    log = set_up(tmp_path / "x.log")
+
+    class Talkative:
+        def __repr__(self) -> str:
+            log.info("inner", a=1)
+            return "talkative"
+
+    log.info("outer", v=Talkative())
+    reset_for_testing()
+    assert ["inner", "outer"] == [line["event"] for line in lines_of(tmp_path / "x.log")]
+
+
+def test_method_looks_like_a_function(tmp_path: Path) -> None:
+    """What tools ask of a method has an answer; the event is required."""
+    log = set_up(tmp_path / "x.log")
+    info: Any = Logger.info
+    assert "(self, event, /, *args, **fields)" == str(inspect.signature(info))
+    assert ("info", "Logger.info") == (info.__name__, info.__qualname__)
+    assert "Write a line at INFO (20)." == info.__doc__
+    with pytest.raises(TypeError, match="event"):
+        log.info()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="logger"):
+        info("no logger", "e")
+    log.info("e", self=1)
+
+
+def test_formats_without_a_compiled_writer_step_aside(tmp_path: Path) -> None:
+    """A line for a terminal is the Python lanes' business, and `stats` says so."""
+    setup_telemetry(
+        TelemetryConfig(
+            logging=LoggingConfig(log_file=tmp_path / "x.log", console_formatter="compact")
+        )
+    )
+    assert "native" != stats()["lane"]
+
+
+@pytest.mark.parametrize("kind", ["file", "null", "pipe"])
+def test_gil_is_kept_only_where_nothing_waits(kind: str, tmp_path: Path) -> None:
+    """The write keeps the GIL for regular files and /dev/null, never for a pipe."""
+    from provide.foundation.native._lane import never_waits
+
+    reader = -1
+    if kind == "file":
+        descriptor = os.open(tmp_path / "x", os.O_WRONLY | os.O_CREAT)
+    elif kind == "null":
+        descriptor = os.open(os.devnull, os.O_WRONLY)
+    else:
+        reader, descriptor = os.pipe()
+    try:
+        assert (kind != "pipe") is never_waits(descriptor)
+    finally:
+        os.close(descriptor)
+        if reader >= 0:
+            os.close(reader)
+
+
+def test_a_stuck_pipe_stops_no_other_thread(tmp_path: Path) -> None:
+    """While a line waits for the reader of a full pipe, other threads go on."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    log = set_up(path, write_timeout_s=30)
+    ticks = 0
+    done = threading.Event()
+
+    def write() -> None:
+        while not done.is_set():
+            log.info("e", v="x" * 3000)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    deadline = threading.Event()
+    for _ in range(20):
+        deadline.wait(0.01)
+        ticks += 1
+    done.set()
+    while thread.is_alive():  # let the writer out
+        try:
+            os.read(reader, 1 << 20)
+        except BlockingIOError:
+            thread.join(0.01)
+    os.close(reader)
+    assert 20 == ticks
+
+
+SET_UPS = """
+import gc, os
+os.environ["FOUNDATION_LANE"] = "native"
+from provide.foundation import *
+
+def use():
+    setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=os.devnull)))
+    log = get_logger("app.part")
+    log.bind(a=1).info("e")
+    with bound_contextvars(c=1):
+        log.info("e")
+    gc.collect()
+    return sum(type(each).__name__ in ("Lane", "LevelMethod") for each in gc.get_objects())
+
+use()
+before = use()  # the import of structlog in the first one keeps that one's lane
+assert before == [use() for _ in range(10)][-1]
+"""
+
+
+def test_lanes_are_collected() -> None:
+    """Set-ups that have been replaced leave neither lanes nor methods behind."""
+    done = subprocess.run([sys.executable, "-c", SET_UPS], capture_output=True, text=True)
+    assert (0, "") == (done.returncode, done.stderr)
+
+
+SUBINTERPRETER = """
+import os
+os.environ["FOUNDATION_LANE"] = "native"
+import _xxsubinterpreters as interpreters
+import provide.foundation.native
+one = interpreters.create()
+interpreters.run_string(one, "import provide.foundation.native._lane as lane; lane.never_waits(1)")
+interpreters.destroy(one)
+import provide.foundation.native._lane as lane
+print(lane.never_waits(1))
+"""
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="the module of that name is gone")
+def test_a_subinterpreter_has_a_module_of_its_own() -> None:
+    """The compiled module is loaded, used and unloaded beside the main interpreter's."""
+    done = subprocess.run([sys.executable, "-c", SUBINTERPRETER], capture_output=True, text=True)
+    assert (0, "") == (done.returncode, done.stderr)
