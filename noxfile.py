@@ -37,6 +37,7 @@ GROUPS = (
     "otel", "test", "types",
     "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "lint", "nox", "otel",
     "profile", "report", "test", "types",
+    "release", "test", "types",
 )  # fmt: skip
 #: The laboratories that take options behind `--`, each known to perf-lab/options.py.
 LABS = ("bench", "contention", "flame", "memory", "soak")
@@ -195,6 +196,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("typos")
+    session.run("shellcheck", ".ci/run", *map(str, sorted(ROOT.glob("perf-lab/**/*.sh"))))
     session.run("zizmor", "--offline", "--quiet", ".github")
 
 
@@ -211,7 +213,7 @@ def types(session: nox.Session) -> None:
     session.install("--no-deps", "--force-reinstall", *map(str, sorted(wheels.glob("*.whl"))))
 
     trees = [f"packages/{name}/src" for name in PACKAGES]
-    roots = [name for name in ("demo", "noxfile.py", "tests") if (ROOT / name).exists()]
+    roots = [name for name in ("demo", "noxfile.py", "release", "tests") if (ROOT / name).exists()]
     session.run("mypy", *trees, *roots)
     # One run each: two packages may have a test file of the same name.
     for suite in sorted(ROOT.glob("packages/*/tests")):
@@ -248,6 +250,14 @@ def docs(session: nox.Session) -> None:
 def install_rivals(session: nox.Session) -> dict[str, str]:
     """Install every rival of perf-lab, and return what its tools need in their environment."""
     install_locked(session, "bench")
+@nox.session(python=PYTHONS[0])
+def bench(session: nox.Session) -> None:
+    """Measure Foundation beside its rivals; `-- --quick` in two minutes, `-- --gate` for CI.
+
+    `-- --documented` does so with the document's versions of structlog and attrs.
+    """
+    words = words_for(session, "bench")
+    install_locked(session, "bench-documented" if "--documented" in words else "bench")
     install_packages(session)
     # provide-foundation owns our import path, so it gets an interpreter to itself.
     older = Path(session.create_tmp()).resolve() / "provide-foundation"
@@ -406,6 +416,70 @@ def smoke(
     )  # fmt: skip
 
 
+@nox.session(python=PYTHONS[0])
+def runner(session: nox.Session) -> None:
+    """Say how this machine differs from the documented one; `-- --strict` makes that an error."""
+    install_locked(session, "bench-documented")
+    install_packages(session)
+    session.run("python", "perf-lab/runner/check.py", *session.posargs)
+
+
+@nox.session
+def comment(session: nox.Session) -> None:
+    """Show a comparison with the baseline as markdown; `-- --post` puts it on its pull request."""
+    session.run("python", "perf-lab/report/comment.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
+def release(session: nox.Session) -> None:
+    """Make a release into dist/; `-- --dry-run` makes all of it here, from any state of the tree.
+
+    Without that, it makes the one package whose tag the release workflow runs on.
+    """
+    install_locked(session, "release")
+    session.run("python", "-m", "release", *session.posargs)
+    dist = ROOT / "dist"
+    wheels = sorted(map(str, dist.glob("*.whl")))
+    if wheels:
+        session.run("python", "tests/wheels_check.py", *wheels)
+        write_bill(session, dist)
+    session.run("python", "perf-lab/report/attachments.py", str(dist))
+    session.run("python", "-m", "release.checksums", str(dist))
+
+
+def write_bill(session: nox.Session, dist: Path) -> None:
+    """Install the wheels as a user would, at the versions that are tested, and list what came."""
+    home = Path(session.create_tmp()).resolve()
+    tested = re.findall(r"^[\w.-]+==\S+", (ROOT / "requirements/test.txt").read_text("utf-8"), re.M)
+    (home / "tested.txt").write_text("\n".join(tested) + "\n", encoding="utf-8")
+    environment = home / "installed"
+    session.run("uv", "venv", "--quiet", "--clear", "--python", PYTHONS[0], str(environment))
+    # By name, not by path: what is listed must not name a folder of this machine.
+    names = [wheel.name.split("-")[:2] for wheel in sorted(dist.glob("*.whl"))]
+    session.run(
+        "uv", "pip", "install", "--quiet", "--python", str(environment), "--find-links", str(dist),
+        "--constraints", str(home / "tested.txt"), *("==".join(name) for name in names),
+    )  # fmt: skip
+    session.run(
+        "cyclonedx-py", "environment", "--output-reproducible",
+        "--output-file", str(dist / "sbom.cdx.json"), str(environment),
+    )  # fmt: skip
+
+
+@nox.session
+def attach(session: nox.Session) -> None:
+    """Make the release's page from the files in dist/; the release workflow's last step."""
+    tag = os.environ.get("GITHUB_REF_NAME", "")
+    if os.environ.get("GITHUB_REF_TYPE") != "tag":
+        session.error("only a workflow that runs on a tag has a release to make")
+    notes = ROOT / f"dist/release-notes-{tag.rpartition('-v')[0]}.md"
+    files = sorted(str(file) for file in (ROOT / "dist").iterdir() if file.is_file())
+    session.run(
+        "gh", "release", "create", tag, "--verify-tag", "--title", tag, "--notes-file", str(notes),
+        *files, external=True,
+    )  # fmt: skip
+
+
 @nox.session
 def audit(session: nox.Session) -> None:
     """Look up every locked package in the advisory database; one not found there is an error."""
@@ -423,6 +497,15 @@ def lock(session: nox.Session) -> None:
     oldest = Path(session.create_tmp()).resolve() / "oldest.txt"
     oldest.write_text("\n".join(minimum_versions()) + "\n", encoding="utf-8")
     compile_lock(session, "test", "requirements/test-oldest.txt", "--constraints", str(oldest))
+    documented = tomllib.loads((ROOT / "perf-lab/runner/documented.toml").read_text("utf-8"))
+    versions = Path(session.create_tmp()).resolve() / "documented.txt"
+    versions.write_text(
+        "".join(f"{name}=={version}\n" for name, version in documented["packages"].items()),
+        encoding="utf-8",
+    )
+    compile_lock(
+        session, "bench", "requirements/bench-documented.txt", "--constraints", str(versions)
+    )
 
 
 def compile_lock(session: nox.Session, group: str, output: str, *options: str) -> None:
@@ -435,6 +518,7 @@ def compile_lock(session: nox.Session, group: str, output: str, *options: str) -
     bare = group in {
         "audit", "bench-provide-foundation", "build", "lint", "nox", "report",
     }  # fmt: skip
+    bare = group in {"audit", "bench-provide-foundation", "build", "lint", "nox", "release"}
     manifests = [] if bare else [f"packages/{name}/pyproject.toml" for name in PACKAGES]
     session.run(
         "uv", "pip", "compile", "--quiet", "--universal", "--python-version", PYTHONS[0],

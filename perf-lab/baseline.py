@@ -17,6 +17,9 @@ from compare import Regression, find_regressions, ratio_of
 from measure import Measurement
 from plan import BaselineRow
 
+#: The Python, and what the references are made of: with another, their ratios are others.
+_COMPARED = ("structlog", "orjson")
+
 Ratios = dict[str, dict[str, dict[str, float]]]
 #: A process keeps, for its life, the luck of where its memory lies: up to 8% in either direction.
 #: Each attempt is made with new ones; what is really slower is slower in all of them.
@@ -77,6 +80,31 @@ def write_baseline(path: Path, machine: dict[str, Any], ratios: Ratios) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"machine": machine, "ratios": ratios}, indent=2, sort_keys=True)
     path.write_text(text + "\n", encoding="utf-8")
+
+
+def find_obstacles(baseline: dict[str, Any], machine: dict[str, Any]) -> list[str]:
+    """Return in words what keeps a run from being compared with a baseline.
+
+    A ratio holds from processor to processor, and from one patch of a version to the next; it does
+    not hold where the Python or a reference itself is another version.
+
+    Args:
+        baseline: The machine of the baseline.
+        machine: The machine of this run.
+    """
+    pairs = [("python", baseline.get("python"), machine.get("python"))]
+    packages, found = baseline.get("packages", {}), machine.get("packages", {})
+    pairs += [(name, packages.get(name), found.get(name)) for name in _COMPARED]
+    return [
+        f"{name}: {before} in the baseline, {now} here"
+        for name, before, now in pairs
+        if _series(before) != _series(now)
+    ]
+
+
+def _series(version: str | None) -> list[str]:
+    """Return a version without its patch level."""
+    return (version or "").split(".")[:2]
 
 
 def read_baseline(path: Path) -> dict[str, Any]:

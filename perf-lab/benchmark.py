@@ -17,6 +17,7 @@ from typing import Any
 from baseline import (
     SAVE_ATTEMPTS,
     confirm_regressions,
+    find_obstacles,
     libraries_of,
     measure_rows,
     read_baseline,
@@ -73,6 +74,10 @@ def make_parser() -> argparse.ArgumentParser:
         "--inject-slowdown", type=float, default=0.0, metavar="PERCENT",
         help="make Foundation this much slower, to see the gate close",
     )  # fmt: skip
+    parser.add_argument(
+        "--documented", action="store_true",
+        help="refuse other versions of structlog and attrs than the document's",
+    )  # fmt: skip
     parser.add_argument("--output", type=Path, help="the results file; default in results/")
     return parser
 
@@ -89,7 +94,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     if options.inject_slowdown < 0:
         parser.error("--inject-slowdown is a percentage of 0 or more")
     if options.output is None:
-        name = "regression.json" if "gate" in chosen or "baseline" in chosen else "latest.json"
+        name = "documented.json" if options.documented else "latest.json"
+        name = "regression.json" if "gate" in chosen or "baseline" in chosen else name
         options.output = HERE / "results" / name
     if options.gate and options.baseline is None:
         options.baseline = default_baseline()
@@ -150,8 +156,15 @@ def run_baseline(options: argparse.Namespace, progress: Progress) -> int:
         if options.gate
         else {"throughput": THROUGHPUT_LIMIT, "p50": P50_LIMIT}
     )
-    if expected["machine"]["python"].rpartition(".")[0] != machine["python"].rpartition(".")[0]:
-        print(f"note: the baseline is of {expected['machine']['python']}", file=sys.stderr)
+    obstacles = find_obstacles(expected["machine"], machine)
+    if obstacles:
+        print(f"{options.baseline} cannot be compared with this run:", file=sys.stderr)
+        print(*(f"  {obstacle}" for obstacle in obstacles), sep="\n", file=sys.stderr)
+        print("measure a baseline of these versions with --save-baseline", file=sys.stderr)
+        return 2
+    for name in ("cpu", "python"):
+        if expected["machine"][name] != machine[name]:
+            print(f"note: the baseline is of {expected['machine'][name]}", file=sys.stderr)
     effort = GATE if options.gate or options.quick else BASELINE
     with scratch() as folder, Lab(_names(rows)) as lab:
         measurement = Measurement(lab, effort, progress, options.inject_slowdown, Path(folder))
@@ -160,6 +173,7 @@ def run_baseline(options: argparse.Namespace, progress: Progress) -> int:
     result = {"machine": machine, "ratios": ratios, "regressions": [str(each) for each in found]}
     write_results(options.output, result)
     print(show_ratios(expected["ratios"], ratios))
+    print(describe(machine))
     missing = find_missing({row.name: expected["ratios"].get(row.name) for row in rows}, ratios)
     if missing:
         print(f"cannot be compared, wrong or missing output: {', '.join(missing)}")
@@ -217,6 +231,10 @@ def _names(rows: Sequence[BaselineRow]) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what the options say."""
     options = parse(arguments)
+    if options.documented and (differing := find_package_differences(describe_machine())):
+        print(f"not the documented versions: {', '.join(differing)}", file=sys.stderr)
+        print("`nox -s bench -- --documented` installs them", file=sys.stderr)
+        return 2
     progress = Progress()
     if options.save_baseline is not None:
         return run_save(options, progress)

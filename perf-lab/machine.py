@@ -1,4 +1,6 @@
-"""What a result depends on: CPU, kernel, Python, versions, date, commit; standard library only.
+"""What a result depends on: CPU, memory, system, Python, versions, date, commit.
+
+Imports `hardware` and `documented`, and the standard library.
 
 Libraries that are compared must run on the same CPU: on the virtual machine where this was found,
 one of two was slower by 40% for minutes, and who ran on which decided the ratio. Pinned to one,
@@ -14,6 +16,9 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from documented import find_differences
+from hardware import cpu_model, governor, memory_gb, storage, system
 
 _PACKAGES = (
     "foundation-core", "foundation-emoji", "foundation-otel", "structlog", "orjson", "attrs",
@@ -31,10 +36,17 @@ def keep_to_cpus(*, one: bool) -> None:
 
 
 def describe_machine() -> dict[str, Any]:
-    """Return everything that a figure has to be read with."""
-    return {
+    """Return everything that a figure has to be read with.
+
+    "differs" says in words how this machine is not the documented one; it is empty only there.
+    """
+    machine = {
         "cpu": cpu_model(),
         "cores": os.cpu_count(),
+        "memory_gb": memory_gb(),
+        "storage": storage(Path(__file__).parent),
+        "governor": governor(),
+        "system": system(),
         "kernel": f"{platform.system()} {platform.release()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "packages": {name: _version(name) for name in _PACKAGES},
@@ -42,17 +54,7 @@ def describe_machine() -> dict[str, Any]:
         "commit": commit(),
         "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
     }
-
-
-def cpu_model() -> str:
-    """Return the processor's own name where the system tells it."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
+    return {**machine, "differs": find_differences(machine)}
 
 
 def commit() -> str:

@@ -1,4 +1,4 @@
-"""One file format for what every laboratory of perf-lab found; standard library only.
+"""One file format for what every laboratory of perf-lab found; imports documented and machine.
 
 A record says what was measured, where, with which options, what was judged and by which limit.
 The report reads nothing else, so a laboratory that writes one is on the page.
@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from documented import find_differences
 from machine import describe_machine
 
 #: Raised by one when a field changes its meaning: an older record is then refused, not misread.
@@ -96,7 +97,8 @@ def read_record(path: Path) -> Record:
     """Return a record from its file.
 
     Raises:
-        RecordError: If it is missing, not a record, or of another version of the format.
+        RecordError: If it is missing, not a record, of another version of the format, or says of
+            another machine that it is the documented one.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -110,6 +112,9 @@ def read_record(path: Path) -> Record:
         raise RecordError(
             f"{path}: version {content.get('version')} of the format, this is {VERSION}"
         )
+    machine = content.get("machine", {})
+    if machine.get("differs") == [] and (found := find_differences(machine)):
+        raise RecordError(f"{path}: not of the documented machine, as it says: {', '.join(found)}")
     checks = [
         Check(**{key: value for key, value in check.items() if key != "passed"})
         for check in content.pop("checks")

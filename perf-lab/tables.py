@@ -12,6 +12,7 @@ from typing import Any
 from catalogue import REFERENCE, RIVALS
 from claims import Claim, judge
 from compare import ratio_of
+from documented import describe
 
 _OURS = "foundation"
 
@@ -160,13 +161,14 @@ def show_targets(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def show_machine(machine: dict[str, Any]) -> str:
-    """Return one line that says what the figures hold for."""
+    """Return what the figures hold for, and whether it is the documented machine."""
     packages = machine["packages"]
     names = ("foundation-core", "structlog", "orjson")
     versions = ", ".join(f"{name} {packages[name]}" for name in names)
     return (
         f"{machine['cpu']}, {machine['cores']} cores, {machine['kernel']}, {machine['python']}; "
-        f"{versions}; {machine['date']}, commit {machine['commit']}, load {machine['load']}"
+        f"{versions}; {machine['date']}, commit {machine['commit']}, load {machine['load']}\n"
+        f"{describe(machine)}"
     )
 
 

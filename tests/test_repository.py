@@ -69,6 +69,7 @@ def list_sessions() -> set[str]:
 def list_commands(text: str) -> list[str]:
     """Return the session names of every `nox -s name name ...`, and of every workflow matrix."""
     runs: list[str] = re.findall(r"\bnox (?:--[\w-]+ )*-s ((?:[a-z][\w.-]*(?: (?=[a-z]))?)+)", text)
+    runs += re.findall(r"^ +- command: ([a-z_]+)", text, re.M)
     runs += [names.replace(",", " ") for names in re.findall(r"session: \[(.*)\]", text)]
     return [name for run in runs for name in run.split()]
 
@@ -142,9 +143,10 @@ def test_lock_is_pinned_by_hash(lock: str) -> None:
 
 
 def test_locks_are_what_the_lock_session_writes() -> None:
-    """There is one lock for each dependency group, and one for the oldest versions."""
+    """There is one lock for each dependency group, for the oldest and the documented versions."""
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
-    expected = {f"{group}.txt" for group in groups if group != "backend"} | {"test-oldest.txt"}
+    expected = {f"{group}.txt" for group in groups if group != "backend"}
+    expected |= {"bench-documented.txt", "test-oldest.txt"}
 
     assert expected == {file.name for file in (ROOT / "requirements").iterdir()}
 
@@ -213,10 +215,10 @@ def test_workflows_call_nox_only() -> None:
     """A workflow installs nox from its lock and calls it; a session holds everything else."""
     install = "python -m pip install --require-hashes -r requirements/nox.txt"
     runs = [
-        line.partition("run: ")[2]
+        found[1]
         for file in ROOT.glob(".github/workflows/*.yml")
         for _, line in read_lines(file)
-        if "run:" in line
+        if (found := re.match(r"\s*(?:- )?run: (.*)", line))
     ]
 
     assert runs

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from documented import is_documented
 from published import cell, claim, is_waiting, step
 from table import factor, microseconds, number, table, with_unit
 
@@ -37,9 +38,10 @@ def fill(text: str, data: Data) -> str:
 def machine(data: Data) -> str:
     """Return what the figures hold for, in a sentence."""
     found = data["machine"]
+    whose = "the documented machine" if is_documented(found) else "not the documented machine"
     return (
         f"Measured {found['date']} on {found['cpu']} with {found['cores']} cores, "
-        f"{found['python']}, commit {found['commit']} ({data['mode']} run)."
+        f"{found['python']}, commit {found['commit']} ({data['mode']} run): {whose}."
     )
 
 

@@ -15,9 +15,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+# Run as a script, it has its own folder on the path, and the laboratory's modules lie above it.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from documented import describe, is_documented
 from guide import fill, machine
 from published import NAMES, cell, is_waiting, reduce
-from table import factor, microseconds, nothing_if_empty, number, table, with_unit
+from table import (
+    factor,
+    microseconds,
+    nothing_if_empty,
+    number,
+    table,
+    with_unit,
+)
 
 RESULTS = Path(__file__).parents[1] / "results"
 DOCS = Path(__file__).parents[2] / "docs"
@@ -81,7 +92,7 @@ def write_page(data: Data) -> str:
         targets_table(data["targets"]),
         "## The document's claims",
         "Every figure of performance-architecture.md. Where it contradicts itself, each reading is "
-        "a row. `how` is the number of the method in the list at the end.",
+        "a row. `how` is the number of the method in the list at the end. " + whose_text(data),
         claims_tables(data["claims"]),
         "## What was tried",
         "Each optimisation that the document names, and some that it does not, as a pair of small "
@@ -111,6 +122,7 @@ def method_text(data: Data) -> str:
         "a target is judged by is spread over several processes of each. What each library wrote "
         "was counted and parsed before it was timed.",
         f"{machine(data)} {found['kernel']}. With {', '.join(others)}.",
+        describe(found),
     ]
     if data["mode"] != "full":
         lines.append("A quick run has fewer rounds than a full one, and wider errors.")
@@ -128,6 +140,16 @@ def method_text(data: Data) -> str:
         "```"
     )
     return "\n\n".join(lines)
+
+
+def whose_text(data: Data) -> str:
+    """Return whose figures stand beside each other in the table of claims."""
+    if is_documented(data["machine"]):
+        return "Both columns of figures are of the documented machine."
+    return (
+        "`documented` is of the document's machine, `measured` of the other one that is described "
+        "above: a row that passes here says nothing of the document's machine."
+    )
 
 
 def summary(data: Data) -> str:

@@ -1,0 +1,114 @@
+"""Writes a release's benchmark page and memory report: `attachments.py dist`.
+
+Both are made from the last published run, docs/data/performance.json, and say which commit and
+machine that was; what the laboratories left in perf-lab/results/ for this commit is taken over
+beside them. A page holds all that it shows.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import markdown
+
+# Run as a script, it has its own folder on the path, and the laboratory's modules lie above it.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from documented import describe
+from machine import commit
+from performance import DOCS, RESULTS, claims_tables, write_page
+from table import number, table
+
+#: Sections of the document that are about memory, by a word of their titles.
+_MEMORY = ("memory", "allocation")
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; display: block; overflow-x: auto; margin: 1rem 0; }
+th, td { border: 1px solid #8886; padding: .3rem .6rem; text-align: left; }
+pre { overflow-x: auto; background: #8882; padding: .8rem; }
+"""
+
+
+def write_pages(dist: Path, data: Mapping[str, Any], released: str) -> list[Path]:
+    """Write both pages and return where.
+
+    Args:
+        dist: An existing folder.
+        data: A published run.
+        released: The commit that is released.
+    """
+    provenance = (
+        f"For commit {released}. The figures were measured at commit "
+        f"{data['machine']['commit']}, {data['machine']['date']}."
+    )
+    page = write_page(data).replace("](data/performance.json)", "](performance.json)")
+    texts = {
+        "benchmark.html": page.replace("# Performance\n", f"# Performance\n\n{provenance}\n", 1),
+        "memory-report.html": memory_text(data, provenance),
+    }
+    written = []
+    for name, text in texts.items():
+        (dist / name).write_text(to_html(text), encoding="utf-8")
+        written.append(dist / name)
+    (dist / "performance.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    return [*written, dist / "performance.json", *copy_results(dist, released)]
+
+
+def memory_text(data: Mapping[str, Any], provenance: str) -> str:
+    """Return the memory report, as markdown."""
+    rows = [
+        row
+        for row in data["claims"]
+        if any(word in f"{row['section']} {row['claim']}".lower() for word in _MEMORY)
+    ]
+    cells = [
+        [workload, library, number(row.get("peak_bytes")), number(row.get("kept_bytes"))]
+        for workload, libraries in data["allocation"].items()
+        for library, row in libraries.items()
+    ]
+    head = ["workload", "library", "held during a call, B", "left behind by a call, B"]
+    return "\n\n".join([
+        "# Memory", provenance, describe(data["machine"]),
+        "## What a call holds, and what it leaves behind", table(head, cells, right=(2, 3)),
+        "## The document's claims", claims_tables(rows),
+    ])  # fmt: skip
+
+
+def copy_results(dist: Path, released: str) -> list[Path]:
+    """Copy the laboratories' records of this very commit, and return the copies."""
+    copies = []
+    for file in sorted(RESULTS.glob("*.json")):
+        content = json.loads(file.read_text(encoding="utf-8"))
+        measured = content.get("machine", {}).get("commit") if isinstance(content, dict) else None
+        if measured == released:
+            copies.append(Path(shutil.copyfile(file, dist / f"perf-lab-{file.name}")))
+    return copies
+
+
+def to_html(text: str) -> str:
+    """Return a page of its own from markdown, which asks the network for nothing."""
+    title = text.partition("\n")[0].removeprefix("# ")
+    body = markdown.markdown(text, extensions=["tables", "fenced_code", "sane_lists"])
+    return (
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>Foundation: {title}</title>\n<style>{_STYLE}</style>\n{body}\n</html>\n"
+    )
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the pages into the folder that is named."""
+    data = json.loads((DOCS / "data/performance.json").read_text(encoding="utf-8"))
+    for path in write_pages(Path(arguments[0]), data, commit()):
+        print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,180 @@
+"""The table on a pull request: made of numbers alone, put where the commit belongs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
+
+from comment import BASELINE, MARK, CommentError, main, post, read_ratios, write_comment
+
+EXPECTED = json.loads(BASELINE.read_text(encoding="utf-8"))["ratios"]
+
+
+def write(path: Path, content: object) -> Path:
+    """Write a results file."""
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def test_each_ratio_of_the_baseline_is_a_row(tmp_path: Path) -> None:
+    """The table has a row for each ratio; one that got worse beyond its limit stands out."""
+    slower = json.loads(json.dumps(EXPECTED))
+    slower["three_fields"]["throughput"]["structlog-tuned"] *= 0.8
+
+    same = write_comment(EXPECTED, read_ratios(write(tmp_path / "a", {"ratios": EXPECTED})))
+    text = write_comment(EXPECTED, read_ratios(write(tmp_path / "b", {"ratios": slower})))
+
+    ratios = sum(len(each) for metrics in EXPECTED.values() for each in metrics.values())
+    assert f"All {ratios} ratios are within their limits" in same
+    assert same.count("+0.0%") == ratios
+    assert f"1 of {ratios} ratios are worse" in text
+    assert "**-20.0%**" in text
+
+
+def test_text_of_the_pull_request_is_not_taken_over(tmp_path: Path) -> None:
+    """Names that are not known here are left out, with what stands under them."""
+    evil = "[free](https://example.org)"
+    ratios = {
+        **EXPECTED,
+        evil: {"throughput": {"structlog-tuned": 1.0}},
+        "static": {"throughput": {evil: 1.0, "hand-rolled": 0.6}, evil: {}},
+    }
+    content = {"ratios": ratios, "regressions": [evil], "machine": {"cpu": evil}}
+
+    text = write_comment(EXPECTED, read_ratios(write(tmp_path / "x", content)))
+
+    assert evil not in text
+    assert "| static | throughput | hand-rolled |" in text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [], {}, {"ratios": 1}, {"ratios": {"static": []}},
+        {"ratios": {"static": {"p50": {"hand-rolled": "@everybody"}}}},
+        {"ratios": {"static": {"p50": {"hand-rolled": True}}}},
+        {"ratios": {"static": {"p50": {"hand-rolled": float("nan")}}}},
+        {"ratios": {"static": {"p50": {"hand-rolled": -1}}}},
+    ],
+)  # fmt: skip
+def test_what_is_no_comparison_is_refused(tmp_path: Path, content: object) -> None:
+    """A file of another shape, or a ratio that is none, gives no comment."""
+    with pytest.raises(CommentError, match="not a comparison"):
+        read_ratios(write(tmp_path / "x", content))
+
+
+def test_a_file_without_end_is_refused(tmp_path: Path) -> None:
+    """A file that is too long is not read."""
+    (tmp_path / "x").write_bytes(b" " * 1_000_001)
+    with pytest.raises(CommentError, match="longer than"):
+        read_ratios(tmp_path / "x")
+
+
+def test_a_run_that_did_not_get_so_far_ends_with_two(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command says that there is nothing to show."""
+    assert 2 == main([str(tmp_path / "missing.json")])
+    assert "there is no comparison" in capsys.readouterr().err
+
+
+class Api(ThreadingHTTPServer):
+    """Answers as GitHub does, for one pull request and its comments."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.comments: list[dict[str, Any]] = []
+        self.asked: list[str] = []
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Keeps what is written, and lists it."""
+
+    server: Api
+
+    def do_GET(self) -> None:
+        """List pull requests of the branch, or comments."""
+        self.server.asked.append(self.path)
+        pulls = [{"number": 8, "head": {"sha": "old"}}, {"number": 7, "head": {"sha": "abc"}}]
+        self._answer(self.server.comments if "/comments" in self.path else pulls)
+
+    def do_POST(self) -> None:
+        """Keep a new comment."""
+        assert self.path == "/repos/o/r/issues/7/comments"
+        assert self.headers["Authorization"] == "Bearer secret"
+        body = self._body()["body"]
+        number = len(self.server.comments) + 1
+        self.server.comments.append({"id": number, "user": {"type": "Bot"}, "body": body})
+        self._answer({})
+
+    def do_PATCH(self) -> None:
+        """Change a comment."""
+        number = int(self.path.removeprefix("/repos/o/r/issues/comments/"))
+        self.server.comments[number - 1]["body"] = self._body()["body"]
+        self._answer({})
+
+    def _body(self) -> dict[str, str]:
+        content: dict[str, str] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        return content
+
+    def _answer(self, content: object) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(content).encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay quiet."""
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    """Run a server of the answers for one test."""
+    with Api() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def workflow(api: Api, folder: Path, sha: str) -> dict[str, str]:
+    """Return the variables of the workflow that follows a run for a commit."""
+    run = {"head_sha": sha, "head_branch": "topic&x", "head_repository": {"owner": {"login": "o2"}}}
+    event = write(folder / "event.json", {"workflow_run": run})
+    return {
+        "GITHUB_API_URL": f"http://127.0.0.1:{api.server_port}",
+        "GITHUB_EVENT_PATH": str(event),
+        "GITHUB_REPOSITORY": "o/r",
+        "GITHUB_TOKEN": "secret",
+    }
+
+
+def test_a_pull_request_has_one_comment_that_is_renewed(api: Api, tmp_path: Path) -> None:
+    """The first run makes a comment, a later one replaces it, and those of people stay."""
+    variables = workflow(api, tmp_path, "abc")
+    person = {"id": 1, "user": {"type": "User"}, "body": f"{MARK} I quote"}
+    api.comments.append(person.copy())
+
+    assert "comment made on pull request 7" == post(f"{MARK} one", variables)
+    assert "comment of pull request 7 renewed" == post(f"{MARK} two", variables)
+
+    assert [person["body"], f"{MARK} two"] == [each["body"] for each in api.comments]
+    assert "/repos/o/r/pulls?state=open&head=o2%3Atopic%26x" == api.asked[0]
+
+
+def test_a_commit_of_no_pull_request_has_no_comment(api: Api, tmp_path: Path) -> None:
+    """What was measured and replaced meanwhile is not commented on."""
+    with pytest.raises(CommentError, match="no open pull request has the commit gone"):
+        post(MARK, workflow(api, tmp_path, "gone"))
+    assert [] == api.comments

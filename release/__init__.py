@@ -1,0 +1,1 @@
+"""Makes what a release consists of: `nox -s release`, with `-- --dry-run` on any machine."""
