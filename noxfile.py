@@ -34,10 +34,7 @@ PACKAGES = ("foundation-core", "foundation-emoji", "foundation-otel", "foundatio
 PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = (
     "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "fuzz", "lint", "nox",
-    "otel", "test", "types",
-    "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "lint", "nox", "otel",
-    "profile", "report", "test", "types",
-    "release", "test", "types",
+    "otel", "profile", "release", "report", "test", "types",
 )  # fmt: skip
 #: The laboratories that take options behind `--`, each known to perf-lab/options.py.
 LABS = ("bench", "contention", "flame", "memory", "soak")
@@ -247,17 +244,9 @@ def docs(session: nox.Session) -> None:
     )
 
 
-def install_rivals(session: nox.Session) -> dict[str, str]:
+def install_rivals(session: nox.Session, lock: str = "bench") -> dict[str, str]:
     """Install every rival of perf-lab, and return what its tools need in their environment."""
-    install_locked(session, "bench")
-@nox.session(python=PYTHONS[0])
-def bench(session: nox.Session) -> None:
-    """Measure Foundation beside its rivals; `-- --quick` in two minutes, `-- --gate` for CI.
-
-    `-- --documented` does so with the document's versions of structlog and attrs.
-    """
-    words = words_for(session, "bench")
-    install_locked(session, "bench-documented" if "--documented" in words else "bench")
+    install_locked(session, lock)
     install_packages(session)
     # provide-foundation owns our import path, so it gets an interpreter to itself.
     older = Path(session.create_tmp()).resolve() / "provide-foundation"
@@ -272,9 +261,13 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def bench(session: nox.Session) -> None:
-    """Measure Foundation beside its rivals; `-- --quick` in two minutes, `-- --gate` for CI."""
+    """Measure Foundation beside its rivals; `-- --quick` in two minutes, `-- --gate` for CI.
+
+    `-- --documented` does so with the document's versions of structlog and attrs.
+    """
     words = words_for(session, "bench")
-    environment = install_rivals(session)
+    lock = "bench-documented" if "--documented" in words else "bench"
+    environment = install_rivals(session, lock)
     session.run("python", "perf-lab/benchmark.py", *words, env=environment)
     if not words:
         session.run(
@@ -326,6 +319,9 @@ def fuzz(session: nox.Session) -> None:
     install_locked(session, "fuzz")
     install_packages(session)
     session.run("python", "-m", "fuzz", *session.posargs, env={"PYTHONPATH": str(ROOT / "tests")})
+
+
+@nox.session(python=PYTHONS[0])
 def memory(session: nox.Session) -> None:
     """Weigh calls, loggers and presets, and see whether memory grows; `-- --quick` for a look."""
     words = words_for(session, "memory")
@@ -516,9 +512,8 @@ def compile_lock(session: nox.Session, group: str, output: str, *options: str) -
     """
     # Tools that only look at files need nothing of the packages, nor does the older project.
     bare = group in {
-        "audit", "bench-provide-foundation", "build", "lint", "nox", "report",
+        "audit", "bench-provide-foundation", "build", "lint", "nox", "release", "report",
     }  # fmt: skip
-    bare = group in {"audit", "bench-provide-foundation", "build", "lint", "nox", "release"}
     manifests = [] if bare else [f"packages/{name}/pyproject.toml" for name in PACKAGES]
     session.run(
         "uv", "pip", "compile", "--quiet", "--universal", "--python-version", PYTHONS[0],

@@ -34,6 +34,7 @@ from compare import (
     find_missing,
 )
 from delivery import measure_delivery, show_delivery
+from documented import describe, find_package_differences
 from footprint import measure_footprint
 from lab import Lab
 from machine import describe_machine, keep_to_cpus

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-LANES = ("fast", "processor")
+LANES: tuple[str, ...] = ("fast", "processor")
 
 if find_spec("provide.foundation.native") is not None:
     from provide.foundation.native import COMPILED

@@ -56,8 +56,8 @@ def write_page(data: Data) -> str:
         peak_text(memory),
         "## What a call allocates",
         "Allocations and bytes of one turn of the loop, by memray, given back or not. What "
-        "Python's free lists hand out again does not count. `held` is the most at one moment, `kept` what "
-        "stays, both by tracemalloc.",
+        "Python's free lists hand out again does not count. `held` is the most at one moment, "
+        "`kept` what stays, both by tracemalloc.",
         allocations_table(memory["workloads"]),
         rate_text(memory),
         "## Growth",

@@ -153,7 +153,7 @@ def test_bind_without_fields(formatter: str, event: bytes, tmp_path: Path) -> No
     reset_for_testing()
     setup_telemetry(
         TelemetryConfig(
-            logging=LoggingConfig(log_file=str(path), console_formatter=formatter)  # type: ignore[arg-type]
+            logging=LoggingConfig(log_file=str(path), console_formatter=formatter)
         )
     )
     plain = get_logger("bound.to.nothing")
