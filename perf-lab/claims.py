@@ -227,7 +227,7 @@ def _rate_kb(results: dict[str, Any], which: str, workload: str, rival: str) -> 
 
 def _kept(results: dict[str, Any], lab: str) -> dict[str, Any]:
     """Return the data of another laboratory's record that was kept."""
-    found = results.get("records", {}).get(lab, f"nox -s {lab} has not run here")
+    found = results.get("records", {}).get(lab, f"`nox -s {lab}` has not run here")
     if isinstance(found, str):
         raise Missing(found)
     data: dict[str, Any] = found["data"]

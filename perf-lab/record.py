@@ -146,7 +146,7 @@ def kept_records(
     found: dict[str, dict[str, Any] | str] = {}
     for lab in labs:
         sound = []
-        found[lab] = f"nox -s {lab} has not run here"
+        found[lab] = f"`nox -s {lab}` has not run here"
         for path in (folder / f"{lab}.json" for folder in folders):
             if not path.is_file():
                 continue

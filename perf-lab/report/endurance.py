@@ -66,8 +66,8 @@ def write_page(records: Mapping[str, Data]) -> str:
         "In the contention runs all libraries take turns, round by round. Fairness is Jain's "
         "index: 1 if all threads wrote the same. Locks are watched where Python makes them: the "
         "interpreter's own lock is not among them.",
-        "```console\n$ nox -s soak -- --messages 1209600000\n$ nox -s soak -- --duration 10m\n"
-        "$ nox -s contention\n$ python perf-lab/report/endurance.py --publish\n```",
+        "```sh\nnox -s soak -- --messages 1209600000\nnox -s soak -- --duration 10m\n"
+        "nox -s contention\npython perf-lab/report/endurance.py --publish\n```",
     ]
     return "\n\n".join(parts) + "\n"
 

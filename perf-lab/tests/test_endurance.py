@@ -14,7 +14,8 @@ from record import Check, Record, kept_records
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
 
-from endurance import DOCS, load, main, refresh_scoreboard, write_page
+from endurance import load, main, refresh_scoreboard, write_page
+from performance import DOCS
 
 DAY = 1_209_600_000
 
@@ -78,7 +79,7 @@ def test_record_of_another_machine_is_named_and_not_taken(tmp_path: Path) -> Non
 
     with pytest.raises(Missing, match="measured on another machine: cpu: another and "):
         look_up("soak_rate", results(tmp_path, record))
-    with pytest.raises(Missing, match="nox -s contention has not run here"):
+    with pytest.raises(Missing, match="`nox -s contention` has not run here"):
         look_up("blocked_s foundation", results(tmp_path, record))
 
 

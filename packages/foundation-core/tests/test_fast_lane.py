@@ -152,9 +152,7 @@ def test_bind_without_fields(formatter: str, event: bytes, tmp_path: Path) -> No
     path = tmp_path / "app.log"
     reset_for_testing()
     setup_telemetry(
-        TelemetryConfig(
-            logging=LoggingConfig(log_file=str(path), console_formatter=formatter)
-        )
+        TelemetryConfig(logging=LoggingConfig(log_file=str(path), console_formatter=formatter))
     )
     plain = get_logger("bound.to.nothing")
     plain.bind(a=1).info("warm")

@@ -47,6 +47,8 @@ def test_snapshot_is_plain_data() -> None:
         "written": {"warning": 2},
         "dropped": {"enospc": 1},
         "own_records": 0,
+        "bytes": 0,
+        "queue": {"lines": 0, "bytes": 0},
         "last_error": "OSError: [Errno 28] full",
     } == counts.snapshot()
 

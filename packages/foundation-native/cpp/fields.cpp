@@ -20,7 +20,8 @@ Outcome Line::put_field(PyObject* name, PyObject* value) {
   if (!key->plain || !key->own || --nodes_ < 0) return Outcome::kRare;
   keys_ |= key->bit;
   if (!out.append(key->text, key->text_size)) return Outcome::kRare;
-  return key->secret ? put_mask() : put_value(value);
+  if (!key->secret) return put_value(value);
+  return lane_->taps_fields ? Outcome::kRare : put_mask();
 }
 
 Outcome Line::put_fields(PyObject* fields) {
@@ -55,7 +56,7 @@ Outcome Line::put_value(PyObject* value) {
   if (type == &PyDict_Type || type == &PyList_Type || type == &PyTuple_Type) {
     met_container_ = true;
     // In logfmt their JSON is a text, with escapes of its own.
-    if (lane_->format == Format::kLogfmt) return Outcome::kRare;
+    if (lane_->format == Format::kLogfmt || lane_->taps_fields) return Outcome::kRare;
   }
   return put_json(value, 0);
 }

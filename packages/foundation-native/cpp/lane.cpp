@@ -93,22 +93,23 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
 // configure(...): what the lane needs to write; called once, before the methods are installed.
 PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords) {
   Lane* lane = lane_of(self);
-  PyObject *current, *stages, *end;
-  int format, descriptor, depth, plus, has_token, describes, needs_fields, has_taps;
+  PyObject *current, *stages, *end, *take_line;
+  int format, descriptor, depth, plus, has_token, describes, needs_fields, taps_fields;
   Py_ssize_t longest_line, longest_string, items;
   const char* names[] = {"current",        "format",           "end",    "descriptor",
                          "longest_line",   "longest_string",   "items",  "depth",
                          "plus_in_exponent", "stages",         "has_token", "describes",
-                         "needs_fields",   "has_taps",         nullptr};
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OiSinnnipOpppp", const_cast<char**>(names),
+                         "needs_fields",   "taps_fields",      "take_line", nullptr};
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OiSinnnipOppppO", const_cast<char**>(names),
                                    &current, &format, &end, &descriptor, &longest_line,
                                    &longest_string, &items, &depth, &plus, &stages, &has_token,
-                                   &describes, &needs_fields, &has_taps)) {
+                                   &describes, &needs_fields, &taps_fields, &take_line)) {
     return nullptr;
   }
   set_object(lane->current, current);
   set_object(lane->end, end);
   if (stages != Py_None) set_object(lane->stages, stages);
+  if (take_line != Py_None) set_object(lane->take_line, take_line);
   lane->format = static_cast<Format>(format);
   lane->descriptor = descriptor;
   lane->keeps_gil = descriptor >= 0 && never_waits(descriptor);
@@ -120,7 +121,7 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   lane->has_token = has_token != 0;
   lane->describes = describes != 0;
   lane->needs_fields = needs_fields != 0;
-  lane->has_taps = has_taps != 0;
+  lane->taps_fields = taps_fields != 0;
   Py_RETURN_NONE;
 }
 
@@ -163,6 +164,7 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(lane->first);
   Py_VISIT(lane->proven);
   Py_VISIT(lane->stages);
+  Py_VISIT(lane->take_line);
   return 0;
 }
 
@@ -185,6 +187,7 @@ void lane_dealloc(PyObject* self) {
   Py_CLEAR(lane->first);
   Py_CLEAR(lane->proven);
   Py_CLEAR(lane->stages);
+  Py_CLEAR(lane->take_line);
   Py_CLEAR(lane->end);
   lane->keys.~KeyTable();
   PyTypeObject* type = Py_TYPE(self);

@@ -63,6 +63,7 @@ struct Lane {
   PyObject* first;         // stands for the lane where bound fields have been in no line yet
   PyObject* proven;        // what a bound logger holds between its first line and its second
   PyObject* stages;        // or null
+  PyObject* take_line;     // takes each line beside the output, or null
   PyObject* end;           // bytes that end a line
   KeyTable keys;
   Offsets at;
@@ -80,7 +81,7 @@ struct Lane {
   bool plus_in_exponent;   // as the installed orjson has it
   bool describes;          // the stages add to lines
   bool needs_fields;       // they look at the fields for that
-  bool has_taps;
+  bool taps_fields;        // each line's fields are handed on, so what is masked or nested is rare
 };
 
 template <typename T>

@@ -284,15 +284,40 @@ Step write_out(Method* method, const Line& line) {
   return hand_over(method, line, "repair", taken);
 }
 
-Step tap(Method* method, const Call& call, PyObject* context, double seconds) {
+// Hand a written line to what takes lines. False: an error is set.
+bool give_line(const Method* method, const Line& line) {
+  PyObject* data =
+      PyBytes_FromStringAndSize(line.out.data(), static_cast<Py_ssize_t>(line.out.size()));
+  if (data == nullptr) return false;
+  PyObject* done = PyObject_CallFunction(method->lane->take_line, "iO", method->level, data);
+  Py_DECREF(data);
+  Py_XDECREF(done);
+  return done != nullptr;
+}
+
+// Hand the fields of a written line to the taps. False: an error is set.
+bool give_fields(const Method* method, const Call& call, PyObject* context, double seconds) {
   PyObject* fields = fields_of(call);
-  if (fields == nullptr) return Step::kRaised;
+  if (fields == nullptr) return false;
   PyObject* done = PyObject_CallMethod(method->lane->stages, "tap", "idOOOO", method->level, seconds,
                                        call.logger, call.event, fields, context);
   Py_DECREF(fields);
-  if (done == nullptr) return Step::kRaised;
-  Py_DECREF(done);
-  return Step::kWritten;
+  Py_XDECREF(done);
+  return done != nullptr;
+}
+
+// Hand a written line to extensions. What they raise is counted, and the line is not lost by it.
+Step tap(const Method* method, const Call& call, PyObject* context, const Line& line,
+         const Moment& now) {
+  const Lane* lane = method->lane;
+  const bool given = lane->take_line != nullptr
+                         ? give_line(method, line)
+                         : give_fields(method, call, context, now.seconds());
+  if (given) return Step::kWritten;
+  if (!forget_exception()) return Step::kRaised;
+  PyObject* counted = PyObject_CallMethod(lane->owner, "count_failed_tap", nullptr);
+  Py_XDECREF(counted);
+  return counted != nullptr || forget_exception() ? Step::kWritten : Step::kRaised;
 }
 
 // Make one attempt at a line, and write it.
@@ -379,8 +404,8 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
   if (step == Step::kWritten && each) {
     set_slot(call.logger, lane->at.rendered, Py_NewRef(lane->proven));
   }
-  if (step == Step::kWritten && lane->has_taps) {
-    step = tap(method, call, context, now.seconds());
+  if (step == Step::kWritten && (lane->taps_fields || lane->take_line != nullptr)) {
+    step = tap(method, call, context, line, now);
   }
   return step;
 }

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 #: Reasons that the user's own code has: such lines are counted and nothing is lost.
 _WANTED_DROPS = frozenset({"drop_event", "filtered"})
+#: How long a fork waits for a set-up of another thread.
+_LONGEST_WAIT_S = 1.0
 
 
 class _State:
@@ -54,6 +56,8 @@ class _State:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.starting = False
+        #: The thread that holds the lock because it forks.
+        self.forking: int | None = None
         self.hooked = False
         self.config: TelemetryConfig | None = None
         self.pipeline: Pipeline | None = None
@@ -282,6 +286,7 @@ def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:
         before, retire_before = _STATE.pipeline, _STATE.retire_lane
         _install_methods(_always(pipeline.level_methods(replacement)))
         _STATE.pipeline, _STATE.retire_lane = replacement, None
+        LEDGER.lane = "processor"
         # Methods that somebody has kept find the replacement too.
         if retire_before is not None:
             retire_before()
@@ -462,7 +467,23 @@ def _say_losses() -> None:
         NOTICES.say_once("losses", "lines were dropped in this process", {"dropped": lost})
 
 
+def _await_start() -> None:
+    # A start-up imports, and a child that is forked in the midst of an import can never do the
+    # same one: the lock of the module stays with a thread that it does not have. The wait has an
+    # end, for the case that the start-up waits for this thread.
+    held = _STATE.lock.acquire(timeout=_LONGEST_WAIT_S)
+    if held:
+        _STATE.forking = threading.get_ident()
+
+
+def _end_wait() -> None:
+    if _STATE.forking == threading.get_ident():
+        _STATE.forking = None
+        _STATE.lock.release()
+
+
 def _renew_locks() -> None:
+    _STATE.forking = None
     _STATE.lock = threading.RLock()
     _STATE.starting = False  # by a thread that the child does not have
     TABLE.renew_lock()
@@ -471,4 +492,4 @@ def _renew_locks() -> None:
 
 set_starter(start)
 if hasattr(os, "register_at_fork"):  # before the first line: a fork may come in the midst of it
-    os.register_at_fork(after_in_child=_renew_locks)
+    os.register_at_fork(before=_await_start, after_in_parent=_end_wait, after_in_child=_renew_locks)

@@ -29,7 +29,8 @@ class Lane:
         has_token: bool,
         describes: bool,
         needs_fields: bool,
-        has_taps: bool,
+        taps_fields: bool,
+        take_line: object,
     ) -> None: ...
     def retire(self) -> None: ...
     def divert(self, faulty: bool, /) -> None: ...

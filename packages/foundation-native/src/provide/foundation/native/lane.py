@@ -55,6 +55,7 @@ class NativeLane(_Base):
         self._drop = pipeline.drop
         super().__init__(pipeline, sink)
         stages = self.stages
+        take_line = stages.take_line if self.FORMAT == JSON else None
         self.compiled.configure(
             current=CURRENT,
             format=self.FORMAT,
@@ -69,7 +70,8 @@ class NativeLane(_Base):
             has_token=stages.last is not None,
             describes=bool(stages.markers or stages.fragments),
             needs_fields=bool(stages.markers),
-            has_taps=bool(stages.taps),
+            taps_fields=bool(stages.taps) and take_line is None,
+            take_line=take_line,
         )
 
     def function(self, level: int) -> Method:
@@ -163,6 +165,10 @@ class NativeLane(_Base):
         """Count lines that were lost when there was no memory to count them."""
         for _ in range(lines):
             self.sink.counts.drop("internal")
+
+    def count_failed_tap(self) -> None:
+        """Count an extension's failure to take a line."""
+        LEDGER.fault("tap")
 
     def add_sample(self, elapsed_ns: int) -> None:
         """Keep how long a call took, and see whether the file has grown too long."""
