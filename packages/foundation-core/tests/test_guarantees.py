@@ -791,7 +791,7 @@ def test_second_set_up_under_load_loses_no_line(lane: Lane) -> None:
             while running:
                 (kept if thread % 2 else log.info)("x", id=f"{thread}-{counts[thread]}")
                 counts[thread] += 1
-                if not counts[thread] % 200: time.sleep(0.001)  # a lane may keep the GIL
+                if not counts[thread] % 50: time.sleep(0.001)  # a lane may keep the GIL
         threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
         for thread in threads: thread.start()
         strangers = []
