@@ -135,6 +135,7 @@ def sanitize(session: nox.Session) -> None:
     # Built as it is shipped: no growth over ten million calls.
     session.run("pytest", "packages/foundation-native/tests/test_memory.py")
     session.run("python", "packages/foundation-native/tests/growth.py", "10000000")
+    session.run("python", "packages/foundation-native/tests/growth.py", "1000000", "emoji")
     flags = "-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
     session.install(
         "--no-deps", "--no-build-isolation", "--force-reinstall",
@@ -149,6 +150,7 @@ def sanitize(session: nox.Session) -> None:
     try:
         session.run(
             "pytest", "-p", "no:cacheprovider", "packages/foundation-native/tests/test_native.py",
+            "packages/foundation-native/tests/test_marks.py",
             "packages/foundation-core/tests/test_conformance.py", "-k", "native", *session.posargs,
             env={
                 "LD_PRELOAD": " ".join(libraries),

@@ -126,6 +126,13 @@ def _latency_us(results: dict[str, Any], which: str, workload: str, rival: str) 
     return float(_row(results, "latency", workload, rival)[which]) / 1000
 
 
+def _latency_ratio(
+    results: dict[str, Any], which: str, workload: str, rival: str, reference: str
+) -> float:
+    ours = _latency_us(results, which, workload, rival)
+    return ours / _latency_us(results, which, workload, reference)
+
+
 def _allocation(results: dict[str, Any], which: str, workload: str, rival: str) -> float:
     return float(_row(results, "allocation", workload, rival)[which])
 
@@ -170,7 +177,7 @@ def _verified(results: dict[str, Any], workload: str, rival: str) -> float:
 
 
 def _thread_scaling(results: dict[str, Any], workload: str, rival: str) -> float:
-    return _wall_rate(results, workload, rival) / _wall_rate(results, "three_fields", rival)
+    return _wall_rate(results, workload, rival) / _wall_rate(results, "threads_1", rival)
 
 
 def _calls(results: dict[str, Any], workload: str, rival: str) -> float:
@@ -279,6 +286,7 @@ _KINDS: dict[str, Callable[..., float]] = {
     "file_write_us": _file_write_us,
     "interning": _single("interning_percent"),
     "kept_rounded": _kept_rounded,
+    "latency_ratio": _latency_ratio,
     "latency_us": _latency_us,
     "logger_bytes": _logger("logger_bytes", 1),
     "logger_kb": _logger("logger_used_bytes", 1 / 1000),

@@ -45,6 +45,7 @@ class Worker:
         name: A name of the catalogue.
         script: What the process runs, below perf-lab.
         environment: Variables that the process gets besides.
+        wait: Whether it has said what it is when this returns; else `meet` waits for that.
 
     Raises:
         WorkerFailed: The rival is not there; the message says why.
@@ -55,6 +56,8 @@ class Worker:
         name: str,
         script: str = "worker.py",
         environment: Mapping[str, str] | None = None,
+        *,
+        wait: bool = True,
     ) -> None:
         self.rival = RIVALS[name]
         python = self.rival.python()
@@ -69,6 +72,16 @@ class Worker:
             env={**environment_for(self.rival), **(environment or {})},
             text=True,
         )
+        self.about: dict[str, Any] = {}
+        if wait:
+            self.meet()
+
+    def meet(self) -> None:
+        """Hear what the process says of itself, first of all.
+
+        Raises:
+            WorkerFailed: It did not come up.
+        """
         self.about = self.hear()
 
     @property
@@ -117,11 +130,15 @@ class Worker:
             raise WorkerFailed(answer["error"])
         return answer
 
-    def stop(self) -> None:
-        """End the process."""
+    def dismiss(self) -> None:
+        """Tell the process to end."""
         if self.process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self.process.stdin.close()
+
+    def stop(self) -> None:
+        """End the process."""
+        self.dismiss()
         try:
             self.process.wait(timeout=10)
         except subprocess.TimeoutExpired:
@@ -137,16 +154,30 @@ class Lab:
     def __init__(self, names: Iterable[str]) -> None:
         self.workers: dict[str, Worker] = {}
         self.missing: dict[str, str] = {}
+        begun: dict[str, Worker] = {}
         for name in names:
             try:
-                self.workers[name] = Worker(name)
+                begun[name] = Worker(name, wait=False)
             except WorkerFailed as error:
                 self.missing[name] = str(error)
+        for name, worker in begun.items():
+            try:
+                worker.meet()
+            except WorkerFailed as error:
+                self.missing[name] = str(error)
+                worker.stop()
+            else:
+                self.workers[name] = worker
 
-    def restart(self, name: str) -> None:
-        """Replace a process that hung or died."""
-        self.workers[name].stop()
-        self.workers[name] = Worker(name)
+    def restart(self, *names: str) -> None:
+        """Replace processes; they start side by side."""
+        for name in names:
+            self.workers[name].dismiss()
+        for name in names:
+            self.workers[name].stop()
+            self.workers[name] = Worker(name, wait=False)
+        for name in names:
+            self.workers[name].meet()
 
     def __enter__(self) -> Lab:
         return self

@@ -104,9 +104,7 @@ class Measurement:
 
     def renew(self, names: Iterable[str]) -> None:
         """Go on with new processes."""
-        for name in names:
-            if name in self.lab.workers:
-                self.lab.restart(name)
+        self.lab.restart(*(name for name in names if name in self.lab.workers))
 
     def ready(self, workload: str, names: Iterable[str]) -> tuple[dict[str, Any], list[Worker]]:
         """Verify rivals, prepare those that are sound, and return a row each and the workers."""

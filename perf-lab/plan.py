@@ -11,16 +11,19 @@ _CORE = ("foundation", "foundation-native", REFERENCE, FLOOR)
 _LANES = ("foundation", "foundation-native", "foundation-processor", REFERENCE, FLOOR)
 _FEATURES = ("stdlib-json", "loguru-serialize", "provide-foundation")
 _EMOJI = (
-    "foundation", "foundation-bare", "foundation-key_value", "foundation-key_value-bare",
+    "foundation", "foundation-bare", "foundation-native", "foundation-native-bare", "foundation-key_value", "foundation-key_value-bare",
     "foundation-compact", "foundation-compact-bare", "provide-foundation-emoji",
 )  # fmt: skip
-_TELEMETRY = ("foundation-metrics", "foundation-no-span", "foundation-span", "foundation-otlp")
+_TELEMETRY = (
+    "foundation-metrics", "foundation-no-span", "foundation-span", "foundation-otlp",
+    "foundation-native", "foundation-native-metrics",
+)  # fmt: skip
 _PLAIN = tuple(
     name
     for name in RIVALS
     if name != "provide-foundation-emoji"
     and not name.endswith("-bare")
-    and name not in _TELEMETRY
+    and (name == "foundation-native" or name not in _TELEMETRY)
     and name != "foundation-unmasked"
 )
 
@@ -51,8 +54,8 @@ class Effort:
 
 
 QUICK = Effort(
-    rounds=25, round_ms=4.0, latencies=6_000, startups=11, loggers=10_000, processes=5,
-    deliveries=3, delivered=4_000,
+    rounds=25, round_ms=4.0, latencies=6_000, startups=11, loggers=10_000, processes=3,
+    deliveries=3, delivered=3_000,
 )  # fmt: skip
 FULL = Effort(
     rounds=101, round_ms=8.0, latencies=40_000, startups=41, loggers=10_000, processes=9,
@@ -71,7 +74,8 @@ RENEWED = (
     "foundation", "foundation-native", "foundation-native-key_value", "foundation-key_value",
     "structlog-key_value", REFERENCE, FLOOR,
     "foundation-bare", "foundation-key_value-bare", "foundation-compact",
-    "foundation-compact-bare", "foundation-metrics", "foundation-no-span", "foundation-span",
+    "foundation-compact-bare", "foundation-native-bare", "foundation-native-metrics",
+    "foundation-metrics", "foundation-no-span", "foundation-span",
     "foundation-otlp", "foundation-unmasked",
 )  # fmt: skip
 

@@ -71,7 +71,8 @@ def open_output(setup: str, path: str, options: Options) -> None:
             **sections,
         )
     )
-    if os.environ["FOUNDATION_LANE"] == "native" and "native" != stats()["lane"]:
+    lane = "processor" if options.processor else "native"  # the user's processors run in Python
+    if os.environ["FOUNDATION_LANE"] == "native" and lane != stats()["lane"]:
         raise RuntimeError("foundation-native is not installed, or not compiled")
 
 

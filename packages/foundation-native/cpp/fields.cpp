@@ -19,6 +19,7 @@ Outcome Line::put_field(PyObject* name, PyObject* value) {
   if (key == nullptr) return Outcome::kUnknownKey;
   if (!key->plain || !key->own || --nodes_ < 0) return Outcome::kRare;
   keys_ |= key->bit;
+  marking_ |= key->marking;
   if (!out.append(key->text, key->text_size)) return Outcome::kRare;
   if (!key->secret) return put_value(value);
   return lane_->taps_fields ? Outcome::kRare : put_mask();

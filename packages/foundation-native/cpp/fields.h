@@ -30,6 +30,8 @@ class Line {
   // The bits of the keys that have been put.
   uint64_t keys() const { return keys_; }
   void forget_keys() { keys_ = 0; }
+  // Whether one of the keys may change the line's emoji.
+  bool marking() const { return marking_; }
   // Whether a value came by that may change.
   bool met_container() const { return met_container_; }
 
@@ -49,6 +51,7 @@ class Line {
   uint64_t keys_ = 0;
   Py_ssize_t nodes_;  // what is left of the budget for items of containers
   bool met_container_ = false;
+  bool marking_ = false;
 };
 
 }  // namespace foundation

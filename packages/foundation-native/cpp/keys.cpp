@@ -20,7 +20,7 @@ char* copy_bytes(PyObject* bytes, uint32_t* size) {
 }  // namespace
 
 bool KeyTable::learn(PyObject* name, PyObject* text, PyObject* inner, bool plain, bool own,
-                     bool secret) {
+                     bool secret, bool marking) {
   if (used_ >= kMost) clear();
   if (slots_ == nullptr) {
     slots_ = static_cast<Key*>(PyMem_Calloc(kSlots, sizeof(Key)));
@@ -42,6 +42,7 @@ bool KeyTable::learn(PyObject* name, PyObject* text, PyObject* inner, bool plain
   key.plain = plain;
   key.own = own;
   key.secret = secret;
+  key.marking = marking;
   size_t index = static_cast<size_t>(key.hash);
   while (slots_[index & (kSlots - 1)].name != nullptr) {
     const Key& slot = slots_[index & (kSlots - 1)];

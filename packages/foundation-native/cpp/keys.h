@@ -19,6 +19,7 @@ struct Key {
   bool plain;    // it can be written as it is
   bool own;      // it may be a field; else it is reserved, or a parameter of the call
   bool secret;   // the value is masked
+  bool marking;  // the value may change the line's emoji
 };
 
 // A bounded table with open addressing. It is used under the GIL only, and between finding a key
@@ -45,7 +46,8 @@ class KeyTable {
   }
 
   // Remember a key. False, with an error set: there is no memory.
-  bool learn(PyObject* name, PyObject* text, PyObject* inner, bool plain, bool own, bool secret);
+  bool learn(PyObject* name, PyObject* text, PyObject* inner, bool plain, bool own, bool secret,
+             bool marking);
 
   void clear();
 

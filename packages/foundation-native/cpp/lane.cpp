@@ -45,6 +45,9 @@ PyObject* lane_new(PyTypeObject* type, PyObject*, PyObject*) {
   if (self == nullptr) return nullptr;
   Lane* lane = lane_of(self);
   new (&lane->keys) KeyTable();
+  new (&lane->marks) MarkTable();
+  new (&lane->shapes) ShapeTable();
+  new (&lane->ending) Ending();
   lane->second.number = INT64_MIN;
   lane->descriptor = -1;
   set_type(lane->rendering_type, reinterpret_cast<PyObject*>(state->rendering_type));
@@ -94,16 +97,19 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
 PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords) {
   Lane* lane = lane_of(self);
   PyObject *current, *stages, *end, *take_line;
-  int format, descriptor, depth, plus, has_token, describes, needs_fields, taps_fields;
+  int format, descriptor, depth, plus, has_token, has_markers, keeps_marks, has_fragments;
+  int taps_fields;
   Py_ssize_t longest_line, longest_string, items;
   const char* names[] = {"current",        "format",           "end",    "descriptor",
                          "longest_line",   "longest_string",   "items",  "depth",
-                         "plus_in_exponent", "stages",         "has_token", "describes",
-                         "needs_fields",   "taps_fields",      "take_line", nullptr};
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OiSinnnipOppppO", const_cast<char**>(names),
+                         "plus_in_exponent", "stages",         "has_token", "has_markers",
+                         "keeps_marks",    "has_fragments",    "taps_fields", "take_line",
+                         nullptr};
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OiSinnnipOpppppO", const_cast<char**>(names),
                                    &current, &format, &end, &descriptor, &longest_line,
                                    &longest_string, &items, &depth, &plus, &stages, &has_token,
-                                   &describes, &needs_fields, &taps_fields, &take_line)) {
+                                   &has_markers, &keeps_marks, &has_fragments, &taps_fields,
+                                   &take_line)) {
     return nullptr;
   }
   set_object(lane->current, current);
@@ -119,8 +125,9 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   lane->most_depth = depth;
   lane->plus_in_exponent = plus != 0;
   lane->has_token = has_token != 0;
-  lane->describes = describes != 0;
-  lane->needs_fields = needs_fields != 0;
+  lane->has_markers = has_markers != 0;
+  lane->keeps_marks = keeps_marks != 0;
+  lane->has_fragments = has_fragments != 0;
   lane->taps_fields = taps_fields != 0;
   Py_RETURN_NONE;
 }
@@ -137,6 +144,12 @@ PyObject* lane_divert(PyObject* self, PyObject* faulty) {
   if (lane->gate != Lane::Gate::kRetired) {
     lane->gate = yes != 0 ? Lane::Gate::kDiverted : Lane::Gate::kOpen;
   }
+  Py_RETURN_NONE;
+}
+
+PyObject* lane_forget_marks(PyObject* self, PyObject*) {
+  lane_of(self)->marks.clear();
+  lane_of(self)->shapes.clear();
   Py_RETURN_NONE;
 }
 
@@ -165,6 +178,7 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(lane->proven);
   Py_VISIT(lane->stages);
   Py_VISIT(lane->take_line);
+  Py_VISIT(lane->ending.last());
   return 0;
 }
 
@@ -190,6 +204,9 @@ void lane_dealloc(PyObject* self) {
   Py_CLEAR(lane->take_line);
   Py_CLEAR(lane->end);
   lane->keys.~KeyTable();
+  lane->marks.~MarkTable();
+  lane->shapes.~ShapeTable();
+  lane->ending.~Ending();
   PyTypeObject* type = Py_TYPE(self);
   type->tp_free(self);
   Py_DECREF(type);
@@ -200,6 +217,8 @@ PyMethodDef lane_methods[] = {
      METH_VARARGS | METH_KEYWORDS, PyDoc_STR("Say what lines look like and where they go.")},
     {"retire", lane_retire, METH_NOARGS,
      PyDoc_STR("Send on all calls that still come here.")},
+    {"forget_marks", lane_forget_marks, METH_NOARGS,
+     PyDoc_STR("Ask for every emoji anew.")},
     {"divert", lane_divert, METH_O,
      PyDoc_STR("Hand every line to the writer's `repair`, or to the kernel again.")},
     {nullptr, nullptr, 0, nullptr},
@@ -255,7 +274,7 @@ PyType_Spec rendering_spec = {
 }  // namespace
 
 Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size, const char* tail,
-                          size_t tail_size, Rendering::Kind kind, uint64_t keys) {
+                          size_t tail_size, Rendering::Kind kind, uint64_t keys, bool marking) {
   if (head_size > UINT32_MAX || tail_size > UINT32_MAX) {
     PyErr_NoMemory();
     return nullptr;
@@ -268,6 +287,7 @@ Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size, 
   rendering->head_size = static_cast<uint32_t>(head_size);
   rendering->kind = kind;
   rendering->keys = keys;
+  rendering->marking = marking;
   return rendering;
 }
 
@@ -294,9 +314,10 @@ bool learn_key(Lane* lane, PyObject* name) {
   PyObject* found = PyObject_CallMethod(lane->owner, "describe_key", "O", name);
   if (found == nullptr) return false;
   PyObject *text, *inner;
-  int plain, own, secret;
-  const bool learnt = PyArg_ParseTuple(found, "SSppp", &text, &inner, &plain, &own, &secret) &&
-                      lane->keys.learn(name, text, inner, plain != 0, own != 0, secret != 0);
+  int plain, own, secret, marking;
+  const bool learnt = PyArg_ParseTuple(found, "SSpppp", &text, &inner, &plain, &own, &secret, &marking) &&
+                      lane->keys.learn(name, text, inner, plain != 0, own != 0, secret != 0,
+                                       marking != 0);
   Py_DECREF(found);
   return learnt;
 }

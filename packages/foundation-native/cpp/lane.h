@@ -5,7 +5,9 @@
 
 #include <cstdint>
 
+#include "ending.h"
 #include "keys.h"
+#include "marks.h"
 
 namespace foundation {
 
@@ -23,6 +25,7 @@ struct Rendering {
   uint64_t keys;      // the bits of the keys of the fields
   uint32_t head_size;  // of the bytes, how many stand in front of the event
   Kind kind;
+  bool marking;  // one of the keys may change the line's emoji
   char bytes[1];
 
   const char* head() const { return bytes; }
@@ -66,6 +69,9 @@ struct Lane {
   PyObject* take_line;     // takes each line beside the output, or null
   PyObject* end;           // bytes that end a line
   KeyTable keys;
+  MarkTable marks;
+  ShapeTable shapes;
+  Ending ending;           // where the one fragment has a token
   Offsets at;
   Second second;
   Py_ssize_t longest_line;
@@ -79,8 +85,9 @@ struct Lane {
   bool keeps_gil;
   bool has_token;          // the one fragment says whether it is what it was
   bool plus_in_exponent;   // as the installed orjson has it
-  bool describes;          // the stages add to lines
-  bool needs_fields;       // they look at the fields for that
+  bool has_markers;        // lines have emoji
+  bool keeps_marks;        // which depend on what keys say they do, and on nothing else
+  bool has_fragments;      // lines end with what fragments say
   bool taps_fields;        // each line's fields are handed on, so what is masked or nested is rare
 };
 
@@ -100,7 +107,7 @@ inline void set_slot(PyObject* object, Py_ssize_t offset, PyObject* fresh) {
 // Make the rendering of a logger (or of a context, without a head). Null, with an error set:
 // there is no memory.
 Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size, const char* tail,
-                          size_t tail_size, Rendering::Kind kind, uint64_t keys);
+                          size_t tail_size, Rendering::Kind kind, uint64_t keys, bool marking);
 
 // Begin a new second: core looks after the sink, and makes the text. False: an error is set.
 bool begin_second(Lane* lane, int64_t number);

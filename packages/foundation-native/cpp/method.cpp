@@ -43,6 +43,7 @@ enum class Step {
   kUnknownKey,
   kUnmetLogger,
   kUnmetContext,
+  kUnmarked,  // the line's emoji is not known yet
   kLost,  // there is no memory, so the Python lanes would not get far either
   kRetired,
   kRaised  // an exception is set
@@ -105,13 +106,13 @@ Rendering* render_ahead(Lane* lane, const char* head, size_t head_size, const ch
     }
     if (outcome == Outcome::kDone && !line.met_container()) {
       return make_rendering(lane, head, head_size, line.out.data(), line.out.size(),
-                            Rendering::Kind::kReady, line.keys());
+                            Rendering::Kind::kReady, line.keys(), line.marking());
     }
     const auto kind =
         outcome == Outcome::kDone ? Rendering::Kind::kEach : Rendering::Kind::kRefused;
-    return make_rendering(lane, head, head_size, tail, tail_size, kind, line.keys());
+    return make_rendering(lane, head, head_size, tail, tail_size, kind, line.keys(), line.marking());
   }
-  return make_rendering(lane, head, head_size, tail, tail_size, Rendering::Kind::kRefused, 0);
+  return make_rendering(lane, head, head_size, tail, tail_size, Rendering::Kind::kRefused, 0, true);
 }
 
 // Return, as a new reference, what belongs to a logger's name. Null: an error is set.
@@ -131,7 +132,7 @@ Rendering* render_site(Lane* lane, PyObject* site) {
     rendering = make_rendering(
         lane, PyBytes_AS_STRING(head), static_cast<size_t>(PyBytes_GET_SIZE(head)),
         PyBytes_AS_STRING(tail), static_cast<size_t>(PyBytes_GET_SIZE(tail)),
-        Rendering::Kind::kReady, 0);
+        Rendering::Kind::kReady, 0, false);
   }
   Py_DECREF(parts);
   return rendering;
@@ -190,35 +191,107 @@ Outcome put_rendering(Line& line, const Rendering* rendering, bool each, PyObjec
   return Outcome::kDone;
 }
 
-// Add what markers and fragments say. Python code runs here: all fields are bytes by now.
-Step put_stages(Lane* lane, const Call& call, PyObject* context, Line& line, bool* ended) {
+// Ask for each field of a dict that markers look at.
+bool ask_for(const Lane* lane, PyObject* fields, Question& question) {
+  Py_ssize_t position = 0;
+  PyObject *name, *value;
+  while (PyDict_Next(fields, &position, &name, &value)) {
+    const Key* key = PyUnicode_CheckExact(name) ? lane->keys.find(name) : nullptr;
+    if (key == nullptr) return false;
+    if (key->marking) question.add(name, value);
+  }
+  return true;
+}
+
+// Ask for each field of a call that markers look at, and remember where they stand.
+bool ask_for(Lane* lane, const Call& call, Question& question) {
+  Shape shape{};
+  for (Py_ssize_t index = 0; index < call.field_count(); ++index) {
+    PyObject* name = PyTuple_GET_ITEM(call.names, index);
+    const Key* key = lane->keys.find(name);
+    if (key == nullptr) return false;
+    if (!key->marking) continue;
+    question.add(name, call.values[index]);
+    if (shape.size == Shape::kMost || index > INT16_MAX) shape.size = -1;
+    if (shape.size >= 0) shape.places[shape.size++] = static_cast<int16_t>(index);
+  }
+  lane->shapes.keep(call.names, shape);
+  return true;
+}
+
+// Collect what the emoji of a line depends on. Bound fields and context fields are null where
+// none of them matters. False: there is more to it, or a key that is not known yet.
+bool ask(Lane* lane, const Call& call, PyObject* bound, PyObject* context, Question& question) {
+  if (call.names != nullptr) {
+    const Shape* known = lane->shapes.find(call.names);
+    if (known != nullptr) {
+      if (known->size < 0) return false;
+      question.add(*known, call.values);
+    } else if (!ask_for(lane, call, question)) {
+      return false;
+    }
+  }
+  return (bound == nullptr || ask_for(lane, bound, question)) &&
+         (context == nullptr || ask_for(lane, context, question));
+}
+
+// What a line's emoji are and whether that is known.
+struct Mark {
+  PyObject* text = nullptr;  // owned: bytes, perhaps none
+  ~Mark() { Py_XDECREF(text); }
+};
+
+// Find the emoji of a line among those that are remembered. False: core has to be asked.
+bool find_mark(Lane* lane, const Call& call, PyObject* bound, PyObject* context,
+               Mark& mark) {
+  if (!lane->keeps_marks) return false;
+  PyObject* name = slot_of<PyObject>(site_of(lane, call.logger), lane->at.name);
+  Shape* shape = call.names == nullptr ? nullptr : lane->shapes.find(call.names);
+  const bool alone = shape != nullptr && bound == nullptr && context == nullptr;
+  PyObject* found = alone ? shape->recall(name, call.event, call.values) : nullptr;
+  if (found == nullptr) {
+    Question question(name, call.event);
+    if (!ask(lane, call, bound, context, question)) return false;
+    found = lane->marks.find(question);
+    if (found == nullptr) return false;
+    if (alone && shape->size >= 0) shape->remember(name, call.event, call.values, found);
+  }
+  mark.text = Py_NewRef(found);
+  return true;
+}
+
+// Ask core for the emoji of a line, and remember the answer. False: an error is set.
+bool make_mark(Lane* lane, const Call& call, PyObject* context, Mark& mark) {
+  const uint64_t age = lane->marks.age();
+  PyObject* fields = fields_of(call);
+  if (fields == nullptr) return false;
+  mark.text = PyObject_CallMethod(lane->stages, "mark", "OOOO", call.logger, call.event, fields,
+                                  context);
+  Py_DECREF(fields);
+  if (mark.text == nullptr) return false;
+  if (!PyBytes_CheckExact(mark.text)) {
+    PyErr_SetString(PyExc_TypeError, "a mark is not bytes");
+    return false;
+  }
+  if (!lane->keeps_marks || age != lane->marks.age()) return true;
+  Question question(slot_of<PyObject>(site_of(lane, call.logger), lane->at.name), call.event);
+  PyObject* surroundings =
+      context == Py_None ? nullptr : slot_of<PyObject>(context, lane->at.context_fields);
+  if (ask(lane, call, bound_of(lane, call.logger), surroundings, question)) {
+    lane->marks.keep(question, mark.text);
+  }
+  return true;
+}
+
+// Add what fragments say. Python code runs here: all fields are bytes by now.
+Step put_fragments(Lane* lane, Line& line, bool* ended) {
   PyObject* added;
   if (lane->has_token) {
-    // (what tells the token, the token, how a line ends while it is that, members)
-    PyObject* last = PyObject_GetAttrString(lane->stages, "last");
-    if (last == nullptr || !PyTuple_CheckExact(last) || PyTuple_GET_SIZE(last) != 4) {
-      Py_XDECREF(last);
-      return last == nullptr ? Step::kRaised : Step::kRare;
-    }
-    PyObject* token = PyObject_CallNoArgs(PyTuple_GET_ITEM(last, 0));
-    if (token == nullptr) {
-      Py_DECREF(last);
-      return Step::kRaised;
-    }
-    if (PyTuple_GET_ITEM(last, 1) == token) {
-      added = Py_NewRef(PyTuple_GET_ITEM(last, 2));
-    } else {
-      added = PyObject_CallMethod(lane->stages, "look", nullptr);
-    }
-    Py_DECREF(token);
-    Py_DECREF(last);
+    added = lane->ending.find();
+    if (added == nullptr && PyErr_Occurred() == nullptr) added = lane->ending.look(lane->stages);
     *ended = added != nullptr && PyBytes_Check(added) && PyBytes_GET_SIZE(added) > 0;
   } else {
-    PyObject* fields = lane->needs_fields ? fields_of(call) : PyDict_New();
-    if (fields == nullptr) return Step::kRaised;
-    added = PyObject_CallMethod(lane->stages, "describe", "OOOO", call.logger, call.event, fields,
-                                context);
-    Py_DECREF(fields);
+    added = PyObject_CallMethod(lane->stages, "give", nullptr);
   }
   if (added == nullptr) return Step::kRaised;
   const bool put = PyBytes_Check(added) &&
@@ -322,7 +395,7 @@ Step tap(const Method* method, const Call& call, PyObject* context, const Line& 
 
 // Make one attempt at a line, and write it.
 Step attempt(Method* method, const Call& call, const Moment& now, PyObject* context,
-             PyObject** unknown) {
+             Mark& mark, PyObject** unknown) {
   Lane* lane = method->lane;
   PyObject* holder = slot_of<PyObject>(call.logger, lane->at.rendered);
   const Rendering* rendering = rendering_in(holder, lane);
@@ -342,6 +415,12 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
     context_fields = slot_of<PyObject>(context, lane->at.context_fields);
   }
   if (PyUnicode_GET_LENGTH(call.event) > lane->longest_string) return Step::kRare;
+  if (lane->has_markers && mark.text == nullptr &&
+      !find_mark(lane, call, each || rendering->marking ? bound : nullptr,
+                 surroundings != nullptr && surroundings->marking ? context_fields : nullptr,
+                 mark)) {
+    return Step::kUnmarked;
+  }
 
   Line line(lane);
   Buffer& out = line.out;
@@ -389,9 +468,14 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
        (context_fields != nullptr && meets(call, nullptr, context_fields)))) {
     return Step::kRare;
   }
+  if (mark.text != nullptr &&
+      !out.append(PyBytes_AS_STRING(mark.text),
+                  static_cast<size_t>(PyBytes_GET_SIZE(mark.text)))) {
+    return Step::kLost;
+  }
   bool ended = false;
-  if (lane->describes) {
-    const Step step = put_stages(lane, call, context, line, &ended);
+  if (lane->has_fragments) {
+    const Step step = put_fragments(lane, line, &ended);
     if (step == Step::kRaised) return step_of_exception();
     if (step != Step::kWritten) return step;
   }
@@ -424,9 +508,10 @@ bool settle(Lane* lane) {
 PyObject* write_in(Method* method, const Call& call, PyObject* context, const Moment& now) {
   Lane* lane = method->lane;
   Step step = Step::kRare;
+  Mark mark;
   for (int attempts = 0; attempts < kMostAttempts; ++attempts) {
     PyObject* unknown = nullptr;
-    step = attempt(method, call, now, context, &unknown);
+    step = attempt(method, call, now, context, mark, &unknown);
     bool learnt = true;
     if (step == Step::kUnknownKey) {
       learnt = learn_key(lane, unknown);
@@ -434,10 +519,13 @@ PyObject* write_in(Method* method, const Call& call, PyObject* context, const Mo
       learnt = meet(lane, call.logger);
     } else if (step == Step::kUnmetContext) {
       learnt = meet_context(lane, context);
+    } else if (step == Step::kUnmarked) {
+      learnt = make_mark(lane, call, context, mark);
     }
     Py_XDECREF(unknown);
     if (!learnt) step = step_of_exception();
-    if (step != Step::kUnknownKey && step != Step::kUnmetLogger && step != Step::kUnmetContext) {
+    if (step != Step::kUnknownKey && step != Step::kUnmetLogger && step != Step::kUnmetContext &&
+        step != Step::kUnmarked) {
       break;
     }
     // Python code has run: it may be another second, for another thread.

@@ -1,6 +1,7 @@
 """Log so many calls in the native lane, and print by how many KiB the process has grown.
 
-`python growth.py 10000000`: three lines and one that is off make four calls.
+`python growth.py 10000000`: three lines and one that is off make four calls. With `emoji` behind
+it lines have emoji too, which the lane remembers.
 """
 
 from __future__ import annotations
@@ -19,7 +20,14 @@ from provide.foundation import (
 )
 
 os.environ["FOUNDATION_LANE"] = "native"
-setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=os.devnull, capture_stdlib=False)))
+marked = sys.argv[2:] == ["emoji"]
+logging = LoggingConfig(
+    log_file=os.devnull,
+    capture_stdlib=False,
+    das_emoji_prefix_enabled=marked,
+    logger_name_emoji_prefix_enabled=marked,
+)
+setup_telemetry(TelemetryConfig(logging=logging))
 assert "native" == stats()["lane"]
 log = get_logger("app.part")
 text, nested, odd = "grün\n" * 3, {"a": [1, {"b": (2, "x")}]}, object()
@@ -32,6 +40,10 @@ def work(calls: int) -> None:
         log.info("e", a=n, b=text, c=n / 7)
         log.bind(a=n, b="x").info("e", v=nested)
         log.debug("off", a=n)
+        if marked:
+            status = f"status {n % 3_000}"  # another object each time, and more than are kept
+            log.info("job_done", domain="auth", status=status)
+            log.info("job_done", domain="auth", status="success")
         log.info("e", u="日本", v=None, w=True)
         if n % 50 == 0:  # the rare ways out
             with bound_contextvars(r=n):

@@ -42,28 +42,50 @@ class Extension:
     Args:
         name: The distribution that it belongs to, such as ``"foundation-emoji"``.
         marker: A stage that gives the line's emoji.
+        marker_fields: The names of all fields that `marker` looks at. If they are given, a compiled
+            lane remembers what it returned for a logger's name, an event and the values of these
+            fields, and asks no more; `provide.foundation.seam.forget_markers` has it ask again.
         fragment: A stage that gives fields already encoded as JSON members, without braces.
         tap: Is handed each line beside the outputs, to export it; the outputs' own levels do not
             apply to it.
         stop: Called at shutdown and before a new set-up.
     """
 
-    __slots__ = ("fragment", "marker", "name", "stop", "tap")
+    __slots__ = ("fragment", "marker", "marker_fields", "name", "stop", "tap")
 
     def __init__(
         self,
         name: str,
         *,
         marker: Marker | None = None,
+        marker_fields: frozenset[str] | None = None,
         fragment: Fragment | None = None,
         tap: Tap | None = None,
         stop: Callable[[], None] | None = None,
     ) -> None:
         self.name = name
         self.marker = marker
+        self.marker_fields = marker_fields
         self.fragment = fragment
         self.tap = tap
         self.stop = stop
+
+
+class _Memory:
+    """Hold how the lane that writes forgets what markers have said."""
+
+    forget: Callable[[], None] | None = None
+
+
+def forget_markers() -> None:
+    """Have markers asked again: what they say of the same line is another text from now on."""
+    if _Memory.forget is not None:
+        _Memory.forget()
+
+
+def set_forgetter(forget: Callable[[], None] | None) -> None:
+    """Say what forgets the answers of markers that a lane has kept; None: no lane keeps any."""
+    _Memory.forget = forget
 
 
 def load_extensions(

@@ -174,6 +174,9 @@ class FastLane:
             door.set(True)  # to the methods that send them on
         self.write = _refuse
 
+    def forget_markers(self) -> None:
+        """Have markers asked again for lines that are alike; this lane always asks."""
+
     def _divert(self, faulty: bool) -> None:
         # While a fault lasts, every line goes whole to the writer's `repair`.
         self.write = _take_nothing if faulty else os.write
@@ -359,6 +362,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
     known_events = lane.events
     longest_line = lane.longest_line
     stages = lane.stages if lane.stages.present else None
+    marked = bool(lane.stages.markers)
     tapped = lane.stages if lane.stages.taps else None
     take_line = lane.stages.take_line
     next_sample = 0
@@ -432,6 +436,8 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             else:
                 tail, rest = tail[BEFORE_COMMA], b"}\n"
             if stages is not None:
+                if marked and (members := stages.mark(self, event, fields, context)):
+                    rest = rest[BEFORE_END] + members + b"}\n"
                 last = stages.last
                 if last is not None:
                     ask, token, ending, _ = last
@@ -439,14 +445,8 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
                         ending = stages.look()
                     if ending:
                         rest = rest[BEFORE_END] + ending
-                elif stages.fragment is None:
-                    members = stages.describe(self, event, fields, context)
+                elif members := stages.give():
                     rest = rest[BEFORE_END] + members + b"}\n"
-                elif members := stages.fragment():
-                    try:
-                        rest = rest[BEFORE_END] + stages.endings[members]
-                    except KeyError:
-                        rest = rest[BEFORE_END] + stages.learn_ending(members)
             millis, micros = DIGITS[nanos // 1_000_000], DIGITS[nanos // 1000 % 1000]
             line = join((text, millis, micros, level_text, head, encoded, tail, rest))
             length = len(line)

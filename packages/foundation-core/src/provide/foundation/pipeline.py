@@ -72,6 +72,7 @@ class Pipeline:
         timestamps: Whether lines carry the time.
         callsite: Whether lines carry file, line and function of the call.
         markers: Stages that give the emoji of a line.
+        marker_fields: The names of all fields that they look at; None: that is not known.
         fragments: Stages that give encoded fields, such as trace ids.
         taps: Take every line beside the outputs.
     """
@@ -88,6 +89,7 @@ class Pipeline:
         timestamps: bool = True,
         callsite: bool = False,
         markers: Sequence[Marker] = (),
+        marker_fields: frozenset[str] | None = None,
         fragments: Sequence[Fragment] = (),
         taps: Sequence[Tap] = (),
     ) -> None:
@@ -100,6 +102,7 @@ class Pipeline:
         self.timestamps = timestamps
         self.callsite = callsite
         self.markers = tuple(markers) if any(each.marker for each in self.outputs) else ()
+        self.marker_fields = marker_fields
         self.fragments = tuple(fragments)
         self.taps = tuple(taps)
         # For each level, what the fast lane writes with, where it may do so after processors.

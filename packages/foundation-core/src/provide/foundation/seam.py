@@ -3,7 +3,7 @@
 Everything here is defined elsewhere in core; this list is what stays where it is.
 """
 
-from provide.foundation.extension import Extension, Fragment, Tap
+from provide.foundation.extension import Extension, Fragment, Tap, forget_markers
 from provide.foundation.import_watch import ImportWatch
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX
 from provide.foundation.levels import LEVEL_NAMES, LEVELS, TRACE, parse_level
@@ -21,6 +21,7 @@ __all__ = [
     "Fragment",
     "ImportWatch",
     "Tap",
+    "forget_markers",
     "format_exception",
     "parse_level",
 ]

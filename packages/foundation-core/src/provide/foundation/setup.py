@@ -26,7 +26,12 @@ from provide.foundation.destinations import (
 )
 from provide.foundation.environment import lenient_config
 from provide.foundation.errors import ConfigurationError
-from provide.foundation.extension import Extension, load_extensions, stop_extensions
+from provide.foundation.extension import (
+    Extension,
+    load_extensions,
+    set_forgetter,
+    stop_extensions,
+)
 from provide.foundation.fast_lane import SHORT_CHARS, FastLane
 from provide.foundation.import_watch import ImportWatch
 from provide.foundation.keys import KeyPolicy
@@ -328,6 +333,7 @@ def _apply(
         timestamps=not logging.omit_timestamp,
         callsite=logging.callsite,
         markers=[e.marker for e in extensions if e.marker is not None],
+        marker_fields=_marker_fields(extensions),
         fragments=[e.fragment for e in extensions if e.fragment is not None],
         taps=[e.tap for e in extensions if e.tap is not None],
     )
@@ -358,6 +364,12 @@ def _apply(
         )
 
 
+def _marker_fields(extensions: list[Extension]) -> frozenset[str] | None:
+    """Return the names of all fields that markers look at; None if one of them does not say."""
+    known = [each.marker_fields for each in extensions if each.marker is not None]
+    return None if None in known else frozenset[str]().union(*filter(None, known))
+
+
 def _wants_otel(config: TelemetryConfig) -> bool:
     """Say whether something is switched on, in so many words, that foundation-otel provides."""
     return (config.metrics is not None and config.metrics.wants_export) or (
@@ -367,12 +379,13 @@ def _wants_otel(config: TelemetryConfig) -> bool:
 
 def _install(fresh: Pipeline, sink: FileSink | StandardSink | BackgroundSink | None) -> None:
     retire: Callable[[], None] | None = None
+    forget: Callable[[], None] | None = None
     methods_at = _always(pipeline.level_methods(fresh))
     chosen = None if sink is None else lane_class(fresh.outputs[0])
     LEDGER.lane = "processor" if chosen is None or fresh.processors else chosen.NAME
     if sink is not None and chosen is not None:
         lane = chosen(fresh, sink)
-        retire = lane.retire
+        retire, forget = lane.retire, lane.forget_markers
         if fresh.processors:  # they run first, in the processor lane; what they leave goes here
             lane.emit, fresh.writers = fresh.finish, lane.methods
         else:
@@ -382,6 +395,7 @@ def _install(fresh: Pipeline, sink: FileSink | StandardSink | BackgroundSink | N
         destination = output.sink.destination
         if isinstance(destination, FileSink | StandardSink):
             destination.writer.recovery_record = _recovery_record(fresh, output)
+    set_forgetter(forget)
     _install_methods(methods_at)
     _retire()
     _STATE.pipeline, _STATE.retire_lane = fresh, retire

@@ -48,8 +48,8 @@ class Stages:
         self._emoji: dict[str, bytes] = {}
         self._traces: dict[bytes, bytes] = {}
         self.present = bool(self.markers or self.fragments or self.taps)
-        #: The fragment, where it is all that adds to a line: then a lane calls it itself.
-        self.fragment = self.fragments[0] if len(self.fragments) == 1 and not self.markers else None
+        #: The fragment, where there is one: then a lane calls it itself.
+        self.fragment = self.fragments[0] if len(self.fragments) == 1 else None
         #: The same, if it has a token: then a lane asks for that, which is half the price.
         self.tokens: Any = self.fragment if hasattr(self.fragment, "token") else None
         #: The function that tells the token, a token, how a line ends while it is that, and what
@@ -65,19 +65,22 @@ class Stages:
         #: By what the one fragment gives: how a line ends with it.
         self.endings: dict[bytes, bytes] = {}
 
-    def describe(
+    def mark(
         self, logger: Logger, event: str, fields: dict[str, Any], context: Context | None
     ) -> bytes:
-        """Return what markers and fragments add to a line; whatever a stage raises leaves here."""
+        """Return what the markers add to a line; whatever a marker raises leaves here."""
+        marker = ""
+        if self.markers and (context is not None or logger._bound):
+            fields = merge_fields(context.fields if context else {}, logger._bound, fields)
+        for mark in self.markers:
+            marker += mark(logger._site._name, event, fields)
+        if not marker:
+            return b""
+        return self._emoji.get(marker) or self._learn_emoji(marker)
+
+    def give(self) -> bytes:
+        """Return what the fragments add to a line; whatever a fragment raises leaves here."""
         added = b""
-        if self.markers:
-            if context is not None or logger._bound:
-                fields = merge_fields(context.fields if context else {}, logger._bound, fields)
-            marker = ""
-            for mark in self.markers:
-                marker += mark(logger._site._name, event, fields)
-            if marker:
-                added = self._emoji.get(marker) or self._learn_emoji(marker)
         for give in self.fragments:
             members = give()
             if members:

@@ -60,7 +60,12 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
             _current = None
 
     _current = resolver
-    return Extension("foundation-emoji", marker=resolver.marker, stop=stop)
+    return Extension(
+        "foundation-emoji",
+        marker=resolver.marker,
+        marker_fields=resolver.field_names,
+        stop=stop,
+    )
 
 
 def cache_info() -> CacheInfo:

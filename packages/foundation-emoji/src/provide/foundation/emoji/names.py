@@ -10,6 +10,7 @@ from threading import Lock
 from provide.foundation import ConfigurationError
 from provide.foundation.emoji.sets import check_emoji
 from provide.foundation.emoji.tables import LOGGERS
+from provide.foundation.seam import forget_markers
 
 #: Dots of a logger's name that are looked at: deeper names count as their first parts.
 DEEPEST_NAME = 50
@@ -76,6 +77,7 @@ class NameRegistry:
             if emoji is not None:
                 table[prefix] = emoji
             self.table = NameTable(table)
+        forget_markers()
 
 
 REGISTRY = NameRegistry()

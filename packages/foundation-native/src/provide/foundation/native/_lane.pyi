@@ -27,12 +27,14 @@ class Lane:
         plus_in_exponent: bool,
         stages: object,
         has_token: bool,
-        describes: bool,
-        needs_fields: bool,
+        has_markers: bool,
+        keeps_marks: bool,
+        has_fragments: bool,
         taps_fields: bool,
         take_line: object,
     ) -> None: ...
     def retire(self) -> None: ...
+    def forget_marks(self) -> None: ...
     def divert(self, faulty: bool, /) -> None: ...
 
 class LevelMethod:

@@ -50,6 +50,7 @@ class NativeLane(_Base):
     FORMAT: int
 
     def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
+        self._marker_fields = pipeline.marker_fields or frozenset()
         # First, because the base class may say at once that the sink is faulty.
         self.compiled = Lane(self, Logger, NamedLogger, Context, Tally)
         self._drop = pipeline.drop
@@ -68,8 +69,9 @@ class NativeLane(_Base):
             plus_in_exponent=b"+" in dumps(1e16),
             stages=stages if stages.present else None,
             has_token=stages.last is not None,
-            describes=bool(stages.markers or stages.fragments),
-            needs_fields=bool(stages.markers),
+            has_markers=bool(stages.markers),
+            keeps_marks=pipeline.marker_fields is not None,
+            has_fragments=bool(stages.fragments),
             taps_fields=bool(stages.taps) and take_line is None,
             take_line=take_line,
         )
@@ -109,6 +111,10 @@ class NativeLane(_Base):
         self._open_gates(0)
         self.compiled.retire()
 
+    def forget_markers(self) -> None:
+        """Ask markers again for lines that are alike."""
+        self.compiled.forget_marks()
+
     def _divert(self, faulty: bool) -> None:
         super()._divert(faulty)
         self.compiled.divert(faulty)
@@ -136,19 +142,20 @@ class NativeLane(_Base):
         """Return the logger's name and what leads to the event, and what follows that."""
         return self.render_name(name), self.service
 
-    def describe_key(self, key: str) -> tuple[bytes, bytes, bool, bool, bool]:
+    def describe_key(self, key: str) -> tuple[bytes, bytes, bool, bool, bool, bool]:
         """Say of a key how it is written as a field, and in a value, and whether it may be.
 
         Returns:
             The two texts; whether it can be written so; whether a field may have that name;
-            whether the value is a secret.
+            whether the value is a secret; whether it may change the line's emoji.
         """
         plain = len(key) <= SHORT_CHARS and key.isascii() and self.is_plain_key(key)
         secret = self.policy.is_secret(key)
         if not plain:
-            return b"", b"", False, False, secret
+            return b"", b"", False, False, secret, False
         own = key not in RESERVED and key not in CALL_PARAMETERS
-        return self.encode_key(key), _json_key(key), True, own, secret
+        marking = key in self._marker_fields
+        return self.encode_key(key), _json_key(key), True, own, secret, marking
 
     def deliver(self, index: int, data: bytes, taken: int) -> None:
         """Write a line that is not for a descriptor of our own."""

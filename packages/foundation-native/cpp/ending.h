@@ -1,0 +1,32 @@
+// How a line ends, where the one fragment has a token that says whether it is what it was.
+#pragma once
+
+#include <Python.h>
+
+namespace foundation {
+
+class Ending {
+ public:
+  Ending() = default;
+  ~Ending();
+  Ending(const Ending&) = delete;
+  Ending& operator=(const Ending&) = delete;
+
+  // Return, as a new reference, how a line ends if the token is what it was. Null: it is another
+  // one, or (an error is set) it could not be told.
+  PyObject* find() const;
+
+  // Ask core, remember the answer, and return it as a new reference. Null: an error is set.
+  PyObject* look(PyObject* stages);
+
+  // What is remembered, for the collector.
+  PyObject* last() const { return last_; }
+
+ private:
+  // (what tells the token, the token, how a line ends while it is that, members), or null
+  PyObject* last_ = nullptr;
+  // What tells the token, where that is `get` of a ContextVar: then no call is needed.
+  PyObject* variable_ = nullptr;
+};
+
+}  // namespace foundation
