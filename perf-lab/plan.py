@@ -11,7 +11,8 @@ _CORE = ("foundation", "foundation-native", REFERENCE, FLOOR)
 _LANES = ("foundation", "foundation-native", "foundation-processor", REFERENCE, FLOOR)
 _FEATURES = ("stdlib-json", "loguru-serialize", "provide-foundation")
 _EMOJI = (
-    "foundation", "foundation-bare", "foundation-native", "foundation-native-bare", "foundation-key_value", "foundation-key_value-bare",
+    "foundation", "foundation-bare", "foundation-native", "foundation-native-bare",
+    "foundation-key_value", "foundation-key_value-bare",
     "foundation-compact", "foundation-compact-bare", "provide-foundation-emoji",
 )  # fmt: skip
 _TELEMETRY = (

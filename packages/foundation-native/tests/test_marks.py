@@ -41,7 +41,8 @@ def configure(path: Path | None = None) -> LoggingConfig:
     )
 
 
-NAMES = ("domain", "action", "status", "http_method", "http_status_code", "db_system", "flag", "other")
+NAMES = ("domain", "action", "status", "http_method", "http_status_code", "db_system", "flag",
+         "other")  # fmt: skip
 VALUES = st.sampled_from(
     ["auth", "login", "success", "GET", "postgresql", "nonsense", "x" * 70, "", "200", "1", 200,
      404, 1, True, 1.0, 200.0, False, None, -1, 10**30, ["auth"], {"a": 1}, "é", "😀"]

@@ -177,8 +177,8 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             else:
                 rest = b"\n"
             if stages is not None:
-                if members := stages.mark(self, event, fields, context) + stages.give():
-                    rest = rest[BEFORE_COMMA] + members + b"\n"
+                members = stages.mark(self, event, fields, context) + stages.give()
+                rest = rest[BEFORE_COMMA] + members + b"\n"
             millis, micros = DIGITS[nanos // 1_000_000], DIGITS[nanos // 1000 % 1000]
             line = join((text, millis, micros, level_text, head, encoded, tail, rest))
             length = len(line)
