@@ -1,4 +1,4 @@
-"""The generated tables of docs/guide/tuning.md and docs/limitations.md.
+"""The generated tables of pages that are otherwise written by hand.
 
 A page has them between `<!-- figures: name -->` and `<!-- end of figures -->`. Imports `published`
 and `table`.
@@ -116,6 +116,33 @@ def loggers(data: Data) -> str:
     return table(["what", "ns", "times as fast as structlog"], rows, right=(1, 2))
 
 
+_LANES = (
+    ("a message and nothing else", "static"),
+    ("three fields", "three_fields"),
+    ("the same to a file", "three_fields_file"),
+    ("and three bound fields", "three_bound"),
+    ("and two context fields", "two_context"),
+    ("bind three fields, then one line", "bind_emit_1"),
+    ("three fields that are not ASCII", "non_ascii"),
+    ("a call below the level, three fields", "disabled"),
+    ("32 threads, three fields", "threads_32"),
+)
+
+
+def lanes(data: Data) -> str:
+    """Return how many times as fast as structlog tuned each lane is."""
+    columns = ("foundation-native", "foundation", "hand-rolled")
+    rows = [
+        [
+            title,
+            *(factor(cell(data, workload, library).get("vs_structlog")) for library in columns),
+        ]
+        for title, workload in _LANES
+    ]
+    head = ["a line with", "native lane", "Python lanes", "`os.write(fd, orjson.dumps(...))`"]
+    return table(head, rows, right=(1, 2, 3))
+
+
 def factor_of(data: Data, workload: str) -> str:
     """Return how many times as fast as structlog tuned a workload is."""
     return factor(cell(data, workload).get("vs_structlog"))
@@ -171,5 +198,5 @@ def _ns(row: Mapping[str, Any], which: str) -> str:
 
 TABLES: dict[str, Callable[[Data], str]] = {
     function.__name__: function
-    for function in (machine, presets, costs, loggers, bottlenecks, scalability)
+    for function in (machine, presets, costs, lanes, loggers, bottlenecks, scalability)
 }

@@ -33,7 +33,7 @@ from table import (
 RESULTS = Path(__file__).parents[1] / "results"
 DOCS = Path(__file__).parents[2] / "docs"
 #: Pages that have tables of ours between markers.
-GUIDES = (Path("guide/tuning.md"), Path("limitations.md"))
+GUIDES = tuple(map(Path, ("index.md", "guide/native.md", "guide/tuning.md", "limitations.md")))
 
 Data = Mapping[str, Any]
 

@@ -73,7 +73,8 @@ def cache_info() -> CacheInfo:
 
     Returns:
         Hits, misses, size and limit. Hits and misses count looks at the event: lines that are
-        marked by their fields take none. Zeros where no set-up marks lines.
+        marked by their fields take none, nor do lines whose emoji a compiled lane remembers.
+        Zeros where no set-up marks lines.
     """
     resolver = _current
     return CacheInfo(0, 0, 0, LIMIT) if resolver is None else resolver.cache_info()
