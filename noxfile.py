@@ -36,6 +36,8 @@ GROUPS = (
     "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "fuzz", "lint", "nox",
     "otel", "profile", "release", "report", "test", "types",
 )  # fmt: skip
+#: What tests the packages, and not the tools that measure, build and publish them.
+SHIPPED = ("packages", "tests/test_founding_document.py", "tests/test_namespace.py", "demo/tests")
 #: The laboratories that take options behind `--`, each known to perf-lab/options.py.
 LABS = ("bench", "contention", "flame", "memory", "soak")
 
@@ -51,9 +53,10 @@ def install_packages(session: nox.Session) -> None:
     session.install("--no-deps", "--no-build-isolation", *editables)
 
 
-def run_pytest(session: nox.Session) -> None:
-    """Run pytest on two to four processes; arguments after `--` are pytest's."""
-    session.run("pytest", "-n", "auto", "--maxprocesses", "4", *session.posargs)
+def run_pytest(session: nox.Session, *suites: str) -> None:
+    """Run pytest on two to four processes; arguments after `--` are pytest's, suites in their place."""
+    chosen = session.posargs or suites
+    session.run("pytest", "-n", "auto", "--maxprocesses", "4", *chosen)
 
 
 def words_for(session: nox.Session, lab: str) -> list[str]:
@@ -113,10 +116,13 @@ def demo(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests on each Python that the machine has."""
+    """Run the tests on each Python that the machine has.
+
+    The tools of the repository run on one, so what tests them does, too.
+    """
     install_locked(session, "test")
     install_packages(session)
-    run_pytest(session)
+    run_pytest(session, *([] if session.python == PYTHONS[0] else SHIPPED))
 
 
 @nox.session(python=PYTHONS[0])
@@ -124,7 +130,7 @@ def tests_oldest(session: nox.Session) -> None:
     """Run the tests on the oldest versions allowed of Python and of the dependencies."""
     install_locked(session, "test-oldest")
     install_packages(session)
-    run_pytest(session)
+    run_pytest(session, *SHIPPED)
 
 
 @nox.session(python=PYTHONS[0])
