@@ -25,8 +25,10 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="report", description=__doc__, allow_abbrev=False)
     parser.add_argument("--output", type=Path, help="the page; default results/report/index.html")
     parser.add_argument("--results", type=Path, default=RESULTS, help="the folder of the records")
-    parser.add_argument("--published", type=Path, default=PUBLISHED,
-                        help="the folder of records that are kept, for what has not run")  # fmt: skip
+    parser.add_argument(
+        "--published", type=Path, default=PUBLISHED,
+        help="the folder of records that are kept, for what has not run",
+    )  # fmt: skip
     parser.add_argument("--no-browser", action="store_true", help="make the page, do not open it")
     return parser
 

@@ -20,7 +20,8 @@ MISSING = (
     "no chromium on the PATH: the page was not opened, and there are no screenshots "
     "(apt-get install chromium)"
 )
-_ARGUMENTS = (
+#: Of a browser that runs in a container, and asks nobody for anything by itself.
+ARGUMENTS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
@@ -79,7 +80,7 @@ def look_at(page: Path, executable: str, views: Sequence[View] = VIEWS) -> Look:
 
     look = Look()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(_ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
         try:
             for view in views:
                 _look(browser, page, view, look)

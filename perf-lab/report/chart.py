@@ -6,6 +6,7 @@ table. Series differ in colour, marker and dash, so that colour is never the onl
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -13,7 +14,7 @@ from typing import Any, Literal
 
 from markup import details, table
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 from svg import INK, MUTED, OTHER, SERIES, new_figure, settings, to_svg
 from table import number
 
@@ -22,7 +23,7 @@ _MARKERS = ("o", "s", "^", "D", "v", "P")
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (2, 1.5)), (0, (6, 2, 1.5, 2)), (0, (1, 1)), "-")
 #: Height of one bar with its name above it, and of what is not bars, in units of the view box.
 _BAR, _AROUND = 30.0, 52.0
-_CURVES = 290.0
+_CURVES = 265.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,6 @@ class Curve:
     Args:
         name: What it stands for.
         x, y: The points; those without a value are left out.
-        low, high: The ends of a band around it.
     """
 
     name: str
@@ -81,6 +81,7 @@ def bars(
         note: A sentence that stands below the chart.
     """
     figure = new_figure(_AROUND + _BAR * len(rows))
+    emphasise = not all(row.ours for row in rows)
     with settings():
         axes = figure.add_subplot()
         start = 1.0 if one else 0.0
@@ -94,20 +95,22 @@ def bars(
             axes.set_xlim(lowest / span**0.03, highest * span**0.2)
         else:
             base = start
-            axes.set_xlim(lowest - 0.2 * max(start - lowest, 0), (highest or 1) * 1.2)
+            axes.set_xlim(lowest, (highest or 1) * 1.2)
+            places = MaxNLocator(6).tick_values(lowest, highest or 1)
+            axes.set_xticks([place for place in places if lowest <= place <= highest])
         for at, row in enumerate(rows):
             axes.barh(at, row.value - base, left=base, height=0.42,
                       color=SERIES[0] if row.ours else OTHER)  # fmt: skip
             axes.annotate(show(row.value), (max(row.value, base), at), (4, 0),
                           textcoords="offset points", va="center", fontsize=10.5)  # fmt: skip
-            axes.annotate(row.name, (0, at - 0.27), (1, 1), xycoords=("axes fraction", "data"),
+            axes.annotate(row.name, (0, at - 0.27), (3, 1), xycoords=("axes fraction", "data"),
                           textcoords="offset points", va="bottom", fontsize=10.5,
-                          fontweight="bold" if row.ours else "normal")  # fmt: skip
-        if one:
-            axes.axvline(1, color=INK, linewidth=1)
-        axes.set_ylim(len(rows) - 0.5, -0.9)
+                          fontweight="bold" if row.ours and emphasise else "normal")  # fmt: skip
+            if one:  # not through the names
+                axes.plot((1, 1), (at - 0.24, at + 0.3), color=INK, linewidth=1)
+        axes.set_ylim(len(rows) - 0.6, -0.95)
         axes.set_yticks([])
-        axes.grid(False, axis="y")
+        axes.grid(False)
         axes.spines["left"].set_visible(not one)
         _label(axes, x, y)
         _write_ticks(axes, "x", scale)
@@ -138,14 +141,17 @@ def curves(
         key: A word that is unique on the page.
         title: What the chart shows.
         series: At most six.
-        x, y: The labels of the axes, with units.
-        x_scale, y_scale: Their scales; a linear one begins at 0.
+        x: The label of the axis, with the unit.
+        y: The same of the other one.
+        x_scale: The scale of the axis.
+        y_scale: The same of the other one; a linear one begins at 0.
         x_ticks: Where ticks stand and what they say, if not at round figures.
         markers: Whether each point is marked.
         with_table: Whether the figures follow as a table.
         note: A sentence that stands below the chart.
     """
-    figure = new_figure(_CURVES + 16 * ((len(series) + 1) // 2))
+    legend = len(series) > 1
+    figure = new_figure(_CURVES + legend * 16 * ((len(series) + 1) // 2))
     with settings():
         axes = figure.add_subplot()
         for at, curve in enumerate(series):
@@ -158,16 +164,23 @@ def curves(
         axes.set_xscale(x_scale)
         axes.set_yscale(y_scale)
         if y_scale == "linear":
-            axes.set_ylim(bottom=0)
+            found = [value for curve in series for value in curve.y if value is not None]
+            axes.set_ylim(0, max(found, default=1) * 1.1 or 1)
+            axes.yaxis.set_major_locator(MaxNLocator(6))
+        else:
+            show_decades(axes)
         if x_ticks:
             axes.set_xticks([at for at, _ in x_ticks], [text for _, text in x_ticks])
             axes.xaxis.set_minor_formatter(NullFormatter())
             axes.tick_params(axis="x", which="minor", length=0)
         else:
             _write_ticks(axes, "x", x_scale)
+            if x_scale == "linear":
+                axes.xaxis.set_major_locator(MaxNLocator(6))
         _write_ticks(axes, "y", y_scale)
         _label(axes, x, y)
-        figure.legend(loc="outside upper left", ncols=2, handlelength=2.2, columnspacing=1.2)
+        if legend:
+            figure.legend(loc="outside upper left", ncols=2, handlelength=2.2, columnspacing=1.0)
     text = f"{title}. Curves; {x}, {_scale_words(x_scale)}; {y}, {_scale_words(y_scale)}. " + (
         "; ".join(_describe(curve) for curve in series)
     )
@@ -179,6 +192,13 @@ def frame(title: str, svg: str, *, note: str = "", below: str = "") -> str:
     """Return a chart with its title above, and its note and its figures below."""
     below = f'<p class="note">{escape(note)}</p>{below}' if note else below
     return f"<figure>\n<figcaption>{escape(title)}</figcaption>\n{svg}\n{below}</figure>"
+
+
+def show_decades(axes: Axes) -> None:
+    """Widen a logarithmic y axis to whole decades, so that it has two ticks at least."""
+    low, high = axes.get_ylim()
+    lowest, highest = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    axes.set_ylim(10.0**lowest, 10.0**highest)
 
 
 def _label(axes: Axes, x: str, y: str) -> None:

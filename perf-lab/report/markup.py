@@ -20,6 +20,9 @@ _VERDICTS = {
     "fail": "bad", "not reached": "bad", "not measured": "bad",
 }  # fmt: skip
 
+#: A cell of so many characters stays on one line.
+_SHORT = 24
+
 
 def paragraph(text: str, kind: str = "") -> str:
     """Return a paragraph, of a class if one is named."""
@@ -99,9 +102,9 @@ def checks_table(checks: Sequence[Mapping[str, Any]], caption: str) -> str:
     return table(["check", "limit", "measured", "result"], rows, caption=caption, right=(1, 2))
 
 
-def details(summary: str, body: str) -> str:
+def details(summary: str, body: str, kind: str = "") -> str:
     """Return something that is shown when it is asked for."""
-    return f"<details><summary>{escape(summary)}</summary>\n{body}\n</details>"
+    return f"<details{_class(kind)}><summary>{escape(summary)}</summary>\n{body}\n</details>"
 
 
 def tiles(figures: Iterable[tuple[str, str]]) -> str:
@@ -126,8 +129,8 @@ def section(name: str, title: str, body: str) -> str:
 
 
 def _kind(text: str, right: bool) -> str:
-    verdict = _VERDICTS.get(text.lower(), "")
-    return " ".join(part for part in ("figure" if right else "", verdict) if part)
+    shape = "figure" if right else "short" if len(text) <= _SHORT else ""
+    return " ".join(part for part in (shape, _VERDICTS.get(text.lower(), "")) if part)
 
 
 def _class(name: str) -> str:

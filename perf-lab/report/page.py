@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 
-from markup import command, paragraph, section, table
+from documented import describe, is_documented
+from markup import command, details, paragraph, section, table
 from sections import bench, contention, flame, memory, soak, torture
-from sources import Source, apart, documented_words, where
+from sources import Source, apart, where
 
 #: By laboratory: the title of its section, the word in the navigation, and what writes it.
 _SECTIONS: dict[str, tuple[str, str, Callable[[Source, Path], str]]] = {
@@ -73,20 +74,16 @@ def write_page(sources: Mapping[str, Source], folder: Path) -> str:
 def states(sources: Mapping[str, Source]) -> str:
     """Return, in a table, what each laboratory has to show."""
     rows = []
-    for lab in _SECTIONS:
+    for lab, (_, word, _) in _SECTIONS.items():
         source = sources[lab]
-        if source.problem:
-            state = source.problem
-        elif source.path is None:
-            state = "has not run"
-        else:
-            failed = sum(not check["passed"] for check in source.checks)
-            checks = f"; {len(source.checks) - failed} of {len(source.checks)} checks pass"
-            kept = "a published record" if source.published else "a record of this folder"
-            state = kept + (checks if source.checks else "")
+        state = source.problem or ("published earlier" if source.published else "this folder's")
+        state = "has not run" if source.path is None else state
+        passed = sum(check["passed"] for check in source.checks)
+        checks = f"{passed} of {len(source.checks)} pass" if source.checks else ""
         date = str(source.machine.get("date", "")) if source.found else ""
-        rows.append([_SECTIONS[lab][1], state, date, source.command])
-    return table(["laboratory", "state", "measured", "made by"], rows, caption="The records")
+        rows.append([word, state, checks, date, source.command])
+    head = ["laboratory", "record", "checks", "measured", "made by"]
+    return table(head, rows, caption="The records")
 
 
 def lab_section(source: Source, base: Source | None, folder: Path) -> str:
@@ -97,7 +94,7 @@ def lab_section(source: Source, base: Source | None, folder: Path) -> str:
         return section(source.lab, title, paragraph(source.problem, "notice") + made)
     if source.path is None:
         return section(source.lab, title, paragraph("This laboratory has not run.") + made)
-    parts = [paragraph(where(source), "where"), paragraph(documented_words(source), "where")]
+    parts = [paragraph(where(source), "where"), whose(source)]
     if base is not None and (why := apart(source, base)):
         parts.append(paragraph(
             f"Not to be compared with the figures of {base.command}: {why}.", "notice"
@@ -105,7 +102,20 @@ def lab_section(source: Source, base: Source | None, folder: Path) -> str:
     options = ", ".join(f"{name} {value}" for name, value in source.options.items() if value)
     if options:
         parts.append(paragraph(f"Options: {options}.", "where"))
-    return section(source.lab, title, "\n".join([*parts, write(source, folder)]))
+    try:
+        body = write(source, folder)
+    except (IndexError, KeyError, TypeError) as error:
+        why = f"{source.path.name} is refused: it lacks what the section shows ({error!r})"
+        return section(source.lab, title, paragraph(why, "notice") + made)
+    return section(source.lab, title, "\n".join([*parts, body]))
+
+
+def whose(source: Source) -> str:
+    """Return whether the figures are the documented machine's; how not, for who asks."""
+    words = describe(source.machine)
+    if is_documented(source.machine):
+        return paragraph(words, "where")
+    return details("Not measured on the documented machine", paragraph(words), "where")
 
 
 def machines(sources: Mapping[str, Source]) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from documented import describe
+from documented import UNKNOWN
 from published import reduce
 from record import Record, RecordError, differences, read_record
 
@@ -92,7 +92,7 @@ def read_source(lab: str, path: Path, *, published: bool = False) -> Source:
     """Return what a file holds; what cannot be shown is named in `problem`."""
     command = _PLACES[lab][0]
     try:
-        content = _READERS.get(lab, _read_record)(path)
+        content = _READERS[lab](path) if lab in _READERS else _read_record(path, lab)
     except RecordError as error:
         why = str(error).removeprefix(f"{path}: ")
         return Source(lab, command, path, published, problem=f"{path.name} is refused: {why}")
@@ -117,17 +117,16 @@ def apart(source: Source, base: Source) -> str:
     """Return why figures must not be compared with those of another source; empty if they may."""
     if source.lab == base.lab or not source.found or not base.found:
         return ""
-    # A commit with changes in the tree is still that commit, with a tree that nobody can name.
-    return "; ".join(differences(source.machine, base.machine, _COMPARED))
+    one, other = (
+        {name: found.machine.get(name) or UNKNOWN for name in _COMPARED} for found in (source, base)
+    )
+    return "; ".join(differences(one, other, _COMPARED))
 
 
-def documented_words(source: Source) -> str:
-    """Return whether the figures are the documented machine's, in a sentence."""
-    return describe(source.machine)
-
-
-def _read_record(path: Path) -> dict[str, Any]:
+def _read_record(path: Path, lab: str) -> dict[str, Any]:
     record = read_record(path)
+    if record.lab != lab:
+        raise RecordError(f"{path}: a record of {record.lab}")
     return {
         "machine": record.machine,
         "options": record.options,
@@ -172,14 +171,14 @@ def _read_memory(path: Path) -> dict[str, Any]:
     if "flame" in content:  # the published one: memory and flame, without their series
         return {"machine": content["machine"], "data": content["memory"],
                 "checks": content["checks"]}  # fmt: skip
-    return _read_record(path)
+    return _read_record(path, "memory")
 
 
 def _read_flame(path: Path) -> dict[str, Any]:
     content = _read(path)
     if "flame" in content:
         return {"machine": content["flame"]["machine"], "data": content["flame"]}
-    return _read_record(path)
+    return _read_record(path, "flame")
 
 
 def _read_torture(path: Path) -> dict[str, Any]:

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import io
 import re
+from contextlib import AbstractContextManager
 from html import escape
+from typing import Any
 
 import matplotlib as mpl
 
 mpl.use("svg")
 
-from matplotlib.figure import Figure  # noqa: E402 (the back end is chosen first)
+from matplotlib.figure import Figure
 
 #: Width of a figure in units of its view box; a phone shows them as pixels, nearly.
-WIDTH = 420.0
+WIDTH = 390.0
 #: Stand-in colours, and what the style sheet calls them.
 COLOURS = {
     "#010101": "var(--ink)",
@@ -33,7 +35,7 @@ COLOURS = {
 }
 INK, MUTED, RULE, *SERIES, OTHER = COLOURS
 
-_SETTINGS = {
+_SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "perf-lab",
     "figure.dpi": 72,
@@ -55,7 +57,7 @@ _SETTINGS = {
     "ytick.color": MUTED,
     "ytick.labelcolor": INK,
     "legend.frameon": False,
-    "legend.fontsize": 10.5,
+    "legend.fontsize": 10,
     "lines.linewidth": 1.8,
     "lines.markersize": 5,
 }
@@ -71,7 +73,7 @@ def new_figure(height: float) -> Figure:
         return Figure(figsize=(WIDTH / 72, height / 72), layout="constrained")
 
 
-def settings() -> mpl.rc_context:  # type: ignore[name-defined,unused-ignore]
+def settings() -> AbstractContextManager[None]:
     """Return the context in which axes are made and drawn."""
     return mpl.rc_context(_SETTINGS)
 

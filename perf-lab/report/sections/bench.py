@@ -10,7 +10,7 @@ from typing import Any
 from chart import Bar, Curve, bars, curves
 from documented import is_documented
 from markup import details, grid, paragraph, table, tiles
-from published import NAMES, cell, is_waiting
+from published import cell, is_waiting, name_of
 from sources import Source
 from table import factor, microseconds, number, with_unit
 
@@ -18,9 +18,15 @@ Data = Mapping[str, Any]
 _PERCENTILES = ("p50", "p90", "p95", "p99", "p99.9")
 #: Whose latency is drawn, at most six; the table has all.
 _DRAWN = (
-    "foundation", "structlog-tuned", "hand-rolled", "stdlib-json", "loguru-serialize",
-    "stdlib-text", "loguru-text", "picologging",
+    "foundation", "structlog-tuned", "hand-rolled", "stdlib-text", "loguru-text",
+    "foundation-native", "provide-foundation",
 )  # fmt: skip
+#: How the page calls what `startup.py` runs.
+_STARTUPS = {
+    "foundation": "Foundation", "orjson": "orjson, imported only",
+    "orjson-attrs": "orjson and attrs, imported only", "structlog-tuned": "structlog tuned",
+    "structlog-default": "structlog as it comes", "stdlib-text": "logging", "loguru-text": "loguru",
+}  # fmt: skip
 
 
 def write(source: Source, folder: Path) -> str:
@@ -64,7 +70,7 @@ def ratios_chart(data: Data) -> str:
         key=lambda row: -float(row["vs_structlog"]),
     )
     found = [
-        Bar(NAMES.get(row["library"], row["library"]), row["vs_structlog"],
+        Bar(name_of(row["library"]), row["vs_structlog"],
             row["library"].startswith("foundation"))
         for row in rows
     ]  # fmt: skip
@@ -73,7 +79,7 @@ def ratios_chart(data: Data) -> str:
     return bars(
         "ratios", "Throughput beside structlog tuned: three fields, null device", found,
         x="times as fast as structlog tuned (ratio)", y="library, fastest first", scale="log",
-        one="Bars begin at 1, which is as fast as structlog tuned: right of it is faster.",
+        one="Bars begin at 1, which is as fast as structlog tuned; to the right is faster.",
         show=factor, note="Foundation's are blue.",
     )  # fmt: skip
 
@@ -89,20 +95,20 @@ def workloads_chart(data: Data) -> str:
         return paragraph("No workload of this run has a ratio.")
     found.sort(key=lambda bar: -bar.value)
     return bars(
-        "workloads", "Foundation beside structlog tuned, each workload", found,
+        "workloads", "Foundation, JSON, beside structlog tuned, each workload", found,
         x="times as fast as structlog tuned (ratio)", y="workload", scale="log",
-        one="Bars begin at 1, which is as fast as structlog tuned.", show=factor,
+        one="Bars begin at 1; to the right is faster.", show=factor,
     )  # fmt: skip
 
 
 def unsound(data: Data) -> str:
     """Return who was not ranked, and why."""
     rows = [
-        [NAMES.get(row["library"], row["library"]), row["state"], row["reason"]]
+        [name_of(row["library"]), row["state"], row["reason"]]
         for row in data["comparison"]
         if row["state"] != "ok"
     ]
-    rows += [[NAMES.get(name, name), "not available", why]
+    rows += [[name_of(name), "not available", why]
              for name, why in data["missing"].items()]  # fmt: skip
     if not rows:
         return ""
@@ -118,7 +124,7 @@ def latency_chart(data: Data) -> str:
     # Equal steps for each nine, as HdrHistogram draws it: the tail is what matters.
     places = [1 / (1 - float(name[1:]) / 100) for name in _PERCENTILES]
     series = [
-        Curve(NAMES.get(name, name), places, [sound[name][p] / 1000 for p in _PERCENTILES])
+        Curve(name_of(name), places, [sound[name][p] / 1000 for p in _PERCENTILES])
         for name in drawn
     ]
     ticks = [(place, name[1:]) for place, name in zip(places, _PERCENTILES, strict=True)]
@@ -130,23 +136,22 @@ def latency_chart(data: Data) -> str:
 
 
 def startup_chart(data: Data) -> list[str]:
-    """Return how long importing and setting up take, where the run has it."""
+    """Return what importing and the first line cost, where the run has it."""
     found = [
-        Bar(NAMES.get(name, name).partition(",")[0] if name == "foundation"
-            else NAMES.get(name, name), row["median_ms"], name == "foundation")
+        Bar(_STARTUPS.get(name, name), row["median_ms"], name == "foundation")
         for name, row in data["startup"].items()
-    ]  # fmt: skip
+    ]
     if not found:
         return []
     found.sort(key=lambda bar: bar.value)
-    return [bars("startup", "Start-up: a process that imports, sets up and logs one line", found,
-                 x="median of the processes (ms)", y="library")]  # fmt: skip
+    return [bars("startup", "Start-up: import and the first line", found,
+                 x="processor time above a bare Python's, median (ms)", y="program")]  # fmt: skip
 
 
 def latency_table(rows: Mapping[str, Data]) -> str:
     """Return the percentiles of all libraries."""
     cells = [
-        [NAMES.get(name, name), *(microseconds(row[p]) for p in _PERCENTILES)]
+        [name_of(name), *(microseconds(row[p]) for p in _PERCENTILES)]
         for name, row in sorted(rows.items(), key=lambda item: item[1].get("p50", 0))
         if row["state"] == "ok"
     ]
@@ -179,22 +184,29 @@ def claims_parts(source: Source) -> list[str]:
     verdicts = Counter(_verdict(row["result"]) for row in rows)
     counts = ", ".join(f"{number(count)} {word}" for word, count in verdicts.most_common())
     parts = [paragraph(f"{len(rows)} figures: {counts}. {whose}")]
+    failed = [row for row in rows if row["result"] == "FAIL"]
+    if failed:
+        parts.append(claims_table(failed, "Figures of the document that fail"))
     for section in dict.fromkeys(row["section"] for row in rows):
         of_it = [row for row in rows if row["section"] == section]
-        cells = [
-            [
-                row["claim"], with_unit(row["documented"], row["unit"]),
-                with_unit(row["measured"], row["unit"]),
-                row["result"] if is_waiting(row["result"]) else row["result"].lower(),
-            ]
-            for row in of_it
-        ]  # fmt: skip
-        failed = sum(row["result"] == "FAIL" for row in of_it)
-        words = f"{section}: {len(of_it)} figures" + (f", {failed} fail" if failed else "")
-        parts.append(details(words, table(
-            ["claim", "documented", "measured", "result"], cells, caption=section, right=(1, 2)
-        )))  # fmt: skip
+        count = sum(row["result"] == "FAIL" for row in of_it)
+        words = f"{section}: {len(of_it)} figures" + (f", {count} fail" if count else "")
+        parts.append(details(words, claims_table(of_it, section)))
     return parts
+
+
+def claims_table(rows: Sequence[Data], caption: str) -> str:
+    """Return documented figures beside the measured ones."""
+    cells = [
+        [
+            row["claim"], with_unit(row["documented"], row["unit"]),
+            with_unit(row["measured"], row["unit"]),
+            row["result"] if is_waiting(row["result"]) else row["result"].lower(),
+        ]
+        for row in rows
+    ]  # fmt: skip
+    head = ["claim", "documented", "measured", "result"]
+    return table(head, cells, caption=caption, right=(1, 2))
 
 
 def _verdict(result: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from chart import Bar, Curve, bars, curves
 from markup import checks_table, grid, table
-from published import NAMES
+from published import name_of
 from sources import Source
 from table import factor, number
 
@@ -44,16 +44,14 @@ def write(source: Source, folder: Path) -> str:
     ])  # fmt: skip
 
 
-def curves_over(
-    over: str, key: str, title: str, rows: Sequence[Data], column: str, y: str
-) -> str:
+def curves_over(over: str, key: str, title: str, rows: Sequence[Data], column: str, y: str) -> str:
     """Return a column of each library over the number of threads or processes."""
     sound = [row for row in rows if row["state"] == "ok" and row.get(column)]
     places = sorted({row[over] for row in sound})
     series = []
     for rival in dict.fromkeys(row["rival"] for row in sound):
         found = {row[over]: row[column] for row in sound if row["rival"] == rival}
-        series.append(Curve(NAMES.get(rival, rival), places, [found.get(at) for at in places]))
+        series.append(Curve(name_of(rival), places, [found.get(at) for at in places]))
     if not series:
         return ""
     return curves(
@@ -65,7 +63,7 @@ def curves_over(
 def scaling_chart(rows: Sequence[Data]) -> str:
     """Return the throughput of many threads in relation to one."""
     found = [
-        Bar(NAMES.get(row["rival"], row["rival"]), row["ratio"],
+        Bar(name_of(row["rival"]), row["ratio"],
             row["rival"].startswith("foundation"))
         for row in rows
         if row["state"] == "ok"
@@ -86,7 +84,7 @@ def stall_chart(rows: Sequence[Data]) -> str:
     for row in rows:
         if row["state"] == "ok":
             alone = row["use"] == "none"
-            name = "no logging" if alone else NAMES.get(row["rival"], row["rival"])
+            name = "no logging" if alone else name_of(row["rival"])
             name += ", await ainfo" if row["use"] == "ainfo" else ""
             found.append(Bar(name, row["stall_ms"], not alone and row["rival"] == "foundation"))
     if not found:
@@ -107,7 +105,7 @@ def wrong_table(data: Data) -> str:
         own = [row for row in rows if row["rival"] == rival and row["state"] == "ok"]
         read = [row for row in own if row.get("lost") is not None and row.get("use") != "none"]
         cells.append([
-            NAMES.get(rival, rival), f"{sum(row['written'] for row in read):,}",
+            name_of(rival), f"{sum(row['written'] for row in read):,}",
             *(f"{sum(row[each] for row in read):,}" for each in ("lost", "twice", "torn")),
         ])  # fmt: skip
     head = ["library", "lines read", "lost", "twice", "torn"]
@@ -117,7 +115,7 @@ def wrong_table(data: Data) -> str:
 def locks_table(rows: Sequence[Data]) -> str:
     """Return what threads wait for locks that a library makes in Python."""
     cells = [
-        [NAMES.get(row["rival"], row["rival"]), number(row["blocked_s"]), number(row["blocked"])]
+        [name_of(row["rival"]), number(row["blocked_s"]), number(row["blocked"])]
         for row in rows
         if row["state"] == "ok"
     ]

@@ -8,7 +8,7 @@ from typing import Any
 
 from chart import Bar, bars
 from markup import checks_table, grid, links, paragraph, table
-from published import NAMES
+from published import name_of
 from sources import Source
 from table import number
 
@@ -20,7 +20,7 @@ def write(source: Source, folder: Path) -> str:
     data = source.data
     rows = data["workloads"]
     files = [
-        (f"{kind}, {row['workload']}, {NAMES.get(row['library'], row['library'])}",
+        (f"{kind}, {row['workload']}, {name_of(row['library'])}",
          source.beside(row.get(column, "")))
         for row in rows
         for kind, column in (("flamegraph", "svg"), ("for speedscope", "speedscope"))
@@ -39,19 +39,19 @@ def write(source: Source, folder: Path) -> str:
     if native.get("state", "ok") != "ok":
         parts.append(paragraph(f"No native frames: {native['state']}"))
     if source.checks:
-        parts += ["<h3>What is judged</h3>",
-                  checks_table(source.checks, "Flamegraphs: each figure beside its limit")]  # fmt: skip
+        parts.append("<h3>What is judged</h3>")
+        parts.append(checks_table(source.checks, "Flamegraphs: each figure beside its limit"))
     return "\n".join(parts)
 
 
 def shares_chart(at: int, row: Data) -> str:
     """Return the share of each stop of a call."""
-    library = NAMES.get(row["library"], row["library"])
+    library = name_of(row["library"])
     stops = sorted(row["stops"].items(), key=lambda item: -float(item[1]["share"]))
     return bars(
         f"stops-{at}", f"Where a call spends its time: {row['workload']}, {library}",
         [Bar(name, found["share"] * 100, ours=True) for name, found in stops],
-        x="share of the call's time (%)", y="stop of the call",
+        x="share of the call's time (%)", y="stop",
         show=lambda share: f"{share:.1f}%",
         note=f"{row['samples']:,} samples; a call takes {number(row['call_ns'])} ns of processor "
         "time.",
@@ -62,7 +62,7 @@ def stops_table(rows: list[Data]) -> str:
     """Return the share and the time of each stop, beside the document's."""
     cells = []
     for row in rows:
-        library = NAMES.get(row["library"], row["library"])
+        library = name_of(row["library"])
         for stop, found in row["stops"].items():
             documented = found["documented_us"]
             cells.append([

@@ -8,7 +8,7 @@ from typing import Any
 
 from chart import Bar, Curve, bars, curves
 from markup import checks_table, grid, links, table
-from published import NAMES
+from published import name_of
 from sources import Source
 from table import number
 
@@ -71,7 +71,7 @@ def allocation_charts(workloads: Mapping[str, Data]) -> list[str]:
          "allocations (count)"),
         ("held", "peak_bytes", "Held at one moment by a call with three fields", "memory (B)"),
     ):  # fmt: skip
-        drawn = [Bar(NAMES.get(name, name), row[column], name.startswith("foundation"))
+        drawn = [Bar(name_of(name), row[column], name.startswith("foundation"))
                  for name, row in rows.items()]  # fmt: skip
         drawn.sort(key=lambda bar: bar.value)
         charts.append(bars(key, title, drawn, x=unit, y="library"))

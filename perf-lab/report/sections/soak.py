@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from chart import Curve, curves
 from markup import checks_table, grid, paragraph, table, tiles
-from published import NAMES
+from published import name_of
 from sources import Source
 from table import number
 
@@ -54,20 +55,18 @@ def series_charts(series: Data) -> list[str]:
     ]
     if any(value is not None for value in rival):
         latency.append(Curve("structlog tuned, p99", time, rival))
-    shared = {"x": f"time ({unit})", "markers": False, "with_table": False}
+    draw = partial(curves, x=f"time ({unit})", markers=False, with_table=False)
+    memory = [value / 1e6 for value in series["rss_bytes"]]
+    work = [Curve("a message", time, series["cpu_ns"]),
+            Curve("yardstick", time, series["yardstick_ns"])]  # fmt: skip
     return [
-        curves("soak-rate", "Soak: throughput", [Curve("messages", time, series["rate"])],
-               y="throughput (messages/s)", **shared),
-        curves("soak-latency", "Soak: latency of a call", latency,
-               y="latency (us)", y_scale="log", **shared),
-        curves("soak-memory", "Soak: resident memory",
-               [Curve("resident memory", time, [value / 1e6 for value in series["rss_bytes"]])],
-               y="resident memory (MB)", **shared),
-        curves("soak-cpu", "Soak: processor time of a message, beside a fixed piece of work",
-               [Curve("a message", time, series["cpu_ns"]),
-                Curve("yardstick", time, series["yardstick_ns"])],
-               y="processor time (ns)", note="Where both rise, the machine has become slower.",
-               **shared),
+        draw("soak-rate", "Soak: throughput", [Curve("messages", time, series["rate"])],
+             y="throughput (messages/s)"),
+        draw("soak-latency", "Soak: latency of a call", latency, y="latency (us)", y_scale="log"),
+        draw("soak-memory", "Soak: resident memory", [Curve("resident memory", time, memory)],
+             y="resident memory (MB)"),
+        draw("soak-cpu", "Soak: processor time of a message, beside a fixed piece of work", work,
+             y="processor time (ns)", note="Where both rise, the machine has become slower."),
     ]  # fmt: skip
 
 
@@ -82,7 +81,7 @@ def latency_charts(latency: Mapping[str, Sequence[Sequence[float]]]) -> list[str
         # The slowest call has nothing above it, and a logarithmic scale no place for that.
         points = [(end, share * 100) for (end, _), share in zip(rows, slower, strict=True)
                   if share > 1e-9]  # fmt: skip
-        series.append(Curve(NAMES.get(name, name), [end for end, _ in points],
+        series.append(Curve(name_of(name), [end for end, _ in points],
                             [share for _, share in points]))  # fmt: skip
     if not series:
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from chart import Bar, bars
+from guarantees import NAMES
 from markup import details, grid, paragraph, table
 from sources import Source
 from torture.case import KEPT
@@ -17,10 +18,11 @@ def write(source: Source, folder: Path) -> str:
     names: list[str] = data["libraries"]
     counts = {name: count_kept(data, name) for name in names}
     found = [
-        Bar(f"{name} ({kept} of {played})", kept / played * 100, name == "foundation")
+        Bar(f"{NAMES.get(name, name)} ({kept} of {played})", kept / played * 100,
+            name == "foundation")
         for name, (kept, played) in counts.items()
         if played
-    ]
+    ]  # fmt: skip
     found.sort(key=lambda bar: -bar.value)
     broken = [
         row["title"] for row in data["rows"]
@@ -40,9 +42,10 @@ def write(source: Source, folder: Path) -> str:
     ]  # fmt: skip
     if found:
         parts.append(grid([bars(
-            "torture", "Cases kept, of those a library takes part in", found,
+            "torture-kept", "Cases kept, of those a library takes part in", found,
             x="cases kept (%)", y="library", show=lambda share: f"{share:.0f}%",
         )]))  # fmt: skip
     caption = "Each case and each library"
-    parts.append(details("All cases", table(["promise and case", *names], cells, caption=caption)))
+    head = ["promise and case", *(NAMES.get(name, name) for name in names)]
+    parts.append(details("All cases", table(head, cells, caption=caption)))
     return "\n".join(parts)
