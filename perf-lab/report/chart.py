@@ -163,12 +163,12 @@ def curves(
             )  # fmt: skip
         axes.set_xscale(x_scale)
         axes.set_yscale(y_scale)
+        found = [value for curve in series for value in curve.y if value is not None]
         if y_scale == "linear":
-            found = [value for curve in series for value in curve.y if value is not None]
             axes.set_ylim(0, max(found, default=1) * 1.1 or 1)
             axes.yaxis.set_major_locator(MaxNLocator(6))
         else:
-            show_decades(axes)
+            show_decades(axes, [value for value in found if value > 0])
         if x_ticks:
             axes.set_xticks([at for at, _ in x_ticks], [text for _, text in x_ticks])
             axes.xaxis.set_minor_formatter(NullFormatter())
@@ -194,11 +194,11 @@ def frame(title: str, svg: str, *, note: str = "", below: str = "") -> str:
     return f"<figure>\n<figcaption>{escape(title)}</figcaption>\n{svg}\n{below}</figure>"
 
 
-def show_decades(axes: Axes) -> None:
+def show_decades(axes: Axes, values: Sequence[float]) -> None:
     """Widen a logarithmic y axis to whole decades, so that it has two ticks at least."""
-    low, high = axes.get_ylim()
-    lowest, highest = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    axes.set_ylim(10.0**lowest, 10.0**highest)
+    lowest = math.floor(math.log10(min(values, default=1)))
+    highest = math.ceil(math.log10(max(values, default=10)))
+    axes.set_ylim(10.0**lowest, 10.0 ** max(highest, lowest + 1))
 
 
 def _label(axes: Axes, x: str, y: str) -> None:

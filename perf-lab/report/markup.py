@@ -70,7 +70,7 @@ def table(
     lines = [
         f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}">',
         "<table>",
-        f"<caption>{escape(caption)}</caption>",
+        f"<caption><span>{escape(caption)}</span></caption>",
         "<thead><tr>" + "".join(
             f'<th scope="col"{_class("figure" if at in right else "")}>{escape(text)}</th>'
             for at, text in enumerate(head)

@@ -134,7 +134,7 @@ def machines(sources: Mapping[str, Source]) -> str:
         [name, *(_text(source.machine.get("packages", {}).get(name)) for source in found.values())]
         for name in packages
     ]
-    head = ["", *(_SECTIONS[lab][1] for lab in found)]
+    head = ["fact", *(_SECTIONS[lab][1] for lab in found)]
     return table(head, rows, caption="Each record with its own machine")
 
 

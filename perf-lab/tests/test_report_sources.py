@@ -45,7 +45,9 @@ def test_documented_machine_is_said(records: Path) -> None:
         "packages": DOCUMENTED["packages"], "differs": [],
     }  # fmt: skip
     Record("flame", {}, FLAME, machine=documented).write(records / "flame.json")
-    assert "Measured on the documented machine." in show(records, "flame")
+    text = show(records, "flame")
+    assert "Measured on the documented machine." in text
+    assert "Not measured on the documented machine" not in text
 
     Record("flame", {}, FLAME, machine={**documented, "cores": 2, "differs": None}).write(
         records / "flame.json"

@@ -190,7 +190,8 @@ def claims_parts(source: Source) -> list[str]:
     for section in dict.fromkeys(row["section"] for row in rows):
         of_it = [row for row in rows if row["section"] == section]
         count = sum(row["result"] == "FAIL" for row in of_it)
-        words = f"{section}: {len(of_it)} figures" + (f", {count} fail" if count else "")
+        figures = f"{len(of_it)} figure" + ("s" if len(of_it) > 1 else "")
+        words = f"{section}: {figures}" + (f", {count} failed" if count else "")
         parts.append(details(words, claims_table(of_it, section)))
     return parts
 

@@ -32,6 +32,8 @@ def write(source: Source, folder: Path) -> str:
     charts += [
         curves_over("processes", "processes-rate", "Processes that share a file",
                     data["processes"], "rate", "throughput (lines/s)"),
+        curves_over("processes", "processes-p99", "The same: p99 of a call, processes on a file",
+                    data["processes"], "p99_us", "p99 latency (us)"),
         scaling_chart(data["scaling"]),
         stall_chart(data["tasks"]),
     ]  # fmt: skip

@@ -57,6 +57,7 @@ def series_charts(series: Data) -> list[str]:
         latency.append(Curve("structlog tuned, p99", time, rival))
     draw = partial(curves, x=f"time ({unit})", markers=False, with_table=False)
     memory = [value / 1e6 for value in series["rss_bytes"]]
+    blocks = [value / 1000 for value in series["blocks"]]
     work = [Curve("a message", time, series["cpu_ns"]),
             Curve("yardstick", time, series["yardstick_ns"])]  # fmt: skip
     return [
@@ -65,6 +66,8 @@ def series_charts(series: Data) -> list[str]:
         draw("soak-latency", "Soak: latency of a call", latency, y="latency (us)", y_scale="log"),
         draw("soak-memory", "Soak: resident memory", [Curve("resident memory", time, memory)],
              y="resident memory (MB)"),
+        draw("soak-blocks", "Soak: blocks of Python's allocator", [Curve("blocks", time, blocks)],
+             y="blocks (thousands)"),
         draw("soak-cpu", "Soak: processor time of a message, beside a fixed piece of work", work,
              y="processor time (ns)", note="Where both rise, the machine has become slower."),
     ]  # fmt: skip
