@@ -127,7 +127,7 @@ def test_look_takes_screenshots_and_finds_nothing(report_page: Path, chromium: s
     ("body", "problem"),
     [
         ('<img src="http://127.0.0.1:9/a.png">', "phone: asks for http://127.0.0.1:9/a.png"),
-        ('<img src="gone.png">', "phone: failed: file:///"),
+        ('<img src="gone.png">', "phone: failed: {folder}/gone.png"),
         ("<script>console.error('no')</script>", "phone: console: no"),
         ("<script>throw new Error('no')</script>", "phone: error: no"),
         ('<p style="width: 800px">wide</p>', "phone: the page is 808 px wide"),
@@ -143,4 +143,5 @@ def test_look_finds_what_is_wrong(tmp_path: Path, chromium: str, body: str, prob
     )
     problems = look_at(page, chromium, [PHONE]).problems
 
-    assert [problem] == [each[: len(problem)] for each in problems if each.startswith(problem)]
+    expected = problem.format(folder=tmp_path.as_uri())
+    assert [expected] == [each for each in problems if each.startswith(expected)]

@@ -122,7 +122,7 @@ def test_other_machine_is_not_called_the_documented_one(page: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [["--unknown"], ["--outpu", "x"], ["--results", "/no/such/folder"], ["more"]],
+    [["--unknown"], ["--out", "x"], ["--results", "/no/such/folder"], ["more"]],
     ids=["unknown", "abbreviated", "no folder", "word"],
 )
 def test_wrong_option_is_usage(words: list[str]) -> None:
