@@ -37,7 +37,7 @@ GROUPS = (
     "otel", "profile", "release", "report", "test", "types",
 )  # fmt: skip
 #: The laboratories that take options behind `--`, each known to perf-lab/options.py.
-LABS = ("bench", "contention", "flame", "memory", "soak")
+LABS = ("bench", "contention", "flame", "memory", "report", "soak")
 
 
 def install_locked(session: nox.Session, lock: str) -> None:
@@ -342,8 +342,9 @@ def flame(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[0])
 def report(session: nox.Session) -> None:
     """Make one page of the records of all laboratories, and look at it in Chromium."""
+    words = words_for(session, "report")
     install_locked(session, "report")
-    session.run("python", "perf-lab/report", *session.posargs)
+    session.run("python", "perf-lab/report", *words)
 
 
 @nox.session
