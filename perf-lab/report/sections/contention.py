@@ -111,7 +111,7 @@ def wrong_table(data: Data) -> str:
             *(f"{sum(row[each] for row in read):,}" for each in ("lost", "twice", "torn")),
         ])  # fmt: skip
     head = ["library", "lines read", "lost", "twice", "torn"]
-    return table(head, cells, caption="Every line was read", right=(1, 2, 3, 4))
+    return table(head, cells, caption="Every line to a file or a pipe was read", right=(1, 2, 3, 4))
 
 
 def locks_table(rows: Sequence[Data]) -> str:
