@@ -39,7 +39,7 @@ GROUPS = (
 #: What tests the packages, and not the tools that measure, build and publish them.
 SHIPPED = ("packages", "tests/test_founding_document.py", "tests/test_namespace.py", "demo/tests")
 #: The laboratories that take options behind `--`, each known to perf-lab/options.py.
-LABS = ("bench", "contention", "flame", "memory", "soak")
+LABS = ("bench", "contention", "flame", "memory", "report", "soak")
 
 
 def install_locked(session: nox.Session, lock: str) -> None:
@@ -350,8 +350,9 @@ def flame(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[0])
 def report(session: nox.Session) -> None:
     """Make one page of the records of all laboratories, and look at it in Chromium."""
+    words = words_for(session, "report")
     install_locked(session, "report")
-    session.run("python", "perf-lab/report", *session.posargs)
+    session.run("python", "perf-lab/report", *words)
 
 
 @nox.session

@@ -22,6 +22,7 @@ TOOLS = {
     "contention": "contention.command",
     "flame": "cpu.command",
     "memory": "memory.command",
+    "report": "report.command",
     "soak": "soak.command",
 }
 Words = list[str]

@@ -1,13 +1,16 @@
 """Writes a release's benchmark page and memory report: `attachments.py dist`.
 
 Both are made from the last published run, docs/data/performance.json, and say which commit and
-machine that was; what the laboratories left in perf-lab/results/ for this commit is taken over
-beside them. A page holds all that it shows.
+machine that was. The memory report has the memory laboratory's findings too, where there are any:
+those of a full run of this commit in perf-lab/results/, or else the published ones. What the
+laboratories left there for this commit is taken over beside the pages. A page holds all that it
+shows.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,6 +22,7 @@ import markdown
 # Run as a script, it has its own folder on the path, and the laboratory's modules lie above it.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import memory_page
 from documented import describe
 from machine import commit
 from performance import DOCS, RESULTS, claims_tables, write_page
@@ -35,13 +39,19 @@ pre { overflow-x: auto; background: #8882; padding: .8rem; }
 """
 
 
-def write_pages(dist: Path, data: Mapping[str, Any], released: str) -> list[Path]:
+def write_pages(
+    dist: Path,
+    data: Mapping[str, Any],
+    released: str,
+    memory: Mapping[str, Any] | None = None,
+) -> list[Path]:
     """Write both pages and return where.
 
     Args:
         dist: An existing folder.
         data: A published run.
         released: The commit that is released.
+        memory: What the memory laboratory found, see `find_memory`.
     """
     provenance = (
         f"For commit {released}. The figures were measured at commit "
@@ -50,17 +60,47 @@ def write_pages(dist: Path, data: Mapping[str, Any], released: str) -> list[Path
     page = write_page(data).replace("](data/performance.json)", "](performance.json)")
     texts = {
         "benchmark.html": page.replace("# Performance\n", f"# Performance\n\n{provenance}\n", 1),
-        "memory-report.html": memory_text(data, provenance),
+        "memory-report.html": memory_text(data, provenance, memory),
     }
     written = []
     for name, text in texts.items():
         (dist / name).write_text(to_html(text), encoding="utf-8")
         written.append(dist / name)
     (dist / "performance.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    return [*written, dist / "performance.json", *copy_results(dist, released)]
+    written.append(dist / "performance.json")
+    if memory is not None:
+        (dist / "memory.json").write_text(json.dumps(memory, indent=1) + "\n", encoding="utf-8")
+        written.append(dist / "memory.json")
+    return [*written, *copy_results(dist, released)]
 
 
-def memory_text(data: Mapping[str, Any], provenance: str) -> str:
+def find_memory(released: str) -> dict[str, Any] | None:
+    """Return what the memory laboratory found of this commit, or else what is published of it."""
+    records = []
+    for path in (RESULTS / "memory.json", RESULTS / "flame.json"):
+        if path.is_file():
+            record = json.loads(path.read_text(encoding="utf-8"))
+            if record["machine"]["commit"] == released and not record["options"].get("quick"):
+                records.append(record)
+    if len(records) == 2:
+        return memory_page.reduce(*records)
+    published = DOCS / "data/memory.json"
+    if published.is_file():
+        found: dict[str, Any] = json.loads(published.read_text(encoding="utf-8"))
+        return found
+    return None
+
+
+def laboratory_text(memory: Mapping[str, Any]) -> str:
+    """Return the memory laboratory's page as a part of the report."""
+    title, _, page = memory_page.write_page(memory).partition("\n")
+    page = re.sub(r"^(?=##)", "#", page, flags=re.M)
+    return f"#{title}\n{page.replace('](data/memory.json)', '](memory.json)')}"
+
+
+def memory_text(
+    data: Mapping[str, Any], provenance: str, memory: Mapping[str, Any] | None = None
+) -> str:
     """Return the memory report, as markdown."""
     rows = [
         row
@@ -77,6 +117,7 @@ def memory_text(data: Mapping[str, Any], provenance: str) -> str:
         "# Memory", provenance, describe(data["machine"]),
         "## What a call holds, and what it leaves behind", table(head, cells, right=(2, 3)),
         "## The document's claims", claims_tables(rows),
+        *([laboratory_text(memory)] if memory else []),
     ])  # fmt: skip
 
 
@@ -105,7 +146,8 @@ def to_html(text: str) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Write the pages into the folder that is named."""
     data = json.loads((DOCS / "data/performance.json").read_text(encoding="utf-8"))
-    for path in write_pages(Path(arguments[0]), data, commit()):
+    released = commit()
+    for path in write_pages(Path(arguments[0]), data, released, find_memory(released)):
         print(path)
     return 0
 

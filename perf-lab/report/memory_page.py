@@ -13,6 +13,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+# Run as a script, it has its own folder on the path, and the laboratory's modules lie above it.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from documented import describe
 from published import NAMES
 from table import number, table
 
@@ -49,6 +53,7 @@ def write_page(data: Data) -> str:
         "What a call takes from memory, what stays of it, and where its time goes. The figures are "
         "in [memory.json](data/memory.json).",
         machine(data["machine"]),
+        describe(data["machine"]),
         "```sh\nnox -s memory flame                              # about ten minutes\n"
         "python perf-lab/report/memory_page.py --publish   # this page\n```",
         "## What is judged",

@@ -136,6 +136,7 @@ def method_text(data: Data) -> str:
         "```sh\n"
         "nox -s bench               # all of it, under 15 minutes\n"
         "nox -s bench -- --quick    # two minutes\n"
+        "nox -s report              # this run and the other laboratories', as charts on one page\n"
         "python perf-lab/report/performance.py --publish   # this page\n"
         "```"
     )

@@ -94,6 +94,11 @@ def _round(value: Any) -> Any:
 # Look-ups
 
 
+def name_of(library: str) -> str:
+    """Return how the pages call a library."""
+    return NAMES.get(library, library)
+
+
 def cell(data: Mapping[str, Any], workload: str, library: str = "foundation") -> dict[str, Any]:
     """Return what one library did with one workload; empty if the run had it not."""
     for row in data["workloads"]:

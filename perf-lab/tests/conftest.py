@@ -1,8 +1,54 @@
-"""Puts perf-lab on the path: its modules are scripts' modules, not a package."""
+"""Puts perf-lab on the path: its modules are scripts' modules, not a package. Has the records too.
+
+records/ holds a small record of each laboratory that writes one, made by hand: two runs, a few
+points. Their machine is nobody's.
+"""
 
 from __future__ import annotations
 
+import json
+import shutil
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+import pytest
+
+LAB = Path(__file__).parents[1]
+sys.path.insert(0, str(LAB))
+sys.path.insert(0, str(LAB / "report"))
+
+from record import PUBLISHED  # noqa: E402 (the path comes first)
+
+
+def write_records(folder: Path) -> Path:
+    """Write a record of every laboratory, and the files that two of them name."""
+    shutil.copytree(Path(__file__).parent / "records", folder)
+    machine = json.loads((folder / "soak.json").read_text(encoding="utf-8"))["machine"]
+    bench = json.loads((PUBLISHED / "performance.json").read_text(encoding="utf-8"))
+    (folder / "latest.json").write_text(json.dumps({**bench, "machine": machine}), encoding="utf-8")
+    shutil.copyfile(PUBLISHED / "guarantees.json", folder / "torture.json")
+    for name in ("memray/a.html", "flame/a.svg", "flame/a.json", "flame/native.svg"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("<p>a file</p>\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Path:
+    """Return a folder of records that a test may change."""
+    return write_records(tmp_path / "results")
+
+
+@pytest.fixture(scope="session")
+def report_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the page of all records, in its folder beside them; making it takes seconds."""
+    pytest.importorskip("matplotlib")
+    from page import write_page
+    from sources import find_sources
+
+    folder = write_records(tmp_path_factory.mktemp("whole") / "results")
+    file = folder / "report" / "index.html"
+    file.parent.mkdir()
+    sources = find_sources(folder, tmp_path_factory.mktemp("published"))
+    file.write_text(write_page(sources, file.parent), encoding="utf-8")
+    return file

@@ -59,6 +59,51 @@ def test_memory_report_has_every_claim_on_memory() -> None:
     assert [] == [claim for claim in claims if claim not in text]
 
 
+@pytest.mark.parametrize(
+    ("commit", "quick", "found"),
+    [("0123456789ab", False, True), ("another", False, False), ("0123456789ab", True, False)],
+    ids=["this commit", "another", "quick"],
+)
+def test_memory_laboratory_is_in_the_report_if_it_ran_of_this_commit(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    records: Path,
+    commit: str,
+    quick: bool,
+    found: bool,
+) -> None:
+    """A full run of the released commit is in the memory report, with its machine; others not."""
+    monkeypatch.setattr(attachments, "RESULTS", records)
+    monkeypatch.setattr(attachments, "DOCS", tmp_path / "no docs")
+    for file in (records / "memory.json", records / "flame.json"):
+        content = json.loads(file.read_text(encoding="utf-8"))
+        content["machine"]["commit"], content["options"]["quick"] = commit, quick
+        file.write_text(json.dumps(content), encoding="utf-8")
+    memory = attachments.find_memory("0123456789ab")
+
+    assert found is (memory is not None)
+    if memory is not None:
+        attachments.write_pages(tmp_path, DATA, "0123456789ab", memory)
+        text = (tmp_path / "memory-report.html").read_text(encoding="utf-8")
+        assert "<h2>Memory and processor time</h2>" in text
+        assert "<h3>What a call allocates</h3>" in text
+        assert describe(memory["machine"]) in text
+        assert '<a href="memory.json">' in text
+        assert json.loads((tmp_path / "memory.json").read_text(encoding="utf-8")) == memory
+
+
+def test_published_memory_is_taken_where_none_ran(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a run of the released commit, the report has what is published."""
+    monkeypatch.setattr(attachments, "RESULTS", tmp_path / "none")
+    monkeypatch.setattr(attachments, "DOCS", tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/memory.json").write_text('{"memory": {}}', encoding="utf-8")
+
+    assert {"memory": {}} == attachments.find_memory("0123456789ab")
+
+
 def test_records_of_this_commit_are_attached(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
