@@ -54,7 +54,7 @@ def install_packages(session: nox.Session) -> None:
 
 
 def run_pytest(session: nox.Session, *suites: str) -> None:
-    """Run pytest on two to four processes; arguments after `--` are pytest's, suites in their place."""
+    """Run pytest on two to four processes; arguments after `--` are pytest's, for all of it."""
     chosen = session.posargs or suites
     session.run("pytest", "-n", "auto", "--maxprocesses", "4", *chosen)
 

@@ -74,7 +74,7 @@ def find_checks(data: Mapping[str, Any]) -> list[Check]:
 
 
 def sure_rate(heap: Mapping[str, float]) -> float:
-    """Return bytes a second that surely stay; what comes to next to nothing over the run is none."""
+    """Return bytes a second that surely stay; next to nothing over a run counts as none."""
     if heap["low"] * heap["millions"] < FEW_BYTES:
         return 0.0
     return heap["low"] / 1e6 * RATE
