@@ -1,5 +1,6 @@
 #include "method.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 
@@ -33,6 +34,8 @@ struct Method {
 constexpr int64_t kSampleEvery = 64;
 // So often an attempt is made again, because a key or a logger had to be looked at first.
 constexpr int kMostAttempts = 300;
+// Ends what `NativeCompactLane.render_emoji` returns; no line has it, because it is escaped.
+constexpr char kMarkerEnd = '\x1f';
 
 Method* method_of(PyObject* self) { return reinterpret_cast<Method*>(self); }
 
@@ -187,7 +190,7 @@ Outcome put_rendering(Line& line, const Rendering* rendering, bool each, PyObjec
   if (rendering->kind == Rendering::Kind::kRefused) return Outcome::kRare;
   if (!line.out.append(rendering->tail(), rendering->tail_size())) return Outcome::kRare;
   if (each || rendering->kind == Rendering::Kind::kEach) return line.put_fields(fields);
-  return Outcome::kDone;
+  return line.spend(PyDict_GET_SIZE(fields)) ? Outcome::kDone : Outcome::kRare;
 }
 
 // Add what markers and fragments say. Python code runs here: all fields are bytes by now.
@@ -226,6 +229,16 @@ Step put_stages(Lane* lane, const Call& call, PyObject* context, Line& line, boo
                                    static_cast<size_t>(PyBytes_GET_SIZE(added)));
   Py_DECREF(added);
   return put ? Step::kWritten : Step::kRare;
+}
+
+// Move a marker, which the stages have put at `added_at`, in front of the event: in compact it leads.
+void lead_with_marker(Buffer& out, size_t event_at, size_t added_at) {
+  char* added = out.begin() + added_at;
+  char* end = static_cast<char*>(std::memchr(added, kMarkerEnd, out.size() - added_at));
+  if (end == nullptr) return;
+  std::rotate(out.begin() + event_at, added, end);
+  std::memmove(end, end + 1, static_cast<size_t>(out.cursor() - (end + 1)));
+  out.advance_to(out.cursor() - 1);
 }
 
 // Hand a line, of which `taken` bytes are written, to core's own writer.
@@ -358,6 +371,7 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
   std::memcpy(cursor, rendering->head(), rendering->head_size);
   out.advance_to(cursor + rendering->head_size);
 
+  const size_t event_at = out.size();
   Outcome outcome = lane->format == Format::kCompact ? put_plain_text(out, call.event)
                                                      : line.put_text(call.event);
   if (outcome == Outcome::kDone) outcome = put_rendering(line, rendering, each, bound);
@@ -391,9 +405,11 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
   }
   bool ended = false;
   if (lane->describes) {
+    const size_t added_at = out.size();
     const Step step = put_stages(lane, call, context, line, &ended);
     if (step == Step::kRaised) return step_of_exception();
     if (step != Step::kWritten) return step;
+    if (lane->format == Format::kCompact) lead_with_marker(out, event_at, added_at);
   }
   if (!ended && !out.append(PyBytes_AS_STRING(lane->end),
                             static_cast<size_t>(PyBytes_GET_SIZE(lane->end)))) {
