@@ -125,6 +125,15 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   Py_RETURN_NONE;
 }
 
+// use_stream(descriptor, lock, transcodes): lines go to stdout (1) or stderr (2).
+PyObject* lane_use_stream(PyObject* self, PyObject* arguments) {
+  int descriptor, transcodes;
+  PyObject* lock;
+  if (!PyArg_ParseTuple(arguments, "iOp", &descriptor, &lock, &transcodes)) return nullptr;
+  if (!use_stream(&lane_of(self)->stream, descriptor, lock, transcodes != 0)) return nullptr;
+  Py_RETURN_NONE;
+}
+
 PyObject* lane_retire(PyObject* self, PyObject*) {
   lane_of(self)->gate = Lane::Gate::kRetired;
   Py_RETURN_NONE;
@@ -165,7 +174,7 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(lane->proven);
   Py_VISIT(lane->stages);
   Py_VISIT(lane->take_line);
-  return 0;
+  return traverse_stream(&lane->stream, visit, arg);
 }
 
 // Only what can be part of a cycle: a call in flight still uses the rest.
@@ -189,6 +198,7 @@ void lane_dealloc(PyObject* self) {
   Py_CLEAR(lane->stages);
   Py_CLEAR(lane->take_line);
   Py_CLEAR(lane->end);
+  clear_stream(&lane->stream);
   lane->keys.~KeyTable();
   PyTypeObject* type = Py_TYPE(self);
   type->tp_free(self);
@@ -198,6 +208,8 @@ void lane_dealloc(PyObject* self) {
 PyMethodDef lane_methods[] = {
     {"configure", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(lane_configure)),
      METH_VARARGS | METH_KEYWORDS, PyDoc_STR("Say what lines look like and where they go.")},
+    {"use_stream", lane_use_stream, METH_VARARGS,
+     PyDoc_STR("Write to stdout or stderr, while it is the interpreter's own.")},
     {"retire", lane_retire, METH_NOARGS,
      PyDoc_STR("Send on all calls that still come here.")},
     {"divert", lane_divert, METH_O,
@@ -283,6 +295,7 @@ bool begin_second(Lane* lane, int64_t number) {
     std::memcpy(lane->second.text, PyBytes_AS_STRING(text), lane->second.size);
     // The sink may lead elsewhere now.
     lane->keeps_gil = lane->descriptor >= 0 && never_waits(lane->descriptor);
+    look_at_stream(&lane->stream);
   } else {
     PyErr_SetString(PyExc_TypeError, "the text of a second is too long");
   }

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "keys.h"
+#include "stream.h"
 
 namespace foundation {
 
@@ -67,6 +68,7 @@ struct Lane {
   PyObject* end;           // bytes that end a line
   KeyTable keys;
   Offsets at;
+  Stream stream;
   Second second;
   Py_ssize_t longest_line;
   Py_ssize_t longest_string;

@@ -280,8 +280,26 @@ void count_written(Method* method, size_t size) {
   }
 }
 
+// Try to write to a stream; `kRare`, if nothing has been written.
+Step write_to_own_stream(Method* method, const Line& line) {
+  Lane* lane = method->lane;
+  const int ready = is_ready(&lane->stream, line.out.size());
+  if (ready < 0) return Step::kRaised;
+  // It may have run Python code.
+  if (ready == 0 || lane->gate != Lane::Gate::kOpen) return Step::kRare;
+  const Py_ssize_t taken = write_to_stream(&lane->stream, line.out.data(), line.out.size());
+  if (taken == 0) return Step::kRare;
+  if (static_cast<size_t>(taken) != line.out.size()) return hand_over(method, line, "repair", taken);
+  count_written(method, line.out.size());
+  return Step::kWritten;
+}
+
 Step write_out(Method* method, const Line& line) {
   Lane* lane = method->lane;
+  if (lane->stream.name != nullptr && lane->gate == Lane::Gate::kOpen) {
+    const Step step = write_to_own_stream(method, line);
+    if (step != Step::kRare) return step;
+  }
   // Nothing lets go of the GIL between this look and the write.
   if (lane->gate == Lane::Gate::kRetired) return Step::kRetired;
   if (lane->descriptor < 0) return hand_over(method, line, "deliver", 0);

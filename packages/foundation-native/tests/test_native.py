@@ -326,6 +326,74 @@ def test_a_stuck_pipe_stops_no_other_thread(tmp_path: Path) -> None:
     assert 20 == ticks
 
 
+STREAM = """
+import os, sys
+os.environ["FOUNDATION_LANE"] = "native"
+from provide.foundation import *
+
+name, formatter = sys.argv[1:]
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(
+    output=name, console_formatter=formatter, capture_stdlib=False)))
+log = get_logger("app.part")
+log.info("e", a=1)
+least = []
+for _ in range(3):  # a second may begin, or a call be timed, within one
+    entered = []
+    sys.setprofile(lambda frame, event, argument: event == "call" and entered.append(frame))
+    log.info("e", a=1)
+    sys.setprofile(None)
+    least.append(len(entered))
+assert stats()["outputs"][name]["written"]["info"] == 4
+print(min(least), file=sys.stdout if name == "stderr" else sys.stderr)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="core writes to pipes there")
+@pytest.mark.parametrize("formatter", ["json", "compact"])
+@pytest.mark.parametrize("name", ["stderr", "stdout"])
+@pytest.mark.parametrize("kind", ["pipe", "file"])
+def test_streams_need_no_python(kind: str, name: str, formatter: str, tmp_path: Path) -> None:
+    """A line to stderr or stdout, being a pipe or a file, enters no Python function."""
+    other = "stdout" if name == "stderr" else "stderr"
+    with (tmp_path / "x.log").open("wb") as file:
+        streams: dict[str, Any] = {name: file if kind == "file" else subprocess.PIPE}
+        done = subprocess.run(
+            [sys.executable, "-c", STREAM, name, formatter],
+            **{other: subprocess.PIPE, **streams},
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        )
+    written = getattr(done, name) or (tmp_path / "x.log").read_bytes()
+    assert (b"0\n", 4) == (getattr(done, other), written.count(b"a=1") + written.count(b'"a":1'))
+
+
+MIXED = """
+import os, sys, threading
+os.environ["FOUNDATION_LANE"] = "native"
+from provide.foundation import *
+
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(
+    output="stderr", console_formatter="json", capture_stdlib=False, write_timeout_s=30)))
+log = get_logger("app.part")
+
+def work(number):
+    for n in range(100):
+        log.info("e", number=number, n=n, v="x" * (20_000 if number % 2 else 20))
+
+threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+
+
+def test_short_lines_never_part_long_ones() -> None:
+    """On a pipe, lines that take several writes stay whole among those that take one."""
+    done = subprocess.run([sys.executable, "-c", MIXED], stderr=subprocess.PIPE)
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    expected = [(number, n) for number in range(8) for n in range(100)]
+    assert expected == sorted((line["number"], line["n"]) for line in lines)
+    assert {20, 20_000} == {len(line["v"]) for line in lines}
+
+
 SET_UPS = """
 import gc, os
 os.environ["FOUNDATION_LANE"] = "native"
