@@ -6,6 +6,7 @@
 #include <cstring>
 #include <new>
 
+#include "call.h"
 #include "module.h"
 #include "sink.h"
 
@@ -284,8 +285,8 @@ Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size, 
 }
 
 bool begin_second(Lane* lane, int64_t number) {
-  PyObject* text = PyObject_CallMethod(lane->owner, "text_of_second", "L",
-                                       static_cast<long long>(number));
+  PyObject* text = call_by_name(lane->owner, "text_of_second", "L",
+                                static_cast<long long>(number));
   if (text == nullptr) return false;
   const bool fits = PyBytes_CheckExact(text) &&
                     PyBytes_GET_SIZE(text) <= static_cast<Py_ssize_t>(sizeof lane->second.text);
@@ -304,7 +305,7 @@ bool begin_second(Lane* lane, int64_t number) {
 }
 
 bool learn_key(Lane* lane, PyObject* name) {
-  PyObject* found = PyObject_CallMethod(lane->owner, "describe_key", "O", name);
+  PyObject* found = call_by_name(lane->owner, "describe_key", "O", name);
   if (found == nullptr) return false;
   PyObject *text, *inner;
   int plain, own, secret;

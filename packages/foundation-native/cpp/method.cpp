@@ -125,8 +125,8 @@ Rendering* render_site(Lane* lane, PyObject* site) {
     Py_INCREF(reinterpret_cast<PyObject*>(known));
     return known;
   }
-  PyObject* parts = PyObject_CallMethod(lane->owner, "render_site", "O",
-                                        slot_of<PyObject>(site, lane->at.name));
+  PyObject* parts = call_by_name(lane->owner, "render_site", "O",
+                                 slot_of<PyObject>(site, lane->at.name));
   if (parts == nullptr) return nullptr;
   PyObject *head, *tail;
   Rendering* rendering = nullptr;
@@ -198,7 +198,7 @@ Step put_stages(Lane* lane, const Call& call, PyObject* context, Line& line, boo
   PyObject* added;
   if (lane->has_token) {
     // (what tells the token, the token, how a line ends while it is that, members)
-    PyObject* last = PyObject_GetAttrString(lane->stages, "last");
+    PyObject* last = attribute_of(lane->stages, "last");
     if (last == nullptr || !PyTuple_CheckExact(last) || PyTuple_GET_SIZE(last) != 4) {
       Py_XDECREF(last);
       return last == nullptr ? Step::kRaised : Step::kRare;
@@ -211,7 +211,7 @@ Step put_stages(Lane* lane, const Call& call, PyObject* context, Line& line, boo
     if (PyTuple_GET_ITEM(last, 1) == token) {
       added = Py_NewRef(PyTuple_GET_ITEM(last, 2));
     } else {
-      added = PyObject_CallMethod(lane->stages, "look", nullptr);
+      added = call_by_name(lane->stages, "look", nullptr);
     }
     Py_DECREF(token);
     Py_DECREF(last);
@@ -219,8 +219,8 @@ Step put_stages(Lane* lane, const Call& call, PyObject* context, Line& line, boo
   } else {
     PyObject* fields = lane->needs_fields ? fields_of(call) : PyDict_New();
     if (fields == nullptr) return Step::kRaised;
-    added = PyObject_CallMethod(lane->stages, "describe", "OOOO", call.logger, call.event, fields,
-                                context);
+    added = call_by_name(lane->stages, "describe", "OOOO", call.logger, call.event, fields,
+                         context);
     Py_DECREF(fields);
   }
   if (added == nullptr) return Step::kRaised;
@@ -247,7 +247,7 @@ Step hand_over(Method* method, const Line& line, const char* function, Py_ssize_
       PyBytes_FromStringAndSize(line.out.data(), static_cast<Py_ssize_t>(line.out.size()));
   if (data == nullptr) return Step::kRaised;
   PyObject* done =
-      PyObject_CallMethod(method->lane->owner, function, "iOn", method->index, data, taken);
+      call_by_name(method->lane->owner, function, "iOn", method->index, data, taken);
   Py_DECREF(data);
   if (done == nullptr) return Step::kRaised;
   Py_DECREF(done);
@@ -330,8 +330,8 @@ bool give_line(const Method* method, const Line& line) {
 bool give_fields(const Method* method, const Call& call, PyObject* context, double seconds) {
   PyObject* fields = fields_of(call);
   if (fields == nullptr) return false;
-  PyObject* done = PyObject_CallMethod(method->lane->stages, "tap", "idOOOO", method->level, seconds,
-                                       call.logger, call.event, fields, context);
+  PyObject* done = call_by_name(method->lane->stages, "tap", "idOOOO", method->level, seconds,
+                                call.logger, call.event, fields, context);
   Py_DECREF(fields);
   Py_XDECREF(done);
   return done != nullptr;
@@ -346,7 +346,7 @@ Step tap(const Method* method, const Call& call, PyObject* context, const Line& 
                          : give_fields(method, call, context, now.seconds());
   if (given) return Step::kWritten;
   if (!forget_exception()) return Step::kRaised;
-  PyObject* counted = PyObject_CallMethod(lane->owner, "count_failed_tap", nullptr);
+  PyObject* counted = call_by_name(lane->owner, "count_failed_tap", nullptr);
   Py_XDECREF(counted);
   return counted != nullptr || forget_exception() ? Step::kWritten : Step::kRaised;
 }
@@ -447,8 +447,8 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
 // Count what could not be counted when there was no memory.
 bool settle(Lane* lane) {
   const int64_t lost = lane->uncounted;
-  PyObject* done = PyObject_CallMethod(lane->owner, "count_uncounted", "L",
-                                       static_cast<long long>(lost));
+  PyObject* done = call_by_name(lane->owner, "count_uncounted", "L",
+                                static_cast<long long>(lost));
   if (done == nullptr) return forget_exception();
   Py_DECREF(done);
   lane->uncounted -= lost;
@@ -530,8 +530,8 @@ PyObject* write_call(Method* method, const Call& call) {
     }
   }
   if (timed && result != nullptr) {
-    PyObject* added = PyObject_CallMethod(lane->owner, "add_sample", "L",
-                                          static_cast<long long>(read_timer_ns() - started));
+    PyObject* added = call_by_name(lane->owner, "add_sample", "L",
+                                   static_cast<long long>(read_timer_ns() - started));
     Py_XDECREF(added);
     if (added == nullptr && !forget_exception()) Py_CLEAR(result);
   }
