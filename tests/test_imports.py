@@ -60,6 +60,7 @@ ORDER: tuple[str, ...] = (
     "fast_lane",
     "fast_key_value",
     "lane_seam",
+    "compact_seam",
     "lanes",
     "stdlib",
     "structlog_bridge",
@@ -78,6 +79,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
 # What an extension may import of core: the names that these modules list in `__all__`.
 PUBLIC_MODULES: tuple[str, ...] = (
     CORE,
+    f"{CORE}.compact_seam",
     f"{CORE}.extension",
     f"{CORE}.lane_seam",
     f"{CORE}.render.terminal",

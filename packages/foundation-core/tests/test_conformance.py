@@ -107,6 +107,12 @@ def log_odd_events(log: Logger) -> None:
         log.info(event)
 
 
+def log_punctuation(log: Logger) -> None:
+    """Log events that hold what a text format uses itself."""
+    for event in ('a "b" \\', "a=b", "é=\n", 'é"'):
+        log.info(event, a=1)
+
+
 CASES: dict[str, Callable[[Logger], object]] = {
     "static": lambda log: log.info("static"),
     "scalars": lambda log: log.info("e", i=1, f=2.5, s="x", t=True, n=None, neg=-7, e=""),
@@ -147,6 +153,7 @@ CASES: dict[str, Callable[[Logger], object]] = {
     "hostile": lambda log: log.info("e", a=Hostile(), b=[Hostile()], c=1),
     "event not text": log_odd_events,
     "event hostile": lambda log: log.info(Hostile()),
+    "event with punctuation": log_punctuation,
     "event empty": lambda log: log.info(""),
     "field named self": lambda log: log.info("e", self=1, args=2, fields=3),
     "many fields": lambda log: log.info("e", **{f"k{n}": n for n in range(200)}),
@@ -202,22 +209,34 @@ def test_lanes_agree(case: Callable[[Logger], object], name: str, tmp_path: Path
     assert [list(line.items()) for line in expected] == [list(line.items()) for line in actual]
 
 
-def text_of(name: str, path: Path, case: Callable[[Logger], object]) -> list[str]:
-    """Run a case on one lane in logfmt and return its lines without their times."""
+#: What a line in each text format begins with, and that is never the same twice.
+STAMPS = {
+    "key_value": len("timestamp=2026-11-23T14:10:00.123456Z"),
+    "compact": len("14:10:00.123"),
+}
+
+
+def text_of(
+    name: str, path: Path, case: Callable[[Logger], object], formatter: str = "key_value"
+) -> list[str]:
+    """Run a case on one lane in a text format and return its lines without their times."""
     path.unlink(missing_ok=True)
-    with lane(name, path, "key_value") as log:
+    with lane(name, path, formatter) as log:
         case(log)
         case(log)
-    stamp = len("timestamp=2026-11-23T14:10:00.123456Z")
-    return [line[stamp:] for line in path.read_bytes().decode().split("\n")[:-1]]
+    return [line[STAMPS[formatter] :] for line in path.read_bytes().decode().split("\n")[:-1]]
 
 
+@pytest.mark.parametrize("formatter", STAMPS)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_lanes_agree_in_logfmt(case: Callable[[Logger], object], tmp_path: Path) -> None:
-    """A call gives the same logfmt, byte for byte, in every lane."""
-    expected = text_of("fast", tmp_path / "fast.log", case)
-    for name in LANES[1:]:
-        assert expected == text_of(name, tmp_path / "other.log", case)
+def test_lanes_agree_in_text(
+    case: Callable[[Logger], object], formatter: str, tmp_path: Path
+) -> None:
+    """A call gives the same text, byte for byte, in every lane."""
+    expected = text_of("processor", tmp_path / "processor.log", case, formatter)
+    for name in LANES:
+        if name != "processor":
+            assert expected == text_of(name, tmp_path / "other.log", case, formatter)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +269,7 @@ VALUES = st.recursive(
 def test_lanes_agree_on_anything(
     event: str, bound: dict[str, Any], fields: dict[str, Any], tmp_path: Path
 ) -> None:
-    """Whatever event, bound fields and fields, every lane writes the same strict JSON."""
+    """Whatever event, bound fields and fields, every lane writes the same text and strict JSON."""
     # As parameters of the call they are not data, and a traceback would show where they stand.
     for key in ("exc_info", "stack_info", "stacklevel"):
         fields.pop(key, None)
@@ -258,9 +277,11 @@ def test_lanes_agree_on_anything(
     def case(log: Logger) -> None:
         log.bind(**bound).info(event, **fields)
 
-    assert text_of("fast", tmp_path / "a.log", case) == text_of(
-        "processor", tmp_path / "b.log", case
-    )
+    for formatter in STAMPS:
+        expected_text = text_of("processor", tmp_path / "a.log", case, formatter)
+        for name in INSTALLED:
+            if name != "processor":
+                assert expected_text == text_of(name, tmp_path / "b.log", case, formatter)
     expected = lines_of("fast", tmp_path / "fast.log", case)
     for name in LANES[1:]:
         actual = lines_of(name, tmp_path / "other.log", case)

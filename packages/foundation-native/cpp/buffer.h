@@ -18,6 +18,7 @@ class Buffer {
   Buffer& operator=(const Buffer&) = delete;
 
   const char* data() const { return begin_; }
+  char* begin() { return begin_; }
   size_t size() const { return static_cast<size_t>(cursor_ - begin_); }
   // Whether there was no memory for what should have been written.
   bool failed() const { return failed_; }

@@ -29,13 +29,12 @@ PyObject* fields_of(const Call& call) {
 PyObject* step_aside(Lane* lane, const Call& call, int level) {
   PyObject* fields = fields_of(call);
   PyObject* arguments = fields == nullptr ? nullptr : positional_of(call);
-  // Looked up each time: behind processors it is another function.
-  PyObject* emit = arguments == nullptr ? nullptr : PyObject_GetAttrString(lane->owner, "emit");
   PyObject* result = nullptr;
-  if (emit != nullptr) {
-    result = PyObject_CallFunction(emit, "OiOOO", call.logger, level, call.event, arguments, fields);
+  if (arguments != nullptr) {
+    // Looked up each time: behind processors it is another function.
+    result = call_by_name(lane->owner, "emit", "OiOOO", call.logger, level, call.event, arguments,
+                          fields);
   }
-  Py_XDECREF(emit);
   Py_XDECREF(arguments);
   Py_XDECREF(fields);
   return result;
@@ -70,7 +69,7 @@ bool forget_exception() {
 
 PyObject* count_lost(Lane* lane, int level) {
   if (!forget_exception()) return nullptr;
-  PyObject* done = PyObject_CallMethod(lane->owner, "count_lost", "i", level);
+  PyObject* done = call_by_name(lane->owner, "count_lost", "i", level);
   if (done == nullptr) {
     if (!forget_exception()) return nullptr;
     ++lane->uncounted;

@@ -19,6 +19,27 @@ struct Call {
   Py_ssize_t field_count() const { return names == nullptr ? 0 : PyTuple_GET_SIZE(names); }
 };
 
+// Return an attribute, by an interned name: the interpreter's cache of attributes would keep each of
+// the names that are made for one call, up to 4,096 of them. Null: an error is set.
+inline PyObject* attribute_of(PyObject* object, const char* name) {
+  PyObject* word = PyUnicode_InternFromString(name);
+  if (word == nullptr) return nullptr;
+  PyObject* found = PyObject_GetAttr(object, word);
+  Py_DECREF(word);
+  return found;
+}
+
+// Call a method. Null: an error is set.
+template <typename... Arguments>
+PyObject* call_by_name(PyObject* object, const char* name, const char* format,
+                       Arguments... arguments) {
+  PyObject* method = attribute_of(object, name);
+  if (method == nullptr) return nullptr;
+  PyObject* result = PyObject_CallFunction(method, format, arguments...);
+  Py_DECREF(method);
+  return result;
+}
+
 // Return the fields as a new dict. Null: an error is set.
 PyObject* fields_of(const Call& call);
 

@@ -22,6 +22,8 @@ class Line {
   Outcome put_field(PyObject* name, PyObject* value);
   // Put all fields of a dict.
   Outcome put_fields(PyObject* fields);
+  // Say whether so many fields that were rendered ahead are within the budget.
+  bool spend(Py_ssize_t fields) { return (nodes_ -= fields) >= 0; }
   // Put a text as this format has values.
   Outcome put_text(PyObject* text);
 
@@ -49,7 +51,7 @@ class Line {
   const Lane* lane_;
   PyObject* unknown_ = nullptr;
   uint64_t keys_ = 0;
-  Py_ssize_t nodes_;  // what is left of the budget for items of containers
+  Py_ssize_t nodes_;  // what is left of the budget for fields and items of containers
   bool met_container_ = false;
   bool marking_ = false;
 };

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <new>
 
+#include "call.h"
 #include "module.h"
 #include "sink.h"
 
@@ -132,6 +133,15 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   Py_RETURN_NONE;
 }
 
+// use_stream(descriptor, lock, transcodes): lines go to stdout (1) or stderr (2).
+PyObject* lane_use_stream(PyObject* self, PyObject* arguments) {
+  int descriptor, transcodes;
+  PyObject* lock;
+  if (!PyArg_ParseTuple(arguments, "iOp", &descriptor, &lock, &transcodes)) return nullptr;
+  if (!use_stream(&lane_of(self)->stream, descriptor, lock, transcodes != 0)) return nullptr;
+  Py_RETURN_NONE;
+}
+
 PyObject* lane_retire(PyObject* self, PyObject*) {
   lane_of(self)->gate = Lane::Gate::kRetired;
   Py_RETURN_NONE;
@@ -179,7 +189,7 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(lane->stages);
   Py_VISIT(lane->take_line);
   Py_VISIT(lane->ending.last());
-  return 0;
+  return traverse_stream(&lane->stream, visit, arg);
 }
 
 // Only what can be part of a cycle: a call in flight still uses the rest.
@@ -203,6 +213,7 @@ void lane_dealloc(PyObject* self) {
   Py_CLEAR(lane->stages);
   Py_CLEAR(lane->take_line);
   Py_CLEAR(lane->end);
+  clear_stream(&lane->stream);
   lane->keys.~KeyTable();
   lane->marks.~MarkTable();
   lane->shapes.~ShapeTable();
@@ -215,6 +226,8 @@ void lane_dealloc(PyObject* self) {
 PyMethodDef lane_methods[] = {
     {"configure", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(lane_configure)),
      METH_VARARGS | METH_KEYWORDS, PyDoc_STR("Say what lines look like and where they go.")},
+    {"use_stream", lane_use_stream, METH_VARARGS,
+     PyDoc_STR("Write to stdout or stderr, while it is the interpreter's own.")},
     {"retire", lane_retire, METH_NOARGS,
      PyDoc_STR("Send on all calls that still come here.")},
     {"forget_marks", lane_forget_marks, METH_NOARGS,
@@ -292,8 +305,8 @@ Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size, 
 }
 
 bool begin_second(Lane* lane, int64_t number) {
-  PyObject* text = PyObject_CallMethod(lane->owner, "text_of_second", "L",
-                                       static_cast<long long>(number));
+  PyObject* text = call_by_name(lane->owner, "text_of_second", "L",
+                                static_cast<long long>(number));
   if (text == nullptr) return false;
   const bool fits = PyBytes_CheckExact(text) &&
                     PyBytes_GET_SIZE(text) <= static_cast<Py_ssize_t>(sizeof lane->second.text);
@@ -303,6 +316,7 @@ bool begin_second(Lane* lane, int64_t number) {
     std::memcpy(lane->second.text, PyBytes_AS_STRING(text), lane->second.size);
     // The sink may lead elsewhere now.
     lane->keeps_gil = lane->descriptor >= 0 && never_waits(lane->descriptor);
+    look_at_stream(&lane->stream);
   } else {
     PyErr_SetString(PyExc_TypeError, "the text of a second is too long");
   }
@@ -311,11 +325,12 @@ bool begin_second(Lane* lane, int64_t number) {
 }
 
 bool learn_key(Lane* lane, PyObject* name) {
-  PyObject* found = PyObject_CallMethod(lane->owner, "describe_key", "O", name);
+  PyObject* found = call_by_name(lane->owner, "describe_key", "O", name);
   if (found == nullptr) return false;
   PyObject *text, *inner;
   int plain, own, secret, marking;
-  const bool learnt = PyArg_ParseTuple(found, "SSpppp", &text, &inner, &plain, &own, &secret, &marking) &&
+  const bool learnt = PyArg_ParseTuple(found, "SSpppp", &text, &inner, &plain, &own, &secret,
+                                       &marking) &&
                       lane->keys.learn(name, text, inner, plain != 0, own != 0, secret != 0,
                                        marking != 0);
   Py_DECREF(found);

@@ -8,6 +8,7 @@
 #include "ending.h"
 #include "keys.h"
 #include "marks.h"
+#include "stream.h"
 
 namespace foundation {
 
@@ -73,6 +74,7 @@ struct Lane {
   ShapeTable shapes;
   Ending ending;           // where the one fragment has a token
   Offsets at;
+  Stream stream;
   Second second;
   Py_ssize_t longest_line;
   Py_ssize_t longest_string;

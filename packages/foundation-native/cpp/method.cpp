@@ -123,8 +123,8 @@ Rendering* render_site(Lane* lane, PyObject* site) {
     Py_INCREF(reinterpret_cast<PyObject*>(known));
     return known;
   }
-  PyObject* parts = PyObject_CallMethod(lane->owner, "render_site", "O",
-                                        slot_of<PyObject>(site, lane->at.name));
+  PyObject* parts = call_by_name(lane->owner, "render_site", "O",
+                                 slot_of<PyObject>(site, lane->at.name));
   if (parts == nullptr) return nullptr;
   PyObject *head, *tail;
   Rendering* rendering = nullptr;
@@ -188,7 +188,7 @@ Outcome put_rendering(Line& line, const Rendering* rendering, bool each, PyObjec
   if (rendering->kind == Rendering::Kind::kRefused) return Outcome::kRare;
   if (!line.out.append(rendering->tail(), rendering->tail_size())) return Outcome::kRare;
   if (each || rendering->kind == Rendering::Kind::kEach) return line.put_fields(fields);
-  return Outcome::kDone;
+  return line.spend(PyDict_GET_SIZE(fields)) ? Outcome::kDone : Outcome::kRare;
 }
 
 // Ask for each field of a dict that markers look at.
@@ -241,6 +241,12 @@ struct Mark {
   ~Mark() { Py_XDECREF(text); }
 };
 
+// Put the emoji, which lead the event in compact and are a field elsewhere.
+bool put_mark(Buffer& out, const Mark& mark) {
+  return mark.text == nullptr || out.append(PyBytes_AS_STRING(mark.text),
+                                            static_cast<size_t>(PyBytes_GET_SIZE(mark.text)));
+}
+
 // Find the emoji of a line among those that are remembered. False: core has to be asked.
 bool find_mark(Lane* lane, const Call& call, PyObject* bound, PyObject* context,
                Mark& mark) {
@@ -265,8 +271,7 @@ bool make_mark(Lane* lane, const Call& call, PyObject* context, Mark& mark) {
   const uint64_t age = lane->marks.age();
   PyObject* fields = fields_of(call);
   if (fields == nullptr) return false;
-  mark.text = PyObject_CallMethod(lane->stages, "mark", "OOOO", call.logger, call.event, fields,
-                                  context);
+  mark.text = call_by_name(lane->stages, "mark", "OOOO", call.logger, call.event, fields, context);
   Py_DECREF(fields);
   if (mark.text == nullptr) return false;
   if (!PyBytes_CheckExact(mark.text)) {
@@ -291,7 +296,7 @@ Step put_fragments(Lane* lane, Line& line, bool* ended) {
     if (added == nullptr && PyErr_Occurred() == nullptr) added = lane->ending.look(lane->stages);
     *ended = added != nullptr && PyBytes_Check(added) && PyBytes_GET_SIZE(added) > 0;
   } else {
-    added = PyObject_CallMethod(lane->stages, "give", nullptr);
+    added = call_by_name(lane->stages, "give", nullptr);
   }
   if (added == nullptr) return Step::kRaised;
   const bool put = PyBytes_Check(added) &&
@@ -307,7 +312,7 @@ Step hand_over(Method* method, const Line& line, const char* function, Py_ssize_
       PyBytes_FromStringAndSize(line.out.data(), static_cast<Py_ssize_t>(line.out.size()));
   if (data == nullptr) return Step::kRaised;
   PyObject* done =
-      PyObject_CallMethod(method->lane->owner, function, "iOn", method->index, data, taken);
+      call_by_name(method->lane->owner, function, "iOn", method->index, data, taken);
   Py_DECREF(data);
   if (done == nullptr) return Step::kRaised;
   Py_DECREF(done);
@@ -340,8 +345,26 @@ void count_written(Method* method, size_t size) {
   }
 }
 
+// Try to write to a stream; `kRare`, if nothing has been written.
+Step write_to_own_stream(Method* method, const Line& line) {
+  Lane* lane = method->lane;
+  const int ready = is_ready(&lane->stream, line.out.size());
+  if (ready < 0) return Step::kRaised;
+  // It may have run Python code.
+  if (ready == 0 || lane->gate != Lane::Gate::kOpen) return Step::kRare;
+  const Py_ssize_t taken = write_to_stream(&lane->stream, line.out.data(), line.out.size());
+  if (taken == 0) return Step::kRare;
+  if (static_cast<size_t>(taken) != line.out.size()) return hand_over(method, line, "repair", taken);
+  count_written(method, line.out.size());
+  return Step::kWritten;
+}
+
 Step write_out(Method* method, const Line& line) {
   Lane* lane = method->lane;
+  if (lane->stream.name != nullptr && lane->gate == Lane::Gate::kOpen) {
+    const Step step = write_to_own_stream(method, line);
+    if (step != Step::kRare) return step;
+  }
   // Nothing lets go of the GIL between this look and the write.
   if (lane->gate == Lane::Gate::kRetired) return Step::kRetired;
   if (lane->descriptor < 0) return hand_over(method, line, "deliver", 0);
@@ -372,8 +395,8 @@ bool give_line(const Method* method, const Line& line) {
 bool give_fields(const Method* method, const Call& call, PyObject* context, double seconds) {
   PyObject* fields = fields_of(call);
   if (fields == nullptr) return false;
-  PyObject* done = PyObject_CallMethod(method->lane->stages, "tap", "idOOOO", method->level, seconds,
-                                       call.logger, call.event, fields, context);
+  PyObject* done = call_by_name(method->lane->stages, "tap", "idOOOO", method->level, seconds,
+                                call.logger, call.event, fields, context);
   Py_DECREF(fields);
   Py_XDECREF(done);
   return done != nullptr;
@@ -388,7 +411,7 @@ Step tap(const Method* method, const Call& call, PyObject* context, const Line& 
                          : give_fields(method, call, context, now.seconds());
   if (given) return Step::kWritten;
   if (!forget_exception()) return Step::kRaised;
-  PyObject* counted = PyObject_CallMethod(lane->owner, "count_failed_tap", nullptr);
+  PyObject* counted = call_by_name(lane->owner, "count_failed_tap", nullptr);
   Py_XDECREF(counted);
   return counted != nullptr || forget_exception() ? Step::kWritten : Step::kRaised;
 }
@@ -437,8 +460,9 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
   std::memcpy(cursor, rendering->head(), rendering->head_size);
   out.advance_to(cursor + rendering->head_size);
 
-  Outcome outcome = lane->format == Format::kCompact ? put_plain_text(out, call.event)
-                                                     : line.put_text(call.event);
+  const bool compact = lane->format == Format::kCompact;
+  if (compact && !put_mark(out, mark)) return Step::kLost;
+  Outcome outcome = compact ? put_plain_text(out, call.event) : line.put_text(call.event);
   if (outcome == Outcome::kDone) outcome = put_rendering(line, rendering, each, bound);
   uint64_t earlier = line.keys() | rendering->keys;
   if (outcome == Outcome::kDone && surroundings != nullptr) {
@@ -468,11 +492,7 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
        (context_fields != nullptr && meets(call, nullptr, context_fields)))) {
     return Step::kRare;
   }
-  if (mark.text != nullptr &&
-      !out.append(PyBytes_AS_STRING(mark.text),
-                  static_cast<size_t>(PyBytes_GET_SIZE(mark.text)))) {
-    return Step::kLost;
-  }
+  if (!compact && !put_mark(out, mark)) return Step::kLost;
   bool ended = false;
   if (lane->has_fragments) {
     const Step step = put_fragments(lane, line, &ended);
@@ -497,8 +517,8 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
 // Count what could not be counted when there was no memory.
 bool settle(Lane* lane) {
   const int64_t lost = lane->uncounted;
-  PyObject* done = PyObject_CallMethod(lane->owner, "count_uncounted", "L",
-                                       static_cast<long long>(lost));
+  PyObject* done = call_by_name(lane->owner, "count_uncounted", "L",
+                                static_cast<long long>(lost));
   if (done == nullptr) return forget_exception();
   Py_DECREF(done);
   lane->uncounted -= lost;
@@ -584,8 +604,8 @@ PyObject* write_call(Method* method, const Call& call) {
     }
   }
   if (timed && result != nullptr) {
-    PyObject* added = PyObject_CallMethod(lane->owner, "add_sample", "L",
-                                          static_cast<long long>(read_timer_ns() - started));
+    PyObject* added = call_by_name(lane->owner, "add_sample", "L",
+                                   static_cast<long long>(read_timer_ns() - started));
     Py_XDECREF(added);
     if (added == nullptr && !forget_exception()) Py_CLEAR(result);
   }

@@ -59,6 +59,9 @@ bool is_local(int descriptor) {
 
 #endif
 
+// Of more than this, systems take a part; the rest is the business of `repair`.
+constexpr size_t kMost = 0x7ffff000;
+
 }  // namespace
 
 bool never_waits(int descriptor) {
@@ -75,9 +78,16 @@ bool never_waits(int descriptor) {
 #endif
 }
 
+Py_ssize_t write_without_gil(int descriptor, const char* data, size_t size) {
+  Py_ssize_t taken;
+  if (size > kMost) size = kMost;
+  Py_BEGIN_ALLOW_THREADS
+  taken = static_cast<Py_ssize_t>(write_once(descriptor, data, size));
+  Py_END_ALLOW_THREADS
+  return taken < 0 ? 0 : taken;
+}
+
 Py_ssize_t write_line(int descriptor, const char* data, size_t size, bool keep_gil) {
-  // Of more than this, systems take a part; the rest is the business of `repair`.
-  constexpr size_t kMost = 0x7ffff000;
   if (size > kMost) size = kMost;
   for (;;) {
     Py_ssize_t taken;

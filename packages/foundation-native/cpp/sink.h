@@ -15,4 +15,8 @@ bool never_waits(int descriptor);
 // with an exception set: a signal handler raised it while the write was interrupted.
 Py_ssize_t write_line(int descriptor, const char* data, size_t size, bool keep_gil);
 
+// Return how many bytes the kernel took, 0 if it took none. It is not tried twice, and no signal
+// handler runs.
+Py_ssize_t write_without_gil(int descriptor, const char* data, size_t size);
+
 }  // namespace foundation

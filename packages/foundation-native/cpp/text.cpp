@@ -128,7 +128,8 @@ inline char* encode_utf8(char* cursor, Py_UCS4 code) {
   return cursor;
 }
 
-template <typename Char>
+// For eyes, quotes and backslashes stay as they are, and what is left to escape is rare.
+template <bool kForEyes, typename Char>
 Outcome put_wide_body(Buffer& out, const Char* text, size_t size) {
   constexpr size_t kChunk = 256;  // so that a long text reserves no six bytes for each of its own
   while (size > 0) {
@@ -137,7 +138,8 @@ Outcome put_wide_body(Buffer& out, const Char* text, size_t size) {
     char* cursor = out.cursor();
     for (size_t position = 0; position < count; ++position) {
       const Py_UCS4 code = text[position];
-      if (is_unsafe(code)) {
+      if (is_unsafe(code) && !(kForEyes && (code == '"' || code == '\\'))) {
+        if (kForEyes) return Outcome::kRare;
         cursor = escape(cursor, code);
       } else if (code >= 0xd800 && code <= 0xdfff) {
         return Outcome::kRare;
@@ -152,20 +154,24 @@ Outcome put_wide_body(Buffer& out, const Char* text, size_t size) {
   return Outcome::kDone;
 }
 
-Outcome put_body(Buffer& out, PyObject* text) {
+template <bool kForEyes>
+Outcome put_each(Buffer& out, PyObject* text) {
   const size_t size = static_cast<size_t>(PyUnicode_GET_LENGTH(text));
-  if (PyUnicode_IS_ASCII(text)) {
-    const char* bytes = static_cast<const char*>(PyUnicode_DATA(text));
-    return put_ascii_body(out, bytes, size) ? Outcome::kDone : Outcome::kRare;
-  }
   switch (PyUnicode_KIND(text)) {
     case PyUnicode_1BYTE_KIND:
-      return put_wide_body(out, PyUnicode_1BYTE_DATA(text), size);
+      return put_wide_body<kForEyes>(out, PyUnicode_1BYTE_DATA(text), size);
     case PyUnicode_2BYTE_KIND:
-      return put_wide_body(out, PyUnicode_2BYTE_DATA(text), size);
+      return put_wide_body<kForEyes>(out, PyUnicode_2BYTE_DATA(text), size);
     default:
-      return put_wide_body(out, PyUnicode_4BYTE_DATA(text), size);
+      return put_wide_body<kForEyes>(out, PyUnicode_4BYTE_DATA(text), size);
   }
+}
+
+Outcome put_body(Buffer& out, PyObject* text) {
+  if (!PyUnicode_IS_ASCII(text)) return put_each<false>(out, text);
+  const char* bytes = static_cast<const char*>(PyUnicode_DATA(text));
+  const size_t size = static_cast<size_t>(PyUnicode_GET_LENGTH(text));
+  return put_ascii_body(out, bytes, size) ? Outcome::kDone : Outcome::kRare;
 }
 
 // As `render.key_value.is_bare`: printable, and nothing in it that the format uses itself.
@@ -198,14 +204,16 @@ Outcome put_logfmt_text(Buffer& out, PyObject* text) {
 }
 
 Outcome put_plain_text(Buffer& out, PyObject* text) {
-  const size_t size = static_cast<size_t>(PyUnicode_GET_LENGTH(text));
-  const int kind = static_cast<int>(PyUnicode_KIND(text));
-  const void* data = PyUnicode_DATA(text);
-  for (size_t position = 0; position < size; ++position) {
-    const Py_UCS4 code = PyUnicode_READ(kind, data, position);
-    if (code == '=' || code == '"' || code == '\\' || is_unsafe(code)) return Outcome::kRare;
+  const Py_ssize_t size = PyUnicode_GET_LENGTH(text);
+  // It could pass itself off as fields.
+  if (PyUnicode_FindChar(text, '=', 0, size, 1) >= 0) return put_logfmt_text(out, text);
+  if (PyUnicode_IS_ASCII(text)) {
+    const char* bytes = static_cast<const char*>(PyUnicode_DATA(text));
+    if (clean_prefix<kEscaped>(bytes, static_cast<size_t>(size)) == static_cast<size_t>(size)) {
+      return out.append(bytes, static_cast<size_t>(size)) ? Outcome::kDone : Outcome::kRare;
+    }
   }
-  return put_body(out, text);
+  return put_each<true>(out, text);
 }
 
 }  // namespace foundation

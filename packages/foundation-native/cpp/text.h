@@ -20,7 +20,8 @@ Outcome put_json_text(Buffer& out, PyObject* text);
 // Write a string bare where logfmt allows it, else in quotes.
 Outcome put_logfmt_text(Buffer& out, PyObject* text);
 
-// Write a string for people, as it is; one that holds anything to escape is rare, or "=".
+// Write a string for people, as it is; one with "=" in it as logfmt has it. What has to be escaped
+// for eyes is rare.
 Outcome put_plain_text(Buffer& out, PyObject* text);
 
 }  // namespace foundation

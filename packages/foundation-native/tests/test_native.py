@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from provide.foundation import (
     Logger,
@@ -74,6 +76,7 @@ class Frames:
             self.entered.append(frame.f_code.co_qualname)
 
 
+@pytest.mark.parametrize("formatter", ["json", "compact"])
 @pytest.mark.parametrize(
     "fields",
     [
@@ -85,9 +88,11 @@ class Frames:
     ],
     ids=["scalars", "escapes", "secret", "nested", "numbers"],
 )
-def test_common_values_need_no_python(tmp_path: Path, fields: dict[str, Any]) -> None:
+def test_common_values_need_no_python(
+    tmp_path: Path, fields: dict[str, Any], formatter: str
+) -> None:
     """A call with these values enters no Python function once its keys are known."""
-    log = set_up(tmp_path / "x.log")
+    log = set_up(tmp_path / "x.log", console_formatter=formatter)
     log.info("e", **fields)
     least = []
     for _ in range(3):  # a second may begin, or a call be timed, within one
@@ -182,14 +187,94 @@ def test_method_looks_like_a_function(tmp_path: Path) -> None:
     log.info("e", self=1)
 
 
-def test_formats_without_a_compiled_writer_step_aside(tmp_path: Path) -> None:
-    """A line for a terminal is the Python lanes' business, and `stats` says so."""
+@pytest.mark.parametrize("formatter", ["compact", "key_value"])
+def test_coloured_formats_step_aside(formatter: str) -> None:
+    """A coloured line is the Python lanes' business, and `stats` says so."""
     setup_telemetry(
-        TelemetryConfig(
-            logging=LoggingConfig(log_file=tmp_path / "x.log", console_formatter="compact")
-        )
+        TelemetryConfig(logging=LoggingConfig(console_formatter=formatter, colors=True))
     )
     assert "native" != stats()["lane"]
+
+
+ODD = ' ="\\\n\x00\x1b\x1f\x7f\x85\u200b\u202e\u3000\ud800aé日🔑'
+TEXTS = st.text(max_size=40) | st.text(ODD, max_size=9)
+NAMES = st.sampled_from(["password", "level", "emoji"])
+KEYS = st.text("ab.-_ =\n", min_size=1, max_size=4) | NAMES
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = st.dictionaries(KEYS, VALUES, max_size=3)
+# What the emoji of a line are chosen by.
+OUTCOMES = st.sampled_from([{}, {"domain": "auth", "action": "login", "status": "success"}])
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    calls=st.lists(st.tuples(TEXTS, OUTCOMES, FIELDS), min_size=1, max_size=6),
+    name=TEXTS,
+    service=st.none() | TEXTS.filter(str.strip),
+    bound=FIELDS,
+    context=FIELDS,
+    emoji=st.booleans(),
+)
+def test_compact_is_what_the_renderer_writes(
+    calls: list[tuple[str, dict[str, Any], dict[str, Any]]],
+    name: str,
+    service: str | None,
+    bound: dict[str, Any],
+    context: dict[str, Any],
+    emoji: bool,
+    tmp_path: Path,
+) -> None:
+    """Whatever name, event and fields, a compact line is the processor lane's, byte for byte."""
+    written = []
+    for lane_name in ("processor", "native"):
+        path = tmp_path / lane_name
+        path.write_bytes(b"")
+        os.environ["FOUNDATION_LANE"] = lane_name
+        config = LoggingConfig(
+            log_file=path, console_formatter="compact", das_emoji_prefix_enabled=emoji
+        )
+        setup_telemetry(TelemetryConfig(service_name=service, logging=config))
+        assert lane_name == stats()["lane"]
+        log = get_logger(name).bind(**bound)
+        for again in (False, True):  # with what is kept of a logger, and without it
+            with bound_contextvars(**(context if again else {})):
+                for event, outcome, fields in calls:
+                    log.info(event, **{**outcome, **fields})
+        reset_for_testing()
+        written.append([line[len("14:10:00.123") :] for line in path.read_bytes().split(b"\n")])
+    assert written[0] == written[1]
+
+
+def test_a_marker_leads_and_trace_ids_follow(tmp_path: Path) -> None:
+    """In compact the emoji stand in front of the event, and what a span says at the end."""
+    pytest.importorskip("provide.foundation.emoji")
+    trace = pytest.importorskip("opentelemetry.trace")
+    log = set_up(tmp_path / "x.log", console_formatter="compact", das_emoji_prefix_enabled=True)
+    context = trace.SpanContext(7, 9, is_remote=False, trace_flags=trace.TraceFlags(1))
+    with trace.use_span(trace.NonRecordingSpan(context)):
+        for _ in range(2):
+            log.info("user_login", domain="auth", action="login", status="success")
+    reset_for_testing()
+    first, second = (tmp_path / "x.log").read_text().splitlines()
+    _, level, name, emoji, *rest = first.split(" ")
+    assert ("I", "app.part", False) == (level, name, emoji.isascii())
+    assert f"user_login domain=auth action=login status=success trace_id={7:032x}" == " ".join(
+        rest[:5]
+    )
+    assert first[12:] == second[12:]
+
+
+def test_fields_rendered_ahead_count(tmp_path: Path) -> None:
+    """Bound fields are part of the budget for the items of a line."""
+    log = set_up(tmp_path / "x.log", max_items=20).bind(**{f"a{n}": n for n in range(15)})
+    for _ in range(3):
+        log.info("e", **{f"b{n}": n for n in range(10)})
+    reset_for_testing()
+    assert all("b9" not in line for line in lines_of(tmp_path / "x.log"))
 
 
 @pytest.mark.parametrize("kind", ["file", "null", "pipe"])
@@ -241,6 +326,74 @@ def test_a_stuck_pipe_stops_no_other_thread(tmp_path: Path) -> None:
     assert 20 == ticks
 
 
+STREAM = """
+import os, sys
+os.environ["FOUNDATION_LANE"] = "native"
+from provide.foundation import *
+
+name, formatter = sys.argv[1:]
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(
+    output=name, console_formatter=formatter, capture_stdlib=False)))
+log = get_logger("app.part")
+log.info("e", a=1)
+least = []
+for _ in range(3):  # a second may begin, or a call be timed, within one
+    entered = []
+    sys.setprofile(lambda frame, event, argument: event == "call" and entered.append(frame))
+    log.info("e", a=1)
+    sys.setprofile(None)
+    least.append(len(entered))
+assert stats()["outputs"][name]["written"]["info"] == 4
+print(min(least), file=sys.stdout if name == "stderr" else sys.stderr)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="core writes to pipes there")
+@pytest.mark.parametrize("formatter", ["json", "compact"])
+@pytest.mark.parametrize("name", ["stderr", "stdout"])
+@pytest.mark.parametrize("kind", ["pipe", "file"])
+def test_streams_need_no_python(kind: str, name: str, formatter: str, tmp_path: Path) -> None:
+    """A line to stderr or stdout, being a pipe or a file, enters no Python function."""
+    other = "stdout" if name == "stderr" else "stderr"
+    with (tmp_path / "x.log").open("wb") as file:
+        streams: dict[str, Any] = {name: file if kind == "file" else subprocess.PIPE}
+        done = subprocess.run(
+            [sys.executable, "-c", STREAM, name, formatter],
+            **{other: subprocess.PIPE, **streams},
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        )
+    written = getattr(done, name) or (tmp_path / "x.log").read_bytes()
+    assert (b"0\n", 4) == (getattr(done, other), written.count(b"a=1") + written.count(b'"a":1'))
+
+
+MIXED = """
+import os, sys, threading
+os.environ["FOUNDATION_LANE"] = "native"
+from provide.foundation import *
+
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(
+    output="stderr", console_formatter="json", capture_stdlib=False, write_timeout_s=30)))
+log = get_logger("app.part")
+
+def work(number):
+    for n in range(100):
+        log.info("e", number=number, n=n, v="x" * (20_000 if number % 2 else 20))
+
+threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+
+
+def test_short_lines_never_part_long_ones() -> None:
+    """On a pipe, lines that take several writes stay whole among those that take one."""
+    done = subprocess.run([sys.executable, "-c", MIXED], stderr=subprocess.PIPE)
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    expected = [(number, n) for number in range(8) for n in range(100)]
+    assert expected == sorted((line["number"], line["n"]) for line in lines)
+    assert {20, 20_000} == {len(line["v"]) for line in lines}
+
+
 SET_UPS = """
 import gc, os
 os.environ["FOUNDATION_LANE"] = "native"
@@ -268,20 +421,58 @@ def test_lanes_are_collected() -> None:
 
 
 SUBINTERPRETER = """
-import os
-os.environ["FOUNDATION_LANE"] = "native"
-import _xxsubinterpreters as interpreters
-import provide.foundation.native
-one = interpreters.create()
-interpreters.run_string(one, "import provide.foundation.native._lane as lane; lane.never_waits(1)")
-interpreters.destroy(one)
+import os, sys
+os.environ["FOUNDATION_LANE"], path, kind = sys.argv[1:]
 import provide.foundation.native._lane as lane
-print(lane.never_waits(1))
+if sys.version_info >= (3, 13):
+    import _interpreters as interpreters
+    one = interpreters.create(kind)
+else:
+    import _xxsubinterpreters as interpreters
+    one = interpreters.create(isolated=kind == "isolated")
+
+
+def run(code):
+    try:
+        failure = interpreters.run_string(one, f"import sys; sys.path[:] = {sys.path}\\n{code}")
+    except interpreters.RunFailedError as error:
+        failure = str(error)
+    return str(getattr(failure, "msg", failure))
+
+
+print(run("import provide.foundation.native._lane as lane; lane.never_waits(1)"))
+print(run(f'''
+from provide.foundation import *
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file={path!r}, capture_stdlib=False)))
+for n in range(3):
+    get_logger("inside").bind(b=1).info(stats()["lane"], n=n)
+'''))
+interpreters.destroy(one)
+lane.never_waits(1)
 """
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 13), reason="the module of that name is gone")
-def test_a_subinterpreter_has_a_module_of_its_own() -> None:
-    """The compiled module is loaded, used and unloaded beside the main interpreter's."""
-    done = subprocess.run([sys.executable, "-c", SUBINTERPRETER], capture_output=True, text=True)
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="the module has another interface")
+@pytest.mark.parametrize("kind", ["legacy", "isolated"])
+@pytest.mark.parametrize("name", ["native", "fast"])
+def test_subinterpreters(name: str, kind: str, tmp_path: Path) -> None:
+    """The compiled module is loaded, used and unloaded in an interpreter beside the main one.
+
+    From 3.12 on orjson refuses an isolated one, and so does core, whichever its lane.
+    """
+    path = tmp_path / "x.log"
+    done = subprocess.run(
+        [sys.executable, "-c", SUBINTERPRETER, name, str(path), kind],
+        capture_output=True,
+        text=True,
+    )
     assert (0, "") == (done.returncode, done.stderr)
+    loaded, logged = done.stdout.splitlines()
+    assert "None" == loaded
+    if logged == "None":
+        assert [(name, "inside", 1, n) for n in range(3)] == [
+            (line["event"], line["logger"], line["b"], line["n"]) for line in lines_of(path)
+        ]
+    else:
+        assert ("isolated", True) == (kind, sys.version_info >= (3, 12))
+        assert "module orjson.orjson does not support loading in subinterpreters" in logged

@@ -78,6 +78,11 @@ class DescriptorWriter:
         WRITERS.add(self)
 
     @property
+    def lock(self) -> LineLock[_Entry]:
+        """Held by whoever writes a line in more than one part."""
+        return self._lock
+
+    @property
     def on_fault(self) -> Callable[[bool], None] | None:
         """Told with True to hand every line to `repair`, and with False that it need not."""
         return self._on_fault

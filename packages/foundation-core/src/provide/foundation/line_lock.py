@@ -43,6 +43,10 @@ class LineLock(Generic[Entry]):
         self._lock = threading.Lock()
         self._owner = 0
         self._entries: deque[Entry] = deque()
+        #: For a compiled lane, which writes a line by itself while there is no entry: keeping the
+        #: GIL, or holding the lock while no Python code can run in its thread. One tuple, so that
+        #: it never has the one of a parent and the other of its child.
+        self.hold = self._lock.acquire, self._lock.release, self._entries
 
     def add(self, entry: Entry) -> None:
         """Queue an entry for whoever holds the lock, or takes it next."""

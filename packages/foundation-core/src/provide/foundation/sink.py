@@ -156,7 +156,7 @@ class StandardSink(Sink):
         self.name = name
         self.counts = LEDGER.counts(name)
         self._original = f"__{name}__"
-        self._transcode = transcode
+        self.transcode = transcode
         self._flush_first = name == "stdout"  # so that lines keep their order with print()
         self.writer = DescriptorWriter(1 if name == "stdout" else 2, self.counts, timeout_s)
         self._streams = StreamWriter(self.counts, timeout_s)
@@ -184,7 +184,7 @@ class StandardSink(Sink):
         try:
             if self._flush_first:
                 stream.flush()
-            if self._transcode:
+            if self.transcode:
                 data = encode_for(data, stream.encoding)
             closed = stream.closed
         except Exception as error:  # promise 1: what print() left may not go out, and so on

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["COMPILED", "__version__", "lane_for"]
 
+#: Compact without colours, away from a terminal and at one: they differ in tracebacks only, which
+#: are the Python lanes' business.
+_COMPACT = (("compact", False, False), ("compact", True, False))
+
 try:
     from provide.foundation.native import _lane
 except ImportError:  # built where there was no compiler
@@ -38,4 +42,8 @@ def lane_for(format_key: object) -> type[FastLane] | None:
         return NativeJsonLane
     if format_key == "key_value":
         return NativeKeyValueLane
+    if format_key in _COMPACT:
+        from provide.foundation.native.compact_lane import NativeCompactLane
+
+        return NativeCompactLane
     return None

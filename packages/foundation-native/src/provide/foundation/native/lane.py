@@ -75,6 +75,10 @@ class NativeLane(_Base):
             taps_fields=bool(stages.taps) and take_line is None,
             take_line=take_line,
         )
+        if isinstance(sink, StandardSink):
+            writer = sink.writer
+            self.compiled.use_stream(writer.fd, writer.lock, sink.transcode)
+            writer.on_fault = self._divert
 
     def function(self, level: int) -> Method:
         """Return what writes the lines of one level."""

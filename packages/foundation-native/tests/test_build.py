@@ -1,0 +1,131 @@
+"""What an installation does where the extension cannot be compiled, with a real pip."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+
+from provide.foundation.native import COMPILED
+
+PACKAGE = Path(__file__).parents[1]
+ROOT = PACKAGE.parents[1]
+CORE = PACKAGE.parent / "foundation-core/src"
+pytestmark = pytest.mark.skipif(not CORE.is_dir(), reason="needs core's sources beside it")
+
+USE = """
+from provide.foundation import logger, stats
+from provide.foundation.native import COMPILED
+logger.info("user_login", user_id=7)
+print(COMPILED, stats()["lane"])
+"""
+
+
+class Environment:
+    """Be an environment that has core and everything that is locked, but not this package."""
+
+    def __init__(self, folder: Path) -> None:
+        venv.create(folder, with_pip=True, symlinks=os.name != "nt")
+        self.scripts = folder / ("Scripts" if os.name == "nt" else "bin")
+        (site,) = folder.glob("Lib/site-packages" if os.name == "nt" else "lib/*/site-packages")
+        self.site = site
+        # Path files of editable installs are not followed from here: of ours it is core only.
+        locked = sysconfig.get_path("purelib")
+        (site / "locked.pth").write_text(f"{locked}\n{CORE}\n")
+
+    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run its Python where no compiler is to be found."""
+        ours = {name for name in os.environ if name.startswith(("FOUNDATION_", "PYTEST_"))}
+        kept = {name: value for name, value in os.environ.items() if name not in ours}
+        nowhere = str(self.scripts / "no-such-compiler")
+        return subprocess.run(
+            [str(self.scripts / "python"), *arguments],
+            cwd=ROOT,
+            env={**kept, "PATH": str(self.scripts), "CC": nowhere, "CXX": nowhere, **variables},
+            capture_output=True,
+            text=True,
+        )
+
+    def install(self, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Install this package as a user would, with what the build prints."""
+        return self.run(
+            "-m", "pip", "install", "-v", "--no-index", "--no-deps", "--no-build-isolation",
+            "--no-cache-dir", "--disable-pip-version-check", str(PACKAGE), **variables,
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """Return an environment that is made once; no test leaves the package in it."""
+    return Environment(tmp_path_factory.mktemp("environment") / "venv")
+
+
+@pytest.mark.parametrize("wanted", ["auto", "off"])
+def test_without_a_compiler_it_is_pure_python(environment: Environment, wanted: str) -> None:
+    """The installation succeeds, one line says so, lines go on in the fast lane, tests pass."""
+    installed = environment.install(FOUNDATION_NATIVE=wanted)
+    try:
+        assert 0 == installed.returncode, installed.stdout + installed.stderr
+        said = [line for line in installed.stderr.splitlines() if "pure Python" in line]
+        assert 1 == len(said), installed.stderr
+        assert [] == list(environment.site.rglob("_lane*.so"))
+        used = environment.run("-c", USE)
+        assert "False fast" == used.stdout.strip(), used.stderr
+        assert 1 == used.stderr.count("user_login")
+        if wanted == "auto":
+            tested = environment.run(
+                "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not anything",
+                "packages/foundation-core/tests/test_conformance.py",
+                "packages/foundation-native/tests/test_native.py",
+            )  # fmt: skip
+            assert 0 == tested.returncode, tested.stdout
+    finally:
+        environment.run("-m", "pip", "uninstall", "-q", "-y", "foundation-native")
+
+
+def test_the_native_lane_that_is_asked_for_and_missing_is_said(environment: Environment) -> None:
+    """With FOUNDATION_LANE=native and nothing compiled, one line says so, and lines come."""
+    assert 0 == environment.install().returncode
+    try:
+        used = environment.run("-c", USE, FOUNDATION_LANE="native")
+        assert 1 == used.stderr.count("the native lane is asked for")
+        assert 1 == used.stderr.count("user_login")
+    finally:
+        environment.run("-m", "pip", "uninstall", "-q", "-y", "foundation-native")
+
+
+def test_required_without_a_compiler_fails(environment: Environment) -> None:
+    """FOUNDATION_NATIVE=require makes the lack of a compiler an error that names both."""
+    installed = environment.install(FOUNDATION_NATIVE="require")
+    printed = installed.stdout + installed.stderr
+    assert 0 != installed.returncode
+    assert "FOUNDATION_NATIVE=require, but the extension cannot be compiled" in printed
+    assert "no-such-compiler" in printed
+    assert [] == list(environment.site.glob("foundation_native*"))
+
+
+def test_an_unknown_wish_fails(environment: Environment) -> None:
+    """A misspelt FOUNDATION_NATIVE is an error that says what is allowed."""
+    installed = environment.install(FOUNDATION_NATIVE="yes")
+    assert 0 != installed.returncode
+    assert "'yes'; allowed: auto, require or off" in installed.stdout + installed.stderr
+
+
+@pytest.mark.skipif(not COMPILED, reason="built where there was no compiler")
+def test_with_a_compiler_it_is_compiled(tmp_path: Path) -> None:
+    """Where there is a compiler, FOUNDATION_NATIVE=require gives a wheel of this platform."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=PACKAGE,
+        env={**os.environ, "FOUNDATION_NATIVE": "require"},
+        capture_output=True,
+        text=True,
+    )
+    assert 0 == done.returncode, done.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    assert "none-any" not in wheel.name
