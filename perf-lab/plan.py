@@ -12,6 +12,7 @@ _LANES = ("foundation", "foundation-native", "foundation-processor", REFERENCE, 
 _FEATURES = ("stdlib-json", "loguru-serialize", "provide-foundation")
 _EMOJI = (
     "foundation", "foundation-bare", "foundation-native", "foundation-native-bare",
+    "foundation-native-compact", "foundation-native-compact-bare",
     "foundation-key_value", "foundation-key_value-bare",
     "foundation-compact", "foundation-compact-bare", "provide-foundation-emoji",
 )  # fmt: skip
@@ -75,7 +76,8 @@ RENEWED = (
     "foundation", "foundation-native", "foundation-native-key_value", "foundation-key_value",
     "structlog-key_value", REFERENCE, FLOOR,
     "foundation-bare", "foundation-key_value-bare", "foundation-compact",
-    "foundation-compact-bare", "foundation-native-bare", "foundation-native-metrics",
+    "foundation-compact-bare", "foundation-native-bare", "foundation-native-compact",
+    "foundation-native-compact-bare", "foundation-native-metrics",
     "foundation-metrics", "foundation-no-span", "foundation-span",
     "foundation-otlp", "foundation-unmasked",
 )  # fmt: skip

@@ -128,6 +128,8 @@ TARGETS = (
            "thread_scaling threads_32 foundation-native", ">=", 0.93),
     Target("native lane: domain, action and status with emoji, relative to none",
            "ratio das_emoji foundation-native foundation-native-bare", "<=", 1.05),
+    Target("native lane: the same in compact",
+           "ratio das_emoji foundation-native-compact foundation-native-compact-bare", "<=", 1.05),
     Target("native lane: every emoji set, relative to none",
            "ratio emoji_sets foundation-native foundation-native-bare", "<=", 1.05),
     Target("native lane: every automatic metric, relative to none",

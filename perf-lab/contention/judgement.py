@@ -8,6 +8,9 @@ from typing import Any
 from record import Check, Record
 
 OURS = "foundation"
+NATIVE = "foundation-native"
+#: What the native lane's throughput is to keep of one thread's, with the most threads.
+KEPT = 0.93
 REFERENCE = "structlog-tuned"
 Row = Mapping[str, Any]
 
@@ -17,9 +20,10 @@ def judge(data: Mapping[str, Sequence[Row]]) -> list[Check]:
     checks = []
     for name, what in (
         ("threads", "threads"), ("scaling", "threads beside one"),
+        ("scaling_null", "threads beside one, null device"),
         ("processes", "processes on one file"), ("tasks", "asyncio tasks"),
     ):  # fmt: skip
-        rows = [row for row in data[name] if row["rival"] == OURS]
+        rows = [row for row in data[name] if row["rival"] in (OURS, NATIVE)]
         for fault in ("lost", "twice", "torn"):
             checks.append(Check(f"{what}: lines {fault}", _total(rows, fault), 0, "lines"))
     ours, theirs = (_figure(data["scaling"], rival, "ratio") for rival in (OURS, REFERENCE))
@@ -30,6 +34,11 @@ def judge(data: Mapping[str, Sequence[Row]]) -> list[Check]:
             ours / theirs if ours is not None and theirs else None, 1.0, "x", "at least",
         )
     )  # fmt: skip
+    if any(row["rival"] == NATIVE for row in data["scaling"]):
+        for name, output in (("scaling", "a file"), ("scaling_null", "the null device")):
+            kept = _figure(data[name], NATIVE, "ratio")
+            title = f"native lane, {most} threads to one: throughput to {output}"
+            checks.append(Check(title, kept, KEPT, "x", "at least"))
     blocked = _figure(data["locks"], OURS, "blocked_s")
     checks.append(Check(f"{most} threads: waiting for Foundation's locks", blocked, 0.0, "s/s"))
     return checks
@@ -68,12 +77,12 @@ def show(record: Record) -> str:
             f"{_number(row['p99_ms'], 2):>8}"
         )
     parts.append("\n".join(tasks))
-    head = f"{'to one thread, and its locks':<28} {'ratio':>8} {'per CPU':>8}"
+    head = f"{'to one thread, and its locks':<28} {'file':>8} {'null':>8} {'per CPU':>8}"
     scaling = [f"{head} {'blocked s/s':>12} {'a second':>9}"]
-    for row, lock in zip(data["scaling"], data["locks"], strict=True):
+    for row, null, lock in zip(data["scaling"], data["scaling_null"], data["locks"], strict=True):
         scaling.append(
             f"{row['rival']:<28} {_number(row['ratio'], 3):>8} "
-            f"{_number(row['cpu_ratio'], 3):>8} "
+            f"{_number(null['ratio'], 3):>8} {_number(row['cpu_ratio'], 3):>8} "
             f"{_number(lock['blocked_s'], 4):>12} {_number(lock['blocked'], 0):>9}"
         )
     parts.append("\n".join(scaling))

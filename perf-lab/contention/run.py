@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -20,12 +21,12 @@ from machine import describe_machine
 from progress import Progress
 from record import Record
 
-from contention.judgement import judge, show
+from contention.judgement import NATIVE, judge, show
 from contention.lines import SlowReader, check_lines
 from contention.locks import VARIABLE
 
 OURS = "foundation"
-RIVALS = (OURS, REFERENCE, "stdlib-json", "loguru-serialize", FLOOR)
+RIVALS = (OURS, NATIVE, REFERENCE, "stdlib-json", "loguru-serialize", FLOOR)
 #: What the loop itself does, with no library.
 NONE = "none"
 SCRIPT = "contention/worker.py"
@@ -103,7 +104,8 @@ class Contention:
                 self.workers[rival] = self._worker(rival)
             return {
                 "threads": self.measure_threads(),
-                "scaling": self.measure_scaling(),
+                "scaling": self.measure_scaling("file"),
+                "scaling_null": self.measure_scaling("null"),
                 "processes": self.measure_processes(),
                 "tasks": self.measure_tasks(),
                 "locks": self.measure_locks(),
@@ -136,18 +138,18 @@ class Contention:
             })  # fmt: skip
         return rows
 
-    def measure_scaling(self) -> Rows:
+    def measure_scaling(self, output: str) -> Rows:
         """Measure the most threads beside one, in turns: a ratio for each round."""
         most = self.plan.threads[-1]
         found: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {
             r: [] for r in self.plan.rivals
         }
         for number in range(self.plan.scaling):
-            self.say(f"round {number + 1}: {most} threads beside one")
+            self.say(f"round {number + 1}: {most} threads beside one, to {output}")
             for rival in self.plan.rivals:
                 with suppress(WorkerFailed):
                     one, many = (
-                        self.round(rival, threads, "file", self.plan.seconds)
+                        self.round(rival, threads, output, self.plan.seconds)
                         for threads in (1, most)
                     )
                     found[rival].append((one, many))
@@ -392,9 +394,21 @@ def _ask(worker: Worker, action: str, **arguments: Any) -> dict[str, Any]:
     return answer
 
 
+def is_compiled() -> bool:
+    """Say whether there is a native lane to measure."""
+    try:
+        from provide.foundation import native
+    except ImportError:
+        return False
+    return native.COMPILED
+
+
 def run(options: argparse.Namespace) -> int:
     """Run the plan that the options name."""
     plan = QUICK if options.quick else FULL
+    if not is_compiled():
+        plan = replace(plan, rivals=tuple(name for name in plan.rivals if name != NATIVE))
+        print("foundation-native is not compiled: its lane has no rows", file=sys.stderr)
     machine = describe_machine()
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix="contention-") as folder:
