@@ -33,8 +33,9 @@ ROOT = Path(__file__).parent
 PACKAGES = ("foundation-core", "foundation-emoji", "foundation-otel", "foundation-native")
 PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = (
-    "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "fuzz", "lint", "nox",
-    "otel", "profile", "release", "report", "test", "types",
+    "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "fuzz", "lint",
+    "native-wheels", "native-wheels-backend", "nox", "otel", "profile", "release", "report",
+    "test", "types",
 )  # fmt: skip
 #: The laboratories that take options behind `--`, each known to perf-lab/options.py.
 LABS = ("bench", "contention", "flame", "memory", "soak")
@@ -426,15 +427,31 @@ def comment(session: nox.Session) -> None:
     session.run("python", "perf-lab/report/comment.py", *session.posargs)
 
 
+@nox.session
+def native_wheels(session: nox.Session) -> None:
+    """Build and test foundation-native's wheels for this system; on Linux that needs docker.
+
+    `-- --print-build-identifiers` lists them, and needs nothing.
+    """
+    install_locked(session, "native-wheels")
+    session.run(
+        "python", "-m", "cibuildwheel", "packages/foundation-native", "--output-dir", "dist",
+        *session.posargs,
+    )  # fmt: skip
+
+
 @nox.session(python=PYTHONS[0])
 def release(session: nox.Session) -> None:
     """Make a release into dist/; `-- --dry-run` makes all of it here, from any state of the tree.
 
-    Without that, it makes the one package whose tag the release workflow runs on.
+    Without that, it makes the one package whose tag the release workflow runs on. Compiled wheels
+    come from `native_wheels` on each system, by way of build/wheels/.
     """
     install_locked(session, "release")
     session.run("python", "-m", "release", *session.posargs)
     dist = ROOT / "dist"
+    for wheel in (ROOT / "build/wheels").glob("*.whl"):
+        shutil.copy2(wheel, dist)
     wheels = sorted(map(str, dist.glob("*.whl")))
     if wheels:
         session.run("python", "tests/wheels_check.py", *wheels)
@@ -451,7 +468,7 @@ def write_bill(session: nox.Session, dist: Path) -> None:
     environment = home / "installed"
     session.run("uv", "venv", "--quiet", "--clear", "--python", PYTHONS[0], str(environment))
     # By name, not by path: what is listed must not name a folder of this machine.
-    names = [wheel.name.split("-")[:2] for wheel in sorted(dist.glob("*.whl"))]
+    names = sorted({tuple(wheel.name.split("-")[:2]) for wheel in dist.glob("*.whl")})
     session.run(
         "uv", "pip", "install", "--quiet", "--python", str(environment), "--find-links", str(dist),
         "--constraints", str(home / "tested.txt"), *("==".join(name) for name in names),
@@ -512,7 +529,8 @@ def compile_lock(session: nox.Session, group: str, output: str, *options: str) -
     """
     # Tools that only look at files need nothing of the packages, nor does the older project.
     bare = group in {
-        "audit", "bench-provide-foundation", "build", "lint", "nox", "release", "report",
+        "audit", "bench-provide-foundation", "build", "lint", "native-wheels",
+        "native-wheels-backend", "nox", "release", "report",
     }  # fmt: skip
     manifests = [] if bare else [f"packages/{name}/pyproject.toml" for name in PACKAGES]
     session.run(
