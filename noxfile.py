@@ -35,7 +35,7 @@ PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = (
     "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "fuzz", "lint",
     "native-wheels", "native-wheels-backend", "nox", "otel", "profile", "release", "report",
-    "test", "types",
+    "sanitize", "test", "types",
 )  # fmt: skip
 #: The laboratories that take options behind `--`, each known to perf-lab/options.py.
 LABS = ("bench", "contention", "flame", "memory", "soak")
@@ -130,8 +130,16 @@ def tests_oldest(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def sanitize(session: nox.Session) -> None:
-    """Run the native lane's tests and core's conformance under two sanitizers, and a long loop."""
-    install_locked(session, "test")
+    """Analyse the native lane's sources; run its tests under two sanitizers, and a long loop."""
+    install_locked(session, "sanitize")
+    headers = session.run(
+        "python", "-c", "import sysconfig; print(sysconfig.get_path('include'))", silent=True
+    )
+    session.run(
+        "clang-tidy", "--quiet",
+        *map(str, sorted(ROOT.glob("packages/foundation-native/cpp/*.cpp"))), "--",
+        "-std=c++17", "-fno-exceptions", "-fno-rtti", "-isystem", str(headers).strip(),
+    )  # fmt: skip
     install_packages(session)
     # Built as it is shipped: no growth over ten million calls.
     session.run("pytest", "packages/foundation-native/tests/test_memory.py")
@@ -150,7 +158,8 @@ def sanitize(session: nox.Session) -> None:
     try:
         session.run(
             "pytest", "-p", "no:cacheprovider", "packages/foundation-native/tests/test_native.py",
-            "packages/foundation-core/tests/test_conformance.py", "-k", "native", *session.posargs,
+            "packages/foundation-core/tests/test_conformance.py", "-k", "native or in_text",
+            *session.posargs,
             env={
                 "LD_PRELOAD": " ".join(libraries),
                 "PYTHONMALLOC": "malloc",  # so that every object is watched
