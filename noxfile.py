@@ -33,8 +33,9 @@ ROOT = Path(__file__).parent
 PACKAGES = ("foundation-core", "foundation-emoji", "foundation-otel", "foundation-native")
 PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = (
-    "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "fuzz", "lint", "nox",
-    "otel", "profile", "release", "report", "test", "types",
+    "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "fuzz", "lint",
+    "native-wheels", "native-wheels-backend", "nox", "otel", "profile", "release", "report",
+    "sanitize", "test", "types",
 )  # fmt: skip
 #: What tests the packages, and not the tools that measure, build and publish them.
 SHIPPED = ("packages", "tests/test_founding_document.py", "tests/test_namespace.py", "demo/tests")
@@ -135,8 +136,16 @@ def tests_oldest(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def sanitize(session: nox.Session) -> None:
-    """Run the native lane's tests and core's conformance under two sanitizers, and a long loop."""
-    install_locked(session, "test")
+    """Analyse the native lane's sources; run its tests under two sanitizers, and a long loop."""
+    install_locked(session, "sanitize")
+    headers = session.run(
+        "python", "-c", "import sysconfig; print(sysconfig.get_path('include'))", silent=True
+    )
+    session.run(
+        "clang-tidy", "--quiet",
+        *map(str, sorted(ROOT.glob("packages/foundation-native/cpp/*.cpp"))), "--",
+        "-std=c++17", "-fno-exceptions", "-fno-rtti", "-isystem", str(headers).strip(),
+    )  # fmt: skip
     install_packages(session)
     # Built as it is shipped: no growth over ten million calls.
     session.run("pytest", "packages/foundation-native/tests/test_memory.py")
@@ -157,7 +166,8 @@ def sanitize(session: nox.Session) -> None:
         session.run(
             "pytest", "-p", "no:cacheprovider", "packages/foundation-native/tests/test_native.py",
             "packages/foundation-native/tests/test_marks.py",
-            "packages/foundation-core/tests/test_conformance.py", "-k", "native", *session.posargs,
+            "packages/foundation-core/tests/test_conformance.py", "-k", "native or in_text",
+            *session.posargs,
             env={
                 "LD_PRELOAD": " ".join(libraries),
                 "PYTHONMALLOC": "malloc",  # so that every object is watched
@@ -435,15 +445,31 @@ def comment(session: nox.Session) -> None:
     session.run("python", "perf-lab/report/comment.py", *session.posargs)
 
 
+@nox.session
+def native_wheels(session: nox.Session) -> None:
+    """Build and test foundation-native's wheels for this system; on Linux that needs docker.
+
+    `-- --print-build-identifiers` lists them, and needs nothing.
+    """
+    install_locked(session, "native-wheels")
+    session.run(
+        "python", "-m", "cibuildwheel", "packages/foundation-native", "--output-dir", "dist",
+        *session.posargs,
+    )  # fmt: skip
+
+
 @nox.session(python=PYTHONS[0])
 def release(session: nox.Session) -> None:
     """Make a release into dist/; `-- --dry-run` makes all of it here, from any state of the tree.
 
-    Without that, it makes the one package whose tag the release workflow runs on.
+    Without that, it makes the one package whose tag the release workflow runs on. Compiled wheels
+    come from `native_wheels` on each system, by way of build/wheels/.
     """
     install_locked(session, "release")
     session.run("python", "-m", "release", *session.posargs)
     dist = ROOT / "dist"
+    for wheel in (ROOT / "build/wheels").glob("*.whl"):
+        shutil.copy2(wheel, dist)
     wheels = sorted(map(str, dist.glob("*.whl")))
     if wheels:
         session.run("python", "tests/wheels_check.py", *wheels)
@@ -460,7 +486,7 @@ def write_bill(session: nox.Session, dist: Path) -> None:
     environment = home / "installed"
     session.run("uv", "venv", "--quiet", "--clear", "--python", PYTHONS[0], str(environment))
     # By name, not by path: what is listed must not name a folder of this machine.
-    names = [wheel.name.split("-")[:2] for wheel in sorted(dist.glob("*.whl"))]
+    names = sorted({tuple(wheel.name.split("-")[:2]) for wheel in dist.glob("*.whl")})
     session.run(
         "uv", "pip", "install", "--quiet", "--python", str(environment), "--find-links", str(dist),
         "--constraints", str(home / "tested.txt"), *("==".join(name) for name in names),
@@ -521,7 +547,8 @@ def compile_lock(session: nox.Session, group: str, output: str, *options: str) -
     """
     # Tools that only look at files need nothing of the packages, nor does the older project.
     bare = group in {
-        "audit", "bench-provide-foundation", "build", "lint", "nox", "release", "report",
+        "audit", "bench-provide-foundation", "build", "lint", "native-wheels",
+        "native-wheels-backend", "nox", "release", "report",
     }  # fmt: skip
     manifests = [] if bare else [f"packages/{name}/pyproject.toml" for name in PACKAGES]
     session.run(

@@ -65,6 +65,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     return Environment(tmp_path_factory.mktemp("environment") / "venv")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", ["auto", "off"])
 def test_without_a_compiler_it_is_pure_python(environment: Environment, wanted: str) -> None:
     """The installation succeeds, one line says so, lines go on in the fast lane, tests pass."""
@@ -116,6 +117,7 @@ def test_an_unknown_wish_fails(environment: Environment) -> None:
     assert "'yes'; allowed: auto, require or off" in installed.stdout + installed.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not COMPILED, reason="built where there was no compiler")
 def test_with_a_compiler_it_is_compiled(tmp_path: Path) -> None:
     """Where there is a compiler, FOUNDATION_NATIVE=require gives a wheel of this platform."""
