@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "call.h"
+
 namespace foundation {
 namespace {
 
@@ -42,9 +44,9 @@ PyObject* Ending::find() const {
 }
 
 PyObject* Ending::look(PyObject* stages) {
-  PyObject* ending = PyObject_CallMethod(stages, "look", nullptr);
+  PyObject* ending = call_by_name(stages, "look", nullptr);
   if (ending == nullptr) return nullptr;
-  PyObject* last = PyObject_GetAttrString(stages, "last");
+  PyObject* last = attribute_of(stages, "last");
   if (last == nullptr || !PyTuple_CheckExact(last) || PyTuple_GET_SIZE(last) != 4) {
     Py_XDECREF(last);
     PyErr_Clear();

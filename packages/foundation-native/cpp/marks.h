@@ -86,8 +86,11 @@ class Question {
   static constexpr int kMost = 12;  // parts: the two texts, and two for each of five fields
 
   void put(PyObject* part) {
-    if (size_ < kMost) parts_[size_] = part;
-    ++size_;
+    if (size_ >= 0 && size_ < kMost) {
+      parts_[size_++] = part;
+    } else {
+      size_ = kMost + 1;  // too many: the answer is not remembered
+    }
   }
   // Find the hash of the values. False: the answer is not to be remembered.
   bool weigh(uint64_t* hash) const;
