@@ -43,6 +43,7 @@ class Effort:
         processes: How many processes of a library share the rounds that a target is judged by.
         deliveries: How often each way of background delivery has its turn.
         delivered: How many lines a turn logs.
+        allocations: How many calls are watched for what they allocate.
     """
 
     rounds: int
@@ -53,11 +54,12 @@ class Effort:
     processes: int = 1
     deliveries: int = 0
     delivered: int = 0
+    allocations: int = 5_000
 
 
 QUICK = Effort(
-    rounds=25, round_ms=4.0, latencies=6_000, startups=11, loggers=10_000, processes=3,
-    deliveries=3, delivered=3_000,
+    rounds=21, round_ms=4.0, latencies=6_000, startups=7, loggers=10_000, processes=2,
+    deliveries=2, delivered=2_000, allocations=1_000,
 )  # fmt: skip
 FULL = Effort(
     rounds=101, round_ms=8.0, latencies=40_000, startups=41, loggers=10_000, processes=9,

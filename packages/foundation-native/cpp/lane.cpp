@@ -89,6 +89,7 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
   set_object(lane->owner, owner);
   set_object(lane->foreign, Py_False);
   set_type(lane->logger_type, logger);
+  set_type(lane->named_type, named);
   set_type(lane->context_type, context);
   set_type(lane->tally_type, tally);
   return 0;
@@ -179,6 +180,7 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
   Py_VISIT(lane->owner);
   Py_VISIT(lane->logger_type);
+  Py_VISIT(lane->named_type);
   Py_VISIT(lane->context_type);
   Py_VISIT(lane->tally_type);
   Py_VISIT(lane->rendering_type);
@@ -203,6 +205,7 @@ void lane_dealloc(PyObject* self) {
   Lane* lane = lane_of(self);
   Py_CLEAR(lane->owner);
   Py_CLEAR(lane->logger_type);
+  Py_CLEAR(lane->named_type);
   Py_CLEAR(lane->context_type);
   Py_CLEAR(lane->tally_type);
   Py_CLEAR(lane->rendering_type);

@@ -59,6 +59,7 @@ struct Lane {
   PyObject_HEAD
   PyObject* owner;         // the `NativeLane`, which has everything that is rare
   PyTypeObject* logger_type;
+  PyTypeObject* named_type;
   PyTypeObject* context_type;
   PyTypeObject* tally_type;
   PyTypeObject* rendering_type;

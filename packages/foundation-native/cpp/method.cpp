@@ -69,7 +69,9 @@ Rendering* rendering_in(PyObject* holder, const void* owner) {
 }
 
 bool is_logger(const Lane* lane, PyObject* object) {
-  return Py_TYPE(object) == lane->logger_type || PyObject_TypeCheck(object, lane->logger_type);
+  const PyTypeObject* type = Py_TYPE(object);
+  return type == lane->named_type || type == lane->logger_type ||
+         PyObject_TypeCheck(object, lane->logger_type);
 }
 
 PyObject* site_of(const Lane* lane, PyObject* logger) {
@@ -617,11 +619,11 @@ PyObject* call_method(PyObject* self, PyObject* const* arguments, size_t flags, 
   Method* method = method_of(self);
   const Lane* lane = method->lane;
   const Py_ssize_t count = PyVectorcall_NARGS(flags);
+  if (count >= 2 && !method->open) Py_RETURN_NONE;
   if (count < 2 || !is_logger(lane, arguments[0])) {
     PyErr_Format(PyExc_TypeError, "%U() takes a logger and an event", method->name);
     return nullptr;
   }
-  if (!method->open) Py_RETURN_NONE;
   PyObject* logger = arguments[0];
   PyObject* threshold = slot_of<PyObject>(site_of(lane, logger), lane->at.threshold);
   if (PyLong_AsLong(threshold) > method->level) Py_RETURN_NONE;
