@@ -214,7 +214,9 @@ def measure_all(measurement: Measurement, plan: Mapping[str, tuple[str, ...]]) -
         {"three_fields": ("foundation", "structlog-tuned")}, "collections", "collections", n=100_000
     )
     results["probes"] = measurement.probes()
-    results["allocation"] = measurement.each(ALLOCATION_PLAN, "allocation", "allocation", n=effort.allocations)
+    results["allocation"] = measurement.each(
+        ALLOCATION_PLAN, "allocation", "allocation", n=effort.allocations
+    )
     # Last: ten thousand loggers stay with the process that made them. In new processes: the table
     # of one that has seen many may just have grown, or be about to.
     measurement.renew(LOGGERS_PLAN)
