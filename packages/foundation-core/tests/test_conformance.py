@@ -157,6 +157,11 @@ CASES: dict[str, Callable[[Logger], object]] = {
     "event empty": lambda log: log.info(""),
     "field named self": lambda log: log.info("e", self=1, args=2, fields=3),
     "many fields": lambda log: log.info("e", **{f"k{n}": n for n in range(200)}),
+    "too many fields": lambda log: log.info("e", **{f"k{n}": n for n in range(1_001)}),
+    "too many with bound ones": lambda log: [
+        log.bind(**{f"b{n}": n for n in range(600)}).info("e", **{f"k{n}": n for n in range(600)})
+        for _ in range(3)
+    ],
 }
 
 

@@ -15,6 +15,7 @@ from orjson import dumps
 
 from provide.foundation.fast_lane import (
     BEFORE_COMMA,
+    BEYOND,
     DIGITS,
     NOTHING_ALLOWED,
     OPTIONS,
@@ -98,7 +99,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
     target = lane.target if lane.direct else index
     tally = lane.tallies[index]
     known_events = lane.events
-    longest_line = lane.longest_line
+    plain_bytes = lane.plain_bytes
     stages = lane.stages if lane.stages.present else None
     next_sample = 0
 
@@ -183,9 +184,9 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             line = join((text, millis, micros, level_text, head, encoded, tail, rest))
             length = len(line)
         except Exception:  # promise 1: whatever it is, the slow path survives it
-            length = longest_line + 1
+            length = BEYOND
         # Outside of the handler, because exc_info=True means the caller's exception.
-        if length > longest_line:
+        if length > plain_bytes and lane.is_beyond(length, self, fields):
             return lane.emit(self, level, event, args, fields)
         write_line = lane.write
         try:

@@ -57,6 +57,8 @@ _MOST_EVENTS = 1024
 _MOST_KEYS = 1024
 #: Of the sets of bound names that a lane keeps keys for.
 _MOST_SHAPES = 64
+#: Stands for the length of a line that could not be made here.
+BEYOND = 1 << 62
 #: Stands for the number of bytes that a method of an older lane has written.
 RETIRED = -2
 
@@ -122,6 +124,10 @@ class FastLane:
             self.tallies = [Tally() for _ in sink.counts.written]
         self.longest_string = min(_LONG_CHARS, pipeline.limits.string)
         self.longest_line = pipeline.max_line_bytes
+        self.most_items = pipeline.limits.items
+        #: A line of up to so many bytes has neither too many of them nor too many fields, which
+        #: take four each at least: then one comparison says both.
+        self.plain_bytes = min(self.longest_line, 4 * self.most_items)
         # One tuple, replaced whole: a second's start and its text always fit together.
         self.second = (0, b"")
         # Encoded events: 90 less than encoding each time.
@@ -309,6 +315,14 @@ class FastLane:
             return False
         return True
 
+    def is_beyond(self, length: int, logger: Logger, fields: dict[str, Any]) -> bool:
+        """Say whether a line has more bytes or fields than a line may have."""
+        if length > self.longest_line:
+            return True
+        context = current_context()
+        around = 0 if context is None else len(context.fields)
+        return len(fields) + len(logger._bound) + around > self.most_items
+
     def meet(self, logger: Logger) -> tuple[object, bytes, bytes, set[str]]:
         """Render what this lane has not rendered yet of a logger, and keep the result with it.
 
@@ -360,7 +374,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
     target = lane.target if lane.direct else index
     tally = lane.tallies[index]
     known_events = lane.events
-    longest_line = lane.longest_line
+    plain_bytes = lane.plain_bytes
     stages = lane.stages if lane.stages.present else None
     marked = bool(lane.stages.markers)
     tapped = lane.stages if lane.stages.taps else None
@@ -451,9 +465,9 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             line = join((text, millis, micros, level_text, head, encoded, tail, rest))
             length = len(line)
         except Exception:  # promise 1: whatever it is, the slow path survives it
-            length = longest_line + 1
+            length = BEYOND
         # Outside of the handler, because exc_info=True means the caller's exception.
-        if length > longest_line:
+        if length > plain_bytes and lane.is_beyond(length, self, fields):
             return lane.emit(self, level, event, args, fields)
         write_line = lane.write
         try:
