@@ -37,8 +37,12 @@ GROUPS = (
     "native-wheels", "native-wheels-backend", "nox", "otel", "profile", "release", "report",
     "sanitize", "test", "types",
 )  # fmt: skip
-#: What tests the packages, and not the tools that measure, build and publish them.
-SHIPPED = ("packages", "tests/test_founding_document.py", "tests/test_namespace.py", "demo/tests")
+#: What tests the packages, and not the tools that measure, build and publish them; what takes long
+#: is left to one Python.
+SHIPPED = (
+    "packages", "tests/test_founding_document.py", "tests/test_namespace.py", "demo/tests",
+    "-m", "not slow",
+)  # fmt: skip
 #: The laboratories that take options behind `--`, each known to perf-lab/options.py.
 LABS = ("bench", "contention", "flame", "memory", "report", "soak")
 

@@ -560,6 +560,7 @@ def test_processes_share_a_file(script: Script) -> None:
 # Fork, signals, threads
 
 
+@pytest.mark.slow
 def test_fork_while_threads_log(script: Script) -> None:
     """Lines queued before a fork are written once, by the parent; each child writes its own."""
     script.run("""

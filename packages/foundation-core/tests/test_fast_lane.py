@@ -166,6 +166,7 @@ def test_bind_without_fields(formatter: str, event: bytes, tmp_path: Path) -> No
     assert [rest for *_, rest in lines[:6]] == [rest for *_, rest in lines[6:]]
 
 
+@pytest.mark.slow
 def test_nothing_stays_allocated(log: Logger) -> None:
     """100,000 lines leave memory where it was."""
     tracemalloc.start()
@@ -295,6 +296,7 @@ def test_bound_fields_in_each_line(tmp_path: Path, formatter: str) -> None:
         assert b"context" in group[8]
 
 
+@pytest.mark.slow
 def test_names_of_bound_fields_stay_bounded(tmp_path: Path) -> None:
     """Keys that are bound under thousands of names take no memory that grows."""
     reset_for_testing()

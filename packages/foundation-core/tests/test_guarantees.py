@@ -498,6 +498,7 @@ def test_terminal_gets_every_line(lane: Lane) -> None:
 # Processes and threads
 
 
+@pytest.mark.slow
 def test_processes_share_a_file(lane: Lane) -> None:
     """Lines of 100 B to 1 MB from 8 processes to one file: none is torn, none is missing."""
     script = """
@@ -596,6 +597,7 @@ def test_fork_in_the_midst_of_the_first_line(lane: Lane) -> None:
 # Signals and re-entrant calls
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", ["log_file=FILE", 'output="stderr"', "outputs=[kept]"])
 def test_signal_handler_logs_during_log_calls(lane: Lane, output: str) -> None:
     """A handler that logs, thousands of times during log calls: every line is there."""
@@ -780,6 +782,7 @@ def test_returned_lines_survive_the_end_of_the_process(lane: Lane, end: str) -> 
 # Set-up, rotation, descriptors
 
 
+@pytest.mark.slow
 def test_second_set_up_under_load_loses_no_line(lane: Lane) -> None:
     """8 threads log while the outputs change: every line is in one of them, and nowhere else."""
     done = lane.run("""

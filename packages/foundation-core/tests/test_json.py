@@ -294,6 +294,7 @@ FIELDS = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(FIELDS, TEXT, TEXT, st.booleans(), st.sampled_from([None, is_secret]))
 def test_any_line_is_strict_json(

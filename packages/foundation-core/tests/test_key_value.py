@@ -150,6 +150,7 @@ def test_bare_texts_are_those_without_quotes(text: str) -> None:
     assert is_bare(text) is (logfmt_value(text) == text)
 
 
+@pytest.mark.slow
 def test_no_code_point_breaks_a_value() -> None:
     """Each code point of Unicode is read back from a value of its own, surrogates as text."""
     points = [chr(code) for code in range(sys.maxunicode + 1)]

@@ -15,6 +15,7 @@ def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     return pytester.runpytest_subprocess(*options, *arguments)
 
 
+@pytest.mark.slow
 def test_fixture_captures_and_cleans_up(pytester: pytest.Pytester) -> None:
     """The fixture needs no import, holds the lines of its own test and writes none of them."""
     pytester.makepyfile(
@@ -41,6 +42,7 @@ def test_fixture_captures_and_cleans_up(pytester: pytest.Pytester) -> None:
     run(pytester).assert_outcomes(passed=3)
 
 
+@pytest.mark.slow
 def test_fixture_with_caplog_and_capture_logs(pytester: pytest.Pytester) -> None:
     """The fixture works beside caplog and within a set-up that the test makes itself."""
     pytester.makepyfile(
@@ -66,12 +68,14 @@ def test_fixture_with_caplog_and_capture_logs(pytester: pytest.Pytester) -> None
     run(pytester).assert_outcomes(passed=2)
 
 
+@pytest.mark.slow
 def test_fixture_is_documented(pytester: pytest.Pytester) -> None:
     """`pytest --fixtures` lists the fixture with its first sentence."""
     result = run(pytester, "--fixtures")
     result.stdout.fnmatch_lines(["foundation_logs*", "*list of the lines that it logs*"])
 
 
+@pytest.mark.slow
 def test_plugin_costs_nothing_until_it_is_used(pytester: pytest.Pytester) -> None:
     """Tests that do not ask for the fixture do not load the logger."""
     pytester.makepyfile(

@@ -264,6 +264,7 @@ WORKER = """
 """
 
 
+@pytest.mark.slow
 @both_lanes
 def test_processes_rotate_one_file(lane: Lane) -> None:
     """8 processes write, rotate and compress one file: no line is lost, torn or there twice."""
@@ -391,6 +392,7 @@ def test_handler_that_logs_amid_a_rotation(lane: Lane) -> None:
     assert (done.report["calls"], done.report["hits"], []) == (events["x"], events["hit"], torn)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preload", [[], ["--preload"]], ids=["set-up-in-workers", "preload"])
 def test_gunicorn_workers_rotate_one_file(lane: Lane, preload: list[str]) -> None:
     """Gunicorn's workers, replaced while they serve, share one rotating file and lose nothing."""
@@ -544,6 +546,7 @@ def test_full_disk_leaves_the_file_uncompressed(lane: Lane) -> None:
 LOGROTATE = shutil.which("logrotate", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(LOGROTATE is None, reason="logrotate is not installed")
 @pytest.mark.parametrize(
     ("way", "own"),

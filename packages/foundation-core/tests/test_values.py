@@ -629,6 +629,7 @@ def test_any_graph_is_strict_json(value: object, secret: Any) -> None:
     assert (shown, shown) == (strict, orjson.loads(encoded))
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(GRAPHS, st.integers(0, 4), st.integers(0, 4), st.integers(0, 9), st.integers(0, 20))
 def test_any_limits_hold(value: object, depth: int, items: int, string: int, nodes: int) -> None:

@@ -19,16 +19,34 @@ char* copy_bytes(PyObject* bytes, uint32_t* size) {
 
 }  // namespace
 
+void KeyTable::place(Key* slots, size_t mask, const Key& key) {
+  size_t index = static_cast<size_t>(key.hash);
+  while (slots[index & mask].name != nullptr) ++index;
+  slots[index & mask] = key;
+}
+
+bool KeyTable::make_room() {
+  if (used_ >= kMost) clear();
+  if (slots_ != nullptr && 2 * (used_ + 1) <= mask_ + 1) return true;
+  const size_t size = slots_ == nullptr ? kFewest : 2 * (mask_ + 1);
+  Key* fresh = static_cast<Key*>(PyMem_Calloc(size, sizeof(Key)));
+  if (fresh == nullptr) {
+    PyErr_NoMemory();
+    return false;
+  }
+  for (size_t index = 0; slots_ != nullptr && index <= mask_; ++index) {
+    if (slots_[index].name != nullptr) place(fresh, size - 1, slots_[index]);
+  }
+  PyMem_Free(slots_);
+  slots_ = fresh;
+  mask_ = size - 1;
+  return true;
+}
+
 bool KeyTable::learn(PyObject* name, PyObject* text, PyObject* inner, bool plain, bool own,
                      bool secret, bool marking) {
-  if (used_ >= kMost) clear();
-  if (slots_ == nullptr) {
-    slots_ = static_cast<Key*>(PyMem_Calloc(kSlots, sizeof(Key)));
-    if (slots_ == nullptr) {
-      PyErr_NoMemory();
-      return false;
-    }
-  }
+  if (!make_room()) return false;
+  if (find(name) != nullptr) return true;  // by another thread, meanwhile
   Key key{};
   key.text = copy_bytes(text, &key.text_size);
   if (key.text == nullptr) return false;
@@ -43,29 +61,19 @@ bool KeyTable::learn(PyObject* name, PyObject* text, PyObject* inner, bool plain
   key.own = own;
   key.secret = secret;
   key.marking = marking;
-  size_t index = static_cast<size_t>(key.hash);
-  while (slots_[index & (kSlots - 1)].name != nullptr) {
-    const Key& slot = slots_[index & (kSlots - 1)];
-    if (slot.hash == key.hash && same(slot.name, name)) {  // by another thread, meanwhile
-      PyMem_Free(key.text);
-      PyMem_Free(key.inner);
-      return true;
-    }
-    ++index;
-  }
-  Py_INCREF(name);
-  key.name = name;
-  slots_[index & (kSlots - 1)] = key;
+  key.name = Py_NewRef(name);
+  place(slots_, mask_, key);
   ++used_;
   return true;
 }
 
 void KeyTable::clear() {
   Key* slots = slots_;
+  const size_t mask = mask_;
   slots_ = nullptr;
-  used_ = 0;
+  used_ = mask_ = 0;
   if (slots == nullptr) return;
-  for (size_t index = 0; index < kSlots; ++index) {
+  for (size_t index = 0; index <= mask; ++index) {
     if (slots[index].name == nullptr) continue;
     Py_DECREF(slots[index].name);
     PyMem_Free(slots[index].text);

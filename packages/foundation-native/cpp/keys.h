@@ -37,7 +37,7 @@ class KeyTable {
     Py_hash_t hash = reinterpret_cast<PyASCIIObject*>(name)->hash;
     if (hash == -1) hash = PyObject_Hash(name);  // an exact str: it cannot fail
     for (size_t index = static_cast<size_t>(hash);; ++index) {
-      const Key& slot = slots_[index & (kSlots - 1)];
+      const Key& slot = slots_[index & mask_];
       // Names of arguments are interned: nearly always it is the same object.
       if (slot.name == name) return &slot;
       if (slot.name == nullptr) return nullptr;
@@ -52,8 +52,8 @@ class KeyTable {
   void clear();
 
  private:
-  static constexpr size_t kSlots = 2048;
-  static constexpr size_t kMost = 1024;
+  static constexpr size_t kFewest = 64;
+  static constexpr size_t kMost = 1024;  // keys; half of the slots are free
 
   static bool same(PyObject* left, PyObject* right) {
     const Py_ssize_t length = PyUnicode_GET_LENGTH(left);
@@ -63,7 +63,13 @@ class KeyTable {
                        static_cast<size_t>(length) * PyUnicode_KIND(left)) == 0;
   }
 
+  // Put a key, which is not there, into a free slot.
+  static void place(Key* slots, size_t mask, const Key& key);
+  // Make room for one more key. False, with an error set: there is no memory.
+  bool make_room();
+
   Key* slots_ = nullptr;
+  size_t mask_ = 0;  // the number of slots, less one
   size_t used_ = 0;
 };
 

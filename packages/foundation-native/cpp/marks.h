@@ -119,7 +119,7 @@ class MarkTable {
   uint64_t age() const { return age_; }
 
  private:
-  static constexpr int kBits = 10;
+  static constexpr int kBits = 9;
   static constexpr size_t kSlots = size_t{1} << kBits;
 
   struct Slot {

@@ -86,6 +86,7 @@ def expected(name: str, event: str, fields: dict[str, Any]) -> str | None:
     return resolver.marker(name, event, fields) or None
 
 
+@pytest.mark.slow
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(LOGGERS, EVENTS, FIELDS, FIELDS, FIELDS)
 @example("app.db", "nothing", {"http_status_code": 200}, {}, {"status": "success"})

@@ -69,6 +69,7 @@ def test_absent(protocol: str, run: Run) -> None:
     check(done, reasons={"export_failed"}, exit_s=7.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["refuse", "busy"])
 def test_refused(mode: str, collector: Any, run: Run) -> None:
     """The collector refuses every request, for good or for now."""
@@ -80,6 +81,7 @@ def test_refused(mode: str, collector: Any, run: Run) -> None:
     assert [] == collector.records
 
 
+@pytest.mark.slow
 def test_hanging(collector: Any, run: Run) -> None:
     """The collector takes a request and never answers; the exit keeps to its time."""
     collector.mode = "hang"
@@ -89,6 +91,7 @@ def test_hanging(collector: Any, run: Run) -> None:
     check(done, reasons={"exit"}, exit_s=3.0)
 
 
+@pytest.mark.slow
 def test_full_queue(collector: Any, run: Run) -> None:
     """A hanging collector and a short queue: what finds no place is dropped at once."""
     collector.mode = "hang"
@@ -102,6 +105,7 @@ def test_full_queue(collector: Any, run: Run) -> None:
     assert dropped["queue_full"] >= CALLS - 1000 - 2 * 512
 
 
+@pytest.mark.slow
 def test_death_and_return(run: Run, tmp_path: Path) -> None:
     """A collector that dies in mid-stream and comes back gets lines again."""
     for kind in COLLECTORS.values():
