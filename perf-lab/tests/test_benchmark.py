@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from benchmark import default_baseline
 from catalogue import RIVALS
+from machine import describe_machine
 from spelling import Unsupported, loop_source, spell_call
 from workloads import WORKLOADS, Field
 
@@ -63,3 +66,15 @@ def test_every_loop_compiles(rival: str, workload: str) -> None:
         except Unsupported:
             continue
         compile(source, workload, "exec")
+
+
+def test_baseline_of_this_processor_is_preferred(tmp_path: Path) -> None:
+    """A baseline of this processor is taken before the one that stands for all others."""
+    cpu = describe_machine()["cpu"]
+    major, minor = sys.version_info[:2]
+    common = tmp_path / f"cpython-{major}.{minor}.json"
+    assert common == default_baseline(tmp_path)
+    for name, found in (("other", "of no machine"), ("own", cpu)):
+        path = tmp_path / f"cpython-{major}.{minor}-{name}.json"
+        path.write_text(json.dumps({"machine": {"cpu": found}, "ratios": {}}))
+    assert tmp_path / f"cpython-{major}.{minor}-own.json" == default_baseline(tmp_path)
