@@ -232,8 +232,9 @@ def whole() -> None:
 
 # Time
 
-_SECOND = (1_763_906_400.0, b"2026-11-23T14:10:00.")
+_SECOND = (1_763_906_400_000_000_000, b"2026-11-23T14:10:00.")
 _DIGITS = [b"%03d" % number for number in range(1000)]
+_millisecond = (0, b"")
 
 
 def iso_format() -> bytes:
@@ -242,10 +243,24 @@ def iso_format() -> bytes:
 
 
 def cached_second() -> bytes:
-    """Format the microseconds, the text of the second being there."""
-    micros = int((time.time() - _SECOND[0]) % 1 * 1e6)
-    millis = micros // 1000
-    return _join((_SECOND[1], _DIGITS[millis], _DIGITS[micros - millis * 1000]))
+    """Format the fraction, the text of the second being there."""
+    start, text = _SECOND
+    nanos = (time.time_ns() - start) % 1_000_000_000
+    return _join((text, _DIGITS[nanos // 1_000_000], _DIGITS[nanos // 1000 % 1000]))
+
+
+def cached_millisecond() -> bytes:
+    """Format the microseconds, the text of the millisecond being there or made first."""
+    global _millisecond
+    now = time.time_ns()
+    start, text = _millisecond
+    nanos = now - start
+    if not 0 <= nanos < 1_000_000:
+        second, text = _SECOND
+        millis, nanos = divmod((now - second) % 1_000_000_000, 1_000_000)
+        text += _DIGITS[millis]
+        _millisecond = (now - nanos, text)
+    return _join((text, _DIGITS[nanos // 1000]))
 
 
 STEPS = (
@@ -273,6 +288,8 @@ STEPS = (
          whole, streamed, "rejected: slower, and lines of two writers would mix"),
     Step("timestamp by the second", "isoformat at each call", "text of the second kept",
          iso_format, cached_second, "adopted: clock.py, fast_lane.py"),
+    Step("timestamp by the millisecond", "text of the second kept", "text of the millisecond kept",
+         cached_second, cached_millisecond, "adopted: fast_lane.py"),
 )  # fmt: skip
 
 

@@ -7,10 +7,13 @@ import os
 import re
 import subprocess
 import sys
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from types import FrameType
 from typing import Any
 
@@ -29,6 +32,8 @@ from provide.foundation import (
     setup_telemetry,
 )
 from provide.foundation.ledger import LEDGER, SAMPLE_EVERY
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -294,6 +299,38 @@ def test_bound_fields_in_each_line(tmp_path: Path, formatter: str) -> None:
         assert group[4:6] == group[6:8]
         assert group[4] == group[9]
         assert b"context" in group[8]
+
+
+@pytest.mark.parametrize("formatter", ["json", "key_value"])
+def test_timestamp_is_that_of_the_call(tmp_path: Path, formatter: str) -> None:
+    """From four threads, over the turn of a second, each line has the time of its own call."""
+    reset_for_testing()
+    log = use_file(tmp_path / "x.log", console_formatter=formatter, omit_timestamp=False)
+    began: dict[int, int] = {}
+    ended: dict[int, int] = {}
+
+    def write(thread: int) -> None:
+        for number in range(thread * 2000, thread * 2000 + 2000):
+            began[number] = time.time_ns()
+            log.info("e", number=number)
+            ended[number] = time.time_ns()
+
+    time.sleep(1 - time.time() % 1 - 0.01)
+    threads = [Thread(target=write, args=(thread,)) for thread in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    reset_for_testing()
+    lines = (tmp_path / "x.log").read_text().splitlines()
+    assert 8000 == len(lines)
+    seconds = set()
+    for line in lines:
+        text, number = re.findall(r"(\d{4}-\S*?Z).*number\W+(\d+)", line)[0]
+        micros = (datetime.fromisoformat(text) - EPOCH) // timedelta(microseconds=1)
+        seconds.add(micros // 1_000_000)
+        assert began[int(number)] // 1000 <= micros <= ended[int(number)] // 1000
+    assert 2 <= len(seconds)
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "call.h"
+#include "logger.h"
 #include "module.h"
 #include "sink.h"
 
@@ -164,6 +165,26 @@ PyObject* lane_forget_marks(PyObject* self, PyObject*) {
   Py_RETURN_NONE;
 }
 
+// Say of a class whether what is made for loggers of one class can be made for it.
+bool takes_class(const Lane* lane, PyObject* type) {
+  const bool known = type == reinterpret_cast<PyObject*>(lane->logger_type) ||
+                     type == reinterpret_cast<PyObject*>(lane->named_type);
+  return known && knows_layout(lane);
+}
+
+PyObject* lane_closed_method(PyObject* self, PyObject* arguments) {
+  PyObject* type;
+  Py_ssize_t index;
+  if (!PyArg_ParseTuple(arguments, "On", &type, &index)) return nullptr;
+  if (!takes_class(lane_of(self), type)) Py_RETURN_NONE;
+  return make_closed_method(reinterpret_cast<PyTypeObject*>(type), index);
+}
+
+PyObject* lane_bind_method(PyObject* self, PyObject* type) {
+  if (!takes_class(lane_of(self), type)) Py_RETURN_NONE;
+  return make_bind(reinterpret_cast<PyTypeObject*>(type));
+}
+
 PyObject* get_foreign(PyObject* self, void*) { return Py_NewRef(lane_of(self)->foreign); }
 
 int set_foreign(PyObject* self, PyObject* value, void*) {
@@ -235,6 +256,9 @@ PyMethodDef lane_methods[] = {
      PyDoc_STR("Send on all calls that still come here.")},
     {"forget_marks", lane_forget_marks, METH_NOARGS,
      PyDoc_STR("Ask for every emoji anew.")},
+    {"closed_method", lane_closed_method, METH_VARARGS,
+     PyDoc_STR("Return the method of a level, by its index, that no logger of a class writes.")},
+    {"bind_method", lane_bind_method, METH_O, PyDoc_STR("Return `bind` for a class.")},
     {"divert", lane_divert, METH_O,
      PyDoc_STR("Hand every line to the writer's `repair`, or to the kernel again.")},
     {nullptr, nullptr, 0, nullptr},

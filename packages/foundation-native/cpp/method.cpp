@@ -26,7 +26,6 @@ struct Method {
   int64_t next_sample;   // the count from which on the next call is timed
   int level;
   int index;             // of the level's counter
-  bool open;             // whether any logger writes this level
 };
 
 // One call in this many is timed: `ledger.SAMPLE_EVERY`.
@@ -619,7 +618,6 @@ PyObject* call_method(PyObject* self, PyObject* const* arguments, size_t flags, 
   Method* method = method_of(self);
   const Lane* lane = method->lane;
   const Py_ssize_t count = PyVectorcall_NARGS(flags);
-  if (count >= 2 && !method->open) Py_RETURN_NONE;
   if (count < 2 || !is_logger(lane, arguments[0])) {
     PyErr_Format(PyExc_TypeError, "%U() takes a logger and an event", method->name);
     return nullptr;
@@ -655,19 +653,11 @@ PyObject* method_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords
   method->lead = Py_NewRef(lead);
   method->level = level;
   method->index = index;
-  method->open = true;
   return self;
 }
 
 PyObject* method_get(PyObject* self, PyObject* instance, PyObject*) {
   return instance == nullptr ? Py_NewRef(self) : PyMethod_New(self, instance);
-}
-
-PyObject* open_gate(PyObject* self, PyObject* lowest) {
-  const long level = PyLong_AsLong(lowest);
-  if (level == -1 && PyErr_Occurred() != nullptr) return nullptr;
-  method_of(self)->open = level <= method_of(self)->level;
-  Py_RETURN_NONE;
 }
 
 PyObject* method_repr(PyObject* self) {
@@ -695,12 +685,6 @@ void method_dealloc(PyObject* self) {
   Py_DECREF(type);
 }
 
-PyMethodDef method_methods[] = {
-    {"open_gate", open_gate, METH_O,
-     PyDoc_STR("Let calls through if this level is `lowest` or above it.")},
-    {nullptr, nullptr, 0, nullptr},
-};
-
 PyMemberDef method_members[] = {
     {"__vectorcalloffset__", T_PYSSIZET, offsetof(Method, vectorcall), READONLY, nullptr},
     {"__dictoffset__", T_PYSSIZET, offsetof(Method, attributes), READONLY, nullptr},
@@ -720,7 +704,6 @@ PyType_Slot method_slots[] = {
     {Py_tp_repr, reinterpret_cast<void*>(method_repr)},
     {Py_tp_traverse, reinterpret_cast<void*>(method_traverse)},
     {Py_tp_dealloc, reinterpret_cast<void*>(method_dealloc)},
-    {Py_tp_methods, method_methods},
     {Py_tp_members, method_members},
     {Py_tp_getset, method_attributes},
     {0, nullptr},

@@ -26,7 +26,8 @@ log = get_logger("app.part")
 long = "x" * 5000
 # In logfmt containers are the Python lanes' business.
 nested = [1, {"k": (1, 2, "x" * 50)}] if formatter != "key_value" else "no container"
-calls = 0
+calls = failed = 0
+bound = log.bind(x=1, y=0)
 
 
 def call(which, number):
@@ -55,6 +56,25 @@ for which in range(5):
         finally:
             _testcapi.remove_mem_hooks()
         calls += 1
+
+
+def bind(number):  # in a small function: the handlers of a large one need memory themselves
+    _testcapi.set_nomemory(number)
+    try:
+        return bound.bind(y=number)
+    except MemoryError:  # it is no log call
+        return None
+    finally:
+        _testcapi.remove_mem_hooks()
+
+
+for number in range(1, 21):
+    fields = dict(bound.bound_fields)
+    made = bind(number)
+    assert fields == bound.bound_fields
+    assert made is None or made.bound_fields == {"x": 1, "y": number}
+    failed += made is None
+assert made is not None and failed > 0
 log.info("last", a=1)
 log.warning("last", a=1)
 counts = stats()["outputs"][path]

@@ -23,9 +23,11 @@ from provide.foundation import (
     bound_contextvars,
     get_logger,
     reset_for_testing,
+    set_level,
     setup_telemetry,
     stats,
 )
+from provide.foundation.lane_seam import NamedLogger
 from provide.foundation.native import COMPILED
 
 pytestmark = pytest.mark.skipif(not COMPILED, reason="built where there was no compiler")
@@ -185,6 +187,90 @@ def test_method_looks_like_a_function(tmp_path: Path) -> None:
     with pytest.raises(TypeError, match="logger"):
         info("no logger", "e")
     log.info("e", self=1)
+
+
+class OwnLogger(Logger):
+    """Be a class of loggers that the lane knows nothing of."""
+
+
+def own_logger(log: Logger, /, **bound: Any) -> OwnLogger:
+    """Return a logger of that class, of the same name."""
+    assert isinstance(log, NamedLogger)
+    return OwnLogger(log, bound)
+
+
+def test_method_of_a_level_that_is_off(tmp_path: Path) -> None:
+    """It enters no Python, is a method like the others, and one that was kept can be on later."""
+    log = set_up(tmp_path / "x.log")
+    for each in (log, log.bind(a=1), own_logger(log, b=2)):
+        debug = each.debug
+        with Frames() as frames:
+            debug("off", v=1)
+            each.debug("off")
+        assert [] == frames.entered
+        for level in ("DEBUG", "TRACE"):
+            set_level(level)
+            debug("kept", v=1)
+            each.debug("on %d", 7)
+            set_level("INFO")
+        debug("off again")
+        with pytest.raises(TypeError, match="event"):
+            debug()  # type: ignore[call-arg]
+        with pytest.raises(TypeError, match="event"):
+            each.warning()  # type: ignore[call-arg]
+    unbound: Any = Logger.debug
+    assert "(self, event, /, *args, **fields)" == str(inspect.signature(unbound))
+    assert ("debug", "Logger.debug") == (unbound.__name__, unbound.__qualname__)
+    assert "Write a line at DEBUG (10)." == inspect.getdoc(unbound)
+    with pytest.raises(TypeError, match="Logger"):
+        unbound("no logger", "e")
+    with pytest.raises(AttributeError, match="initialised"):
+        Logger.__new__(Logger).debug("e")
+    reset_for_testing()
+    assert ["kept", "on 7"] * 6 == [line["event"] for line in lines_of(tmp_path / "x.log")]
+
+
+TO_BIND = st.dictionaries(st.text(max_size=8) | st.sampled_from(["self", "a", "b"]), st.integers())
+
+
+@given(bound=TO_BIND, added=TO_BIND)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_bind_does_what_core_does(bound: dict[str, int], added: dict[str, int]) -> None:
+    """Whatever is bound over whatever: the same fields in the same order, and no shared dict."""
+    reset_for_testing()
+    python_bind = Logger.__dict__["bind"]
+    log = set_up(os.devnull)
+    own = own_logger(log, **bound)
+    assert python_bind is not Logger.__dict__["bind"]
+    for before in (log, log.bind(**bound), own):
+        earlier = list(before.bound_fields.items())
+        after, expected = before.bind(**added), python_bind(before, **added)
+        assert list(expected.bound_fields.items()) == list(after.bound_fields.items())
+        assert (Logger, before.name) == (type(after), after.name)
+        assert earlier == list(before.bound_fields.items())
+
+
+def test_bind_looks_like_a_method(tmp_path: Path) -> None:
+    """It enters no Python, takes no positional argument, and goes with the lane."""
+    log = set_up(tmp_path / "x.log")
+    with Frames() as frames:
+        bound = log.bind(a=1).bind(b=2)
+        bound.bind()
+    assert [] == frames.entered
+    with pytest.raises(TypeError, match="without one"):
+        log.bind("x")  # type: ignore[call-arg]
+    unbound: Any = Logger.bind
+    native_doc = inspect.getdoc(unbound)
+    assert ("(self, /, **fields)", "bind") == (str(inspect.signature(unbound)), unbound.__name__)
+    with pytest.raises(TypeError, match="Logger"):
+        unbound("no logger", a=1)
+    with pytest.raises(AttributeError, match="initialised"):
+        Logger.__new__(Logger).bind(a=1)
+    bind = bound.bind
+    reset_for_testing()
+    assert native_doc == inspect.getdoc(Logger.bind)
+    assert {"a": 1, "b": 2, "c": 3} == dict(bind(c=3).bound_fields)
+    assert {"a": 4, "b": 2} == dict(bound.bind(a=4).bound_fields)
 
 
 @pytest.mark.parametrize("formatter", ["compact", "key_value"])

@@ -11,7 +11,7 @@ from provide.foundation.fast_lane import SHORT_CHARS, FastLane
 from provide.foundation.keys import RESERVED
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX, Tally
 from provide.foundation.levels import LEVEL_NAMES
-from provide.foundation.loggers import Logger, NamedLogger
+from provide.foundation.loggers import Logger, MadeFor, NamedLogger
 from provide.foundation.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
 from provide.foundation.sink import FileSink, StandardSink
 
@@ -33,6 +33,7 @@ __all__ = [
     "KeyValueLane",
     "LevelMethod",
     "Logger",
+    "MadeFor",
     "NamedLogger",
     "Pipeline",
     "StandardSink",

@@ -232,24 +232,54 @@ METHOD_NAMES = {
     CRITICAL: ("critical", "fatal"),
 }
 _UNSTARTED = {name: Logger.__dict__[name] for names in METHOD_NAMES.values() for name in names}
+_BIND = Logger.__dict__["bind"]
 
 TABLE.make_site = NamedLogger
 _starter: Callable[[], None] | None = None
 
 
-def install(methods: Mapping[int, Callable[..., None]]) -> None:
-    """Make a lane's methods the level methods of every logger, at once."""
+class MadeFor:
+    """Stand for a method that is made for each class of loggers.
+
+    The interpreter calls fastest what was made for the very class of the object.
+
+    Args:
+        make: Returns the method for a class.
+    """
+
+    def __init__(self, make: Callable[[type[Logger]], Any]) -> None:
+        self.make = make
+
+
+def install(
+    methods: Mapping[int, Callable[..., None] | MadeFor], bind: MadeFor | None = None
+) -> None:
+    """Make a lane's methods the level methods of every logger, at once.
+
+    Args:
+        methods: By level.
+        bind: A `bind` of the lane's own.
+    """
     for level, names in METHOD_NAMES.items():
-        method = methods[level]
         for name in names:
-            method.__doc__ = _UNSTARTED[name].__doc__
-            setattr(Logger, name, method)
+            _put(name, methods[level])
+    _put("bind", _BIND if bind is None else bind)
 
 
 def uninstall() -> None:
     """Go back to the methods of a process in which nothing is set up."""
     for name, method in _UNSTARTED.items():
-        setattr(Logger, name, method)
+        _put(name, method)
+    _put("bind", _BIND)
+
+
+def _put(name: str, method: Callable[..., Any] | MadeFor) -> None:
+    for each in (Logger, NamedLogger):
+        if isinstance(method, MadeFor):
+            setattr(each, name, method.make(each))
+        else:
+            method.__doc__ = (_UNSTARTED.get(name) or _BIND).__doc__
+            setattr(each, name, method)
 
 
 def set_starter(starter: Callable[[], None] | None) -> None:

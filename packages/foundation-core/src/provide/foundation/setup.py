@@ -38,7 +38,7 @@ from provide.foundation.keys import KeyPolicy
 from provide.foundation.lanes import lane_class, say_if_missing
 from provide.foundation.ledger import LEDGER
 from provide.foundation.levels import INFO, TABLE, TRACE, parse_level
-from provide.foundation.loggers import Logger, install, set_starter, uninstall
+from provide.foundation.loggers import Logger, MadeFor, install, set_starter, uninstall
 from provide.foundation.notices import NOTICES
 from provide.foundation.outputs import Output
 from provide.foundation.pipeline import Pipeline
@@ -48,6 +48,9 @@ from provide.foundation.sink import FileSink, StandardSink
 if TYPE_CHECKING:
     from provide.foundation.background import BackgroundSink
     from provide.foundation.termination import Termination
+
+#: Returns the level methods where a level is the lowest that any logger writes.
+_MethodsAt = Callable[[int], Mapping[int, pipeline.LevelMethod | MadeFor]]
 
 #: Reasons that the user's own code has: such lines are counted and nothing is lost.
 _WANTED_DROPS = frozenset({"drop_event", "filtered"})
@@ -380,7 +383,8 @@ def _wants_otel(config: TelemetryConfig) -> bool:
 def _install(fresh: Pipeline, sink: FileSink | StandardSink | BackgroundSink | None) -> None:
     retire: Callable[[], None] | None = None
     forget: Callable[[], None] | None = None
-    methods_at = _always(pipeline.level_methods(fresh))
+    methods_at: _MethodsAt = _always(pipeline.level_methods(fresh))
+    bind: MadeFor | None = None
     chosen = None if sink is None else lane_class(fresh.outputs[0])
     LEDGER.lane = "processor" if chosen is None or fresh.processors else chosen.NAME
     if sink is not None and chosen is not None:
@@ -389,14 +393,14 @@ def _install(fresh: Pipeline, sink: FileSink | StandardSink | BackgroundSink | N
         if fresh.processors:  # they run first, in the processor lane; what they leave goes here
             lane.emit, fresh.writers = fresh.finish, lane.methods
         else:
-            methods_at = lane.level_methods
+            methods_at, bind = lane.level_methods, lane.bind
         _watch_structlog(lane)
     for output in fresh.outputs:
         destination = output.sink.destination
         if isinstance(destination, FileSink | StandardSink):
             destination.writer.recovery_record = _recovery_record(fresh, output)
     set_forgetter(forget)
-    _install_methods(methods_at)
+    _install_methods(methods_at, bind)
     _retire()
     _STATE.pipeline, _STATE.retire_lane = fresh, retire
     fresh.retired = False
@@ -407,14 +411,12 @@ def _install(fresh: Pipeline, sink: FileSink | StandardSink | BackgroundSink | N
         atexit.register(shutdown_telemetry)
 
 
-def _install_methods(methods_at: Callable[[int], Mapping[int, pipeline.LevelMethod]]) -> None:
+def _install_methods(methods_at: _MethodsAt, bind: MadeFor | None = None) -> None:
     """Install level methods, now and again whenever the lowest level changes that is written."""
-    TABLE.follow(lambda lowest: install(methods_at(lowest)))
+    TABLE.follow(lambda lowest: install(methods_at(lowest), bind))
 
 
-def _always(
-    methods: Mapping[int, pipeline.LevelMethod],
-) -> Callable[[int], Mapping[int, pipeline.LevelMethod]]:
+def _always(methods: Mapping[int, pipeline.LevelMethod]) -> _MethodsAt:
     return lambda lowest: methods
 
 

@@ -24,6 +24,7 @@ from provide.foundation.lane_seam import (
     FileSink,
     KeyValueLane,
     Logger,
+    MadeFor,
     NamedLogger,
     Pipeline,
     StandardSink,
@@ -53,6 +54,7 @@ class NativeLane(_Base):
         self._marker_fields = pipeline.marker_fields or frozenset()
         # First, because the base class may say at once that the sink is faulty.
         self.compiled = Lane(self, Logger, NamedLogger, Context, Tally)
+        self.bind = MadeFor(self._make_bind)
         self._drop = pipeline.drop
         super().__init__(pipeline, sink)
         stages = self.stages
@@ -99,20 +101,25 @@ class NativeLane(_Base):
         found: Method = method
         return found
 
-    def level_methods(self, lowest: int) -> dict[int, Method]:
-        """Return a method for each level; those below `lowest` need no look at the logger."""
-        self._open_gates(lowest)
-        return dict(self.methods)
+    def level_methods(self, lowest: int) -> dict[int, Method | MadeFor]:
+        """Return a method for each level; those below `lowest` look at the level alone."""
+        return {
+            level: method if level >= lowest else self._closed(level, method)
+            for level, method in self.methods.items()
+        }
 
-    def _open_gates(self, lowest: int) -> None:
-        for method in self.methods.values():
-            compiled: Any = method
-            compiled.open_gate(lowest)
+    def _closed(self, level: int, method: Method) -> MadeFor:
+        def make(logger_class: type[Logger]) -> Any:
+            return self.compiled.closed_method(logger_class, LEVEL_INDEX[level]) or method
+
+        return MadeFor(make)
+
+    def _make_bind(self, logger_class: type[Logger]) -> Any:
+        return self.compiled.bind_method(logger_class) or logger_class.__dict__["bind"]
 
     def retire(self) -> None:
         """Send on, to the methods that took their place, all calls that still come here."""
         super().retire()
-        self._open_gates(0)
         self.compiled.retire()
 
     def forget_markers(self) -> None:

@@ -1,0 +1,168 @@
+#include "logger.h"
+
+#include <cstddef>
+
+namespace foundation {
+namespace {
+
+// As core's slotted classes lie in memory; `knows_layout` compares. These methods have no state in
+// which they could keep what they find.
+struct LoggerLayout {
+  PyObject_HEAD
+  PyObject* bound;
+  PyObject* rendered;
+  PyObject* site;
+};
+
+struct NamedLayout {
+  LoggerLayout logger;
+  PyObject* ahead;
+  PyObject* name;
+  PyObject* threshold;
+};
+
+constexpr Py_ssize_t kLevels = 6;
+constexpr long kNumbers[kLevels] = {5, 10, 20, 30, 40, 50};
+
+// Return a level's number, which is a small one: `PyLong_AsLong` takes a fifth of such a call.
+long number_of(PyObject* level) {
+#if PY_VERSION_HEX >= 0x030C0000
+  auto* number = reinterpret_cast<PyLongObject*>(level);
+  if (PyUnstable_Long_IsCompact(number) != 0) {
+    return static_cast<long>(PyUnstable_Long_CompactValue(number));
+  }
+#else
+  if (Py_SIZE(level) == 1) {
+    return static_cast<long>(reinterpret_cast<PyLongObject*>(level)->ob_digit[0]);
+  }
+#endif
+  return PyLong_AsLong(level);
+}
+
+// Say that a logger came from `__new__` alone.
+PyObject* say_unmade() {
+  PyErr_SetString(PyExc_AttributeError, "this logger was never initialised");
+  return nullptr;
+}
+
+template <Py_ssize_t index>
+PyObject* call_closed(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
+                      PyObject* names);
+
+template <Py_ssize_t index>
+PyMethodDef closed_method(const char* name, const char* text) {
+  return {name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call_closed<index>)),
+          METH_FASTCALL | METH_KEYWORDS, text};
+}
+PyMethodDef closed[kLevels] = {
+    closed_method<0>("trace", "trace($self, event, /, *args, **fields)\n--\n\n"
+                     "Write a line at TRACE (5)."),
+    closed_method<1>("debug", "debug($self, event, /, *args, **fields)\n--\n\n"
+                     "Write a line at DEBUG (10)."),
+    closed_method<2>("info", "info($self, event, /, *args, **fields)\n--\n\n"
+                     "Write a line at INFO (20)."),
+    closed_method<3>("warning", "warning($self, event, /, *args, **fields)\n--\n\n"
+                     "Write a line at WARNING (30)."),
+    closed_method<4>("error", "error($self, event, /, *args, **fields)\n--\n\n"
+                     "Write a line at ERROR (40)."),
+    closed_method<5>("critical", "critical($self, event, /, *args, **fields)\n--\n\n"
+                     "Write a line at CRITICAL (50)."),
+};
+
+// Somebody has kept the method, and the level has been switched on since: go on with the method
+// that is there now. While levels change it may be this one still.
+PyObject* call_present(PyObject* self, Py_ssize_t index, PyObject* const* arguments,
+                       Py_ssize_t count, PyObject* names) {
+  PyObject* method = PyObject_GetAttrString(self, closed[index].ml_name);
+  if (method == nullptr) return nullptr;
+  PyObject* result = nullptr;
+  if (PyCFunction_Check(method) && PyCFunction_GetFunction(method) == closed[index].ml_meth) {
+    result = Py_NewRef(Py_None);
+  } else {
+    result = PyObject_Vectorcall(method, arguments, static_cast<size_t>(count), names);
+  }
+  Py_DECREF(method);
+  return result;
+}
+
+template <Py_ssize_t index>
+PyObject* call_closed(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
+                      PyObject* names) {
+  if (count < 1) {
+    PyErr_Format(PyExc_TypeError, "%s() takes an event", closed[index].ml_name);
+    return nullptr;
+  }
+  PyObject* site = reinterpret_cast<LoggerLayout*>(self)->site;
+  if (site == nullptr) return say_unmade();
+  const long threshold = number_of(reinterpret_cast<NamedLayout*>(site)->threshold);
+  if (threshold > kNumbers[index]) Py_RETURN_NONE;
+  return call_present(self, index, arguments, count, names);
+}
+
+// Return the fields of a bound logger: those that were bound before, and the new ones over them.
+PyObject* join_fields(PyObject* bound, PyObject* const* values, PyObject* names) {
+  PyObject* fields = PyDict_GET_SIZE(bound) == 0 ? PyDict_New() : PyDict_Copy(bound);
+  const Py_ssize_t count = names == nullptr ? 0 : PyTuple_GET_SIZE(names);
+  for (Py_ssize_t index = 0; fields != nullptr && index < count; ++index) {
+    if (PyDict_SetItem(fields, PyTuple_GET_ITEM(names, index), values[index]) != 0) {
+      Py_CLEAR(fields);
+    }
+  }
+  return fields;
+}
+
+PyObject* call_bind(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
+                    PyObject* names) {
+  if (count != 0) {
+    PyErr_Format(PyExc_TypeError, "bind() takes fields by name, but %zd without one were given",
+                 count);
+    return nullptr;
+  }
+  const auto* logger = reinterpret_cast<LoggerLayout*>(self);
+  if (logger->bound == nullptr || logger->site == nullptr) return say_unmade();
+  // The logger of a name is of a class that is derived from that of all others.
+  PyTypeObject* type = Py_TYPE(logger->site)->tp_base;
+  PyObject* fields = join_fields(logger->bound, arguments, names);
+  if (fields == nullptr) return nullptr;
+  PyObject* made = type->tp_alloc(type, 0);
+  if (made == nullptr) {
+    Py_DECREF(fields);
+    return nullptr;
+  }
+  auto* fresh = reinterpret_cast<LoggerLayout*>(made);
+  fresh->bound = fields;
+  fresh->site = Py_NewRef(logger->site);
+  fresh->rendered = Py_NewRef(reinterpret_cast<NamedLayout*>(logger->site)->ahead);
+  return made;
+}
+
+PyMethodDef bind = {
+    "bind", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call_bind)),
+    METH_FASTCALL | METH_KEYWORDS,
+    PyDoc_STR("bind($self, /, **fields)\n--\n\n"
+              "Return a logger that adds these fields to every line; the older one stays as it "
+              "is.")};
+
+}  // namespace
+
+bool knows_layout(const Lane* lane) {
+  const Offsets& at = lane->at;
+  return at.bound == offsetof(LoggerLayout, bound) &&
+         at.rendered == offsetof(LoggerLayout, rendered) &&
+         at.site == offsetof(LoggerLayout, site) && at.ahead == offsetof(NamedLayout, ahead) &&
+         at.name == offsetof(NamedLayout, name) &&
+         at.threshold == offsetof(NamedLayout, threshold) &&
+         lane->named_type->tp_base == lane->logger_type;
+}
+
+PyObject* make_closed_method(PyTypeObject* logger_type, Py_ssize_t index) {
+  if (index < 0 || index >= kLevels) {
+    PyErr_SetString(PyExc_IndexError, "there is no such level");
+    return nullptr;
+  }
+  return PyDescr_NewMethod(logger_type, &closed[index]);
+}
+
+PyObject* make_bind(PyTypeObject* logger_type) { return PyDescr_NewMethod(logger_type, &bind); }
+
+}  // namespace foundation
