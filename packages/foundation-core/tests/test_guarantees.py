@@ -774,7 +774,10 @@ def test_returned_lines_survive_the_end_of_the_process(lane: Lane, end: str) -> 
     rest = process.communicate(timeout=LIMIT_S)[0].split()
     returned = int(rest[-1]) if rest else 99
 
-    lines, torn = parse(lane.file.read_bytes())
+    raw = lane.file.read_bytes()
+    if end == "SIGKILL":  # cuts the write of the call in flight, where a page of the cache ends
+        raw = raw[: raw.rfind(b"\n") + 1]
+    lines, torn = parse(raw)
     numbers = [line["number"] for line in lines]
     assert (list(range(returned + 1)), []) == (numbers[: returned + 1], torn)
 

@@ -110,7 +110,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             return
         if tally.count >= next_sample:  # one call in 64 is timed, around itself
             next_sample = tally.count + SAMPLE_EVERY
-            lane.measure()
+            lane.look_around()
             started = perf_counter_ns()
             log(self, event, *args, **fields)
             LEDGER.latency.add(perf_counter_ns() - started)
@@ -187,7 +187,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
         # Outside of the handler, because exc_info=True means the caller's exception.
         if length > plain_bytes and lane.is_beyond(length, self, fields):
             return lane.emit(self, level, event, args, fields)
-        write_line = lane.write
+        write_line = lane.detour or lane.write
         try:
             written = write_line(target, line)
         except OSError as error:

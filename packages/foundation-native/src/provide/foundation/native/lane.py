@@ -49,6 +49,7 @@ class NativeLane(_Base):
 
     NAME = "native"
     FORMAT: int
+    WRITES = False  # the compiled half does
 
     def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
         self._marker_fields = pipeline.marker_fields or frozenset()
