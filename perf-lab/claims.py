@@ -177,7 +177,8 @@ def _verified(results: dict[str, Any], workload: str, rival: str) -> float:
 
 
 def _thread_scaling(results: dict[str, Any], workload: str, rival: str) -> float:
-    return _wall_rate(results, workload, rival) / _wall_rate(results, "threads_1", rival)
+    row = _row(results, "workloads", workload, rival)
+    return ratio_of(row["alone"], row["rounds"]).middle
 
 
 def _calls(results: dict[str, Any], workload: str, rival: str) -> float:

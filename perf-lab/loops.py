@@ -170,12 +170,22 @@ class Bench:
             done.result()
         return time.perf_counter_ns() - start[0], time.process_time_ns() - start[1]
 
+    def _alone(self, n: int) -> int:
+        started = time.perf_counter_ns()
+        self._loop(n)
+        return time.perf_counter_ns() - started
+
     def round(self, n: int) -> dict[str, Any]:
-        """Time n turns."""
+        """Time n turns; of a threaded workload also, as `alone_ns`, some in one thread."""
         n += -n % self.workload.threads
         gc.collect()
+        more = {}
         if self.pool is not None:
+            # On both sides, because the machine's speed changes while the threads run.
+            part = max(1, n // 8)
+            before = self._alone(part)
             wall, cpu = self._threaded(n)
+            more["alone_ns"] = (before + self._alone(part)) / (2 * part)
         else:
             # An exporter's thread does not count as the caller's time.
             clock = (
@@ -188,7 +198,7 @@ class Bench:
             self._loop(n)
             wall = time.perf_counter_ns() - wall
             cpu = clock() - cpu
-        return {"n": n, "wall_ns": wall / n, "cpu_ns": cpu / n}
+        return {"n": n, "wall_ns": wall / n, "cpu_ns": cpu / n, **more}
 
     def latency(self, n: int) -> dict[str, Any]:
         """Time n turns one by one; the clock's own cost is taken off."""

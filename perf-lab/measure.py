@@ -148,6 +148,8 @@ class Measurement:
                 row.setdefault("rounds", []).append(round(answer[clock], 2))
                 row.setdefault("walls", []).append(round(answer["wall_ns"], 2))
                 row.setdefault("cpus", []).append(round(answer["cpu_ns"], 2))
+                if "alone_ns" in answer:
+                    row.setdefault("alone", []).append(round(answer["alone_ns"], 2))
         for worker in workers:
             row = rows[worker.name]
             row["ns"] = median(row["rounds"])

@@ -16,7 +16,9 @@ row has `rival` and `state`: "ok", or why there are no figures.
                 wrote all), least_share (the slowest thread's lines over the mean), cpu_share
                 (processor seconds a second), written, lost, twice, torn (None for "null"), dropped
     scaling     threads, ratio (rate of so many threads to one, measured side by side, median),
-                ratios, cpu_ratio (the same of the rates per processor second)
+                ratios, cpu_ratio (the same of the rates per processor second); to a file, and as
+                scaling_null to the null device. The rival "none" is the loop without a log call:
+                what the interpreter itself takes for handing its lock round
     processes   processes (on one file, one thread each), rate, rates, versus_one, p99_us, written,
                 lost, twice, torn
     tasks       use ("info", "ainfo", or "none": the loop alone), tasks, period_s, rate, stall_ms

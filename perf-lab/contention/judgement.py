@@ -79,11 +79,13 @@ def show(record: Record) -> str:
     parts.append("\n".join(tasks))
     head = f"{'to one thread, and its locks':<28} {'file':>8} {'null':>8} {'per CPU':>8}"
     scaling = [f"{head} {'blocked s/s':>12} {'a second':>9}"]
-    for row, null, lock in zip(data["scaling"], data["scaling_null"], data["locks"], strict=True):
+    locks = {row["rival"]: row for row in data["locks"]}
+    for row, null in zip(data["scaling"], data["scaling_null"], strict=True):
+        lock = locks.get(row["rival"], {})
         scaling.append(
             f"{row['rival']:<28} {_number(row['ratio'], 3):>8} "
             f"{_number(null['ratio'], 3):>8} {_number(row['cpu_ratio'], 3):>8} "
-            f"{_number(lock['blocked_s'], 4):>12} {_number(lock['blocked'], 0):>9}"
+            f"{_number(lock.get('blocked_s'), 4):>12} {_number(lock.get('blocked'), 0):>9}"
         )
     parts.append("\n".join(scaling))
     parts.append("\n".join(map(str, record.checks)))

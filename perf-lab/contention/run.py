@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -44,7 +44,8 @@ class Plan:
         rounds, seconds: Of each combination.
         processes: How many processes share a file.
         process_s: How long a round of processes takes.
-        scaling: Rounds in which the most threads are measured beside one.
+        scaling, scaling_s: Rounds in which the most threads are measured beside one, and how long
+            each takes: each thread is to have several turns of the interpreter's 5 ms.
         tasks: How many asyncio tasks.
         period_s: How often each task logs.
         task_s, task_rounds: How long, and how often.
@@ -59,7 +60,8 @@ class Plan:
     seconds: float = 0.2
     processes: tuple[int, ...] = (1, 2, 4, 8)
     process_s: float = 0.3
-    scaling: int = 11
+    scaling: int = 9
+    scaling_s: float = 0.4
     tasks: int = 1000
     period_s: float = 0.1
     task_s: float = 1.0
@@ -71,7 +73,7 @@ class Plan:
 FULL = Plan()
 QUICK = Plan(
     threads=(1, 32), loggers=("one",), rounds=1, seconds=0.1, processes=(1, 4), process_s=0.2,
-    scaling=3, task_s=0.5, task_rounds=1, locks_s=0.3,
+    scaling=3, scaling_s=0.2, task_s=0.5, task_rounds=1, locks_s=0.3,
 )  # fmt: skip
 
 Rows = list[dict[str, Any]]
@@ -139,31 +141,32 @@ class Contention:
         return rows
 
     def measure_scaling(self, output: str) -> Rows:
-        """Measure the most threads beside one, in turns: a ratio for each round."""
+        """Measure the most threads between two rounds of one: a ratio for each.
+
+        The loop alone says what the interpreter itself takes for handing its lock round.
+        """
         most = self.plan.threads[-1]
-        found: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {
-            r: [] for r in self.plan.rivals
-        }
+        entrants = [(rival, rival, "info") for rival in self.plan.rivals] + [(NONE, OURS, NONE)]
+        found: dict[str, list[list[dict[str, Any]]]] = {entrant[0]: [] for entrant in entrants}
         for number in range(self.plan.scaling):
             self.say(f"round {number + 1}: {most} threads beside one, to {output}")
-            for rival in self.plan.rivals:
+            for name, rival, use in entrants:
                 with suppress(WorkerFailed):
-                    one, many = (
-                        self.round(rival, threads, output, self.plan.seconds)
-                        for threads in (1, most)
-                    )
-                    found[rival].append((one, many))
+                    found[name].append([
+                        self.round(rival, threads, output, self.plan.scaling_s, use=use)
+                        for threads in (1, most, 1)
+                    ])  # fmt: skip
         rows = []
-        for rival, pairs in found.items():
-            ratios = [many["rate"] / one["rate"] for one, many in pairs if one["rate"]]
+        for rival, turns in found.items():
+            ratios = [_to_one(turn, "rate") for turn in turns if turn[0]["rate"]]
             # Of a busy machine 32 threads get more than one does: what they do with it counts too.
             of_processor = [
-                many["rate"] / many["cpu_share"] / (one["rate"] / one["cpu_share"])
-                for one, many in pairs
-                if one["rate"] and one["cpu_share"] and many["cpu_share"]
+                _to_one(turn, "rate") / _to_one(turn, "cpu_share")
+                for turn in turns
+                if turn[0]["rate"] and all(each["cpu_share"] for each in turn)
             ]
             lines = {
-                name: sum(each[name] or 0 for pair in pairs for each in pair)
+                name: sum(each[name] or 0 for turn in turns for each in turn)
                 for name in ("lost", "twice", "torn")
             }
             row: dict[str, Any] = {
@@ -175,9 +178,16 @@ class Contention:
         return rows
 
     def round(
-        self, rival: str, threads: int, output: str, seconds: float, *, each: bool = False
+        self,
+        rival: str,
+        threads: int,
+        output: str,
+        seconds: float,
+        *,
+        each: bool = False,
+        use: str = "info",
     ) -> dict[str, Any]:
-        """Let one rival's threads log, and check what arrived.
+        """Let one rival's threads log, or turn the loop alone, and check what arrived.
 
         Raises:
             WorkerFailed: It could not.
@@ -185,9 +195,9 @@ class Contention:
         worker = self.workers[rival]
         with self._output(output) as target:
             _ask(worker, "open", path=str(target.path))
-            found = _ask(worker, "threads", count=threads, seconds=seconds, each=each)
+            found = _ask(worker, "threads", count=threads, seconds=seconds, each=each, use=use)
             found["dropped"] = _ask(worker, "close")["dropped"]
-            found |= target.check(worker, found["written"])
+            found |= target.check(worker, [0] * threads if use == NONE else found["written"])
         return found
 
     def measure_processes(self) -> Rows:
@@ -385,6 +395,12 @@ class Target:
     def __exit__(self, *_: object) -> None:
         if self.kind != "null":
             self.path.unlink(missing_ok=True)
+
+
+def _to_one(turn: Sequence[Mapping[str, Any]], name: str) -> float:
+    """Return a figure of many threads in relation to one's before and after."""
+    before, many, after = (each[name] for each in turn)
+    return float(2 * many / (before + after))
 
 
 def _ask(worker: Worker, action: str, **arguments: Any) -> dict[str, Any]:

@@ -29,7 +29,7 @@ _RULES = tuple(
         ("level check", r"^def log|_threshold|^return$"),
         ("slow path", r"lane\.emit\("),
         ("serialisation", r"DIGITS\[|join\("),
-        ("latency sample", r"next_sample|perf_counter_ns|latency|^log\(|measure\("),
+        ("latency sample", r"next_sample|perf_counter_ns|latency|^log\(|look_around\("),
         ("write", r"write_line|written|tally\.count \+= 1|except OSError|getattr\(self"),
         ("emoji", r"stages|members := |rest\[BEFORE_END\]|last\b|ending|ask\("),
         ("taps", r"tapped|take_line|\"tap\""),

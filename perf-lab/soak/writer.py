@@ -32,8 +32,9 @@ from soak.histogram import Histogram
 TICK_S = 0.001
 #: Messages between two looks at the clock where there is no pace.
 CHUNK = 500
-#: Turns of the yardstick, which says each second how fast the processor is.
-YARDSTICK_TURNS = 500
+#: Turns of the yardstick after each tick or chunk, which say how fast the processor is. They are
+#: spread over the second, for its speed changes within one: a neighbour's load comes and goes.
+YARDSTICK_TURNS = 5
 #: Unread bytes in the folder above which the writer waits for the reader.
 MOST_UNREAD = 2 << 30
 
@@ -119,6 +120,7 @@ class Writer:
         self.started = 0.0
         self._parent = os.getppid()
         self._null = os.open(os.devnull, os.O_WRONLY)
+        self._yardstick_ns = self._yardstick_turns = 0
         self._sampled = (0.0, job.first)
 
     def stop(self, *_: object) -> None:
@@ -127,8 +129,6 @@ class Writer:
 
     def run(self) -> None:
         """Write everything, and say at the end what was written."""
-        for _ in range(4):  # the first time is a cold cache's
-            self._yardstick()
         gc.collect()
         self.say({"ready": True})
         if not sys.stdin.readline():  # the parent lets all begin together
@@ -167,6 +167,7 @@ class Writer:
             began = time.thread_time_ns()
             self._emit(count)
             self.cpu_ns += time.thread_time_ns() - began
+            self._turn_yardstick()
             now = time.monotonic()
             if now >= due:
                 self._sample()
@@ -194,6 +195,7 @@ class Writer:
             began = time.thread_time_ns()
             self._emit_due(count, due)
             self.cpu_ns += time.thread_time_ns() - began
+            self._turn_yardstick()
             if due >= next_sample:
                 self._sample()
                 self._disturb()
@@ -265,22 +267,24 @@ class Writer:
             "t": round(now - self.started, 3), "next": self.next,
             "rate": round(count / max(now - before, 1e-9), 1),
             "service": service, "response": response, **memory,
-            "cpu_ns": round(self.cpu_ns / max(count, 1), 1), "yardstick_ns": self._yardstick(),
+            "cpu_ns": round(self.cpu_ns / max(count, 1), 1),
+            "yardstick_ns": self._yardstick_ns / max(self._yardstick_turns, 1),
             "open_files": count_open_files(), "threads": threading.active_count(),
             "collections": [generation["collections"] for generation in gc.get_stats()],
             "dropped": sum(dropped.values()), "waited_s": round(self.waited_s, 1),
         })  # fmt: skip
-        self.cpu_ns = 0
+        self.cpu_ns = self._yardstick_ns = self._yardstick_turns = 0
 
-    def _yardstick(self) -> float:
-        """Return the processor's nanoseconds of a fixed piece of work: other people's load."""
+    def _turn_yardstick(self) -> None:
+        """Time a fixed piece of work, in the processor's nanoseconds: other people's load."""
         null, dumps, write = self._null, orjson.dumps, os.write
         line = {"event": "message_written", "seq": 0, "user": "alice", "load": 2.5}
         began = time.thread_time_ns()
         for number in range(YARDSTICK_TURNS):
             line["seq"] = number
             write(null, dumps(line))
-        return (time.thread_time_ns() - began) / YARDSTICK_TURNS
+        self._yardstick_ns += time.thread_time_ns() - began
+        self._yardstick_turns += YARDSTICK_TURNS
 
 
 def unread_bytes(folder: str) -> int:

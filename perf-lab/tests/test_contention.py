@@ -21,8 +21,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="named pipes are
 
 TINY = Plan(
     threads=(1, 4), outputs=("null", "file", "pipe"), loggers=("each",), rounds=1, seconds=0.05,
-    processes=(1, 2), process_s=0.05, scaling=1, tasks=20, period_s=0.02, task_s=0.1,
-    task_rounds=1, locks_s=0.1, rivals=("foundation", "structlog-tuned"),
+    processes=(1, 2), process_s=0.05, scaling=1, scaling_s=0.05, tasks=20,
+    period_s=0.02, task_s=0.1, task_rounds=1, locks_s=0.1, rivals=("foundation", "structlog-tuned"),
 )  # fmt: skip
 
 
@@ -34,6 +34,8 @@ def test_small_run_measures_everything_and_loses_nothing(tmp_path: Path) -> None
     assert [] == [row for row in rows if row["state"] != "ok"]
     assert {"foundation", "structlog-tuned"} <= {row["rival"] for row in data["threads"]}
     assert all(row["rate"] > 0 for row in data["threads"] + data["processes"] + data["locks"])
+    for scaling in ("scaling", "scaling_null"):
+        assert {"foundation", "structlog-tuned", "none"} == {row["rival"] for row in data[scaling]}
     lost = [check for check in judge(data) if check.unit == "lines"]
     assert [(check.name, 0) for check in lost] == [(check.name, check.value) for check in lost]
     assert "fairness" in show(Record("contention", {}, data, lost))

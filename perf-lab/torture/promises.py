@@ -64,7 +64,8 @@ PROMISES = (
         "and an exception that nobody catches lose none.",
         ((_GUARANTEES, ("test_returned_lines_survive_the_end_of_the_process",)),),
         "The kernel is not the disk: there is no `fsync`, so a power failure may take the last "
-        "seconds. On NFS another machine sees lines when the client sends them.",
+        "seconds. On NFS another machine sees lines when the client sends them. SIGKILL may cut "
+        "the line of a call that has not returned; whoever opens the file next begins a new line.",
     ),
     Promise(
         4, "One line, one write",

@@ -65,7 +65,7 @@ def curves_over(over: str, key: str, title: str, rows: Sequence[Data], column: s
 def scaling_chart(rows: Sequence[Data]) -> str:
     """Return the throughput of many threads in relation to one."""
     found = [
-        Bar(name_of(row["rival"]), row["ratio"],
+        Bar("the loop alone" if row["rival"] == "none" else name_of(row["rival"]), row["ratio"],
             row["rival"].startswith("foundation"))
         for row in rows
         if row["state"] == "ok"
