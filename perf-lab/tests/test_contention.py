@@ -66,6 +66,27 @@ def test_reader_finds_what_is_wrong(change: object, expected: tuple[int, ...]) -
     assert expected == (found["lost"], found["twice"], found["torn"])
 
 
+@pytest.mark.parametrize(
+    ("native", "alone", "passed"),
+    [(0.95, 1.1, True), (0.9, 1.1, False), (0.9, 0.95, True), (0.8, 0.95, False)],
+)
+def test_threads_are_judged_beside_the_loop_alone(
+    native: float, alone: float, passed: bool
+) -> None:
+    """A machine that takes more for changing threads does not fail the library, nor excuse it."""
+    ratios = {"foundation": 0.9, "foundation-native": native, "structlog-tuned": 0.3, "none": alone}
+    rows = [{"rival": rival, "threads": 32, "ratio": ratio} for rival, ratio in ratios.items()]
+    lines = {"state": "ok", "lost": 0, "twice": 0, "torn": 0, "blocked_s": 0.0}
+    found = judge(
+        {name: [{**row, **lines} for row in rows] for name in (
+            "threads", "scaling", "scaling_null", "processes", "tasks", "locks",
+        )}
+    )  # fmt: skip
+
+    natives = [check.passed for check in found if check.name.startswith("native lane")]
+    assert [passed, passed] == natives
+
+
 def test_waiting_for_a_lock_is_measured() -> None:
     """A lock that another thread holds is waited for, one that is free is not."""
     lock = WatchedLock(threading.Lock())
