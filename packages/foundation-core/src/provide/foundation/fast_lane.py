@@ -288,9 +288,8 @@ class FastLane:
         allowed.add(key)
         return True
 
-    def allow_beside(self, bound: dict[str, Any]) -> set[str]:
+    def allow_beside(self, names: tuple[str, ...]) -> set[str]:
         """Return the set of keys that are allowed beside bound fields; it fills as they come."""
-        names = tuple(bound)
         try:
             return self.allowed[names]
         except KeyError:
@@ -388,20 +387,26 @@ class FastLane:
         """
         site, bound = logger._site, logger._bound
         owner, head, tail, allowed = site._ahead
-        if owner is not self.first:
-            owner, head, tail, allowed = site._rendered
-            if owner is not self:
-                head, tail, allowed = self.render_name(site._name), self.service, self.safe_keys
-            if bound:  # a name under which nothing is bound saves 88 bytes
-                site._ahead = (self.first, head, tail, allowed)
-        if bound and logger._rendered is self.proven:
-            tail, allowed = self.render_members(tail, bound), self.allow_beside(bound)
-        elif bound:
-            rendered = self.render_ahead(tail, bound)
-            if rendered is None:
-                allowed = NOTHING_ALLOWED
-            else:
-                tail, allowed = rendered, self.allow_beside(bound)
+        if bound and owner is self.first and logger._rendered is self.proven:
+            # A bound logger's second line. Being first, and one call less: 0.96 of three lines.
+            tail = self.render_members(tail, bound)
+            try:
+                allowed = self.allowed[tuple(bound)]
+            except KeyError:
+                allowed = self.allow_beside(tuple(bound))
+        else:
+            if owner is not self.first:
+                owner, head, tail, allowed = site._rendered
+                if owner is not self:
+                    head, tail, allowed = self.render_name(site._name), self.service, self.safe_keys
+                if bound:  # a name under which nothing is bound saves 88 bytes
+                    site._ahead = (self.first, head, tail, allowed)
+            if bound:
+                rendered = self.render_ahead(tail, bound)
+                if rendered is None:
+                    allowed = NOTHING_ALLOWED
+                else:
+                    tail, allowed = rendered, self.allow_beside(tuple(bound))
         logger._rendered = rendering = (self, head, tail, allowed)
         return rendering
 
