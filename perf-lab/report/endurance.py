@@ -182,7 +182,7 @@ def contention_parts(record: Data) -> list[str]:
         tasks_table(data["tasks"]),
         f"### {data['scaling'][0]['threads']} threads beside one",
         "Throughput in relation to one thread's, measured side by side, in turns. The loop alone "
-        "logs nothing: the rest of its 1 is what the interpreter takes for handing its lock round. "
+        "logs nothing: what it lacks of 1, the interpreter takes for handing its lock round. "
         "*Blocked* is how long all threads together waited for locks that the library made, each "
         "second.",
         scaling_table(data),

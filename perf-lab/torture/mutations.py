@@ -71,9 +71,13 @@ MUTATIONS = (
     Mutation(
         "buffered", 3, "lines for a file are kept back until sixteen are there",
         f"{_CORE}/fast_lane.py",
-        "self.write: Callable[[int, bytes], int | None] = os.write if self.direct",
-        "self.write: Any = (lambda held: lambda fd, line: (held.append(line), len(held) % 16 or ("
-        "os.write(fd, join(held)), held.clear()), len(line))[2])([]) if self.direct",
+        "            written = write_line(target, line)\n",
+        "            kept = lane.__dict__.setdefault('kept', [])\n"
+        "            kept.append(line)\n"
+        "            written = length\n"
+        "            if len(kept) % 16 == 0:\n"
+        "                os.write(target, join(kept))\n"
+        "                kept.clear()\n",
         (f"{_TESTS}/test_guarantees.py::test_returned_lines_survive_the_end_of_the_process[fast-os._exit]",),
         ("left_at_once",),
     ),
