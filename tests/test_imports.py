@@ -45,6 +45,7 @@ ORDER: tuple[str, ...] = (
     "rotation",
     "file_lock",
     "generations",
+    "held_write",
     "descriptor",
     "stream",
     "sink",
