@@ -289,7 +289,7 @@ STEPS = (
     Step("timestamp by the second", "isoformat at each call", "text of the second kept",
          iso_format, cached_second, "adopted: clock.py, fast_lane.py"),
     Step("timestamp by the millisecond", "text of the second kept", "text of the millisecond kept",
-         cached_second, cached_millisecond, "adopted: fast_lane.py"),
+         cached_second, cached_millisecond, "rejected: never there at the rates of a service"),
 )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ _RULES = tuple(
         ("write", r"write_line|written|tally\.count \+= 1|except OSError|getattr\(self"),
         ("emoji", r"stages|members := |rest\[BEFORE_END\]|last\b|ending|ask\("),
         ("taps", r"tapped|take_line|\"tap\""),
-        ("timestamp", r"time_ns\(\)|lane\.millisecond|nanos|begin_millisecond"),
+        ("timestamp", r"time_ns\(\)|lane\.second|nanos|micros|millis =|begin_second"),
         ("context", r"context|holder|keys\.|members|_rendered|owner|merged|foreign|meet\("),
         ("serialisation", r"known_events|learn_event|encoded|dumps|line\b|tail|length|rest|render"),
         ("checks of fields", r"fields|key|kind|value|harmless|continue|allowed|one_step"),

@@ -117,10 +117,10 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             return
         try:
             now = time_ns()
-            start, text = lane.millisecond
+            start, text = lane.second
             nanos = now - start
-            if not 0 <= nanos < 1_000_000:
-                nanos, text = lane.begin_millisecond(now)
+            if not 0 <= nanos < 1_000_000_000:
+                nanos, text = lane.begin_second(now)
             context = current_context()
             owner, head, tail, allowed = self._rendered
             if owner is not lane:
@@ -180,7 +180,8 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             if stages is not None:
                 members = stages.mark(self, event, fields, context) + stages.give()
                 rest = rest[BEFORE_COMMA] + members + b"\n"
-            line = join((text, DIGITS[nanos // 1000], level_text, head, encoded, tail, rest))
+            millis, micros = DIGITS[nanos // 1_000_000], DIGITS[nanos // 1000 % 1000]
+            line = join((text, millis, micros, level_text, head, encoded, tail, rest))
             length = len(line)
         except Exception:  # promise 1: whatever it is, the slow path survives it
             length = BEYOND
