@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
@@ -22,7 +23,7 @@ from provide.foundation import (
     setup_telemetry,
 )
 from provide.foundation.fast_lane import FastLane
-from provide.foundation.held_write import make_held_write
+from provide.foundation.held_write import CROWD_NS, make_held_write
 from provide.foundation.ledger import SAMPLE_EVERY
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="knows Linux' file systems only")
@@ -41,6 +42,19 @@ def use_file(path: Path, **options: Any) -> FastLane:
     lane = getattr(retire, "__self__", None)
     assert isinstance(lane, FastLane)
     return lane
+
+
+def keeps_lock(lane: FastLane) -> bool:
+    """Say whether a lane's write keeps the interpreter's lock at present."""
+    return lane.crowd is not None and lane.write is lane.crowd.held_write
+
+
+def wait_until(holds: Callable[[], bool], limit_s: float = 20.0) -> None:
+    """Wait for what other threads bring about."""
+    deadline = time.monotonic() + limit_s
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
 
 
 def log_in_threads(count: int, lines: int, first: int = 0) -> None:
@@ -99,8 +113,8 @@ def test_crowd_comes_and_goes(tmp_path: Path, formatter: str) -> None:
         log.info("alone", number=number)
     assert lane.write is os.write
     log_in_threads(4, 20 * SAMPLE_EVERY)
-    assert lane.held_write is lane.write
-    time.sleep(1.05)
+    assert keeps_lock(lane)
+    time.sleep(1.05 * CROWD_NS / 1e9)
     for number in range(2 * SAMPLE_EVERY):
         log.info("alone again", number=number)
     assert lane.write is os.write
@@ -125,11 +139,10 @@ def test_new_set_up_in_a_crowd(tmp_path: Path) -> None:
     for thread in threads:
         thread.start()
     for number in range(1, 5):
-        time.sleep(0.05)
+        wait_until(lambda: keeps_lock(lanes[-1]))
         lanes.append(use_file(tmp_path / f"{number}.log"))
     for thread in threads:
         thread.join()
-    assert all(lane.held_write is lane.write for lane in lanes[:-1])
     reset_for_testing()
     found = [
         (line["thread"], line["number"])
@@ -137,6 +150,39 @@ def test_new_set_up_in_a_crowd(tmp_path: Path) -> None:
         for line in map(json.loads, path.read_text().splitlines())
     ]
     assert len(found) == len(set(found)) == sum(written)
+
+
+SWITCH_S = 0.05
+
+
+def test_crowd_lets_others_run(tmp_path: Path) -> None:
+    """A thread that does not log gets the lock long before the interpreter would see to it."""
+    lane = use_file(tmp_path / "x.log")
+    running = True
+    log = get_logger("app")
+
+    def work() -> None:
+        while running:
+            log.info("crowded")
+
+    threads = [Thread(target=work) for _ in range(4)]
+    interval = sys.getswitchinterval()
+    for thread in threads:
+        thread.start()
+    try:
+        wait_until(lambda: keeps_lock(lane))
+        sys.setswitchinterval(SWITCH_S)
+        began = time.monotonic()
+        for _ in range(40):
+            os.stat(tmp_path)  # lets go of the lock, and waits for it
+        took = time.monotonic() - began
+    finally:
+        running = False
+        sys.setswitchinterval(interval)
+        for thread in threads:
+            thread.join()
+        reset_for_testing()
+    assert 40 * SWITCH_S / 2 > took
 
 
 FULL_DISK = """
@@ -166,7 +212,7 @@ def crowd(lines):
 
 
 crowd(2000)
-assert lane.write is lane.held_write
+assert lane.write is lane.crowd.held_write
 limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(path) + 5003, limits[1]))
 crowd(100)
@@ -203,7 +249,7 @@ def test_without_ctypes(tmp_path: Path) -> None:
         "from provide.foundation import *; from provide.foundation import setup\n"
         "setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=sys.argv[1])))\n"
         "get_logger().info('here')\n"
-        "assert setup._STATE.retire_lane.__self__.held_write is None\n"
+        "assert setup._STATE.retire_lane.__self__.crowd is None\n"
     )
     path = tmp_path / "x.log"
     done = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True)

@@ -18,8 +18,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from sys import modules
-from threading import get_ident
-from time import monotonic_ns, perf_counter_ns, sleep, time_ns
+from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any
 
 from orjson import (
@@ -32,7 +31,7 @@ from orjson import (
 
 from provide.foundation.clock import second_text
 from provide.foundation.context import CONTEXT_MODULE, CURRENT, Context, structlog_variables
-from provide.foundation.held_write import make_held_write
+from provide.foundation.held_write import Crowd, make_held_write
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX, SAMPLE_EVERY, Tally
 from provide.foundation.levels import LEVEL_NAMES, LEVELS
 from provide.foundation.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
@@ -59,8 +58,6 @@ _MOST_EVENTS = 1024
 _MOST_KEYS = 1024
 #: Of the sets of bound names that a lane keeps keys for.
 _MOST_SHAPES = 64
-#: How long several threads count as logging at once, after they last did.
-_CROWD_NS = 1_000_000_000
 #: Returns how many bytes were taken; None: the line is dealt with.
 _Write = Callable[[int, bytes], "int | None"]
 #: Stands for the length of a line that could not be made here.
@@ -127,11 +124,8 @@ class FastLane:
         self.write: _Write = os.write if self.direct else sink.deliver
         #: Comes first: it takes each line while a fault lasts, and once the lane has been replaced.
         self.detour: _Write | None = None
-        #: Takes the place of `write` while several threads log.
-        self.held_write: _Write | None = None
-        self._thread = 0  # the last one that was seen to log, and when
-        # On the monotonic clock, in nanoseconds.
-        self._looked_at = self._crowded_until = -_CROWD_NS
+        #: Chooses `write`, where there is a choice.
+        self.crowd: Crowd | None = None
         self.repair: Callable[[int, bytes, int], None] = _refuse_to_repair
         self.tallies: Sequence[Tally]
         if isinstance(sink, FileSink | StandardSink):
@@ -170,8 +164,8 @@ class FastLane:
         if isinstance(sink, FileSink) and self.direct:
             self.target = sink.writer.fd
             sink.writer.on_fault = self._divert
-            if self.WRITES:
-                self.held_write = make_held_write(self.target)
+            held_write = make_held_write(self.target) if self.WRITES else None
+            self.crowd = None if held_write is None else Crowd(held_write)
         self.methods = {level: self.function(level) for level in LEVELS}
         self.doors = {level: _Door(method) for level, method in self.methods.items()}
 
@@ -210,25 +204,10 @@ class FastLane:
             self.detour = _refuse
 
     def look_around(self) -> None:
-        """Look, about once in 64 lines, at the length of the file and for threads that log at once.
-
-        Two such looks from different threads within a second make a crowd, for a second: then the
-        write keeps the interpreter's lock, and the thread lets go of it here, for those that do not
-        log: without that they wait twenty times as long. Alone a line takes 0.87 of the time if the
-        write lets go of the lock.
-        """
+        """Look, about once in 64 lines, at the length of the file and for threads that log too."""
         self.measure()
-        if self.held_write is None:
-            return
-        thread, now = get_ident(), monotonic_ns()
-        if thread != self._thread and now - self._looked_at < _CROWD_NS:
-            self._crowded_until = now + _CROWD_NS
-            self.write = self.held_write
-        elif now < self._crowded_until:
-            sleep(0)
-        elif now > self._crowded_until:
-            self.write = os.write
-        self._thread, self._looked_at = thread, now
+        if self.crowd is not None:
+            self.write = self.crowd.choose_write()
 
     def begin_second(self, now: int) -> tuple[int, bytes]:
         """Make the text of a new second, and return how far into it `now` is, and the text.

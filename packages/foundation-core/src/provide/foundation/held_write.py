@@ -1,4 +1,4 @@
-"""A write that keeps the interpreter's lock, for threads that log at once; standard library only.
+"""The write for threads that log at once: it keeps the interpreter's lock; standard library only.
 
 `os.write` lets go of the lock, and another thread that wants it takes it: then each line of a crowd
 of threads waits for two changes of threads, which take four times as long as the line itself. What
@@ -11,7 +11,12 @@ import os
 import stat
 import sys
 from collections.abc import Callable
+from threading import get_ident
+from time import monotonic_ns, sleep
 from typing import Any
+
+#: Takes a descriptor and a line, and returns how many bytes the kernel took.
+Write = Callable[[int, bytes], int]
 
 #: By what statfs(2) calls them: file systems whose write waits for no other machine or process.
 LOCAL_FILE_SYSTEMS = frozenset({
@@ -26,9 +31,42 @@ LOCAL_FILE_SYSTEMS = frozenset({
 })  # fmt: skip
 #: More than any system's `struct statfs` has.
 _STATFS_BYTES = 256
+#: How long several threads count as logging at once, after they last did.
+CROWD_NS = 1_000_000_000
 
 
-def make_held_write(descriptor: int) -> Callable[[int, bytes], int] | None:
+class Crowd:
+    """Choose the write of one lane, by the threads that log through it.
+
+    Any thread may ask, about once in 64 lines. Races cost at most one wrong choice.
+
+    Args:
+        held_write: Keeps the interpreter's lock.
+    """
+
+    def __init__(self, held_write: Write) -> None:
+        self.held_write = held_write
+        self._thread = 0  # the last one that asked, and when, on the monotonic clock
+        self._asked_ns = self._ends_ns = -CROWD_NS
+
+    def choose_write(self) -> Write:
+        """Return the held write for a crowd: two threads that asked within a second of each other.
+
+        It stays one for a second. Meanwhile the thread that asks lets go of the lock, for those
+        that do not log: without that they wait twenty times as long. Without a crowd `os.write` is
+        better: a line takes 0.87 of the time, and whoever waits for the lock has it at once.
+        """
+        thread, now = get_ident(), monotonic_ns()
+        if thread != self._thread and now - self._asked_ns < CROWD_NS:
+            self._ends_ns = now + CROWD_NS
+        self._thread, self._asked_ns = thread, now
+        if now >= self._ends_ns:
+            return os.write
+        sleep(0)
+        return self.held_write
+
+
+def make_held_write(descriptor: int) -> Write | None:
     """Return a write for a descriptor, or None if there is none that cannot wait.
 
     It takes a descriptor and a line and returns the bytes that the kernel took, 0 after an error:
@@ -47,7 +85,7 @@ def make_held_write(descriptor: int) -> Callable[[int, bytes], int] | None:
             return None
         # Without `argtypes`, which would take another 270 ns; an int and a bytes need none.
         write_held = library.write
-    except Exception:  # nor does a policy that forbids it take anybody's log away
+    except Exception:  # or forbid it by an audit hook; any of that must not fail a set-up
         return None
 
     def write(target: int, line: bytes) -> int:
