@@ -26,6 +26,9 @@ from workloads import CONSTANTS, LOGGER_NAME, WORKLOADS, Options
 
 Run = Callable[[int, Any, list[Any], list[int], int], None]
 
+#: After threads, before one alone: a library may remember for a second that several have logged.
+QUIET_S = 1.1
+
 
 def fail() -> None:
     """Raise what the exception workload logs."""
@@ -39,6 +42,7 @@ class Bench:
         self.rival = RIVALS[name]
         self.module = importlib.import_module(f"rivals.{self.rival.module}")
         self.pool: ThreadPoolExecutor | None = None
+        self.quiet_at = 0.0  # on the monotonic clock: when threads are long enough ago
         self.workload = WORKLOADS["static"]
 
     def prepare(self, name: str, path: str, slowdown: float = 0.0) -> dict[str, Any]:
@@ -171,6 +175,7 @@ class Bench:
         return time.perf_counter_ns() - start[0], time.process_time_ns() - start[1]
 
     def _alone(self, n: int) -> int:
+        time.sleep(max(0.0, self.quiet_at - time.monotonic()))
         started = time.perf_counter_ns()
         self._loop(n)
         return time.perf_counter_ns() - started
@@ -181,11 +186,10 @@ class Bench:
         gc.collect()
         more = {}
         if self.pool is not None:
-            # On both sides, because the machine's speed changes while the threads run.
-            part = max(1, n // 8)
-            before = self._alone(part)
+            part = max(1, n // 4)
+            more["alone_ns"] = self._alone(part) / part
             wall, cpu = self._threaded(n)
-            more["alone_ns"] = (before + self._alone(part)) / (2 * part)
+            self.quiet_at = time.monotonic() + QUIET_S
         else:
             # An exporter's thread does not count as the caller's time.
             clock = (

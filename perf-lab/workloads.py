@@ -167,7 +167,6 @@ _TABLE = (
     Workload("processor", "three fields, one processor of the user's", fields=_CALL,
              processor=True),
     Workload("many_loggers", "10,000 loggers take turns", fields=_CALL, loggers=10_000),
-    Workload("threads_1", "what threads log, in one", fields=_THREADED),
     Workload("threads_4", "the document's benchmark: 4 threads", fields=_THREADED, threads=4),
     Workload("threads_32", "32 threads", fields=_THREADED, threads=32),
     Workload("das_emoji", "domain, action and status with their emoji", fields=_DAS,

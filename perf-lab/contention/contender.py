@@ -19,6 +19,7 @@ from soak.histogram import Histogram
 from spelling import Unsupported, spell_call
 from workloads import Field, Options
 
+from contention.judgement import NONE
 from contention.locks import Waits
 
 EVENT = "contended"
@@ -64,7 +65,7 @@ class Contender:
         self.rival = RIVALS[name]
         self.module = importlib.import_module(f"rivals.{self.rival.module}")
         self.run_thread: Callable[..., int] = self._compile(_THREAD, "info")
-        self.run_loop_alone: Callable[..., int] = self._compile(_THREAD, "none")
+        self.run_loop_alone: Callable[..., int] = self._compile(_THREAD, NONE)
 
     def open(self, path: str) -> dict[str, Any]:
         """Set the library up, anew, to append to a path."""
@@ -99,7 +100,7 @@ class Contender:
             at: When to begin, on the system's monotonic clock; 0: at once.
             use: "info", or "none" for the loop alone.
         """
-        run = self.run_loop_alone if use == "none" else self.run_thread
+        run = self.run_loop_alone if use == NONE else self.run_thread
         names = [f"app.worker_{n}" for n in range(count)] if each else ["app.worker"] * count
         logs = [self.module.get_logger(name) for name in names]
         histograms = [Histogram() for _ in range(count)]
@@ -187,7 +188,7 @@ class Contender:
 
     def _compile(self, source: str, use: str) -> Callable[..., Any]:
         call = spell_call(self.rival.spelling, f"log.{use}", EVENT, FIELDS)
-        if use == "none":
+        if use == NONE:
             call = "pass"
         elif use == "ainfo":
             call = f"await {call}"

@@ -13,6 +13,8 @@ NATIVE = "foundation-native"
 #: loop without a log call keeps all of it. What that loses is the interpreter's and the machine's.
 KEPT = 0.93
 REFERENCE = "structlog-tuned"
+#: As a rival and as a use: what the loop itself does, with no library.
+NONE = "none"
 Row = Mapping[str, Any]
 
 
@@ -37,7 +39,7 @@ def judge(data: Mapping[str, Sequence[Row]]) -> list[Check]:
     )  # fmt: skip
     if any(row["rival"] == NATIVE for row in data["scaling"]):
         for name, output in (("scaling", "a file"), ("scaling_null", "the null device")):
-            kept, alone = (_figure(data[name], rival, "ratio") for rival in (NATIVE, "none"))
+            kept, alone = (_figure(data[name], rival, "ratio") for rival in (NATIVE, NONE))
             title = f"native lane, {most} threads to one, beside the loop alone: to {output}"
             share = kept / min(1.0, alone) if kept is not None and alone else None
             checks.append(Check(title, share, KEPT, "x", "at least"))
@@ -73,7 +75,7 @@ def show(record: Record) -> str:
     parts.append(_curve("processes on one file", data["processes"], "processes"))
     tasks = [f"{'asyncio tasks':<28} {'lines/s':>10} {'stall ms':>9} {'p99 ms':>8}"]
     for row in data["tasks"]:
-        name = row["rival"] + ("" if row["use"] in ("info", "none") else f", {row['use']}")
+        name = row["rival"] + ("" if row["use"] in ("info", NONE) else f", {row['use']}")
         tasks.append(
             f"{name:<28} {_number(row.get('rate'), 0):>10} {_number(row['stall_ms'], 2):>9} "
             f"{_number(row['p99_ms'], 2):>8}"

@@ -21,14 +21,12 @@ from machine import describe_machine
 from progress import Progress
 from record import Record
 
-from contention.judgement import NATIVE, judge, show
+from contention.judgement import NATIVE, NONE, judge, show
 from contention.lines import SlowReader, check_lines
 from contention.locks import VARIABLE
 
 OURS = "foundation"
 RIVALS = (OURS, NATIVE, REFERENCE, "stdlib-json", "loguru-serialize", FLOOR)
-#: What the loop itself does, with no library.
-NONE = "none"
 SCRIPT = "contention/worker.py"
 _FIGURES = {"p50": "p50_us", "p99": "p99_us", "p99.9": "p99.9_us", "p99.99": "p99.99_us"}
 

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from claims import judge, read_claims
 from performance import DOCS, RESULTS, read, write_pages
-from published import NAMES
+from published import name_of
 from record import kept_records
 from table import factor, number, table
 
@@ -124,7 +124,7 @@ def latency_table(data: Data) -> str:
         for prefix, note in (("", ""), ("response_", ", since due")):
             values = [figures.get(f"{prefix}{each}_us") for each in _PERCENTILES]
             if None not in values:
-                cells.append([NAMES.get(name, name) + note, *(f"{value:,.2f}" for value in values)])
+                cells.append([name_of(name) + note, *(f"{value:,.2f}" for value in values)])
     return table(["a call, us", *_PERCENTILES], cells, right=(1, 2, 3, 4))
 
 
@@ -195,7 +195,7 @@ def curve_table(rows: Sequence[Data], over: str) -> str:
     """Return rates and latencies over the number of threads or processes."""
     cells = []
     for row in rows:
-        name = [NAMES.get(row["rival"], row["rival"]), str(row.get(over, ""))]
+        name = [name_of(row["rival"]), str(row.get(over, ""))]
         if row["state"] != "ok":
             cells.append([*name, row["state"], *[""] * 5])
             continue
@@ -213,7 +213,7 @@ def tasks_table(rows: Sequence[Data]) -> str:
     """Return what tasks that log do to their loop."""
     cells = []
     for row in rows:
-        name = NAMES.get(row["rival"], "no logging" if row["use"] == "none" else row["rival"])
+        name = name_of(row["rival"])
         use = f", `await {row['use']}`" if row["use"] == "ainfo" else ""
         cells.append([
             name + use, number(row.get("rate")), number(row["stall_ms"]), number(row["p99_ms"]),
@@ -232,9 +232,8 @@ def scaling_table(data: Data) -> str:
         name = row["rival"]
         lock = locks.get(name, {})
         cells.append([
-            "the loop alone" if name == "none" else NAMES.get(name, name), factor(row["ratio"]),
-            factor(null["ratio"]), factor(row["cpu_ratio"]), number(lock.get("blocked_s")),
-            number(lock.get("blocked")),
+            name_of(name), factor(row["ratio"]), factor(null["ratio"]), factor(row["cpu_ratio"]),
+            number(lock.get("blocked_s")), number(lock.get("blocked")),
         ])  # fmt: skip
     head = ["library", "a file", "null device", "per processor second", "blocked, s",
             "times blocked"]  # fmt: skip

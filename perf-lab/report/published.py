@@ -11,6 +11,7 @@ from typing import Any
 
 #: How the pages call a library; others are called what the lab calls them.
 NAMES = {
+    "none": "the loop alone",
     "foundation": "Foundation, JSON",
     "foundation-processor": "Foundation, JSON, processor lane",
     "foundation-native": "Foundation, JSON, native lane",

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "perf-lab" / "report"))
 
 from guarantees import DATA, PAGE, write_page  # noqa: E402
-from torture.__main__ import main  # noqa: E402
+from torture.__main__ import main, parse  # noqa: E402
 from torture.case import CASES, KEPT, Performance  # noqa: E402
 from torture.cases import load  # noqa: E402
 from torture.judge import every_line, no_silent_loss  # noqa: E402
@@ -40,6 +40,16 @@ def test_quick_cases_are_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     broken = [row["case"] for row in rows if row["cells"]["foundation"]["verdict"] != KEPT]
     assert (0, [], sorted(quick)) == (status, broken, sorted(row["case"] for row in rows))
     assert f"{len(quick)} of {len(quick)}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [([], "torture.json"), (["--jobs", "1"], "torture.json"), (["--alone"], "torture-part.json"),
+     (["--lane", "fast"], "torture-part.json"), (["--only", "kill"], "torture-part.json")],
+)  # fmt: skip
+def test_part_of_the_cases_replaces_nothing(words: list[str], name: str) -> None:
+    """The results of all libraries stay when a lane is tried alone."""
+    assert name == parse(words).output.name
 
 
 def test_every_promise_has_a_case() -> None:

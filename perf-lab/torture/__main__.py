@@ -38,8 +38,13 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--exactly", action="append", help="the case of this name")
     parser.add_argument("--jobs", type=int, default=2, help="processes at once; default 2")
     parser.add_argument("--keep", type=Path, help="a folder to leave every output in")
-    parser.add_argument("--output", type=Path, default=RESULTS / "torture.json")
-    return parser.parse_args(arguments)
+    parser.add_argument("--output", type=Path, help="where the results go")
+    options = parser.parse_args(arguments)
+    if options.output is None:
+        # What is published has all cases and the other libraries: a part does not replace it.
+        part = options.quick or options.alone or options.lane or options.only or options.exactly
+        options.output = RESULTS / ("torture-part.json" if part else "torture.json")
+    return options
 
 
 def play_cell(library: Library, case: Case, lane: str, keep: Path | None) -> dict[str, str]:

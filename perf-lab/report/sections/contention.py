@@ -65,7 +65,7 @@ def curves_over(over: str, key: str, title: str, rows: Sequence[Data], column: s
 def scaling_chart(rows: Sequence[Data]) -> str:
     """Return the throughput of many threads in relation to one."""
     found = [
-        Bar("the loop alone" if row["rival"] == "none" else name_of(row["rival"]), row["ratio"],
+        Bar(name_of(row["rival"]), row["ratio"],
             row["rival"].startswith("foundation"))
         for row in rows
         if row["state"] == "ok"
@@ -86,7 +86,7 @@ def stall_chart(rows: Sequence[Data]) -> str:
     for row in rows:
         if row["state"] == "ok":
             alone = row["use"] == "none"
-            name = "no logging" if alone else name_of(row["rival"])
+            name = name_of(row["rival"])
             name += ", await ainfo" if row["use"] == "ainfo" else ""
             found.append(Bar(name, row["stall_ms"], not alone and row["rival"] == "foundation"))
     if not found:
