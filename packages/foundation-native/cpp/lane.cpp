@@ -56,13 +56,15 @@ PyObject* lane_new(PyTypeObject* type, PyObject*, PyObject*) {
   return self;
 }
 
-// Lane(owner, logger, named_logger, context, tally): which classes it looks into.
+// Lane(owner, logger, named_logger, context, tally, ledger, ring): which classes it looks into.
 int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
-  PyObject *owner, *logger, *named, *context, *tally;
-  const char* names[] = {"owner", "logger", "named_logger", "context", "tally", nullptr};
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OO!O!O!O!", const_cast<char**>(names),
+  PyObject *owner, *logger, *named, *context, *tally, *ledger, *ring;
+  const char* names[] = {"owner", "logger", "named_logger", "context",
+                         "tally", "ledger", "ring",         nullptr};
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OO!O!O!O!OO!", const_cast<char**>(names),
                                    &owner, &PyType_Type, &logger, &PyType_Type, &named,
-                                   &PyType_Type, &context, &PyType_Type, &tally)) {
+                                   &PyType_Type, &context, &PyType_Type, &tally, &ledger,
+                                   &PyType_Type, &ring)) {
     return -1;
   }
   Lane* lane = lane_of(self);
@@ -72,7 +74,9 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
       !find_slot(named, "_name", &at.name) || !find_slot(named, "_threshold", &at.threshold) ||
       !find_slot(context, "fields", &at.context_fields) ||
       !find_slot(context, "rendered", &at.context_rendered) ||
-      !find_slot(tally, "count", &at.count) || !find_slot(tally, "bytes", &at.bytes)) {
+      !find_slot(tally, "count", &at.count) || !find_slot(tally, "bytes", &at.bytes) ||
+      !find_slot(ring, "_next", &at.next_sample) ||
+      !find_slot(ring, "samples_ns", &at.samples)) {
     return -1;
   }
   PyObject* first = PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type));
@@ -93,6 +97,8 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
   set_type(lane->named_type, named);
   set_type(lane->context_type, context);
   set_type(lane->tally_type, tally);
+  set_type(lane->ring_type, ring);
+  set_object(lane->ledger, ledger);
   return 0;
 }
 
@@ -101,18 +107,18 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   Lane* lane = lane_of(self);
   PyObject *current, *stages, *end, *take_line;
   int format, descriptor, depth, plus, has_token, has_markers, keeps_marks, has_fragments;
-  int taps_fields;
+  int measures, taps_fields;
   Py_ssize_t longest_line, longest_string, items;
   const char* names[] = {"current",        "format",           "end",    "descriptor",
                          "longest_line",   "longest_string",   "items",  "depth",
                          "plus_in_exponent", "stages",         "has_token", "has_markers",
-                         "keeps_marks",    "has_fragments",    "taps_fields", "take_line",
-                         nullptr};
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OiSinnnipOpppppO", const_cast<char**>(names),
+                         "keeps_marks",    "has_fragments",    "measures",  "taps_fields",
+                         "take_line",      nullptr};
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OiSinnnipOppppppO", const_cast<char**>(names),
                                    &current, &format, &end, &descriptor, &longest_line,
                                    &longest_string, &items, &depth, &plus, &stages, &has_token,
-                                   &has_markers, &keeps_marks, &has_fragments, &taps_fields,
-                                   &take_line)) {
+                                   &has_markers, &keeps_marks, &has_fragments, &measures,
+                                   &taps_fields, &take_line)) {
     return nullptr;
   }
   set_object(lane->current, current);
@@ -131,6 +137,7 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   lane->has_markers = has_markers != 0;
   lane->keeps_marks = keeps_marks != 0;
   lane->has_fragments = has_fragments != 0;
+  lane->measures = measures != 0;
   lane->taps_fields = taps_fields != 0;
   Py_RETURN_NONE;
 }
@@ -204,6 +211,8 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(lane->named_type);
   Py_VISIT(lane->context_type);
   Py_VISIT(lane->tally_type);
+  Py_VISIT(lane->ring_type);
+  Py_VISIT(lane->ledger);
   Py_VISIT(lane->rendering_type);
   Py_VISIT(lane->current);
   Py_VISIT(lane->foreign);
@@ -229,6 +238,8 @@ void lane_dealloc(PyObject* self) {
   Py_CLEAR(lane->named_type);
   Py_CLEAR(lane->context_type);
   Py_CLEAR(lane->tally_type);
+  Py_CLEAR(lane->ring_type);
+  Py_CLEAR(lane->ledger);
   Py_CLEAR(lane->rendering_type);
   Py_CLEAR(lane->current);
   Py_CLEAR(lane->foreign);

@@ -40,6 +40,7 @@ struct Offsets {
   Py_ssize_t ahead, name, threshold;        // NamedLogger
   Py_ssize_t context_fields, context_rendered;  // Context
   Py_ssize_t count, bytes;                  // Tally
+  Py_ssize_t next_sample, samples;          // LatencyRing
 };
 
 // The text of the present second: both change together, and under the GIL.
@@ -62,7 +63,9 @@ struct Lane {
   PyTypeObject* named_type;
   PyTypeObject* context_type;
   PyTypeObject* tally_type;
+  PyTypeObject* ring_type;
   PyTypeObject* rendering_type;
+  PyObject* ledger;        // has the ring of samples; another one once it has been cleared
   PyObject* current;       // the ContextVar
   PyObject* foreign;       // true while a variable is bound through structlog
   PyObject* first;         // stands for the lane where bound fields have been in no line yet
@@ -91,6 +94,7 @@ struct Lane {
   bool has_markers;        // lines have emoji
   bool keeps_marks;        // which depend on what keys say they do, and on nothing else
   bool has_fragments;      // lines end with what fragments say
+  bool measures;           // the sink looks now and then whether the file has grown too long
   bool taps_fields;        // each line's fields are handed on, so what is masked or nested is rare
 };
 

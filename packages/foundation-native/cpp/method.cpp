@@ -8,6 +8,7 @@
 #include "fields.h"
 #include "lane.h"
 #include "module.h"
+#include "samples.h"
 #include "sink.h"
 
 namespace foundation {
@@ -604,11 +605,9 @@ PyObject* write_call(Method* method, const Call& call) {
       Py_DECREF(context);
     }
   }
-  if (timed && result != nullptr) {
-    PyObject* added = call_by_name(lane->owner, "add_sample", "L",
-                                   static_cast<long long>(read_timer_ns() - started));
-    Py_XDECREF(added);
-    if (added == nullptr && !forget_exception()) Py_CLEAR(result);
+  if (timed && result != nullptr && !add_sample(lane, read_timer_ns() - started) &&
+      !forget_exception()) {
+    Py_CLEAR(result);
   }
   return result;
 }

@@ -28,6 +28,7 @@ from provide.foundation import (
     stats,
 )
 from provide.foundation.lane_seam import NamedLogger
+from provide.foundation.levels import UNRENDERED
 from provide.foundation.native import COMPILED
 
 pytestmark = pytest.mark.skipif(not COMPILED, reason="built where there was no compiler")
@@ -196,7 +197,9 @@ class OwnLogger(Logger):
 def own_logger(log: Logger, /, **bound: Any) -> OwnLogger:
     """Return a logger of that class, of the same name."""
     assert isinstance(log, NamedLogger)
-    return OwnLogger(log, bound)
+    own = OwnLogger()
+    own._site, own._bound, own._rendered = log, bound, UNRENDERED
+    return own
 
 
 def test_method_of_a_level_that_is_off(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from provide.foundation.context import CURRENT, Context
 from provide.foundation.fast_key_value import KeyValueLane
 from provide.foundation.fast_lane import SHORT_CHARS, FastLane
 from provide.foundation.keys import RESERVED
-from provide.foundation.ledger import LEDGER, LEVEL_INDEX, Tally
+from provide.foundation.ledger import LEDGER, LEVEL_INDEX, LatencyRing, Tally
 from provide.foundation.levels import LEVEL_NAMES
 from provide.foundation.loggers import Logger, MadeFor, NamedLogger
 from provide.foundation.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
@@ -31,6 +31,7 @@ __all__ = [
     "FastLane",
     "FileSink",
     "KeyValueLane",
+    "LatencyRing",
     "LevelMethod",
     "Logger",
     "MadeFor",

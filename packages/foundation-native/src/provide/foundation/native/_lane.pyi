@@ -12,6 +12,8 @@ class Lane:
         named_logger: type,
         context: type,
         tally: type,
+        ledger: object,
+        ring: type,
     ) -> None: ...
     def configure(
         self,
@@ -30,6 +32,7 @@ class Lane:
         has_markers: bool,
         keeps_marks: bool,
         has_fragments: bool,
+        measures: bool,
         taps_fields: bool,
         take_line: object,
     ) -> None: ...

@@ -23,6 +23,7 @@ from provide.foundation.lane_seam import (
     FastLane,
     FileSink,
     KeyValueLane,
+    LatencyRing,
     Logger,
     MadeFor,
     NamedLogger,
@@ -54,7 +55,7 @@ class NativeLane(_Base):
     def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
         self._marker_fields = pipeline.marker_fields or frozenset()
         # First, because the base class may say at once that the sink is faulty.
-        self.compiled = Lane(self, Logger, NamedLogger, Context, Tally)
+        self.compiled = Lane(self, Logger, NamedLogger, Context, Tally, LEDGER, LatencyRing)
         self.bind = MadeFor(self._make_bind)
         self._drop = pipeline.drop
         super().__init__(pipeline, sink)
@@ -75,6 +76,7 @@ class NativeLane(_Base):
             has_markers=bool(stages.markers),
             keeps_marks=pipeline.marker_fields is not None,
             has_fragments=bool(stages.fragments),
+            measures=type(sink).measure is not FileSink.measure,  # only one that rotates does
             taps_fields=bool(stages.taps) and take_line is None,
             take_line=take_line,
         )
@@ -188,11 +190,6 @@ class NativeLane(_Base):
     def count_failed_tap(self) -> None:
         """Count an extension's failure to take a line."""
         LEDGER.fault("tap")
-
-    def add_sample(self, elapsed_ns: int) -> None:
-        """Keep how long a call took, and see whether the file has grown too long."""
-        self.measure()
-        LEDGER.latency.add(elapsed_ns)
 
 
 class NativeJsonLane(NativeLane, FastLane):
