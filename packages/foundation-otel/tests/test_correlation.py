@@ -13,6 +13,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 
 from otlp_collector import Run
+from provide.foundation.native import COMPILED
 from provide.foundation.otel.correlation import Correlation, find_direct
 
 
@@ -109,3 +110,54 @@ names = (f"{ids.trace_id:032x}", f"{ids.span_id:016x}")
 print(json.dumps([all(name in line for name in names) for line in lines]))
 """
     assert [False, True, False] == run(script, formatter).last
+
+
+LANES = ["processor", "fast", *(["native"] if COMPILED else [])]
+
+
+@pytest.mark.parametrize("lane", LANES)
+def test_each_line_has_the_ids_of_its_own_span(lane: str, run: Run) -> None:
+    """Threads, tasks and contexts take turns, and a lane that remembers one never mixes them up."""
+    script = """
+import asyncio, contextvars, json, sys, threading
+from provide.foundation import *
+sys.setswitchinterval(1e-5)
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file="a.log")))
+logger.info("before", wanted=None)
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+tracer = TracerProvider().get_tracer("t")
+def log(span=None):
+    wanted = None if span is None else f"{span.get_span_context().span_id:016x}"
+    for _ in range(3):
+        logger.info("line", wanted=wanted)
+def work():
+    log()
+    for _ in range(50):
+        with tracer.start_as_current_span("outer") as outer:
+            log(outer)
+            with tracer.start_as_current_span("inner") as inner:
+                log(inner)
+            log(outer)
+            contextvars.Context().run(log)
+            log(outer)
+        log()
+async def task():
+    with tracer.start_as_current_span("task") as span:
+        for _ in range(20):
+            log(span)
+            await asyncio.sleep(0)
+async def tasks():
+    await asyncio.gather(*(task() for _ in range(10)))
+threads = [threading.Thread(target=work) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+asyncio.run(tasks())
+log()
+lane = stats()["lane"]
+shutdown_telemetry()
+lines = [json.loads(line) for line in open("a.log")]
+print(json.dumps([lane, len(lines), sum(l["wanted"] != l.get("span_id") for l in lines)]))
+"""
+    lines = 1 + 4 * (3 + 50 * 6 * 3) + 10 * 20 * 3 + 3
+    assert [lane, lines, 0] == run(script, FOUNDATION_LANE=lane).last

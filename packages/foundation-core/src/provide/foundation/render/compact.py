@@ -14,6 +14,7 @@ from provide.foundation.line import Line
 from provide.foundation.render.key_value import exception_text, fit_line, logfmt_text, logfmt_value
 from provide.foundation.render.terminal import (
     COLOURED,
+    MARKERS,
     PLAIN,
     Style,
     clean_text,
@@ -84,5 +85,5 @@ def _render(
     front = " ".join(lead).encode("utf-8", "backslashreplace")
     if line.marker:
         # Joined as bytes: one emoji in a text makes all of it four times as wide.
-        front += b" " + encode_marker(line.marker, limits)
+        front += MARKERS.get(line.marker) or encode_marker(line.marker, limits)
     return front + b" " + text
