@@ -302,6 +302,51 @@ def test_bound_fields_in_each_line(tmp_path: Path, formatter: str) -> None:
 
 
 @pytest.mark.parametrize("formatter", ["json", "key_value"])
+def test_bound_loggers_of_one_name(tmp_path: Path, formatter: str) -> None:
+    """Loggers of one name that write one line each, or several, write what was bound to each.
+
+    What the lane learns of the first holds for the others until it looks around, in line 64.
+    """
+    reset_for_testing()
+    log = use_file(tmp_path / "x.log", console_formatter=formatter)
+    wanted = []
+    for number in range(300):
+        shape = {f"key_{number % 3}": number, "text": "x" * (number % 90)}
+        if number % 7 == 0:
+            shape["list"] = [number]
+        bound = log.bind(**shape)
+        for turn in range(1 + (number // 50 + number) % 3):
+            bound.info("e", **{f"key_{number % 2}": turn, "call": number})
+            wanted.append({**shape, f"key_{number % 2}": turn, "call": number})
+    reset_for_testing()
+    lines = (tmp_path / "x.log").read_bytes().splitlines()
+    assert len(wanted) == len(lines)
+    for line, fields in zip(lines, wanted, strict=True):
+        if formatter == "json":
+            assert fields == dict([*loads(line).items()][4:])
+        frame = '"%s":' if formatter == "json" else " %s="
+        assert all(1 == line.count((frame % key).encode()) for key in fields)
+
+
+def test_what_is_learnt_of_a_name_is_forgotten(log: Logger) -> None:
+    """Only what is bound soon after a logger of the name wrote twice is rendered by itself."""
+
+    def calls() -> int:
+        bound = log.bind(a=1, b="x")
+        return calls_of(lambda: bound.info("e", c=2))
+
+    calls()  # the keys are new
+    once = calls()
+    twice = log.bind(a=1, b="x")
+    for _ in range(2):
+        twice.info("e", c=2)
+    assert once < calls()
+    for _ in range(SAMPLE_EVERY):
+        log.info("e")
+    assert once == calls()
+
+
+@pytest.mark.parametrize("formatter", ["json", "key_value"])
 def test_timestamp_is_that_of_the_call(tmp_path: Path, formatter: str) -> None:
     """From four threads, over the turn of a second, each line has the time of its own call."""
     reset_for_testing()

@@ -41,6 +41,8 @@ _TO_LOGFMT = bytes.maketrans(b"{,:", b"  =")
 class KeyValueLane(FastLane):
     """Render in logfmt what the level methods keep."""
 
+    __slots__ = ()
+
     PREFIX = b"timestamp="
     END = b"\n"
 
@@ -149,24 +151,25 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
                 return lane.emit(self, level, event, args, fields)
             if fields:
                 one_step = True
-                for key, value in fields.items():
-                    if key in allowed or lane.learn_beside(key, allowed, self._bound):
-                        kind = type(value)
-                        if kind is int:
+                if not allowed.issuperset(fields) and not lane.learn_all(fields, allowed, self):
+                    return lane.emit(self, level, event, args, fields)
+                for value in fields.values():
+                    kind = type(value)
+                    if kind is int:
+                        continue
+                    if kind is str:
+                        # An identifier is bare in logfmt and has nothing that _TO_LOGFMT
+                        # would change; other texts are joined one by one.
+                        if not (len(value) <= SHORT_CHARS and value.isidentifier()):
+                            one_step = False
+                            if not lane.is_harmless(value):
+                                return lane.emit(self, level, event, args, fields)
+                        continue
+                    if kind is float:
+                        if value - value == 0.0:  # neither NaN nor an infinity
                             continue
-                        if kind is str:
-                            # An identifier is bare in logfmt and has nothing that _TO_LOGFMT
-                            # would change; other texts are joined one by one.
-                            if not (len(value) <= SHORT_CHARS and value.isidentifier()):
-                                one_step = False
-                                if not lane.is_harmless(value):
-                                    return lane.emit(self, level, event, args, fields)
-                            continue
-                        if kind is float:
-                            if value - value == 0.0:  # neither NaN nor an infinity
-                                continue
-                        elif kind is bool or value is None:
-                            continue
+                    elif kind is bool or value is None:
+                        continue
                     return lane.emit(self, level, event, args, fields)
                 # `{"a":1,"b":2}` becomes ` a=1 b=2`: 3x joining an f-string for each field.
                 if one_step:
@@ -180,8 +183,18 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             if stages is not None:
                 members = stages.mark(self, event, fields, context) + stages.give()
                 rest = rest[BEFORE_COMMA] + members + b"\n"
-            millis, micros = DIGITS[nanos // 1_000_000], DIGITS[nanos // 1000 % 1000]
-            line = join((text, millis, micros, level_text, head, encoded, tail, rest))
+            line = join(
+                (
+                    text,
+                    DIGITS[nanos // 1_000_000],
+                    DIGITS[nanos // 1000 % 1000],
+                    level_text,
+                    head,
+                    encoded,
+                    tail,
+                    rest,
+                )
+            )
             length = len(line)
         except Exception:  # promise 1: whatever it is, the slow path survives it
             length = BEYOND

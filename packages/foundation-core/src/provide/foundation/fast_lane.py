@@ -33,7 +33,7 @@ from provide.foundation.clock import second_text
 from provide.foundation.context import CONTEXT_MODULE, CURRENT, Context, structlog_variables
 from provide.foundation.held_write import Crowd, make_held_write
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX, SAMPLE_EVERY, Tally
-from provide.foundation.levels import LEVEL_NAMES, LEVELS
+from provide.foundation.levels import LEVEL_NAMES, LEVELS, Site
 from provide.foundation.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
 from provide.foundation.render.escape import UNSAFE_IN_JSON, escape_json
 from provide.foundation.sink import FileSink, StandardSink
@@ -101,6 +101,15 @@ class FastLane:
         sink: The one output.
     """
 
+    # Because there are more than 30: beyond that CPython 3.11 keeps an object's attributes in a
+    # dict that each look has to search, 1.03 of a line.
+    __slots__ = (
+        "allowed", "crowd", "detour", "direct", "doors", "emit", "events", "first", "follow",
+        "foreign", "longest_line", "longest_string", "measure", "methods", "most_items",
+        "plain_bytes", "policy", "proven", "repair", "retired", "safe_keys", "second", "service",
+        "several", "sink", "stages", "talkative", "tallies", "target", "write",
+    )  # fmt: skip
+
     #: What `stats()` calls it.
     NAME = "fast"
     #: What stands in front of the second.
@@ -152,6 +161,10 @@ class FastLane:
         self.allowed: dict[tuple[str, ...], set[str]] = {}
         # In the place of the lane itself: the logger's bound fields have not been in a line yet.
         self.first = object()
+        # In the same place: loggers that are bound to this name write more than one line each.
+        self.several = object()
+        # The names of which that is known; it is forgotten now and then.
+        self.talkative: list[Site] = []
         # What a logger holds between its first line, which proves them fast, and its second.
         self.proven = (object(), b"", b"", None)
         # Once structlog is there: its context variables, by name; empty while none is bound.
@@ -206,6 +219,11 @@ class FastLane:
     def look_around(self) -> None:
         """Look, about once in 64 lines, at the length of the file and for threads that log too."""
         self.measure()
+        while self.talkative:
+            site = self.talkative.pop()
+            owner, head, tail, allowed = site._ahead
+            if owner is self.several:
+                site._ahead = (self.first, head, tail, allowed)
         if self.crowd is not None:
             self.write = self.crowd.choose_write()
 
@@ -244,6 +262,10 @@ class FastLane:
         self.safe_keys.add(key)
         return True
 
+    def is_safe(self, key: str) -> bool:
+        """Say whether a key needs nothing done to it."""
+        return key in self.safe_keys or self.learn_key(key)
+
     def learn_beside(self, key: str, allowed: set[str], bound: dict[str, Any]) -> bool:
         """Say whether a key needs nothing done to it beside bound fields, and remember it."""
         if allowed is self.safe_keys:
@@ -254,6 +276,11 @@ class FastLane:
             allowed.clear()
         allowed.add(key)
         return True
+
+    def learn_all(self, fields: dict[str, Any], allowed: set[str], logger: Logger) -> bool:
+        """Say whether all keys of a call need nothing done to them beside the bound fields."""
+        bound = logger._bound
+        return all(key in allowed or self.learn_beside(key, allowed, bound) for key in fields)
 
     def allow_beside(self, names: tuple[str, ...]) -> set[str]:
         """Return the set of keys that are allowed beside bound fields; it fills as they come."""
@@ -318,19 +345,19 @@ class FastLane:
 
     def are_fast(self, fields: dict[str, Any]) -> bool:
         """Say whether the fast lane may write these keys and values as they are."""
-        safe_keys = self.safe_keys
-        for key, value in fields.items():
-            if key in safe_keys or self.learn_key(key):
-                kind = type(value)
-                if kind is int or kind is bool or value is None:
+        if not (self.safe_keys.issuperset(fields) or all(map(self.is_safe, fields))):
+            return False
+        for value in fields.values():
+            kind = type(value)
+            if kind is int or kind is bool or value is None:
+                continue
+            if kind is str:
+                if len(value) <= SHORT_CHARS and value.isprintable():
                     continue
-                if kind is str:
-                    if len(value) <= SHORT_CHARS and value.isprintable():
-                        continue
-                    if self.is_harmless(value):
-                        continue
-                elif kind is float and value - value == 0.0:
+                if self.is_harmless(value):
                     continue
+            elif kind is float and value - value == 0.0:
+                continue
             return False
         return True
 
@@ -345,35 +372,35 @@ class FastLane:
     def meet(self, logger: Logger) -> tuple[object, bytes, bytes, set[str]]:
         """Render what this lane has not rendered yet of a logger, and keep the result with it.
 
-        Many a logger is bound for one line, and there its fields cost half as much (300 instead
-        of 600) where they join the call's own. So what is bound to a name that has been met
-        begins with `first`, and comes here with its second line.
+        Many a logger is bound for one line, and there its fields cost half as much (600 instead
+        of 1,050) where they join the call's own. So what is bound to a name begins with `first`,
+        and comes here with its second line, for 770. Where one does, others will: until the lane
+        looks around, what is bound to that name comes with its first line. 0.97 of three lines.
 
         Returns:
             This lane, the name, what stands before the fields, the keys that may follow.
         """
         site, bound = logger._site, logger._bound
         owner, head, tail, allowed = site._ahead
-        if bound and owner is self.first and logger._rendered is self.proven:
-            # A bound logger's second line. Being first, and one call less: 0.96 of three lines.
-            tail = self.render_members(tail, bound)
-            try:
-                allowed = self.allowed[tuple(bound)]
-            except KeyError:
-                allowed = self.allow_beside(tuple(bound))
-        else:
-            if owner is not self.first:
-                owner, head, tail, allowed = site._rendered
-                if owner is not self:
-                    head, tail, allowed = self.render_name(site._name), self.service, self.safe_keys
-                if bound:  # a name under which nothing is bound saves 88 bytes
-                    site._ahead = (self.first, head, tail, allowed)
-            if bound:
-                rendered = self.render_ahead(tail, bound)
-                if rendered is None:
-                    allowed = NOTHING_ALLOWED
-                else:
-                    tail, allowed = rendered, self.allow_beside(tuple(bound))
+        if owner is not self.first and owner is not self.several:
+            owner, head, tail, allowed = site._rendered
+            if owner is not self:
+                head, tail, allowed = self.render_name(site._name), self.service, self.safe_keys
+            if bound:  # a name under which nothing is bound saves 88 bytes
+                site._ahead = (self.first, head, tail, allowed)
+        if bound:
+            is_fast = logger._rendered is self.proven
+            if is_fast and owner is not self.several:
+                site._ahead = (self.several, head, tail, allowed)
+                self.talkative.append(site)
+            allowed = NOTHING_ALLOWED
+            if is_fast or self.are_fast(bound):
+                try:
+                    tail = self.render_members(tail, bound)
+                    names = tuple(bound)
+                    allowed = self.allowed.get(names) or self.allow_beside(names)
+                except TypeError:  # an integer beyond 64 bits
+                    pass
         logger._rendered = rendering = (self, head, tail, allowed)
         return rendering
 
@@ -402,13 +429,14 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
     plain_bytes = lane.plain_bytes
     stages = lane.stages if lane.stages.present else None
     marked = bool(lane.stages.markers)
+    ask = lane.stages.ask
     tapped = lane.stages if lane.stages.taps else None
     take_line = lane.stages.take_line
     next_sample = 0
 
     # One function: a second one for what follows the look at the level cost 1.03 of a line.
     def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
-        nonlocal next_sample
+        nonlocal ask, next_sample
         if self._site._threshold > level:
             return
         if tally.count >= next_sample:  # one call in 64 is timed, around itself
@@ -451,23 +479,25 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             if lane.foreign:
                 return lane.emit(self, level, event, args, fields)
             if fields:
-                for key, value in fields.items():
-                    if key in allowed or lane.learn_beside(key, allowed, self._bound):
-                        kind = type(value)
-                        if kind is int:
+                # All keys in one step, then the values: 0.99 of the line, 0.98 with six fields.
+                if not allowed.issuperset(fields) and not lane.learn_all(fields, allowed, self):
+                    return lane.emit(self, level, event, args, fields)
+                for value in fields.values():
+                    kind = type(value)
+                    if kind is int:
+                        continue
+                    if kind is str:
+                        # isprintable() is False for every character that has to be escaped
+                        # in some output, so what passes needs no second look.
+                        if len(value) <= SHORT_CHARS and value.isprintable():
                             continue
-                        if kind is str:
-                            # isprintable() is False for every character that has to be escaped
-                            # in some output, so what passes needs no second look.
-                            if len(value) <= SHORT_CHARS and value.isprintable():
-                                continue
-                            if lane.is_harmless(value):
-                                continue
-                        elif kind is float:
-                            if value - value == 0.0:  # neither NaN nor an infinity
-                                continue
-                        elif kind is bool or value is None:
+                        if lane.is_harmless(value):
                             continue
+                    elif kind is float:
+                        if value - value == 0.0:  # neither NaN nor an infinity
+                            continue
+                    elif kind is bool or value is None:
+                        continue
                     return lane.emit(self, level, event, args, fields)
                 rest = dumps(fields, None, OPTIONS)[AFTER_BRACE]
             elif allowed is NOTHING_ALLOWED:
@@ -477,17 +507,26 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             if stages is not None:
                 if marked and (members := stages.mark(self, event, fields, context)):
                     rest = rest[BEFORE_END] + members + b"}\n"
-                last = stages.last
-                if last is not None:
-                    ask, token, ending, _ = last
+                if ask is not None:
+                    token, ending = stages.ending
                     if ask() is not token:
-                        ending = stages.look()
+                        ending, ask = stages.look(), stages.ask
                     if ending:
                         rest = rest[BEFORE_END] + ending
                 elif members := stages.give():
                     rest = rest[BEFORE_END] + members + b"}\n"
-            millis, micros = DIGITS[nanos // 1_000_000], DIGITS[nanos // 1000 % 1000]
-            line = join((text, millis, micros, level_text, head, encoded, tail, rest))
+            line = join(
+                (
+                    text,
+                    DIGITS[nanos // 1_000_000],
+                    DIGITS[nanos // 1000 % 1000],
+                    level_text,
+                    head,
+                    encoded,
+                    tail,
+                    rest,
+                )
+            )
             length = len(line)
         except Exception:  # promise 1: whatever it is, the slow path survives it
             length = BEYOND

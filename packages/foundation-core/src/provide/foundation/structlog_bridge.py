@@ -13,7 +13,7 @@ from typing import Any
 
 from provide.foundation.import_watch import ImportWatch
 from provide.foundation.levels import LEVEL_NAMES, LEVEL_NUMBERS
-from provide.foundation.loggers import METHOD_NAMES, Logger, get_logger
+from provide.foundation.loggers import METHOD_NAMES, Logger, get_logger, make_logger
 from provide.foundation.pipeline import format_event
 
 #: The name of lines from `structlog.get_logger()` without one.
@@ -126,7 +126,7 @@ def _make_wrapper(structlog: ModuleType) -> type[Any]:
             # structlog takes the event by its name as well.
             event, rest = (args[0], args[1:]) if args else (fields.pop("event", ""), ())
             if self._processors == [_keep]:
-                logger = Logger(self._unbound._site, self._context)
+                logger = make_logger(self._unbound._site, self._context)
                 getattr(logger, name)(event, *rest, **fields)
             elif self._unbound.is_enabled_for("ERROR" if name == "exception" else name):
                 self._write_through_chain(name, event, rest, fields)
