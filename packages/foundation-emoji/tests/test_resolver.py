@@ -364,6 +364,31 @@ def test_marker_is_what_its_explanation_says(line: tuple[str, str, dict[str, Any
     ]
 
 
+DAS_ALONE = Resolver(LoggingConfig(enabled_emoji_sets=()))
+DAS_STAGE = DAS_ALONE.stage()
+das_lines = st.tuples(
+    st.sampled_from(["app", "uvicorn.x", ""]),
+    st.sampled_from(["user_login", "x", ""]),
+    st.fixed_dictionaries(
+        {
+            name: st.sampled_from(sorted(table)) | values
+            for name, table in (("domain", DOMAINS), ("action", ACTIONS), ("status", STATUSES))
+        }
+    ),
+)
+
+
+@given(lines | das_lines)
+def test_stage_says_what_the_marker_says(line: tuple[str, str, dict[str, Any]]) -> None:
+    """What lanes call agrees with what it is short for, cold and warm, whatever the fields are."""
+    cold = Resolver(LoggingConfig(enabled_emoji_sets=()))
+    stage = cold.stage()
+    expected = DAS_ALONE.marker(*line)
+
+    assert stage != cold.marker
+    assert [expected] * 4 == [stage(*line), stage(*line), DAS_STAGE(*line), cold.marker(*line)]
+
+
 def test_32_threads_get_what_one_gets() -> None:
     """Lines of 32 threads at once get the emoji that they get in one thread."""
     work = [

@@ -62,7 +62,7 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
     _current = resolver
     return Extension(
         "foundation-emoji",
-        marker=resolver.marker,
+        marker=resolver.stage(),
         marker_fields=resolver.field_names,
         stop=stop,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from provide.foundation import LoggingConfig
@@ -160,6 +160,30 @@ class Resolver:
             prefix = "".join(part.emoji for part in self._explain_name(logger_name))
             found = self._explain_line(event, fields)
             return f"{prefix} {''.join(f'[{part.emoji}]' for part in found)}".strip(" ")
+
+    def stage(self) -> Callable[[str, str, Mapping[str, Any]], str]:
+        """Return `marker`, or what does the same for less where only DAS can know a line.
+
+        A function that keeps what `marker` looks up in `self` takes 0.6 of its time.
+        """
+        plan, marker, marks_names = self._das, self.marker, self._marks_names
+        if plan is None or plan.get_three is None:
+            return marker
+        get_three = plan.get_three
+
+        def mark(logger_name: str, event: str, fields: Mapping[str, Any]) -> str:
+            try:
+                if "domain" in fields and "action" in fields and "status" in fields:
+                    first, second, third = values = get_three(fields)
+                    if type(first) is str and type(second) is str and type(third) is str:
+                        parts = plan.known[values]
+                        name = REGISTRY.table.seen[logger_name] if marks_names else ""
+                        return f"{name} {parts}" if name else parts
+            except Exception:  # not seen yet; or fields of any class
+                pass
+            return marker(logger_name, event, fields)
+
+        return mark
 
     def explain(self, logger_name: str, event: str, fields: Mapping[str, Any]) -> list[Part]:
         """Return why a line has its emoji, one entry for each, in their order.
