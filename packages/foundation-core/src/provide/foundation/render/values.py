@@ -12,7 +12,7 @@ from __future__ import annotations
 from codecs import utf_8_decode
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from itertools import islice
 from typing import Any
@@ -46,6 +46,7 @@ _NAMESPACES = frozenset({"argparse.Namespace", "types.SimpleNamespace"})
 _OCTETS = (bytes, bytearray, memoryview)
 _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 _SEQUENCES = (deque, *_VIEWS, Sequence, Set)
+_ATOMIC = frozenset({list, tuple, _VIEWS[2]})
 # These are Sequences as well, but their repr is short and says more.
 _NOT_LISTED = (range, memoryview)
 
@@ -132,7 +133,7 @@ def unprintable(value: object) -> str:
 class _Encoder:
     """Encode one value: what is left of the budget, and which containers are being encoded."""
 
-    __slots__ = ("depth", "is_secret", "items", "nodes", "open", "room", "string")
+    __slots__ = ("depth", "is_secret", "items", "nodes", "open", "room", "short", "string")
 
     def __init__(self, limits: Limits, is_secret: Callable[[str], bool] | None) -> None:
         self.depth = limits.depth
@@ -140,6 +141,8 @@ class _Encoder:
         self.string = limits.string
         self.nodes = limits.nodes
         self.room = limits.line
+        #: A string of up to this many characters needs no cutting while there is as much room.
+        self.short = min(_SHORT, limits.string)
         self.is_secret = is_secret
         self.open: set[int] = set()
 
@@ -154,6 +157,8 @@ class _Encoder:
             return value if _SMALLEST_INT <= value <= _LARGEST_INT else _spell_int(value)
         if kind is float:
             return value if -_LARGEST_FLOAT <= value <= _LARGEST_FLOAT else _spell_float(value)
+        if kind is datetime and (value.tzinfo is UTC or value.tzinfo is None):
+            return value.isoformat()  # no code of the user's runs
         identity = id(value)
         if identity in self.open:
             return f"<cycle {type_name(kind)}>"
@@ -191,7 +196,7 @@ class _Encoder:
         taken, rest = self.take(pairs, size)
         result: dict[str, Any] = {}
         repeats: dict[str, int] = {}
-        is_secret = self.is_secret
+        is_secret, short = self.is_secret, self.short
         for key, value in taken:
             if type(key) is str:
                 name = key if len(key) <= _SHORT and key.isascii() else self.text(key)
@@ -206,6 +211,15 @@ class _Encoder:
             # A key is judged as it was: its cut form has another ending.
             if is_secret is not None and is_secret(key if type(key) is str else name):
                 result[name] = MASK
+                continue
+            # What is small is dealt with here and in `sequence`, because a call takes longer than
+            # all the rest: 0.7 of the time of small dicts and lists.
+            kind = type(value)
+            if kind is str and len(value) <= short <= self.room and value.isascii():
+                self.room -= len(value)
+                result[name] = value
+            elif kind is int and _SMALLEST_INT <= value <= _LARGEST_INT:
+                result[name] = value
             else:
                 result[name] = self.encode(value, depth + 1)
         if rest:
@@ -223,14 +237,17 @@ class _Encoder:
             return "<depth limit>"
         taken, rest = self.take(values, size)
         depth += 1
+        short = self.short
         result: list[Any] = []
         for item in taken:
             kind = type(item)
-            if kind is tuple and len(item) == 2 and self.is_secret is not None:
-                result.append(self.pair(item, depth))
-            elif kind is int and _SMALLEST_INT <= item <= _LARGEST_INT:
-                # Lists of numbers are long, and a call takes longer than all the rest.
+            if kind is str and len(item) <= short <= self.room and item.isascii():
+                self.room -= len(item)
                 result.append(item)
+            elif kind is int and _SMALLEST_INT <= item <= _LARGEST_INT:
+                result.append(item)
+            elif kind is tuple and len(item) == 2 and self.is_secret is not None:
+                result.append(self.pair(item, depth))
             else:
                 result.append(self.encode(item, depth))
         if not ordered:
@@ -252,6 +269,16 @@ class _Encoder:
 
     def take(self, values: Iterable[Any], size: int | None) -> tuple[list[Any], str]:
         """Return as many items as may be shown, and what to say of the others."""
+        if (
+            size is not None
+            and size <= self.items
+            and size <= self.nodes
+            and self.room > 0
+            and type(values) in _ATOMIC  # the size is the true one, and no code of the user's runs
+            and len(taken := _take_all(values)) == size
+        ):
+            self.nodes -= size
+            return taken, ""
         count = min(self.items, self.nodes if self.room > 0 else 0)
         if size is not None:
             count = min(count, size)
@@ -350,6 +377,13 @@ class _Encoder:
             quarter = head[: max(kept // 4, 64)]
             rest = f"...<{size - len(quarter)} more bytes>" if size > len(quarter) else ""
             return repr(quarter) + rest
+
+
+def _take_all(values: Iterable[Any]) -> list[Any]:
+    try:
+        return list(values)
+    except RuntimeError:  # another thread, or a finaliser, has changed a dict meanwhile
+        return []
 
 
 def _spell_int(value: int) -> str:
