@@ -31,7 +31,7 @@ _RULES = tuple(
         ("serialisation", r"DIGITS\[|join\("),
         ("latency sample", r"next_sample|perf_counter_ns|latency|^log\(|look_around\("),
         ("write", r"write_line|written|tally\.count \+= 1|except OSError|getattr\(self"),
-        ("emoji", r"stages|members := |rest\[BEFORE_END\]|last\b|ending|ask\("),
+        ("emoji", r"stages|members := |rest\[BEFORE_END\]|last\b|ending|\bask\b"),
         ("taps", r"tapped|take_line|\"tap\""),
         ("timestamp", r"time_ns\(\)|lane\.second|nanos|micros|millis =|begin_second"),
         ("context", r"context|holder|keys\.|members|_rendered|owner|merged|foreign|meet\("),

@@ -183,18 +183,8 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             if stages is not None:
                 members = stages.mark(self, event, fields, context) + stages.give()
                 rest = rest[BEFORE_COMMA] + members + b"\n"
-            line = join(
-                (
-                    text,
-                    DIGITS[nanos // 1_000_000],
-                    DIGITS[nanos // 1000 % 1000],
-                    level_text,
-                    head,
-                    encoded,
-                    tail,
-                    rest,
-                )
-            )
+            line = join((text, DIGITS[nanos // 1_000_000], DIGITS[nanos // 1000 % 1000],
+                         level_text, head, encoded, tail, rest))  # fmt: skip
             length = len(line)
         except Exception:  # promise 1: whatever it is, the slow path survives it
             length = BEYOND

@@ -515,18 +515,8 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
                         rest = rest[BEFORE_END] + ending
                 elif members := stages.give():
                     rest = rest[BEFORE_END] + members + b"}\n"
-            line = join(
-                (
-                    text,
-                    DIGITS[nanos // 1_000_000],
-                    DIGITS[nanos // 1000 % 1000],
-                    level_text,
-                    head,
-                    encoded,
-                    tail,
-                    rest,
-                )
-            )
+            line = join((text, DIGITS[nanos // 1_000_000], DIGITS[nanos // 1000 % 1000],
+                         level_text, head, encoded, tail, rest))  # fmt: skip
             length = len(line)
         except Exception:  # promise 1: whatever it is, the slow path survives it
             length = BEYOND
