@@ -16,6 +16,7 @@ NAMES = {
     "foundation-processor": "Foundation, JSON, processor lane",
     "foundation-native": "Foundation, JSON, native lane",
     "foundation-native-key_value": "Foundation, key_value, native lane",
+    "foundation-native-compact": "Foundation, compact, native lane",
     "foundation-key_value": "Foundation, key_value",
     "foundation-compact": "Foundation, compact",
     "hand-rolled": "hand-rolled, JSON",

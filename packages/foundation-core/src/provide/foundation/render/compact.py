@@ -83,7 +83,8 @@ def _render(
     # No surrogate gets this far but through a name that breaks its promise: keep the line then.
     text = "\n".join([" ".join(parts), *blocks, ""]).encode("utf-8", "backslashreplace")
     front = " ".join(lead).encode("utf-8", "backslashreplace")
+    gap = b" "
     if line.marker:
         # Joined as bytes: one emoji in a text makes all of it four times as wide.
-        front += MARKERS.get(line.marker) or encode_marker(line.marker, limits)
-    return front + b" " + text
+        gap = MARKERS.get(line.marker) or encode_marker(line.marker, limits)
+    return front + gap + text

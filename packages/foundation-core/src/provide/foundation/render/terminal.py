@@ -125,15 +125,15 @@ def clean_text(text: Any, limits: Limits) -> str:
     return escape_text(text)
 
 
-#: Markers as they stand in a line of compact, behind a blank; `encode_marker` fills it.
+#: Markers as they stand in a line of compact, between blanks; `encode_marker` fills it.
 MARKERS: dict[str, bytes] = {}
 _MOST_MARKERS = 1024
 _LONGEST_MARKER = 64
 
 
 def encode_marker(marker: str, limits: Limits) -> bytes:
-    """Return a marker as it is shown, behind a blank, and remember it: there are few."""
-    encoded = b" " + clean_text(marker, limits).encode("utf-8", "backslashreplace")
+    """Return a marker as it is shown, between blanks, and remember it: there are few."""
+    encoded = b" %b " % clean_text(marker, limits).encode("utf-8", "backslashreplace")
     if len(marker) <= min(_LONGEST_MARKER, limits.string):
         if len(MARKERS) >= _MOST_MARKERS:
             MARKERS.clear()

@@ -57,7 +57,7 @@ class NativeCompactLane(NativeLane, KeyValueLane):
 
     def render_emoji(self, marker: str) -> bytes:
         """Return a marker as it stands in front of the event."""
-        return encode_marker(marker, self._limits)[1:] + b" "
+        return encode_marker(marker, self._limits)[1:]
 
     def render_trace(self, members: Mapping[str, Any]) -> bytes:
         """Return what a fragment gave as ` a=1 b=2`."""
