@@ -44,11 +44,12 @@ def write_lines(log: Logger, count: int) -> None:
         log.info("request_done", n=number, path="/orders", seconds=0.25)
 
 
-# Of each place that allocates: the samples of the latency, which a deque bounds, are a few of them.
-@pytest.mark.limit_leaks("4 KB")
+# Of each place that allocates. `dict(...)` never takes a dict from CPython's list of free ones but
+# leaves up to 80 there, 5 KB, and their keys, 8 KB, when something has emptied it before.
+@pytest.mark.limit_leaks("10 KB")
 def test_nothing_of_a_line_stays(log: Logger) -> None:
-    """No place that a line goes through keeps memory of it: a byte a line would be 5 KB."""
-    write_lines(log, 5_000)
+    """No place that a line goes through keeps memory of it: a byte a line would be 20 KB."""
+    write_lines(log, 20_000)
 
 
 # An arena of Python's allocator is 1 MiB, and may be taken within any test.
