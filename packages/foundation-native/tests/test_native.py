@@ -115,6 +115,19 @@ def test_a_call_in_64_is_timed(tmp_path: Path) -> None:
     assert 10 == len(LEDGER.latency.taken())
 
 
+def test_full_file_is_set_aside(tmp_path: Path) -> None:
+    """A file that is too long is set aside within 64 lines, not with the next second only."""
+    log = set_up(tmp_path / "x.log", rotate_max_bytes=1024)
+    for number in range(1000):
+        log.info("e", number=number)
+    reset_for_testing()
+    files = list(tmp_path.glob("x*.log*"))
+    assert 10 <= len(files)
+    assert [*range(1000)] == sorted(
+        line["number"] for file in files for line in lines_of(file) if "number" in line
+    )
+
+
 def test_keys_are_judged_once_and_stay_bounded(tmp_path: Path) -> None:
     """Keys that never come twice are forgotten again, and rendered fields do not mix them up."""
     log = set_up(tmp_path / "x.log")

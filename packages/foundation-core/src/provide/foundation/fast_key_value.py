@@ -151,7 +151,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
                 return lane.emit(self, level, event, args, fields)
             if fields:
                 one_step = True
-                if not allowed.issuperset(fields) and not lane.learn_all(fields, allowed, self):
+                if not (allowed.issuperset(fields) or lane.learn_all(fields, allowed, self._bound)):
                     return lane.emit(self, level, event, args, fields)
                 for value in fields.values():
                     kind = type(value)
