@@ -496,7 +496,7 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
   }
   if (!compact && !put_mark(out, mark)) return Step::kLost;
   bool ended = false;
-  if (lane->has_fragments) {
+  if (lane->has_fragments && !lane->ending.is_nothing()) {
     const Step step = put_fragments(lane, line, &ended);
     if (step == Step::kRaised) return step_of_exception();
     if (step != Step::kWritten) return step;
