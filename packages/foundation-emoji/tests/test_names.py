@@ -9,7 +9,7 @@ import pytest
 
 from provide.foundation import ConfigurationError, LoggingConfig
 from provide.foundation.emoji import Resolver, register_logger_emoji, unregister_logger_emoji
-from provide.foundation.emoji.names import MOST_NAMES, REGISTRY
+from provide.foundation.emoji.names import LONGEST_NAME, MOST_NAMES, REGISTRY
 
 
 @pytest.fixture(autouse=True)
@@ -86,3 +86,42 @@ def test_memory_of_names_is_bounded() -> None:
         REGISTRY.table.find_emoji(mark_name)
 
     assert len(REGISTRY.table.seen) <= MOST_NAMES
+
+
+LOGIN = {"domain": "auth", "action": "login", "status": "success"}
+
+
+def test_stage_asks_again_after_a_registration() -> None:
+    """What lanes call has the new emoji from the next line on, whatever it remembers."""
+    stage = Resolver(LoggingConfig(enabled_emoji_sets=())).stage()
+    before = [stage("app.db", "x", LOGIN), stage("app.db", "x", LOGIN)]
+    register_logger_emoji("app", "🏠")
+    registered = [stage("app.db", "x", LOGIN), stage("app.db", "x", LOGIN)]
+    unregister_logger_emoji("app")
+
+    assert ["[🔑][➡️][✅]"] * 2 == before
+    assert ["🏠 [🔑][➡️][✅]"] * 2 == registered
+    assert "[🔑][➡️][✅]" == stage("app.db", "x", LOGIN)
+
+
+def test_stages_with_and_without_names_keep_apart() -> None:
+    """One that gives no emoji of names gets none from what another remembers, nor the reverse."""
+    with_names = Resolver(LoggingConfig(enabled_emoji_sets=())).stage()
+    without = Resolver(
+        LoggingConfig(enabled_emoji_sets=(), logger_name_emoji_prefix_enabled=False)
+    ).stage()
+
+    given = [stage("uvicorn", "x", LOGIN) for stage in (with_names, without) * 3]
+    assert ["🦄 [🔑][➡️][✅]", "[🔑][➡️][✅]"] * 3 == given
+
+
+def test_memory_of_markers_is_bounded() -> None:
+    """Loggers with names that are made up, or very long, do not make the memory grow."""
+    stage = Resolver(LoggingConfig(enabled_emoji_sets=())).stage()
+    for number in range(3 * MOST_NAMES):
+        stage(f"uvicorn.worker{number}", "x", LOGIN)
+    full = len(REGISTRY.table.markers)
+    stage("uvicorn." + "x" * LONGEST_NAME, "x", LOGIN)
+
+    assert 0 < full <= MOST_NAMES
+    assert full == len(REGISTRY.table.markers)

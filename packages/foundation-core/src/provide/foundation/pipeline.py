@@ -102,6 +102,7 @@ class Pipeline:
         self.timestamps = timestamps
         self.callsite = callsite
         self.markers = tuple(markers) if any(each.marker for each in self.outputs) else ()
+        self.mark = _join_markers(self.markers)
         self.marker_fields = marker_fields
         self.fragments = tuple(fragments)
         self.taps = tuple(taps)
@@ -198,9 +199,9 @@ class Pipeline:
         line.service = self.service
         if self.timestamps:
             line.seconds = time.time() if seconds is None else seconds
-        for marker in self.markers:
+        if self.mark is not None:
             try:
-                line.marker += marker(line.logger, text, line.fields)
+                line.marker = self.mark(line.logger, text, line.fields)
             except Exception:  # promise 1: an extension must not cost the line
                 LEDGER.fault("marker")
         if parameters or callsite is not None or self.describes:
@@ -389,6 +390,23 @@ def level_methods(pipeline: Pipeline) -> dict[int, LevelMethod]:
         return log
 
     return {level: method_for(level) for level in LEVELS}
+
+
+def _join_markers(markers: tuple[Marker, ...]) -> Marker | None:
+    """Return what gives the emoji of all markers; one that raises does not cost those of others."""
+    if len(markers) < 2:
+        return markers[0] if markers else None
+
+    def mark(logger_name: str, event: str, fields: Mapping[str, Any]) -> str:
+        text = ""
+        for marker in markers:
+            try:
+                text += marker(logger_name, event, fields)
+            except Exception:  # promise 1: an extension must not cost the line
+                LEDGER.fault("marker")
+        return text
+
+    return mark
 
 
 def take_call_parameters(fields: dict[str, Any]) -> dict[str, Any]:

@@ -84,7 +84,10 @@ def _render(
     text = "\n".join([" ".join(parts), *blocks, ""]).encode("utf-8", "backslashreplace")
     front = " ".join(lead).encode("utf-8", "backslashreplace")
     gap = b" "
-    if line.marker:
+    if marker := line.marker:
         # Joined as bytes: one emoji in a text makes all of it four times as wide.
-        gap = MARKERS.get(line.marker) or encode_marker(line.marker, limits)
+        try:
+            gap = MARKERS[marker]
+        except KeyError:
+            gap = encode_marker(marker, limits)
     return front + gap + text

@@ -28,12 +28,14 @@ class NameTable:
         emoji: The emoji of each prefix.
     """
 
-    __slots__ = ("emoji", "seen")
+    __slots__ = ("emoji", "markers", "seen")
 
     def __init__(self, emoji: dict[str, str]) -> None:
         self.emoji = emoji
         #: Names that were asked for, with their emoji or "".
         self.seen: dict[str, str] = {}
+        #: What lines of a name got by their domain, action and status alone.
+        self.markers: dict[tuple[str, tuple[str, str, str]], str] = {}
 
     def find_prefix(self, logger_name: str) -> str:
         """Return the longest registered prefix of a name, or "" for none."""
@@ -57,14 +59,26 @@ class NameTable:
             self.seen[logger_name] = emoji
         return emoji
 
+    def remember(self, logger_name: str, values: tuple[str, str, str], marker: str) -> None:
+        """Keep the emoji of lines of a name with this domain, action and status."""
+        if type(logger_name) is str and len(logger_name) <= LONGEST_NAME:
+            if len(self.markers) >= MOST_NAMES:
+                self.markers = {}
+            self.markers[logger_name, values] = marker
+
 
 class NameRegistry:
-    """Hold the table that is in force; any thread may read, and changes take turns."""
+    """Hold the table that is in force; any thread may read, and changes take turns.
 
-    __slots__ = ("_lock", "table")
+    Args:
+        built_in: The emoji of prefixes that nobody has registered.
+    """
 
-    def __init__(self) -> None:
-        self.table = NameTable(dict(LOGGERS))
+    __slots__ = ("_built_in", "_lock", "table")
+
+    def __init__(self, built_in: dict[str, str]) -> None:
+        self.table = NameTable(dict(built_in))
+        self._built_in = built_in
         self._lock = Lock()
 
     def set(self, prefix: str, emoji: str | None) -> None:
@@ -73,14 +87,16 @@ class NameRegistry:
             table = dict(self.table.emoji)
             table.pop(prefix, None)
             if emoji is None:
-                emoji = LOGGERS.get(prefix)
+                emoji = self._built_in.get(prefix)
             if emoji is not None:
                 table[prefix] = emoji
             self.table = NameTable(table)
         forget_markers()
 
 
-REGISTRY = NameRegistry()
+REGISTRY = NameRegistry(LOGGERS)
+#: In place of that where names get no emoji.
+NO_NAMES = NameRegistry({})
 
 
 def register_logger_emoji(prefix: str, emoji: str) -> None:
