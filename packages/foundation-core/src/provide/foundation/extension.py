@@ -26,7 +26,8 @@ Marker = Callable[[str, str, Mapping[str, Any]], str]
 #: ``() -> bytes``: JSON members that are ready to be written, such as ``"trace_id":"ab"``, or b"".
 #: A fragment may have an attribute `token`, a function too: while that returns the same object, the
 #: fragment would return what it did before, and is not called, and `token` itself is the same. One
-#: that another has replaced returns from then on what it has never returned.
+#: that another has replaced returns from then on what it has never returned. While what `token`
+#: returns is false, as OpenTelemetry's context without a span is, the fragment returns b"".
 Fragment = Callable[[], bytes]
 #: ``(level, seconds, logger_name, event, fields, members, details) -> None``: takes a line that has
 #: been accepted. `seconds` count from the epoch; `fields` are bound, context and call fields with

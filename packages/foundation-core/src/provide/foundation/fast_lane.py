@@ -504,11 +504,12 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
                 if marked and (members := stages.mark(self, event, fields, context)):
                     rest = rest[BEFORE_END] + members + b"}\n"
                 if ask is not None:
-                    token, ending = stages.ending
-                    if ask() is not token:
-                        ending, ask = stages.look(), stages.ask
-                    if ending:
-                        rest = rest[BEFORE_END] + ending
+                    if current := ask():  # else the fragment gives nothing: 0.99 of the line
+                        token, ending = stages.ending
+                        if current is not token:
+                            ending, ask = stages.look(), stages.ask
+                        if ending:
+                            rest = rest[BEFORE_END] + ending
                 elif members := stages.give():
                     rest = rest[BEFORE_END] + members + b"}\n"
             line = join((text, DIGITS[nanos // 1_000_000], DIGITS[nanos // 1000 % 1000],
