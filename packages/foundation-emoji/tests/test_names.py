@@ -9,7 +9,7 @@ import pytest
 
 from provide.foundation import ConfigurationError, LoggingConfig
 from provide.foundation.emoji import Resolver, register_logger_emoji, unregister_logger_emoji
-from provide.foundation.emoji.names import LONGEST_NAME, MOST_NAMES, REGISTRY
+from provide.foundation.emoji.names import LONGEST_NAME, MOST_MARKERS, MOST_NAMES, REGISTRY
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +89,7 @@ def test_memory_of_names_is_bounded() -> None:
 
 
 LOGIN = {"domain": "auth", "action": "login", "status": "success"}
+LOGOUT = {**LOGIN, "action": "logout"}
 
 
 def test_stage_asks_again_after_a_registration() -> None:
@@ -118,10 +119,17 @@ def test_stages_with_and_without_names_keep_apart() -> None:
 def test_memory_of_markers_is_bounded() -> None:
     """Loggers with names that are made up, or very long, do not make the memory grow."""
     stage = Resolver(LoggingConfig(enabled_emoji_sets=())).stage()
-    for number in range(3 * MOST_NAMES):
-        stage(f"uvicorn.worker{number}", "x", LOGIN)
-    full = len(REGISTRY.table.markers)
+    for number in range(3 * MOST_MARKERS):
+        stage(f"uvicorn.worker{number % 1_999}", "x", LOGIN if number % 3 else LOGOUT)
+    full = count_markers()
     stage("uvicorn." + "x" * LONGEST_NAME, "x", LOGIN)
 
-    assert 0 < full <= MOST_NAMES
-    assert full == len(REGISTRY.table.markers)
+    assert 0 < full <= MOST_MARKERS
+    assert full == count_markers()
+
+
+def count_markers() -> int:
+    """Return how many markers are remembered."""
+    return sum(
+        len(of_name) for of_plan in REGISTRY.table.markers.values() for of_name in of_plan.values()
+    )

@@ -378,16 +378,26 @@ das_lines = st.tuples(
 )
 
 
+WITH_OWN_STAGE = WITH_OWN.stage()
+
+
 @given(lines | das_lines)
 def test_stage_says_what_the_marker_says(line: tuple[str, str, dict[str, Any]]) -> None:
     """What lanes call agrees with what it is short for, cold and warm, whatever the fields are."""
-    cold = Resolver(LoggingConfig(enabled_emoji_sets=()))
-    stage = cold.stage()
-    REGISTRY.table.markers.clear()
-    expected = DAS_ALONE.marker(*line)
+    for config, warm, warm_stage in (
+        (LoggingConfig(enabled_emoji_sets=()), DAS_ALONE, DAS_STAGE),
+        (LoggingConfig(custom_emoji_sets=[OWN]), WITH_OWN, WITH_OWN_STAGE),
+    ):
+        cold = Resolver(config)
+        stage = cold.stage()
+        expected = warm.marker(*line)
 
-    assert stage != cold.marker
-    assert [expected] * 4 == [stage(*line), stage(*line), DAS_STAGE(*line), cold.marker(*line)]
+        assert [expected] * 4 == [
+            stage(*line),
+            stage(*line),
+            warm_stage(*line),
+            cold.marker(*line),
+        ]
 
 
 def test_32_threads_get_what_one_gets() -> None:

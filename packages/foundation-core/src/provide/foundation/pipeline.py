@@ -194,14 +194,15 @@ class Pipeline:
             callsite: Where it was made, likewise.
         """
         parameters = parameters or {}
-        line = Line(level, logger._site._name, text, settle_keys(merged, self.policy))
+        name, fields, mark = logger._site._name, settle_keys(merged, self.policy), self.mark
+        line = Line(level, name, text, fields)
         line.settled = True
         line.service = self.service
         if self.timestamps:
             line.seconds = time.time() if seconds is None else seconds
-        if self.mark is not None:
+        if mark is not None:
             try:
-                line.marker = self.mark(line.logger, text, line.fields)
+                line.marker = mark(name, text, fields)
             except Exception:  # promise 1: an extension must not cost the line
                 LEDGER.fault("marker")
         if parameters or callsite is not None or self.describes:

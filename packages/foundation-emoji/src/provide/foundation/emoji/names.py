@@ -17,6 +17,8 @@ DEEPEST_NAME = 50
 #: Names that are remembered, and the characters that one of them may have.
 MOST_NAMES = 2_000
 LONGEST_NAME = 200
+#: Markers that are remembered, about: two threads may keep two more.
+MOST_MARKERS = 2_000
 
 
 class NameTable:
@@ -28,14 +30,16 @@ class NameTable:
         emoji: The emoji of each prefix.
     """
 
-    __slots__ = ("emoji", "markers", "seen")
+    __slots__ = ("_kept", "emoji", "markers", "seen")
 
     def __init__(self, emoji: dict[str, str]) -> None:
         self.emoji = emoji
         #: Names that were asked for, with their emoji or "".
         self.seen: dict[str, str] = {}
-        #: What lines of a name got by their domain, action and status alone.
-        self.markers: dict[tuple[str, tuple[str, str, str]], str] = {}
+        #: By a line's plan (see `plan.py`), its name and the three values that the plan looks at:
+        #: the line's whole text. Three dicts, because to make and compare one key takes longer.
+        self.markers: dict[object, dict[str, dict[tuple[str, str, str], str]]] = {}
+        self._kept = 0
 
     def find_prefix(self, logger_name: str) -> str:
         """Return the longest registered prefix of a name, or "" for none."""
@@ -59,12 +63,15 @@ class NameTable:
             self.seen[logger_name] = emoji
         return emoji
 
-    def remember(self, logger_name: str, values: tuple[str, str, str], marker: str) -> None:
-        """Keep the emoji of lines of a name with this domain, action and status."""
+    def remember(
+        self, plan: object, logger_name: str, values: tuple[str, str, str], marker: str
+    ) -> None:
+        """Keep the text of lines of a plan and a name with these values."""
         if type(logger_name) is str and len(logger_name) <= LONGEST_NAME:
-            if len(self.markers) >= MOST_NAMES:
-                self.markers = {}
-            self.markers[logger_name, values] = marker
+            if self._kept >= MOST_MARKERS:
+                self.markers, self._kept = {}, 0
+            self.markers.setdefault(plan, {}).setdefault(logger_name, {})[values] = marker
+            self._kept += 1
 
 
 class NameRegistry:

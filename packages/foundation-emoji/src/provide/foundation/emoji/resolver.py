@@ -132,61 +132,46 @@ class Resolver:
                     plan = self._plans[shape]
                 except KeyError:
                     plan = self._make_plan(shape)
-            parts = ""
-            if plan.get_three is not None:
-                # Domain, action and status, mostly: one look is half the time of three.
-                first, second, third = values = plan.get_three(fields)
-                if type(first) is str and type(second) is str and type(third) is str:
-                    try:
-                        parts = plan.known[values]
-                    except KeyError:
-                        parts = plan.mark(fields)
-                else:
-                    parts = plan.mark(fields)
-            elif plan.groups:
-                parts = plan.mark(fields)
-            if not parts:
-                parts = self._events.get(event)
-            if self._marks_names:
-                # Not by that cache: names are few, and nobody asks how often they were found.
-                try:
-                    name = REGISTRY.table.seen[logger_name]
-                except KeyError:
-                    name = REGISTRY.table.find_emoji(logger_name)
-                if name:
-                    return f"{name} {parts}" if parts else name
-            return parts
+            return self._mark_by(plan, logger_name, event, fields)
         except Exception:  # promise: fields are the caller's, and may be of any class
             prefix = "".join(part.emoji for part in self._explain_name(logger_name))
             found = self._explain_line(event, fields)
             return f"{prefix} {''.join(f'[{part.emoji}]' for part in found)}".strip(" ")
 
     def stage(self) -> Callable[[str, str, Mapping[str, Any]], str]:
-        """Return `marker`, or what does the same for less where only DAS can know a line.
+        """Return a function that gives what `marker` gives, for half of its time.
 
-        A function that keeps what `marker` looks up in `self`, and remembers the whole text, takes
-        half of its time.
+        It keeps what `marker` looks up in `self`, and remembers the whole text of lines that
+        domain, action and status say it all of.
         """
-        plan, marker = self._das, self.marker
-        if plan is None or plan.get_three is None:
-            return marker
-        get_three = plan.get_three
+        das, marker, mark_by = self._das, self.marker, self._mark_by
         names = REGISTRY if self._marks_names else NO_NAMES
 
         def mark(logger_name: str, event: str, fields: Mapping[str, Any]) -> str:
             try:
-                if "domain" in fields and "action" in fields and "status" in fields:
-                    first, second, third = values = get_three(fields)
-                    if type(first) is str and type(second) is str and type(third) is str:
-                        table = names.table
-                        try:
-                            return table.markers[logger_name, values]
-                        except KeyError:
-                            text = marker(logger_name, event, fields)
-                            if values in plan.known:  # these say it all, and are short
-                                table.remember(logger_name, values, text)
-                            return text
-            except Exception:  # fields of any class
+                # What is not remembered yet is an exception, too.
+                if (
+                    das is not None
+                    and "domain" in fields
+                    and "action" in fields
+                    and "status" in fields
+                ):
+                    plan = das
+                else:
+                    plan = self._plans[tuple(fields)]
+                if plan.get_three is None:
+                    return mark_by(plan, logger_name, event, fields)
+                first, second, third = values = plan.get_three(fields)
+                if type(first) is str and type(second) is str and type(third) is str:
+                    table = names.table
+                    try:
+                        return table.markers[plan][logger_name][values]
+                    except KeyError:
+                        text = marker(logger_name, event, fields)
+                        if values in plan.known:  # these say it all, and are short
+                            table.remember(plan, logger_name, values, text)
+                        return text
+            except Exception:  # not seen yet; or fields of any class
                 pass
             return marker(logger_name, event, fields)
 
@@ -207,6 +192,32 @@ class Resolver:
     def cache_info(self) -> CacheInfo:
         """Return how the cache of events has done: hits, misses, size and limit."""
         return self._events.info()
+
+    def _mark_by(self, plan: Plan, logger_name: str, event: str, fields: Mapping[str, Any]) -> str:
+        parts = ""
+        if plan.get_three is not None:
+            # Domain, action and status, mostly: one look is half the time of three.
+            first, second, third = values = plan.get_three(fields)
+            if type(first) is str and type(second) is str and type(third) is str:
+                try:
+                    parts = plan.known[values]
+                except KeyError:
+                    parts = plan.mark(fields)
+            else:
+                parts = plan.mark(fields)
+        elif plan.groups:
+            parts = plan.mark(fields)
+        if not parts:
+            parts = self._events.get(event)
+        if self._marks_names:
+            # Not by that cache: names are few, and nobody asks how often they were found.
+            try:
+                name = REGISTRY.table.seen[logger_name]
+            except KeyError:
+                name = REGISTRY.table.find_emoji(logger_name)
+            if name:
+                return f"{name} {parts}" if parts else name
+        return parts
 
     def _mark_event(self, event: str) -> str:
         rank = self._index.find(event)
