@@ -44,6 +44,7 @@ class Effort:
         deliveries: How often each way of background delivery has its turn.
         delivered: How many lines a turn logs.
         allocations: How many calls are watched for what they allocate.
+        threaded_rounds: Rounds of a workload with threads, at most: they need longer ones.
     """
 
     rounds: int
@@ -55,11 +56,12 @@ class Effort:
     deliveries: int = 0
     delivered: int = 0
     allocations: int = 5_000
+    threaded_rounds: int = 9
 
 
 QUICK = Effort(
-    rounds=21, round_ms=4.0, latencies=6_000, startups=7, loggers=10_000, processes=2,
-    deliveries=2, delivered=2_000, allocations=1_000,
+    rounds=21, round_ms=4.0, latencies=6_000, startups=7, loggers=10_000, processes=4,
+    deliveries=2, delivered=2_000, allocations=1_000, threaded_rounds=5,
 )  # fmt: skip
 FULL = Effort(
     rounds=101, round_ms=8.0, latencies=40_000, startups=41, loggers=10_000, processes=9,
@@ -93,12 +95,11 @@ _CLOSE_TIMES = 3
 #: For each thread of a round. The interpreter lets one run for 5 ms, so in less time each would do
 #: all of its work in one go, and the round would tell what it costs to end threads.
 _THREADED_MS = 10.0
-_THREADED_ROUNDS = 9
 
 
 def rounds_of(workload: str, effort: Effort) -> int:
-    """Return how many rounds a workload gets: threads need longer ones, so fewer."""
-    return min(effort.rounds, _THREADED_ROUNDS) if is_threaded(workload) else effort.rounds
+    """Return how many rounds a workload gets."""
+    return min(effort.rounds, effort.threaded_rounds) if is_threaded(workload) else effort.rounds
 
 
 def round_ms_of(workload: str, effort: Effort) -> float:
