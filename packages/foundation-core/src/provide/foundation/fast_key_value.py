@@ -8,7 +8,7 @@ quoted where they have to be, one by one, by the same function that the renderer
 from __future__ import annotations
 
 from collections.abc import Mapping
-from time import perf_counter_ns, time_ns
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from orjson import dumps
@@ -26,7 +26,7 @@ from provide.foundation.fast_lane import (
     current_context,
     join,
 )
-from provide.foundation.ledger import LEDGER, LEVEL_INDEX, SAMPLE_EVERY
+from provide.foundation.ledger import LEVEL_INDEX, SAMPLE_EVERY
 from provide.foundation.levels import LEVEL_NAMES
 from provide.foundation.pipeline import LevelMethod
 from provide.foundation.render.key_value import logfmt_text
@@ -97,9 +97,8 @@ class KeyValueLane(FastLane):
 
 def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
     level_text = b"Z level=" + LEVEL_NAMES[level].encode() + b" logger="
-    index = LEVEL_INDEX[level]
-    target = lane.target if lane.direct else index
-    tally = lane.tallies[index]
+    target = lane.target if lane.direct else LEVEL_INDEX[level]
+    tally = lane.tallies[LEVEL_INDEX[level]]
     known_events = lane.events
     plain_bytes = lane.plain_bytes
     stages = lane.stages if lane.stages.present else None
@@ -112,11 +111,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             return
         if tally.count >= next_sample:  # one call in 64 is timed, around itself
             next_sample = tally.count + SAMPLE_EVERY
-            lane.look_around()
-            started = perf_counter_ns()
-            log(self, event, *args, **fields)
-            LEDGER.latency.add(perf_counter_ns() - started)
-            return
+            return lane.sample(self, level, event, args, fields)
         try:
             now = time_ns()
             start, text = lane.second
@@ -191,11 +186,12 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
         # Outside of the handler, because exc_info=True means the caller's exception.
         if length > plain_bytes and lane.is_beyond(length, self, fields):
             return lane.emit(self, level, event, args, fields)
-        write_line = lane.detour or lane.write
         try:
-            written = write_line(target, line)
-        except OSError as error:
-            written = RETIRED if isinstance(error, Retired) else 0
+            written = (lane.detour or lane.write)(target, line)
+        except Retired:
+            written = RETIRED
+        except OSError:
+            written = 0
         if written == length:
             tally.count += 1
             tally.bytes += length
@@ -203,7 +199,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             getattr(self, LEVEL_NAMES[level])(event, *args, **fields)
             return
         elif written is not None:
-            lane.repair(index, line, written)
+            lane.repair(LEVEL_INDEX[level], line, written)
         if owner is not lane:
             self._rendered = lane.proven
         if stages is not None and stages.taps:
