@@ -71,8 +71,8 @@ MUTATIONS = (
     Mutation(
         "buffered", 3, "lines for a file are kept back until sixteen are there",
         f"{_CORE}/fast_lane.py",
-        "            written = write_line(target, line)\n",
-        "            kept = lane.__dict__.setdefault('kept', [])\n"
+        "            written = (lane.detour or lane.write)(target, line)\n",
+        "            kept = log.__dict__.setdefault('kept', [])\n"
         "            kept.append(line)\n"
         "            written = length\n"
         "            if len(kept) % 16 == 0:\n"
