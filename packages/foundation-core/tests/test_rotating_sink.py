@@ -508,6 +508,9 @@ def test_kill_while_compressing_loses_nothing(lane: Lane, moment: int) -> None:
     lines, torn = read_all(lane)
     numbers = [line["number"] for line in lines]
     last = numbers[-2]
+    # A kill may cut the line of the call in flight, and that alone (docs/guarantees, "Limits").
+    if not moment and len(torn) == 1 and b'"number":%d,' % (last + 1) in torn[0]:
+        torn = []
     assert ([*range(last + 1), -1], [], True) == (
         numbers,
         torn,
