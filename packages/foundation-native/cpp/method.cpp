@@ -712,9 +712,11 @@ PyType_Spec method_spec = {
     "provide.foundation.native._lane.LevelMethod",
     sizeof(Method),
     0,
-    // As a function, it is called with the logger in front, and no bound method is made.
+    // As a function, it is called with the logger in front, and no bound method is made. The
+    // interpreter remembers where it found an attribute only if the type of that cannot change
+    // (source: `analyze_descriptor` in CPython's specialize.c).
     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL |
-        Py_TPFLAGS_METHOD_DESCRIPTOR,
+        Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_METHOD_DESCRIPTOR,
     method_slots,
 };
 

@@ -233,15 +233,19 @@ def test_method_of_a_level_that_is_off(tmp_path: Path) -> None:
         with pytest.raises(TypeError, match="event"):
             debug()  # type: ignore[call-arg]
         with pytest.raises(TypeError, match="event"):
+            debug(v=1)  # type: ignore[call-arg]
+        with pytest.raises(TypeError, match="event"):
             each.warning()  # type: ignore[call-arg]
     unbound: Any = Logger.debug
     assert "(self, event, /, *args, **fields)" == str(inspect.signature(unbound))
     assert ("debug", "Logger.debug") == (unbound.__name__, unbound.__qualname__)
     assert "Write a line at DEBUG (10)." == inspect.getdoc(unbound)
-    with pytest.raises(TypeError, match="Logger"):
-        unbound("no logger", "e")
-    with pytest.raises(AttributeError, match="initialised"):
-        Logger.__new__(Logger).debug("e")
+    for fields in ({}, {"v": 1}):
+        for arguments in ((), ("no logger", "e")):
+            with pytest.raises(TypeError, match="Logger|argument"):
+                unbound(*arguments, **fields)
+        with pytest.raises(AttributeError, match="initialised"):
+            Logger.__new__(Logger).debug("e", **fields)
     reset_for_testing()
     assert ["kept", "on 7"] * 6 == [line["event"] for line in lines_of(tmp_path / "x.log")]
 
