@@ -61,7 +61,7 @@ class Effort:
 
 QUICK = Effort(
     rounds=21, round_ms=4.0, latencies=6_000, startups=7, loggers=10_000, processes=4,
-    deliveries=2, delivered=2_000, allocations=1_000, threaded_rounds=5,
+    deliveries=2, delivered=20_000, allocations=1_000, threaded_rounds=5,
 )  # fmt: skip
 FULL = Effort(
     rounds=101, round_ms=8.0, latencies=40_000, startups=41, loggers=10_000, processes=9,
