@@ -431,8 +431,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
     tally = lane.tallies[LEVEL_INDEX[level]]
     known_events = lane.events
     plain_bytes = lane.plain_bytes
-    stages = lane.stages if lane.stages.present else None
-    marked = bool(lane.stages.markers)
+    add = lane.stages.add
     ask = lane.stages.ask
     tapped = lane.stages if lane.stages.taps else None
     next_sample = 0
@@ -505,18 +504,15 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
                 return lane.emit(self, level, event, args, fields)
             else:
                 tail, rest = tail[BEFORE_COMMA], b"}\n"
-            if stages is not None:
-                if marked and (members := stages.mark(self, event, fields, context)):
-                    rest = rest[BEFORE_END] + members + b"}\n"
-                if ask is not None:
-                    if current := ask():  # else the fragment gives nothing: 0.99 of the line
-                        holder, ending = stages.ending
-                        if current is not holder:
-                            ending, ask = stages.look(), stages.ask
-                        if ending:
-                            rest = rest[BEFORE_END] + ending
-                elif members := stages.give():
-                    rest = rest[BEFORE_END] + members + b"}\n"
+            if add is not None and (members := add(self, event, fields, context)):
+                rest = rest[BEFORE_END] + members + b"}\n"
+            if ask is not None and (current := ask()):  # else the fragment gives nothing
+                stages = lane.stages
+                holder, ending = stages.ending
+                if current is not holder:
+                    ending, ask = stages.look(), stages.ask
+                if ending:
+                    rest = rest[BEFORE_END] + ending
             line = join((text, DIGITS[nanos // 1_000_000], DIGITS[nanos // 1000 % 1000],
                          level_text, head, encoded, tail, rest))  # fmt: skip
             length = len(line)

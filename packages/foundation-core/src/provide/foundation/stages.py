@@ -54,6 +54,12 @@ class Stages:
         self.tokens: Any = self.fragment if hasattr(self.fragment, "token") else None
         #: The function that tells the token, if there is one.
         self.ask: Callable[[], object] | None = getattr(self.tokens, "token", None)
+        #: What tells a lane all else that a line gets from markers and fragments, if anything does.
+        self.add: Callable[[Logger, str, dict[str, Any], Context | None], bytes] | None = None
+        if self.fragments and self.ask is None:
+            self.add = self.mark_and_give
+        elif self.markers:
+            self.add = self.mark
         #: A token, and how a line ends while it is that: a pair is taken apart in one step, and
         #: what a lane keeps itself, `ask`, is not part of it: 0.98 of the line with four in one.
         self.ending: tuple[object, bytes] = (object(), b"")
@@ -81,6 +87,12 @@ class Stages:
         if not marker:
             return b""
         return self._emoji.get(marker) or self._learn_emoji(marker)
+
+    def mark_and_give(
+        self, logger: Logger, event: str, fields: dict[str, Any], context: Context | None
+    ) -> bytes:
+        """Return what the markers and then the fragments add to a line."""
+        return self.mark(logger, event, fields, context) + self.give()
 
     def give(self) -> bytes:
         """Return what the fragments add to a line; whatever a fragment raises leaves here."""
