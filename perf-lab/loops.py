@@ -180,14 +180,15 @@ class Bench:
         self._loop(n)
         return time.perf_counter_ns() - started
 
-    def round(self, n: int) -> dict[str, Any]:
-        """Time n turns; of a threaded workload also, as `alone_ns`, some in one thread."""
+    def round(self, n: int, alone: bool = False) -> dict[str, Any]:
+        """Time n turns; if so asked also, as `alone_ns`, some in one thread."""
         n += -n % self.workload.threads
         gc.collect()
         more = {}
         if self.pool is not None:
-            part = max(1, n // 4)
-            more["alone_ns"] = self._alone(part) / part
+            if alone:
+                part = max(1, n // 4)
+                more["alone_ns"] = self._alone(part) / part
             wall, cpu = self._threaded(n)
             self.quiet_at = time.monotonic() + QUIET_S
         else:

@@ -24,6 +24,7 @@ from plan import (
     RENEWED,
     Effort,
     is_threaded,
+    is_timed_alone,
     processes_of,
     round_ms_of,
     rounds_of,
@@ -144,7 +145,8 @@ class Measurement:
             for worker in turn_order(workers, number):
                 if WORKLOADS[workload].file:
                     (self.folder / f"{worker.name}.log").open("wb").close()
-                answer = worker.ask("round", n=counts[worker.name])
+                alone = is_timed_alone(workload, worker.name)
+                answer = worker.ask("round", n=counts[worker.name], alone=alone)
                 row = rows[worker.name]
                 row.setdefault("rounds", []).append(round(answer[clock], 2))
                 row.setdefault("walls", []).append(round(answer["wall_ns"], 2))

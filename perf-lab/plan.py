@@ -41,6 +41,7 @@ class Effort:
         startups: Fresh processes for each program.
         loggers: How many loggers are weighed.
         processes: How many processes of a library share the rounds that a target is judged by.
+        close_processes: The same, where two set-ups of one library are compared.
         deliveries: How often each way of background delivery has its turn.
         delivered: How many lines a turn logs.
         allocations: How many calls are watched for what they allocate.
@@ -53,6 +54,7 @@ class Effort:
     startups: int
     loggers: int
     processes: int = 1
+    close_processes: int = 1
     deliveries: int = 0
     delivered: int = 0
     allocations: int = 5_000
@@ -61,11 +63,11 @@ class Effort:
 
 QUICK = Effort(
     rounds=21, round_ms=4.0, latencies=6_000, startups=7, loggers=10_000, processes=4,
-    deliveries=2, delivered=20_000, allocations=1_000, threaded_rounds=5,
+    close_processes=7, deliveries=2, delivered=20_000, allocations=1_000, threaded_rounds=5,
 )  # fmt: skip
 FULL = Effort(
     rounds=101, round_ms=8.0, latencies=40_000, startups=41, loggers=10_000, processes=9,
-    deliveries=9, delivered=20_000,
+    close_processes=9, deliveries=9, delivered=20_000,
 )  # fmt: skip
 GATE = Effort(rounds=41, round_ms=4.0, latencies=8_000, startups=0, loggers=0)
 BASELINE = Effort(rounds=81, round_ms=5.0, latencies=20_000, startups=0, loggers=0)
@@ -73,8 +75,8 @@ BASELINE = Effort(rounds=81, round_ms=5.0, latencies=20_000, startups=0, loggers
 #: What targets are judged by, and the libraries that they compare.
 _JUDGED = (
     "three_fields", "three_bound", "two_context", "three_fields_file", "bind_emit_1",
-    "bind_emit_3", "disabled", "bind", "processor", "das_emoji", "emoji_sets", "telemetry",
-    "redaction", "non_ascii",
+    "bind_emit_3", "disabled", "disabled_static", "bind", "processor", "das_emoji", "emoji_sets",
+    "telemetry", "redaction", "non_ascii",
 )  # fmt: skip
 RENEWED = (
     "foundation", "foundation-native", "foundation-native-key_value", "foundation-key_value",
@@ -97,6 +99,9 @@ _CLOSE_TIMES = 3
 _THREADED_MS = 10.0
 
 
+_MOST_THREADS = max(workload.threads for workload in WORKLOADS.values())
+
+
 def rounds_of(workload: str, effort: Effort) -> int:
     """Return how many rounds a workload gets."""
     return min(effort.rounds, effort.threaded_rounds) if is_threaded(workload) else effort.rounds
@@ -114,7 +119,14 @@ def processes_of(workload: str, effort: Effort) -> int:
 
     A process keeps, for its life, the luck of where its memory lies: up to 8% in either direction.
     """
+    if workload in _CLOSE:
+        return effort.close_processes
     return effort.processes if workload in _JUDGED else 1
+
+
+def is_timed_alone(workload: str, name: str) -> bool:
+    """Say whether rounds in threads are to be compared with rounds of one thread."""
+    return WORKLOADS[workload].threads == _MOST_THREADS and RIVALS[name].ours
 
 
 def is_threaded(workload: str) -> bool:

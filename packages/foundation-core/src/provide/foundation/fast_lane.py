@@ -352,6 +352,10 @@ class FastLane:
         safe_keys = self.safe_keys
         if not safe_keys.issuperset(fields) and not self.learn_all(fields, safe_keys, {}):
             return False
+        return self.are_plain(fields)
+
+    def are_plain(self, fields: dict[str, Any]) -> bool:
+        """Say whether the fast lane may write these values as they are."""
         for value in fields.values():
             kind = type(value)
             if kind is int:
@@ -399,11 +403,12 @@ class FastLane:
                 site._ahead = (self.several, head, tail, allowed)
                 self.talkative.append(site)
             allowed = NOTHING_ALLOWED
-            if is_fast or self.are_fast(bound):
+            names = tuple(bound)
+            known = self.allowed.get(names)  # only keys that are safe have a set
+            if is_fast or (self.are_fast if known is None else self.are_plain)(bound):
                 try:
                     tail = self.render_members(tail, bound)
-                    names = tuple(bound)
-                    allowed = self.allowed.get(names) or self.allow_beside(names)
+                    allowed = self.allow_beside(names) if known is None else known
                 except TypeError:  # an integer beyond 64 bits
                     pass
         logger._rendered = rendering = (self, head, tail, allowed)
