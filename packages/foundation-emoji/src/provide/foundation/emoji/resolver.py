@@ -144,24 +144,26 @@ class Resolver:
         It keeps what `marker` looks up in `self`, and remembers the whole text of lines that
         domain, action and status say it all of.
         """
-        das, marker, mark_by = self._das, self.marker, self._mark_by
+        das: Any = self._das
+        marker, mark_by, das_values = self.marker, self._mark_by, das and das.get_three
         names = REGISTRY if self._marks_names else NO_NAMES
 
         def mark(logger_name: str, event: str, fields: Mapping[str, Any]) -> str:
             try:
                 # What is not remembered yet is an exception, too.
                 if (
-                    das is not None
+                    das_values is not None
                     and "domain" in fields
                     and "action" in fields
                     and "status" in fields
                 ):
-                    plan = das
+                    plan, values = das, das_values(fields)
                 else:
                     plan = self._plans[tuple(fields)]
-                if plan.get_three is None:
-                    return mark_by(plan, logger_name, event, fields)
-                first, second, third = values = plan.get_three(fields)
+                    if plan.get_three is None:
+                        return mark_by(plan, logger_name, event, fields)
+                    values = plan.get_three(fields)
+                first, second, third = values
                 if type(first) is str and type(second) is str and type(third) is str:
                     table = names.table
                     try:
