@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from measure import turn_order
@@ -17,7 +18,7 @@ def test_nobody_is_favoured(size: int) -> None:
     for place in (0, -1):
         assert {2} == set(Counter(order[place] for order in orders[:-1]).values())
     turns = [worker for order in orders for worker in order]
-    on_end = Counter(one for one, other in zip(turns, turns[1:], strict=False) if one == other)
+    on_end = Counter(one for one, other in pairwise(turns) if one == other)
     assert size == len(on_end)
     assert 1 == len(set(on_end.values()))
 

@@ -242,7 +242,7 @@ def test_method_of_a_level_that_is_off(tmp_path: Path) -> None:
     assert "Write a line at DEBUG (10)." == inspect.getdoc(unbound)
     for fields in ({}, {"v": 1}):
         for arguments in ((), ("no logger", "e")):
-            with pytest.raises(TypeError, match="Logger|argument"):
+            with pytest.raises(TypeError, match=r"Logger|argument"):
                 unbound(*arguments, **fields)
         with pytest.raises(AttributeError, match="initialised"):
             Logger.__new__(Logger).debug("e", **fields)
