@@ -211,7 +211,7 @@ class Measurement:
 
 
 def turn_order(workers: Sequence[T], number: int) -> list[T]:
-    """Return who has a turn when in a round: every other one goes backwards, each pair starts later.
+    """Return who has a turn when in a round: every other one is backwards, each pair starts later.
 
     Backwards, because a machine gets slower while a round lasts, or faster. Whoever ends a round
     begins the next, in caches that are its own, for 0.99 of the time: so that must not always be
