@@ -98,6 +98,8 @@ def compiler_flags() -> list[str]:
         "-g0",  # debug symbols name folders, and two builds would differ
         # Calls of the interpreter go there directly: 0.97 of a line.
         *(["-fno-plt"] if sys.platform == "linux" else []),
+        # Where a function begins in a line of the cache changed with any other function: 0.92 to 1.
+        *(["-falign-functions=64"] if sys.platform == "linux" else []),
         "-Wall",
         "-Wextra",
         "-Wconversion",

@@ -1,4 +1,5 @@
 #include "call.h"
+#include "rare.h"
 
 namespace foundation {
 namespace {
@@ -26,7 +27,7 @@ PyObject* fields_of(const Call& call) {
   return fields;
 }
 
-PyObject* step_aside(Lane* lane, const Call& call, int level) {
+RARE PyObject* step_aside(Lane* lane, const Call& call, int level) {
   PyObject* fields = fields_of(call);
   PyObject* arguments = fields == nullptr ? nullptr : positional_of(call);
   PyObject* result = nullptr;
@@ -40,7 +41,7 @@ PyObject* step_aside(Lane* lane, const Call& call, int level) {
   return result;
 }
 
-PyObject* send_on(const Call& call, PyObject* method_name) {
+RARE PyObject* send_on(const Call& call, PyObject* method_name) {
   PyObject* method = PyObject_GetAttr(call.logger, method_name);
   PyObject* fields = method == nullptr ? nullptr : fields_of(call);
   PyObject* rest = fields == nullptr ? nullptr : positional_of(call);
@@ -60,14 +61,14 @@ PyObject* send_on(const Call& call, PyObject* method_name) {
   return result;
 }
 
-bool forget_exception() {
+RARE bool forget_exception() {
   if (PyErr_Occurred() == nullptr) return true;
   if (!PyErr_ExceptionMatches(PyExc_Exception)) return false;
   PyErr_Clear();
   return true;
 }
 
-PyObject* count_lost(Lane* lane, int level) {
+RARE PyObject* count_lost(Lane* lane, int level) {
   if (!forget_exception()) return nullptr;
   PyObject* done = call_by_name(lane->owner, "count_lost", "i", level);
   if (done == nullptr) {

@@ -10,6 +10,7 @@
 #include "logger.h"
 #include "module.h"
 #include "sink.h"
+#include "rare.h"
 
 namespace foundation {
 namespace {
@@ -324,7 +325,7 @@ PyType_Spec rendering_spec = {
 
 }  // namespace
 
-Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size, const char* tail,
+RARE Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size, const char* tail,
                           size_t tail_size, Rendering::Kind kind, uint64_t keys, bool marking) {
   if (head_size > UINT32_MAX || tail_size > UINT32_MAX) {
     PyErr_NoMemory();
@@ -342,7 +343,7 @@ Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size, 
   return rendering;
 }
 
-bool begin_second(Lane* lane, int64_t number) {
+RARE bool begin_second(Lane* lane, int64_t number) {
   PyObject* text = call_by_name(lane->owner, "text_of_second", "L",
                                 static_cast<long long>(number));
   if (text == nullptr) return false;
@@ -362,7 +363,7 @@ bool begin_second(Lane* lane, int64_t number) {
   return fits;
 }
 
-bool learn_key(Lane* lane, PyObject* name) {
+RARE bool learn_key(Lane* lane, PyObject* name) {
   PyObject* found = call_by_name(lane->owner, "describe_key", "O", name);
   if (found == nullptr) return false;
   PyObject *text, *inner;

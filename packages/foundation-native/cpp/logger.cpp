@@ -1,6 +1,7 @@
 #include "logger.h"
 
 #include <cstddef>
+#include "rare.h"
 
 namespace foundation {
 namespace {
@@ -24,19 +25,19 @@ struct NamedLayout {
 constexpr Py_ssize_t kLevels = 6;
 constexpr long kNumbers[kLevels] = {5, 10, 20, 30, 40, 50};
 
-// Return a level's number, which is a small one: `PyLong_AsLong` takes a fifth of such a call.
-long number_of(PyObject* level) {
+// Say whether a logger writes nothing at a level, as far as that takes no call: `PyLong_AsLong`
+// alone takes a fifth of a call below the level. False: it takes a closer look.
+inline bool is_plainly_above(PyObject* logger, long level) {
+  PyObject* site = reinterpret_cast<LoggerLayout*>(logger)->site;
+  if (site == nullptr) return false;
+  PyObject* threshold = reinterpret_cast<NamedLayout*>(site)->threshold;
 #if PY_VERSION_HEX >= 0x030C0000
-  auto* number = reinterpret_cast<PyLongObject*>(level);
-  if (PyUnstable_Long_IsCompact(number) != 0) {
-    return static_cast<long>(PyUnstable_Long_CompactValue(number));
-  }
+  auto* number = reinterpret_cast<PyLongObject*>(threshold);
+  return PyUnstable_Long_IsCompact(number) != 0 && PyUnstable_Long_CompactValue(number) > level;
 #else
-  if (Py_SIZE(level) == 1) {
-    return static_cast<long>(reinterpret_cast<PyLongObject*>(level)->ob_digit[0]);
-  }
+  return Py_SIZE(threshold) == 1 &&
+         static_cast<long>(reinterpret_cast<PyLongObject*>(threshold)->ob_digit[0]) > level;
 #endif
-  return PyLong_AsLong(level);
 }
 
 // Say that a logger came from `__new__` alone.
@@ -69,10 +70,18 @@ PyMethodDef closed[kLevels] = {
                      "Write a line at CRITICAL (50)."),
 };
 
-// Somebody has kept the method, and the level has been switched on since: go on with the method
-// that is there now. While levels change it may be this one still.
-PyObject* call_present(PyObject* self, Py_ssize_t index, PyObject* const* arguments,
-                       Py_ssize_t count, PyObject* names) {
+// A call that is not like all others; or somebody has kept the method, and the level has been
+// switched on since: go on with the method that is there now. While levels change it may be this
+// one still.
+RARE PyObject* call_rare(PyObject* self, Py_ssize_t index, PyObject* const* arguments,
+                    Py_ssize_t count, PyObject* names) {
+  if (count < 1) {
+    return PyErr_Format(PyExc_TypeError, "%s() takes an event", closed[index].ml_name);
+  }
+  PyObject* site = reinterpret_cast<LoggerLayout*>(self)->site;
+  if (site == nullptr) return say_unmade();
+  const long threshold = PyLong_AsLong(reinterpret_cast<NamedLayout*>(site)->threshold);
+  if (threshold > kNumbers[index]) Py_RETURN_NONE;
   PyObject* method = PyObject_GetAttrString(self, closed[index].ml_name);
   if (method == nullptr) return nullptr;
   PyObject* result = nullptr;
@@ -88,28 +97,32 @@ PyObject* call_present(PyObject* self, Py_ssize_t index, PyObject* const* argume
 template <Py_ssize_t index>
 PyObject* call_closed(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
                       PyObject* names) {
-  if (count < 1) {
-    PyErr_Format(PyExc_TypeError, "%s() takes an event", closed[index].ml_name);
-    return nullptr;
-  }
-  PyObject* site = reinterpret_cast<LoggerLayout*>(self)->site;
-  if (site == nullptr) return say_unmade();
-  const long threshold = number_of(reinterpret_cast<NamedLayout*>(site)->threshold);
-  if (threshold > kNumbers[index]) Py_RETURN_NONE;
-  return call_present(self, index, arguments, count, names);
+  if (count >= 1 && is_plainly_above(self, kNumbers[index])) Py_RETURN_NONE;
+  return call_rare(self, index, arguments, count, names);
 }
 
-// The same for a call with names, in the place of the descriptor's own `vectorcall`: that one counts
-// the depth of recursion around each call, 0.96 of such a call. Without names the interpreter calls
-// the function itself, whatever stands there.
+// A call with names, which the interpreter sends through the descriptor, that is not like all
+// others: its logger may be of a derived class, or none.
+RARE PyObject* call_rare_descriptor(PyObject* method, Py_ssize_t index, PyObject* const* arguments,
+                               Py_ssize_t count, PyObject* names) {
+  if (count >= 1 && PyObject_TypeCheck(arguments[0], PyDescr_TYPE(method))) {
+    return call_rare(arguments[0], index, arguments + 1, count - 1, names);
+  }
+  return PyErr_Format(PyExc_TypeError, "%s() takes a Logger and an event", closed[index].ml_name);
+}
+
+// Stands in the place of the descriptor's own `vectorcall`: that one counts the depth of recursion
+// around each call, which takes 0.04 of such a call. Without names the interpreter calls the
+// function itself, whatever stands there.
 template <Py_ssize_t index>
 PyObject* call_closed_descriptor(PyObject* method, PyObject* const* arguments, size_t flags,
                                  PyObject* names) {
   const Py_ssize_t count = PyVectorcall_NARGS(flags);
-  if (count >= 1 && PyObject_TypeCheck(arguments[0], PyDescr_TYPE(method))) {
-    return call_closed<index>(arguments[0], arguments + 1, count - 1, names);
+  if (count >= 2 && Py_IS_TYPE(arguments[0], PyDescr_TYPE(method)) &&
+      is_plainly_above(arguments[0], kNumbers[index])) {
+    Py_RETURN_NONE;
   }
-  return PyErr_Format(PyExc_TypeError, "%s() takes a Logger and an event", closed[index].ml_name);
+  return call_rare_descriptor(method, index, arguments, count, names);
 }
 constexpr vectorcallfunc closed_descriptors[kLevels] = {
     call_closed_descriptor<0>, call_closed_descriptor<1>, call_closed_descriptor<2>,

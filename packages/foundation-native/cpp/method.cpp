@@ -10,6 +10,7 @@
 #include "module.h"
 #include "samples.h"
 #include "sink.h"
+#include "rare.h"
 
 namespace foundation {
 namespace {
@@ -55,7 +56,7 @@ Step step_of(Outcome outcome, const Buffer& out) {
 }
 
 // What to do about an exception, which is set: only an interrupt stays.
-Step step_of_exception() {
+RARE Step step_of_exception() {
   const bool no_memory = PyErr_ExceptionMatches(PyExc_MemoryError) != 0;
   if (!forget_exception()) return Step::kRaised;
   return no_memory ? Step::kLost : Step::kRare;
@@ -83,7 +84,7 @@ PyObject* bound_of(const Lane* lane, PyObject* logger) {
 }
 
 // Keep a rendering in a slot of a logger or context. False: an error is set.
-bool keep_rendering(PyObject* object, Py_ssize_t offset, PyObject* owner, Rendering* rendering,
+RARE bool keep_rendering(PyObject* object, Py_ssize_t offset, PyObject* owner, Rendering* rendering,
                     Py_ssize_t size) {
   PyObject* holder = PyTuple_New(size);
   if (holder == nullptr) return false;
@@ -97,7 +98,7 @@ bool keep_rendering(PyObject* object, Py_ssize_t offset, PyObject* owner, Render
 }
 
 // Render fields ahead, behind `lead`. Null with an error set: there is no memory.
-Rendering* render_ahead(Lane* lane, const char* head, size_t head_size, const char* tail,
+RARE Rendering* render_ahead(Lane* lane, const char* head, size_t head_size, const char* tail,
                         size_t tail_size, PyObject* fields) {
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     Line line(lane);
@@ -118,7 +119,7 @@ Rendering* render_ahead(Lane* lane, const char* head, size_t head_size, const ch
 }
 
 // Return, as a new reference, what belongs to a logger's name. Null: an error is set.
-Rendering* render_site(Lane* lane, PyObject* site) {
+RARE Rendering* render_site(Lane* lane, PyObject* site) {
   Rendering* known = rendering_in(slot_of<PyObject>(site, lane->at.ahead), lane->first);
   if (known == nullptr) known = rendering_in(slot_of<PyObject>(site, lane->at.rendered), lane);
   if (known != nullptr) {
@@ -142,7 +143,7 @@ Rendering* render_site(Lane* lane, PyObject* site) {
 
 // Render of a logger what this lane has not rendered yet, and keep it with the logger: of a bound
 // one, with its second line, because many a logger is bound for one line. False: an error is set.
-bool meet(Lane* lane, PyObject* logger) {
+RARE bool meet(Lane* lane, PyObject* logger) {
   PyObject* site = site_of(lane, logger);
   auto* self = reinterpret_cast<PyObject*>(lane);
   Rendering* named = render_site(lane, site);
@@ -162,7 +163,7 @@ bool meet(Lane* lane, PyObject* logger) {
 }
 
 // Render the fields of a context, and keep the result with it. False: an error is set.
-bool meet_context(Lane* lane, PyObject* context) {
+RARE bool meet_context(Lane* lane, PyObject* context) {
   Rendering* rendering =
       render_ahead(lane, "", 0, "", 0, slot_of<PyObject>(context, lane->at.context_fields));
   if (rendering == nullptr) return false;
@@ -269,7 +270,7 @@ bool find_mark(Lane* lane, const Call& call, PyObject* bound, PyObject* context,
 }
 
 // Ask core for the emoji of a line, and remember the answer. False: an error is set.
-bool make_mark(Lane* lane, const Call& call, PyObject* context, Mark& mark) {
+RARE bool make_mark(Lane* lane, const Call& call, PyObject* context, Mark& mark) {
   const uint64_t age = lane->marks.age();
   PyObject* fields = fields_of(call);
   if (fields == nullptr) return false;
@@ -309,7 +310,7 @@ Step put_fragments(Lane* lane, Line& line, bool* ended) {
 }
 
 // Hand a line, of which `taken` bytes are written, to core's own writer.
-Step hand_over(Method* method, const Line& line, const char* function, Py_ssize_t taken) {
+RARE Step hand_over(Method* method, const Line& line, const char* function, Py_ssize_t taken) {
   PyObject* data =
       PyBytes_FromStringAndSize(line.out.data(), static_cast<Py_ssize_t>(line.out.size()));
   if (data == nullptr) return Step::kRaised;
@@ -517,7 +518,7 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
 }
 
 // Count what could not be counted when there was no memory.
-bool settle(Lane* lane) {
+RARE bool settle(Lane* lane) {
   const int64_t lost = lane->uncounted;
   PyObject* done = call_by_name(lane->owner, "count_uncounted", "L",
                                 static_cast<long long>(lost));
