@@ -117,10 +117,11 @@ def method_text(data: Data) -> str:
     ]
     lines = [
         "One log call at a time, in rounds of a few milliseconds that are taken in turn, library "
-        "by library. A ratio is the median of the rounds' ratios. Ratios hold from machine to "
-        "machine; absolute times do not. Libraries that are compared run on the same CPU, and what "
-        "a target is judged by is spread over several processes of each. What each library wrote "
-        "was counted and parsed before it was timed.",
+        "by library; each begins a turn as often as every other. A ratio is the median of the "
+        "rounds' ratios. Ratios hold from machine to machine; absolute times do not. Libraries "
+        "that are compared run on the same CPU, and what a target is judged by is spread over "
+        "several processes of each. What each library wrote was counted and parsed before it was "
+        "timed.",
         f"{machine(data)} {found['kernel']}. With {', '.join(others)}.",
         describe(found),
     ]
