@@ -345,7 +345,7 @@ class FastLane:
 
     def render_members(self, lead: bytes, fields: dict[str, Any]) -> bytes:
         """Render fields that are known to be fast behind `lead`, as `"a":1,"b":2,`."""
-        return lead + dumps(fields)[INSIDE] + b","
+        return join((lead, dumps(fields)[INSIDE], b","))
 
     def are_fast(self, fields: dict[str, Any]) -> bool:
         """Say whether the fast lane may write these keys and values as they are."""
@@ -405,7 +405,9 @@ class FastLane:
             allowed = NOTHING_ALLOWED
             names = tuple(bound)
             known = self.allowed.get(names)  # only keys that are safe have a set
-            if is_fast or (self.are_fast if known is None else self.are_plain)(bound):
+            if not is_fast:
+                is_fast = self.are_fast(bound) if known is None else self.are_plain(bound)
+            if is_fast:
                 try:
                     tail = self.render_members(tail, bound)
                     allowed = self.allow_beside(names) if known is None else known
