@@ -96,8 +96,7 @@ _CLOSE_TIMES = 3
 #: For each thread of a round. The interpreter lets one run for 5 ms, so in less time each would do
 #: all of its work in one go, and the round would tell what it costs to end threads.
 _THREADED_MS = 10.0
-
-
+#: Of the row that tells how threads scale.
 _MOST_THREADS = max(workload.threads for workload in WORKLOADS.values())
 
 

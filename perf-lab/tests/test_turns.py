@@ -1,11 +1,14 @@
-"""In what order the rivals of a row have their turns."""
+"""In what order the rivals of a row have their turns, and that none works in that of another."""
 
 from __future__ import annotations
 
 from collections import Counter
 from itertools import pairwise
+from threading import Thread
+from time import process_time
 
 import pytest
+from loops import wait_for_quiet
 from measure import turn_order
 
 
@@ -26,3 +29,19 @@ def test_nobody_is_favoured(size: int) -> None:
 def test_nobody_to_measure() -> None:
     """Where no rival is sound, nobody has a turn."""
     assert [] == turn_order([], 3)
+
+
+def test_a_turn_ends_with_its_threads() -> None:
+    """Who waits for quiet waits for a thread that works, and for nothing else."""
+
+    def work(until: float) -> None:
+        while process_time() < until:
+            pass
+
+    worker = Thread(target=work, args=(process_time() + 0.3,))
+    worker.start()
+    wait_for_quiet()
+    assert not worker.is_alive()
+    before = process_time()
+    wait_for_quiet()
+    assert process_time() - before < 0.1

@@ -302,6 +302,28 @@ def test_bound_fields_in_each_line(tmp_path: Path, formatter: str) -> None:
 
 
 @pytest.mark.parametrize("formatter", ["json", "key_value"])
+def test_values_under_names_that_are_known(
+    tmp_path: Path, formatter: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That the same names were bound before, to harmless values, says nothing of these values."""
+    found = {}
+    for lane in ("fast", "processor"):
+        reset_for_testing()
+        monkeypatch.setenv("FOUNDATION_LANE", lane)
+        path = tmp_path / f"{lane}.log"
+        log = use_file(path, console_formatter=formatter)
+        for awkward in (float("nan"), 1 << 70, [1], "a\u2028\x1b[31m\nb", "x" * 200, b"x", None):
+            for value in (1, awkward, "plain", awkward):
+                bound = log.bind(first=1, key=value)
+                for _ in range(3):
+                    bound.info("e", call=2.5)
+        reset_for_testing()
+        found[lane] = re.sub(rb"\d{4}-\d\d-\d\dT\S{15}", b"", path.read_bytes()).splitlines()
+    assert 7 * 4 * 3 == len(found["fast"])
+    assert found["processor"] == found["fast"]
+
+
+@pytest.mark.parametrize("formatter", ["json", "key_value"])
 def test_bound_loggers_of_one_name(tmp_path: Path, formatter: str) -> None:
     """Loggers of one name that write one line each, or several, write what was bound to each.
 

@@ -1,4 +1,5 @@
 #include "call.h"
+
 #include "rare.h"
 
 namespace foundation {

@@ -9,8 +9,8 @@
 #include "call.h"
 #include "logger.h"
 #include "module.h"
-#include "sink.h"
 #include "rare.h"
+#include "sink.h"
 
 namespace foundation {
 namespace {
@@ -325,8 +325,9 @@ PyType_Spec rendering_spec = {
 
 }  // namespace
 
-RARE Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size, const char* tail,
-                          size_t tail_size, Rendering::Kind kind, uint64_t keys, bool marking) {
+RARE Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size,
+                               const char* tail, size_t tail_size, Rendering::Kind kind,
+                               uint64_t keys, bool marking) {
   if (head_size > UINT32_MAX || tail_size > UINT32_MAX) {
     PyErr_NoMemory();
     return nullptr;

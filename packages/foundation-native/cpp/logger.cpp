@@ -1,6 +1,7 @@
 #include "logger.h"
 
 #include <cstddef>
+
 #include "rare.h"
 
 namespace foundation {
@@ -74,7 +75,7 @@ PyMethodDef closed[kLevels] = {
 // switched on since: go on with the method that is there now. While levels change it may be this
 // one still.
 RARE PyObject* call_rare(PyObject* self, Py_ssize_t index, PyObject* const* arguments,
-                    Py_ssize_t count, PyObject* names) {
+                         Py_ssize_t count, PyObject* names) {
   if (count < 1) {
     return PyErr_Format(PyExc_TypeError, "%s() takes an event", closed[index].ml_name);
   }
@@ -103,8 +104,9 @@ PyObject* call_closed(PyObject* self, PyObject* const* arguments, Py_ssize_t cou
 
 // A call with names, which the interpreter sends through the descriptor, that is not like all
 // others: its logger may be of a derived class, or none.
-RARE PyObject* call_rare_descriptor(PyObject* method, Py_ssize_t index, PyObject* const* arguments,
-                               Py_ssize_t count, PyObject* names) {
+RARE PyObject* call_rare_descriptor(PyObject* method, Py_ssize_t index,
+                                    PyObject* const* arguments, Py_ssize_t count,
+                                    PyObject* names) {
   if (count >= 1 && PyObject_TypeCheck(arguments[0], PyDescr_TYPE(method))) {
     return call_rare(arguments[0], index, arguments + 1, count - 1, names);
   }

@@ -8,9 +8,9 @@
 #include "fields.h"
 #include "lane.h"
 #include "module.h"
+#include "rare.h"
 #include "samples.h"
 #include "sink.h"
-#include "rare.h"
 
 namespace foundation {
 namespace {
@@ -84,8 +84,8 @@ PyObject* bound_of(const Lane* lane, PyObject* logger) {
 }
 
 // Keep a rendering in a slot of a logger or context. False: an error is set.
-RARE bool keep_rendering(PyObject* object, Py_ssize_t offset, PyObject* owner, Rendering* rendering,
-                    Py_ssize_t size) {
+RARE bool keep_rendering(PyObject* object, Py_ssize_t offset, PyObject* owner,
+                         Rendering* rendering, Py_ssize_t size) {
   PyObject* holder = PyTuple_New(size);
   if (holder == nullptr) return false;
   PyTuple_SET_ITEM(holder, 0, Py_NewRef(owner));
@@ -99,7 +99,7 @@ RARE bool keep_rendering(PyObject* object, Py_ssize_t offset, PyObject* owner, R
 
 // Render fields ahead, behind `lead`. Null with an error set: there is no memory.
 RARE Rendering* render_ahead(Lane* lane, const char* head, size_t head_size, const char* tail,
-                        size_t tail_size, PyObject* fields) {
+                             size_t tail_size, PyObject* fields) {
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     Line line(lane);
     Outcome outcome = line.out.append(tail, tail_size) ? line.put_fields(fields) : Outcome::kRare;

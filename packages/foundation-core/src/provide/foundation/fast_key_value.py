@@ -176,7 +176,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             else:
                 rest = b"\n"
             if stages is not None:
-                members = stages.mark_and_give(self, event, fields, context)
+                members = stages.mark(self, event, fields, context) + stages.give()
                 rest = rest[BEFORE_COMMA] + members + b"\n"
             line = join((text, DIGITS[nanos // 1_000_000], DIGITS[nanos // 1000 % 1000],
                          level_text, head, encoded, tail, rest))  # fmt: skip

@@ -57,7 +57,7 @@ class Stages:
         #: What tells a lane all else that a line gets from markers and fragments, if anything does.
         self.add: Callable[[Logger, str, dict[str, Any], Context | None], bytes] | None = None
         if self.fragments and self.ask is None:
-            self.add = self.mark_and_give
+            self.add = self._mark_and_give
         elif self.markers:
             self.add = self.mark
         #: A token, and how a line ends while it is that: a pair is taken apart in one step, and
@@ -87,12 +87,6 @@ class Stages:
         if not marker:
             return b""
         return self._emoji.get(marker) or self._learn_emoji(marker)
-
-    def mark_and_give(
-        self, logger: Logger, event: str, fields: dict[str, Any], context: Context | None
-    ) -> bytes:
-        """Return what the markers and then the fragments add to a line."""
-        return self.mark(logger, event, fields, context) + self.give()
 
     def give(self) -> bytes:
         """Return what the fragments add to a line; whatever a fragment raises leaves here."""
@@ -153,6 +147,12 @@ class Stages:
                 tap(level, seconds, logger._site._name, event, fields, members, None)
         except Exception:  # promise 1: an extension must not cost the call
             LEDGER.fault("tap")
+
+    def _mark_and_give(
+        self, logger: Logger, event: str, fields: dict[str, Any], context: Context | None
+    ) -> bytes:
+        """Return what the markers and then the fragments add to a line."""
+        return self.mark(logger, event, fields, context) + self.give()
 
     def _learn_emoji(self, marker: str) -> bytes:
         if len(self._emoji) >= _MOST:
