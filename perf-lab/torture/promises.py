@@ -1,4 +1,4 @@
-"""The sixteen promises: what each says, which tests hold it, where its limits are. Plain data."""
+"""The promises: what each says, which tests hold it, where its limits are. Plain data."""
 
 from __future__ import annotations
 
@@ -206,5 +206,69 @@ PROMISES = (
         (("tests/test_repository.py", ("test_actions_are_pinned", "test_lock_is_pinned_by_hash",
                                        "test_workflows_call_nox_only")),),
         "Other libraries are not judged here.",
+    ),
+    Promise(
+        17, "One way in",
+        "A logger that was unpickled, copied, imported from whatever module, or kept from before a "
+        "set-up writes like any other.",
+        (),
+    ),
+    Promise(
+        18, "Foreign files stay clean",
+        "A line never goes into a file or a socket that took over the number of a descriptor of "
+        "ours (`closerange`, `dup2`, a double fork).",
+        (),
+    ),
+    Promise(
+        19, "Signals are safe",
+        "`set_level`, `setup_telemetry` and log calls in a signal handler neither hang nor crash; "
+        "an exception that a handler raises reaches the code that it interrupted.",
+        (),
+    ),
+    Promise(
+        20, "Together on one file",
+        "A process that rotates and compresses a file destroys no line of a process that writes "
+        "to the same file and does not rotate it.",
+        (),
+    ),
+    Promise(
+        21, "Readers cost little",
+        "A reader that is stalled or comes in bursts costs a caller at most 5 % of any ten "
+        "seconds; then lines are dropped and counted until it keeps up.",
+        (),
+    ),
+    Promise(
+        22, "Memory may run out",
+        "Where an allocation fails the line is dropped and counted, and the process lives.",
+        (),
+    ),
+    Promise(
+        23, "An honest takeover",
+        "Filters of handlers of `logging` that are set aside still run, and no line comes twice.",
+        (),
+    ),
+    Promise(
+        24, "One rule for secrets",
+        "Whatever becomes text, fields and arguments alike, goes through one encoder, which masks "
+        "the values of secret keys in every kind of container and record.",
+        (),
+    ),
+    Promise(
+        25, "Bounded whatever comes",
+        "No shape of a line makes its call cost more than ten times what its bytes cost elsewhere; "
+        "every cache has a bound in bytes; rendering that logs has a bound in depth.",
+        (),
+    ),
+    Promise(
+        26, "Exit ends",
+        "A process ends with daemon threads that log, with `__del__` that logs, and with queues "
+        "that are full.",
+        (),
+    ),
+    Promise(
+        27, "Files get no wider",
+        "The successor of a file has the permissions of its predecessor or narrower ones, and no "
+        "link is followed to it.",
+        (),
     ),
 )  # fmt: skip

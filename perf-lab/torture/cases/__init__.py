@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 
 _MODULES = ("values", "losses", "ends", "lines", "pipes", "locks", "strict", "keys", "injection",
-            "rotation", "secrets", "telemetry", "guests", "supply")  # fmt: skip
+            "rotation", "secrets", "telemetry", "guests", "supply", "entrances", "descriptors",
+            "signals", "sharing", "readers", "memory", "takeover", "masking", "bounds", "exits",
+            "permissions")  # fmt: skip
 
 
 def load() -> None:

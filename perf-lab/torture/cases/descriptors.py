@@ -1,0 +1,3 @@
+"""Promise 18: lines stay out of foreign files."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Promise 26: a process ends."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Promise 24: one rule for secrets, whatever becomes text."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Promise 22: allocations that fail."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Promise 21: readers that stall, or come in bursts."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Promise 20: processes that rotate, beside those that do not."""
+
+from __future__ import annotations
