@@ -55,6 +55,7 @@ ORDER: tuple[str, ...] = (
     "background",
     "termination",
     "destinations",
+    "patches",
     "loggers",
     "pipeline",
     "stages",

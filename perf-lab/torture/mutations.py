@@ -213,4 +213,12 @@ MUTATIONS = (
         ("workflows",),
         pattern=True,
     ),
+    Mutation(
+        "no-starter", 17, "a logger that is unpickled does not bring what starts it",
+        f"{_CORE}/loggers.py",
+        "_starter: Callable[[], None] | None = _load_starter",
+        "_starter: Callable[[], None] | None = None",
+        (f"{_TESTS}/test_entrances.py::test_unpickled_logger_writes",),
+        ("unpickled", "inner_module"),
+    ),
 )  # fmt: skip

@@ -26,6 +26,7 @@ class Promise:
 
 _CORE = "packages/foundation-core/tests"
 _GUARANTEES = f"{_CORE}/test_guarantees.py"
+_ENTRANCES = f"{_CORE}/test_entrances.py"
 _VALUES = f"{_CORE}/test_values.py"
 
 PROMISES = (
@@ -209,9 +210,15 @@ PROMISES = (
     ),
     Promise(
         17, "One way in",
-        "A logger that was unpickled, copied, imported from whatever module, or kept from before a "
-        "set-up writes like any other.",
-        (),
+        "A logger that was unpickled, copied, imported from whatever module, patched and given "
+        "back, or kept from before a set-up writes like any other.",
+        ((_ENTRANCES, ("test_unpickled_logger_writes",
+                       "test_logger_of_an_inner_module_writes",
+                       "test_no_import_leaves_a_logger_without_a_starter",
+                       "test_logger_that_goes_to_a_worker_writes_there",
+                       "test_logger_is_its_own_copy", "test_mock_patches_one_logger")),),
+        "A worker that a logger is sent to sets itself up: it writes as its own environment says, "
+        "not as the sender's configuration. What is bound to a logger must itself be picklable.",
     ),
     Promise(
         18, "Foreign files stay clean",

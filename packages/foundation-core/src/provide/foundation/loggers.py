@@ -1,4 +1,4 @@
-"""`Logger` and `get_logger`; imports levels only.
+"""`Logger` and `get_logger`; imports levels and patches only.
 
 A logger is three pointers: the `NamedLogger` that all loggers of its name share, its bound fields,
 and what a lane has rendered of them. Nothing is compiled per logger. The level methods below are
@@ -11,8 +11,9 @@ replaces them, on the class, by the methods of the lane that its configuration c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provide.foundation.levels import (
     CRITICAL,
@@ -66,8 +67,28 @@ class Logger:
         return f"<Logger {self._site._name}{fields}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle and copy by name and bound fields: what a lane has rendered stays here."""
+        """Pickle by name and bound fields: what a lane has rendered stays here."""
         return _unpickle, (self._site._name, self._bound)
+
+    def __copy__(self) -> Logger:
+        """Return this logger, which never changes."""
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Logger:
+        """Return this logger: what is bound may be a lock, or anything else that has no copy."""
+        return self
+
+    if not TYPE_CHECKING:  # which would take the class's own mapping for it
+
+        @property
+        def __dict__(self) -> dict[str, Any]:
+            """Return what a test has put in place of methods of this very logger.
+
+            `unittest.mock` asks for it before it patches; see `patches.py`.
+            """
+            from provide.foundation.patches import open_for_patches  # in tests only
+
+            return open_for_patches(self)
 
     # Binding
 
@@ -241,7 +262,20 @@ _UNSTARTED = {name: Logger.__dict__[name] for names in METHOD_NAMES.values() for
 _BIND = Logger.__dict__["bind"]
 
 TABLE.make_site = NamedLogger
-_starter: Callable[[], None] | None = None
+
+
+def _load_starter() -> None:
+    """Import what starts Foundation, and start it.
+
+    Whoever comes by `provide.foundation` has it already. A logger that was unpickled, or imported
+    from this module, has nothing but this; by name, because the set-up stands below this module.
+    """
+    import_module("provide.foundation.setup")
+    if _starter is not _load_starter:  # else: this thread is in the midst of that import
+        start()
+
+
+_starter: Callable[[], None] | None = _load_starter
 
 
 class MadeFor:
@@ -317,6 +351,10 @@ def get_logger(name: str | None = None) -> Logger:
 
     Any thread may call it. A logger that is never used costs one small object.
     """
+    if _starter is _load_starter:
+        # Now rather than with the first line: a process that is forked in the midst of an import
+        # can never do the same import.
+        import_module("provide.foundation.setup")
     key = DEFAULT_NAME if name is None else str(name)
     found: Logger = TABLE.site(key)
     return found
@@ -328,4 +366,15 @@ def _unpickle(name: str, bound: dict[str, Any]) -> Logger:
 
 
 #: The logger that works with no set-up at all.
-logger: Logger = get_logger()
+logger: Logger = TABLE.site(DEFAULT_NAME)
+
+
+def allow_patches() -> None:
+    """Let tests set methods of any logger; without it only `unittest.mock` can.
+
+    Binding then takes longer, so it is for processes that run tests.
+    """
+    from provide.foundation.patches import delete_attribute, set_attribute  # in tests only
+
+    Logger.__setattr__ = set_attribute  # type: ignore[method-assign]
+    Logger.__delattr__ = delete_attribute  # type: ignore[method-assign]

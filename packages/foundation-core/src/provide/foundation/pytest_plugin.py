@@ -1,14 +1,23 @@
 """The pytest fixture `foundation_logs`; pytest finds it through the entry point `pytest11`.
 
-Nothing of Foundation is imported before a test asks for the fixture.
+Nothing of Foundation is imported before a test asks for the fixture. Loggers that are there when
+a test asks for `monkeypatch` can be patched by it.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from typing import Any
 
 import pytest
+
+
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> None:
+    """Let `monkeypatch` set methods of loggers, which have no dict to set them in."""
+    loggers = sys.modules.get(f"{__package__}.loggers")
+    if loggers is not None and fixturedef.argname == "monkeypatch":
+        loggers.allow_patches()
 
 
 @pytest.fixture
