@@ -64,6 +64,8 @@ ORDER: tuple[str, ...] = (
     "lane_seam",
     "compact_seam",
     "lanes",
+    "handler_ends",
+    "set_aside",
     "stdlib",
     "structlog_bridge",
     "setup",

@@ -221,4 +221,19 @@ MUTATIONS = (
         (f"{_TESTS}/test_entrances.py::test_unpickled_logger_writes",),
         ("unpickled", "inner_module"),
     ),
+    Mutation(
+        "filters-gone", 23, "filters of handlers that are set aside run no more",
+        f"{_CORE}/set_aside.py",
+        "        routes = self._on_the_way(record) if self._has_filters() else []\n",
+        "        routes: list[Route] = []\n",
+        (f"{_TESTS}/test_set_aside.py::test_masking_filter_masks[direct-fast]",),
+        ("filters_of_the_console",),
+    ),
+    Mutation(
+        "handlers-by-stream", 23, "only handlers that hold the very stream are set aside",
+        f"{_CORE}/handler_ends.py",
+        "        inner = _inner_handlers(handler)\n", "        inner = None\n",
+        (f"{_TESTS}/test_handler_ends.py::test_no_line_comes_twice[absl]",),
+        ("consoles_without_a_stream",),
+    ),
 )  # fmt: skip

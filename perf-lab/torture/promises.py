@@ -251,8 +251,17 @@ PROMISES = (
     ),
     Promise(
         23, "An honest takeover",
-        "Filters of handlers of `logging` that are set aside still run, and no line comes twice.",
-        (),
+        "A set-up sets handlers of `logging` aside that end at stderr, stdout or a file of ours, "
+        "whatever class they are of. Their filters still run, no line comes twice and none is "
+        "lost; a handler of which nobody can tell where it writes stays, and is named once.",
+        ((f"{_CORE}/test_set_aside.py", ("test_masking_filter_masks", "test_several_handlers",
+                                         "test_filters_run_wherever_they_stand",
+                                         "test_failing_filter_gives_no_clear_line")),
+         (f"{_CORE}/test_handler_ends.py", ("test_no_line_comes_twice",
+                                            "test_what_ends_elsewhere_stays",
+                                            "test_what_cannot_be_told_stays_and_is_said_once"))),
+        "Filters only: what a formatter, or an `emit` of the handler's own, masks or does is gone "
+        "with the handler.",
     ),
     Promise(
         24, "One rule for secrets",

@@ -1,3 +1,134 @@
-"""Promise 23: handlers of logging that are set aside, and their filters."""
+"""Promise 23: handlers of logging that are set aside, and their filters; structlog's loggers."""
 
 from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import queue
+import sys
+from typing import Any
+
+from torture.case import KEPT, Performance, Stage, case
+from torture.judge import every_line, read
+
+_CARD = "4111" * 4
+
+
+def _set_up_again() -> None:
+    """Set Foundation up once more, now that the application has configured its own logging."""
+    from provide.foundation import LoggingConfig, TelemetryConfig, setup_telemetry
+
+    setup_telemetry(
+        TelemetryConfig(logging=LoggingConfig(output="stdout", console_formatter="json"))
+    )
+
+
+def _log_through(stage: Stage, name: str) -> None:
+    """Let the calls that follow go through a logger of logging."""
+    log = logging.getLogger(name)
+    stage.voice.info = lambda event, **fields: log.warning(event, extra=fields)
+
+
+class _Mask(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = record.getMessage().replace(_CARD, "****")
+        record.args = ()
+        return True
+
+
+class _AddRequest(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = "r-1"
+        return "/health" not in record.getMessage()
+
+
+def _filtered(performance: Performance) -> str:
+    found = every_line(performance)
+    if found.startswith("counted"):  # what a filter drops is counted, and asked for
+        found = KEPT
+    if found != KEPT:
+        return found
+    data = performance.data + performance.aside
+    if _CARD.encode() in data:
+        return "card number in clear"
+    if b"/health" in data:
+        return "health check written"
+    records = read(performance).records.values()
+    return KEPT if all(r.get("request_id") == "r-1" for r in records) else "no request id"
+
+
+@case(23, _filtered, output="stream", form="json", only=("foundation",), quick=True)
+def filters_of_the_console(stage: Stage) -> None:
+    """Filters that mask, add a request id and drop health checks, on consoles set aside."""
+    console = logging.StreamHandler()
+    console.addFilter(_Mask())
+    console.addFilter(_AddRequest())
+    records: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    logging.getLogger().addHandler(console)
+    queued = logging.getLogger("queued")
+    queued.propagate = False
+    queued.addHandler(logging.handlers.QueueHandler(records))
+    listener = logging.handlers.QueueListener(records, console)
+    listener.start()
+    _set_up_again()
+    for name in ("lib", "queued", "queued.part"):
+        _log_through(stage, name)
+        logging.getLogger(name).warning("GET /health")
+        write = stage.voice.info
+        stage.voice.info = lambda event, w=write, **fields: w(f"{event} card {_CARD}", **fields)
+        for _ in range(20):
+            stage.call()
+    listener.stop()
+
+
+class _Sink:
+    def log(self, text: str) -> None:
+        sys.stdout.write(text + "\n")
+
+
+class _SinkHandler(logging.Handler):
+    """Write as the runtime of AWS Lambda does: through an object that holds no stream."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log_sink = _Sink()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.log_sink.log(self.format(record))
+
+
+class _WrappingHandler(logging.Handler):
+    """Write as absl's handler does: through a handler of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._current_handler = logging.StreamHandler(sys.stdout)
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        return bool(self.filter(record)) and bool(self._current_handler.handle(record))
+
+
+@case(23, every_line, output="stream", form="json", only=("foundation",), quick=True)
+def consoles_without_a_stream(stage: Stage) -> None:
+    """Handlers that reach the console through sinks, handlers, paths, queues and memory."""
+    records: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    listener = logging.handlers.QueueListener(records, logging.StreamHandler(sys.stdout))
+    listener.start()
+    handlers = {
+        "sink": _SinkHandler(),
+        "wrapping": _WrappingHandler(),
+        "path": logging.FileHandler("/dev/stdout"),
+        "descriptor": logging.StreamHandler(os.fdopen(os.dup(1), "w")),
+        "queue": logging.handlers.QueueHandler(records),
+        "memory": logging.handlers.MemoryHandler(1, target=logging.StreamHandler(sys.stdout)),
+    }
+    for name, handler in handlers.items():
+        handler.setFormatter(logging.Formatter("%(message)s %(end)s"))
+        logging.getLogger(name).addHandler(handler)
+    _set_up_again()
+    for name in handlers:
+        _log_through(stage, name)
+        for _ in range(20):
+            stage.call()
+    listener.stop()

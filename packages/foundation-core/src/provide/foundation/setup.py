@@ -12,6 +12,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from provide.foundation import pipeline
@@ -38,9 +39,10 @@ from provide.foundation.keys import KeyPolicy
 from provide.foundation.lanes import lane_class, say_if_missing
 from provide.foundation.ledger import LEDGER
 from provide.foundation.levels import INFO, TABLE, TRACE, parse_level
+from provide.foundation.log_file import identify
 from provide.foundation.loggers import Logger, MadeFor, install, set_starter, uninstall
 from provide.foundation.notices import NOTICES
-from provide.foundation.outputs import Output
+from provide.foundation.outputs import HandlerSink, Output
 from provide.foundation.pipeline import Pipeline
 from provide.foundation.render.values import Limits
 from provide.foundation.sink import FileSink, StandardSink
@@ -109,7 +111,13 @@ def setup_telemetry(config: TelemetryConfig | None = None) -> None:
 
         structlog_bridge.attach()
         if chosen.logging.capture_stdlib:
-            stdlib.attach(emit_foreign)
+            outputs = [output.sink.destination for output in _outputs_at_present()]
+            stdlib.attach(
+                emit_foreign,
+                refuse_foreign,
+                [sink.handler for sink in outputs if isinstance(sink, HandlerSink)],
+                _identities([sink.path for sink in outputs if isinstance(sink, FileSink)]),
+            )
         else:
             stdlib.detach()
 
@@ -285,6 +293,32 @@ def emit_foreign(
         current.write(level, site, event, args, fields, seconds=seconds, callsite=wanted)
     except Exception as error:  # promise 1: a log call never raises; the loss is counted
         current.drop(level, "internal", error)
+
+
+def refuse_foreign(level: int, name: str, reason: str) -> None:
+    """Count a line of another library's API that is not to be written, and would have been.
+
+    Args:
+        level: A number of `levels.LEVELS`.
+        name: The logger's name.
+        reason: Why.
+    """
+    current = _STATE.pipeline
+    if current is not None and TABLE.site(name)._threshold <= level:
+        current.drop(level, reason)
+
+
+def _outputs_at_present() -> tuple[Output, ...]:
+    return () if _STATE.pipeline is None else _STATE.pipeline.outputs
+
+
+def _identities(paths: list[str]) -> list[tuple[int, int]]:
+    """Return device and number of the files at these paths."""
+    found = []
+    for path in paths:
+        with suppress(OSError):  # it has been moved meanwhile
+            found.append(identify(path))
+    return found
 
 
 def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:

@@ -1,9 +1,10 @@
 """Lines of the standard library's `logging` and `warnings`, into the same outputs.
 
-Imports levels only. It is attached by an explicit set-up only, and taken back at shutdown. While
-it is attached, every handler that writes to stderr or stdout is set aside, and each record reaches
-our handler once: through the root logger, or, where a logger keeps its records from the root
-(uvicorn's do), through that logger. Handlers that write elsewhere stay.
+It imports levels and what becomes of handlers. It is attached by an explicit set-up only, and
+taken back at shutdown. While it is attached, every handler that ends at stderr or stdout is set
+aside, its filters excepted, and each record reaches our handler once: through the root logger, or,
+where a logger keeps its records from the root (uvicorn's do), through that logger. Handlers that
+write elsewhere stay.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from __future__ import annotations
 import logging
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from typing import Any, TextIO
 
+from provide.foundation.handler_ends import CONSOLE, OWN_FILES, UNKNOWN, Remainder, routes_of
 from provide.foundation.levels import LEVEL_NAMES, TABLE, WARNING, nearest_level
+from provide.foundation.notices import NOTICES
+from provide.foundation.set_aside import SetAside
 
 #: The logger's name of captured warnings, as in stdlib logging.
 WARNINGS_LOGGER = "py.warnings"
@@ -27,6 +31,8 @@ _RECORD_ATTRIBUTES = frozenset(
 )
 
 Emit = Callable[..., None]
+#: Takes level, name and reason of a record that is not to be written.
+Refuse = Callable[[int, str, str], None]
 
 
 class FoundationHandler(logging.Handler):
@@ -34,12 +40,18 @@ class FoundationHandler(logging.Handler):
 
     Args:
         emit: `setup.emit_foreign`.
+        refuse: `setup.refuse_foreign`.
+        set_aside: Whose filters run first.
         level: The lowest level of stdlib's that is taken.
     """
 
-    def __init__(self, emit: Emit, level: int = logging.NOTSET) -> None:
+    def __init__(
+        self, emit: Emit, refuse: Refuse, set_aside: SetAside, level: int = logging.NOTSET
+    ) -> None:
         super().__init__(level)
         self.write = emit
+        self.refuse = refuse
+        self.set_aside = set_aside
 
     # A filter may return another record from Python 3.12 on, which typeshed's 3.11 does not say.
     def handle(self, record: Any) -> Any:
@@ -49,7 +61,14 @@ class FoundationHandler(logging.Handler):
         """
         passed: Any = self.filter(record)
         if passed:
-            self.emit(passed if isinstance(passed, logging.LogRecord) else record)
+            kept = passed if isinstance(passed, logging.LogRecord) else record
+            kept, reason = self.set_aside.run_filters(kept)
+            if reason:
+                self.refuse(nearest_level(record.levelno), str(record.name), reason)
+            else:
+                self.emit(kept)
+                if "_absl_log_fatal" in record.__dict__:
+                    self.set_aside.end_process(record)
         return passed
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -92,36 +111,57 @@ class FoundationHandler(logging.Handler):
 class _Attached:
     """Remember what `attach` found, and what it put in place."""
 
-    def __init__(self, emit: Emit) -> None:
-        self.handler = FoundationHandler(emit)
+    def __init__(self, emit: Emit, refuse: Refuse) -> None:
+        self.set_aside = SetAside()
+        self.handler = FoundationHandler(emit, refuse, self.set_aside)
         self.handlers: dict[logging.Logger, list[logging.Handler]] = {}
-        self.set_aside: list[logging.Handler] = []
+        #: Where our handler was put.
+        self.placed: set[logging.Logger] = set()
+        self.consoles: list[logging.Handler] = []
+        self.listeners: list[Any] = []
         self.root_level = logging.getLogger().level
         self.our_level = logging.NOTSET
         self.last_resort = logging.lastResort
-        self.our_last_resort = FoundationHandler(emit, logging.WARNING)
+        self.our_last_resort = FoundationHandler(emit, refuse, self.set_aside, logging.WARNING)
         self.show_warning: Callable[..., None] = warnings.showwarning
 
 
 _attached: _Attached | None = None
 
 
-def attach(emit: Emit) -> None:
+def attach(
+    emit: Emit,
+    refuse: Refuse,
+    outputs: Collection[logging.Handler] = (),
+    files: Iterable[tuple[int, int]] = (),
+) -> None:
     """Route `logging` and `warnings` through `emit`.
 
     A second call takes in what was configured since the first one.
+
+    Args:
+        emit: Takes what becomes a line.
+        refuse: Is told of what does not.
+        outputs: Handlers that get our lines: they must not get the records as well.
+        files: Device and number of the files that our lines go to, likewise.
     """
     global _attached
+    OWN_FILES.clear()
+    OWN_FILES.update(files)
     if _attached is None:
-        _attached = _Attached(emit)
+        _attached = _Attached(emit, refuse)
         if logging.lastResort is not None:
             logging.lastResort = _attached.our_last_resort
     known = logging.getLogger().manager.loggerDict
     # A parent stands before its children, and so has our handler before they are looked at.
     named = [known[name] for name in sorted(known)]
+    for bare in [each for each in _attached.placed if _attached.handler not in each.handlers]:
+        # Somebody has configured logging anew: what stood there before, no record would meet.
+        _attached.placed.discard(bare)
+        _attached.set_aside.forget(bare)
     for owner in (logging.getLogger(), *named):
         if isinstance(owner, logging.Logger):
-            _take_over(owner, _attached)
+            _take_over(owner, _attached, outputs)
     if warnings.showwarning is not _show_warning:
         _attached.show_warning = warnings.showwarning
         warnings.showwarning = _show_warning
@@ -136,9 +176,13 @@ def detach() -> None:
         return
     root = logging.getLogger()
     for owner, found in was.handlers.items():
-        removed = [h for h in found if h not in owner.handlers and h not in was.set_aside]
+        removed = [h for h in found if h not in owner.handlers and h not in was.consoles]
         added = [h for h in owner.handlers if h not in found and h is not was.handler]
         owner.handlers = [h for h in found if h not in removed] + added
+    for listener in was.listeners:
+        listener.handlers = tuple(
+            h.handler if isinstance(h, Remainder) else h for h in listener.handlers
+        )
     if root.level == was.our_level:
         root.setLevel(was.root_level)
     if logging.lastResort is was.our_last_resort:
@@ -154,20 +198,64 @@ def follow_levels() -> None:
         logging.getLogger().setLevel(_attached.our_level)
 
 
-def _take_over(owner: logging.Logger, ours: _Attached) -> None:
+def _take_over(
+    owner: logging.Logger, ours: _Attached, outputs: Collection[logging.Handler]
+) -> None:
     """Set a logger's console handlers aside, and see that its records reach us, once."""
-    consoles = [handler for handler in owner.handlers if _is_console(handler)]
     present = ours.handler in owner.handlers
+    consoles, leaves = [], False
+    for handler in owner.handlers:
+        if handler is ours.handler:
+            continue
+        if any(handler is output for output in outputs):
+            consoles.append(handler)
+            continue
+        routes = routes_of(handler)
+        ends = [route for route in routes if route.end == CONSOLE]
+        if ends and len(ends) == len(routes):
+            consoles.append(handler)
+        elif ends and all(route.listener is not None for route in ends):
+            leaves = True
+            for route in ends:
+                _leave_listener(route.listener, route.handlers[-1], ours)
+        elif ends or any(route.end == UNKNOWN for route in routes):
+            _say_unknown(owner, handler)
+            continue
+        ours.set_aside.add(owner, ends)
     is_root = owner.parent is None
-    needed = is_root or (bool(consoles or present) and not _reaches(owner, ours.handler))
+    needed = is_root or (bool(consoles or leaves or present) and not _reaches(owner, ours.handler))
     if not consoles and present == needed:
         return
     found = ours.handlers.setdefault(owner, [])
     found += [h for h in owner.handlers if h not in found and h is not ours.handler]
-    ours.set_aside += consoles
-    # One assignment: a thread that logs meanwhile finds the old handlers or ours.
-    others = [h for h in owner.handlers if h not in consoles and h is not ours.handler]
-    owner.handlers = [ours.handler, *others] if needed else others
+    ours.consoles += consoles
+    # It stands where the first of them stood: what a filter does to a record is seen by the
+    # handlers that saw it before. One assignment: a thread that logs meanwhile finds the old
+    # handlers or ours.
+    replaced = (ours.handler, *consoles)
+    place = next((n for n, h in enumerate(owner.handlers) if h in replaced), 0)
+    others = [h if h not in replaced else None for h in owner.handlers]
+    if needed:
+        ours.placed.add(owner)
+        others.insert(place, ours.handler)
+    owner.handlers = [h for h in others if h is not None]
+
+
+def _leave_listener(listener: Any, console: logging.Handler, ours: _Attached) -> None:
+    """Take a console out of the handlers at the other end of a queue; what is queued comes out."""
+    if listener not in ours.listeners:
+        ours.listeners.append(listener)
+    listener.handlers = tuple(Remainder(h) if h is console else h for h in listener.handlers)
+
+
+def _say_unknown(owner: logging.Logger, handler: logging.Handler) -> None:
+    kind = f"{type(handler).__module__}.{type(handler).__qualname__}"
+    NOTICES.say_once(
+        f"handler:{kind}",
+        "a handler of logging stays, as nobody can tell where it writes: if that is stderr or "
+        "stdout, lines come twice",
+        {"handler": kind, "of": owner.name},
+    )
 
 
 def _reaches(owner: logging.Logger, handler: logging.Handler) -> bool:
@@ -178,22 +266,6 @@ def _reaches(owner: logging.Logger, handler: logging.Handler) -> bool:
         if step is not None and handler in step.handlers:
             return True
     return False
-
-
-def _is_console(handler: logging.Handler) -> bool:
-    """Say whether a handler writes to stderr or stdout, through whichever object."""
-    # rich's handler holds a console, whose file that is.
-    stream = getattr(handler, "stream", None) or getattr(
-        getattr(handler, "console", None), "file", None
-    )
-    if stream is None:
-        return False
-    if any(stream is s for s in (sys.stderr, sys.stdout, sys.__stderr__, sys.__stdout__)):
-        return True
-    try:
-        return stream.fileno() in (1, 2)
-    except Exception:  # promise 1: a stream is anything with a `write`, and may be closed
-        return False
 
 
 def _show_warning(
