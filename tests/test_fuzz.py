@@ -16,6 +16,13 @@ if sys.platform != "linux":
 from fuzz.checks import CHECKS, make_check
 from fuzz.corpus import read_corpus
 from fuzz.feed import Feed
+from provide.foundation.line import Line
+from provide.foundation.render.compact import render_compact
+from provide.foundation.render.json import render_json
+from provide.foundation.render.key_value import render_key_value
+from provide.foundation.render.terminal import render_terminal
+
+SLOTS = ("callsite", "event", "exception", "logger", "marker", "service", "stack", "trace")
 
 
 @pytest.fixture(params=["fast", "processor"])
@@ -47,6 +54,22 @@ def test_any_bytes(lane: str, name: str) -> None:
             check(data)
 
         play()
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.binary(max_size=200), st.sampled_from(SLOTS))
+def test_anything_in_any_place_of_a_line(data: bytes, slot: str) -> None:
+    """Nothing unchecked reaches orjson, wherever a processor or an extension may put it."""
+    feed = Feed(data)
+    line = Line(20, "app", "it", feed.fields())
+    # Where a mapping belongs, anything may be in it.
+    value = {"key": feed.value()} if slot in ("callsite", "trace") else feed.value()
+    setattr(line, slot, value)
+
+    for render in (render_json, render_key_value):
+        assert render(line).endswith(b"\n")
+    for paint in (render_compact, render_terminal):
+        assert paint(line, colors=False).endswith(b"\n")
 
 
 def test_same_bytes_give_the_same_values() -> None:

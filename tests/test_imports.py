@@ -23,6 +23,7 @@ CORE = "provide.foundation"
 ORDER: tuple[str, ...] = (
     "_version",
     "errors",
+    "memory",
     "levels",
     "ledger",
     "notices",

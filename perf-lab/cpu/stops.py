@@ -35,7 +35,7 @@ _RULES = tuple(
         ("taps", r"tapped|take_line|\"tap\""),
         ("timestamp", r"time_ns\(\)|lane\.second|nanos|micros|millis =|begin_second"),
         ("context", r"context|holder|keys\.|members|_rendered|owner|merged|foreign|meet\("),
-        ("serialisation", r"known_events|learn_event|encoded|dumps|line\b|tail|length|rest|render"),
+        ("serialisation", r"known_events|learn_event|encode|dumps|line\b|tail|length|rest|render"),
         ("checks of fields", r"fields|key|kind|value|harmless|continue|allowed|one_step"),
         ("serialisation", r"^try:|^except|^\)|^else"),
     )

@@ -222,6 +222,13 @@ MUTATIONS = (
         ("unpickled", "inner_module"),
     ),
     Mutation(
+        "unasked-memory", 22, "orjson is asked without a look whether there is memory",
+        f"{_CORE}/memory.py",
+        "    bytes(3 << (need.bit_length() - 1))\n", "    bytes(0 * need)\n",
+        (f"{_TESTS}/test_scarce_memory.py::test_line_without_memory_is_counted",),
+        ("long_text_without_memory", "nested_value_without_memory"),
+    ),
+    Mutation(
         "filters-gone", 23, "filters of handlers that are set aside run no more",
         f"{_CORE}/set_aside.py",
         "        routes = self._on_the_way(record) if self._has_filters() else []\n",

@@ -73,6 +73,28 @@ class Colour(enum.Enum):
     PAIR = ("a", b"\xff")
 
 
+class HostileEnum(enum.Enum):
+    """Raise when the value is asked for; orjson crashes on such a member."""
+
+    ONE = 1
+
+    @property
+    def value(self) -> Any:
+        """Raise."""
+        raise RuntimeError("no")
+
+
+class HostileText(enum.StrEnum):
+    """Do the same, and be a string."""
+
+    ONE = "one"
+
+    @property
+    def value(self) -> Any:
+        """Raise."""
+        raise RuntimeError("no")
+
+
 @dataclasses.dataclass
 class Record:
     """Have a secret among its fields."""
@@ -148,7 +170,8 @@ class Feed:
             case 10:
                 return datetime.datetime.fromordinal(1 + self.byte() * 256 + self.byte())
             case 11:
-                return (Colour.RED, Colour.PAIR, Colour)[self.byte() % 3]
+                kinds = (Colour.RED, Colour.PAIR, Colour, HostileEnum.ONE, HostileText.ONE)
+                return kinds[self.byte() % 5]
             case 12:
                 return decimal.Decimal(self.byte()).scaleb(self.byte() - 128)
             case 13:

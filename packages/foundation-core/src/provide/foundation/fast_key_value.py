@@ -17,6 +17,7 @@ from provide.foundation.fast_lane import (
     BEFORE_COMMA,
     BEYOND,
     DIGITS,
+    NO_FIELDS,
     NOTHING_ALLOWED,
     OPTIONS,
     RETIRED,
@@ -24,12 +25,14 @@ from provide.foundation.fast_lane import (
     FastLane,
     Retired,
     current_context,
+    dumps_carefully,
     join,
 )
 from provide.foundation.ledger import LEVEL_INDEX, SAMPLE_EVERY
-from provide.foundation.levels import LEVEL_NAMES
+from provide.foundation.levels import ERROR, LEVEL_NAMES
+from provide.foundation.memory import ask_for
 from provide.foundation.pipeline import LevelMethod
-from provide.foundation.render.key_value import logfmt_text
+from provide.foundation.render.key_value import logfmt_text, logfmt_value
 
 if TYPE_CHECKING:
     from provide.foundation.loggers import Logger
@@ -56,7 +59,7 @@ class KeyValueLane(FastLane):
 
     def encode_text(self, text: str) -> bytes:
         """Return a text as a value, quoted if need be."""
-        return logfmt_text(text).encode()
+        return (logfmt_text(text) if type(text) is str else logfmt_value(text)).encode()
 
     def render_service(self, service: str | None) -> bytes:
         """Return what stands between the event and the fields of each line."""
@@ -94,6 +97,11 @@ class KeyValueLane(FastLane):
             ]
         ).encode()
 
+    def render_fields_carefully(self, fields: dict[str, Any]) -> bytes:
+        """Do the same, but ask for the memory first, as `dumps_carefully` does."""
+        ask_for(2 * SHORT_CHARS * len(fields), len(fields))
+        return self.render_fields(fields)
+
 
 def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
     level_text = b"Z level=" + LEVEL_NAMES[level].encode() + b" logger="
@@ -102,6 +110,8 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
     known_events = lane.events
     plain_bytes = lane.plain_bytes
     stages = lane.stages if lane.stages.present else None
+    encode = dumps if level < ERROR else dumps_carefully
+    render_fields = lane.render_fields if level < ERROR else lane.render_fields_carefully
     next_sample = 0
 
     # One function: a second one for what follows the look at the level cost 1.03 of a line.
@@ -157,7 +167,8 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
                         # would change; other texts are joined one by one.
                         if not (len(value) <= SHORT_CHARS and value.isidentifier()):
                             one_step = False
-                            if not lane.is_harmless(value):
+                            short = len(value) <= SHORT_CHARS
+                            if not lane.is_harmless(value, NO_FIELDS if short else fields):
                                 return lane.emit(self, level, event, args, fields)
                         continue
                     if kind is float:
@@ -168,9 +179,9 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
                     return lane.emit(self, level, event, args, fields)
                 # `{"a":1,"b":2}` becomes ` a=1 b=2`: 3x joining an f-string for each field.
                 if one_step:
-                    rest = dumps(fields, None, OPTIONS).translate(_TO_LOGFMT, b'"}')
+                    rest = encode(fields, None, OPTIONS).translate(_TO_LOGFMT, b'"}')
                 else:
-                    rest = lane.render_fields(fields) + b"\n"
+                    rest = render_fields(fields) + b"\n"
             elif allowed is NOTHING_ALLOWED:
                 return lane.emit(self, level, event, args, fields)
             else:

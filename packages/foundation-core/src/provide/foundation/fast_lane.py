@@ -33,9 +33,11 @@ from provide.foundation.clock import second_text
 from provide.foundation.context import CONTEXT_MODULE, CURRENT, Context, structlog_variables
 from provide.foundation.held_write import Crowd, make_held_write
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX, SAMPLE_EVERY, Tally
-from provide.foundation.levels import LEVEL_NAMES, LEVELS, Site
+from provide.foundation.levels import ERROR, LEVEL_NAMES, LEVELS, Site
+from provide.foundation.memory import FEW_CHARS, FEW_VALUES, ask_for, ask_for_text, ask_for_texts
 from provide.foundation.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
 from provide.foundation.render.escape import UNSAFE_IN_JSON, escape_json
+from provide.foundation.render.values import plain
 from provide.foundation.sink import FileSink, StandardSink
 from provide.foundation.stages import Stages
 
@@ -82,6 +84,16 @@ class Retired(OSError):
     """Say that a level method from before the latest set-up has been called."""
 
 
+def dumps_carefully(fields: dict[str, Any], default: None, options: int) -> bytes:
+    """Do as orjson, but ask for the memory first: a process in need writes lines from ERROR on.
+
+    Raises:
+        MemoryError: There is too little.
+    """
+    ask_for(2 * SHORT_CHARS * len(fields), len(fields))
+    return dumps(fields, default, options)
+
+
 class NothingAllowed(set[str]):
     """Stand in for the keys of fields that the fast lane cannot render ahead: none fits them."""
 
@@ -91,6 +103,7 @@ class NothingAllowed(set[str]):
 
 
 NOTHING_ALLOWED = NothingAllowed()
+NO_FIELDS: dict[str, Any] = {}
 
 
 class FastLane:
@@ -306,10 +319,21 @@ class FastLane:
             self.events[event] = encoded
         return encoded
 
-    def is_harmless(self, text: str) -> bool:
-        """Say whether a string may go to orjson: of a bounded size, nothing left to escape."""
-        if len(text) > self.longest_string:
+    def is_harmless(self, text: str, beside: Mapping[str, Any] = NO_FIELDS) -> bool:
+        """Say whether a string may go to orjson: of a bounded size, nothing left to escape.
+
+        Args:
+            text: The string.
+            beside: All fields that go with it.
+
+        Raises:
+            MemoryError: There is too little for them.
+        """
+        size = len(text)
+        if size > self.longest_string:
             return False
+        if size > FEW_CHARS or len(beside) > FEW_VALUES:
+            ask_for_texts(beside)
         return (text.isascii() and "\x7f" not in text) or UNSAFE_IN_JSON.search(text) is None
 
     def is_plain_key(self, key: str) -> bool:
@@ -318,6 +342,9 @@ class FastLane:
 
     def encode_text(self, text: str) -> bytes:
         """Return a text as a value."""
+        if type(text) is not str:  # a service that is an enum: orjson would ask for its value
+            text = str(plain(text))
+        ask_for_text(text)
         # Copied, because what orjson returns keeps the 4 KB that it was written into.
         return bytes(memoryview(escape_json(dumps(text))))
 
@@ -363,7 +390,7 @@ class FastLane:
             if kind is str:
                 if len(value) <= SHORT_CHARS and value.isprintable():
                     continue
-                if self.is_harmless(value):
+                if self.is_harmless(value, fields):
                     continue
             elif kind is bool or value is None or (kind is float and value - value == 0.0):
                 continue
@@ -441,6 +468,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
     add = lane.stages.add
     ask = lane.stages.ask
     tapped = lane.stages if lane.stages.taps else None
+    encode = dumps if level < ERROR else dumps_carefully
     next_sample = 0
 
     # One function: a second one for what follows the look at the level cost 1.03 of a line. Every
@@ -498,7 +526,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
                         # in some output, so what passes needs no second look.
                         if len(value) <= SHORT_CHARS and value.isprintable():
                             continue
-                        if lane.is_harmless(value):
+                        if lane.is_harmless(value, fields):
                             continue
                     elif kind is float:
                         if value - value == 0.0:  # neither NaN nor an infinity
@@ -506,7 +534,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
                     elif kind is bool or value is None:
                         continue
                     return lane.emit(self, level, event, args, fields)
-                rest = dumps(fields, None, OPTIONS)[AFTER_BRACE]
+                rest = encode(fields, None, OPTIONS)[AFTER_BRACE]
             elif allowed is NOTHING_ALLOWED:
                 return lane.emit(self, level, event, args, fields)
             else:

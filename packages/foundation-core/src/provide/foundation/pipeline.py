@@ -33,6 +33,7 @@ from provide.foundation.keys import KeyPolicy
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX, OWN_RECORD
 from provide.foundation.levels import LEVEL_NAMES, LEVELS, WARNING
 from provide.foundation.line import Line
+from provide.foundation.memory import RESERVE
 from provide.foundation.notices import LOGGER_NAME, NOTICES
 from provide.foundation.outputs import HandlerSink, Output
 from provide.foundation.render.escape import escape_json
@@ -112,6 +113,7 @@ class Pipeline:
         self.describes = callsite or bool(self.fragments)
         self.retired = False
         self._next_look = 0.0
+        RESERVE.fill()
 
     def emit(
         self, logger: Logger, level: int, event: object, args: tuple[Any, ...], fields: Any
@@ -123,7 +125,7 @@ class Pipeline:
         try:
             self.write(level, logger, event, args, fields)
         except Exception as error:  # promise 1: a log call never raises; the loss is counted
-            self.drop(level, "internal", error)
+            self.drop(level, reason_of(error), error)
 
     def write(
         self,
@@ -209,7 +211,10 @@ class Pipeline:
             self.describe(line, parameters, callsite)
         self.deliver(line, made)
         if self.taps:
-            self.pass_on(line)
+            try:
+                self.pass_on(line)
+            except Exception:  # promise 2: the line is written, and must not be dropped as well
+                LEDGER.fault("tap")
 
     def run_processors(
         self,
@@ -314,7 +319,7 @@ class Pipeline:
                 else:
                     output.sink.deliver(index, data)
             except Exception as error:  # promise 1 and 2: the line is lost, and counted
-                output.sink.counts.drop("internal", error)
+                output.sink.counts.drop(reason_of(error), error)
 
     def pass_on(self, line: Line) -> None:
         """Hand a line that has been delivered to every tap."""
@@ -354,6 +359,7 @@ class Pipeline:
     def follow(self) -> None:
         """Let every sink look whether it has been moved; both lanes ask once a second."""
         self._next_look = time.monotonic() + 1.0
+        RESERVE.fill()
         for output in self.outputs:
             output.sink.follow()
 
@@ -391,6 +397,14 @@ def level_methods(pipeline: Pipeline) -> dict[int, LevelMethod]:
         return log
 
     return {level: method_for(level) for level in LEVELS}
+
+
+def reason_of(error: Exception) -> str:
+    """Return what a line is counted under that could not be made; for that there must be memory."""
+    if isinstance(error, MemoryError):
+        RESERVE.give_up()
+        return "memoryerror"
+    return "internal"
 
 
 def _join_markers(markers: tuple[Marker, ...]) -> Marker | None:

@@ -35,7 +35,8 @@ def render_compact(
 ) -> bytes:
     """Return a line of schema 1 in its shortest readable form, in UTF-8, newline included.
 
-    No `Exception` leaves this function, whatever the values. Any thread may call this.
+    No `Exception` but `MemoryError` leaves this function, whatever the values. Any thread may call
+    this.
 
     Args:
         line: The line.
@@ -47,7 +48,7 @@ def render_compact(
     """
     style = COLOURED if colors else PLAIN
     blocks = colors if terminal is None else terminal
-    return fit_line(lambda smaller: _render(line, style, blocks, smaller, is_secret), limits)
+    return fit_line(line, lambda smaller: _render(line, style, blocks, smaller, is_secret), limits)
 
 
 def _render(

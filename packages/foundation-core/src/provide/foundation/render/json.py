@@ -2,12 +2,14 @@
 
 orjson is fast and particular: it writes NaN as null, raises for integers beyond 64 bits, lone
 surrogates and keys that are no strings, and crashes the process for a datetime whose time zone
-raises. So it is handed exact strings, numbers, booleans, None, dicts and lists only, all bounded,
-and everything else goes through `plain` first.
+raises, for an enum whose value does, and where memory is short. So it is handed exact strings,
+numbers, booleans, None, dicts and lists only, all bounded, and everything else goes through
+`plain` first; and `memory.py` asks for what it will need.
 """
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,10 +17,11 @@ import orjson
 
 from provide.foundation.clock import format_timestamp
 from provide.foundation.keys import MASK, RESERVED, free_name
-from provide.foundation.levels import LEVEL_NAMES
+from provide.foundation.levels import ERROR, LEVEL_NAMES
 from provide.foundation.line import Line
+from provide.foundation.memory import FEW_CHARS, FEW_VALUES, ask_for, ask_for_texts
 from provide.foundation.render.escape import escape_json
-from provide.foundation.render.values import DEFAULT_LIMITS, Limits, plain, plain_fields
+from provide.foundation.render.values import DEFAULT_LIMITS, Limits, measured_fields, plain
 
 # Refuse what is not plain: a TypeError, and the line goes the long way.
 _OPTIONS = (
@@ -30,8 +33,11 @@ _LARGEST_FLOAT = 1.7976931348623157e308
 _TRACE_KEYS = ("trace_id", "span_id", "trace_flags")
 # An exception's description is bounded where it is made, and must not be cut again.
 _EXCEPTION_DEPTH = 64
+_MOST_VALUES_OF_EXCEPTION = 1000
 # Escapes make six bytes of a character: a line that came out too long is tried with less.
 _SMALLER = (1, 2, 4, 8, 64)
+#: Of an event, where there is no room on the stack to look at it.
+_MOST_OF_EVENT = 1000
 _LAST_RESORT = b'{"level":"error","logger":"foundation","event":"<unprintable line>"}\n'
 
 
@@ -42,12 +48,15 @@ def render_json(
 ) -> bytes:
     """Return a line of schema 1 as one JSON object in UTF-8, newline included.
 
-    No `Exception` leaves this function, whatever the values. Any thread may call this.
+    No `Exception` leaves this function but the one below. Any thread may call this.
 
     Args:
         line: The line.
         limits: Where values are cut; a line over `limits.line` bytes has its strings shortened.
         is_secret: Tells which keys' values are masked, at any depth; None masks none.
+
+    Raises:
+        MemoryError: There is too little for the line, whose loss the caller counts.
     """
     try:
         cheap = _gather_scalars(line, limits, is_secret)
@@ -55,11 +64,26 @@ def render_json(
             encoded = _encode(cheap)
             if len(encoded) <= limits.line:
                 return encoded
+    except MemoryError:  # promise 22: the long way takes more
+        raise
     except Exception:  # promise 8: what orjson refuses is rendered the long way
         pass
     try:
         return _render_anything(line, limits, is_secret)
-    except Exception:  # promise 1: nothing is known that gets here
+    except MemoryError:
+        raise
+    except Exception:  # promise 1: a stack that is used up gets here, and no more is known
+        pass
+    try:
+        # No call of a function in Python, for which the stack may have no room.
+        shown = {
+            "level": LEVEL_NAMES[line.level],
+            "logger": line.logger.encode("ascii", "backslashreplace").decode(),
+            "event": line.event[:_MOST_OF_EVENT].encode("ascii", "backslashreplace").decode(),
+            "fields": "<unprintable>",
+        }
+        return orjson.dumps(shown, None, _OPTIONS).replace(b"\x7f", b"\\u007f") + b"\n"
+    except Exception:  # promise 1: the same
         return _LAST_RESORT
 
 
@@ -69,19 +93,25 @@ def _gather_scalars(
     """Return the line's members if orjson may have them as they are, or None."""
     fields = line.fields
     longest = limits.string
+    event, logger, marker = line.event, line.logger, line.marker
     if line.exception is not None or line.stack is not None or len(fields) > limits.items:
         return None
-    if len(line.event) > longest or len(line.logger) > longest:
+    # What an extension gives may be anything, and orjson has rules of its own for some of that.
+    if type(event) is not str or type(logger) is not str or (marker and type(marker) is not str):
+        return None
+    if len(event) > longest or len(logger) > longest:
         return None
     members: dict[str, Any] = {}
     if line.seconds is not None:
         members["timestamp"] = format_timestamp(line.seconds)
     members["level"] = LEVEL_NAMES[line.level]
-    members["logger"] = line.logger
-    members["event"] = line.event
+    members["logger"] = logger
+    members["event"] = event
     if line.service is not None:
+        if type(line.service) is not str:
+            return None
         members["service"] = line.service
-    room = limits.line
+    room = limits.line - len(event)
     if line.settled:
         is_secret = None  # the pipeline has masked what there was
     for key, value in fields.items():
@@ -101,12 +131,16 @@ def _gather_scalars(
         members[key] = value if is_secret is None or not is_secret(key) else MASK
     if room < 0:
         return None
-    if line.marker:
-        members["emoji"] = line.marker
+    if marker:
+        members["emoji"] = marker
     if line.trace:
         _add_trace(line.trace, members, limits)
     if line.callsite:
         members["callsite"] = plain(line.callsite, limits)
+    if limits.line - room > FEW_CHARS:
+        ask_for_texts(members)
+    elif line.level >= ERROR or len(members) > FEW_VALUES:
+        ask_for(4 * FEW_CHARS, len(members))
     return members
 
 
@@ -139,7 +173,7 @@ def _gather_anything(
     members["event"] = _text(line.event, limits)
     if line.service is not None:
         members["service"] = _text(line.service, limits)
-    fields = plain_fields(line.fields, limits, is_secret)
+    fields, text_bytes, values = measured_fields(line.fields, limits, is_secret)
     for key, value in fields.items():
         name = free_name(key, fields.keys() | members.keys()) if key in RESERVED else key
         members[name] = value
@@ -154,6 +188,13 @@ def _gather_anything(
         members["stack"] = _text(line.stack, limits)
     if line.callsite:
         members["callsite"] = plain(line.callsite, limits)
+    if line.exception is not None or line.stack is not None or len(members["event"]) > FEW_CHARS:
+        # Without looking at all of it: most of it is text of the size that marshal gives it.
+        shown = [members.get(key) for key in ("event", "exception", "stack")]
+        text_bytes += len(marshal.dumps(shown, 2))
+        values += _MOST_VALUES_OF_EXCEPTION
+    if text_bytes > FEW_CHARS or values > FEW_VALUES or line.level >= ERROR:
+        ask_for(text_bytes + 4 * FEW_CHARS, values + len(members))
     return members
 
 

@@ -8,6 +8,7 @@ other format characters and for surrogates; only such texts pay for the encoder.
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -15,8 +16,9 @@ import orjson
 
 from provide.foundation.clock import format_timestamp
 from provide.foundation.keys import MASK, RESERVED, free_name
-from provide.foundation.levels import LEVEL_NAMES
+from provide.foundation.levels import ERROR, LEVEL_NAMES
 from provide.foundation.line import Line
+from provide.foundation.memory import FEW_CHARS, ask_for, ask_for_text
 from provide.foundation.render.escape import escape_json
 from provide.foundation.render.exceptions import format_exception
 from provide.foundation.render.values import DEFAULT_LIMITS, Limits, plain, plain_fields
@@ -28,6 +30,10 @@ _LARGEST_INT = (1 << 64) - 1
 # Texts and fields that need no budget: so long, so many.
 _SHORT = 4096
 _FEW = 64
+#: Of one field: `Limits.nodes`.
+_MOST_VALUES = 10_000
+#: Of an event, where there is no room on the stack to look at it.
+_MOST_OF_EVENT = 1000
 # Escapes make up to six bytes of a character: a line that came out too long is tried with less.
 _SMALLER = (1, 2, 4, 8, 64)
 _LAST_RESORT = b'level=error logger=foundation event="<unprintable line>"\n'
@@ -81,7 +87,7 @@ def logfmt_value(
 def display_value(value: Any) -> str:
     """Return what `plain` gave for people: as logfmt, but with mappings and lists as bare JSON."""
     if type(value) is dict or type(value) is list:
-        return escape_json(orjson.dumps(value)).decode("utf-8")
+        return escape_json(_encode(value)).decode("utf-8")
     return _show_scalar(value)
 
 
@@ -128,16 +134,22 @@ def callsite_text(callsite: Mapping[str, Any]) -> str:
     return ":".join(str(plain(callsite.get(key, ""))) for key in ("file", "line", "function"))
 
 
-def fit_line(render: Callable[[Limits], bytes], limits: Limits) -> bytes:
+def fit_line(line: Line, render: Callable[[Limits], bytes], limits: Limits) -> bytes:
     """Return what a text renderer makes of a line, with less of it until it fits.
 
-    No `Exception` leaves this function.
+    No `Exception` leaves this function but the one below.
 
     Args:
-        render: Renders the line within the limits that it is given.
+        line: The line.
+        render: Renders it within the limits that it is given.
         limits: The limits, of which `line` is the most bytes of the result.
+
+    Raises:
+        MemoryError: There is too little for the line, whose loss the caller counts.
     """
     try:
+        if line.level >= ERROR:
+            ask_for(4 * FEW_CHARS)
         for divisor in _SMALLER:
             size = limits.line // divisor
             smaller = Limits(
@@ -150,9 +162,21 @@ def fit_line(render: Callable[[Limits], bytes], limits: Limits) -> bytes:
             encoded = render(smaller)
             if len(encoded) <= limits.line:
                 return encoded
+    except MemoryError:  # promise 22: a count says it
+        raise
     except Exception:  # promise 1: even where the caller's stack is used up
         pass
-    return _LAST_RESORT
+    try:
+        # No call of a function in Python, for which the stack may have no room.
+        name = orjson.dumps(line.logger.encode("ascii", "backslashreplace").decode())
+        event = line.event[:_MOST_OF_EVENT].encode("ascii", "backslashreplace").decode()
+        return b'level=%b logger=%b event=%b fields="<unprintable>"\n' % (
+            LEVEL_NAMES[line.level].encode(),
+            name.replace(b"\x7f", b"\\u007f"),
+            orjson.dumps(event).replace(b"\x7f", b"\\u007f"),
+        )
+    except Exception:  # promise 1: the same
+        return _LAST_RESORT
 
 
 def render_key_value(
@@ -162,14 +186,15 @@ def render_key_value(
 ) -> bytes:
     """Return a line of schema 1 as one line of logfmt in UTF-8, newline included.
 
-    No `Exception` leaves this function, whatever the values. Any thread may call this.
+    No `Exception` but `MemoryError` leaves this function, whatever the values. Any thread may call
+    this.
 
     Args:
         line: The line.
         limits: Where values are cut; a line over `limits.line` bytes is shortened.
         is_secret: Tells which keys' values are masked, at any depth; None masks none.
     """
-    return fit_line(lambda smaller: _render(line, smaller, is_secret), limits)
+    return fit_line(line, lambda smaller: _render(line, smaller, is_secret), limits)
 
 
 def _render(line: Line, limits: Limits, is_secret: Callable[[str], bool] | None) -> bytes:
@@ -244,7 +269,7 @@ def _show_name(text: Any, limits: Limits) -> str:
 def _show_plain(value: Any) -> str:
     """Return what `plain` gave as a logfmt value."""
     if type(value) is dict or type(value) is list:
-        return _quote(orjson.dumps(value).decode("utf-8"))
+        return _quote(_encode(value).decode("utf-8"))
     return _show_scalar(value)
 
 
@@ -256,7 +281,17 @@ def _show_scalar(value: Any) -> str:
     return orjson.dumps(value).decode("ascii")
 
 
+def _encode(value: Any) -> bytes:
+    """Return a container that `plain` gave as JSON."""
+    size = len(marshal.dumps(value, 2))  # about that of its texts, and it takes as much itself
+    if size > FEW_CHARS:
+        ask_for(size, min(size, _MOST_VALUES))
+    return orjson.dumps(value)
+
+
 def _quote(text: str) -> str:
+    if len(text) > FEW_CHARS:
+        ask_for_text(text)
     try:
         encoded = orjson.dumps(text)
     except TypeError:

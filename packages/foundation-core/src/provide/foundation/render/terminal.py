@@ -200,7 +200,8 @@ def render_terminal(
 ) -> bytes:
     """Return a line of schema 1 for a terminal in UTF-8; a traceback takes lines of its own.
 
-    No `Exception` leaves this function, whatever the values. Any thread may call this.
+    No `Exception` but `MemoryError` leaves this function, whatever the values. Any thread may call
+    this.
 
     Args:
         line: The line.
@@ -209,7 +210,7 @@ def render_terminal(
         is_secret: Tells which keys' values are masked, at any depth; None masks none.
     """
     style = COLOURED if colors else PLAIN
-    return fit_line(lambda smaller: _render(line, style, smaller, is_secret), limits)
+    return fit_line(line, lambda smaller: _render(line, style, smaller, is_secret), limits)
 
 
 def _render(

@@ -109,11 +109,24 @@ def plain_fields(
     is_secret: Callable[[str], bool] | None = None,
 ) -> dict[str, Any]:
     """Return a line's fields as plain data, within one budget and as deep as `plain` goes."""
+    return measured_fields(fields, limits, is_secret)[0]
+
+
+def measured_fields(
+    fields: Mapping[Any, Any],
+    limits: Limits = DEFAULT_LIMITS,
+    is_secret: Callable[[str], bool] | None = None,
+) -> tuple[dict[str, Any], int, int]:
+    """Return what `plain_fields` does, the most bytes of its texts, and how many values it has."""
+    encoder = _Encoder(limits, is_secret)
     try:
-        encoded = _Encoder(limits, is_secret).encode(fields, -1)
+        encoded = encoder.encode(fields, -1)
     except Exception:  # promise 8, as in `plain`
         encoded = "<unprintable>"
-    return encoded if type(encoded) is dict else {"fields": encoded}
+    values = limits.nodes - encoder.nodes
+    # Short keys are not in the budget.
+    text_bytes = (limits.line - encoder.room) * (4 if encoder.wide else 1) + _SHORT * values
+    return encoded if type(encoded) is dict else {"fields": encoded}, text_bytes, values
 
 
 def type_name(kind: type) -> str:
@@ -133,7 +146,7 @@ def unprintable(value: object) -> str:
 class _Encoder:
     """Encode one value: what is left of the budget, and which containers are being encoded."""
 
-    __slots__ = ("depth", "is_secret", "items", "nodes", "open", "room", "short", "string")
+    __slots__ = ("depth", "is_secret", "items", "nodes", "open", "room", "short", "string", "wide")
 
     def __init__(self, limits: Limits, is_secret: Callable[[str], bool] | None) -> None:
         self.depth = limits.depth
@@ -145,6 +158,8 @@ class _Encoder:
         self.short = min(_SHORT, limits.string)
         self.is_secret = is_secret
         self.open: set[int] = set()
+        #: Whether a text has characters that take more than a byte.
+        self.wide = False
 
     def encode(self, value: Any, depth: int) -> Any:
         """Return plain data for a value that stands inside `depth` containers."""
@@ -183,6 +198,7 @@ class _Encoder:
             text = f"{text[:kept]}...<{size - kept} more characters>"
         if text.isascii():
             return text
+        self.wide = True
         try:
             text.encode()
         except UnicodeEncodeError:

@@ -1,0 +1,80 @@
+"""Promise 22: a process whose memory runs out lives, and each line is there or counted."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from installed_lanes import LANES
+from lane_process import Lane
+
+if sys.platform != "linux":
+    pytest.skip("RLIMIT_AS and /proc as Linux has them", allow_module_level=True)
+
+# Memory is used up in pieces that get smaller, down to FLOOR bytes, before anything is logged.
+SCRIPT = """
+use(log_file=FILE, console_formatter="{form}", default_level="TRACE")
+
+class Odd:
+    def __repr__(self): return "odd" * 100
+
+def shapes(n):
+    text = "x" * n
+    return [
+        ("e" + text, {{}}),
+        ("line", {{"a": text}}),
+        ("line", {{"a": text, "b": chr(0x20ac) * n}}),
+        ("line", {{"a": text + chr(10)}}),
+        ("line", {{"v": [text, {{"k": text}}]}}),
+        ("line", {{"v": ["y"] * (n // 50), "odd": Odd()}}),
+        ("line", {{f"k{{i}}": "z" * 60 for i in range(min(n // 130, {most_fields}))}}),
+    ]
+
+write = log.{level}
+for event, fields in shapes(10): write(event, **fields)
+calls = [s for n in (10, 60, 600, 5000, 20000, 90000, 400000, 1000000) for s in shapes(n)]
+soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+with open("/proc/self/statm") as file: used = int(file.read().split()[0]) * resource.getpagesize()
+eaten, size = [None] * 10_000, 1 << 20
+resource.setrlimit(resource.RLIMIT_AS, (used + (4 << 20), hard))
+taken = 0
+while size >= {floor}:
+    try:
+        eaten[taken] = bytes(size)
+        taken += 1
+    except MemoryError:
+        size //= 2
+for event, fields in calls: write(event, **fields)
+resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+eaten.clear()
+write("after")
+report(calls=len(shapes(10)) + len(calls) + 1)
+"""
+
+
+def check(lane: Lane, **details: object) -> None:
+    """Play the script, and compare what is there with what is counted."""
+    done = lane.run(SCRIPT.format(**details))
+
+    assert 0 == done.status, done.stderr
+    written, dropped = done.balance(str(done.file))
+    data = done.file.read_bytes()
+    assert (done.report["calls"], written) == (written + dropped, data.count(b"\n"))
+    assert dropped
+    assert b"<unprintable line>" not in data
+
+
+@pytest.mark.parametrize("form", ["json", "key_value", "compact"])
+@pytest.mark.parametrize("name", LANES)
+def test_line_without_memory_is_counted(name: str, form: str, tmp_path: Path) -> None:
+    """Errors of any size are written or counted where the process can get nothing any more."""
+    check(Lane(name, tmp_path), form=form, level="error", floor=1024, most_fields=300)
+
+
+@pytest.mark.parametrize("form", ["json", "key_value"])
+@pytest.mark.parametrize("name", LANES)
+def test_long_line_without_memory_is_counted(name: str, form: str, tmp_path: Path) -> None:
+    """The same of other levels, where there is as much as a line of short texts takes."""
+    check(Lane(name, tmp_path), form=form, level="info", floor=65536, most_fields=60)
