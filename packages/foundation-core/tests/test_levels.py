@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -15,11 +16,13 @@ from installed_lanes import LANES
 from provide.foundation import (
     ConfigurationError,
     LoggingConfig,
+    OutputConfig,
     TelemetryConfig,
     get_logger,
     reset_for_testing,
     set_level,
     setup_telemetry,
+    stats,
 )
 from provide.foundation.levels import INFO, LevelTable, nearest_level, parse_level
 from provide.foundation.loggers import NamedLogger
@@ -36,8 +39,8 @@ def set_up(
     path = tmp_path / "app.log"
 
     def apply(**config: Any) -> Callable[[], list[str]]:
-        logging = LoggingConfig(log_file=path, console_formatter="json", **config)
-        setup_telemetry(TelemetryConfig(logging=logging))
+        section = LoggingConfig(log_file=path, console_formatter="json", **config)
+        setup_telemetry(TelemetryConfig(logging=section))
         return lambda: [json.loads(line)["event"] for line in path.read_text().splitlines()]
 
     reset_for_testing()
@@ -47,14 +50,14 @@ def set_up(
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("trace", 5), (" Debug ", 10), ("warn", 30), ("FATAL", 50), (20, 20)],
+    [("trace", 5), (" Debug ", 10), ("warn", 30), ("FATAL", 50), (20, 20), ("off", 60)],
 )
 def test_level_is_parsed(value: object, expected: int) -> None:
     """A level is a name in any case or a standard number."""
     assert expected == parse_level(value)
 
 
-@pytest.mark.parametrize("value", ["loud", "", "20", 25, 0, True, None, 20.0, b"INFO"])
+@pytest.mark.parametrize("value", ["loud", "", "20", 25, 60, 0, True, None, 20.0, b"INFO"])
 def test_other_levels_are_refused(value: object) -> None:
     """What is no level is a ConfigurationError that says what is allowed."""
     with pytest.raises(ConfigurationError, match="TRACE, DEBUG, INFO"):
@@ -178,3 +181,47 @@ def test_names_from_many_threads_share_one_site() -> None:
         sys.setswitchinterval(interval)
     for mine in found[1:]:
         assert all(a is b for a, b in zip(found[0], mine, strict=True))
+
+
+@pytest.mark.parametrize("by_config", [True, False], ids=["config", "set_level"])
+def test_loggers_can_be_off(set_up: SetUp, by_config: bool) -> None:
+    """A prefix that is OFF writes no line, of `logging` neither; others write, and it can again."""
+    events = set_up(module_levels={"noisy": "Off"} if by_config else {})
+    log = get_logger("noisy.part").bind(a=1)
+    if not by_config:
+        log.critical("before")
+        set_level("OFF", logger="noisy")
+    log.critical("off")
+    log.exception("off")
+    log.log("critical", "off")
+    logging.getLogger("noisy").critical("off")
+    logging.getLogger("noisy").log(1000, "off")
+    get_logger("noisyx").info("on")
+
+    enabled = [log.is_enabled_for(level) for level in ("critical", 50, 60, 1000, "off")]
+    assert [False] * 5 == enabled
+    assert 60 == log.get_effective_level()
+    set_level("INFO", logger="noisy")
+    log.info("again")
+    assert [*([] if by_config else ["before"]), "on", "again"] == events()
+
+
+def test_everything_can_be_off(set_up: SetUp) -> None:
+    """A default level of OFF leaves the prefixes that have a level of their own."""
+    events = set_up(default_level="OFF", module_levels={"app": "INFO"})
+    get_logger("other").critical("off")
+    logging.getLogger("other").critical("off")
+    get_logger("app").info("on")
+    set_level("OFF", logger="app")
+    get_logger("app").critical("off")
+    assert ["on"] == events()
+    assert {} == stats()["outputs"][next(iter(stats()["outputs"]))]["dropped"]
+
+
+def test_output_can_be_off(set_up: SetUp, tmp_path: Path) -> None:
+    """An output that is OFF gets no line; the other ones do."""
+    quiet, loud = tmp_path / "quiet.log", tmp_path / "loud.log"
+    outputs = (OutputConfig(quiet, level="OFF"), OutputConfig(loud))
+    setup_telemetry(TelemetryConfig(logging=LoggingConfig(outputs=outputs)))
+    get_logger("app").critical("on")
+    assert ("", 1) == (quiet.read_text(), loud.read_text().count("\n"))

@@ -121,3 +121,14 @@ def patched(stage: Stage) -> None:
         stage._attempt(each.info, f"beg-{name}-", end=f"end-{name}-")
         if seen != ["patched"]:
             stage.raised["not patched"] += 1
+
+
+@case(1, _each_writes, output="none", only=_OURS)
+def foreign_level(stage: Stage) -> None:
+    """A LOG_LEVEL that another program means, at set-up."""
+    program = (
+        "import os, sys; os.environ['LOG_LEVEL'] = sys.argv[1]; "
+        "from provide.foundation import logger as log, setup_telemetry; setup_telemetry()"
+    )
+    words = ("notice", "verbose", "NOTSET", "OFF", "15")
+    stage.facts["silent"] = [w for w in words if not _wrote(f"{program}; {_LINE}", w)]

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from provide.foundation.errors import ConfigurationError
-from provide.foundation.levels import LEVEL_NAMES, parse_level
+from provide.foundation.levels import level_name, parse_level
 
 FORMATTERS = ("json", "key_value", "compact", "auto")
 STREAMS = ("stderr", "stdout")
@@ -56,7 +56,7 @@ class ModuleLevels(Mapping[str, str]):
 
 def check_level(value: object, field: str) -> str:
     """Return the upper-case name of a level given as a name in any case or as a number."""
-    return LEVEL_NAMES[parse_level(value, field)].upper()
+    return level_name(parse_level(value, field))
 
 
 def check_choice(value: object, field: str, choices: Sequence[str]) -> str:

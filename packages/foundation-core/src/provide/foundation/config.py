@@ -1,4 +1,4 @@
-"""The immutable configuration and its presets; imports checks, variables and sections only.
+"""The immutable configuration and its presets; imports checks, variables, sections and notices.
 
 A configuration is checked when it is made, so whoever holds one holds a valid one. Making it opens
 no file and touches no stream: what only the system can tell shows at set-up. A new field is one
@@ -37,6 +37,7 @@ from provide.foundation.checks import (
     check_text,
 )
 from provide.foundation.errors import ConfigurationError
+from provide.foundation.notices import NOTICES
 from provide.foundation.section import (
     be_flag,
     be_flag_or_none,
@@ -217,8 +218,8 @@ class LoggingConfig:
 
     Args:
         default_level: The lowest level written where `module_levels` says nothing else: trace,
-            debug, info, warning, error or critical in any case, or 5 to 50; stored in upper case.
-            Default ``"INFO"``; PROVIDE_LOG_LEVEL, else LOG_LEVEL.
+            debug, info, warning, error or critical in any case, 5 to 50, or off; stored in upper
+            case. Default ``"INFO"``; PROVIDE_LOG_LEVEL, else LOG_LEVEL.
         console_formatter: ``json``, ``key_value``, ``compact``, or ``auto``: key_value on a
             terminal and json elsewhere. Default ``"auto"``; PROVIDE_LOG_CONSOLE_FORMATTER.
         das_emoji_prefix_enabled: Whether lines get the emoji of domain, action and status.
@@ -490,10 +491,14 @@ class TelemetryConfig:
 
         Raises:
             ConfigurationError: A variable's value is not allowed; the error names the variable.
+                A LOG_LEVEL or OTEL_SERVICE_NAME that another program may mean is no error: it is
+                passed over, and the next set-up says so.
         """
-        values, errors = read_variables(environ)
+        values, errors, passed_over = read_variables(environ)
         if errors:
             raise errors[0]
+        for problem in passed_over:
+            NOTICES.say_at_set_up(problem, "bad configuration", {"problem": problem})
         return cls.from_mapping({**values.pop("", {}), **values})
 
 

@@ -24,7 +24,8 @@ def lenient_config(environ: Mapping[str, str] | None = None) -> tuple[TelemetryC
         `capture_stdlib` is off, as a library that logs must change nothing global; and one line
         of text for each bad variable.
     """
-    values, errors = read_variables(environ)
+    values, errors, passed_over = read_variables(environ)
     fields: dict[str, object] = {**values.pop("", {}), **values}
     fields["logging"] = {**values.get("logging", {}), "capture_stdlib": False}
-    return TelemetryConfig.from_mapping(fields), [f"{error}; using the default" for error in errors]
+    messages = [f"{error}; using the default" for error in errors]
+    return TelemetryConfig.from_mapping(fields), messages + passed_over

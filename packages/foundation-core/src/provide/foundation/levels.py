@@ -19,6 +19,8 @@ INFO = 20
 WARNING = 30
 ERROR = 40
 CRITICAL = 50
+#: No level of a line, but a threshold that none reaches.
+OFF = 60
 
 #: Every level in rising order; an index into this tuple is a level's slot in the counters.
 LEVELS = (TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL)
@@ -33,26 +35,32 @@ LEVEL_NUMBERS = {
     "CRITICAL": CRITICAL,
     "FATAL": CRITICAL,
 }
-ALLOWED_LEVELS = "TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL or their numbers 5 to 50"
+ALLOWED_LEVELS = "TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL, their numbers 5 to 50, or OFF"
+_THRESHOLDS = {**LEVEL_NUMBERS, "OFF": OFF}
 
 
 def parse_level(value: object, field: str = "level") -> int:
-    """Return the number of a level given as a name (any case) or as a standard number.
+    """Return the number of a lowest level, given as a name (any case) or as a standard number.
 
     Args:
-        value: ``"INFO"``, ``"warn"``, ``20`` and so on.
+        value: ``"INFO"``, ``"warn"``, ``20`` and so on; ``"OFF"`` is above all levels.
         field: The name to blame in the error.
 
     Raises:
         ConfigurationError: The value is no level.
     """
     if isinstance(value, str):
-        number = LEVEL_NUMBERS.get(value.strip().upper())
+        number = _THRESHOLDS.get(value.strip().upper())
         if number is not None:
             return number
     elif isinstance(value, int) and not isinstance(value, bool) and value in LEVEL_NAMES:
         return int(value)
     raise ConfigurationError(field, value, ALLOWED_LEVELS)
+
+
+def level_name(number: int) -> str:
+    """Return the upper-case name of a number that `parse_level` has returned."""
+    return "OFF" if number == OFF else LEVEL_NAMES[number].upper()
 
 
 def nearest_level(number: int) -> int:

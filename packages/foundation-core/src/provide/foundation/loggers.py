@@ -127,12 +127,13 @@ class Logger:
         """Say whether a line of this level (number or name, any case) would be written."""
         start()
         number = LEVEL_NUMBERS.get(level.upper()) if isinstance(level, str) else level
-        return number is not None and self._site._threshold <= number
+        # Above CRITICAL there is OFF, which no line reaches.
+        return number is not None and self._site._threshold <= min(number, CRITICAL)
 
     isEnabledFor = is_enabled_for
 
     def get_effective_level(self) -> int:
-        """Return the number of the lowest level that is written."""
+        """Return the number of the lowest level that is written; 60 if none is."""
         start()
         return self._site._threshold
 

@@ -393,6 +393,7 @@ def _apply(
         )
     say_if_missing()
     # Said only now: before, stderr had no format.
+    NOTICES.say_waiting()
     for name, error in failures.items():
         NOTICES.say_once(
             f"extension:{name}",

@@ -29,12 +29,18 @@ from provide.foundation.levels import LEVEL_NAMES
 
 TRUE_WORDS = ("1", "true", "yes", "on")
 FALSE_WORDS = ("0", "false", "no", "off")
+#: Names that other programs read too: a value that is none of ours (a level ``notice``, ``NOTSET``
+#: or ``15``, or ``OFF``, which would silence a service that nobody meant) is passed over, and said.
+GENERIC = frozenset({"LOG_LEVEL", "OTEL_SERVICE_NAME"})
 NUMBERS = {str(number): number for number in LEVEL_NAMES}
 
 
 def read_level(text: str, variable: str) -> str:
     """Return a level given by its name or its number."""
-    return check_level(NUMBERS.get(text.strip(), text), variable)
+    level = check_level(NUMBERS.get(text.strip(), text), variable)
+    if level == "OFF" and variable in GENERIC:
+        raise ConfigurationError(variable, text, "a level; PROVIDE_LOG_LEVEL takes OFF as well")
+    return level
 
 
 def read_formatter(text: str, variable: str) -> str:
@@ -152,7 +158,7 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
 
 def read_variables(
     environ: Mapping[str, str] | None = None,
-) -> tuple[dict[str, dict[str, object]], list[ConfigurationError]]:
+) -> tuple[dict[str, dict[str, object]], list[ConfigurationError], list[str]]:
     """Read every variable that is set; an empty one counts as not set.
 
     Args:
@@ -160,11 +166,13 @@ def read_variables(
 
     Returns:
         The good values as ``{section: {field: value}}``, where "" is the outermost section, and
-        one error for each bad variable.
+        one error for each bad variable of our own, and a text for each other one, which is to be
+        said at set-up.
     """
     given = os.environ if environ is None else environ
     values: dict[str, dict[str, object]] = {}
     errors = []
+    passed_over = []
     for section, field, variables, read in VARIABLES:
         for variable in variables:
             text = given.get(variable)
@@ -173,6 +181,9 @@ def read_variables(
             try:
                 values.setdefault(section, {})[field] = read(text, variable)
             except ConfigurationError as error:
-                errors.append(error)
+                if variable in GENERIC:
+                    passed_over.append(f"{error}; using the default")
+                else:
+                    errors.append(error)
             break
-    return values, errors
+    return values, errors, passed_over
