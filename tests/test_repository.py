@@ -6,11 +6,14 @@ import ast
 import itertools
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from release.locks import write_lists
 
 ROOT = Path(__file__).parent.parent
 DISTRIBUTIONS = ("foundation-core", "foundation-emoji", "foundation-otel", "foundation-native")
@@ -153,25 +156,54 @@ def test_locks_are_what_the_lock_session_writes() -> None:
 
 def test_oldest_lock_holds_the_lower_bounds() -> None:
     """The lock of the oldest session has the lowest versions that all packages together allow."""
-    bounds: dict[str, str] = {}
+    bounds: dict[tuple[str, str], str] = {}
     for distribution in DISTRIBUTIONS:
         manifest = (ROOT / "packages" / distribution / "pyproject.toml").read_text(encoding="utf-8")
         project = tomllib.loads(manifest)["project"]
         extras = project.get("optional-dependencies", {}).values()
         for dependency in itertools.chain(project["dependencies"], *extras):
-            name, _, version = dependency.partition(">=")
+            requirement, _, marker = dependency.partition(";")
+            name, _, version = requirement.partition(">=")
             if not name.startswith("foundation-"):
                 numbers = [int(number) for number in re.findall(r"\d+", version)]
-                others = [int(number) for number in re.findall(r"\d+", bounds.get(name, ""))]
-                bounds[name] = version if numbers > others else bounds[name]
+                key = (name, marker)
+                others = [int(number) for number in re.findall(r"\d+", bounds.get(key, ""))]
+                bounds[key] = version if numbers > others else bounds[key]
     lock = (ROOT / "requirements/test-oldest.txt").read_text(encoding="utf-8")
 
-    locked = {name: re.search(rf"^{name}==(\S+)", lock, re.M) for name in bounds}
+    expected = sorted((name, version.removesuffix(".0")) for (name, _), version in bounds.items())
+    names = {name for name, _ in bounds}
+    locked = re.findall(r"^([\w.-]+)==(\S+)", lock, re.M)
 
-    assert bounds.keys() == {name for name, found in locked.items() if found}
-    for name, found in locked.items():
-        assert found
-        assert found.group(1).removesuffix(".0") == bounds[name].removesuffix(".0")
+    assert expected == sorted((n, v.removesuffix(".0")) for n, v in locked if n in names)
+
+
+def test_orjson_survives_a_deep_document() -> None:
+    """No package lets an orjson in that a deep document crashes (CVE-2024-27454)."""
+    for distribution in DISTRIBUTIONS:
+        manifest = (ROOT / "packages" / distribution / "pyproject.toml").read_text(encoding="utf-8")
+        bounds = re.findall(r'"orjson>=([\d.]+)', manifest)
+
+        assert all([3, 9, 15] <= [int(part) for part in bound.split(".")] for bound in bounds)
+    deep = b'{"a":' + b"[" * 1_000_000 + b"]" * 1_000_000 + b"}"
+    command = [sys.executable, "-m", "provide.foundation", "view"]
+    run = subprocess.run(command, input=deep, capture_output=True, timeout=60)
+
+    assert (0, b"") == (run.returncode, run.stderr)
+
+
+def test_every_locked_version_is_audited(tmp_path: Path) -> None:
+    """The lists for the advisory database have each version of each lock, whatever its marker."""
+    write_lists(ROOT / "requirements", tmp_path)
+    for lock in (ROOT / "requirements").glob("*.txt"):
+        text = lock.read_text("utf-8")
+        versions = set(re.findall(r"^[\w.-]+(?:\[[\w,-]+\])?==[^\s;]+", text, re.M))
+        lists = [file.read_text("utf-8") for file in tmp_path.glob(f"{lock.stem}.*.txt")]
+        listed = [re.findall(r"^(?!    ).*?(?= \\$)", text, re.M) for text in lists]
+
+        assert versions == {name for names in listed for name in names}
+        for names in listed:
+            assert len(names) == len({name.partition("==")[0] for name in names})
 
 
 @pytest.mark.parametrize("session", ["demo", "tests"])

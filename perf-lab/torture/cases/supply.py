@@ -71,3 +71,18 @@ def wheels(stage: Stage) -> None:
         if len(sums) != 1:
             faults.append(f"{package} differs")
     stage.facts["faults"] = faults
+
+
+@case(16, _no_faults, output="none", only=_OURS)
+def lower_bounds(stage: Stage) -> None:
+    """No package lets in an orjson that one deep line of a log crashes (CVE-2024-27454)."""
+    faults = []
+    for file in ROOT.glob("packages/*/pyproject.toml"):
+        for bound in re.findall(r'"orjson>=([\d.]+)', file.read_text(encoding="utf-8")):
+            if [int(part) for part in bound.split(".")] < [3, 9, 15]:
+                faults.append(f"{file.parent.name} allows orjson {bound}")
+    deep = b'{"a":' + b"[" * 1_000_000 + b"]" * 1_000_000 + b"}"
+    view = [sys.executable, "-m", "provide.foundation", "view"]
+    if subprocess.run(view, input=deep, capture_output=True, timeout=30).returncode != 0:
+        faults.append("view does not survive a deep line")
+    stage.facts["faults"] = faults
