@@ -243,4 +243,11 @@ MUTATIONS = (
         (f"{_TESTS}/test_handler_ends.py::test_no_line_comes_twice[absl]",),
         ("consoles_without_a_stream",),
     ),
+    Mutation(
+        "structlog-earlier", 23, "loggers of structlog from before the set-up are left alone",
+        f"{_CORE}/structlog_bridge.py",
+        "    _earlier.take_over(structlog, _wrapper)\n", "",
+        (f"{_TESTS}/test_structlog_earlier.py::test_earlier_loggers_write_through_us[cached]",),
+        ("loggers_of_structlog_from_before",),
+    ),
 )  # fmt: skip

@@ -132,3 +132,29 @@ def consoles_without_a_stream(stage: Stage) -> None:
         for _ in range(20):
             stage.call()
     listener.stop()
+
+
+def _masked_lines(performance: Performance) -> str:
+    found = every_line(performance)
+    data = performance.data + performance.aside
+    return "card number in clear" if found == KEPT and _CARD.encode() in data else found
+
+
+@case(23, _masked_lines, output="stream", form="json", only=("foundation",))
+def loggers_of_structlog_from_before(stage: Stage) -> None:
+    """Loggers of structlog that were bound, or cached, before the set-up."""
+    import structlog
+
+    from provide.foundation import shutdown_telemetry
+
+    shutdown_telemetry()
+    structlog.configure(
+        processors=[structlog.processors.JSONRenderer()], cache_logger_on_first_use=True
+    )
+    cached, bound = structlog.get_logger(), structlog.get_logger().bind(a=1)
+    cached.bind()
+    _set_up_again()
+    for log in (cached, bound, bound.bind(b=2)):
+        stage.voice.info = lambda event, w=log.info, **fields: w(event, api_key=_CARD, **fields)
+        for _ in range(20):
+            stage.call()

@@ -259,6 +259,8 @@ class LoggingConfig:
             else FORCE_COLOR, each with any value.
         capture_stdlib: Whether set-up routes `logging` and `warnings` through the same outputs.
             Default True, but never in zero-config use; no variable.
+        capture_structlog: Whether set-up routes structlog's loggers through the same outputs.
+            Default True, but never in zero-config use; PROVIDE_LOG_CAPTURE_STRUCTLOG.
         callsite: Whether each line says its file, line and function. Default False; no variable.
         redact_keys: Further endings of keys whose values are masked, without regard to case,
             ``-`` and ``_``. Default none; no variable.
@@ -325,6 +327,7 @@ class LoggingConfig:
     processors: tuple[Processor, ...] = attrs.field(default=(), converter=_processors)
     colors: bool | None = attrs.field(default=None, validator=be_flag_or_none)
     capture_stdlib: bool = attrs.field(default=True, validator=be_flag)
+    capture_structlog: bool = attrs.field(default=True, validator=be_flag)
     callsite: bool = attrs.field(default=False, validator=be_flag)
     redact_keys: tuple[str, ...] = attrs.field(default=(), converter=_redact_keys)
     redact_defaults: bool = attrs.field(default=True, validator=be_flag)

@@ -36,6 +36,7 @@ from provide.foundation.line import Line
 from provide.foundation.memory import RESERVE
 from provide.foundation.notices import LOGGER_NAME, NOTICES
 from provide.foundation.outputs import HandlerSink, Output
+from provide.foundation.processors import see_callers, take_back
 from provide.foundation.render.escape import escape_json
 from provide.foundation.render.exceptions import describe_exception, normalise_exc_info
 from provide.foundation.render.values import (
@@ -96,7 +97,7 @@ class Pipeline:
     ) -> None:
         self.outputs = tuple(outputs)
         self.service = service
-        self.processors = tuple(processors)
+        self.processors = see_callers(processors)
         self.policy = policy
         self.limits = limits
         self.max_line_bytes = max_line_bytes
@@ -255,22 +256,14 @@ class Pipeline:
                 LEDGER.fault("processor")
                 _say_processor_failed(processor, TypeError(f"returned {type(result).__name__}"))
         merged = dict(current)
-        event = merged.pop("event", "")
+        # EventRenamer puts the event under another key as well.
+        event = merged.pop("event", event)
         if type(event) is not str:
             event = format_event(event, (), merged, self.limits, self.policy.is_secret)
+        found = take_back(merged, given, level, logger.name, timed=self.timestamps)
         parameters.clear()
         parameters.update(take_call_parameters(merged))
-        # What structlog's own processors add says what the line says anyway.
-        if "level" in merged and "level" not in given and merged["level"] == LEVEL_NAMES[level]:
-            del merged["level"]
-        if "logger" in merged and "logger" not in given and merged["logger"] == logger.name:
-            del merged["logger"]
-        if "exception" in merged and "exception" not in given and not parameters.get("exc_info"):
-            rendered = merged.pop("exception")
-            if isinstance(rendered, str):
-                parameters["rendered_exception"] = rendered
-            else:  # structlog's dict_tracebacks: the line's own exception has a structure, too
-                parameters["exc_info"] = given.get("exc_info")
+        parameters.update(found)
         return event, merged, made
 
     def describe(

@@ -85,8 +85,9 @@ def setup_telemetry(config: TelemetryConfig | None = None) -> None:
     """Set Foundation up, or set it up anew: the later configuration replaces the earlier one.
 
     Every logger that exists, bound ones included, writes by the new configuration from its next
-    call on; lines that are being written go where they were going. `logging`, `warnings` and
-    structlog are routed through the same outputs, unless `capture_stdlib` is off.
+    call on; lines that are being written go where they were going. `logging` and `warnings` are
+    routed through the same outputs unless `capture_stdlib` is off, structlog unless
+    `capture_structlog` is.
 
     Args:
         config: The configuration; None reads the environment (`TelemetryConfig.from_env`).
@@ -109,7 +110,11 @@ def setup_telemetry(config: TelemetryConfig | None = None) -> None:
         handle_sigterm()
         from provide.foundation import stdlib, structlog_bridge  # an explicit set-up only
 
-        structlog_bridge.attach()
+        if chosen.logging.capture_structlog:
+            policy = None if _STATE.pipeline is None else _STATE.pipeline.policy
+            structlog_bridge.attach(None if policy is None else policy.is_secret)
+        else:
+            structlog_bridge.detach()
         if chosen.logging.capture_stdlib:
             outputs = [output.sink.destination for output in _outputs_at_present()]
             stdlib.attach(

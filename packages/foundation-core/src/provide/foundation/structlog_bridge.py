@@ -1,34 +1,45 @@
 """`structlog.get_logger()` as one more way to our loggers; imports pipeline and above.
 
 structlog is configured once the application itself has imported it: at set-up if it has been by
-then, else at the moment of its import. A program that never uses structlog never loads it.
+then, else at the moment of its import. A program that never uses structlog never loads it. Loggers
+that exist by then are taken over (`structlog_earlier.py`); a configuration that comes later and
+replaces ours is said once.
 """
 
 from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
 from provide.foundation.import_watch import ImportWatch
 from provide.foundation.levels import LEVEL_NAMES, LEVEL_NUMBERS
 from provide.foundation.loggers import METHOD_NAMES, Logger, get_logger, make_logger
+from provide.foundation.notices import NOTICES
 from provide.foundation.pipeline import format_event
-
-#: The name of lines from `structlog.get_logger()` without one.
-DEFAULT_NAME = "structlog"
+from provide.foundation.processors import see_callers, take_back
+from provide.foundation.render.values import DEFAULT_LIMITS, plain_fields
+from provide.foundation.structlog_earlier import Earlier, caller_name, name_of
 
 _attached = False
+_is_secret: Callable[[str], bool] | None = None
+_earlier = Earlier()
 #: What structlog's configuration was before ours (empty: its defaults), while ours is in place.
 _before: dict[str, Any] | None = None
 _wrapper: type[Any] | None = None
 
 
-def attach() -> None:
-    """Configure structlog now if it has been imported, else when it will be."""
-    global _attached
-    _attached = True
+def attach(is_secret: Callable[[str], bool] | None = None) -> None:
+    """Configure structlog now if it has been imported, else when it will be.
+
+    Args:
+        is_secret: Tells which keys a renderer of the application's own must not see in clear.
+    """
+    global _attached, _is_secret
+    _attached, _is_secret = True, is_secret
     if "structlog" in sys.modules:
         # Not from sys.modules: another thread may be in the middle of importing it.
         _configure(importlib.import_module("structlog"))
@@ -41,6 +52,8 @@ def detach() -> None:
     global _attached, _before
     _attached = False
     _WATCH.stop()
+    _leave_configuration()
+    _earlier.give_back()
     before, _before = _before, None
     if before is None:
         return
@@ -59,6 +72,7 @@ def _configure(structlog: ModuleType) -> None:
     present = structlog.get_config()
     if present["wrapper_class"] is not _wrapper:
         _before = present if structlog.is_configured() else {}
+    _leave_configuration()
     structlog.configure(
         processors=[_keep],
         context_class=dict,
@@ -67,11 +81,50 @@ def _configure(structlog: ModuleType) -> None:
         # Loggers that modules keep must follow a later set-up.
         cache_logger_on_first_use=False,
     )
+    _earlier.take_over(structlog, _wrapper)
+    _watch_configuration()
+
+
+def _watch_configuration() -> None:
+    """Say once if somebody configures structlog past us; there is no event for that but this."""
+    config = _configuration()
+    kind: Any = type(config)
+
+    class Watched(kind):  # type: ignore[misc]
+        """Be structlog's configuration, and tell of another wrapper class."""
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            super().__setattr__(name, value)
+            if name == "default_wrapper_class" and value is not _wrapper:
+                _say_replaced()
+
+    with suppress(TypeError):  # a structlog that keeps its configuration in another way
+        if config is not None and kind.__name__ != Watched.__name__:
+            config.__class__ = Watched
+
+
+def _leave_configuration() -> None:
+    config = _configuration()
+    if type(config).__name__ == "Watched":
+        config.__class__ = type(config).__base__
+
+
+def _configuration() -> Any:
+    return getattr(sys.modules.get("structlog._config"), "_CONFIG", None)
+
+
+def _say_replaced() -> None:
+    NOTICES.say_once(
+        "structlog",
+        "structlog was configured after the set-up: its lines pass Foundation by, and no secret in "
+        "them is masked",
+        {"instead": "call setup_telemetry() after structlog.configure()"},
+    )
 
 
 def _make_logger(*args: object) -> Logger:
     """Return the logger for what `structlog.get_logger` was called with: first, the name."""
-    return get_logger(args[0] if args and isinstance(args[0], str) else DEFAULT_NAME)
+    return get_logger(args[0] if args and isinstance(args[0], str) else caller_name())
 
 
 def _keep(_logger: object, _method_name: str, event_dict: dict[str, Any]) -> dict[str, Any]:
@@ -90,8 +143,7 @@ def _make_wrapper(structlog: ModuleType) -> type[Any]:
         def __init__(self, logger: Any, processors: Any, context: dict[str, Any]) -> None:
             super().__init__(logger, processors, context)
             # Whoever wraps an object of their own, such as a stdlib logger, gets its name.
-            name = getattr(logger, "name", None) or DEFAULT_NAME
-            self._unbound = logger if isinstance(logger, Logger) else get_logger(name)
+            self._unbound = logger if isinstance(logger, Logger) else get_logger(name_of(logger))
 
         @property
         def name(self) -> str:
@@ -138,19 +190,43 @@ def _make_wrapper(structlog: ModuleType) -> type[Any]:
             if name == "exception":
                 fields.setdefault("exc_info", True)
                 name = "error"
+            given = dict(self._context)
+            given.update(fields, event=format_event(event, rest, fields))
+            made: Any = given
+            *first, last = see_callers(self._processors) or (_keep,)
             try:
-                given, kept = self._process_event(name, format_event(event, rest, fields), fields)
+                for processor in first:
+                    made = processor(self._logger, name, dict(made))
+                made = _call_masked(last, self._logger, name, made)
             except drop_event:
                 return
-            left = dict(kept)
-            event, *others = given or (left.pop("event", ""),)
-            getattr(self._unbound, name)(event, *others, **left)
+            positional: tuple[Any, ...] = ()
+            if isinstance(made, str | bytes | bytearray):
+                positional, made = (made,), {}
+            elif isinstance(made, tuple):
+                positional, made = made
+            left = dict(made)
+            parameters = take_back(left, given, LEVEL_NUMBERS[name.upper()], self.name)
+            if parameters.pop("rendered_exception", None) is not None:
+                parameters["exc_info"] = given.get("exc_info")  # ours has a structure
+            text, *others = positional or (left.pop("event", given["event"]),)
+            getattr(self._unbound, name)(text, *others, **{**left, **parameters})
 
     names = [name for names in METHOD_NAMES.values() for name in names]
     for name in (*names, "exception"):
         _add_methods(BoundLogger, name, name)
     _add_methods(BoundLogger, "msg", "info")
     return BoundLogger
+
+
+def _call_masked(processor: Any, logger: Any, name: str, fields: Any) -> Any:
+    """Call the last processor of a chain; one that renders gets no secret in clear."""
+    made = processor(logger, name, dict(fields))
+    if isinstance(made, str | bytes | bytearray) and _is_secret is not None:
+        masked = plain_fields(fields, DEFAULT_LIMITS, _is_secret)
+        if masked != plain_fields(fields):
+            return processor(logger, name, masked)
+    return made
 
 
 def _add_methods(wrapper: Any, name: str, target: str) -> None:

@@ -152,6 +152,7 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
         read_flag,
     ),
     ("logging", "enabled_emoji_sets", ("PROVIDE_LOG_ENABLED_EMOJI_SETS",), read_names),
+    ("logging", "capture_structlog", ("PROVIDE_LOG_CAPTURE_STRUCTLOG",), read_flag),
     ("logging", "colors", ("NO_COLOR", "FORCE_COLOR"), read_colors),
 )
 
