@@ -101,7 +101,7 @@ def private_file(stage: Stage) -> None:
     stage.voice = library.raise_voice(request)
     stage.call()
     inode = stage.file.stat()
-    for fd in range(3, 64):
+    for fd in range(3, 1024):
         try:
             found = os.fstat(fd)
         except OSError:

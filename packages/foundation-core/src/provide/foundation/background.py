@@ -247,6 +247,7 @@ class BackgroundSink(Sink):
             self._write_together(batch, middle, end)
             return
         assert isinstance(self._inner, FileSink)
+        self._inner.check()
         self._inner.measure()
         writer = self._inner.writer
         written = 0

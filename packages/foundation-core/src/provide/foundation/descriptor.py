@@ -12,7 +12,7 @@ import stat
 import time
 import weakref
 from collections.abc import Callable
-from errno import EAGAIN, EIO, errorcode
+from errno import EAGAIN, EIO, ENOENT, errorcode
 
 from provide.foundation.ledger import OWN_RECORD, Counts
 from provide.foundation.line_lock import LineLock
@@ -22,6 +22,10 @@ from provide.foundation.notices import NOTICES
 WRITE_TIMEOUT_S = 1.0
 #: Bytes that are compared, to see whether the end of a file is the torn line that we left there.
 _COMPARED_BYTES = 4096
+
+
+class UnlinkedError(OSError):
+    """Say that nobody could find what is written: the file has no name, and cannot have one."""
 
 
 class _Entry:
@@ -51,6 +55,7 @@ class DescriptorWriter:
         counts: Where lines are counted.
         timeout_s: Seconds to finish a write that would block.
         read_tail: Returns up to so many bytes from the end of the file; None where it cannot.
+        check: Called before a line that has met a fault: sees to it that the descriptor is ours.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class DescriptorWriter:
         counts: Counts,
         timeout_s: float = WRITE_TIMEOUT_S,
         read_tail: Callable[[int], bytes | None] | None = None,
+        check: Callable[[], None] | None = None,
     ) -> None:
         self.fd = fd
         self.counts = counts
@@ -68,6 +74,8 @@ class DescriptorWriter:
         #: Makes the record that is written once lines come through again, from how many did not.
         self.recovery_record: Callable[[int], bytes] | None = None
         self._read_tail = read_tail
+        self._check = check
+        self._unlinked = False
         self._on_fault: Callable[[bool], None] | None = None
         self._lock = LineLock(self._finish)
         self._moved = False  # to another number, for good
@@ -131,6 +139,14 @@ class DescriptorWriter:
         self.be_careful()
         self.fd = fd
 
+    def mark_unlinked(self, unlinked: bool) -> None:
+        """Drop the lines that come while the file has no name and no other can be opened."""
+        if unlinked:
+            self._unlinked = True
+            self.be_careful()
+        else:
+            self._unlinked = False
+
     def renew(self) -> None:
         """Leave to the parent, in a forked child, its locks and the lines that it has begun."""
         self._lock.renew()
@@ -163,6 +179,10 @@ class DescriptorWriter:
             self._give_up(entry, error)
 
     def _push(self, entry: _Entry) -> OSError | None:
+        if self._check is not None:
+            self._check()
+        if self._unlinked:
+            return UnlinkedError(ENOENT, "the file has been removed, and cannot be made anew")
         sent = 0
         if self.careful or self._torn or entry.taken != [0]:
             sent = self._resume(entry)
@@ -244,6 +264,8 @@ class DescriptorWriter:
                 self._lock.add(record)
             return
         self._lost = 0
+        if self._unlinked:  # since this line was written
+            return
         self.careful = False
         if self._on_fault is not None and not self._moved:
             self._on_fault(False)
@@ -281,6 +303,8 @@ def wait_writable(fd: int, timeout_s: float) -> bool:
 
 def drop_reason(error: BaseException) -> str:
     """Return the short name under which a failed write is counted, such as ``enospc``."""
+    if isinstance(error, UnlinkedError):
+        return "unlinked"
     if isinstance(error, OSError) and error.errno is not None:
         if error.errno == EAGAIN:
             return "would_block"

@@ -1,7 +1,8 @@
 """A log file as the file system knows it: how it is opened and closed; imports nothing of ours.
 
 Files are told apart by device and inode, because a path may lead elsewhere tomorrow, and the number
-of a descriptor that somebody has closed may be another file's already.
+of a descriptor that somebody has closed may be another file's already. That is why ours have high
+numbers: whatever is opened gets the lowest that is free.
 """
 
 from __future__ import annotations
@@ -27,30 +28,93 @@ _OPEN_FLAGS = (
 )
 #: A file that grows all the time is in use: whatever was torn in it has been written over.
 _MOST_LOOKS = 100
+#: From where on numbers are ours: the first that the process's limit allows. Below 1,024, because
+#: the kernel's table of descriptors has room for the highest number: it takes 8 KB then.
+_HIGH_NUMBERS = (979, 491, 227, 99, 49, 3)
+#: A file that comes and goes while it is being opened is somebody's game.
+_MOST_TRIES = 10
 #: A file that has not grown between so many looks, so far apart, is not being written to.
 _LOOKS_AT_REST = 3
 _PAUSE_S = 0.002
 
 
-def open_log(path: str) -> int:
-    """Open a file for appending, and make it, with mode 0640, if it is missing.
+def open_log(path: str, like: os.stat_result | None = None) -> int:
+    """Open a file for appending, under a high number, and make it if it is missing.
+
+    Args:
+        path: Where it is.
+        like: What a new file's owner, group and permissions are to be; None: mode 0640.
 
     Raises:
         OSError: It cannot be opened.
     """
-    fd = os.open(path, _OPEN_FLAGS, 0o640)
-    if fd > 2:
-        return fd
-    # A process that was started without stderr gives its number to the first file it opens, and
-    # then whatever C code prints there would end up between the lines.
-    try:
-        import fcntl  # not on Windows, and rarely needed
+    return raise_number(_open(path, like))
 
-        return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
+
+def raise_number(fd: int, lowest: int | None = None) -> int:
+    """Give a descriptor a high number, one that no `open` of the program's will get, if it can be.
+
+    A program that closes descriptors that are not its own, to become a daemon, would else find its
+    next file or socket under the number that our lines go to.
+
+    Args:
+        fd: The descriptor; its present number is let go of.
+        lowest: The number to begin at, instead of one of the high ones.
+    """
+    try:
+        import fcntl  # not on Windows
     except ImportError:
-        return os.dup(fd)
+        return fd
+    try:
+        for number in _HIGH_NUMBERS if lowest is None else (lowest, *_HIGH_NUMBERS):
+            with suppress(OSError):  # beyond the limit, or none is free
+                return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, number)
+        kept, fd = fd, -1
+        return kept
     finally:
-        os.close(fd)
+        if fd >= 0:
+            os.close(fd)
+
+
+def make_alike(fd: int, like: os.stat_result) -> None:
+    """Give a file that was made a moment ago the permissions of another one, or narrower ones.
+
+    Raises:
+        OSError: Its permissions cannot be changed.
+    """
+    if not hasattr(os, "fchown"):  # Windows has no such permissions
+        return
+    mode = stat.S_IMODE(like.st_mode) & 0o777
+    status = os.fstat(fd)
+    if (status.st_uid, status.st_gid) != (like.st_uid, like.st_gid):
+        with suppress(OSError):
+            os.fchown(fd, -1, like.st_gid)
+        with suppress(OSError):  # only for root
+            os.fchown(fd, like.st_uid, -1)
+        if os.fstat(fd).st_gid != like.st_gid:
+            mode &= ~0o070  # what one group may is not for another
+    os.fchmod(fd, mode)
+
+
+def _open(path: str, like: os.stat_result | None) -> int:
+    if like is None:
+        return os.open(path, _OPEN_FLAGS, 0o640)
+    for _ in range(_MOST_TRIES):
+        with suppress(FileNotFoundError):
+            return os.open(path, _OPEN_FLAGS & ~os.O_CREAT)
+        try:
+            # Where the name is a link, what it leads to is made. Nobody but us may open it before
+            # it is as it should be.
+            fd = os.open(os.path.realpath(path), _OPEN_FLAGS | os.O_EXCL, 0o600)
+        except FileExistsError:  # another process has been faster
+            continue
+        try:
+            make_alike(fd, like)
+        except BaseException:
+            os.close(fd)
+            raise
+        return fd
+    return os.open(path, _OPEN_FLAGS, 0o600)
 
 
 def identify(file: int | str) -> Identity:
@@ -77,7 +141,7 @@ def read_tail(path: str, ours: set[Identity], length: int) -> bytes | None:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # to open a pipe would make us its reader
             return None
-        reader = os.open(path, os.O_RDONLY | _CLOSE_ON_EXEC | _NO_WAIT)
+        reader = raise_number(os.open(path, os.O_RDONLY | _CLOSE_ON_EXEC | _NO_WAIT))
     except OSError:
         return None
     try:

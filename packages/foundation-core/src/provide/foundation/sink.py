@@ -9,6 +9,7 @@ as written or dropped, and neither lets an `Exception` out.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import weakref
 from functools import partial
@@ -16,9 +17,14 @@ from typing import Any
 
 from provide.foundation.descriptor import WRITE_TIMEOUT_S, DescriptorWriter, writes_whole
 from provide.foundation.ledger import LEDGER, Counts
-from provide.foundation.log_file import close_log, identify, open_log, read_tail
+from provide.foundation.log_file import Identity, close_log, identify, raise_number, read_tail
 from provide.foundation.notices import NOTICES
 from provide.foundation.stream import StreamWriter, encode_for, is_closed
+
+try:
+    from provide.foundation.file_lock import open_shared
+except ImportError:  # Windows has no such locks
+    from provide.foundation.log_file import open_log as open_shared
 
 
 class Sink:
@@ -57,8 +63,12 @@ class FileSink(Sink):
     """Append lines to a file that it opens itself: O_APPEND, O_CLOEXEC, mode 0640.
 
     The file is followed through rename and unlink: within a second of either, lines go to a new
-    file of the same name. The descriptor is closed when the last call that could still write
-    through it has returned: with the sink itself, not with a call to `close`.
+    file of the same name, which has the older one's permissions. While it has been removed and no
+    other can be made, lines are counted as dropped. The file is locked, shared, so that processes
+    that rotate it know of this one.
+
+    The descriptor is closed when the last call that could still write through it has returned:
+    with the sink itself, not with a call to `close`.
 
     Args:
         path: Where the file is; it is made if it is missing, its folder is not. A relative path
@@ -72,12 +82,15 @@ class FileSink(Sink):
     def __init__(self, path: str, timeout_s: float = WRITE_TIMEOUT_S) -> None:
         self.path = os.path.abspath(path)
         self.counts = LEDGER.counts(self.path if path in ("stderr", "stdout") else path)
+        self._like: os.stat_result | None = None
         self.fd = self._open()
         self._ours = {identify(self.fd)}
         # At exit the kernel closes it: other exit handlers may still log.
         weakref.finalize(self, close_log, self.fd, self._ours).atexit = False
         tail_of_ours = partial(read_tail, self.path, self._ours)
-        self.writer = DescriptorWriter(self.fd, self.counts, timeout_s, tail_of_ours)
+        # Weakly: the sink goes, and closes its file, when nobody writes to it any more.
+        check = partial(_check, weakref.ref(self))
+        self.writer = DescriptorWriter(self.fd, self.counts, timeout_s, tail_of_ours, check)
         if tail_of_ours(1) not in (None, b"", b"\n"):
             self.writer.be_careful()  # an earlier process has left half a line
 
@@ -93,25 +106,10 @@ class FileSink(Sink):
         """Open the file again, under the same descriptor, if its name leads elsewhere now.
 
         Code that closes every descriptor (to become a daemon) closes this one too, and its number
-        soon belongs to another file: then the lines go on under a new number.
+        may soon belong to another file: then the lines go on under a new number.
         """
-        taken_away = False
-        try:
-            present = identify(self.fd)
-            taken_away = present not in self._ours
-        except OSError:
-            taken_away = True
-        try:
-            if not taken_away and identify(self.path) == present:
-                return
-        except FileNotFoundError:
-            pass
-        except OSError:
-            return  # it cannot be seen from here: go on with the file that we have
-        try:
-            fresh = self._open()
-            self._switch(fresh, taken_away)
-        except OSError as error:  # the folder may be gone
+        error = self._look()
+        if error is not None:  # the folder may be gone
             LEDGER.fault("reopen")
             NOTICES.say(
                 f"reopen:{self.path}",
@@ -119,18 +117,58 @@ class FileSink(Sink):
                 {"output": self.path, "error": str(error)},
             )
 
+    def check(self) -> None:
+        """See to it, without a word, that the descriptor leads to a file of ours."""
+        try:
+            if identify(self.fd) in self._ours:
+                return
+        except OSError:  # somebody has closed it
+            pass
+        self._look()
+
     def _open(self) -> int:
-        return open_log(self.path)
+        return open_shared(self.path, self._like)
+
+    def _look(self) -> OSError | None:
+        """Open the file again if need be; return why that cannot be."""
+        present: Identity | None = None
+        named = True
+        try:
+            status = os.fstat(self.fd)
+            present = status.st_dev, status.st_ino
+        except OSError:  # closed
+            pass
+        taken_away = present not in self._ours
+        if not taken_away:
+            named = status.st_nlink > 0
+            # Somebody may have changed its permissions; its successor gets them.
+            self._like = status if stat.S_ISREG(status.st_mode) else None
+            try:
+                if identify(self.path) == present:
+                    self.writer.mark_unlinked(False)
+                    return None
+            except FileNotFoundError:
+                pass
+            except OSError:
+                if named:
+                    return None  # it cannot be seen from here: go on with the file that we have
+        try:
+            self._switch(self._open(), taken_away)
+        except OSError as error:
+            if not named:
+                self.writer.mark_unlinked(True)
+            return error
+        return None
 
     def _switch(self, fresh: int, taken_away: bool) -> None:
-        identity = identify(fresh)
+        status = os.fstat(fresh)
+        identity = status.st_dev, status.st_ino
         older = self._ours - {identity}
         self._ours.add(identity)
+        self._like = status if stat.S_ISREG(status.st_mode) else None
         self.writer.atomic = writes_whole(fresh)
         if taken_away:
-            weakref.finalize(self, close_log, fresh, self._ours).atexit = False
-            self.fd = fresh
-            self.writer.move_to(fresh)
+            self._renumber(fresh, identity)
         else:
             # One atomic step: a write in flight finds the old file or the new, never a closed or
             # a reused number.
@@ -138,7 +176,31 @@ class FileSink(Sink):
                 os.dup2(fresh, self.fd, inheritable=False)
             finally:
                 os.close(fresh)
+        self.writer.mark_unlinked(False)
         self._ours -= older
+
+    def _renumber(self, fresh: int, identity: Identity) -> None:
+        """Write through a new descriptor: under the old number if that is free, else for good."""
+        number = self.fd
+        # Not `dup2`: that would close what another thread may have under the number by now.
+        fresh = raise_number(fresh, number)
+        if fresh == number:
+            return
+        try:
+            if identify(number) == identity:  # another thread of ours has been faster
+                os.close(fresh)
+                return
+        except OSError:
+            pass
+        weakref.finalize(self, close_log, fresh, self._ours).atexit = False
+        self.fd = fresh
+        self.writer.move_to(fresh)
+
+
+def _check(sink: weakref.ref[FileSink]) -> None:
+    found = sink()
+    if found is not None:
+        found.check()
 
 
 class StandardSink(Sink):
