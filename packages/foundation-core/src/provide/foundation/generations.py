@@ -3,13 +3,17 @@
 It happens in a thread of its own, never in a log call, and any process may do it: each step begins
 with what the folder shows and with a lock on the one file. A process that ends in the midst of it
 leaves a file that is still whole, and the next one that opens or rotates the log goes on.
+
+Whoever wrote to a file when it was renamed may write to it for a while. Processes that use
+Foundation show that by a lock, others by having it open, where the system says so, or by writing.
 """
 
 from __future__ import annotations
 
 import _thread
+import fcntl
 import os
-import stat
+import signal
 import time
 import weakref
 import zlib
@@ -17,7 +21,7 @@ from contextlib import suppress
 
 from provide.foundation.file_lock import hold_alone
 from provide.foundation.ledger import LEDGER
-from provide.foundation.log_file import identify
+from provide.foundation.log_file import identify, make_alike, raise_number
 from provide.foundation.notices import NOTICES
 from provide.foundation.rotation import (
     COMPRESSED,
@@ -28,11 +32,16 @@ from provide.foundation.rotation import (
 )
 
 #: Other processes leave a file that was renamed within a second; who logs nothing stays on it.
-_PAUSES_S = (0.05, 0.2, 0.5, 1.0, 1.5, 0.0)
+_PAUSES_S = (0.05, 0.2, 0.5, 1.0, 1.5, 1.5, 0.0)
+#: Where the system does not say who has a file open: nobody writes to one that has not changed for
+#: so long. Those that follow a rename look for it once a second.
+_REST_S = 2.5
 _CHUNK_BYTES = 1 << 20
 _GZIP_WINDOW = 31  # zlib's number for a gzip header and the largest window
 _LEVEL = 6
-_WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+_WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+#: fcntl.h has it, and Python's module does not.
+_F_SETSIG = 10
 
 
 class Generations:
@@ -130,9 +139,10 @@ def _delete(path: str) -> None:
 
 
 def _delete_alone(path: str) -> bool:
+    """Delete a file; False: somebody may still write to it."""
     try:
         with hold_alone(path) as fd:
-            if fd is None:
+            if fd is None or is_in_use(fd):
                 return False
             _delete(path)
     except FileNotFoundError:
@@ -144,36 +154,66 @@ def _compress(path: str) -> bool:
     """Put a compressed file in a file's place; False: somebody may still write to it."""
     try:
         with hold_alone(path) as fd:
-            if fd is None:
+            if fd is None or is_in_use(fd):
                 return False
             if identify(fd) == identify(path):
-                _compress_open(fd, path)
+                return _compress_open(fd, path)
     except FileNotFoundError:
         pass  # another process has done it
     return True
 
 
-def _compress_open(fd: int, path: str) -> None:
+def is_in_use(fd: int) -> bool:
+    """Say whether any process may still write to a file that has been set aside."""
+    try:
+        if hasattr(fcntl, "F_SETLEASE"):
+            # Linux grants this to a file that nobody has open for writing, and to no other. Whoever
+            # opens it in the moment until it is given back waits, and we get a signal: one that
+            # nobody minds, because SIGIO would end the process.
+            fcntl.fcntl(fd, _F_SETSIG, signal.SIGURG)
+            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+            return False
+    except BlockingIOError:
+        return True
+    except OSError:  # another user's file, or a file system without leases
+        pass
+    status = os.fstat(fd)
+    # The rename counts as a change. A time in the future is another machine's.
+    return 0 <= time.time() - max(status.st_mtime, status.st_ctime) < _REST_S
+
+
+def _compress_open(fd: int, path: str) -> bool:
     unfinished = path + UNFINISHED
     status = os.fstat(fd)
-    out = os.open(unfinished, _WRITE_FLAGS, 0o640)
+    _delete(unfinished)  # an earlier process's, or a link that leads anywhere
+    out = raise_number(os.open(unfinished, _WRITE_FLAGS, 0o600))
+    ours = identify(fd), identify(out)
     try:
         with open(out, "wb", closefd=False) as file:
             squeeze = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_WINDOW)
             while chunk := os.read(fd, _CHUNK_BYTES):
                 file.write(squeeze.compress(chunk))
             file.write(squeeze.flush())
-        os.fchmod(out, stat.S_IMODE(status.st_mode))
+        make_alike(out, status)
         os.utime(out, ns=(status.st_atime_ns, status.st_mtime_ns))
         os.fsync(out)  # the power may fail once the original is gone
+        now = os.fstat(fd)
+        grown = (now.st_size, now.st_mtime_ns) != (status.st_size, status.st_mtime_ns)
+        # Somebody may have closed our descriptors, and reused the numbers.
+        if grown or is_in_use(fd) or ours != (identify(path), identify(unfinished)):
+            _delete(unfinished)
+            return False
+        os.replace(unfinished, path + COMPRESSED)
+        os.unlink(path)
     except BaseException:
-        with suppress(OSError):
-            os.unlink(unfinished)
+        _delete(unfinished)
         raise
     finally:
-        os.close(out)
-    os.replace(unfinished, path + COMPRESSED)
-    os.unlink(path)
+        with suppress(OSError):
+            if identify(out) == ours[1]:
+                os.close(out)
+    return True
 
 
 _LIVE: weakref.WeakSet[Generations] = weakref.WeakSet()

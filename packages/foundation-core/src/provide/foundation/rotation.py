@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import calendar
 import os
+import re
+import stat
 import time
 from typing import NamedTuple
 
@@ -23,6 +25,9 @@ _DAY_S = 86_400
 _SECONDS = {"hourly": 3_600, "daily": _DAY_S, "weekly": 7 * _DAY_S}
 _MONDAY = 4 * _DAY_S  # 1970-01-01 was a Thursday
 _NEVER = float("inf")
+#: Folders whose names are descriptors.
+_DESCRIPTORS = re.compile(r"/dev/fd|/proc/[^/]+/(task/[^/]+/)?fd")
+_MOST_LINKS = 40
 _STAMP = "00000000T000000.000000Z"
 
 
@@ -75,6 +80,26 @@ def next_boundary(seconds: float, when: str | int | None) -> float:
     return float((int(seconds) - start) // length * length + length + start)
 
 
+def can_be_set_aside(path: str) -> bool:
+    """Say whether a path is a regular file's own, or nobody's yet.
+
+    `/dev/stdout` is not, whatever stdout is: that file has a name elsewhere, which is not ours.
+    """
+    for _ in range(_MOST_LINKS):
+        folder = os.path.realpath(os.path.dirname(os.path.abspath(path)))
+        if _DESCRIPTORS.fullmatch(folder):
+            return False
+        path = os.path.join(folder, os.path.basename(path))
+        try:
+            mode = os.lstat(path).st_mode
+            if not stat.S_ISLNK(mode):
+                return stat.S_ISREG(mode)
+            path = os.path.join(folder, os.readlink(path))
+        except OSError:  # it is not there, or cannot be seen: opening it will tell
+            return True
+    return True
+
+
 def free_name(path: str) -> str:
     """Return a name, not taken yet, for a file that is set aside now."""
     micros = time.time_ns() // 1000
@@ -86,7 +111,7 @@ def free_name(path: str) -> str:
 
 
 def list_generations(path: str) -> list[Generation]:
-    """Return what has been set aside of a file, the oldest first.
+    """Return what has been set aside of a file, the oldest first; a link is not ours.
 
     Raises:
         OSError: The folder cannot be read.
@@ -98,8 +123,10 @@ def list_generations(path: str) -> list[Generation]:
             continue
         rest = name[len(base) + 1 :]
         stamp, ending = rest[: len(_STAMP)], rest[len(_STAMP) :]
-        if ending in ("", COMPRESSED, UNFINISHED) and _is_stamp(stamp):
-            found.append(Generation(stamp, os.path.join(folder, name), ending))
+        place = os.path.join(folder, name)
+        known = ending in ("", COMPRESSED, UNFINISHED) and _is_stamp(stamp)
+        if known and not os.path.islink(place):
+            found.append(Generation(stamp, place, ending))
     return sorted(found)
 
 
