@@ -71,15 +71,18 @@ def can_show_emoji(stream: Any) -> bool:
     return True
 
 
-def _open_rotating(path: str, logging: LoggingConfig) -> FileSink:
+def _open_rotating(path: str, logging: LoggingConfig, field: str) -> FileSink:
     # Imported here: most programs leave rotation to others.
     try:
         from provide.foundation.rotating_sink import RotatingSink
-        from provide.foundation.rotation import Rotation
+        from provide.foundation.rotation import Rotation, can_be_set_aside
     except ImportError as error:  # Windows renames no file that is open
-        field = "rotate_max_bytes" if logging.rotate_when is None else "rotate_when"
+        name = "rotate_max_bytes" if logging.rotate_when is None else "rotate_when"
         allowed = "None: this system has no file locks"
-        raise ConfigurationError(f"logging.{field}", getattr(logging, field), allowed) from error
+        raise ConfigurationError(f"logging.{name}", getattr(logging, name), allowed) from error
+    if not can_be_set_aside(path):
+        allowed = "the path of a regular file, where files are rotated, and not of a descriptor"
+        raise ConfigurationError(field, path, allowed)
     rotation = Rotation(
         max_bytes=logging.rotate_max_bytes,
         when=logging.rotate_when,
@@ -135,7 +138,7 @@ class _Opener:
         rotates = logging.rotate_max_bytes is not None or logging.rotate_when is not None
         try:
             if rotates:
-                return _open_rotating(path, logging)
+                return _open_rotating(path, logging, field)
             return FileSink(path, logging.write_timeout_s)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)

@@ -13,12 +13,12 @@ import stat
 import time
 
 from provide.foundation.descriptor import WRITE_TIMEOUT_S
-from provide.foundation.file_lock import hold_alone, open_shared
+from provide.foundation.file_lock import hold_alone
 from provide.foundation.generations import Generations
 from provide.foundation.ledger import LEDGER, SAMPLE_EVERY
 from provide.foundation.log_file import identify
 from provide.foundation.notices import INTERVAL_S, NOTICES
-from provide.foundation.rotation import Rotation, free_name, next_boundary
+from provide.foundation.rotation import Rotation, can_be_set_aside, free_name, next_boundary
 from provide.foundation.sink import FileSink
 
 _NEVER = float("inf")
@@ -31,7 +31,7 @@ class RotatingSink(FileSink):
     """Append lines to a file, and set it aside when it is full or its period has ended.
 
     Its size is looked at once in 64 lines and once a second, its age once a second and once in 64
-    lines. What is not a regular file is never set aside.
+    lines. What is not a regular file, or is one under another's name, is never set aside.
 
     Args:
         path: Where the file is, as for `FileSink`.
@@ -70,9 +70,6 @@ class RotatingSink(FileSink):
         super().follow()
         self.measure()
 
-    def _open(self) -> int:
-        return open_shared(self.path)
-
     def _switch(self, fresh: int, taken_away: bool) -> None:
         super()._switch(fresh, taken_away)
         self._begin()
@@ -82,7 +79,7 @@ class RotatingSink(FileSink):
         self._due = self._max_bytes = _NEVER
         try:
             status = os.fstat(self.fd)
-            if stat.S_ISREG(status.st_mode):
+            if stat.S_ISREG(status.st_mode) and can_be_set_aside(self.path):
                 # A process that comes later cannot ask when a file was begun, but the last line
                 # in it says which period it belongs to.
                 moment = min(status.st_mtime + _TICK_S, time.time())
