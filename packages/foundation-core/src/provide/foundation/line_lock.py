@@ -1,4 +1,4 @@
-"""Who may write: one thread at a time, and a re-entrant call never waits; imports nothing of ours.
+"""Who may write: one thread at a time, and a re-entrant call never waits; standard library only.
 
 A signal handler, a `__del__` or a `__repr__` that logs while its own thread is inside a write
 would wait for itself. Its line is queued instead, and written by the call that it interrupted.
@@ -8,10 +8,10 @@ a lock around such code would sooner or later be taken in two different orders.
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable
+from sys import is_finalizing
 from threading import get_ident
 from typing import Any, Generic, TypeVar
 
@@ -67,19 +67,24 @@ class LineLock(Generic[Entry]):
             if entry is not None:
                 self._entries.append(entry)
             return False
-        if self._lock.locked() and sys.is_finalizing():
-            self.renew()  # the holder was a daemon thread: it has been stopped and will not return
-        # CPython runs no signal handler between taking a lock with `with` and the first line of
-        # the block, nor between the last look at the queue and the end of the block.
-        with self._lock:
+        # In this way, and not by `with`, for the reasons that `locks.py` gives.
+        lock = self._lock  # a handler that forks renews the child's
+        (held,) = map(lock.acquire, (not is_finalizing(),))
+        if not held:  # its holder was a daemon thread: it has been stopped and will not return
+            self.renew()
+            lock = self._lock
+            (held,) = map(lock.acquire, (False,))
+        entries = self._entries
+        # CPython runs no signal handler between the taking of the lock and this, nor between the
+        # last look at the queue and the end of the block.
+        try:
             self._owner = me
-            entries = self._entries  # a handler that forks renews the child's
-            try:
-                if entry is not None:
-                    entries.append(entry)
-                self._drain(entries)
-            finally:
-                self._owner = 0
+            if entry is not None:
+                entries.append(entry)
+            self._drain(entries)
+        finally:
+            self._owner = 0
+            lock.release()
         return True
 
     # A function of its own: CPython 3.13 covers the jump back of a loop by no `finally` and no

@@ -171,7 +171,7 @@ def attach(
 def detach() -> None:
     """Give `logging` and `warnings` back as they were found; idempotent."""
     global _attached
-    was, _attached = _attached, None
+    was = _attached
     if was is None:
         return
     root = logging.getLogger()
@@ -189,6 +189,7 @@ def detach() -> None:
         logging.lastResort = was.last_resort
     if warnings.showwarning is _show_warning:
         warnings.showwarning = was.show_warning
+    _attached = None  # not before: an interrupt must leave it to be done again
 
 
 def follow_levels() -> None:
