@@ -1,4 +1,4 @@
-"""Level names, numbers and the threshold of each logger name; imports errors only.
+"""Level names, numbers and the threshold of each logger name; imports errors and locks.
 
 A threshold is looked up once per logger name and then kept in its `Site`, which every logger
 of that name shares, bound ones included: so a change of level acts at once and everywhere, and a
@@ -7,11 +7,12 @@ call below it costs one comparison. Threads may log while levels change; changes
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 from provide.foundation.errors import ConfigurationError
+from provide.foundation.locks import Turns
 
 TRACE = 5
 DEBUG = 10
@@ -95,11 +96,11 @@ class Site(Protocol):
 class LevelTable:
     """Keep the default level, the level of each module prefix and all sites.
 
-    Thread safety: every method may be called from any thread.
+    Thread safety: every method may be called from any thread, and from a signal handler.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._turns = Turns()
         self.default = INFO
         self.modules: dict[str, int] = {}
         self.sites: dict[str, Any] = {}
@@ -139,33 +140,35 @@ class LevelTable:
 
     def replace(self, default: int, modules: Mapping[str, int]) -> None:
         """Take a new default level and new module levels, and apply them to every site."""
-        with self._lock:
-            self.default, self.modules = default, dict(modules)
-            self._apply()
+        self._turns.make(partial(self._apply, default, dict(modules)))
 
     def set(self, level: int, module: str | None = None) -> None:
         """Change the default level, or that of one module prefix, at once for every logger."""
-        with self._lock:
-            if module is None:
-                self.default = level
-            else:
-                self.modules = {**self.modules, module: level}
-            self._apply()
+        self._turns.make(partial(self._set, level, module))
 
     def follow(self, follower: Callable[[int], None]) -> None:
         """Tell one function, now and at each change, the lowest level that any logger writes."""
-        with self._lock:
-            self._follower = follower
-            follower(self.lowest())
+        self._turns.make(partial(self._follow, follower))
 
-    def _apply(self) -> None:
+    def _set(self, level: int, module: str | None) -> None:
+        if module is None:
+            self._apply(level, self.modules)
+        else:
+            self._apply(self.default, {**self.modules, module: level})
+
+    def _apply(self, default: int, modules: dict[str, int]) -> None:
+        self.default, self.modules = default, modules
         for site in tuple(self.sites.values()):
             site._threshold = self.threshold_of(site._name)
         self._follower(self.lowest())
 
+    def _follow(self, follower: Callable[[int], None]) -> None:
+        self._follower = follower
+        follower(self.lowest())
+
     def renew_lock(self) -> None:
         """Give a forked child a lock that no vanished thread holds."""
-        self._lock = threading.Lock()
+        self._turns.renew()
 
 
 def _no_site(name: str, threshold: int) -> Any:

@@ -277,6 +277,7 @@ def _load_starter() -> None:
 
 
 _starter: Callable[[], None] | None = _load_starter
+_understudy: Callable[..., None] | None = None
 
 
 class MadeFor:
@@ -329,6 +330,12 @@ def set_starter(starter: Callable[[], None] | None) -> None:
     _starter = starter
 
 
+def set_understudy(understudy: Callable[..., None]) -> None:
+    """Say what writes a line for which there is no lane yet, because its own thread makes one."""
+    global _understudy
+    _understudy = understudy
+
+
 def start() -> None:
     """Start Foundation with what the environment says, unless it is started."""
     if _starter is not None:
@@ -340,8 +347,10 @@ def _start_and_write(
 ) -> None:
     start()
     name = METHOD_NAMES[level][0]
-    if Logger.__dict__[name] is not _UNSTARTED[name]:  # else: it is being started by this thread
+    if Logger.__dict__[name] is not _UNSTARTED[name]:
         getattr(logger, name)(event, *args, **fields)
+    elif _understudy is not None:  # this thread is in the midst of a start, or a reset
+        _understudy(logger, level, event, args, fields)
 
 
 def get_logger(name: str | None = None) -> Logger:

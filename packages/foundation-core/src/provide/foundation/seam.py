@@ -7,6 +7,7 @@ from provide.foundation.extension import Extension, Fragment, Tap, forget_marker
 from provide.foundation.import_watch import ImportWatch
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX
 from provide.foundation.levels import LEVEL_NAMES, LEVELS, TRACE, parse_level
+from provide.foundation.locks import Bell, Turns, call_holding
 from provide.foundation.notices import NOTICES
 from provide.foundation.render.exceptions import format_exception
 
@@ -17,10 +18,13 @@ __all__ = [
     "LEVEL_NAMES",
     "NOTICES",
     "TRACE",
+    "Bell",
     "Extension",
     "Fragment",
     "ImportWatch",
     "Tap",
+    "Turns",
+    "call_holding",
     "forget_markers",
     "format_exception",
     "parse_level",

@@ -3,6 +3,9 @@
 A set-up makes everything first (outputs, pipeline, lane) and changes nothing until all of it is
 there; then the lane's methods replace the older ones on `Logger`, and the older lane sends on
 whatever still reaches it. So a second set-up loses no line, and one that fails changes nothing.
+
+Changes take turns, and one that a signal handler asks for in the midst of another waits for its
+end. An interrupt in the midst of the last steps ends none of them: they are walked again.
 """
 
 from __future__ import annotations
@@ -10,7 +13,6 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
@@ -39,8 +41,16 @@ from provide.foundation.keys import KeyPolicy
 from provide.foundation.lanes import lane_class, say_if_missing
 from provide.foundation.ledger import LEDGER
 from provide.foundation.levels import INFO, TABLE, TRACE, parse_level
+from provide.foundation.locks import Turns
 from provide.foundation.log_file import identify
-from provide.foundation.loggers import Logger, MadeFor, install, set_starter, uninstall
+from provide.foundation.loggers import (
+    Logger,
+    MadeFor,
+    install,
+    set_starter,
+    set_understudy,
+    uninstall,
+)
 from provide.foundation.notices import NOTICES
 from provide.foundation.outputs import HandlerSink, Output
 from provide.foundation.pipeline import Pipeline
@@ -64,21 +74,56 @@ class _State:
     """Hold what the latest set-up made."""
 
     def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self.starting = False
-        #: The thread that holds the lock because it forks.
-        self.forking: int | None = None
         self.hooked = False
         self.config: TelemetryConfig | None = None
         self.pipeline: Pipeline | None = None
         self.extensions: list[Extension] = []
         self.retire_lane: Callable[[], None] | None = None
+        #: The last steps of a change, as long as they have not been walked to their end.
+        self.last_steps: Callable[[], None] | None = None
+        #: Outputs of older pipelines that are still to be closed.
+        self.leaving: list[Output] = []
+        #: What writes the lines of this thread in the midst of its own start or set-up.
+        self.understudy: Pipeline | None = None
         self.termination: Termination | None = None
         # Tells the fast lane of structlog's context variables.
         self.watch: ImportWatch | None = None
 
 
 _STATE = _State()
+
+
+def _say_failed_change(error: Exception) -> None:
+    LEDGER.fault("setup")
+    NOTICES.say("setup", "a change from a signal handler has failed", {"error": str(error)})
+
+
+_TURNS = Turns(_say_failed_change)
+
+
+def change(work: Callable[..., None], *arguments: Any, subject: object = None) -> None:
+    """Change the set-up in a turn of its own; what an interrupt left undone comes first."""
+
+    def walk() -> None:
+        _finish_steps()
+        try:
+            work(*arguments)
+        finally:
+            _finish_steps()
+
+    _TURNS.make(walk, subject)
+
+
+def _take_last_steps(steps: Callable[[], None]) -> None:
+    """Walk steps that must not be ended half-way; walking some of them twice has to do no harm."""
+    _STATE.last_steps = steps
+    _finish_steps()
+
+
+def _finish_steps() -> None:
+    if _STATE.last_steps is not None:
+        _STATE.last_steps()
+        _STATE.last_steps = None
 
 
 def setup_telemetry(config: TelemetryConfig | None = None) -> None:
@@ -96,35 +141,40 @@ def setup_telemetry(config: TelemetryConfig | None = None) -> None:
         ConfigurationError: A value is not valid or a log file cannot be opened; then nothing has
             changed.
 
-    Any thread may call it.
+    Any thread may call it, and a signal handler: one that interrupts another change of the set-up
+    takes its turn behind that, and what it raises there is said on stderr.
     """
-    with _STATE.lock:
-        chosen = TelemetryConfig.from_env() if config is None else config
-        handle_sigterm = _prepare_sigterm(chosen.logging)
-        extensions, failures = load_extensions(chosen)
-        try:
-            _apply(chosen, extensions, failures)
-        except ConfigurationError:
-            stop_extensions(extensions)
-            raise
-        handle_sigterm()
-        from provide.foundation import stdlib, structlog_bridge  # an explicit set-up only
+    chosen = TelemetryConfig.from_env() if config is None else config
+    change(_set_up, chosen, subject="set-up")
 
-        if chosen.logging.capture_structlog:
-            policy = None if _STATE.pipeline is None else _STATE.pipeline.policy
-            structlog_bridge.attach(None if policy is None else policy.is_secret)
-        else:
-            structlog_bridge.detach()
-        if chosen.logging.capture_stdlib:
-            outputs = [output.sink.destination for output in _outputs_at_present()]
-            stdlib.attach(
-                emit_foreign,
-                refuse_foreign,
-                [sink.handler for sink in outputs if isinstance(sink, HandlerSink)],
-                _identities([sink.path for sink in outputs if isinstance(sink, FileSink)]),
-            )
-        else:
-            stdlib.detach()
+
+def _set_up(config: TelemetryConfig) -> None:
+    handle_sigterm = _prepare_sigterm(config.logging)
+    extensions, failures = load_extensions(config)
+    try:
+        _apply(config, extensions, failures)
+    except BaseException:
+        if _STATE.extensions is not extensions:  # else an interrupt came after the change
+            stop_extensions(extensions)
+        raise
+    handle_sigterm()
+    from provide.foundation import stdlib, structlog_bridge  # an explicit set-up only
+
+    if config.logging.capture_structlog:
+        policy = None if _STATE.pipeline is None else _STATE.pipeline.policy
+        structlog_bridge.attach(None if policy is None else policy.is_secret)
+    else:
+        structlog_bridge.detach()
+    if config.logging.capture_stdlib:
+        outputs = [output.sink.destination for output in _outputs_at_present()]
+        stdlib.attach(
+            emit_foreign,
+            refuse_foreign,
+            [sink.handler for sink in outputs if isinstance(sink, HandlerSink)],
+            _identities([sink.path for sink in outputs if isinstance(sink, FileSink)]),
+        )
+    else:
+        stdlib.detach()
 
 
 def shutdown_telemetry() -> None:
@@ -134,20 +184,24 @@ def shutdown_telemetry() -> None:
     is left then counts as dropped. It may be called any number of times, from any thread. Lines
     logged after it are still written, each in its own call.
     """
-    with _STATE.lock:
-        if _STATE.pipeline is None:
-            return
-        for name in ("stdlib", "structlog_bridge"):
-            module = sys.modules.get(f"{__package__}.{name}")
-            if module is not None:
-                module.detach()
-        _leave_sigterm()
-        if _STATE.watch is not None:
-            _STATE.watch.stop()
-        stop_extensions(_STATE.extensions)
-        for output in _STATE.pipeline.outputs:
-            output.sink.stop()
-        _say_losses()
+    change(_shut_down)
+
+
+def _shut_down() -> None:
+    if _STATE.pipeline is None:
+        return
+    for name in ("stdlib", "structlog_bridge"):
+        module = sys.modules.get(f"{__package__}.{name}")
+        if module is not None:
+            module.detach()
+    _leave_sigterm()
+    if _STATE.watch is not None:
+        _STATE.watch.stop()
+    _close_leaving()
+    stop_extensions(_STATE.extensions)
+    for output in _STATE.pipeline.outputs:
+        output.sink.stop()
+    _say_losses()
 
 
 def _prepare_sigterm(logging: LoggingConfig) -> Callable[[], None]:
@@ -181,16 +235,24 @@ def _drain_outputs(for_good: bool) -> None:
 
 def reset_for_testing() -> None:
     """Forget the set-up, levels, context and counts: as if nothing had been logged yet."""
-    with _STATE.lock:
-        shutdown_telemetry()
-        set_starter(start)
-        TABLE.follow(lambda lowest: uninstall())
-        _retire()
-        _STATE.config, _STATE.pipeline, _STATE.extensions = None, None, []
-        TABLE.replace(INFO, {})
-        clear_contextvars()
-        LEDGER.clear()
-        NOTICES.forget()
+    change(_reset)
+
+
+def _reset() -> None:
+    _shut_down()
+    _take_last_steps(_forget_all)
+    _close_leaving()
+
+
+def _forget_all() -> None:
+    set_starter(start)
+    TABLE.follow(lambda lowest: uninstall())
+    _hand_over(None, None)
+    _STATE.config, _STATE.extensions = None, []
+    TABLE.replace(INFO, {})
+    clear_contextvars()
+    LEDGER.clear()
+    NOTICES.forget()
 
 
 def set_level(level: int | str, logger: str | Logger | None = None) -> None:
@@ -206,7 +268,12 @@ def set_level(level: int | str, logger: str | Logger | None = None) -> None:
     """
     number = parse_level(level, "level")
     start()
-    TABLE.set(number, logger.name if isinstance(logger, Logger) else logger)
+    name = logger.name if isinstance(logger, Logger) else logger
+    change(_set_level, number, name, subject=("level", name))
+
+
+def _set_level(number: int, name: str | None) -> None:
+    TABLE.set(number, name)
     stdlib = sys.modules.get(f"{__package__}.stdlib")
     if stdlib is not None:
         stdlib.follow_levels()
@@ -217,22 +284,30 @@ def start() -> None:
 
     A bad variable is said once on stderr and its default is used; nothing global is changed.
     """
-    with _STATE.lock:
-        if _STATE.pipeline is not None:
-            set_starter(None)
-            return
-        if _STATE.starting:  # something that start-up calls has logged
-            _install(Pipeline([bare_output()], policy=KeyPolicy()), None)
-            return
-        _STATE.starting = True
-        try:
-            _start_from_environment()
-        except Exception as error:  # promise 1: the first line must come out all the same
-            LEDGER.fault("start")
-            _install(Pipeline([bare_output()], policy=KeyPolicy()), None)
-            NOTICES.say_once("start", "start-up failed", {"error": str(error)})
-        finally:
-            _STATE.starting = False
+    if not _TURNS.is_mine():  # else something that start-up or set-up calls has logged
+        change(_start)
+
+
+def _start() -> None:
+    if _STATE.pipeline is not None:
+        set_starter(None)
+        return
+    try:
+        _start_from_environment()
+    except Exception as error:  # promise 1: the first line must come out all the same
+        LEDGER.fault("start")
+        _install(Pipeline([bare_output()], policy=KeyPolicy()), None)
+        NOTICES.say_once("start", "start-up failed", {"error": str(error)})
+
+
+def _write_meanwhile(
+    logger: Logger, level: int, event: object, args: tuple[Any, ...], fields: dict[str, Any]
+) -> None:
+    """Write a line that comes out of the start or set-up of its own thread, before there is any."""
+    if logger._site._threshold <= level:
+        if _STATE.understudy is None:
+            _STATE.understudy = Pipeline([bare_output()], policy=KeyPolicy())
+        _STATE.understudy.emit(logger, level, event, args, fields)
 
 
 def _start_from_environment() -> None:
@@ -291,7 +366,10 @@ def emit_foreign(
         start()
     current = _STATE.pipeline
     site = TABLE.site(name)
-    if current is None or site._threshold > level:
+    if site._threshold > level:
+        return
+    if current is None:  # this thread's set-up is not that far yet
+        _write_meanwhile(site, level, event, args, fields)
         return
     try:
         wanted = callsite if current.callsite else None
@@ -328,29 +406,32 @@ def _identities(paths: list[str]) -> list[tuple[int, int]]:
 
 def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:
     """Put another pipeline in place, for tests; return what puts the present one back."""
-    with _STATE.lock:
-        start()
-        before, retire_before = _STATE.pipeline, _STATE.retire_lane
+    start()
+    before: Pipeline | None = None
+
+    def swap() -> None:
+        nonlocal before
+        if _STATE.pipeline is None:
+            _start()
+        before = _STATE.pipeline
+        _take_last_steps(put_in_place)
+
+    def put_in_place() -> None:
         _install_methods(_always(pipeline.level_methods(replacement)))
-        _STATE.pipeline, _STATE.retire_lane = replacement, None
         LEDGER.lane = "processor"
         # Methods that somebody has kept find the replacement too.
-        if retire_before is not None:
-            retire_before()
-        if before is not None:
-            before.retired = True
+        _hand_over(replacement, None, closes=False)
 
     def restore() -> None:
-        with _STATE.lock:
-            if before is not None and _STATE.pipeline is replacement:
-                # It retires the replacement after its own methods are there: a call in between
-                # would send itself on to itself.
-                _install(before, _fast_sink(before))
-            elif before is not None:
-                for output in before.outputs:
-                    output.sink.close()
+        if before is not None and _STATE.pipeline is replacement:
+            _install(before, _fast_sink(before))
+            _close_leaving()
+        elif before is not None:
+            for output in before.outputs:
+                output.sink.close()
 
-    return restore
+    change(swap)
+    return lambda: change(restore)
 
 
 def _apply(
@@ -364,6 +445,8 @@ def _apply(
         logging.max_string_chars,
         line=logging.max_line_bytes,
     )
+    modules = {name: parse_level(level) for name, level in logging.module_levels.items()}
+    default = parse_level(logging.default_level)
     outputs = open_outputs(logging, limits, policy)
     fresh = Pipeline(
         outputs,
@@ -379,11 +462,18 @@ def _apply(
         fragments=[e.fragment for e in extensions if e.fragment is not None],
         taps=[e.tap for e in extensions if e.tap is not None],
     )
-    modules = {name: parse_level(level) for name, level in logging.module_levels.items()}
-    TABLE.replace(parse_level(logging.default_level), modules)
-    stop_extensions(_STATE.extensions)
-    _STATE.config, _STATE.extensions = config, extensions
-    _install(fresh, _fast_sink(fresh))
+
+    def note() -> None:
+        TABLE.replace(default, modules)
+        _STATE.config, _STATE.extensions = config, extensions
+
+    try:
+        stop_extensions(_STATE.extensions)
+        _install(fresh, _fast_sink(fresh), note)
+    finally:
+        if _STATE.pipeline is not fresh and _STATE.last_steps is None:  # it was interrupted
+            _STATE.leaving += outputs
+    _close_leaving()
     if wants_emoji(logging) and not any(each.marker for each in extensions):
         NOTICES.say_once(
             "emoji",
@@ -420,13 +510,24 @@ def _wants_otel(config: TelemetryConfig) -> bool:
     )
 
 
-def _install(fresh: Pipeline, sink: FileSink | StandardSink | BackgroundSink | None) -> None:
+def _install(
+    fresh: Pipeline,
+    sink: FileSink | StandardSink | BackgroundSink | None,
+    note: Callable[[], None] = lambda: None,
+) -> None:
+    """Let every logger write by a pipeline.
+
+    Args:
+        fresh: The pipeline.
+        sink: What the fast lane writes to, where it may.
+        note: Comes first among the steps that no interrupt can end.
+    """
     retire: Callable[[], None] | None = None
     forget: Callable[[], None] | None = None
     methods_at: _MethodsAt = _always(pipeline.level_methods(fresh))
     bind: MadeFor | None = None
+    lane: FastLane | None = None
     chosen = None if sink is None else lane_class(fresh.outputs[0])
-    LEDGER.lane = "processor" if chosen is None or fresh.processors else chosen.NAME
     if sink is not None and chosen is not None:
         lane = chosen(fresh, sink)
         retire, forget = lane.retire, lane.forget_markers
@@ -434,21 +535,29 @@ def _install(fresh: Pipeline, sink: FileSink | StandardSink | BackgroundSink | N
             lane.emit, fresh.writers = fresh.finish, lane.methods
         else:
             methods_at, bind = lane.level_methods, lane.bind
-        _watch_structlog(lane)
     for output in fresh.outputs:
         destination = output.sink.destination
         if isinstance(destination, FileSink | StandardSink):
             destination.writer.recovery_record = _recovery_record(fresh, output)
-    set_forgetter(forget)
-    _install_methods(methods_at, bind)
-    _retire()
-    _STATE.pipeline, _STATE.retire_lane = fresh, retire
-    fresh.retired = False
-    set_starter(None)
-    NOTICES.writer = _notice_writer(fresh)
-    if not _STATE.hooked:
-        _STATE.hooked = True
-        atexit.register(shutdown_telemetry)
+    writer = _notice_writer(fresh)
+
+    def take_over() -> None:
+        note()
+        # Before its methods are there: a call in between would send itself on to itself.
+        fresh.retired = False
+        LEDGER.lane = "processor" if chosen is None or fresh.processors else chosen.NAME
+        if lane is not None:
+            _watch_structlog(lane)
+        set_forgetter(forget)
+        _install_methods(methods_at, bind)
+        _hand_over(fresh, retire)
+        set_starter(None)
+        NOTICES.writer = writer
+        if not _STATE.hooked:
+            _STATE.hooked = True
+            atexit.register(shutdown_telemetry)
+
+    _take_last_steps(take_over)
 
 
 def _install_methods(methods_at: _MethodsAt, bind: MadeFor | None = None) -> None:
@@ -469,15 +578,27 @@ def _watch_structlog(lane: FastLane) -> None:
     lane.find_structlog()  # it may have been imported a moment ago
 
 
-def _retire() -> None:
+def _hand_over(
+    fresh: Pipeline | None, retire: Callable[[], None] | None, *, closes: bool = True
+) -> None:
+    """Retire the present pipeline, none of whose methods is installed any more."""
     older = _STATE.pipeline
+    if older is fresh:  # these steps are being walked again
+        return
     if _STATE.retire_lane is not None:
         _STATE.retire_lane()
     if older is not None:
         older.retired = True
-        for output in older.outputs:
-            output.sink.close()
-    _STATE.retire_lane = None
+    leaving = [*_STATE.leaving, *older.outputs] if older is not None and closes else _STATE.leaving
+    # No call stands between these three: an interrupt finds all of them done, or none.
+    _STATE.pipeline, _STATE.retire_lane, _STATE.leaving = fresh, retire, leaving
+
+
+def _close_leaving() -> None:
+    """Close what no pipeline uses any more; an interrupt leaves the rest to the next change."""
+    while _STATE.leaving:
+        _STATE.leaving[0].sink.close()
+        _STATE.leaving = _STATE.leaving[1:]
 
 
 def _fast_sink(fresh: Pipeline) -> FileSink | StandardSink | BackgroundSink | None:
@@ -523,29 +644,22 @@ def _say_losses() -> None:
         NOTICES.say_once("losses", "lines were dropped in this process", {"dropped": lost})
 
 
-def _await_start() -> None:
+def _await_change() -> None:
     # A start-up imports, and a child that is forked in the midst of an import can never do the
     # same one: the lock of the module stays with a thread that it does not have. The wait has an
     # end, for the case that the start-up waits for this thread.
-    held = _STATE.lock.acquire(timeout=_LONGEST_WAIT_S)
-    if held:
-        _STATE.forking = threading.get_ident()
-
-
-def _end_wait() -> None:
-    if _STATE.forking == threading.get_ident():
-        _STATE.forking = None
-        _STATE.lock.release()
+    _TURNS.begin(_LONGEST_WAIT_S)
 
 
 def _renew_locks() -> None:
-    _STATE.forking = None
-    _STATE.lock = threading.RLock()
-    _STATE.starting = False  # by a thread that the child does not have
     TABLE.renew_lock()
     renew_locks_after_fork()
+    _TURNS.renew()
 
 
 set_starter(start)
+set_understudy(_write_meanwhile)
 if hasattr(os, "register_at_fork"):  # before the first line: a fork may come in the midst of it
-    os.register_at_fork(before=_await_start, after_in_parent=_end_wait, after_in_child=_renew_locks)
+    os.register_at_fork(
+        before=_await_change, after_in_parent=_TURNS.end, after_in_child=_renew_locks
+    )

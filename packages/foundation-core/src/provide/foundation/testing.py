@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
@@ -17,7 +16,7 @@ from provide.foundation.levels import LEVEL_NAMES, TRACE
 from provide.foundation.line import Line
 from provide.foundation.outputs import Output
 from provide.foundation.pipeline import Pipeline
-from provide.foundation.setup import swap_pipeline
+from provide.foundation.setup import change, swap_pipeline
 from provide.foundation.sink import Sink
 
 
@@ -53,7 +52,6 @@ def as_dict(line: Line) -> dict[str, Any]:
 # blocks of two threads may end in any order.
 _lists: list[list[dict[str, Any]]] = []
 _restores: list[Callable[[], None]] = []
-_lock = threading.Lock()
 
 
 @contextmanager
@@ -76,13 +74,19 @@ def capture_logs() -> Generator[list[dict[str, Any]], None, None]:
         return b""
 
     output = Output(_CaptureSink(), TRACE, keep, "captured", marker=True)
-    with _lock:
+
+    def begin() -> None:
         _lists.append(captured)
         _restores.append(swap_pipeline(Pipeline([output], policy=KeyPolicy())))
+
+    def end() -> None:
+        _lists[:] = [other for other in _lists if other is not captured]
+        while _restores and not _lists:
+            _restores.pop()()
+
+    # The pipelines change right after each of the two, still in the same turn.
+    change(begin)
     try:
         yield captured
     finally:
-        with _lock:
-            _lists[:] = [other for other in _lists if other is not captured]
-            while _restores and not _lists:
-                _restores.pop()()
+        change(end)

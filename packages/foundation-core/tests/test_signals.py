@@ -1,0 +1,214 @@
+"""Tests of signal handlers that change the set-up, and of interrupts in the midst of a change."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LANES = ["fast", "processor"]
+if importlib.util.find_spec("provide.foundation.native") is not None:
+    LANES.append("native")
+
+#: Begins each program: a timer that hits anywhere, until it has hit often enough.
+STORM = """
+import os, random, signal, sys, time
+import provide.foundation as foundation
+from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, set_level
+from provide.foundation.setup import reset_for_testing, setup_telemetry, shutdown_telemetry
+
+log = get_logger("app")
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file="begin.log")))
+hits = depth = 0
+
+def config(name):
+    return TelemetryConfig(logging=LoggingConfig(log_file=name, default_level="DEBUG"))
+
+def storm(handle, work, most, seconds=2.0):
+    def hit(*_):
+        global hits, depth
+        hits += 1
+        depth += 1
+        try:
+            if hits < most:
+                signal.setitimer(signal.ITIMER_REAL, 0.0002 + random.random() * 0.004)
+            if depth < 3:
+                handle()
+        finally:
+            depth -= 1
+    signal.signal(signal.SIGALRM, hit)
+    signal.setitimer(signal.ITIMER_REAL, 0.0001)
+    end = time.monotonic() + seconds
+    while hits < most and time.monotonic() < end:
+        work()
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+"""
+
+
+@pytest.fixture(params=LANES)
+def lane(request: pytest.FixtureRequest) -> str:
+    """Return a lane to play a program in."""
+    return str(request.param)
+
+
+def run(code: str, folder: Path, lane: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run a program behind `STORM`; a hang is an error."""
+    return subprocess.run(
+        [sys.executable, "-c", STORM + code],
+        capture_output=True,
+        text=True,
+        timeout=40,
+        cwd=folder,
+        env={**os.environ, "FOUNDATION_LANE": lane, **environ},
+    )
+
+
+def list_events(file: Path) -> list[str]:
+    """Return the events of a file of JSON lines."""
+    return [json.loads(line)["event"] for line in file.read_text().splitlines()]
+
+
+def test_level_is_set_in_a_signal_handler(lane: str, tmp_path: Path) -> None:
+    """A handler that sets levels, in the midst of `set_level`, neither waits nor is forgotten."""
+    code = """
+setup_telemetry(config("app.log"))
+levels = ["DEBUG", "INFO", "WARNING"]
+storm(lambda: set_level(random.choice(levels), "other"),
+      lambda: (set_level(random.choice(levels)), log.error("line")), 400)
+set_level("ERROR")
+print(log.is_enabled_for("WARNING"), get_logger("other").get_effective_level() <= 30)
+"""
+    done = run(code, tmp_path, lane)
+
+    assert (0, "False True\n", "") == (done.returncode, done.stdout, done.stderr)
+
+
+def test_set_up_in_a_signal_handler(lane: str, tmp_path: Path) -> None:
+    """A handler that sets up anew, in the midst of a set-up, takes its turn behind that one."""
+    code = """
+import threading
+written = 0
+def set_up():
+    global written
+    setup_telemetry(config(random.choice(["a.log", "b.log"])))
+    log.info("line")
+    written += 1
+storm(set_up, set_up, 150)
+setup_telemetry(config("end.log"))
+log.info("last")
+log.bind(a=1).info("bound")
+dropped = sum(
+    sum(each["dropped"].values()) for each in foundation.stats()["outputs"].values())
+print(written, dropped)
+"""
+    done = run(code, tmp_path, lane)
+
+    assert (0, "") == (done.returncode, done.stderr)
+    lines = sum(len(list_events(tmp_path / name)) for name in ("begin.log", "a.log", "b.log"))
+    assert [f"{lines}", "0"] == done.stdout.split()
+    assert ["last", "bound"] == list_events(tmp_path / "end.log")
+
+
+def test_everything_in_a_signal_handler(lane: str, tmp_path: Path) -> None:
+    """Whatever changes the set-up may interrupt anything else that does."""
+    code = """
+import threading
+from provide.foundation.testing import capture_logs
+def capture():
+    with capture_logs() as lines:
+        log.info("captured")
+changes = [
+    lambda: set_level("INFO"), lambda: setup_telemetry(config("a.log")), shutdown_telemetry,
+    reset_for_testing, capture, lambda: log.info("line"),
+    lambda: setup_telemetry(TelemetryConfig(logging=LoggingConfig(
+        log_file="b.log", delivery="background", capture_stdlib=False))),
+]
+done = False
+def work():
+    while not done:
+        random.choice(changes[:5])()
+threads = [threading.Thread(target=work) for _ in range(2)]
+for each in threads: each.start()
+storm(lambda: random.choice(changes)(), lambda: random.choice(changes)(), 150, 3)
+done = True
+for each in threads: each.join()
+setup_telemetry(config("end.log"))
+log.info("last")
+"""
+    done = run(code, tmp_path, lane, PROVIDE_LOG_LEVEL="ERROR")
+
+    assert 0 == done.returncode, done.stderr[-2000:]
+    assert "Traceback" not in done.stderr
+    assert ["last"] == list_events(tmp_path / "end.log")
+
+
+def test_interrupted_set_up_leaves_one_that_works(lane: str, tmp_path: Path) -> None:
+    """KeyboardInterrupt in the midst of a set-up leaves the older one or the newer, and no lock."""
+    code = """
+import threading
+def interrupt(*_):
+    raise KeyboardInterrupt
+signal.signal(signal.SIGALRM, interrupt)
+end = time.monotonic() + 2
+while hits < 300 and time.monotonic() < end:
+    try:
+        hits += 1
+        signal.setitimer(signal.ITIMER_REAL, 0.0001 + random.random() * 0.003)
+        # An end to it: Python throws away what is raised while it finalises an object.
+        for _ in range(5):
+            setup_telemetry(config(random.choice(["a.log", "b.log"])))
+            set_level("INFO")
+            log.info("line")
+        time.sleep(0.01)
+    except KeyboardInterrupt:
+        log.bind(a=1).info("after")
+setup_telemetry(config("end.log"))
+thread = threading.Thread(target=log.info, args=("last",))
+thread.start()
+thread.join()
+"""
+    done = run(code, tmp_path, lane)
+
+    assert (0, False) == (done.returncode, "RecursionError" in done.stderr)
+    assert ["last"] == list_events(tmp_path / "end.log")
+
+
+@pytest.mark.parametrize("kind", ["line", "level"])
+def test_daemon_threads_do_not_hold_up_the_end(lane: str, kind: str, tmp_path: Path) -> None:
+    """What runs while the interpreter ends waits for no lock that a stopped thread has taken."""
+    code = """
+import threading
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(output="stderr")))
+class Late:
+    def __del__(self):
+        for _ in range(20):
+            log.info("late")
+            set_level("INFO")
+def work():
+    while True:
+        log.info("from a daemon", pad="y" * 5000)
+        if kind == "level":
+            set_level("INFO")
+for _ in range(4):
+    threading.Thread(target=work, daemon=True).start()
+time.sleep(0.05)
+sys.modules["late"] = Late()
+"""
+    for _ in range(4):
+        process = subprocess.Popen(
+            [sys.executable, "-c", STORM + f"kind = {kind!r}\n" + code],
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+            env={**os.environ, "FOUNDATION_LANE": lane},
+        )
+        try:
+            _, errors = process.communicate(timeout=20)
+        finally:
+            process.kill()
+
+        assert (0, True) == (process.returncode, b'"late"' in errors)
