@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
-from threading import Lock
+from threading import RLock
 from typing import NamedTuple
+
+from provide.foundation.seam import call_holding
 
 # A dict of 2,048 slots takes 1,365 entries before it grows: the memory is well filled then.
 _GENERATION = 1_365
@@ -56,7 +58,7 @@ class TextCache:
         self._looks = count()
         self._misses = count()
         self._seen = 0
-        self._info_lock = Lock()
+        self._info_lock = RLock()  # a signal handler may look, too
 
     def get(self, text: str) -> str:
         """Return the value of a text, computed if need be."""
@@ -93,10 +95,12 @@ class TextCache:
 
     def info(self) -> CacheInfo:
         """Return hits, misses, size and limit; texts that are in both generations count once."""
-        with self._info_lock:
-            # Reading a count moves it on, which is taken off again.
-            looks = next(self._looks) - self._seen
-            misses = next(self._misses) - self._seen
-            self._seen += 1
+        looks, misses = call_holding(self._info_lock, self._read)
         size = len(self._young.copy().keys() | self._old.copy().keys())
         return CacheInfo(max(looks - misses, 0), misses, size, LIMIT)
+
+    def _read(self) -> tuple[int, int]:
+        # Reading a count moves it on, which is taken off again.
+        looks, misses = next(self._looks) - self._seen, next(self._misses) - self._seen
+        self._seen += 1
+        return looks, misses

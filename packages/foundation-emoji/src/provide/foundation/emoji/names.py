@@ -5,12 +5,12 @@ There is one registry for the process: names of loggers mean the same under any 
 
 from __future__ import annotations
 
-from threading import Lock
+from functools import partial
 
 from provide.foundation import ConfigurationError
 from provide.foundation.emoji.sets import check_emoji
 from provide.foundation.emoji.tables import LOGGERS
-from provide.foundation.seam import forget_markers
+from provide.foundation.seam import Turns, forget_markers
 
 #: Dots of a logger's name that are looked at: deeper names count as their first parts.
 DEEPEST_NAME = 50
@@ -81,23 +81,25 @@ class NameRegistry:
         built_in: The emoji of prefixes that nobody has registered.
     """
 
-    __slots__ = ("_built_in", "_lock", "table")
+    __slots__ = ("_built_in", "_turns", "table")
 
     def __init__(self, built_in: dict[str, str]) -> None:
         self.table = NameTable(dict(built_in))
         self._built_in = built_in
-        self._lock = Lock()
+        self._turns = Turns()
 
     def set(self, prefix: str, emoji: str | None) -> None:
         """Set the emoji of a prefix; None gives it the built-in one back, if there is one."""
-        with self._lock:
-            table = dict(self.table.emoji)
-            table.pop(prefix, None)
-            if emoji is None:
-                emoji = self._built_in.get(prefix)
-            if emoji is not None:
-                table[prefix] = emoji
-            self.table = NameTable(table)
+        self._turns.make(partial(self._set, prefix, emoji))
+
+    def _set(self, prefix: str, emoji: str | None) -> None:
+        table = dict(self.table.emoji)
+        table.pop(prefix, None)
+        if emoji is None:
+            emoji = self._built_in.get(prefix)
+        if emoji is not None:
+            table[prefix] = emoji
+        self.table = NameTable(table)
         forget_markers()
 
 

@@ -24,7 +24,7 @@ from provide.foundation.metrics.own import OWN, offer_own_metrics
 from provide.foundation.otel.environment import listed, milliseconds, number, text
 from provide.foundation.otel.exporters import make_metric_exporter
 from provide.foundation.otel.resource import make_resource
-from provide.foundation.seam import NOTICES
+from provide.foundation.seam import NOTICES, call_holding
 
 _EXPORTERS = ("otlp", "prometheus", "console")
 
@@ -75,20 +75,25 @@ def start_metrics(
     """
     OWN.enabled = config.enabled
     names = wanted_exporters(config)
-    with _STATE.lock:
-        asked = (service, names, config, otlp)
-        if _STATE.provider is not None:
-            if asked != _STATE.asked:
-                NOTICES.say_once(
-                    "otel:metrics", "metrics go where the first set-up sent them", {"asked": names}
-                )
-        elif names and not has_provider():
-            readers = [_make_reader(name, config, otlp) for name in dict.fromkeys(names)]
-            provider = MeterProvider(readers, make_resource(service), shutdown_on_exit=False)
-            api.set_meter_provider(provider)
-            _STATE.provider, _STATE.asked = provider, asked
-            atexit.register(_stop, provider, otlp.exit_timeout_s)
+    call_holding(_STATE.lock, _make_provider, service, names, config, otlp)
     offer_own_metrics(exported=exported)
+
+
+def _make_provider(
+    service: str | None, names: tuple[str, ...], config: MetricsConfig, otlp: OtlpConfig
+) -> None:
+    asked = (service, names, config, otlp)
+    if _STATE.provider is not None:
+        if asked != _STATE.asked:
+            NOTICES.say_once(
+                "otel:metrics", "metrics go where the first set-up sent them", {"asked": names}
+            )
+    elif names and not has_provider():
+        readers = [_make_reader(name, config, otlp) for name in dict.fromkeys(names)]
+        provider = MeterProvider(readers, make_resource(service), shutdown_on_exit=False)
+        api.set_meter_provider(provider)
+        _STATE.provider, _STATE.asked = provider, asked
+        atexit.register(_stop, provider, otlp.exit_timeout_s)
 
 
 def has_provider() -> bool:

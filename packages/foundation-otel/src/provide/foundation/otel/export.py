@@ -18,6 +18,7 @@ import threading
 import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
+from sys import is_finalizing
 from time import monotonic
 from typing import Any
 
@@ -26,7 +27,15 @@ from provide.foundation.otel.counts import OTLP_OUTPUT
 from provide.foundation.otel.environment import milliseconds, number
 from provide.foundation.otel.lines import Entry, LineReader, Record
 from provide.foundation.otel.log_adapter import Destination, Outcome, make_destination
-from provide.foundation.seam import LEDGER, LEVEL_INDEX, NOTICES, TRACE, parse_level
+from provide.foundation.seam import (
+    LEDGER,
+    LEVEL_INDEX,
+    NOTICES,
+    TRACE,
+    Bell,
+    call_holding,
+    parse_level,
+)
 
 _QUEUE_SIZE = 65_536
 _BATCH_SIZE = 512
@@ -81,8 +90,8 @@ class Export:
         # Held for a moment by the thread and by `stop`; a log call tries, and never waits.
         self._lock = threading.Lock()
         self._waker = threading.Lock()
-        self._event = threading.Event()
-        self._idle = threading.Event()
+        self._bell = Bell()
+        self._idle = Bell()
         self._thread: threading.Thread | None = None
         self._in_flight: list[Entry] | None = None
         self._stopping = False
@@ -132,28 +141,31 @@ class Export:
         """
         deadline = monotonic() + self._exit_timeout_s
         while self._has_lines():
-            self._idle.clear()
+            self._idle.wait(0)
             self._wake()
             self._stopping = True
-            self._event.set()
+            self._bell.ring()
             # It looks again, because the thread may have been idle at the wrong moment.
             self._idle.wait(min(max(deadline - monotonic(), 0.0), 0.1))
             if monotonic() >= deadline:
                 break
         self._stopping = True
-        self._event.set()
+        self._bell.ring()
         self._abandon()
         thread = self._thread
         if thread is not None:
             thread.join(max(deadline - monotonic(), 0.05))
 
     def _has_lines(self) -> bool:
-        with self._lock:  # else a batch may be seen in neither place
-            return bool(self.queue) or self._in_flight is not None
+        # Under the lock: else a batch may be seen in neither place.
+        return call_holding(self._lock, lambda: bool(self.queue) or self._in_flight is not None)
+
+    def _take_in_flight(self) -> list[Entry]:
+        left, self._in_flight = self._in_flight or [], None
+        return left
 
     def _abandon(self) -> None:
-        with self._lock:
-            left, self._in_flight = self._in_flight or [], None
+        left = call_holding(self._lock, self._take_in_flight)
         while self.queue:
             left.append(self.queue.popleft())
         if left:
@@ -166,15 +178,17 @@ class Export:
             return
         try:
             if self._thread is None:
+                if is_finalizing():  # before CPython 3.12 its start would wait for ever
+                    raise RuntimeError
                 self._stopping = self._asleep = False
-                self._event.clear()
+                self._bell.wait(0)
                 self._thread = threading.Thread(
                     target=self._run, name="foundation-otlp", daemon=True
                 )
                 self._thread.start()
                 self._end_with_process()
             else:
-                self._event.set()
+                self._bell.ring()
         except RuntimeError:  # the interpreter is ending and takes no new thread
             self._thread, self._asleep = None, True
             self._abandon()
@@ -252,9 +266,9 @@ class Export:
                     self._in_flight = batch
                 return batch
             if waiting:
-                self._event.wait(min(_LOOK_S, self._delay_s))
+                self._bell.wait(min(_LOOK_S, self._delay_s))
                 continue
-            self._idle.set()
+            self._idle.ring()
             if self._stopping:
                 self._thread, self._asleep = None, True
                 if not queue:
@@ -264,9 +278,9 @@ class Export:
                 continue
             self._asleep = True
             if not queue:  # else a line came before it could be seen that this thread sleeps
-                self._event.wait()
+                self._bell.wait()
             self._asleep = False
-            self._event.clear()
+            self._bell.wait(0)
             first = monotonic()
 
     def _count_taken(self, batch: list[Entry], part: list[Record]) -> bool:
