@@ -222,6 +222,21 @@ MUTATIONS = (
         ("unpickled", "inner_module"),
     ),
     Mutation(
+        "arguments-raw", 24, "arguments for % become text as Python shows them",
+        f"{_CORE}/pipeline.py",
+        "            fill = tuple([spell_argument(each, limits, is_secret) for each in args])\n",
+        "            fill = args\n",
+        (f"{_TESTS}/test_arguments.py::test_no_secret_is_written[fast-json]",),
+        ("secret_arguments",),
+    ),
+    Mutation(
+        "reentrancy", 25, "what a value logs while it is rendered runs code of other values",
+        f"{_CORE}/render/values.py",
+        "        if outer is not None and outer is not self:\n", "        if False:\n",
+        (f"{_TESTS}/test_arguments.py::test_values_that_log_do_not_multiply[fast]",),
+        ("values_that_log",),
+    ),
+    Mutation(
         "unasked-memory", 22, "orjson is asked without a look whether there is memory",
         f"{_CORE}/memory.py",
         "    bytes(3 << (need.bit_length() - 1))\n", "    bytes(0 * need)\n",

@@ -280,13 +280,19 @@ PROMISES = (
         24, "One rule for secrets",
         "Whatever becomes text, fields and arguments alike, goes through one encoder, which masks "
         "the values of secret keys in every kind of container and record.",
-        (),
+        ((f"{_CORE}/test_arguments.py", ("test_no_secret_is_written", "test_arguments")),
+         (f"{_CORE}/test_proxies.py", ("test_proxy_is_shown_as_what_is_behind_it",))),
+        "A text that an object makes of itself, and a table of pandas, are text: nothing searches "
+        "them. A handler of `logging` with a formatter of its own gets the exception itself.",
     ),
     Promise(
         25, "Bounded whatever comes",
         "No shape of a line makes its call cost more than ten times what its bytes cost elsewhere; "
         "every cache has a bound in bytes; rendering that logs has a bound in depth.",
-        (),
+        ((f"{_CORE}/test_arguments.py", ("test_values_that_log_do_not_multiply",)),),
+        "A line that a value logs while it is rendered names what it does not know by its type, "
+        "and has of the context only what is plain. A processor that logs twice for each line "
+        "is the program's own recursion.",
     ),
     Promise(
         26, "Exit ends",

@@ -125,6 +125,10 @@ Outcome Line::put_sequence(PyObject* sequence, int depth) {
         !PyLong_CheckExact(PyTuple_GET_ITEM(item, 0))) {
       return Outcome::kRare;
     }
+    if (PyList_CheckExact(item) && PyList_GET_SIZE(item) == 2 &&
+        PyUnicode_CheckExact(PyList_GET_ITEM(item, 0))) {
+      return Outcome::kRare;
+    }
     if (index > 0 && !out.append(',')) return Outcome::kRare;
     const Outcome outcome = put_json(item, depth + 1);
     if (outcome != Outcome::kDone) return outcome;

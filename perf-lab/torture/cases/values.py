@@ -324,3 +324,50 @@ def strange_keys(stage: Stage) -> None:
             raise RuntimeError("no")
 
     stage.call(v={Key(): 1, None: 2, (1, 2): 3})
+
+
+class _Talker:
+    """Log two more of its kind whenever it is shown."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+
+    def __repr__(self) -> str:
+        self.stage.attempt(
+            self.stage.voice.info, "inner", a=_Talker(self.stage), b=_Talker(self.stage)
+        )
+        return "talker"
+
+
+def _ended(performance: Performance) -> str:
+    return manner(performance) or (KEPT if b"end-m0-" in performance.data else "lost the line")
+
+
+@case(25, _ended)
+def values_that_log(stage: Stage) -> None:
+    """Two values whose `__repr__` logs two of their kind."""
+    stage.call(a=_Talker(stage), b=_Talker(stage))
+
+
+class _Proxy:
+    """Be a proxy for a text, as wrapt's are."""
+
+    __class__ = str  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return "kim"
+
+    def __repr__(self) -> str:
+        return "'kim'"
+
+    def __len__(self) -> int:
+        return 3
+
+    def __iter__(self) -> Iterator[str]:
+        return iter("kim")
+
+
+@case(8, showing(lambda v: v == "kim", "no text"), form="json")
+def proxy_for_a_text(stage: Stage) -> None:
+    """A proxy for a text is a text."""
+    stage.call(v=_Proxy())

@@ -29,7 +29,7 @@ from orjson import dumps, loads
 from provide.foundation.context import CURRENT, context_fields
 from provide.foundation.descriptor import drop_reason
 from provide.foundation.extension import Fragment, Marker, Tap
-from provide.foundation.keys import KeyPolicy
+from provide.foundation.keys import MASK, KeyPolicy
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX, OWN_RECORD
 from provide.foundation.levels import LEVEL_NAMES, LEVELS, WARNING
 from provide.foundation.line import Line
@@ -41,9 +41,11 @@ from provide.foundation.render.escape import escape_json
 from provide.foundation.render.exceptions import describe_exception, normalise_exc_info
 from provide.foundation.render.values import (
     DEFAULT_LIMITS,
+    RENDERING,
     Limits,
     plain,
     plain_fields,
+    spell_argument,
     unprintable,
 )
 
@@ -58,6 +60,7 @@ _OURS = ("provide.foundation",)
 CALL_PARAMETERS = frozenset({"exc_info", "stack_info", "stacklevel"})
 #: What a step returns where the line is not to be written.
 _STRINGS = frozenset({str})
+SCALARS = frozenset({str, int, float, bool, type(None)})
 _DROPPED = object()
 
 
@@ -150,7 +153,11 @@ class Pipeline:
             seconds: The time of the line, for lines that were made elsewhere.
             callsite: Where it was made, likewise.
         """
-        merged = merge_fields(context_fields(), logger._bound, fields)
+        around = context_fields()
+        if around and RENDERING.encoder is not None:
+            # What a value logs while it is rendered has of the context what is cheap to render.
+            around = {key: value for key, value in around.items() if type(value) in SCALARS}
+        merged = merge_fields(around, logger._bound, fields)
         parameters = take_call_parameters(merged)
         text = format_event(event, args, merged, self.limits, self.policy.is_secret)
         made = None
@@ -273,7 +280,9 @@ class Pipeline:
         if parameters:
             line.exc_info = normalise_exc_info(parameters.get("exc_info"))
             if line.exc_info is not None:
-                line.exception = describe_exception(line.exc_info[1], limits=self.limits)
+                line.exception = describe_exception(
+                    line.exc_info[1], limits=self.limits, is_secret=self.policy.is_secret
+                )
             elif "rendered_exception" in parameters:
                 line.exception = format_event(parameters["rendered_exception"], (), {})
             if parameters.get("stack_info"):
@@ -444,30 +453,62 @@ def format_event(
             text = unprintable(event)
     if not args:
         return text
+    outer = RENDERING.encoder
     try:
         # As in logging.LogRecord: one mapping fills %(name)s.
         single = args[0] if len(args) == 1 else None
         if isinstance(single, Mapping) and single and "%(" in text:
-            return text % single
-        return text % tuple(
-            [
-                plain(each, limits, is_secret) if isinstance(each, dict | list) else each
-                for each in args
-            ]
-        )
+            fill: Any = _Spelled(single, limits, is_secret)
+        else:
+            fill = tuple([spell_argument(each, limits, is_secret) for each in args])
+        RENDERING.encoder = args if outer is None else outer  # a `__str__` may log
+        filled: str = text % fill
+        return filled
     except Exception:  # promise 1: it stays visible instead
         fields.setdefault("args", list(args))
         return text
+    finally:
+        RENDERING.encoder = outer
+
+
+class _Spelled:
+    """Be a mapping for %(name)s, whose values go through the encoder as they are asked for."""
+
+    def __init__(
+        self, fields: Any, limits: Limits, is_secret: Callable[[str], bool] | None
+    ) -> None:
+        self._fields = fields
+        self._limits = limits
+        self._is_secret = is_secret
+        self._outer = RENDERING.encoder
+
+    def __getitem__(self, name: str) -> Any:
+        if self._is_secret is not None and self._is_secret(name):
+            return MASK
+        value = self._fields[name]
+        inner, RENDERING.encoder = RENDERING.encoder, self._outer
+        try:
+            return spell_argument(value, self._limits, self._is_secret)
+        finally:
+            RENDERING.encoder = inner
 
 
 def _spell_event(event: object, limits: Limits, is_secret: Callable[[str], bool] | None) -> str:
-    if isinstance(event, str):
+    kind = type(event)
+    if issubclass(kind, str):
         return str.__str__(event)
-    if isinstance(event, bytes):
-        return bytes.decode(event, "utf-8", "backslashreplace")
-    if type(event).__str__ is object.__str__:  # a container, a record, a number
-        return str.__str__(str(plain(event, limits, is_secret)))
-    return str.__str__(str(event))
+    if issubclass(kind, bytes):
+        return bytes.decode(event, "utf-8", "backslashreplace")  # type: ignore[arg-type]
+    form = spell_argument(event, limits, is_secret)
+    if form is event and kind.__str__ is object.__str__:  # a record of nothing, a number
+        form = plain(event, limits, is_secret)
+    outer = RENDERING.encoder
+    RENDERING.encoder = event if outer is None else outer  # it may log
+    try:
+        text: str = str.__str__(str(form))
+        return text
+    finally:
+        RENDERING.encoder = outer
 
 
 def merge_fields(

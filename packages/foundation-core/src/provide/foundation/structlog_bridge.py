@@ -191,7 +191,7 @@ def _make_wrapper(structlog: ModuleType) -> type[Any]:
                 fields.setdefault("exc_info", True)
                 name = "error"
             given = dict(self._context)
-            given.update(fields, event=format_event(event, rest, fields))
+            given.update(fields, event=format_event(event, rest, fields, is_secret=_is_secret))
             made: Any = given
             *first, last = see_callers(self._processors) or (_keep,)
             try:

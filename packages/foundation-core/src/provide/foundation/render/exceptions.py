@@ -8,13 +8,14 @@ line of a file as the program would have.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
 from provide.foundation.render.values import (
     DEFAULT_LIMITS,
     Limits,
+    exception_message,
     plain,
     type_name,
     unprintable,
@@ -66,7 +67,12 @@ def normalise_exc_info(value: object) -> ExcInfo | None:
     return None if current is None else (type(current), current, current.__traceback__)
 
 
-def describe_exception(error: BaseException, *, limits: Limits = DEFAULT_LIMITS) -> dict[str, Any]:
+def describe_exception(
+    error: BaseException,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    is_secret: Callable[[str], bool] | None = None,
+) -> dict[str, Any]:
     """Return an exception with its causes and members as plain data.
 
     The keys are those of schema 1, in its order: `type` (with its module, but for builtins),
@@ -78,9 +84,10 @@ def describe_exception(error: BaseException, *, limits: Limits = DEFAULT_LIMITS)
     Args:
         error: The exception. Its methods may fail.
         limits: Where its message is cut.
+        is_secret: Tells which keys are masked of what its message and its notes are made of.
     """
     try:
-        return _Describer(limits).describe(error, 0)
+        return _Describer(limits, is_secret).describe(error, 0)
     except Exception:  # promise 8: every value renders, even where the caller's stack is used up
         return {"type": "BaseException", "message": "<unprintable>"}
 
@@ -100,20 +107,25 @@ def format_exception(description: Mapping[str, Any]) -> str:
 class _Describer:
     """Describe one exception: what is left of the budget, and what has been described."""
 
-    __slots__ = ("exceptions", "frames", "limits", "room", "seen")
+    __slots__ = ("exceptions", "frames", "is_secret", "limits", "room", "seen")
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, is_secret: Callable[[str], bool] | None = None) -> None:
+        self.is_secret = is_secret
         self.limits = limits
         self.exceptions = _MOST_EXCEPTIONS
         self.frames = _MOST_FRAMES_OF_ALL
         self.room = limits.line
         self.seen: set[int] = set()
 
+    def plain(self, value: object) -> Any:
+        """Return any object as plain data."""
+        return plain(value, self.limits, self.is_secret)
+
     def text(self, value: object) -> str:
         """Return a text, cut where it or all texts together are too long."""
         if self.room < self.limits.string:
             self.limits = Limits(string=max(self.room, _SHORTEST_CUT), line=self.limits.line)
-        text = str(plain(value, self.limits))
+        text = str(self.plain(value))
         self.room -= len(text)
         return text
 
@@ -156,7 +168,7 @@ class _Describer:
         self.exceptions -= 1
         node: dict[str, Any] = {"type": type_name(type(error))}
         try:
-            node["message"] = self.text(str(error))
+            node["message"] = self.text(exception_message(error, self.plain))
         except Exception:  # promise 8: the method is the user's
             node["message"] = unprintable(error)
         try:

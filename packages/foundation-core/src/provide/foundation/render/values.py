@@ -9,6 +9,7 @@ those may be imported. The file is long because the rules are many; each stands 
 
 from __future__ import annotations
 
+import threading
 from codecs import utf_8_decode
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
@@ -43,9 +44,15 @@ _TEXTUAL = frozenset(
     }
 )
 _NAMESPACES = frozenset({"argparse.Namespace", "types.SimpleNamespace"})
+# What gives the result behind one of Django's lazy functions.
+_LAZY_CAST = "_proxy____cast"
 _OCTETS = (bytes, bytearray, memoryview)
 _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 _SEQUENCES = (deque, *_VIEWS, Sequence, Set)
+# What `%` may have as it is, and what an exception's message may be made of.
+_AS_THEY_ARE = frozenset({str, int, float, bool, type(None), bytes})
+_MESSAGES_OF_ARGUMENTS = (BaseException.__str__, KeyError.__str__)
+_ARGUMENTS: Any = BaseException.__dict__["args"]
 _ATOMIC = frozenset({list, tuple, _VIEWS[2]})
 # These are Sequences as well, but their repr is short and says more.
 _NOT_LISTED = (range, memoryview)
@@ -80,6 +87,20 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+class _Rendering(threading.local):
+    """Hold, for each thread, the encoder that is running code of an object's, if one is."""
+
+    encoder: object = None
+
+
+#: While an encoder runs code of an object's, a line that this logs runs none: two fields that log
+#: would make it two lines, and these four, and so on. By thread: a coroutine's `__repr__` cannot
+#: wait, so what it logs is logged within it.
+RENDERING = _Rendering()
+#: Says of an object that it holds no other values.
+NO_CONTAINER = object()
 
 
 def plain(
@@ -127,6 +148,70 @@ def measured_fields(
     # Short keys are not in the budget.
     text_bytes = (limits.line - encoder.room) * (4 if encoder.wide else 1) + _SHORT * values
     return encoded if type(encoded) is dict else {"fields": encoded}, text_bytes, values
+
+
+def spell_argument(
+    value: Any, limits: Limits = DEFAULT_LIMITS, is_secret: Callable[[str], bool] | None = None
+) -> Any:
+    """Return what to put into a text in place of an object: itself, or its plain form.
+
+    What holds other values is given as plain data, with secret values masked. A number or a text
+    is given as it is, so that any conversion of ``%`` fits it; so is an object that nobody knows.
+    """
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if RENDERING.encoder is not None:  # as in `_Encoder.known`
+        return value if issubclass(kind, str | int | float) else plain(value, limits, is_secret)
+    encoder = _Encoder(limits, is_secret)
+    encoder.open.add(id(value))
+    RENDERING.encoder = encoder
+    try:
+        if issubclass(kind, BaseException):
+            return exception_message(value, lambda part: encoder.encode(part, 1), encoder)
+        claimed = _claimed_class(value, kind)
+        if claimed is kind:
+            form = encoder.container(value, kind, 0)
+        elif issubclass(claimed, str | int | float | bytes):
+            return value
+        else:
+            form = encoder.held(value, claimed, 0)
+    except Exception:  # promise 8: the object's methods are the user's
+        return unprintable(value)
+    finally:
+        RENDERING.encoder = None
+    if form is NO_CONTAINER:
+        return value
+    return tuple(form) if kind is tuple and type(form) is list else form
+
+
+def exception_message(
+    error: BaseException, encode: Callable[[Any], Any], owner: object = None
+) -> str:
+    """Return an exception's message; where Python would make it of its arguments, ours does.
+
+    Args:
+        error: The exception.
+        encode: Gives the plain form of an argument.
+        owner: The encoder that asks.
+
+    Raises:
+        Exception: Whatever a `__str__` of the user's raises.
+    """
+    show: Any = type(error).__str__
+    if show in _MESSAGES_OF_ARGUMENTS:
+        arguments = _ARGUMENTS.__get__(error)
+        if not _AS_THEY_ARE.issuperset(map(type, arguments)):
+            forms = tuple([encode(each) for each in arguments])
+            return str(forms[0] if len(forms) == 1 else forms)
+    outer = RENDERING.encoder
+    if outer is not None and outer is not owner and type(show) is not type(BaseException.__str__):
+        return f"<{type_name(type(error))}>"  # as in `_Encoder.known`
+    RENDERING.encoder = error if owner is None else owner
+    try:
+        return str.__str__(str(error))
+    finally:
+        RENDERING.encoder = outer
 
 
 def type_name(kind: type) -> str:
@@ -262,7 +347,7 @@ class _Encoder:
                 result.append(item)
             elif kind is int and _SMALLEST_INT <= item <= _LARGEST_INT:
                 result.append(item)
-            elif kind is tuple and len(item) == 2 and self.is_secret is not None:
+            elif (kind is tuple or kind is list) and len(item) == 2 and self.is_secret is not None:
                 result.append(self.pair(item, depth))
             else:
                 result.append(self.encode(item, depth))
@@ -275,7 +360,7 @@ class _Encoder:
             result.append(rest)
         return result
 
-    def pair(self, item: tuple[Any, Any], depth: int) -> Any:
+    def pair(self, item: Sequence[Any], depth: int) -> Any:
         """Return a pair in a list, which may be a header: ``(b"Cookie", b"...")``."""
         encoded = self.encode(item, depth)
         key = encoded[0] if type(encoded) is list and len(encoded) == 2 else None
@@ -324,55 +409,151 @@ class _Encoder:
         """Return plain data for an object of any other type; it may raise."""
         if kind is UUID:
             return str(value)
+        # What is inherited is called on the base class, whose methods nobody overrides.
+        if not issubclass(kind, Enum):
+            if issubclass(kind, str):
+                return self.text(str.__str__(value))
+            if issubclass(kind, int):
+                return self.encode(int.__index__(value), depth)
+            if issubclass(kind, float):
+                return self.encode(float.__float__(value), depth)
+            if issubclass(kind, _OCTETS):
+                return self.octets(value)
+            if issubclass(kind, dict | list | tuple):
+                return self.container(value, kind, depth)
+        outer = RENDERING.encoder
+        if outer is not None and outer is not self:
+            # An object that was being rendered has logged this: its line runs no code of others.
+            return self.text(f"<{type_name(kind)}>")
+        RENDERING.encoder = self
+        try:
+            return self.foreign(value, kind, depth)
+        finally:
+            RENDERING.encoder = outer
+
+    def foreign(self, value: Any, kind: type, depth: int) -> Any:
+        """Return plain data for an object whose own code may have to run; it may raise."""
+        claimed = _claimed_class(value, kind)
+        if claimed is not kind:
+            return self.stand_in(value, claimed, depth)
         if kind is datetime:
             return _spell_moment(value)
         if issubclass(kind, Enum):
             return self.encode(value.value, depth)
-        # What is inherited is called on the base class, whose methods nobody overrides.
-        if issubclass(kind, str):
-            return self.text(str.__str__(value))
-        if issubclass(kind, int):
-            return self.encode(int.__index__(value), depth)
-        if issubclass(kind, float):
-            return self.encode(float.__float__(value), depth)
-        if issubclass(kind, _OCTETS):
-            return self.octets(value)
+        if issubclass(kind, BaseException):
+            message = exception_message(value, lambda part: self.encode(part, depth + 1), self)
+            return self.text(f"{type_name(kind)}: {message}".removesuffix(": "))
+        if issubclass(kind, date | time):
+            return self.text(_spell_moment(value))
+        if issubclass(kind, timedelta):
+            return self.text(str.__str__(str(value.total_seconds())))
+        form = self.container(value, kind, depth)
+        if form is not NO_CONTAINER:
+            return form
+        if _is_textual(kind):
+            return self.text(str.__str__(str(value)))
+        if "numpy.generic" in _names_of(kind):
+            item = value.item()
+            return self.text(str(value)) if type(item) is kind else self.encode(item, depth)
+        return self.text(str.__str__(repr(value)))
+
+    def container(self, value: Any, kind: type, depth: int) -> Any:
+        """Return plain data for what holds other values, else `NO_CONTAINER`; it may raise."""
         if issubclass(kind, dict):
             return self.mapping(dict.items(value), dict.__len__(value), depth)
         if issubclass(kind, list):
             return self.sequence(list.__iter__(value), list.__len__(value), depth)
         if issubclass(kind, tuple):
-            names = getattr(kind, "_fields", None)
-            if type(names) is tuple and len(names) == tuple.__len__(value):
-                return self.mapping(
-                    zip(names, tuple.__iter__(value), strict=True), len(names), depth
-                )
+            names = _field_names(kind, tuple.__len__(value))
+            if names is not None:
+                pairs = zip(names, tuple.__iter__(value), strict=True)
+                return self.mapping(pairs, len(names), depth)
             return self.sequence(tuple.__iter__(value), tuple.__len__(value), depth)
         if issubclass(kind, set | frozenset):
             return self.sequence(value, len(value), depth, ordered=False)
-        if issubclass(kind, BaseException):
-            return self.text(f"{type_name(kind)}: {value!s}".removesuffix(": "))
-        if issubclass(kind, date | time):
-            return self.text(_spell_moment(value))
-        if issubclass(kind, timedelta):
-            return self.text(str.__str__(str(value.total_seconds())))
-        names = {type_name(base) for base in kind.__mro__}
-        if not names.isdisjoint(_TEXTUAL):
-            return self.text(str.__str__(str(value)))
-        if not names.isdisjoint(_NAMESPACES):
+        if _is_textual(kind):
+            return NO_CONTAINER
+        names_of_bases = _names_of(kind)
+        if "django.utils.functional.Promise" in names_of_bases and hasattr(kind, _LAZY_CAST):
+            return self.encode(getattr(value, _LAZY_CAST)(), depth)
+        if not names_of_bases.isdisjoint(_NAMESPACES):
             return self.mapping(vars(value).items(), None, depth)
+        if "functools.partial" in names_of_bases:
+            parts = {"func": value.func, "args": value.args, "keywords": value.keywords}
+            return self.mapping(parts.items(), len(parts), depth)
         record = _read_record(value, kind)
         if record is not None:
             return self.mapping(record, None, depth)
-        if "numpy.generic" in names:
-            item = value.item()
-            return self.text(str(value)) if type(item) is kind else self.encode(item, depth)
+        if "numpy.ndarray" in names_of_bases:
+            return self.array(value, depth)
+        if "numpy.void" in names_of_bases and value.dtype.names is not None:
+            names = value.dtype.names
+            return self.mapping(((name, value[name]) for name in names), len(names), depth)
         if isinstance(value, Mapping):
             return self.mapping(value.items(), _size_of(value), depth)
-        listed: Any = value if isinstance(value, _SEQUENCES) else None
-        if listed is not None and not isinstance(value, _NOT_LISTED):
+        if isinstance(value, _SEQUENCES) and not isinstance(value, _NOT_LISTED):
+            listed: Any = value
             return self.sequence(listed, _size_of(listed), depth)
+        return NO_CONTAINER
+
+    def array(self, value: Any, depth: int) -> Any:
+        """Return an array of numpy's whose items may be containers as a list, else no container."""
+        if not value.dtype.hasobject and value.dtype.names is None:
+            return NO_CONTAINER
+        if value.ndim == 0:
+            return self.encode(value[()], depth)
+        return self.sequence(value, len(value), depth)
+
+    def stand_in(self, value: Any, claimed: type, depth: int) -> Any:
+        """Return plain data for an object that says that it is another's: a proxy, a mock.
+
+        No method of the class that it claims to have fits it, but its own may do the same.
+        """
+        if issubclass(claimed, str):
+            return self.text(str.__str__(str(value)))
+        if claimed is type(None):
+            return None
+        if claimed is bool:
+            return bool(value)
+        if issubclass(claimed, Enum):
+            return self.encode(value.value, depth)
+        try:
+            if issubclass(claimed, int):
+                return self.encode(int.__index__(int(value)), depth)
+            if issubclass(claimed, float):
+                return self.encode(float.__float__(float(value)), depth)
+            if issubclass(claimed, _OCTETS):
+                return self.octets(bytes(value))
+        except TypeError:  # Django's SimpleLazyObject has not all methods
+            return self.text(str.__str__(str(value)))
+        if issubclass(claimed, BaseException):
+            return self.text(f"{type_name(claimed)}: {value!s}".removesuffix(": "))
+        if issubclass(claimed, date | time):
+            return self.text(_spell_moment(value))
+        if issubclass(claimed, timedelta):
+            return self.text(str.__str__(str(value.total_seconds())))
+        form = self.held(value, claimed, depth)
+        if form is not NO_CONTAINER:
+            return form
+        if _is_textual(claimed):
+            return self.text(str.__str__(str(value)))
+        if "numpy.generic" in _names_of(claimed):
+            return self.encode(value.item(), depth)
         return self.text(str.__str__(repr(value)))
+
+    def held(self, value: Any, claimed: type, depth: int) -> Any:
+        """Return plain data for a stand-in of what holds other values, else `NO_CONTAINER`."""
+        if issubclass(claimed, dict | Mapping):
+            return self.mapping(value.items(), _size_of(value), depth)
+        if issubclass(claimed, tuple):
+            names = _field_names(claimed, _size_of(value))
+            if names is not None:
+                return self.mapping(zip(names, iter(value), strict=True), len(names), depth)
+        if issubclass(claimed, set | frozenset):
+            return self.sequence(iter(value), _size_of(value), depth, ordered=False)
+        if issubclass(claimed, list | tuple):
+            return self.sequence(iter(value), _size_of(value), depth)
+        return self.container(value, claimed, depth)
 
     def octets(self, value: Any) -> str:
         """Return bytes as the text that they are in UTF-8, or as Python shows them."""
@@ -429,6 +610,33 @@ def _spell_moment(value: date | time) -> str:
         else:
             raise
         return naive + unprintable(value.tzinfo)
+
+
+def _claimed_class(value: Any, kind: type) -> type:
+    """Return the class that an object says it has; a proxy has that of what is behind it."""
+    claimed = value.__class__
+    if claimed is kind or not issubclass(type(claimed), type) or issubclass(kind, claimed):
+        return kind
+    return claimed  # type: ignore[no-any-return]
+
+
+def _names_of(kind: type) -> set[str]:
+    """Return the names of a class and of its bases."""
+    return {type_name(base) for base in type.__dict__["__mro__"].__get__(kind)}
+
+
+def _is_textual(kind: type) -> bool:
+    """Say whether `str` says all that there is to say of an object of this type."""
+    # What has methods that only texts have is one: UserString, Django's lazy texts.
+    if hasattr(kind, "casefold") and hasattr(kind, "format_map"):
+        return True
+    return not _names_of(kind).isdisjoint(_TEXTUAL)
+
+
+def _field_names(kind: type, size: int | None) -> tuple[Any, ...] | None:
+    """Return the names of a named tuple's items."""
+    names = getattr(kind, "_fields", None)
+    return names if type(names) is tuple and len(names) == size else None
 
 
 def _size_of(value: Any) -> int | None:
