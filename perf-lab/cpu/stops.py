@@ -26,11 +26,11 @@ DOCUMENTED_US = {
 _RULES = tuple(
     (stop, re.compile(pattern))
     for stop, pattern in (
-        ("level check", r"^def log|_threshold|^return$"),
+        ("level check", r"^def log|_threshold|^return$|AttributeError|adopt\("),
         ("slow path", r"lane\.emit\("),
         ("serialisation", r"DIGITS\[|join\("),
         ("latency sample", r"next_sample|lane\.sample"),
-        ("write", r"written|tally\.count \+= 1|except (OSError|Retired)|getattr\(self"),
+        ("write", r"written|tally\.count \+= 1|except (OSError|Retired)|send_on"),
         ("emoji", r"stages|members := |rest\[BEFORE_END\]|ending|\bask\b|\bcurrent\b"),
         ("taps", r"tapped|take_line|\"tap\""),
         ("timestamp", r"time_ns\(\)|lane\.second|nanos|micros|millis =|begin_second"),

@@ -28,13 +28,16 @@ PyObject* fields_of(const Call& call) {
   return fields;
 }
 
-RARE PyObject* step_aside(Lane* lane, const Call& call, int level) {
+namespace {
+
+// Give a call to a method of the lane's Python half.
+PyObject* hand_on(Lane* lane, const char* method, const Call& call, int level) {
   PyObject* fields = fields_of(call);
   PyObject* arguments = fields == nullptr ? nullptr : positional_of(call);
   PyObject* result = nullptr;
   if (arguments != nullptr) {
     // Looked up each time: behind processors it is another function.
-    result = call_by_name(lane->owner, "emit", "OiOOO", call.logger, level, call.event, arguments,
+    result = call_by_name(lane->owner, method, "OiOOO", call.logger, level, call.event, arguments,
                           fields);
   }
   Py_XDECREF(arguments);
@@ -42,23 +45,36 @@ RARE PyObject* step_aside(Lane* lane, const Call& call, int level) {
   return result;
 }
 
-RARE PyObject* send_on(const Call& call, PyObject* method_name) {
-  PyObject* method = PyObject_GetAttr(call.logger, method_name);
-  PyObject* fields = method == nullptr ? nullptr : fields_of(call);
-  PyObject* rest = fields == nullptr ? nullptr : positional_of(call);
-  PyObject* arguments = rest == nullptr ? nullptr : PyTuple_New(call.positional_count + 1);
+}  // namespace
+
+RARE PyObject* step_aside(Lane* lane, const Call& call, int level) {
+  return hand_on(lane, "emit", call, level);
+}
+
+RARE PyObject* send_on(Lane* lane, const Call& call, int level) {
+  if (lane->owner == nullptr) Py_RETURN_NONE;  // it is being collected
+  // Should what writes at present lead back here, the stack must not run out.
+  if (Py_EnterRecursiveCall(" in a log call") != 0) return nullptr;
+  PyObject* result = hand_on(lane, "send_on", call, level);
+  Py_LeaveRecursiveCall();
+  return result;
+}
+
+RARE PyObject* call_with_logger(PyObject* function, const Call& call) {
+  PyObject* fields = fields_of(call);
+  PyObject* arguments = fields == nullptr ? nullptr : PyTuple_New(call.positional_count + 2);
   PyObject* result = nullptr;
-  if (arguments != nullptr) {
-    PyTuple_SET_ITEM(arguments, 0, Py_NewRef(call.event));
+  if (arguments != nullptr && Py_EnterRecursiveCall(" in a log call") == 0) {
+    PyTuple_SET_ITEM(arguments, 0, Py_NewRef(call.logger));
+    PyTuple_SET_ITEM(arguments, 1, Py_NewRef(call.event));
     for (Py_ssize_t index = 0; index < call.positional_count; ++index) {
-      PyTuple_SET_ITEM(arguments, index + 1, Py_NewRef(call.positional[index]));
+      PyTuple_SET_ITEM(arguments, index + 2, Py_NewRef(call.positional[index]));
     }
-    result = PyObject_Call(method, arguments, fields);
+    result = PyObject_Call(function, arguments, fields);
+    Py_LeaveRecursiveCall();
   }
   Py_XDECREF(arguments);
-  Py_XDECREF(rest);
   Py_XDECREF(fields);
-  Py_XDECREF(method);
   return result;
 }
 

@@ -47,7 +47,10 @@ PyObject* fields_of(const Call& call);
 PyObject* step_aside(Lane* lane, const Call& call, int level);
 
 // Give a call to the methods of the latest set-up. Null: an error is set.
-PyObject* send_on(const Call& call, PyObject* method_name);
+PyObject* send_on(Lane* lane, const Call& call, int level);
+
+// Give a call to a function that takes a logger as well. Null: an error is set.
+PyObject* call_with_logger(PyObject* function, const Call& call);
 
 // After a call into Python: forget an `Exception`, and say whether that is all; an interrupt stays.
 bool forget_exception();

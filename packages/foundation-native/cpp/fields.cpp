@@ -4,19 +4,18 @@
 
 namespace foundation {
 
-const Key* Line::find(PyObject* name) {
-  const Key* key = lane_->keys.find(name);
-  if (key == nullptr) {
-    Py_INCREF(name);
-    Py_XSETREF(unknown_, name);
-  }
-  return key;
+namespace {
+
+Outcome unknown(PyObject* name) {
+  return KeyTable::takes(name) ? Outcome::kUnknownKey : Outcome::kRare;
 }
+
+}  // namespace
 
 Outcome Line::put_field(PyObject* name, PyObject* value) {
   if (!PyUnicode_CheckExact(name)) return Outcome::kRare;
-  const Key* key = find(name);
-  if (key == nullptr) return Outcome::kUnknownKey;
+  const Key* key = lane_->keys.find(name);
+  if (key == nullptr) return unknown(name);
   if (!key->plain || !key->own || --nodes_ < 0) return Outcome::kRare;
   keys_ |= key->bit;
   marking_ |= key->marking;
@@ -97,8 +96,8 @@ Outcome Line::put_mapping(PyObject* mapping, int depth) {
   if (!out.append('{')) return Outcome::kRare;
   while (PyDict_Next(mapping, &position, &name, &value)) {
     if (!PyUnicode_CheckExact(name)) return Outcome::kRare;
-    const Key* key = find(name);
-    if (key == nullptr) return Outcome::kUnknownKey;
+    const Key* key = lane_->inner_keys.find(name);
+    if (key == nullptr) return unknown(name);
     if (!key->plain) return Outcome::kRare;
     if (more && !out.append(',')) return Outcome::kRare;
     more = true;
@@ -134,6 +133,69 @@ Outcome Line::put_sequence(PyObject* sequence, int depth) {
     if (outcome != Outcome::kDone) return outcome;
   }
   return out.append(']') ? Outcome::kDone : Outcome::kRare;
+}
+
+void Strangers::note(Names& found, const KeyTable& keys, PyObject* name) {
+  if (!PyUnicode_CheckExact(name) || !KeyTable::takes(name) || keys.find(name) != nullptr) return;
+  for (int index = 0; index < found.size; ++index) {
+    if (found.names[index] == name) return;
+  }
+  if (found.size == kMost) {
+    remain_ = true;
+  } else {
+    found.names[found.size++] = Py_NewRef(name);
+  }
+}
+
+void Strangers::meet(PyObject* name, PyObject* value) {
+  note(fields_, lane_->keys, name);
+  visit(value, 0);
+}
+
+void Strangers::meet_all(PyObject* fields) {
+  Py_ssize_t position = 0;
+  PyObject *name, *value;
+  while (PyDict_Next(fields, &position, &name, &value)) meet(name, value);
+}
+
+void Strangers::visit(PyObject* value, int depth) {
+  const PyTypeObject* type = Py_TYPE(value);
+  if (depth >= lane_->most_depth || remain_) return;
+  if (type == &PyDict_Type) {
+    // What `put_mapping` refuses has no keys to be known.
+    if ((nodes_ -= PyDict_GET_SIZE(value)) < 0) return;
+    Py_ssize_t position = 0;
+    PyObject *name, *inner;
+    while (PyDict_Next(value, &position, &name, &inner)) {
+      note(inner_, lane_->inner_keys, name);
+      visit(inner, depth + 1);
+    }
+  } else if (type == &PyList_Type || type == &PyTuple_Type) {
+    const Py_ssize_t size = PySequence_Fast_GET_SIZE(value);
+    if ((nodes_ -= size) < 0) return;
+    for (Py_ssize_t index = 0; index < size; ++index) {
+      visit(PySequence_Fast_GET_ITEM(value, index), depth + 1);
+    }
+  }
+}
+
+bool Strangers::learn(Names& found, KeyTable& keys) {
+  for (int index = 0; index < found.size; ++index) {
+    if (!keys.has_room()) {
+      remain_ = true;
+    } else if (!learn_key(lane_, keys, found.names[index])) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Strangers::learn() {
+  return learn(fields_, lane_->keys) && learn(inner_, lane_->inner_keys);
+}
+
+void Strangers::forget(Names& found) {
+  for (int index = 0; index < found.size; ++index) Py_DECREF(found.names[index]);
 }
 
 }  // namespace foundation

@@ -14,7 +14,6 @@ namespace foundation {
 class Line {
  public:
   explicit Line(const Lane* lane) : lane_(lane), nodes_(lane->most_items) {}
-  ~Line() { Py_XDECREF(unknown_); }
   Line(const Line&) = delete;
   Line& operator=(const Line&) = delete;
 
@@ -27,8 +26,6 @@ class Line {
   // Put a text as this format has values.
   Outcome put_text(PyObject* text);
 
-  // The key that ended the attempt.
-  PyObject* unknown() const { return unknown_; }
   // The bits of the keys that have been put.
   uint64_t keys() const { return keys_; }
   void forget_keys() { keys_ = 0; }
@@ -40,7 +37,6 @@ class Line {
   Buffer out;
 
  private:
-  const Key* find(PyObject* name);
   Outcome put_value(PyObject* value);
   Outcome put_json(PyObject* value, int depth);
   Outcome put_mapping(PyObject* mapping, int depth);
@@ -49,11 +45,51 @@ class Line {
   Outcome put_mask();
 
   const Lane* lane_;
-  PyObject* unknown_ = nullptr;
   uint64_t keys_ = 0;
   Py_ssize_t nodes_;  // what is left of the budget for fields and items of containers
   bool met_container_ = false;
   bool marking_ = false;
+};
+
+// The keys of a line that the lane does not know yet, collected in one pass: what a line costs must
+// not be multiplied by how many they are.
+class Strangers {
+ public:
+  explicit Strangers(Lane* lane) : lane_(lane), nodes_(lane->most_items) {}
+  ~Strangers() {
+    forget(fields_);
+    forget(inner_);
+  }
+  Strangers(const Strangers&) = delete;
+  Strangers& operator=(const Strangers&) = delete;
+
+  // Collect from one field, or from all of a dict. No Python code runs.
+  void meet(PyObject* name, PyObject* value);
+  void meet_all(PyObject* fields);
+
+  // Ask core about them. False: an error is set.
+  bool learn();
+  // Whether some of them are still unknown: there were too many, or no room for them.
+  bool remain() const { return remain_; }
+
+ private:
+  static constexpr int kMost = 32;  // of each kind, from one line
+
+  struct Names {
+    PyObject* names[kMost];  // owned
+    int size = 0;
+  };
+
+  void note(Names& found, const KeyTable& keys, PyObject* name);
+  void visit(PyObject* value, int depth);
+  bool learn(Names& found, KeyTable& keys);
+  static void forget(Names& found);
+
+  Lane* lane_;
+  Names fields_;
+  Names inner_;  // keys inside of values
+  Py_ssize_t nodes_;
+  bool remain_ = false;
 };
 
 }  // namespace foundation

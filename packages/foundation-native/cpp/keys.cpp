@@ -25,8 +25,14 @@ void KeyTable::place(Key* slots, size_t mask, const Key& key) {
   slots[index & mask] = key;
 }
 
+bool KeyTable::has_room() {
+  if (used_ < kMost) return true;
+  if (++turned_away_ <= kMostTurnedAway) return false;
+  clear();
+  return true;
+}
+
 bool KeyTable::make_room() {
-  if (used_ >= kMost) clear();
   if (slots_ != nullptr && 2 * (used_ + 1) <= mask_ + 1) return true;
   const size_t size = slots_ == nullptr ? kFewest : 2 * (mask_ + 1);
   Key* fresh = static_cast<Key*>(PyMem_Calloc(size, sizeof(Key)));
@@ -45,8 +51,8 @@ bool KeyTable::make_room() {
 
 bool KeyTable::learn(PyObject* name, PyObject* text, PyObject* inner, bool plain, bool own,
                      bool secret, bool marking) {
+  if (find(name) != nullptr || used_ >= kMost) return true;  // by another thread, meanwhile
   if (!make_room()) return false;
-  if (find(name) != nullptr) return true;  // by another thread, meanwhile
   Key key{};
   key.text = copy_bytes(text, &key.text_size);
   if (key.text == nullptr) return false;
@@ -71,7 +77,7 @@ void KeyTable::clear() {
   Key* slots = slots_;
   const size_t mask = mask_;
   slots_ = nullptr;
-  used_ = mask_ = 0;
+  used_ = mask_ = turned_away_ = 0;
   if (slots == nullptr) return;
   for (size_t index = 0; index <= mask; ++index) {
     if (slots[index].name == nullptr) continue;

@@ -22,7 +22,9 @@ struct Key {
   bool marking;  // the value may change the line's emoji
 };
 
-// A bounded table with open addressing. It is used under the GIL only, and between finding a key
+// A bounded table with open addressing: of so many keys, each of so many characters at most. Once it
+// is full, new ones are turned away, so that a flood of keys that never come again does not push out
+// those that do; after as many of them as say that others come now, it begins anew. It is used under the GIL only, and between finding a key
 // and the last use of it nothing runs that could change the table.
 class KeyTable {
  public:
@@ -45,7 +47,13 @@ class KeyTable {
     }
   }
 
-  // Remember a key. False, with an error set: there is no memory.
+  // Say whether a key may be remembered at all.
+  static bool takes(PyObject* name) { return PyUnicode_GET_LENGTH(name) <= kLongest; }
+
+  // Say whether there is room for one more key, which is turned away otherwise.
+  bool has_room();
+
+  // Remember a key that it takes. False, with an error set: there is no memory.
   bool learn(PyObject* name, PyObject* text, PyObject* inner, bool plain, bool own, bool secret,
              bool marking);
 
@@ -54,6 +62,8 @@ class KeyTable {
  private:
   static constexpr size_t kFewest = 64;
   static constexpr size_t kMost = 1024;  // keys; half of the slots are free
+  static constexpr size_t kMostTurnedAway = 4096;
+  static constexpr Py_ssize_t kLongest = 64;
 
   static bool same(PyObject* left, PyObject* right) {
     const Py_ssize_t length = PyUnicode_GET_LENGTH(left);
@@ -71,6 +81,7 @@ class KeyTable {
   Key* slots_ = nullptr;
   size_t mask_ = 0;  // the number of slots, less one
   size_t used_ = 0;
+  size_t turned_away_ = 0;  // since it was full
 };
 
 }  // namespace foundation

@@ -48,12 +48,15 @@ PyObject* lane_new(PyTypeObject* type, PyObject*, PyObject*) {
   if (self == nullptr) return nullptr;
   Lane* lane = lane_of(self);
   new (&lane->keys) KeyTable();
+  new (&lane->inner_keys) KeyTable();
+  new (&lane->clock) Clock();
   new (&lane->marks) MarkTable();
   new (&lane->shapes) ShapeTable();
   new (&lane->ending) Ending();
   lane->second.number = INT64_MIN;
   lane->descriptor = -1;
   set_type(lane->rendering_type, reinterpret_cast<PyObject*>(state->rendering_type));
+  if (!lane->clock.find(state->time, state->time_watcher)) Py_CLEAR(self);
   return self;
 }
 
@@ -222,6 +225,7 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(lane->stages);
   Py_VISIT(lane->take_line);
   Py_VISIT(lane->ending.last());
+  if (const int stop = lane->clock.traverse(visit, arg)) return stop;
   return traverse_stream(&lane->stream, visit, arg);
 }
 
@@ -251,6 +255,8 @@ void lane_dealloc(PyObject* self) {
   Py_CLEAR(lane->end);
   clear_stream(&lane->stream);
   lane->keys.~KeyTable();
+  lane->inner_keys.~KeyTable();
+  lane->clock.~Clock();
   lane->marks.~MarkTable();
   lane->shapes.~ShapeTable();
   lane->ending.~Ending();
@@ -364,14 +370,14 @@ RARE bool begin_second(Lane* lane, int64_t number) {
   return fits;
 }
 
-RARE bool learn_key(Lane* lane, PyObject* name) {
+RARE bool learn_key(Lane* lane, KeyTable& keys, PyObject* name) {
   PyObject* found = call_by_name(lane->owner, "describe_key", "O", name);
   if (found == nullptr) return false;
   PyObject *text, *inner;
   int plain, own, secret, marking;
   const bool learnt = PyArg_ParseTuple(found, "SSpppp", &text, &inner, &plain, &own, &secret,
                                        &marking) &&
-                      lane->keys.learn(name, text, inner, plain != 0, own != 0, secret != 0,
+                      keys.learn(name, text, inner, plain != 0, own != 0, secret != 0,
                                        marking != 0);
   Py_DECREF(found);
   return learnt;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "clock.h"
 #include "ending.h"
 #include "keys.h"
 #include "marks.h"
@@ -74,6 +75,8 @@ struct Lane {
   PyObject* take_line;     // takes each line beside the output, or null
   PyObject* end;           // bytes that end a line
   KeyTable keys;
+  KeyTable inner_keys;     // those inside of values, which may be anything: apart
+  Clock clock;
   MarkTable marks;
   ShapeTable shapes;
   Ending ending;           // where the one fragment has a token
@@ -119,8 +122,26 @@ Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size, 
 // Begin a new second: core looks after the sink, and makes the text. False: an error is set.
 bool begin_second(Lane* lane, int64_t number);
 
-// Ask core about a key and remember the answer. False: an error is set.
-bool learn_key(Lane* lane, PyObject* name);
+// Ask core about a key and remember the answer in one of the lane's tables. False: an error is set.
+bool learn_key(Lane* lane, KeyTable& keys, PyObject* name);
+
+inline PyObject* site_of(const Lane* lane, PyObject* logger) {
+  return slot_of<PyObject>(logger, lane->at.site);
+}
+
+inline PyObject* bound_of(const Lane* lane, PyObject* logger) {
+  return slot_of<PyObject>(logger, lane->at.bound);
+}
+
+// Say whether a logger has what is read of it. One that `get_logger` and `bind` have not made may
+// have nothing, or anything.
+inline bool is_made(const Lane* lane, PyObject* logger) {
+  PyObject* site = site_of(lane, logger);
+  PyObject* bound = bound_of(lane, logger);
+  return site != nullptr && bound != nullptr && PyDict_Check(bound) &&
+         (Py_IS_TYPE(site, lane->named_type) || PyObject_TypeCheck(site, lane->named_type)) &&
+         slot_of<PyObject>(site, lane->at.threshold) != nullptr;
+}
 
 int add_lane_type(PyObject* module);
 int add_rendering_type(PyObject* module);

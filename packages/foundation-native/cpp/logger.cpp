@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "call.h"
 #include "rare.h"
 
 namespace foundation {
@@ -27,11 +28,13 @@ constexpr Py_ssize_t kLevels = 6;
 constexpr long kNumbers[kLevels] = {5, 10, 20, 30, 40, 50};
 
 // Say whether a logger writes nothing at a level, as far as that takes no call: `PyLong_AsLong`
-// alone takes a fifth of a call below the level. False: it takes a closer look.
+// alone takes a fifth of a call below the level. False: it takes a closer look, as it does where the
+// site is not of the class next to the logger's own, and may be anything.
 inline bool is_plainly_above(PyObject* logger, long level) {
   PyObject* site = reinterpret_cast<LoggerLayout*>(logger)->site;
-  if (site == nullptr) return false;
+  if (site != logger && (site == nullptr || Py_TYPE(site)->tp_base != Py_TYPE(logger))) return false;
   PyObject* threshold = reinterpret_cast<NamedLayout*>(site)->threshold;
+  if (threshold == nullptr) return false;
 #if PY_VERSION_HEX >= 0x030C0000
   auto* number = reinterpret_cast<PyLongObject*>(threshold);
   return PyUnstable_Long_IsCompact(number) != 0 && PyUnstable_Long_CompactValue(number) > level;
@@ -71,27 +74,67 @@ PyMethodDef closed[kLevels] = {
                      "Write a line at CRITICAL (50)."),
 };
 
+// Return an attribute of `levels`. Null: an error is set.
+PyObject* attribute_of_levels(const char* name) {
+  PyObject* levels = PyImport_ImportModule("provide.foundation.levels");
+  PyObject* found = levels == nullptr ? nullptr : attribute_of(levels, name);
+  Py_XDECREF(levels);
+  return found;
+}
+
+// Return the threshold of a logger of any class, which may be one that nothing has initialised. -1:
+// an error is set.
+long threshold_of(PyObject* logger) {
+  const PyTypeObject* root = Py_TYPE(logger);
+  while (root->tp_base != nullptr && root->tp_base != &PyBaseObject_Type) root = root->tp_base;
+  PyObject* site = reinterpret_cast<LoggerLayout*>(logger)->site;
+  const PyTypeObject* type = site == nullptr ? nullptr : Py_TYPE(site);
+  while (type != nullptr && type->tp_base != root) type = type->tp_base;
+  if (type != nullptr) {
+    PyObject* known = reinterpret_cast<NamedLayout*>(site)->threshold;
+    if (known != nullptr) return PyLong_AsLong(known);
+  }
+  PyObject* adopt = attribute_of_levels("adopt");
+  PyObject* answer = adopt == nullptr ? nullptr : PyObject_CallOneArg(adopt, logger);
+  Py_XDECREF(adopt);
+  const long threshold = answer == nullptr ? -1 : PyLong_AsLong(answer);
+  Py_XDECREF(answer);
+  return threshold;
+}
+
+// Write by the method that is there now. Null: an error is set.
+PyObject* call_present(Py_ssize_t index, const Call& call) {
+  PyObject* methods = attribute_of_levels("METHODS");
+  PyObject* number = methods == nullptr ? nullptr : PyLong_FromLong(kNumbers[index]);
+  PyObject* method = number == nullptr ? nullptr : PyObject_GetItem(methods, number);
+  Py_XDECREF(number);
+  Py_XDECREF(methods);
+  if (method == nullptr) return nullptr;
+  const bool same = Py_IS_TYPE(method, &PyMethodDescr_Type) &&
+                    reinterpret_cast<PyMethodDescrObject*>(method)->d_method == &closed[index];
+  // While levels change it may be this one still.
+  PyObject* result = same ? Py_NewRef(Py_None) : call_with_logger(method, call);
+  Py_DECREF(method);
+  return result;
+}
+
 // A call that is not like all others; or somebody has kept the method, and the level has been
-// switched on since: go on with the method that is there now. While levels change it may be this
-// one still.
+// switched on since: go on with the method that is there now, as core's table says. The logger's own
+// attribute may be this method, put back by whoever has kept it.
 RARE PyObject* call_rare(PyObject* self, Py_ssize_t index, PyObject* const* arguments,
                          Py_ssize_t count, PyObject* names) {
   if (count < 1) {
     return PyErr_Format(PyExc_TypeError, "%s() takes an event", closed[index].ml_name);
   }
-  PyObject* site = reinterpret_cast<LoggerLayout*>(self)->site;
-  if (site == nullptr) return say_unmade();
-  const long threshold = PyLong_AsLong(reinterpret_cast<NamedLayout*>(site)->threshold);
+  const long threshold = threshold_of(self);
   if (threshold > kNumbers[index]) Py_RETURN_NONE;
-  PyObject* method = PyObject_GetAttrString(self, closed[index].ml_name);
-  if (method == nullptr) return nullptr;
   PyObject* result = nullptr;
-  if (PyCFunction_Check(method) && PyCFunction_GetFunction(method) == closed[index].ml_meth) {
-    result = Py_NewRef(Py_None);
-  } else {
-    result = PyObject_Vectorcall(method, arguments, static_cast<size_t>(count), names);
+  if (threshold != -1 || PyErr_Occurred() == nullptr) {
+    result = call_present(index, Call{self, arguments[0], arguments + 1, count - 1, names,
+                                      arguments + count});
   }
-  Py_DECREF(method);
+  // A logger that says nothing of its level, or no memory: a log call raises nothing.
+  if (result == nullptr && forget_exception()) Py_RETURN_NONE;
   return result;
 }
 

@@ -5,10 +5,15 @@ namespace {
 
 // Texts of more characters are not kept: texts of any length would be no bound at all.
 constexpr Py_ssize_t kLongestText = 64;
+constexpr Py_ssize_t kLongestAnswer = 1024;  // bytes
 
 bool is_plain_part(PyObject* part) {
   if (PyUnicode_CheckExact(part)) return PyUnicode_GET_LENGTH(part) <= kLongestText;
-  return PyLong_CheckExact(part) || PyBool_Check(part) || part == Py_None;
+  if (PyLong_CheckExact(part)) {
+    int beyond = 0;
+    return PyLong_AsLongLongAndOverflow(part, &beyond) != -1 || beyond == 0;
+  }
+  return PyBool_Check(part) || part == Py_None;
 }
 
 // Equal in type and value: 1, 1.0 and True are three.
@@ -27,7 +32,7 @@ bool Question::weigh(uint64_t* hash) const {
   for (int index = 0; index < size_; ++index) {
     PyObject* part = parts_[index];
     uint64_t own;
-    if (PyTuple_CheckExact(part)) {  // a shape's names: it is one by its address
+    if (index == names_at_) {  // a shape's names: it is one by its address
       own = reinterpret_cast<uintptr_t>(part) >> 4;
     } else if (is_plain_part(part)) {
       own = static_cast<uint64_t>(PyObject_Hash(part));
@@ -59,6 +64,7 @@ void Shape::forget() {
 }
 
 void ShapeTable::keep(PyObject* names, const Shape& shape) {
+  if (PyTuple_GET_SIZE(names) > kMostNames) return;
   if (slots_ == nullptr) {
     slots_ = static_cast<Shape*>(PyMem_Calloc(kSlots, sizeof(Shape)));
     if (slots_ == nullptr) return;
@@ -95,7 +101,7 @@ PyObject* MarkTable::find(const Question& question) const {
 
 void MarkTable::keep(const Question& question, PyObject* answer) {
   uint64_t hash;
-  if (!question.weigh(&hash)) return;
+  if (!question.weigh(&hash) || PyBytes_GET_SIZE(answer) > kLongestAnswer) return;
   if (slots_ == nullptr) {
     slots_ = static_cast<Slot*>(PyMem_Calloc(kSlots, sizeof(Slot)));
     if (slots_ == nullptr) return;

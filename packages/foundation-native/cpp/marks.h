@@ -53,6 +53,7 @@ class ShapeTable {
 
  private:
   static constexpr size_t kSlots = 256;
+  static constexpr Py_ssize_t kMostNames = 64;  // each of which is known, and so not long
 
   static size_t place(PyObject* names) {
     const auto address = reinterpret_cast<uintptr_t>(names);
@@ -77,6 +78,7 @@ class Question {
   }
   // Add those of a call whose names are known by the tuple that holds them.
   void add(const Shape& shape, PyObject* const* values) {
+    names_at_ = size_;
     put(shape.names);
     for (int index = 0; index < shape.size; ++index) put(values[shape.places[index]]);
   }
@@ -97,6 +99,7 @@ class Question {
 
   PyObject* parts_[kMost];
   int size_ = 0;
+  int names_at_ = -1;  // which of the parts is a shape's own tuple
 };
 
 // A bounded table in which a new answer takes the place of one with the same index. It owns what it

@@ -32,8 +32,9 @@ struct Method {
 
 // One call in this many is timed: `ledger.SAMPLE_EVERY`.
 constexpr int64_t kSampleEvery = 64;
-// So often an attempt is made again, because a key or a logger had to be looked at first.
-constexpr int kMostAttempts = 300;
+// So often an attempt is made again, because keys, a logger, a context or the emoji had to be looked
+// at first: once for each of them, and again should another thread have changed it meanwhile.
+constexpr int kMostAttempts = 6;
 
 Method* method_of(PyObject* self) { return reinterpret_cast<Method*>(self); }
 
@@ -75,14 +76,6 @@ bool is_logger(const Lane* lane, PyObject* object) {
          PyObject_TypeCheck(object, lane->logger_type);
 }
 
-PyObject* site_of(const Lane* lane, PyObject* logger) {
-  return slot_of<PyObject>(logger, lane->at.site);
-}
-
-PyObject* bound_of(const Lane* lane, PyObject* logger) {
-  return slot_of<PyObject>(logger, lane->at.bound);
-}
-
 // Keep a rendering in a slot of a logger or context. False: an error is set.
 RARE bool keep_rendering(PyObject* object, Py_ssize_t offset, PyObject* owner,
                          Rendering* rendering, Py_ssize_t size) {
@@ -100,11 +93,14 @@ RARE bool keep_rendering(PyObject* object, Py_ssize_t offset, PyObject* owner,
 // Render fields ahead, behind `lead`. Null with an error set: there is no memory.
 RARE Rendering* render_ahead(Lane* lane, const char* head, size_t head_size, const char* tail,
                              size_t tail_size, PyObject* fields) {
-  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+  for (bool asked = false;; asked = true) {
     Line line(lane);
     Outcome outcome = line.out.append(tail, tail_size) ? line.put_fields(fields) : Outcome::kRare;
     if (outcome == Outcome::kUnknownKey) {
-      if (!learn_key(lane, line.unknown())) return nullptr;
+      Strangers strangers(lane);
+      strangers.meet_all(fields);
+      if (!strangers.learn()) return nullptr;
+      if (strangers.remain() || asked) break;
       continue;
     }
     if (outcome == Outcome::kDone && !line.met_container()) {
@@ -115,7 +111,8 @@ RARE Rendering* render_ahead(Lane* lane, const char* head, size_t head_size, con
         outcome == Outcome::kDone ? Rendering::Kind::kEach : Rendering::Kind::kRefused;
     return make_rendering(lane, head, head_size, tail, tail_size, kind, line.keys(), line.marking());
   }
-  return make_rendering(lane, head, head_size, tail, tail_size, Rendering::Kind::kRefused, 0, true);
+  // Keys remain unknown: the fields are looked at for each line.
+  return make_rendering(lane, head, head_size, tail, tail_size, Rendering::Kind::kEach, 0, true);
 }
 
 // Return, as a new reference, what belongs to a logger's name. Null: an error is set.
@@ -211,7 +208,8 @@ bool ask_for(Lane* lane, const Call& call, Question& question) {
   Shape shape{};
   for (Py_ssize_t index = 0; index < call.field_count(); ++index) {
     PyObject* name = PyTuple_GET_ITEM(call.names, index);
-    const Key* key = lane->keys.find(name);
+    // A subclass may run code to find its hash.
+    const Key* key = PyUnicode_CheckExact(name) ? lane->keys.find(name) : nullptr;
     if (key == nullptr) return false;
     if (!key->marking) continue;
     question.add(name, call.values[index]);
@@ -263,7 +261,10 @@ bool find_mark(Lane* lane, const Call& call, PyObject* bound, PyObject* context,
     if (!ask(lane, call, bound, context, question)) return false;
     found = lane->marks.find(question);
     if (found == nullptr) return false;
+    // Held first: what is forgotten for it might be all that holds it.
+    mark.text = Py_NewRef(found);
     if (alone && shape->size >= 0) shape->remember(name, call.event, call.values, found);
+    return true;
   }
   mark.text = Py_NewRef(found);
   return true;
@@ -421,7 +422,7 @@ Step tap(const Method* method, const Call& call, PyObject* context, const Line& 
 
 // Make one attempt at a line, and write it.
 Step attempt(Method* method, const Call& call, const Moment& now, PyObject* context,
-             Mark& mark, PyObject** unknown) {
+             Mark& mark) {
   Lane* lane = method->lane;
   PyObject* holder = slot_of<PyObject>(call.logger, lane->at.rendered);
   const Rendering* rendering = rendering_in(holder, lane);
@@ -485,11 +486,7 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
       outcome = line.put_field(PyTuple_GET_ITEM(call.names, index), call.values[index]);
     }
   }
-  if (outcome != Outcome::kDone) {
-    *unknown = line.unknown();
-    Py_XINCREF(*unknown);
-    return step_of(outcome, out);
-  }
+  if (outcome != Outcome::kDone) return step_of(outcome, out);
   if ((line.keys() & earlier) != 0 &&
       (meets(call, nullptr, bound) ||
        (context_fields != nullptr && meets(call, nullptr, context_fields)))) {
@@ -528,16 +525,35 @@ RARE bool settle(Lane* lane) {
   return true;
 }
 
+// Ask core about all keys of a line that are not known yet. What is left to do is said in `step`:
+// where some remain unknown, the Python lanes write the line. False: an error is set.
+RARE bool learn_keys(Lane* lane, const Call& call, PyObject* context, Step* step) {
+  Strangers strangers(lane);
+  for (Py_ssize_t index = 0; index < call.field_count(); ++index) {
+    strangers.meet(PyTuple_GET_ITEM(call.names, index), call.values[index]);
+  }
+  strangers.meet_all(bound_of(lane, call.logger));
+  if (Py_TYPE(context) == lane->context_type) {
+    strangers.meet_all(slot_of<PyObject>(context, lane->at.context_fields));
+  }
+  if (!strangers.learn()) return false;
+  if (strangers.remain()) *step = Step::kRare;
+  return true;
+}
+
 PyObject* write_in(Method* method, const Call& call, PyObject* context, const Moment& now) {
   Lane* lane = method->lane;
   Step step = Step::kRare;
   Mark mark;
+  bool asked = false;  // about keys: once for a line
   for (int attempts = 0; attempts < kMostAttempts; ++attempts) {
-    PyObject* unknown = nullptr;
-    step = attempt(method, call, now, context, mark, &unknown);
+    step = attempt(method, call, now, context, mark);
     bool learnt = true;
-    if (step == Step::kUnknownKey) {
-      learnt = learn_key(lane, unknown);
+    if (step == Step::kUnknownKey && asked) {
+      step = Step::kRare;
+    } else if (step == Step::kUnknownKey) {
+      asked = true;
+      learnt = learn_keys(lane, call, context, &step);
     } else if (step == Step::kUnmetLogger) {
       learnt = meet(lane, call.logger);
     } else if (step == Step::kUnmetContext) {
@@ -545,7 +561,6 @@ PyObject* write_in(Method* method, const Call& call, PyObject* context, const Mo
     } else if (step == Step::kUnmarked) {
       learnt = make_mark(lane, call, context, mark);
     }
-    Py_XDECREF(unknown);
     if (!learnt) step = step_of_exception();
     if (step != Step::kUnknownKey && step != Step::kUnmetLogger && step != Step::kUnmetContext &&
         step != Step::kUnmarked) {
@@ -560,7 +575,7 @@ PyObject* write_in(Method* method, const Call& call, PyObject* context, const Mo
   PyObject* result = nullptr;
   if (step == Step::kWritten) Py_RETURN_NONE;
   if (step == Step::kRetired) {
-    result = send_on(call, method->name);
+    result = send_on(lane, call, method->level);
   } else if (step != Step::kRaised && step != Step::kLost) {
     result = step_aside(lane, call, method->level);
   }
@@ -569,7 +584,10 @@ PyObject* write_in(Method* method, const Call& call, PyObject* context, const Mo
 
 PyObject* write_call(Method* method, const Call& call) {
   Lane* lane = method->lane;
-  if (lane->gate == Lane::Gate::kRetired) return send_on(call, method->name);
+  if (lane->gate == Lane::Gate::kRetired) {
+    PyObject* sent = send_on(lane, call, method->level);
+    return sent != nullptr ? sent : count_lost(lane, method->level);
+  }
   if (lane->owner == nullptr) Py_RETURN_NONE;  // it is being collected
   if (lane->uncounted != 0 && !settle(lane)) return nullptr;
 
@@ -583,7 +601,8 @@ PyObject* write_call(Method* method, const Call& call) {
   }
 
   PyObject* result = nullptr;
-  const Moment now = read_clock();
+  Moment now;
+  if (!lane->clock.read(&now)) return nullptr;
   const bool odd = !PyUnicode_CheckExact(call.event) || call.positional_count > 0;
   Step step = odd ? Step::kRare : Step::kWritten;
   if (now.second != lane->second.number && !begin_second(lane, now.second)) {
@@ -613,16 +632,26 @@ PyObject* write_call(Method* method, const Call& call) {
   return result;
 }
 
+// Make a logger that nothing has initialised one of core's default name. False: it cannot be, and
+// its line is lost.
+RARE bool adopt(Lane* lane, PyObject* logger) {
+  PyObject* done =
+      lane->owner == nullptr ? nullptr : call_by_name(lane->owner, "adopt", "O", logger);
+  Py_XDECREF(done);
+  return done != nullptr && is_made(lane, logger);
+}
+
 // log.info(event, *args, **fields)
 PyObject* call_method(PyObject* self, PyObject* const* arguments, size_t flags, PyObject* names) {
   Method* method = method_of(self);
-  const Lane* lane = method->lane;
+  Lane* lane = method->lane;
   const Py_ssize_t count = PyVectorcall_NARGS(flags);
   if (count < 2 || !is_logger(lane, arguments[0])) {
     PyErr_Format(PyExc_TypeError, "%U() takes a logger and an event", method->name);
     return nullptr;
   }
   PyObject* logger = arguments[0];
+  if (!is_made(lane, logger) && !adopt(lane, logger)) return count_lost(lane, method->level);
   PyObject* threshold = slot_of<PyObject>(site_of(lane, logger), lane->at.threshold);
   if (PyLong_AsLong(threshold) > method->level) Py_RETURN_NONE;
   const Call call{logger, arguments[1], arguments + 2, count - 2, names, arguments + count};

@@ -3,6 +3,7 @@
 
 #include "module.h"
 
+#include "clock.h"
 #include "lane.h"
 #include "method.h"
 #include "sink.h"
@@ -32,6 +33,11 @@ PyMethodDef functions[] = {
 };
 
 int execute(PyObject* module) {
+  PyObject* time = PyImport_ImportModule("time");
+  if (time == nullptr) return -1;
+  state_of(module)->time = Py_NewRef(PyModule_GetDict(time));
+  Py_DECREF(time);
+  state_of(module)->time_watcher = watch_time(state_of(module)->time);
   if (add_rendering_type(module) != 0 || add_lane_type(module) != 0) return -1;
   return add_method_type(module);
 }
@@ -41,6 +47,7 @@ int traverse(PyObject* module, visitproc visit, void* arg) {
   Py_VISIT(state->lane_type);
   Py_VISIT(state->method_type);
   Py_VISIT(state->rendering_type);
+  Py_VISIT(state->time);
   return 0;
 }
 
@@ -49,8 +56,13 @@ int clear(PyObject* module) {
   Py_CLEAR(state->lane_type);
   Py_CLEAR(state->method_type);
   Py_CLEAR(state->rendering_type);
+  if (state->time != nullptr) stop_watching_time(state->time, state->time_watcher);
+  Py_CLEAR(state->time);
   return 0;
 }
+
+// Without it, a module that no collection has cleared keeps its types for good.
+void release(void* module) { clear(static_cast<PyObject*>(module)); }
 
 PyModuleDef_Slot slots[] = {
     {Py_mod_exec, reinterpret_cast<void*>(execute)},
@@ -70,7 +82,7 @@ PyModuleDef definition = {
     slots,
     traverse,
     clear,
-    nullptr,
+    release,
 };
 
 }  // namespace

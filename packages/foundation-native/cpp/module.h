@@ -9,6 +9,8 @@ struct ModuleState {
   PyTypeObject* lane_type;
   PyTypeObject* method_type;
   PyTypeObject* rendering_type;
+  PyObject* time;  // the dict of the module `time`
+  int time_watcher;
 };
 
 inline ModuleState* state_of(PyObject* module) {

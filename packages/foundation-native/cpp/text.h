@@ -11,7 +11,7 @@ namespace foundation {
 enum class Outcome {
   kDone,
   kRare,        // the Python lanes have the rule for it
-  kUnknownKey,  // its key has to be looked at first
+  kUnknownKey,  // a key has to be looked at first
 };
 
 // Write a string in quotes. Lone surrogates are rare.

@@ -181,3 +181,56 @@ def test_threads_get_their_own_marks(log: Log) -> None:
     wanted = {each: expected("app.db", "job", {"status": each}) for each in words}
     assert 32 * 200 == len(lines)
     assert [] == [line for line in lines if line["emoji"] != wanted[line["status"]]]
+
+
+class Kept:
+    """Count its objects, and log while one of them is forgotten."""
+
+    alive = 0
+
+    def __init__(self, log: Any) -> None:
+        Kept.alive += 1
+        self.log = log
+
+    def __del__(self) -> None:
+        Kept.alive -= 1
+        for number in range(3):
+            self.log.info("forgotten", flag=str(number))
+
+
+def test_values_of_markers_are_not_kept(log: Log) -> None:
+    """A tuple under a key that markers look at is no shape, and what it holds is let go."""
+    logger = get_logger("app")
+    for number in range(600):
+        logger.info("e", flag=(Kept(logger), number))
+        logger.info("e", flag=str(number % 3))
+    assert 0 == Kept.alive
+    assert 5 * 600 == len(log.lines())
+
+
+def test_keys_of_a_subclass_run_their_own_hash_undisturbed(log: Log, tmp_path: Path) -> None:
+    """Where lines have emoji, no key runs its hash while the exception of another is pending."""
+    raised: list[str] = []
+
+    class Odd(str):
+        raising = False
+
+        def __hash__(self) -> int:
+            if Odd.raising:
+                raised.append(str.__str__(self))
+                raise ValueError
+            return str.__hash__(self)
+
+        __eq__ = str.__eq__
+
+    logger = get_logger("app")
+    fields = {Odd("domain"): "auth", Odd("flag"): 1, Odd("other"): 2}
+    logger.info("e", **fields)
+    Odd.raising = True
+    logger.info("lost", **fields)  # nothing can look its keys up, and it is counted
+    assert {"domain"} == set(raised)
+    Odd.raising = False
+    logger.info("e", **fields)
+    assert ["e", "e"] == [line["event"] for line in log.lines()]
+    counts = stats()["outputs"][str(tmp_path / "app.log")]
+    assert ({"info": 2}, {"internal": 1}) == (counts["written"], counts["dropped"])

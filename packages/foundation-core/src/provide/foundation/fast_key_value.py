@@ -29,7 +29,7 @@ from provide.foundation.fast_lane import (
     join,
 )
 from provide.foundation.ledger import LEVEL_INDEX, SAMPLE_EVERY
-from provide.foundation.levels import ERROR, LEVEL_NAMES
+from provide.foundation.levels import ERROR, LEVEL_NAMES, adopt
 from provide.foundation.memory import ask_for
 from provide.foundation.pipeline import LevelMethod
 from provide.foundation.render.key_value import logfmt_text, logfmt_value
@@ -117,12 +117,12 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
     # One function: a second one for what follows the look at the level cost 1.03 of a line.
     def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
         nonlocal next_sample
-        if self._site._threshold > level:
-            return
-        if tally.count >= next_sample:  # one call in 64 is timed, around itself
-            next_sample = tally.count + SAMPLE_EVERY
+        if tally.count >= next_sample and lane.writes_for(self, level):
+            next_sample = tally.count + SAMPLE_EVERY  # one call in 64 is timed, around itself
             return lane.sample(self, level, event, args, fields)
         try:
+            if self._site._threshold > level:
+                return
             now = time_ns()
             start, text = lane.second
             nanos = now - start
@@ -192,6 +192,10 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             line = join((text, DIGITS[nanos // 1_000_000], DIGITS[nanos // 1000 % 1000],
                          level_text, head, encoded, tail, rest))  # fmt: skip
             length = len(line)
+        except AttributeError:  # perhaps nothing has initialised it; a `try` of its own cost 0.3 %
+            if adopt(self) > level:
+                return
+            length = BEYOND
         except Exception:  # promise 1: whatever it is, the slow path survives it
             length = BEYOND
         # Outside of the handler, because exc_info=True means the caller's exception.
@@ -207,8 +211,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             tally.count += 1
             tally.bytes += length
         elif written == RETIRED:
-            getattr(self, LEVEL_NAMES[level])(event, *args, **fields)
-            return
+            return lane.send_on(self, level, event, args, fields)
         elif written is not None:
             lane.repair(LEVEL_INDEX[level], line, written)
         if owner is not lane:

@@ -33,7 +33,7 @@ from provide.foundation.clock import second_text
 from provide.foundation.context import CONTEXT_MODULE, CURRENT, Context, structlog_variables
 from provide.foundation.held_write import Crowd, make_held_write
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX, SAMPLE_EVERY, Tally
-from provide.foundation.levels import ERROR, LEVEL_NAMES, LEVELS, Site
+from provide.foundation.levels import ERROR, LEVEL_NAMES, LEVELS, Site, adopt
 from provide.foundation.memory import FEW_CHARS, FEW_VALUES, ask_for, ask_for_text, ask_for_texts
 from provide.foundation.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
 from provide.foundation.render.escape import UNSAFE_IN_JSON, escape_json
@@ -119,8 +119,8 @@ class FastLane:
     __slots__ = (
         "allowed", "crowd", "detour", "direct", "doors", "emit", "events", "first", "follow",
         "foreign", "longest_line", "longest_string", "measure", "methods", "most_items",
-        "plain_bytes", "policy", "proven", "repair", "retired", "safe_keys", "second", "service",
-        "several", "sink", "stages", "talkative", "tallies", "target", "write",
+        "plain_bytes", "policy", "proven", "repair", "retired", "safe_keys", "second", "send_on",
+        "service", "several", "sink", "stages", "talkative", "tallies", "target", "write",
     )  # fmt: skip
 
     #: What `stats()` calls it.
@@ -136,6 +136,7 @@ class FastLane:
 
     def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
         self.emit: Callable[..., None] = pipeline.emit
+        self.send_on = pipeline.send_on
         self.follow = pipeline.follow
         self.measure = sink.measure
         self.policy = pipeline.policy
@@ -239,6 +240,13 @@ class FastLane:
                 site._ahead = (self.first, head, tail, allowed)
         if self.crowd is not None:
             self.write = self.crowd.choose_write()
+
+    def writes_for(self, logger: Logger, level: int) -> bool:
+        """Say whether a logger's lines of a level are written."""
+        try:
+            return logger._site._threshold <= level
+        except AttributeError:  # nothing has initialised it
+            return adopt(logger) <= level
 
     def sample(
         self, logger: Logger, level: int, event: Any, args: tuple[Any, ...], fields: dict[str, Any]
@@ -476,12 +484,12 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
     # with seven fewer, 0.98 of a line. So what is rare asks the lane, and `holder` serves twice.
     def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
         nonlocal ask, next_sample
-        if self._site._threshold > level:
-            return
-        if tally.count >= next_sample:  # one call in 64 is timed, around itself
-            next_sample = tally.count + SAMPLE_EVERY
+        if tally.count >= next_sample and lane.writes_for(self, level):
+            next_sample = tally.count + SAMPLE_EVERY  # one call in 64 is timed, around itself
             return lane.sample(self, level, event, args, fields)
         try:
+            if self._site._threshold > level:
+                return
             now = time_ns()
             start, text = lane.second
             nanos = now - start
@@ -551,6 +559,10 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             line = join((text, DIGITS[nanos // 1_000_000], DIGITS[nanos // 1000 % 1000],
                          level_text, head, encoded, tail, rest))  # fmt: skip
             length = len(line)
+        except AttributeError:  # perhaps nothing has initialised it; a `try` of its own cost 0.3 %
+            if adopt(self) > level:
+                return
+            length = BEYOND
         except Exception:  # promise 1: whatever it is, the slow path survives it
             length = BEYOND
         # Outside of the handler, because exc_info=True means the caller's exception.
@@ -566,8 +578,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             tally.count += 1
             tally.bytes += length
         elif written == RETIRED:
-            getattr(self, LEVEL_NAMES[level])(event, *args, **fields)
-            return
+            return lane.send_on(self, level, event, args, fields)
         elif written is not None:
             lane.repair(LEVEL_INDEX[level], line, written)
         if owner is not lane:

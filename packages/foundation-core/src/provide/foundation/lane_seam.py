@@ -10,7 +10,7 @@ from provide.foundation.fast_key_value import KeyValueLane
 from provide.foundation.fast_lane import SHORT_CHARS, FastLane
 from provide.foundation.keys import RESERVED
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX, LatencyRing, Tally
-from provide.foundation.levels import LEVEL_NAMES
+from provide.foundation.levels import LEVEL_NAMES, adopt
 from provide.foundation.loggers import Logger, MadeFor, NamedLogger
 from provide.foundation.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
 from provide.foundation.sink import FileSink, StandardSink
@@ -39,4 +39,5 @@ __all__ = [
     "Pipeline",
     "StandardSink",
     "Tally",
+    "adopt",
 ]

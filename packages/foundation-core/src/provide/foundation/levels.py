@@ -36,6 +36,12 @@ LEVEL_NUMBERS = {
     "CRITICAL": CRITICAL,
     "FATAL": CRITICAL,
 }
+#: By level, the function that writes at present; `loggers.py` keeps it. A method that has been
+#: superseded, or with nothing set up behind it, sends its calls here: never to an attribute of the
+#: logger, where an undone patch or a subclass may have put that very method.
+METHODS: dict[int, Callable[..., None]] = {}
+#: The name of `logger`, and of `get_logger()` without one.
+DEFAULT_NAME = "root"
 ALLOWED_LEVELS = "TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL, their numbers 5 to 50, or OFF"
 _THRESHOLDS = {**LEVEL_NUMBERS, "OFF": OFF}
 
@@ -177,3 +183,18 @@ def _no_site(name: str, threshold: int) -> Any:
 
 #: The one table of the process.
 TABLE = LevelTable()
+
+
+def adopt(logger: Any) -> int:
+    """Make a logger that nothing has initialised one of the default name; return its threshold.
+
+    `Logger()` is such a logger, and so is one of a subclass whose `__init__` does not call up.
+    """
+    site, kind = TABLE.site(DEFAULT_NAME), TABLE.make_site
+    found = getattr(logger, "_site", None)
+    if not (isinstance(kind, type) and isinstance(found, kind)) or not hasattr(found, "_threshold"):
+        logger._site, logger._rendered = site, UNRENDERED
+    if not isinstance(getattr(logger, "_bound", None), dict):
+        logger._bound, logger._rendered = {}, UNRENDERED
+    threshold: int = logger._site._threshold
+    return threshold

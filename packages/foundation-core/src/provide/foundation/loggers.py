@@ -12,25 +12,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from types import FunctionType, MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
 
 from provide.foundation.levels import (
     CRITICAL,
     DEBUG,
+    DEFAULT_NAME,
     ERROR,
     INFO,
     LEVEL_NAMES,
     LEVEL_NUMBERS,
+    METHODS,
     TABLE,
     TRACE,
     UNRENDERED,
     WARNING,
     Site,
 )
-
-#: The name of `logger`, and of `get_logger()` without one.
-DEFAULT_NAME = "root"
 
 _NO_FIELDS: dict[str, Any] = {}
 
@@ -290,7 +289,14 @@ class MadeFor:
     """
 
     def __init__(self, make: Callable[[type[Logger]], Any]) -> None:
-        self.make = make
+        self._make = make
+        self._made: dict[type[Logger], Any] = {}
+
+    def make(self, kind: type[Logger]) -> Any:
+        """Return the method for a class: the same one each time."""
+        if kind not in self._made:
+            self._made[kind] = self._make(kind)
+        return self._made[kind]
 
 
 def install(
@@ -305,23 +311,36 @@ def install(
     for level, names in METHOD_NAMES.items():
         for name in names:
             _put(name, methods[level])
+        METHODS[level] = _made_for(Logger, methods[level])
     _put("bind", _BIND if bind is None else bind)
 
 
 def uninstall() -> None:
     """Go back to the methods of a process in which nothing is set up."""
-    for name, method in _UNSTARTED.items():
-        _put(name, method)
-    _put("bind", _BIND)
+    install({level: _UNSTARTED[names[0]] for level, names in METHOD_NAMES.items()})
 
 
 def _put(name: str, method: Callable[..., Any] | MadeFor) -> None:
+    if not isinstance(method, MadeFor):
+        method.__doc__ = (_UNSTARTED.get(name) or _BIND).__doc__
     for each in (Logger, NamedLogger):
-        if isinstance(method, MadeFor):
-            setattr(each, name, method.make(each))
-        else:
-            method.__doc__ = (_UNSTARTED.get(name) or _BIND).__doc__
-            setattr(each, name, method)
+        fresh, present = _made_for(each, method), each.__dict__.get(name)
+        _OURS.add(_kind(fresh))
+        # Nothing where nothing changes: CPython 3.13 remembers where the attributes of a class are
+        # for its first 1,000 versions only. And nothing where somebody has put a mock or a wrapper
+        # of their own: what that calls finds its way through `METHODS`.
+        if present is not fresh and (present is None or _kind(present) in _OURS):
+            setattr(each, name, fresh)
+
+
+def _made_for(kind: type[Logger], method: Callable[..., Any] | MadeFor) -> Any:
+    return method.make(kind) if isinstance(method, MadeFor) else method
+
+
+def _kind(method: object) -> object:
+    # Not by name, and not by what it says of its class: wrappers pass for what they wrap.
+    kind = type(method)
+    return cast("FunctionType", method).__code__ if kind is FunctionType else repr(kind)
 
 
 def set_starter(starter: Callable[[], None] | None) -> None:
@@ -346,9 +365,9 @@ def _start_and_write(
     logger: Logger, level: int, event: object, args: tuple[object, ...], fields: dict[str, object]
 ) -> None:
     start()
-    name = METHOD_NAMES[level][0]
-    if Logger.__dict__[name] is not _UNSTARTED[name]:
-        getattr(logger, name)(event, *args, **fields)
+    method = METHODS[level]
+    if method is not _UNSTARTED[METHOD_NAMES[level][0]]:
+        method(logger, event, *args, **fields)
     elif _understudy is not None:  # this thread is in the midst of a start, or a reset
         _understudy(logger, level, event, args, fields)
 
@@ -374,6 +393,10 @@ def _unpickle(name: str, bound: dict[str, Any]) -> Logger:
     found = get_logger(name)
     return found.bind(**bound) if bound else found
 
+
+#: Of every method that has been put here: its code, or its class where it has none in Python.
+_OURS = {_kind(method) for method in (*_UNSTARTED.values(), _BIND)}
+uninstall()  # fills `METHODS`
 
 #: The logger that works with no set-up at all.
 logger: Logger = TABLE.site(DEFAULT_NAME)

@@ -31,7 +31,7 @@ from provide.foundation.descriptor import drop_reason
 from provide.foundation.extension import Fragment, Marker, Tap
 from provide.foundation.keys import MASK, KeyPolicy
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX, OWN_RECORD
-from provide.foundation.levels import LEVEL_NAMES, LEVELS, WARNING
+from provide.foundation.levels import LEVEL_NAMES, LEVELS, METHODS, WARNING, adopt
 from provide.foundation.line import Line
 from provide.foundation.memory import RESERVE
 from provide.foundation.notices import LOGGER_NAME, NOTICES
@@ -124,12 +124,21 @@ class Pipeline:
     ) -> None:
         """Take one call from a level method; whatever happens, no `Exception` leaves here."""
         if self.retired:  # a level method that was kept from before the latest set-up
-            getattr(logger, LEVEL_NAMES[level])(event, *args, **fields)
+            self.send_on(logger, level, event, args, fields)
             return
         try:
             self.write(level, logger, event, args, fields)
         except Exception as error:  # promise 1: a log call never raises; the loss is counted
             self.drop(level, reason_of(error), error)
+
+    def send_on(
+        self, logger: Logger, level: int, event: object, args: tuple[Any, ...], fields: Any
+    ) -> None:
+        """Give a call that has come to a superseded method to the one that writes at present."""
+        try:
+            METHODS[level](logger, event, *args, **fields)
+        except RecursionError as error:  # promise 1: whatever leads back here is counted
+            self.drop(level, "internal", error)
 
     def write(
         self,
@@ -393,8 +402,13 @@ def level_methods(pipeline: Pipeline) -> dict[int, LevelMethod]:
 
     def method_for(level: int) -> LevelMethod:
         def log(self: Logger, event: object, /, *args: object, **fields: object) -> None:
-            if self._site._threshold <= level:
-                emit(self, level, event, args, fields)
+            try:
+                if self._site._threshold > level:
+                    return
+            except AttributeError:  # nothing has initialised it
+                if adopt(self) > level:
+                    return
+            emit(self, level, event, args, fields)
 
         return log
 

@@ -30,6 +30,7 @@ from provide.foundation.lane_seam import (
     Pipeline,
     StandardSink,
     Tally,
+    adopt,
 )
 from provide.foundation.lane_seam import LevelMethod as Method
 from provide.foundation.native._lane import Lane, LevelMethod, encode_json
@@ -151,6 +152,10 @@ class NativeLane(_Base):
     def text_of_second(self, second: int) -> bytes:
         """Return what a line begins with, up to the fraction of its second."""
         return self.begin_second(second * 1_000_000_000)[1]
+
+    def adopt(self, logger: Logger) -> None:
+        """Make a logger that nothing has initialised one of the default name."""
+        adopt(logger)
 
     def render_site(self, name: str) -> tuple[bytes, bytes]:
         """Return the logger's name and what leads to the event, and what follows that."""
