@@ -430,3 +430,24 @@ def test_names_of_bound_fields_stay_bounded(tmp_path: Path) -> None:
     tracemalloc.stop()
     reset_for_testing()
     assert 300_000 > growth
+
+
+def test_changes_of_levels_leave_the_class_alone_in_the_end(tmp_path: Path) -> None:
+    """A level that is set again changes nothing there; a thousand changes stop doing so."""
+    reset_for_testing()
+    path = tmp_path / "x.log"
+    setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=path, capture_stdlib=False)))
+    log = get_logger("app")
+    before = dict(vars(Logger))
+    set_level("INFO")
+    assert before == dict(vars(Logger))
+    for number in range(1000):
+        set_level("DEBUG" if number % 2 else "INFO")
+    set_level("INFO")
+    settled = dict(vars(Logger))
+    log.debug("off")
+    set_level("DEBUG")
+    log.debug("on")
+    assert settled == dict(vars(Logger))
+    assert 1 == len(path.read_bytes().splitlines())
+    reset_for_testing()

@@ -33,7 +33,7 @@ from provide.foundation.clock import second_text
 from provide.foundation.context import CONTEXT_MODULE, CURRENT, Context, structlog_variables
 from provide.foundation.held_write import Crowd, make_held_write
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX, SAMPLE_EVERY, Tally
-from provide.foundation.levels import ERROR, LEVEL_NAMES, LEVELS, Site, adopt
+from provide.foundation.levels import ERROR, LEVEL_NAMES, LEVELS, TRACE, Site, adopt
 from provide.foundation.memory import FEW_CHARS, FEW_VALUES, ask_for, ask_for_text, ask_for_texts
 from provide.foundation.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
 from provide.foundation.render.escape import UNSAFE_IN_JSON, escape_json
@@ -60,6 +60,11 @@ _MOST_EVENTS = 1024
 _MOST_KEYS = 1024
 #: Of the sets of bound names that a lane keeps keys for.
 _MOST_SHAPES = 64
+#: Of the names in such a set: what is bound by more is looked at anew.
+_MOST_NAMES = 64
+#: Of the changes of the lowest level that close and open methods. CPython 3.13 remembers where the
+#: attributes of a class are for its first 1,000 versions only, and then every call takes longer.
+_MOST_SWITCHES = 200
 #: Returns how many bytes were taken; None: the line is dealt with.
 _Write = Callable[[int, bytes], "int | None"]
 #: Stands for the length of a line that could not be made here.
@@ -118,9 +123,10 @@ class FastLane:
     # dict that each look has to search, 1.03 of a line.
     __slots__ = (
         "allowed", "crowd", "detour", "direct", "doors", "emit", "events", "first", "follow",
-        "foreign", "longest_line", "longest_string", "measure", "methods", "most_items",
+        "foreign", "longest_line", "longest_string", "lowest", "measure", "methods", "most_items",
         "plain_bytes", "policy", "proven", "repair", "retired", "safe_keys", "second", "send_on",
-        "service", "several", "sink", "stages", "talkative", "tallies", "target", "write",
+        "service", "several", "sink", "stages", "switches", "talkative", "tallies", "target",
+        "write",
     )  # fmt: skip
 
     #: What `stats()` calls it.
@@ -193,6 +199,8 @@ class FastLane:
             sink.writer.on_fault = self._divert
             held_write = make_held_write(self.target) if self.WRITES else None
             self.crowd = None if held_write is None else Crowd(held_write)
+        #: The lowest level that any logger writes, and how often that has changed.
+        self.lowest, self.switches = TRACE, 0
         self.methods = {level: self.function(level) for level in LEVELS}
         self.doors = {level: _Door(method) for level, method in self.methods.items()}
 
@@ -205,12 +213,20 @@ class FastLane:
 
         Methods that somebody has kept from before do as these do.
         """
+        lowest = self.settle_lowest(lowest)
         for level, door in self.doors.items():
             door.set(level >= lowest)
         return {
             level: method if level >= lowest else self.doors[level].method
             for level, method in self.methods.items()
         }
+
+    def settle_lowest(self, lowest: int) -> int:
+        """Return the level below which methods are short: none, where it has changed too often."""
+        if lowest != self.lowest:
+            self.lowest = lowest
+            self.switches += 1
+        return lowest if self.switches <= _MOST_SWITCHES else TRACE
 
     def retire(self) -> None:
         """Send on, to the methods that took their place, all calls that still come here."""
@@ -309,6 +325,8 @@ class FastLane:
 
     def allow_beside(self, names: tuple[str, ...]) -> set[str]:
         """Return the set of keys that are allowed beside bound fields; it fills as they come."""
+        if len(names) > _MOST_NAMES:
+            return set()
         try:
             return self.allowed[names]
         except KeyError:

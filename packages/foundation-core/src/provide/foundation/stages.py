@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from provide.foundation.loggers import Logger
 
 _MOST = 1024
+#: A longer text is not kept: texts of any length would be no bound at all.
+_LONGEST = 1024
 
 
 class Stages:
@@ -103,10 +105,8 @@ class Stages:
         Raises:
             ValueError: That is no JSON.
         """
-        if len(self.endings) >= _MOST:
-            self.endings.clear()
-        ending = self.endings[members] = self._learn_trace(members) + self._end
-        return ending
+        ending = self._learn_trace(members) + self._end
+        return _keep(self.endings, members, ending)
 
     def look(self) -> bytes:
         """Return how a line ends now that the fragment's token is another, or b""."""
@@ -155,13 +155,15 @@ class Stages:
         return self.mark(logger, event, fields, context) + self.give()
 
     def _learn_emoji(self, marker: str) -> bytes:
-        if len(self._emoji) >= _MOST:
-            self._emoji.clear()
-        rendered = self._emoji[marker] = self._render_emoji(marker)
-        return rendered
+        return _keep(self._emoji, marker, self._render_emoji(marker))
 
     def _learn_trace(self, members: bytes) -> bytes:
-        if len(self._traces) >= _MOST:
-            self._traces.clear()
-        rendered = self._traces[members] = self._render_trace(decode_fragment(members))
-        return rendered
+        return _keep(self._traces, members, self._render_trace(decode_fragment(members)))
+
+
+def _keep(cache: dict[Any, bytes], given: str | bytes, rendered: bytes) -> bytes:
+    if len(given) <= _LONGEST:
+        if len(cache) >= _MOST:
+            cache.clear()
+        cache[given] = rendered
+    return rendered

@@ -30,6 +30,8 @@ LOGGER_NAME = "logger name"
 #: Combinations of field names that are remembered, and the fields that one of them may have.
 _SHAPES = 500
 _LARGEST_SHAPE = 40
+# Characters of all its names together: names of any length would be no bound at all.
+_LONGEST_SHAPE = 1_000
 
 
 class Part(NamedTuple):
@@ -244,7 +246,11 @@ class Resolver:
             if steps:
                 groups.append(tuple(steps))
         plan = Plan(tuple(groups))
-        if len(shape) <= _LARGEST_SHAPE and len(present) == len(shape):
+        if (
+            len(shape) <= _LARGEST_SHAPE
+            and len(present) == len(shape)
+            and sum(map(len, shape)) <= _LONGEST_SHAPE
+        ):
             if len(self._plans) >= _SHAPES:
                 self._plans = {}
             self._plans[shape] = plan

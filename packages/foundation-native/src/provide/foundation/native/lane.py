@@ -58,6 +58,7 @@ class NativeLane(_Base):
         # First, because the base class may say at once that the sink is faulty.
         self.compiled = Lane(self, Logger, NamedLogger, Context, Tally, LEDGER, LatencyRing)
         self.bind = MadeFor(self._make_bind)
+        self._doors: dict[int, MadeFor] = {}
         self._drop = pipeline.drop
         super().__init__(pipeline, sink)
         stages = self.stages
@@ -107,16 +108,21 @@ class NativeLane(_Base):
 
     def level_methods(self, lowest: int) -> dict[int, Method | MadeFor]:
         """Return a method for each level; those below `lowest` look at the level alone."""
+        lowest = self.settle_lowest(lowest)
         return {
             level: method if level >= lowest else self._closed(level, method)
             for level, method in self.methods.items()
         }
 
     def _closed(self, level: int, method: Method) -> MadeFor:
+        if level in self._doors:
+            return self._doors[level]
+
         def make(logger_class: type[Logger]) -> Any:
             return self.compiled.closed_method(logger_class, LEVEL_INDEX[level]) or method
 
-        return MadeFor(make)
+        self._doors[level] = MadeFor(make)
+        return self._doors[level]
 
     def _make_bind(self, logger_class: type[Logger]) -> Any:
         return self.compiled.bind_method(logger_class) or logger_class.__dict__["bind"]
