@@ -38,6 +38,7 @@ ORDER: tuple[str, ...] = (
     "config",
     "environment",
     "context",
+    "entries",
     "extension",
     "import_watch",
     "render",
@@ -88,6 +89,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
 PUBLIC_MODULES: tuple[str, ...] = (
     CORE,
     f"{CORE}.compact_seam",
+    f"{CORE}.entries",
     f"{CORE}.extension",
     f"{CORE}.lane_seam",
     f"{CORE}.render.terminal",
@@ -104,6 +106,8 @@ def list_modules(source: Path) -> dict[str, Path]:
     """Map the dotted name of every module under a source folder to its file."""
     modules = {}
     for file in sorted(source.rglob("*.py")):
+        if file.parent.name == "__pyinstaller":  # runs in PyInstaller alone
+            continue
         parts = file.relative_to(source).with_suffix("").parts
         modules[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
     return modules

@@ -37,8 +37,14 @@ def find_faults(wheel: Path) -> list[str]:
     """
     with ZipFile(wheel) as archive:
         names = archive.namelist()
+        entry_points = b"".join(
+            archive.read(name) for name in names if name.endswith("/entry_points.txt")
+        )
     code = [name for name in names if not name.partition("/")[0].endswith(".dist-info")]
     faults = find_misplaced(wheel.name.partition("-")[0], code)
+    hooks = [name for name in code if "/__pyinstaller/hook-" in name]
+    if not hooks or b"[pyinstaller40]" not in entry_points:
+        faults.append("there is no hook for PyInstaller, or no entry point that leads to it")
     if not any(name.endswith("/licenses/LICENSE") for name in names):
         faults.append("the licence is missing")
     return faults

@@ -59,6 +59,7 @@ def test_logging_defaults() -> None:
         "capture_stdlib": True,
         "capture_structlog": True,
         "callsite": False,
+        "extensions": None,
         "redact_keys": (),
         "redact_defaults": True,
         "max_depth": 32,

@@ -266,6 +266,7 @@ import sys
 from provide.foundation import *
 import importlib.metadata
 importlib.metadata.entry_points = lambda **_: ()  # as where foundation-emoji is not installed
+sys.modules["provide.foundation.emoji"] = None
 config = TelemetryConfig(logging=LoggingConfig(das_emoji_prefix_enabled=True))
 for _ in range(2):
     setup_telemetry(config)

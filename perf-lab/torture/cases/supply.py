@@ -86,3 +86,26 @@ def lower_bounds(stage: Stage) -> None:
     if subprocess.run(view, input=deep, capture_output=True, timeout=30).returncode != 0:
         faults.append("view does not survive a deep line")
     stage.facts["faults"] = faults
+
+
+@case(16, _no_faults, output="none", only=_OURS)
+def uninvited(stage: Stage) -> None:
+    """The code of an installed package that the configuration does not name does not run."""
+    info = stage.folder / "site/intruder-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: intruder\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[provide.foundation.extensions]\nfoundation-emoji = intruder:load\n"
+    )
+    (info.parent / "intruder.py").write_text("print('ran')\ndef load(config): pass\n")
+    path = os.pathsep.join(filter(None, [str(info.parent), os.environ.get("PYTHONPATH")]))
+    faults = []
+    for allowed in ("none", "foundation-emoji,foundation-otel"):
+        program = "from provide.foundation import setup_telemetry; setup_telemetry()"
+        environment = {**os.environ, "PYTHONPATH": path, "PROVIDE_LOG_EXTENSIONS": allowed}
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, timeout=30
+        )
+        if done.stdout:
+            faults.append(f"it ran though {allowed} is allowed")
+    stage.facts["faults"] = faults

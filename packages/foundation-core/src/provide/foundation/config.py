@@ -188,6 +188,10 @@ def _processors(value: Sequence[Processor]) -> tuple[Processor, ...]:
     return check_callables(value, "logging.processors")  # type: ignore[return-value]
 
 
+def _extensions(value: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if value is None else check_names(value, "logging.extensions")
+
+
 def _redact_keys(value: Sequence[str]) -> tuple[str, ...]:
     return check_names(value, "logging.redact_keys")
 
@@ -262,6 +266,9 @@ class LoggingConfig:
         capture_structlog: Whether set-up routes structlog's loggers through the same outputs.
             Default True, but never in zero-config use; PROVIDE_LOG_CAPTURE_STRUCTLOG.
         callsite: Whether each line says its file, line and function. Default False; no variable.
+        extensions: The installed distributions that may add to lines and exports, such as
+            ``foundation-emoji``; the code of no other one is imported by its entry points. Default
+            None, all of them; an empty list: none; PROVIDE_LOG_EXTENSIONS, where ``none`` is none.
         redact_keys: Further endings of keys whose values are masked, without regard to case,
             ``-`` and ``_``. Default none; no variable.
         redact_defaults: Whether the built-in list of such endings holds as well; False leaves
@@ -329,6 +336,7 @@ class LoggingConfig:
     capture_stdlib: bool = attrs.field(default=True, validator=be_flag)
     capture_structlog: bool = attrs.field(default=True, validator=be_flag)
     callsite: bool = attrs.field(default=False, validator=be_flag)
+    extensions: tuple[str, ...] | None = attrs.field(default=None, converter=_extensions)
     redact_keys: tuple[str, ...] = attrs.field(default=(), converter=_redact_keys)
     redact_defaults: bool = attrs.field(default=True, validator=be_flag)
     # orjson refuses 255 levels; a line's own structure takes some of them.

@@ -1,6 +1,6 @@
-"""The seam through which foundation-emoji and foundation-otel join a line; imports ledger only.
+"""The seam through which foundation-emoji and foundation-otel join a line; imports ledger, entries.
 
-Core never names an extension: it asks the entry-point group `provide.foundation.extensions`.
+Extensions are found by the entry-point group `provide.foundation.extensions`; see `entries.py`.
 Each entry point names a function that takes the `TelemetryConfig` and returns an `Extension` (or
 None: nothing to do under this configuration). It is called once per set-up; the stages that it
 returns are called directly for each line.
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from provide.foundation.config import TelemetryConfig
 
 __all__ = ["Extension", "Fragment", "Marker", "Tap"]
-
-GROUP = "provide.foundation.extensions"
 
 #: ``(logger_name, event, fields) -> text``: the emoji in front of a line, or "".
 Marker = Callable[[str, str, Mapping[str, Any]], str]
@@ -95,8 +93,8 @@ def load_extensions(
 ) -> tuple[list[Extension], dict[str, str]]:
     """Return what the installed extensions add under `config`, and the errors of those that fail.
 
-    Reading entry points costs as much as importing structlog, so zero-config start-up calls this
-    only where an extension can matter.
+    Reading entry points costs as much as importing structlog, so zero-config start-up calls this,
+    and loads what does it, only where an extension can matter.
 
     Args:
         config: The configuration.
@@ -110,10 +108,10 @@ def load_extensions(
         ConfigurationError: An extension refuses its part of the configuration; those that were
             loaded before it are stopped.
     """
-    from importlib.metadata import entry_points  # 10 ms: only where extensions can matter
+    from provide.foundation.entries import GROUP, find_entries  # only where it matters
 
     try:
-        entries = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+        entries = find_entries(GROUP, config.logging.extensions)
     except Exception as error:  # promise 1: the metadata of any distribution may be broken
         return [], {"*": _describe(error)}
     found: list[Extension] = []

@@ -43,6 +43,18 @@ def lane_class(output: Output) -> type[FastLane] | None:
     return KeyValueLane
 
 
+def _is_there() -> bool:
+    """Say whether foundation-native is installed, or part of a frozen program."""
+    folders = sys.modules[__package__].__path__
+    if any(isdir(join(folder, _LEAF)) for folder in folders):
+        return True
+    if all(isdir(folder) for folder in folders):
+        return False
+    from importlib.util import find_spec  # a frozen program's modules need no folder
+
+    return find_spec(f"{__package__}.{_LEAF}") is not None
+
+
 def say_if_missing() -> None:
     """Say once that the compiled lane is asked for and not there."""
     if os.environ.get(LANE_VARIABLE) == "native" and _compiled_lane("json") is None:
@@ -54,7 +66,7 @@ def say_if_missing() -> None:
 
 
 def _compiled_lane(format_key: object) -> type[FastLane] | None:
-    if not any(isdir(join(folder, _LEAF)) for folder in sys.modules[__package__].__path__):
+    if not _is_there():
         return None
     try:
         found: type[FastLane] | None = import_module(f"provide.foundation.{_LEAF}").lane_for(

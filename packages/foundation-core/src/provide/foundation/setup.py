@@ -478,13 +478,13 @@ def _apply(
         NOTICES.say_once(
             "emoji",
             "emoji are switched on, but no package provides them",
-            {"install": "foundation-emoji"},
+            _explain_absence("foundation-emoji", logging),
         )
     if _wants_otel(config) and all(each.name != "foundation-otel" for each in extensions):
         NOTICES.say_once(
             "otel",
             "metrics or OTLP are switched on, but no package provides them",
-            {"install": "foundation-otel"},
+            _explain_absence("foundation-otel", logging),
         )
     say_if_missing()
     # Said only now: before, stderr had no format.
@@ -501,6 +501,12 @@ def _marker_fields(extensions: list[Extension]) -> frozenset[str] | None:
     """Return the names of all fields that markers look at; None if one of them does not say."""
     known = [each.marker_fields for each in extensions if each.marker is not None]
     return None if None in known else frozenset[str]().union(*filter(None, known))
+
+
+def _explain_absence(distribution: str, logging: LoggingConfig) -> dict[str, str]:
+    from provide.foundation.entries import explain_absence  # few programs have a reason to
+
+    return explain_absence(distribution, logging.extensions)
 
 
 def _wants_otel(config: TelemetryConfig) -> bool:

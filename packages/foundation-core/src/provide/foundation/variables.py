@@ -102,6 +102,11 @@ def read_names(text: str, variable: str) -> tuple[str, ...]:
     return check_names(split_commas(text), variable)
 
 
+def read_extensions(text: str, variable: str) -> tuple[str, ...]:
+    """Return names given with commas between them; ``none`` is none."""
+    return () if text.strip().lower() == "none" else read_names(text, variable)
+
+
 def read_module_levels(text: str, variable: str) -> dict[str, str]:
     """Return the levels of ``app.db=DEBUG,app.http:WARNING``; the last of two equal names wins."""
     levels = {}
@@ -153,6 +158,7 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ),
     ("logging", "enabled_emoji_sets", ("PROVIDE_LOG_ENABLED_EMOJI_SETS",), read_names),
     ("logging", "capture_structlog", ("PROVIDE_LOG_CAPTURE_STRUCTLOG",), read_flag),
+    ("logging", "extensions", ("PROVIDE_LOG_EXTENSIONS",), read_extensions),
     ("logging", "colors", ("NO_COLOR", "FORCE_COLOR"), read_colors),
 )
 

@@ -31,7 +31,9 @@ def make_resolver(config: LoggingConfig) -> tuple[Resolver, dict[str, str]]:
     Raises:
         ConfigurationError: As `Resolver` raises it.
     """
-    installed, failures = load_installed_sets() if needs_installed_sets(config) else ([], {})
+    installed, failures = (
+        load_installed_sets(config.extensions) if needs_installed_sets(config) else ([], {})
+    )
     return Resolver(config, installed), failures
 
 

@@ -1,4 +1,4 @@
-"""The emoji sets of other installed packages; imports sets only.
+"""The emoji sets of other installed packages; imports sets, and core's search.
 
 A package names its sets under the entry-point group `provide.foundation.emoji_sets`: an
 `EmojiSet`, a list of them, or a function without arguments that returns either.
@@ -13,19 +13,24 @@ from provide.foundation.emoji.sets import EmojiSet
 GROUP = "provide.foundation.emoji_sets"
 
 
-def load_installed_sets() -> tuple[list[EmojiSet], dict[str, str]]:
+def load_installed_sets(
+    allowed: Sequence[str] | None = None,
+) -> tuple[list[EmojiSet], dict[str, str]]:
     """Return the sets of installed packages, and the errors of those that cannot be loaded.
 
     A package that is broken costs its own sets and nothing else.
+
+    Args:
+        allowed: The distributions whose sets count; None: all of them.
 
     Returns:
         The sets, in the order of their entry points' names, and a text for each name that failed
         (``"*"`` where the list of entry points itself cannot be read).
     """
-    from importlib.metadata import entry_points  # 10 ms, which only those pay who need it
+    from provide.foundation.entries import find_entries  # 10 ms, for those who need it
 
     try:
-        entries = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+        entries = find_entries(GROUP, allowed)
     except Exception as error:  # promise: the metadata of any distribution may be broken
         return [], {"*": _describe(error)}
     found: list[EmojiSet] = []

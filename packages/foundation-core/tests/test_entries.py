@@ -1,0 +1,180 @@
+"""Which installed packages add to Foundation: with metadata, without it, and as allowed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from installed_lanes import LANES
+from provide.foundation import ConfigurationError, LoggingConfig, TelemetryConfig
+from provide.foundation.entries import GROUP, find_entries
+
+LIMIT_S = 60
+#: What the packages need, and what an application would have beside them.
+NEEDED = ("attr", "attrs", "orjson", "structlog", "opentelemetry", "typing_extensions")
+PROGRAM = """if True:
+    import sys
+    from provide.foundation import LoggingConfig, TelemetryConfig, logger, setup_telemetry, stats
+    sys.frozen = True
+    logging = LoggingConfig(das_emoji_prefix_enabled=True, capture_stdlib=False)
+    setup_telemetry(TelemetryConfig(logging=logging))
+    try:
+        from opentelemetry import trace
+    except ImportError:
+        logger.info("on", domain="database", action="connect", status="success")
+    else:
+        context = trace.SpanContext(1, 2, False, trace.TraceFlags(1))
+        with trace.use_span(trace.NonRecordingSpan(context)):
+            logger.info("on", domain="database", action="connect", status="success")
+    print(stats()["lane"])
+"""
+
+Program = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def copy_without_metadata(folder: Path, *leaves: str) -> None:
+    """Put core, some of its leaves and what they need into a folder, as a freezer may."""
+    core = Path(str(find_spec("provide.foundation.loggers").origin)).parent  # type: ignore[union-attr]
+    skip = shutil.ignore_patterns("__pycache__", "emoji", "metrics", "otel", "native")
+    shutil.copytree(core, folder / "provide/foundation", ignore=skip)
+    for leaf in leaves:
+        spec = find_spec(f"provide.foundation.{leaf}")
+        assert spec is not None
+        shutil.copytree(Path(str(spec.origin)).parent, folder / "provide/foundation" / leaf)
+    for name in NEEDED:
+        spec = find_spec(name)
+        if spec is None:
+            continue
+        place = spec.origin if spec.origin is not None else None
+        found = Path(place) if place else Path(next(iter(spec.submodule_search_locations or ())))
+        found = found.parent if found.name == "__init__.py" else found
+        (folder / found.name).symlink_to(found)
+
+
+def run_without_metadata(folder: Path, **environ: str) -> tuple[list[dict[str, object]], str]:
+    """Run the program with that folder alone on its path; return its lines and its lane."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PROVIDE_", "OTEL_"))}
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", PROGRAM],
+        env={**kept, "PYTHONPATH": str(folder), "PYTHONWARNINGS": "ignore", **environ},
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+    )
+    lines = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    return lines, done.stdout.strip()
+
+
+def test_extensions_are_found_without_metadata(tmp_path: Path) -> None:
+    """Emoji, trace ids and the native lane are there in a program that was frozen without it."""
+    leaves = ("emoji", "metrics", "otel", "native")
+    copy_without_metadata(tmp_path, *leaves)
+    lines, lane = run_without_metadata(tmp_path)
+
+    assert ["on"] == [line["event"] for line in lines]
+    assert {"emoji", "trace_id", "span_id"} < lines[0].keys()
+    assert ("native" if "native" in LANES else "fast") == lane
+
+
+def test_absence_is_said_as_it_is(tmp_path: Path) -> None:
+    """A frozen program without an extension that is needed says that it was left out."""
+    copy_without_metadata(tmp_path)
+    lines, _ = run_without_metadata(tmp_path)
+
+    notices = [line for line in lines if line["logger"] == "provide.foundation"]
+    assert ["foundation-emoji"] == [line["not_in_the_frozen_program"] for line in notices]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "expected"),
+    [
+        (None, {"emoji", "otel"}),
+        ((), set()),
+        (("Foundation_Emoji",), {"emoji"}),
+        (("foundation-otel", "acme"), {"otel"}),
+    ],
+    ids=["all", "none", "one", "other"],
+)
+def test_only_allowed_distributions_count(
+    allowed: tuple[str, ...] | None, expected: set[str]
+) -> None:
+    """An allow-list names distributions; without one, all of them count."""
+    assert expected == {entry.name for entry in find_entries(GROUP, allowed)}
+
+
+def test_forbidden_package_is_not_even_imported(tmp_path: Path) -> None:
+    """The code of an installed package that is not allowed does not run, whatever its name."""
+    (tmp_path / "intruder.py").write_text("print('ran')\ndef load(config): pass\n")
+    info = tmp_path / "intruder-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: intruder\nVersion: 1.0\n")
+    groups = ("provide.foundation.extensions", "provide.foundation.emoji_sets")
+    (info / "entry_points.txt").write_text(
+        "".join(f"[{group}]\nfoundation-emoji = intruder:load\n" for group in groups)
+    )
+    script = """if True:
+        from provide.foundation import LoggingConfig, TelemetryConfig, logger, setup_telemetry
+        setup_telemetry()
+        logger.info("on")
+    """
+
+    def run(**environ: str) -> str:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PROVIDE_", "OTEL_"))}
+        path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+        return subprocess.run(
+            [sys.executable, "-c", script],
+            env={
+                **kept,
+                "PYTHONPATH": path,
+                "PROVIDE_LOG_DAS_EMOJI_ENABLED": "1",
+                "PROVIDE_LOG_ENABLED_EMOJI_SETS": "intruder",
+                **environ,
+            },
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+        ).stdout
+
+    assert "ran\n" == run()
+    assert "" == run(PROVIDE_LOG_EXTENSIONS="foundation-emoji,foundation-otel")
+    assert "" == run(PROVIDE_LOG_EXTENSIONS="none")
+
+
+def test_missing_because_not_allowed_is_said() -> None:
+    """Emoji that are switched on and not allowed are said to be so."""
+    script = "from provide.foundation import setup_telemetry; setup_telemetry()"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={
+            **os.environ,
+            "PROVIDE_LOG_DAS_EMOJI_ENABLED": "1",
+            "PROVIDE_LOG_EXTENSIONS": "none",
+        },
+        capture_output=True,
+        timeout=LIMIT_S,
+    )
+    (line,) = [json.loads(line) for line in done.stderr.splitlines()]
+
+    assert "foundation-emoji" == line["not_in_extensions"]
+
+
+def test_variable_and_field_agree() -> None:
+    """The variable names distributions with commas between them, or none."""
+    read = TelemetryConfig.from_env
+
+    assert read({}).logging.extensions is None
+    assert () == read({"PROVIDE_LOG_EXTENSIONS": " None "}).logging.extensions
+    assert ("a", "b") == read({"PROVIDE_LOG_EXTENSIONS": "a, b"}).logging.extensions
+    assert ("a",) == LoggingConfig(extensions=["a"]).extensions
+    with pytest.raises(ConfigurationError, match=r"logging\.extensions"):
+        LoggingConfig(extensions="foundation-emoji")
+    with pytest.raises(ConfigurationError, match="PROVIDE_LOG_EXTENSIONS"):
+        read({"PROVIDE_LOG_EXTENSIONS": "-"})
