@@ -34,8 +34,8 @@ PACKAGES = ("foundation-core", "foundation-emoji", "foundation-otel", "foundatio
 PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = (
     "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "fuzz", "lint",
-    "native-wheels", "native-wheels-backend", "nox", "otel", "profile", "release", "report",
-    "sanitize", "test", "types",
+    "native-wheels", "native-wheels-backend", "native-wheels-test", "nox", "otel", "profile",
+    "release", "report", "sanitize", "test", "types",
 )  # fmt: skip
 #: What tests the packages, and not the tools that measure, build and publish them; what takes long
 #: is left to one Python.
@@ -493,15 +493,14 @@ def release(session: nox.Session) -> None:
 def write_bill(session: nox.Session, dist: Path) -> None:
     """Install the wheels as a user would, at the versions that are tested, and list what came."""
     home = Path(session.create_tmp()).resolve()
-    tested = re.findall(r"^[\w.-]+==\S+", (ROOT / "requirements/test.txt").read_text("utf-8"), re.M)
-    (home / "tested.txt").write_text("\n".join(tested) + "\n", encoding="utf-8")
     environment = home / "installed"
     session.run("uv", "venv", "--quiet", "--clear", "--python", PYTHONS[0], str(environment))
     # By name, not by path: what is listed must not name a folder of this machine.
     names = sorted({tuple(wheel.name.split("-")[:2]) for wheel in dist.glob("*.whl")})
     session.run(
         "uv", "pip", "install", "--quiet", "--python", str(environment), "--find-links", str(dist),
-        "--constraints", str(home / "tested.txt"), *("==".join(name) for name in names),
+        # With its hashes, which uv compares for constraints too.
+        "--constraints", "requirements/test.txt", *("==".join(name) for name in names),
     )  # fmt: skip
     session.run(
         "cyclonedx-py", "environment", "--output-reproducible",
@@ -572,7 +571,8 @@ def compile_lock(session: nox.Session, group: str, output: str, *options: str) -
         "audit", "bench-provide-foundation", "build", "lint", "native-wheels",
         "native-wheels-backend", "nox", "release", "report",
     }  # fmt: skip
-    manifests = [] if bare else [f"packages/{name}/pyproject.toml" for name in PACKAGES]
+    needed = ("foundation-core", "foundation-native") if group == "native-wheels-test" else PACKAGES
+    manifests = [] if bare else [f"packages/{name}/pyproject.toml" for name in needed]
     session.run(
         "uv", "pip", "compile", "--quiet", "--universal", "--python-version", PYTHONS[0],
         "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-annotate",

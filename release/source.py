@@ -12,6 +12,8 @@ from release.changes import version_of
 from release.errors import ReleaseError
 
 ROOT = Path(__file__).parent.parent
+#: What has been reviewed, as a clone sees it.
+MAIN = "refs/remotes/origin/main"
 _TAG = re.compile(r"(?P<name>foundation-[a-z]+)-v(?P<version>\d\S*)")
 
 
@@ -47,10 +49,20 @@ def find_tagged(root: Path, environment: Mapping[str, str]) -> Path:
         raise ReleaseError(f"the tag is {tag}, and the version of {package.name} is {version}")
     if git(root, "rev-parse", f"refs/tags/{tag}^{{commit}}") != git(root, "rev-parse", "HEAD"):
         raise ReleaseError(f"the tag {tag} is another commit than the one checked out")
+    if not _is_merged(root):
+        raise ReleaseError(f"the tag {tag} is no commit of {MAIN}: merge it first")
     changed = git(root, "status", "--porcelain")
     if changed:
         raise ReleaseError(f"the tree differs from the tag:\n{changed}")
     return package
+
+
+def _is_merged(root: Path) -> bool:
+    """Say whether the commit that is checked out went through main, and so through review."""
+    run = subprocess.run(
+        ["git", "merge-base", "--is-ancestor", "HEAD", MAIN], cwd=root, capture_output=True
+    )
+    return run.returncode == 0  # 1: it is none; 128: the clone does not have the branch
 
 
 def commit_time(root: Path) -> str:

@@ -13,7 +13,7 @@ from release.changes import find_faults, read_section
 from release.checksums import write_checksums
 from release.distributions import build_all
 from release.errors import ReleaseError
-from release.source import find_tagged
+from release.source import MAIN, find_tagged
 
 ROOT = Path(__file__).parent.parent
 
@@ -59,6 +59,8 @@ def repository(tmp_path: Path) -> Path:
     git(root, "init", "--quiet")
     commit(root)
     git(root, "tag", "foundation-toy-v1.0.0")
+    # As the workflow's clone has it.
+    git(root, "update-ref", MAIN, "HEAD")
     return root
 
 
@@ -120,6 +122,31 @@ def test_a_tree_that_is_not_the_tag_is_refused(repository: Path) -> None:
 
     commit(repository)
     with pytest.raises(ReleaseError, match="another commit"):
+        find_tagged(repository, on_tag("foundation-toy-v1.0.0"))
+
+
+def test_a_tag_beside_main_is_refused(repository: Path, tmp_path: Path) -> None:
+    """A tag on a commit that main never had is refused; after a merge it is not."""
+    (repository / "sneaked.py").write_text("", encoding="utf-8")
+    git(repository, "checkout", "--quiet", "-b", "side")
+    commit(repository)
+    git(repository, "tag", "--force", "foundation-toy-v1.0.0")
+    origin, clone = tmp_path / "origin", tmp_path / "clone"
+    git(tmp_path, "clone", "--quiet", "--bare", str(repository), str(origin))
+    git(origin, "update-ref", "refs/heads/main", "foundation-toy-v1.0.0~")
+    git(tmp_path, "clone", "--quiet", "--branch", "foundation-toy-v1.0.0", str(origin), str(clone))
+    with pytest.raises(ReleaseError, match="no commit of refs/remotes/origin/main"):
+        find_tagged(clone, on_tag("foundation-toy-v1.0.0"))
+
+    git(origin, "update-ref", "refs/heads/main", "refs/heads/side")
+    git(clone, "fetch", "--quiet")
+    assert clone / "packages/foundation-toy" == find_tagged(clone, on_tag("foundation-toy-v1.0.0"))
+
+
+def test_a_clone_without_main_is_refused(repository: Path) -> None:
+    """Where the branch cannot be seen, nothing is published."""
+    git(repository, "update-ref", "-d", MAIN)
+    with pytest.raises(ReleaseError, match="no commit of"):
         find_tagged(repository, on_tag("foundation-toy-v1.0.0"))
 
 

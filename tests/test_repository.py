@@ -272,3 +272,29 @@ def test_news_fragments_are_named(distribution: str) -> None:
 
     assert names
     assert [] == [name for name in names if not FRAGMENT.fullmatch(name)]
+
+
+def test_release_wheels_meet_locked_code_only() -> None:
+    """Whatever is installed beside a compiled wheel is locked by hash, or of this commit."""
+    manifest = (ROOT / "packages/foundation-native/pyproject.toml").read_text(encoding="utf-8")
+    steps = tomllib.loads(manifest)["tool"]["cibuildwheel"]
+    assert steps.keys().isdisjoint({"test-requires", "test-groups", "test-extras"})
+    commands: list[str] = []
+    for name in ("before-all", "before-build", "before-test"):
+        given = steps.get(name, [])
+        commands += [given] if isinstance(given, str) else given
+    installs = [command for command in commands if "install" in command]
+    locked = [each for each in installs if "--require-hashes -r {project}/requirements/" in each]
+    own = [each for each in installs if "--no-build-isolation {project}/packages/" in each]
+
+    assert installs
+    assert sorted(installs) == sorted([*locked, *own])
+    assert {"PIP_NO_DEPS": "1"} == steps["test-environment"]
+
+
+def test_release_sees_main() -> None:
+    """The job that makes a release clones main as well, of which the tag must be a commit."""
+    text = (ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8")
+    build = text.partition("\n  build:\n")[2].partition("\n  attest:\n")[0]
+
+    assert "fetch-depth: 0" in build

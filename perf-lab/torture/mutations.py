@@ -214,6 +214,14 @@ MUTATIONS = (
         pattern=True,
     ),
     Mutation(
+        "uninvited", 16, "entry points count whoever's they are",
+        f"{_CORE}/entries.py",
+        "        found = [(owner, entry) for owner, entry in found if owner in names]\n",
+        "        assert names\n",
+        (f"{_TESTS}/test_entries.py::test_forbidden_package_is_not_even_imported",),
+        ("uninvited",),
+    ),
+    Mutation(
         "no-starter", 17, "a logger that is unpickled does not bring what starts it",
         f"{_CORE}/loggers.py",
         "_starter: Callable[[], None] | None = _load_starter",

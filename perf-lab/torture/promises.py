@@ -203,10 +203,20 @@ PROMISES = (
     Promise(
         16, "Supply chain",
         "Workflows pin actions by commit and begin without permissions; locks pin every package "
-        "by version and hash; two builds of a wheel are the same bytes.",
+        "by version and hash, those that a release's wheels are tested beside as well; two builds "
+        "of a wheel are the same bytes; a release is a commit of main; the oldest versions allowed "
+        "have no vulnerability that Foundation reaches; the configuration says which installed "
+        "packages may add to it.",
         (("tests/test_repository.py", ("test_actions_are_pinned", "test_lock_is_pinned_by_hash",
-                                       "test_workflows_call_nox_only")),),
-        "Other libraries are not judged here.",
+                                       "test_workflows_call_nox_only",
+                                       "test_release_wheels_meet_locked_code_only",
+                                       "test_orjson_survives_a_deep_document",
+                                       "test_every_locked_version_is_audited")),
+         ("tests/test_release.py", ("test_a_tag_beside_main_is_refused",)),
+         (f"{_CORE}/test_entries.py", ("test_forbidden_package_is_not_even_imported",))),
+        "Other libraries are not judged here. A package that runs code when Python starts (`.pth`) "
+        "needs no entry point, and compiled wheels are made by tools that cibuildwheel pins by "
+        "version, not by hash.",
     ),
     Promise(
         17, "One way in",

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from torture.case import KEPT, Performance, Stage, case
@@ -108,4 +109,38 @@ def uninvited(stage: Stage) -> None:
         )
         if done.stdout:
             faults.append(f"it ran though {allowed} is allowed")
+    stage.facts["faults"] = faults
+
+
+@case(16, _no_faults, output="none", only=_OURS)
+def release(stage: Stage) -> None:
+    """Compiled wheels are tested beside locked code, and a tag must be a commit of main."""
+    text = (ROOT / "packages/foundation-native/pyproject.toml").read_text(encoding="utf-8")
+    steps = tomllib.loads(text)["tool"]["cibuildwheel"]
+    faults = ["test-requires is not locked"] if "test-requires" in steps else []
+    before = [steps.get("before-build", ""), steps.get("before-test", "")]
+    for command in [
+        part for each in before for part in ([each] if isinstance(each, str) else each)
+    ]:
+        if "--require-hashes" not in command and "--no-build-isolation" not in command:
+            faults.append(f"unlocked: {command}")
+    folder = stage.folder / "repository"
+    package = folder / "packages/foundation-toy"
+    (package / "src").mkdir(parents=True)
+    (package / "pyproject.toml").touch()
+    (package / "src/_version.py").write_text('__version__ = "1.0.0"\n')
+    tag = "foundation-toy-v1.0.0"
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgSign=false")
+    for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "a"), ("tag", tag)):
+        subprocess.run(["git", *who, *words], cwd=folder, check=True)
+    program = (
+        "import sys; from pathlib import Path; from release.source import find_tagged; "
+        f"find_tagged(Path(sys.argv[1]), {{'GITHUB_ACTIONS': 'true', 'GITHUB_REF_TYPE': 'tag', "
+        f"'GITHUB_REF_NAME': '{tag}'}})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(folder)], cwd=ROOT, capture_output=True, text=True
+    )
+    if "no commit of" not in done.stderr:
+        faults.append("a tag beside main is released")
     stage.facts["faults"] = faults
