@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from installed_lanes import LANES
+
 pytest_plugins = ("pytester",)
 
 
@@ -66,6 +68,77 @@ def test_fixture_with_caplog_and_capture_logs(pytester: pytest.Pytester) -> None
         """
     )
     run(pytester).assert_outcomes(passed=2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lane", LANES)
+def test_fixture_survives_a_set_up_and_nothing_leaks(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, lane: str
+) -> None:
+    """What the code under test sets up, captures or sets levels to, ends with its test."""
+    monkeypatch.setenv("FOUNDATION_LANE", lane)
+    pytester.makepyfile(
+        """
+        import logging, sys
+        from provide.foundation import *
+        from provide.foundation.testing import capture_logs
+
+        log = get_logger("app")
+        opened = []
+
+        def events(lines):
+            return [line["event"] for line in lines]
+
+        def test_code_that_sets_up(foundation_logs):
+            setup_telemetry(TelemetryConfig(logging=LoggingConfig(default_level="DEBUG")))
+            log.debug("one")
+            logging.getLogger("lib").info("two")
+            assert ["one", "two"] == events(foundation_logs)
+
+        def test_set_up_is_gone(foundation_logs, capfd):
+            log.debug("off")
+            assert [] == foundation_logs
+            assert not any("provide" in type(h).__module__ for h in logging.getLogger().handlers)
+
+        def test_code_that_sets_levels(foundation_logs):
+            set_level("TRACE")
+            set_level("ERROR", logger="other")
+            log.trace("on")
+            assert ["on"] == events(foundation_logs)
+
+        def test_levels_are_back(foundation_logs):
+            log.trace("off")
+            get_logger("other.part").info("on")
+            assert ["on"] == events(foundation_logs)
+
+        def test_code_that_leaves_a_capture_open(foundation_logs):
+            opened.append(capture_logs())
+            lines = opened[0].__enter__()
+            log.info("both")
+            assert ["both"] == events(foundation_logs) == events(lines)
+
+        def test_capture_is_gone(capfd):
+            log.info("written")
+            assert "written" in capfd.readouterr().err
+
+        def test_code_that_resets(foundation_logs):
+            reset_for_testing()
+            log.info("captured")
+            assert ["captured"] == events(foundation_logs)
+
+        def test_own_set_up_comes_back(tmp_path, capfd):
+            from provide.foundation.testing import capture_test
+            setup_telemetry(TelemetryConfig(logging=LoggingConfig(
+                log_file=tmp_path / "app.log", default_level="ERROR")))
+            with capture_test():
+                setup_telemetry()
+            log.info("off")
+            log.error("on")
+            assert 1 == len((tmp_path / "app.log").read_text().splitlines())
+            reset_for_testing()
+        """
+    )
+    run(pytester).assert_outcomes(passed=8)
 
 
 @pytest.mark.slow

@@ -23,6 +23,7 @@ from provide.foundation import (
     reset_for_testing,
     set_level,
     setup_telemetry,
+    shutdown_telemetry,
     stats,
 )
 from provide.foundation.testing import capture_logs
@@ -195,20 +196,63 @@ def test_method_kept_within_a_block_works_after_it(set_up: SetUp) -> None:
     assert (["within"], ["after"]) == ([line["event"] for line in captured], written())
 
 
-def test_set_up_inside_of_a_block_takes_over(set_up: SetUp) -> None:
-    """A set-up within a block ends the capture, and the block's end leaves the set-up alone."""
+@pytest.mark.parametrize("delivery", ["direct", "background"])
+def test_capture_survives_a_set_up(set_up: SetUp, delivery: str) -> None:
+    """A set-up within a block does not end the capture; its output is written to after it."""
     set_up("old.log")
     with capture_logs() as captured:
         logger.info("1")
-        written = set_up("new.log")
+        info = logger.info
+        written = set_up("new.log", delivery=delivery)
         logger.info("2")
+        info("3")
         with capture_logs() as inner:
-            logger.info("3")
-        logger.info("4")
-    logger.info("5")
-    assert ["1"] == [line["event"] for line in captured][:1]
-    assert ["3"] == [line["event"] for line in inner][:1]
-    assert ["5"] == written()[-1:]
+            set_up("new.log", delivery=delivery)
+            logging.getLogger("lib").info("4")
+        structlog.get_logger("s").info("5")
+    logger.info("6")
+    shutdown_telemetry()
+    assert ["1", "2", "3", "4", "5"] == [line["event"] for line in captured]
+    assert ["4"] == [line["event"] for line in inner]
+    assert ["6"] == written()
+
+
+def test_capture_before_the_first_set_up_survives_it(set_up: SetUp) -> None:
+    """A block that begins before anything is set up holds what is logged after the set-up."""
+    with capture_logs() as captured:
+        written = set_up()
+        logger.info("within")
+    logger.info("after")
+    assert (["within"], ["after"]) == ([line["event"] for line in captured], written())
+
+
+def test_levels_come_back(set_up: SetUp) -> None:
+    """What set_level did within a block is undone at its end, for each block by itself."""
+    written = set_up(default_level="WARNING", module_levels={"app": "DEBUG"})
+    with capture_logs() as captured:
+        set_level("INFO")
+        with capture_logs():
+            set_level("TRACE")
+            set_level("ERROR", logger="app")
+        logger.debug("off")
+        logger.info("on")
+    logger.info("off")
+    get_logger("app").debug("on again")
+    logging.getLogger("lib").info("off")
+    assert ["on"] == [line["event"] for line in captured]
+    assert ["on again"] == written()
+
+
+def test_levels_of_a_set_up_stay(set_up: SetUp) -> None:
+    """The levels of a set-up within a block hold within it and after it."""
+    set_up(default_level="ERROR")
+    with capture_logs() as captured:
+        with capture_logs():
+            written = set_up("new.log", default_level="DEBUG")
+        logger.debug("within")
+        set_level("ERROR")
+    logger.debug("after")
+    assert (["within"], ["after"]) == ([line["event"] for line in captured], written())
 
 
 def test_overlapping_blocks_with_a_set_up_between(set_up: SetUp) -> None:
@@ -226,14 +270,15 @@ def test_overlapping_blocks_with_a_set_up_between(set_up: SetUp) -> None:
 
 
 def test_reset_inside_of_a_block(set_up: SetUp, capfd: pytest.CaptureFixture[str]) -> None:
-    """A reset within a block ends the capture; the next line starts Foundation anew."""
+    """A reset within a block does not end the capture; after it a line starts Foundation anew."""
     set_up()
-    with capture_logs():
+    with capture_logs() as captured:
+        set_level("ERROR")
         reset_for_testing()
         logger.info("within")
     logger.info("after")
     events = [json.loads(line)["event"] for line in capfd.readouterr().err.splitlines()]
-    assert ["within", "after"] == events
+    assert (["within"], ["after"]) == ([line["event"] for line in captured], events)
 
 
 def test_without_a_set_up(capfd: pytest.CaptureFixture[str]) -> None:

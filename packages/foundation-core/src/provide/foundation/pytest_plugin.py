@@ -22,8 +22,11 @@ def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> None:
 
 @pytest.fixture
 def foundation_logs() -> Generator[list[dict[str, Any]], None, None]:
-    """Give the test a list of the lines that it logs, as `capture_logs` does."""
-    from provide.foundation.testing import capture_logs  # with the first test that asks
+    """Give the test a list of the lines that it logs, as `capture_logs` does.
 
-    with capture_logs() as captured:
+    A set-up by the code under test does not end it, and what the test changes is undone.
+    """
+    from provide.foundation.testing import capture_test  # with the first test that asks
+
+    with capture_test() as captured:
         yield captured

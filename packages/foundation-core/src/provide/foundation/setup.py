@@ -76,7 +76,14 @@ class _State:
     def __init__(self) -> None:
         self.hooked = False
         self.config: TelemetryConfig | None = None
+        #: Whether the configuration came by `setup_telemetry`.
+        self.explicit = False
         self.pipeline: Pipeline | None = None
+        #: While lines are captured: what captures them, what is configured behind it, and the
+        #: levels that come back at the end.
+        self.capture: Pipeline | None = None
+        self.behind: Pipeline | None = None
+        self.levels = (INFO, dict[str, int]())
         self.extensions: list[Extension] = []
         self.retire_lane: Callable[[], None] | None = None
         #: The last steps of a change, as long as they have not been walked to their end.
@@ -158,15 +165,17 @@ def _set_up(config: TelemetryConfig) -> None:
             stop_extensions(extensions)
         raise
     handle_sigterm()
+    _STATE.explicit = True
     from provide.foundation import stdlib, structlog_bridge  # an explicit set-up only
 
     if config.logging.capture_structlog:
-        policy = None if _STATE.pipeline is None else _STATE.pipeline.policy
-        structlog_bridge.attach(None if policy is None else policy.is_secret)
+        current = _configured()
+        structlog_bridge.attach(None if current is None else current.policy.is_secret)
     else:
         structlog_bridge.detach()
     if config.logging.capture_stdlib:
-        outputs = [output.sink.destination for output in _outputs_at_present()]
+        current = _configured()
+        outputs = [each.sink.destination for each in (current.outputs if current else ())]
         stdlib.attach(
             emit_foreign,
             refuse_foreign,
@@ -199,8 +208,9 @@ def _shut_down() -> None:
         _STATE.watch.stop()
     _close_leaving()
     stop_extensions(_STATE.extensions)
-    for output in _STATE.pipeline.outputs:
-        output.sink.stop()
+    for each in (_STATE.pipeline, _STATE.behind):
+        for output in () if each is None else each.outputs:
+            output.sink.stop()
     _say_losses()
 
 
@@ -245,14 +255,23 @@ def _reset() -> None:
 
 
 def _forget_all() -> None:
-    set_starter(start)
-    TABLE.follow(lambda lowest: uninstall())
-    _hand_over(None, None)
-    _STATE.config, _STATE.extensions = None, []
+    _unstart()
     TABLE.replace(INFO, {})
+    _STATE.levels = INFO, {}
     clear_contextvars()
     LEDGER.clear()
     NOTICES.forget()
+
+
+def _unstart() -> None:
+    """Go back to a process in which nothing is set up; a capture goes on."""
+    if _STATE.capture is not None:
+        _put_behind(None)
+    else:
+        set_starter(start)
+        TABLE.follow(lambda lowest: uninstall())
+        _hand_over(None, None)
+    _STATE.config, _STATE.explicit, _STATE.extensions = None, False, []
 
 
 def set_level(level: int | str, logger: str | Logger | None = None) -> None:
@@ -274,6 +293,10 @@ def set_level(level: int | str, logger: str | Logger | None = None) -> None:
 
 def _set_level(number: int, name: str | None) -> None:
     TABLE.set(number, name)
+    _follow_levels()
+
+
+def _follow_levels() -> None:
     stdlib = sys.modules.get(f"{__package__}.stdlib")
     if stdlib is not None:
         stdlib.follow_levels()
@@ -391,8 +414,9 @@ def refuse_foreign(level: int, name: str, reason: str) -> None:
         current.drop(level, reason)
 
 
-def _outputs_at_present() -> tuple[Output, ...]:
-    return () if _STATE.pipeline is None else _STATE.pipeline.outputs
+def _configured() -> Pipeline | None:
+    """Return the pipeline of the latest set-up, whether or not its lines are captured."""
+    return _STATE.pipeline if _STATE.capture is None else _STATE.behind
 
 
 def _identities(paths: list[str]) -> list[tuple[int, int]]:
@@ -405,33 +429,99 @@ def _identities(paths: list[str]) -> list[tuple[int, int]]:
 
 
 def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:
-    """Put another pipeline in place, for tests; return what puts the present one back."""
+    """Put another pipeline in place, for tests; return what puts the configured one back.
+
+    One at a time. A set-up, or a reset, in between is put behind it, and so is what comes back. So
+    are the levels: those that hold now, or that such a set-up brings.
+    """
     start()
-    before: Pipeline | None = None
 
     def swap() -> None:
-        nonlocal before
         if _STATE.pipeline is None:
             _start()
-        before = _STATE.pipeline
         _take_last_steps(put_in_place)
 
     def put_in_place() -> None:
+        if _STATE.capture is not replacement:  # else these steps are being walked again
+            _STATE.behind, _STATE.levels = _STATE.pipeline, levels_now()
+            _STATE.capture = replacement
         _install_methods(_always(pipeline.level_methods(replacement)))
         LEDGER.lane = "processor"
         # Methods that somebody has kept find the replacement too.
         _hand_over(replacement, None, closes=False)
 
     def restore() -> None:
-        if before is not None and _STATE.pipeline is replacement:
-            _install(before, _fast_sink(before))
-            _close_leaving()
-        elif before is not None:
-            for output in before.outputs:
-                output.sink.close()
+        if _STATE.capture is not replacement:
+            return
+        if _STATE.behind is None:
+            _take_last_steps(leave_nothing)
+        else:
+            _install(_STATE.behind, _fast_sink(_STATE.behind), end_capture, uncovers=True)
+        _close_leaving()
+        _follow_levels()
+
+    def end_capture() -> None:
+        _STATE.capture = _STATE.behind = None
+        TABLE.replace(*_STATE.levels)
+
+    def leave_nothing() -> None:
+        end_capture()
+        _unstart()
 
     change(swap)
     return lambda: change(restore)
+
+
+def _put_behind(fresh: Pipeline | None) -> None:
+    """Make a pipeline the one that is in place once the capture ends."""
+    older = _STATE.behind
+    if older is not fresh:  # else these steps are being walked again
+        leaving = _STATE.leaving if older is None else [*_STATE.leaving, *older.outputs]
+        _STATE.behind, _STATE.leaving = fresh, leaving
+    if fresh is not None:
+        fresh.retired = True
+        NOTICES.writer = _notice_writer(fresh)
+
+
+def levels_now() -> tuple[int, dict[str, int]]:
+    """Return the default level and the levels of modules."""
+    return TABLE.default, TABLE.modules
+
+
+def put_levels_back(levels: tuple[int, dict[str, int]]) -> None:
+    """Let levels hold again that `levels_now` has returned."""
+
+    def put() -> None:
+        TABLE.replace(*levels)
+        _follow_levels()
+
+    change(put)
+
+
+def set_up_now() -> object:
+    """Return what tells the present set-up from every other."""
+    return _STATE.config
+
+
+def keep_set_up() -> Callable[[], None]:
+    """Return what brings the present configuration and levels back, whatever a test does."""
+    start()  # else the first capture would be what has changed
+    config, explicit, levels = _STATE.config, _STATE.explicit, levels_now()
+
+    def forget() -> None:
+        _shut_down()
+        _take_last_steps(_unstart)
+        _close_leaving()
+
+    def restore() -> None:
+        if _STATE.config is not config or _STATE.explicit is not explicit:
+            if explicit:
+                setup_telemetry(config)
+            else:
+                change(forget)
+        put_levels_back(levels)
+
+    return restore
 
 
 def _apply(
@@ -465,13 +555,14 @@ def _apply(
 
     def note() -> None:
         TABLE.replace(default, modules)
+        _STATE.levels = default, modules
         _STATE.config, _STATE.extensions = config, extensions
 
     try:
         stop_extensions(_STATE.extensions)
         _install(fresh, _fast_sink(fresh), note)
     finally:
-        if _STATE.pipeline is not fresh and _STATE.last_steps is None:  # it was interrupted
+        if _configured() is not fresh and _STATE.last_steps is None:  # it was interrupted
             _STATE.leaving += outputs
     _close_leaving()
     if wants_emoji(logging) and not any(each.marker for each in extensions):
@@ -520,6 +611,8 @@ def _install(
     fresh: Pipeline,
     sink: FileSink | StandardSink | BackgroundSink | None,
     note: Callable[[], None] = lambda: None,
+    *,
+    uncovers: bool = False,
 ) -> None:
     """Let every logger write by a pipeline.
 
@@ -527,7 +620,16 @@ def _install(
         fresh: The pipeline.
         sink: What the fast lane writes to, where it may.
         note: Comes first among the steps that no interrupt can end.
+        uncovers: Whether a capture ends with it; else a capture goes on, and it waits.
     """
+    if _STATE.capture is not None and not uncovers:
+
+        def wait() -> None:
+            note()
+            _put_behind(fresh)
+
+        _take_last_steps(wait)
+        return
     retire: Callable[[], None] | None = None
     forget: Callable[[], None] | None = None
     methods_at: _MethodsAt = _always(pipeline.level_methods(fresh))

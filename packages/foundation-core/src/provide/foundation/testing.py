@@ -16,7 +16,14 @@ from provide.foundation.levels import LEVEL_NAMES, TRACE
 from provide.foundation.line import Line
 from provide.foundation.outputs import Output
 from provide.foundation.pipeline import Pipeline
-from provide.foundation.setup import change, swap_pipeline
+from provide.foundation.setup import (
+    change,
+    keep_set_up,
+    levels_now,
+    put_levels_back,
+    set_up_now,
+    swap_pipeline,
+)
 from provide.foundation.sink import Sink
 
 
@@ -58,14 +65,16 @@ _restores: list[Callable[[], None]] = []
 def capture_logs() -> Generator[list[dict[str, Any]], None, None]:
     """Keep lines in a list, instead of writing them, for the length of a `with` block.
 
-    Levels hold as they are set; the processors of the configuration do not run. Lines of every
-    thread are kept; where blocks overlap, each has all that is logged while it runs. A
-    set-up inside of the block ends the capture: its outputs take over.
+    Levels hold as they are set, and come back at the end of the block; the processors of the
+    configuration do not run. Lines of every thread are kept; where blocks overlap, each has all
+    that is logged while it runs. A set-up inside of the block does not end the capture: its levels
+    hold at once, its outputs from the end of the block on.
 
     Yields:
         A list that grows with each line; its items are described at `as_dict`.
     """
     captured: list[dict[str, Any]] = []
+    begun: list[Any] = []
 
     def keep(line: Line) -> bytes:
         # A line that is on its way while the last block ends is that block's.
@@ -76,13 +85,20 @@ def capture_logs() -> Generator[list[dict[str, Any]], None, None]:
     output = Output(_CaptureSink(), TRACE, keep, "captured", marker=True)
 
     def begin() -> None:
+        begun[:] = set_up_now(), levels_now()
         _lists.append(captured)
-        _restores.append(swap_pipeline(Pipeline([output], policy=KeyPolicy())))
+        if len(_lists) == 1:
+            _restores.append(swap_pipeline(Pipeline([output], policy=KeyPolicy())))
 
     def end() -> None:
-        _lists[:] = [other for other in _lists if other is not captured]
-        while _restores and not _lists:
-            _restores.pop()()
+        place = _place_of(captured)
+        innermost = place == len(_lists) - 1
+        del _lists[place : place + 1]
+        if not _lists:
+            while _restores:
+                _restores.pop()()
+        elif innermost and begun[0] is set_up_now():
+            put_levels_back(begun[1])
 
     # The pipelines change right after each of the two, still in the same turn.
     change(begin)
@@ -90,3 +106,30 @@ def capture_logs() -> Generator[list[dict[str, Any]], None, None]:
         yield captured
     finally:
         change(end)
+
+
+@contextmanager
+def capture_test() -> Generator[list[dict[str, Any]], None, None]:
+    """Capture as `capture_logs` does, and undo at the end what a test has done besides.
+
+    Levels, a set-up and captures that were left open do not reach the next test.
+    """
+    restore = keep_set_up()
+    try:
+        with capture_logs() as captured:
+            try:
+                yield captured
+            finally:
+                change(_end_inner_blocks, captured)
+    finally:
+        restore()
+
+
+def _end_inner_blocks(captured: list[dict[str, Any]]) -> None:
+    del _lists[_place_of(captured) + 1 :]
+
+
+def _place_of(captured: list[dict[str, Any]]) -> int:
+    # By identity: two lists of equal lines are two blocks.
+    found = (place for place, each in enumerate(_lists) if each is captured)
+    return next(found, len(_lists))
