@@ -70,6 +70,7 @@ ORDER: tuple[str, ...] = (
     "lanes",
     "handler_ends",
     "set_aside",
+    "messages",
     "stdlib",
     "structlog_earlier",
     "structlog_bridge",

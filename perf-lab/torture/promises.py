@@ -281,7 +281,11 @@ PROMISES = (
                                             "test_what_cannot_be_told_stays_and_is_said_once")),
          (f"{_CORE}/test_structlog_earlier.py", ("test_earlier_loggers_write_through_us",
                                                  "test_later_configuration_is_said_once",
-                                                 "test_later_renderer_gets_no_secret"))),
+                                                 "test_later_renderer_gets_no_secret")),
+         (f"{_CORE}/test_messages.py", ("test_dict_becomes_fields",
+                                        "test_colours_and_line_ends_leave_the_event")),
+         (f"{_CORE}/test_testing.py", ("test_capture_survives_a_set_up",
+                                       "test_levels_come_back"))),
         "Filters only: what a formatter, or an `emit` of the handler's own, masks or does is gone "
         "with the handler. A `structlog.configure` after the set-up that names another wrapper "
         "class passes Foundation by; that is said once.",

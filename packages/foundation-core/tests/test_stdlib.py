@@ -162,7 +162,7 @@ class Hostile:
         ("100%", (), "100%", {}),
         ("%d", ("x",), "%d", {"args": ["x"]}),
         ("none", (1, 2), "none", {"args": [1, 2]}),
-        ({"a": 1}, (), "{'a': 1}", {}),
+        ({"a": 1}, (), "", {"a": 1}),
         ("%s", (Hostile(),), "%s", {"args": ["<unprintable test_stdlib.Hostile>"]}),
         (ValueError("x"), (), "x", {}),
     ],

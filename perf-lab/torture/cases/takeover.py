@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from torture.case import KEPT, Performance, Stage, case
-from torture.judge import every_line, read
+from torture.judge import every_line, manner, read
 
 _CARD = "4111" * 4
 
@@ -158,3 +158,50 @@ def loggers_of_structlog_from_before(stage: Stage) -> None:
         stage.voice.info = lambda event, w=log.info, **fields: w(event, api_key=_CARD, **fields)
         for _ in range(20):
             stage.call()
+
+
+def _plain_events(performance: Performance) -> str:
+    found = every_line(performance)
+    codes = any(mark in performance.data for mark in (b"[31m", b"[0m", b"u001b", b"-\\n"))
+    return "terminal codes in the line" if found == KEPT and codes else found
+
+
+@case(23, _plain_events, output="stream", form="json", only=("foundation", "logging"))
+def colours_of_a_library(stage: Stage) -> None:
+    """Messages of logging with colours and a line end, as werkzeug's have them."""
+    log = logging.getLogger("werkzeug")
+    stage.voice.info = lambda event, **fields: log.warning(
+        f"\x1b[31m{event}\x1b[0m\n", extra=fields
+    )
+    for _ in range(20):
+        stage.call()
+
+
+def _captured(performance: Performance) -> str:
+    found = manner(performance)
+    if found:
+        return found
+    if performance.facts["captured"] != performance.facts["expected"]:
+        return f"captured {performance.facts['captured']} of {performance.facts['expected']}"
+    return "level left behind" if performance.facts["level"] != 20 else KEPT
+
+
+@case(23, _captured, output="stream", form="json", only=("foundation",))
+def capture_in_tests(stage: Stage) -> None:
+    """Captures of a test that sets up, resets and sets levels meanwhile."""
+    from provide.foundation import get_logger, reset_for_testing, set_level
+    from provide.foundation.testing import capture_logs
+
+    log = get_logger("app")
+    with capture_logs() as captured:
+        log.info("1")
+        _set_up_again()
+        log.info("2")
+        reset_for_testing()
+        set_level("DEBUG")
+        log.debug("3")
+        _log_through(stage, "lib")
+        _set_up_again()
+        logging.getLogger("lib").info("4")
+        set_level("ERROR")
+    stage.facts.update(captured=len(captured), expected=4, level=log.get_effective_level())

@@ -56,10 +56,9 @@ def take_back(
         `rendered_exception`.
     """
     found: dict[str, Any] = {}
-    if _is_new("level", added, given) and added["level"] == LEVEL_NAMES[level]:
-        del added["level"]
-    if _is_new("logger", added, given) and added["logger"] == name:
-        del added["logger"]
+    for key, text in (("level", LEVEL_NAMES[level]), ("logger", name)):
+        if _is_new(key, added, given) and isinstance(added[key], str) and added[key] == text:
+            del added[key]
     if timed and _is_new("timestamp", added, given) and _is_moment(added["timestamp"]):
         del added["timestamp"]
     if _is_new("stack", added, given) and isinstance(added["stack"], str):

@@ -18,6 +18,7 @@ from typing import Any, TextIO
 
 from provide.foundation.handler_ends import CONSOLE, OWN_FILES, UNKNOWN, Remainder, routes_of
 from provide.foundation.levels import LEVEL_NAMES, TABLE, WARNING, nearest_level
+from provide.foundation.messages import split_message, strip_terminal
 from provide.foundation.notices import NOTICES
 from provide.foundation.set_aside import SetAside
 
@@ -83,12 +84,15 @@ class FoundationHandler(logging.Handler):
         args: Any = record.args or ()
         if not isinstance(args, tuple):
             args = (args,)
+        if not args and isinstance(event, dict):
+            event, fields = split_message(record, fields)
         if type(record).getMessage is not logging.LogRecord.getMessage:
             try:
                 event, args = record.getMessage(), ()
             except Exception:  # promise 1: the class is the user's
                 fields.setdefault("args", record.args)
                 args = ()
+        event, args = strip_terminal(event, args)
         if record.levelno not in LEVEL_NAMES:
             fields.setdefault("stdlib_level", record.levelname)
         if record.exc_info:
