@@ -273,4 +273,12 @@ MUTATIONS = (
         (f"{_TESTS}/test_structlog_earlier.py::test_earlier_loggers_write_through_us[cached]",),
         ("loggers_of_structlog_from_before",),
     ),
+    Mutation(
+        "superseded-by-attribute", 1, "superseded methods look themselves up on the logger",
+        f"{_CORE}/pipeline.py",
+        "            METHODS[level](logger, event, *args, **fields)\n",
+        "            getattr(logger, LEVEL_NAMES[level])(event, *args, **fields)\n",
+        (f"{_TESTS}/test_superseded.py::test_method_kept_by_a_subclass_follows_set_ups[fast]",),
+        ("patch_undone_around_a_set_up",),
+    ),
 )  # fmt: skip

@@ -41,9 +41,14 @@ PROMISES = (
          (_VALUES, ("test_failing_object_is_a_marker", "test_interrupt_passes",
                     "test_used_up_stack_is_survived")),
          (f"{_CORE}/test_pipeline.py", ("test_failure_inside_of_a_call_is_counted",)),
+         (f"{_CORE}/test_superseded.py",
+          ("test_patch_undone_around_a_set_up_keeps_lines",
+           "test_method_kept_by_a_subclass_follows_set_ups",
+           "test_logger_that_nothing_has_initialised_writes")),
          ("tests/test_fuzz.py", ("test_any_bytes",))),
         "A call without an event is Python's own `TypeError`. Where the stack has no room for the "
-        "call itself, a few frames, Python raises `RecursionError` before Foundation is there.",
+        "call itself, a few frames, Python raises `RecursionError` before Foundation is there. "
+        "Of a logger that `get_logger` has not made, only the methods that write lines work.",
     ),
     Promise(
         2, "Never silent",
@@ -303,10 +308,14 @@ PROMISES = (
         25, "Bounded whatever comes",
         "No shape of a line makes its call cost more than ten times what its bytes cost elsewhere; "
         "every cache has a bound in bytes; rendering that logs has a bound in depth.",
-        ((f"{_CORE}/test_arguments.py", ("test_values_that_log_do_not_multiply",)),),
+        ((f"{_CORE}/test_arguments.py", ("test_values_that_log_do_not_multiply",)),
+         ("packages/foundation-native/tests/test_strangers.py",
+          ("test_many_unknown_keys_do_not_multiply_a_line",
+           "test_flood_of_fresh_keys_leaves_known_ones", "test_long_keys_are_not_kept"))),
         "A line that a value logs while it is rendered names what it does not know by its type, "
         "and has of the context only what is plain. A processor that logs twice for each line "
-        "is the program's own recursion.",
+        "is the program's own recursion. What a logger has rendered lives as long as the logger, "
+        "and the logger of a name as long as the process: names are for code, not for data.",
     ),
     Promise(
         26, "Exit ends",
