@@ -24,6 +24,7 @@ ORDER: tuple[str, ...] = (
     "_version",
     "errors",
     "memory",
+    "interrupts",
     "locks",
     "levels",
     "ledger",

@@ -212,3 +212,78 @@ sys.modules["late"] = Late()
             process.kill()
 
         assert (0, True) == (process.returncode, b'"late"' in errors)
+
+
+@pytest.mark.parametrize("base", ["Exception", "TimeoutError"])
+def test_what_a_handler_raises_reaches_the_code_around(
+    lane: str, base: str, tmp_path: Path
+) -> None:
+    """A time limit that runs out in a log call is not taken for a failure of the call's own."""
+    code = """
+class OutOfTime(BASE):
+    pass
+class Value:
+    def __repr__(self):
+        return "value"
+arrived = caught = 0
+inside = False
+class Handler:
+    def handle(self, *_):
+        global arrived, inside
+        if inside:
+            inside = False
+            arrived += 1
+            raise OutOfTime
+handler = Handler()
+signal.signal(signal.SIGALRM, handler.handle)
+setup_telemetry(config("app.log"))
+for number in range(300):
+    try:
+        inside = True
+        signal.setitimer(signal.ITIMER_REAL, 0.00002 + random.random() * 0.0006)
+        while inside:
+            log.info("line %s", number, value=Value(), more={"a": [1, Value()]})
+    except OutOfTime:
+        caught += 1
+log.info("last")
+(counts,) = [each for name, each in foundation.stats()["outputs"].items() if name == "app.log"]
+print(arrived - caught <= 3, sum(counts["written"].values()), *counts["dropped"])
+"""
+    done = run(code.replace("BASE", base), tmp_path, lane)
+    events = list_events(tmp_path / "app.log")
+
+    assert (0, "last") == (done.returncode, events[-1])
+    assert ["True", str(len(events)), "interrupted"] == done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    "install",
+    ["handle", "functools.partial(handle)", "Callable()", "Callable().method"],
+)
+def test_handlers_of_every_kind_are_known(install: str, tmp_path: Path) -> None:
+    """A handler is a function, a method, a partial or an object that can be called."""
+    code = f"""
+import functools
+from provide.foundation.interrupts import comes_from_handler
+def handle(*_):
+    raise ValueError
+class Callable:
+    def __call__(self, *_):
+        raise ValueError
+    method = __call__
+signal.signal(signal.SIGUSR1, {install})
+def work():
+    os.kill(os.getpid(), signal.SIGUSR1)
+    time.sleep(1)
+try:
+    work()
+except ValueError as error:
+    print(comes_from_handler(error))
+try:
+    int("x")
+except ValueError as error:
+    print(comes_from_handler(error))
+"""
+    done = run(code, tmp_path, "fast")
+
+    assert ("True\nFalse\n", "") == (done.stdout, done.stderr)

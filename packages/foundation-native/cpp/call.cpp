@@ -14,6 +14,18 @@ PyObject* positional_of(const Call& call) {
   return arguments;
 }
 
+// Ask core whether a signal handler has raised an exception. Where it cannot say, none has.
+RARE bool comes_from_handler(PyObject* error) {
+  PyObject* module = PyImport_ImportModule("provide.foundation.interrupts");
+  PyObject* answer =
+      module == nullptr ? nullptr : call_by_name(module, "comes_from_handler", "O", error);
+  if (answer == nullptr) PyErr_Clear();
+  const bool found = answer == Py_True;
+  Py_XDECREF(answer);
+  Py_XDECREF(module);
+  return found;
+}
+
 }  // namespace
 
 PyObject* fields_of(const Call& call) {
@@ -81,12 +93,35 @@ RARE PyObject* call_with_logger(PyObject* function, const Call& call) {
 RARE bool forget_exception() {
   if (PyErr_Occurred() == nullptr) return true;
   if (!PyErr_ExceptionMatches(PyExc_Exception)) return false;
-  PyErr_Clear();
-  return true;
+  PyObject *type, *error, *trace;
+  PyErr_Fetch(&type, &error, &trace);
+  PyErr_NormalizeException(&type, &error, &trace);
+  if (trace != nullptr) PyException_SetTraceback(error, trace);
+  if (!comes_from_handler(error)) {
+    Py_XDECREF(type);
+    Py_XDECREF(error);
+    Py_XDECREF(trace);
+    return true;
+  }
+  PyErr_Restore(type, error, trace);
+  return false;
+}
+
+// Count a line that a signal handler's exception, which is set and stays so, has cost.
+RARE void count_interrupted(Lane* lane, int level) {
+  PyObject *type, *error, *trace;
+  PyErr_Fetch(&type, &error, &trace);
+  PyObject* done = call_by_name(lane->owner, "count_interrupted", "iO", level, error);
+  if (done == nullptr) PyErr_Clear();
+  Py_XDECREF(done);
+  PyErr_Restore(type, error, trace);
 }
 
 RARE PyObject* count_lost(Lane* lane, int level) {
-  if (!forget_exception()) return nullptr;
+  if (!forget_exception()) {
+    if (PyErr_ExceptionMatches(PyExc_Exception)) count_interrupted(lane, level);
+    return nullptr;
+  }
   PyObject* done = call_by_name(lane->owner, "count_lost", "i", level);
   if (done == nullptr) {
     if (!forget_exception()) return nullptr;

@@ -52,7 +52,8 @@ PyObject* send_on(Lane* lane, const Call& call, int level);
 // Give a call to a function that takes a logger as well. Null: an error is set.
 PyObject* call_with_logger(PyObject* function, const Call& call);
 
-// After a call into Python: forget an `Exception`, and say whether that is all; an interrupt stays.
+// After a call into Python: forget an `Exception`, and say whether that is all. An interrupt stays,
+// and so does what a signal handler has raised.
 bool forget_exception();
 
 // Count a line that an exception (which is set) has cost. Null: it was an interrupt, and is set.

@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Callable
 from errno import EAGAIN, EIO, ENOENT, errorcode
 
+from provide.foundation.interrupts import INTERRUPTED, comes_from_handler, let_through
 from provide.foundation.ledger import OWN_RECORD, Counts
 from provide.foundation.line_lock import LineLock
 from provide.foundation.notices import NOTICES
@@ -107,7 +108,13 @@ class DescriptorWriter:
         if self.atomic and not self.careful:
             try:
                 written = os.write(self.fd, data)
-            except OSError:
+            except Exception as error:
+                if comes_from_handler(error):  # such a write is whole before a handler runs
+                    self.counts.written[index].count += 1
+                    self.counts.written[index].bytes += len(data)
+                    raise
+                if not isinstance(error, OSError):
+                    raise
                 written = 0  # tried again below, and counted there
             if written == len(data):
                 tally = self.counts.written[index]
@@ -165,6 +172,7 @@ class DescriptorWriter:
         try:
             error = self._push(entry)
         except Exception as failure:  # promise 1: out of memory, for instance
+            let_through()  # the next call goes on with this entry
             error = failure
         if error is None:
             tally, size = self.counts.written[entry.index], len(entry.data)
@@ -194,10 +202,12 @@ class DescriptorWriter:
                 # the write and the assignment, and nobody would know what has been written.
                 entry.taken.extend(map(os.write, (self.fd,), (rest,)))
             except BlockingIOError as error:
+                let_through()
                 if not self._wait(entry, sent):
                     return error
                 continue
             except OSError as error:
+                let_through()
                 return error
             if not entry.taken[-1]:
                 return OSError(EIO, "nothing was written")
@@ -310,6 +320,16 @@ def drop_reason(error: BaseException) -> str:
             return "would_block"
         return errorcode.get(error.errno, "oserror").lower()
     return type(error).__name__.lower()
+
+
+def drop_or_raise(
+    counts: Counts, error: BaseException, index: int, reason: str | None = None
+) -> None:
+    """Count a line that an error has cost; what a signal handler has raised goes on."""
+    if comes_from_handler(error):
+        counts.drop(INTERRUPTED, None, index)
+        raise error
+    counts.drop(reason or drop_reason(error), error, index)
 
 
 def say_dropped(counts: Counts) -> None:

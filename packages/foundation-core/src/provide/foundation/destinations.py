@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from provide.foundation.config import LoggingConfig, OutputConfig
 from provide.foundation.errors import ConfigurationError
+from provide.foundation.interrupts import let_through
 from provide.foundation.keys import KeyPolicy
 from provide.foundation.levels import TRACE, parse_level
 from provide.foundation.outputs import CallableSink, HandlerSink, Output, Render, StreamSink
@@ -54,6 +55,7 @@ def is_terminal(stream: Any) -> bool:
     try:
         return bool(stream.isatty())
     except Exception:  # promise 1: a stream is anything with a `write`
+        let_through()
         return False
 
 
@@ -67,6 +69,7 @@ def can_show_emoji(stream: Any) -> bool:
     try:
         "\N{KEY}".encode(getattr(stream, "encoding", None) or "utf-8")
     except Exception:  # promise 1: the stream is the user's, and its encoding may be anything
+        let_through()
         return False
     return True
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation.errors import ConfigurationError
+from provide.foundation.interrupts import let_through
 from provide.foundation.ledger import LEDGER
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def load_extensions(
     try:
         entries = find_entries(GROUP, config.logging.extensions)
     except Exception as error:  # promise 1: the metadata of any distribution may be broken
+        let_through()
         return [], {"*": _describe(error)}
     found: list[Extension] = []
     failures: dict[str, str] = {}
@@ -122,6 +124,7 @@ def load_extensions(
             if extension is not None and not isinstance(extension, Extension):
                 raise TypeError(f"not an Extension but a {type(extension).__name__}")
         except Exception as error:  # promise 1: a broken extension must not stop the logger
+            let_through()
             if strict and isinstance(error, ConfigurationError):
                 stop_extensions(found)
                 raise
@@ -139,6 +142,7 @@ def stop_extensions(extensions: Iterable[Extension]) -> None:
             if extension.stop is not None:
                 extension.stop()
         except Exception:  # promise 1: an extension must not stop the shutdown
+            let_through()
             LEDGER.fault("extension")
 
 
@@ -147,4 +151,5 @@ def _describe(error: Exception) -> str:
     try:
         return f"{type(error).__name__}: {error}"
     except Exception:  # promise 1: its text is the extension's
+        let_through()
         return type(error).__name__

@@ -28,6 +28,7 @@ from provide.foundation.fast_lane import (
     dumps_carefully,
     join,
 )
+from provide.foundation.interrupts import accounts
 from provide.foundation.ledger import LEVEL_INDEX, SAMPLE_EVERY
 from provide.foundation.levels import ERROR, LEVEL_NAMES, adopt
 from provide.foundation.memory import ask_for
@@ -115,6 +116,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
     next_sample = 0
 
     # One function: a second one for what follows the look at the level cost 1.03 of a line.
+    @accounts
     def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
         nonlocal next_sample
         if tally.count >= next_sample and lane.writes_for(self, level):
@@ -197,6 +199,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
                 return
             length = BEYOND
         except Exception:  # promise 1: whatever it is, the slow path survives it
+            lane.meet_error(level)
             length = BEYOND
         # Outside of the handler, because exc_info=True means the caller's exception.
         if length > plain_bytes and lane.is_beyond(length, self, fields):
@@ -205,7 +208,8 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             written = (lane.detour or lane.write)(target, line)
         except Retired:
             written = RETIRED
-        except OSError:
+        except Exception:  # an OSError, unless it is a signal handler's
+            lane.meet_failed_write(level, length)
             written = 0
         if written == length:
             tally.count += 1

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from sys import modules
+from sys import exception, modules
 from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,13 @@ from orjson import (
 from provide.foundation.clock import second_text
 from provide.foundation.context import CONTEXT_MODULE, CURRENT, Context, structlog_variables
 from provide.foundation.held_write import Crowd, make_held_write
+from provide.foundation.interrupts import (
+    INTERRUPTED,
+    accounts,
+    comes_from_handler,
+    is_accounted_for,
+    let_through,
+)
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX, SAMPLE_EVERY, Tally
 from provide.foundation.levels import ERROR, LEVEL_NAMES, LEVELS, TRACE, Site, adopt
 from provide.foundation.memory import FEW_CHARS, FEW_VALUES, ask_for, ask_for_text, ask_for_texts
@@ -122,11 +129,11 @@ class FastLane:
     # Because there are more than 30: beyond that CPython 3.11 keeps an object's attributes in a
     # dict that each look has to search, 1.03 of a line.
     __slots__ = (
-        "allowed", "crowd", "detour", "direct", "doors", "emit", "events", "first", "follow",
-        "foreign", "longest_line", "longest_string", "lowest", "measure", "methods", "most_items",
-        "plain_bytes", "policy", "proven", "repair", "retired", "safe_keys", "second", "send_on",
-        "service", "several", "sink", "stages", "switches", "talkative", "tallies", "target",
-        "write",
+        "allowed", "crowd", "detour", "direct", "doors", "drop", "emit", "events", "first",
+        "follow", "foreign", "longest_line", "longest_string", "lowest", "measure", "methods",
+        "most_items", "plain_bytes", "policy", "proven", "repair", "retired", "safe_keys", "second",
+        "send_on", "service", "several", "sink", "stages", "switches", "talkative", "tallies",
+        "target", "write",
     )  # fmt: skip
 
     #: What `stats()` calls it.
@@ -143,6 +150,7 @@ class FastLane:
     def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
         self.emit: Callable[..., None] = pipeline.emit
         self.send_on = pipeline.send_on
+        self.drop = pipeline.drop
         self.follow = pipeline.follow
         self.measure = sink.measure
         self.policy = pipeline.policy
@@ -245,6 +253,32 @@ class FastLane:
         self.detour = _take_nothing if faulty else None
         if self.retired:  # meanwhile, by another thread
             self.detour = _refuse
+
+    def meet_error(self, level: int) -> None:
+        """Count a line whose making a signal handler has ended, and raise what that raised."""
+        error = exception()
+        if error is not None and comes_from_handler(error):
+            if not is_accounted_for(error):
+                self.drop(level, INTERRUPTED)
+            raise error
+
+    def meet_failed_write(self, level: int, length: int) -> None:
+        """Count a line behind whose write a signal handler has raised something, and raise that.
+
+        A regular file's write is not ended by a signal: the handler runs behind it. Other sinks
+        know what became of the line.
+        """
+        error = exception()
+        if error is None or (isinstance(error, OSError) and not comes_from_handler(error)):
+            return
+        if comes_from_handler(error):
+            if self.direct and self.detour is None:
+                tally = self.tallies[LEVEL_INDEX[level]]
+                tally.count += 1
+                tally.bytes += length
+            elif self.direct:
+                self.drop(level, INTERRUPTED)
+        raise error
 
     def look_around(self) -> None:
         """Look, about once in 64 lines, at the length of the file and for threads that log too."""
@@ -500,6 +534,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
     # One function: a second one for what follows the look at the level cost 1.03 of a line. Every
     # call copies the names of the enclosing function and clears all its variables, in use or not:
     # with seven fewer, 0.98 of a line. So what is rare asks the lane, and `holder` serves twice.
+    @accounts
     def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
         nonlocal ask, next_sample
         if tally.count >= next_sample and lane.writes_for(self, level):
@@ -578,10 +613,12 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
                          level_text, head, encoded, tail, rest))  # fmt: skip
             length = len(line)
         except AttributeError:  # perhaps nothing has initialised it; a `try` of its own cost 0.3 %
+            lane.meet_error(level)
             if adopt(self) > level:
                 return
             length = BEYOND
         except Exception:  # promise 1: whatever it is, the slow path survives it
+            lane.meet_error(level)
             length = BEYOND
         # Outside of the handler, because exc_info=True means the caller's exception.
         if length > plain_bytes and lane.is_beyond(length, self, fields):
@@ -590,7 +627,8 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             written = (lane.detour or lane.write)(target, line)
         except Retired:
             written = RETIRED
-        except OSError:
+        except Exception:  # an OSError, unless it is a signal handler's
+            lane.meet_failed_write(level, length)
             written = 0
         if written == length:
             tally.count += 1
@@ -608,6 +646,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
                 try:
                     tapped.take_line(level, line)
                 except Exception:  # promise 1: an extension must not cost the call
+                    let_through()
                     LEDGER.fault("tap")
 
     return log

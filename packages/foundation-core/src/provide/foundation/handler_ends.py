@@ -1,6 +1,6 @@
 """Where a handler of `logging` ends: at a console, elsewhere, or nobody can tell.
 
-It imports nothing of Foundation. What counts is where the records come out, not the handler's
+It imports interrupts only. What counts is where the records come out, not the handler's
 class: the descriptor under its stream, the handler that it wraps, the handlers of the listener at
 the other end of its queue, and, where it holds no stream, what the code of its `emit` writes to.
 That code is only read, never run; a name in it that is not understood makes the answer "unknown".
@@ -20,6 +20,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, FunctionType
 from typing import Any
+
+from provide.foundation.interrupts import let_through
 
 #: stderr or stdout, whether through Python's streams, a descriptor or a path.
 CONSOLE = "console"
@@ -104,6 +106,7 @@ def routes_of(
             return [Route(passed, _end_of(handler), listener)]
         return [route for each, way in inner for route in routes_of(each, passed, way or listener)]
     except Exception:  # promise 1: a handler is anything that the application put there
+        let_through()
         return [Route(passed, UNKNOWN, listener)]
 
 
@@ -162,6 +165,7 @@ def stream_end(stream: Any, depth: int = _DEEPEST) -> str:
     try:
         descriptor = stream.fileno()
     except Exception:  # promise 1: a stream is anything with a `write`, and may be closed
+        let_through()
         if isinstance(stream, io.IOBase) or not depth:
             return ELSEWHERE
         write = getattr(type(stream), "write", None)

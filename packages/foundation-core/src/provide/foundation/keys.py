@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterable, Mapping
 from typing import Any
 
+from provide.foundation.interrupts import let_through
+
 #: What is written in place of a secret value.
 MASK = "***"
 
@@ -191,7 +193,9 @@ def _key_text(key: object) -> str:
         if isinstance(key, bytes):
             return bytes.decode(key, "utf-8", "backslashreplace")
         return str.__str__(str(key))
-    except Exception:  # promise 1: a log call never raises, whatever its keys
+    except Exception as failure:  # promise 1: a log call never raises, whatever its keys
+        if type(failure) is not RecursionError:
+            let_through()
         return "<unprintable key>"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from provide.foundation.context import CURRENT, Context
 from provide.foundation.fast_key_value import KeyValueLane
 from provide.foundation.fast_lane import SHORT_CHARS, FastLane
+from provide.foundation.interrupts import INTERRUPTED, is_accounted_for
 from provide.foundation.keys import RESERVED
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX, LatencyRing, Tally
 from provide.foundation.levels import LEVEL_NAMES, adopt
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CALL_PARAMETERS",
     "CURRENT",
+    "INTERRUPTED",
     "LEDGER",
     "LEVEL_INDEX",
     "LEVEL_NAMES",
@@ -40,4 +42,5 @@ __all__ = [
     "StandardSink",
     "Tally",
     "adopt",
+    "is_accounted_for",
 ]

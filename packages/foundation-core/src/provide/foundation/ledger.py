@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Callable
 from typing import Any
 
+from provide.foundation.interrupts import let_through
 from provide.foundation.levels import LEVEL_NAMES, LEVELS
 
 #: A level's slot in `Counts.written`.
@@ -56,13 +57,13 @@ class Counts:
             error: What stopped it.
             index: The line's slot in `written`; records of our own are not counted.
         """
-        if error is not None:
-            self.last_error = f"{type(error).__name__}: {_text(error)}"
         if index != OWN_RECORD:
             tally = self._dropped.get(reason)
             if tally is None:
                 tally = self._dropped.setdefault(reason, Tally())
             tally.count += 1
+        if error is not None:  # last, because its text is made by code of the user's
+            self.last_error = f"{type(error).__name__}: {_text(error)}"
 
     @property
     def dropped(self) -> dict[str, int]:
@@ -195,4 +196,5 @@ def _text(error: BaseException) -> str:
     try:
         return str(error)[:500]
     except Exception:  # promise 1: an error that cannot describe itself must not raise here
+        let_through()
         return "<unprintable>"

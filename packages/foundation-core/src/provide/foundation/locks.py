@@ -1,4 +1,4 @@
-"""Locks that no interrupt and no end of the interpreter leave held; standard library only.
+"""Locks that no interrupt and no end of the interpreter leave held; imports interrupts.
 
 CPython runs signal handlers after calls and at jumps backward. From 3.14 to 3.14.10 that is also
 between the taking of a lock and the first line of `with lock:`, so that an interrupt which comes
@@ -18,6 +18,8 @@ from collections.abc import Callable
 from sys import is_finalizing
 from threading import get_ident
 from typing import Any, Protocol, TypeVar
+
+from provide.foundation.interrupts import comes_from_handler
 
 Result = TypeVar("Result")
 
@@ -114,7 +116,7 @@ class Turns:
             try:
                 self._waiting.popleft()[1]()
             except Exception as error:  # promise 19: whoever asked for it has gone on
-                if self._fail is None:
+                if self._fail is None or comes_from_handler(error):
                     raise
                 self._fail(error)
 

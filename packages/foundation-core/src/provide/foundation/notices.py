@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from provide.foundation.interrupts import let_through
 from provide.foundation.levels import WARNING
 
 #: The name under which Foundation's own records appear.
@@ -77,6 +78,7 @@ class Notices:
         try:
             self.writer(WARNING, event, fields)
         except Exception:  # promise 1: stderr may be full or closed, and the call must return
+            let_through()
             return
 
 

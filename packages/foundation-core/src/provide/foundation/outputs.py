@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from provide.foundation.descriptor import drop_reason, say_dropped
+from provide.foundation.descriptor import drop_or_raise, drop_reason, say_dropped
+from provide.foundation.interrupts import let_through
 from provide.foundation.ledger import LEDGER
 from provide.foundation.levels import LEVEL_NAMES
 from provide.foundation.line import Line
@@ -87,7 +88,7 @@ class CallableSink(Sink):
             tally.count += 1
             tally.bytes += size
         except Exception as error:  # promise 1: the function is the user's
-            self.counts.drop(drop_reason(error), error, index)
+            drop_or_raise(self.counts, error, index)
             say_dropped(self.counts)
 
     def _refuse(self, reason: str, index: int) -> None:
@@ -143,6 +144,7 @@ class HandlerSink(Sink):
         try:
             self.handler.flush()
         except Exception as error:  # promise 1: the handler is the user's
+            let_through()
             LEDGER.fault("flush")
             name = self.counts.name
             NOTICES.say(
@@ -162,7 +164,7 @@ class HandlerSink(Sink):
             with self._trap.watch() as failures:
                 passed = self.handler.handle(record)
             if failures:
-                self.counts.drop(drop_reason(failures[0]), failures[0], index)
+                raise failures[0]
             elif not passed:
                 self.counts.drop("filtered", None, index)
                 return
@@ -174,7 +176,7 @@ class HandlerSink(Sink):
                 tally.bytes += size
                 return
         except Exception as error:  # promise 1: the handler is the user's
-            self.counts.drop(drop_reason(error), error, index)
+            drop_or_raise(self.counts, error, index)
         say_dropped(self.counts)
 
     def _refuse(self, reason: str, index: int) -> None:
@@ -256,4 +258,5 @@ def _name_of(stream: Any) -> str:
     try:
         return str(getattr(stream, "name", type(stream).__name__))
     except Exception:  # promise 1: a stream that has been taken apart raises
+        let_through()
         return type(stream).__name__

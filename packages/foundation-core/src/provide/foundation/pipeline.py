@@ -29,6 +29,13 @@ from orjson import dumps, loads
 from provide.foundation.context import CURRENT, context_fields
 from provide.foundation.descriptor import drop_reason
 from provide.foundation.extension import Fragment, Marker, Tap
+from provide.foundation.interrupts import (
+    INTERRUPTED,
+    accounts,
+    comes_from_handler,
+    is_accounted_for,
+    let_through,
+)
 from provide.foundation.keys import MASK, KeyPolicy
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX, OWN_RECORD
 from provide.foundation.levels import LEVEL_NAMES, LEVELS, METHODS, WARNING, adopt
@@ -119,6 +126,7 @@ class Pipeline:
         self._next_look = 0.0
         RESERVE.fill()
 
+    @accounts
     def emit(
         self, logger: Logger, level: int, event: object, args: tuple[Any, ...], fields: Any
     ) -> None:
@@ -129,7 +137,7 @@ class Pipeline:
         try:
             self.write(level, logger, event, args, fields)
         except Exception as error:  # promise 1: a log call never raises; the loss is counted
-            self.drop(level, reason_of(error), error)
+            self.drop_or_raise(level, error)
 
     def send_on(
         self, logger: Logger, level: int, event: object, args: tuple[Any, ...], fields: Any
@@ -223,6 +231,7 @@ class Pipeline:
             try:
                 line.marker = mark(name, text, fields)
             except Exception:  # promise 1: an extension must not cost the line
+                let_through()
                 LEDGER.fault("marker")
         if parameters or callsite is not None or self.describes:
             self.describe(line, parameters, callsite)
@@ -231,6 +240,7 @@ class Pipeline:
             try:
                 self.pass_on(line)
             except Exception:  # promise 2: the line is written, and must not be dropped as well
+                let_through()
                 LEDGER.fault("tap")
 
     def run_processors(
@@ -258,7 +268,8 @@ class Pipeline:
             except BaseException as error:  # structlog.DropEvent is no Exception
                 if _is_drop_event(error):
                     return _DROPPED
-                if not isinstance(error, Exception):  # promise 1 ends here: an interrupt passes
+                # Promise 1 ends here: an interrupt passes.
+                if not isinstance(error, Exception) or comes_from_handler(error):
                     raise
                 LEDGER.fault("processor")
                 _say_processor_failed(processor, error)
@@ -306,8 +317,10 @@ class Pipeline:
                 if encoded:
                     line.trace = {**(line.trace or {}), **decode_fragment(encoded)}
             except Exception:  # promise 1: an extension must not cost the line
+                let_through()
                 LEDGER.fault("fragment")
 
+    @accounts
     def deliver(self, line: Line, made: bytes | None = None) -> None:
         """Render the line once for each distinct format, and hand it to every output."""
         if time.monotonic() >= self._next_look:
@@ -315,11 +328,12 @@ class Pipeline:
         index = LEVEL_INDEX[line.level]
         marker = line.marker
         rendered: dict[object, bytes] = {}
+        interruption: Exception | None = None
         for output in self.outputs:
             if line.level < output.level:
                 continue
+            data = made
             try:
-                data = made
                 if data is None and rendered:
                     data = rendered.get(output.format_key)
                 if data is None:
@@ -330,7 +344,14 @@ class Pipeline:
                 else:
                     output.sink.deliver(index, data)
             except Exception as error:  # promise 1 and 2: the line is lost, and counted
-                output.sink.counts.drop(reason_of(error), error)
+                if not comes_from_handler(error):
+                    output.sink.counts.drop(reason_of(error), error)
+                    continue
+                if data is None:  # else the sink knows what became of it
+                    output.sink.counts.drop(INTERRUPTED)
+                interruption = error  # once the other outputs have the line, too
+        if interruption is not None:
+            raise interruption
 
     def pass_on(self, line: Line) -> None:
         """Hand a line that has been delivered to every tap."""
@@ -348,6 +369,7 @@ class Pipeline:
             try:
                 tap(line.level, seconds, line.logger, line.event, fields, members, rare)
             except Exception:  # promise 1: an extension must not cost the call
+                let_through()
                 LEDGER.fault("tap")
 
     def render(self, output: Output, line: Line) -> bytes:
@@ -373,6 +395,14 @@ class Pipeline:
         RESERVE.fill()
         for output in self.outputs:
             output.sink.follow()
+
+    def drop_or_raise(self, level: int, error: Exception) -> None:
+        """Count a line that an error has cost; what a signal handler has raised goes on."""
+        if comes_from_handler(error):
+            if not is_accounted_for(error):
+                self.drop(level, INTERRUPTED)
+            raise error
+        self.drop(level, reason_of(error), error)
 
     def drop(self, level: int, reason: str, error: BaseException | None = None) -> None:
         """Count a line as dropped by every output that would have written it."""
@@ -434,6 +464,7 @@ def _join_markers(markers: tuple[Marker, ...]) -> Marker | None:
             try:
                 text += marker(logger_name, event, fields)
             except Exception:  # promise 1: an extension must not cost the line
+                let_through()
                 LEDGER.fault("marker")
         return text
 
@@ -464,6 +495,7 @@ def format_event(
         try:
             text = _spell_event(event, limits, is_secret)
         except Exception:  # promise 1: the object is the user's
+            let_through()
             text = unprintable(event)
     if not args:
         return text
@@ -479,6 +511,7 @@ def format_event(
         filled: str = text % fill
         return filled
     except Exception:  # promise 1: it stays visible instead
+        let_through()
         fields.setdefault("args", list(args))
         return text
     finally:

@@ -17,6 +17,7 @@ import logging
 from typing import Any
 
 from provide.foundation.handler_ends import Route
+from provide.foundation.interrupts import let_through
 from provide.foundation.ledger import LEDGER
 from provide.foundation.notices import NOTICES
 
@@ -59,6 +60,7 @@ class SetAside:
                     try:
                         result: Any = handler.filter(record)
                     except Exception as error:  # promise 1: the filter is the user's
+                        let_through()
                         _say_failed(handler, error)
                         # What the filter was to mask must not come out; what an earlier handler
                         # would have written by now may.

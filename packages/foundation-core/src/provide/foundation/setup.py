@@ -37,6 +37,7 @@ from provide.foundation.extension import (
 )
 from provide.foundation.fast_lane import SHORT_CHARS, FastLane
 from provide.foundation.import_watch import ImportWatch
+from provide.foundation.interrupts import let_through
 from provide.foundation.keys import KeyPolicy
 from provide.foundation.lanes import lane_class, say_if_missing
 from provide.foundation.ledger import LEDGER
@@ -318,6 +319,7 @@ def _start() -> None:
     try:
         _start_from_environment()
     except Exception as error:  # promise 1: the first line must come out all the same
+        let_through()
         LEDGER.fault("start")
         _install(Pipeline([bare_output()], policy=KeyPolicy()), None)
         NOTICES.say_once("start", "start-up failed", {"error": str(error)})
@@ -398,7 +400,7 @@ def emit_foreign(
         wanted = callsite if current.callsite else None
         current.write(level, site, event, args, fields, seconds=seconds, callsite=wanted)
     except Exception as error:  # promise 1: a log call never raises; the loss is counted
-        current.drop(level, "internal", error)
+        current.drop_or_raise(level, error)
 
 
 def refuse_foreign(level: int, name: str, reason: str) -> None:

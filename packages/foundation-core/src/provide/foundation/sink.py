@@ -15,7 +15,13 @@ import weakref
 from functools import partial
 from typing import Any
 
-from provide.foundation.descriptor import WRITE_TIMEOUT_S, DescriptorWriter, writes_whole
+from provide.foundation.descriptor import (
+    WRITE_TIMEOUT_S,
+    DescriptorWriter,
+    drop_or_raise,
+    writes_whole,
+)
+from provide.foundation.interrupts import comes_from_handler
 from provide.foundation.ledger import LEDGER, Counts
 from provide.foundation.log_file import Identity, close_log, identify, raise_number, read_tail
 from provide.foundation.notices import NOTICES
@@ -250,6 +256,8 @@ class StandardSink(Sink):
                 data = encode_for(data, stream.encoding)
             closed = stream.closed
         except Exception as error:  # promise 1: what print() left may not go out, and so on
+            if comes_from_handler(error):
+                drop_or_raise(self.counts, error, index)
             closed = is_closed(stream)
             if closed:
                 self.counts.drop("closed", error, index)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from provide.foundation.interrupts import let_through
 from provide.foundation.ledger import LEDGER
 from provide.foundation.pipeline import Pipeline, decode_fragment, merge_fields
 
@@ -146,6 +147,7 @@ class Stages:
             for tap in self.taps:
                 tap(level, seconds, logger._site._name, event, fields, members, None)
         except Exception:  # promise 1: an extension must not cost the call
+            let_through()
             LEDGER.fault("tap")
 
     def _mark_and_give(

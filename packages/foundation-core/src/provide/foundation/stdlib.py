@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import Any, TextIO
 
 from provide.foundation.handler_ends import CONSOLE, OWN_FILES, UNKNOWN, Remainder, routes_of
+from provide.foundation.interrupts import let_through
 from provide.foundation.levels import LEVEL_NAMES, TABLE, WARNING, nearest_level
 from provide.foundation.messages import split_message, strip_terminal
 from provide.foundation.notices import NOTICES
@@ -90,6 +91,7 @@ class FoundationHandler(logging.Handler):
             try:
                 event, args = record.getMessage(), ()
             except Exception:  # promise 1: the class is the user's
+                let_through()
                 fields.setdefault("args", record.args)
                 args = ()
         event, args = strip_terminal(event, args)

@@ -16,10 +16,12 @@ from typing import Any
 from provide.foundation.descriptor import (
     WRITE_TIMEOUT_S,
     DescriptorWriter,
+    drop_or_raise,
     drop_reason,
     say_dropped,
     wait_writable,
 )
+from provide.foundation.interrupts import let_through
 from provide.foundation.ledger import Counts
 from provide.foundation.line_lock import ReentryGate
 
@@ -70,7 +72,8 @@ class StreamWriter:
             tally.count += 1
             tally.bytes += size
         except Exception as error:  # promise 1: the stream is the user's, anything can happen in it
-            self._counts.drop("closed" if is_closed(stream) else drop_reason(error), error, index)
+            reason = "closed" if is_closed(stream) else drop_reason(error)
+            drop_or_raise(self._counts, error, index, reason)
             say_dropped(self._counts)
 
     def _writer_of(self, raw: io.FileIO) -> DescriptorWriter:
@@ -97,6 +100,7 @@ def is_closed(stream: Any) -> bool:
     try:
         return bool(getattr(stream, "closed", False))
     except Exception:  # promise 1: a detached stream raises, and the user's own may do anything
+        let_through()
         return True
 
 
@@ -166,4 +170,5 @@ def _has_descriptor(stream: Any) -> bool:
     try:
         return isinstance(stream.fileno(), int)
     except Exception:  # promise 1: many streams have none
+        let_through()
         return False

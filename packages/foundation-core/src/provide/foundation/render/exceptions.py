@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
+from provide.foundation.interrupts import let_through
 from provide.foundation.render.values import (
     DEFAULT_LIMITS,
     Limits,
@@ -61,7 +62,9 @@ def normalise_exc_info(value: object) -> ExcInfo | None:
         return type(error), error, trace
     try:
         wanted = bool(value)
-    except Exception:  # promise 1: a log call never raises, whatever its arguments
+    except Exception as failure:  # promise 1: a log call never raises, whatever its arguments
+        if type(failure) is not RecursionError:
+            let_through()
         wanted = True
     current = sys.exception() if wanted else None
     return None if current is None else (type(current), current, current.__traceback__)
@@ -88,7 +91,9 @@ def describe_exception(
     """
     try:
         return _Describer(limits, is_secret).describe(error, 0)
-    except Exception:  # promise 8: every value renders, even where the caller's stack is used up
+    except Exception as failure:  # promise 8: even where the caller's stack is used up
+        if type(failure) is not RecursionError:
+            let_through()
         return {"type": "BaseException", "message": "<unprintable>"}
 
 
@@ -100,7 +105,9 @@ def format_exception(description: Mapping[str, Any]) -> str:
     """
     try:
         return "\n".join(_chain_lines(description, 0))
-    except Exception:  # promise 1: descriptions are read back from files, too
+    except Exception as failure:  # promise 1: descriptions are read back from files, too
+        if type(failure) is not RecursionError:
+            let_through()
         return "<unprintable exception>"
 
 
@@ -169,13 +176,17 @@ class _Describer:
         node: dict[str, Any] = {"type": type_name(type(error))}
         try:
             node["message"] = self.text(exception_message(error, self.plain))
-        except Exception:  # promise 8: the method is the user's
+        except Exception as failure:  # promise 8: the method is the user's
+            if type(failure) is not RecursionError:
+                let_through()
             node["message"] = unprintable(error)
         try:
             notes = getattr(error, "__notes__", None)
             if notes:
                 node["notes"] = [self.text(note) for note in notes[:_MOST_NOTES]]
-        except Exception:  # promise 8: the attribute is the user's
+        except Exception as failure:  # promise 8: the attribute is the user's
+            if type(failure) is not RecursionError:
+                let_through()
             node["notes"] = ["<unreadable>"]
         trace = _BASE.__traceback__.__get__(error)
         if trace is not None:

@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from provide.foundation.clock import format_timestamp
+from provide.foundation.interrupts import let_through
 from provide.foundation.keys import MASK, RESERVED, free_name
 from provide.foundation.levels import ERROR, LEVEL_NAMES
 from provide.foundation.line import Line
@@ -66,14 +67,18 @@ def render_json(
                 return encoded
     except MemoryError:  # promise 22: the long way takes more
         raise
-    except Exception:  # promise 8: what orjson refuses is rendered the long way
-        pass
+    except Exception as failure:  # promise 8: what orjson refuses is rendered the long way
+        if type(failure) is not RecursionError:
+            let_through()
     try:
         return _render_anything(line, limits, is_secret)
     except MemoryError:
         raise
-    except Exception:  # promise 1: a stack that is used up gets here, and no more is known
-        pass
+    except (
+        Exception
+    ) as failure:  # promise 1: a stack that is used up gets here, and no more is known
+        if type(failure) is not RecursionError:
+            let_through()
     try:
         # No call of a function in Python, for which the stack may have no room.
         shown = {
@@ -83,7 +88,9 @@ def render_json(
             "fields": "<unprintable>",
         }
         return orjson.dumps(shown, None, _OPTIONS).replace(b"\x7f", b"\\u007f") + b"\n"
-    except Exception:  # promise 1: the same
+    except Exception as failure:  # promise 1: the same
+        if type(failure) is not RecursionError:
+            let_through()
         return _LAST_RESORT
 
 

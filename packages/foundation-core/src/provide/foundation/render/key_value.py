@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from provide.foundation.clock import format_timestamp
+from provide.foundation.interrupts import let_through
 from provide.foundation.keys import MASK, RESERVED, free_name
 from provide.foundation.levels import ERROR, LEVEL_NAMES
 from provide.foundation.line import Line
@@ -164,8 +165,9 @@ def fit_line(line: Line, render: Callable[[Limits], bytes], limits: Limits) -> b
                 return encoded
     except MemoryError:  # promise 22: a count says it
         raise
-    except Exception:  # promise 1: even where the caller's stack is used up
-        pass
+    except Exception as failure:  # promise 1: even where the caller's stack is used up
+        if type(failure) is not RecursionError:
+            let_through()
     try:
         # No call of a function in Python, for which the stack may have no room.
         name = orjson.dumps(line.logger.encode("ascii", "backslashreplace").decode())
@@ -175,7 +177,9 @@ def fit_line(line: Line, render: Callable[[Limits], bytes], limits: Limits) -> b
             name.replace(b"\x7f", b"\\u007f"),
             orjson.dumps(event).replace(b"\x7f", b"\\u007f"),
         )
-    except Exception:  # promise 1: the same
+    except Exception as failure:  # promise 1: the same
+        if type(failure) is not RecursionError:
+            let_through()
         return _LAST_RESORT
 
 

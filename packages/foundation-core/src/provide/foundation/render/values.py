@@ -19,6 +19,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from provide.foundation.interrupts import let_through
 from provide.foundation.keys import MASK
 
 _SMALLEST_INT = -(1 << 63)
@@ -120,7 +121,11 @@ def plain(
     """
     try:
         return _Encoder(limits, is_secret).encode(value, 0)
-    except Exception:  # promise 8: every value renders, even where the caller's stack is used up
+    except (
+        Exception
+    ) as failure:  # promise 8: every value renders, even where the caller's stack is used up
+        if type(failure) is not RecursionError:
+            let_through()
         return "<unprintable>"
 
 
@@ -142,7 +147,9 @@ def measured_fields(
     encoder = _Encoder(limits, is_secret)
     try:
         encoded = encoder.encode(fields, -1)
-    except Exception:  # promise 8, as in `plain`
+    except Exception as failure:  # promise 8, as in `plain`
+        if type(failure) is not RecursionError:
+            let_through()
         encoded = "<unprintable>"
     values = limits.nodes - encoder.nodes
     # Short keys are not in the budget.
@@ -176,7 +183,9 @@ def spell_argument(
             return value
         else:
             form = encoder.held(value, claimed, 0)
-    except Exception:  # promise 8: the object's methods are the user's
+    except Exception as failure:  # promise 8: the object's methods are the user's
+        if type(failure) is not RecursionError:
+            let_through()
         return unprintable(value)
     finally:
         RENDERING.encoder = None
@@ -269,7 +278,9 @@ class _Encoder:
             if kind is list or kind is tuple:
                 return self.sequence(value, len(value), depth)
             return self.known(value, kind, depth)
-        except Exception:  # promise 8: the object's methods are the user's
+        except Exception as failure:  # promise 8: the object's methods are the user's
+            if type(failure) is not RecursionError:
+                let_through()
             return unprintable(value)
         finally:
             self.open.discard(identity)
@@ -601,7 +612,9 @@ def _spell_moment(value: date | time) -> str:
     """Return a date or a time in ISO 8601, even if its time zone raises."""
     try:
         return str.__str__(value.isoformat())
-    except Exception:  # promise 8: a tzinfo is the user's
+    except Exception as failure:  # promise 8: a tzinfo is the user's
+        if type(failure) is not RecursionError:
+            let_through()
         if isinstance(value, datetime):
             clock = time(value.hour, value.minute, value.second, value.microsecond)
             naive = datetime.combine(date(value.year, value.month, value.day), clock).isoformat()
@@ -642,7 +655,9 @@ def _field_names(kind: type, size: int | None) -> tuple[Any, ...] | None:
 def _size_of(value: Any) -> int | None:
     try:
         return len(value)
-    except Exception:  # promise 8: the method is the user's
+    except Exception as failure:  # promise 8: the method is the user's
+        if type(failure) is not RecursionError:
+            let_through()
         return None
 
 
@@ -678,7 +693,9 @@ def _read_field(value: Any, name: str, how: Any) -> Any:
     try:
         field = getattr(value, name)
         return field if how is True else how(field)
-    except Exception:  # promise 8: a property is the user's
+    except Exception as failure:  # promise 8: a property is the user's
+        if type(failure) is not RecursionError:
+            let_through()
         return "<unreadable>"
 
 

@@ -14,6 +14,7 @@ from orjson import dumps
 from provide.foundation.lane_seam import (
     CALL_PARAMETERS,
     CURRENT,
+    INTERRUPTED,
     LEDGER,
     LEVEL_INDEX,
     LEVEL_NAMES,
@@ -31,6 +32,7 @@ from provide.foundation.lane_seam import (
     StandardSink,
     Tally,
     adopt,
+    is_accounted_for,
 )
 from provide.foundation.lane_seam import LevelMethod as Method
 from provide.foundation.native._lane import Lane, LevelMethod, encode_json
@@ -192,6 +194,11 @@ class NativeLane(_Base):
     def count_lost(self, level: int) -> None:
         """Count a line that could not even be handed on."""
         self._drop(level, "internal")
+
+    def count_interrupted(self, level: int, error: BaseException) -> None:
+        """Count a line that a signal handler's exception has cost, unless core has."""
+        if not is_accounted_for(error):
+            self._drop(level, INTERRUPTED)
 
     def count_uncounted(self, lines: int) -> None:
         """Count lines that were lost when there was no memory to count them."""
