@@ -271,7 +271,8 @@ for slot in ("event", "logger", "service", "marker", "stack"):
     setattr(line, slot, Hostile.ONE)
     assert b"Hostile" in render_json(line)
 logging = LoggingConfig(log_file={os.devnull!r}, capture_stdlib=False)
-setup_telemetry(TelemetryConfig(service_name=Hostile.ONE, logging=logging))
+service = Hostile.ONE if isinstance(Hostile.ONE, str) else "it"
+setup_telemetry(TelemetryConfig(service_name=service, logging=logging))
 log = get_logger(Hostile.ONE).bind(a=Hostile.ONE)
 log.info(Hostile.ONE, Hostile.ONE, b=Hostile.ONE)
 log.info("it", b=Hostile.ONE)

@@ -13,9 +13,11 @@ from lane_process import Lane
 if sys.platform != "linux":
     pytest.skip("RLIMIT_AS and /proc as Linux has them", allow_module_level=True)
 
-# Memory is used up in pieces that get smaller, down to FLOOR bytes, before anything is logged.
+# Memory is used up in pieces that get smaller, down to 1 KB, before anything is logged; `spare` is
+# what is left then.
 SCRIPT = """
-use(log_file=FILE, console_formatter="{form}", default_level="TRACE")
+from provide.foundation import shutdown_telemetry
+use(log_file=FILE, console_formatter="{form}", default_level="TRACE", delivery="{delivery}")
 
 class Odd:
     def __repr__(self): return "odd" * 100
@@ -37,19 +39,21 @@ for event, fields in shapes(10): write(event, **fields)
 calls = [s for n in (10, 60, 600, 5000, 20000, 90000, 400000, 1000000) for s in shapes(n)]
 soft, hard = resource.getrlimit(resource.RLIMIT_AS)
 with open("/proc/self/statm") as file: used = int(file.read().split()[0]) * resource.getpagesize()
-eaten, size = [None] * 10_000, 1 << 20
+eaten, size, spare = [None] * 10_000, 1 << 20, [bytes({spare})]
 resource.setrlimit(resource.RLIMIT_AS, (used + (4 << 20), hard))
 taken = 0
-while size >= {floor}:
+while size >= 1024:
     try:
         eaten[taken] = bytes(size)
         taken += 1
     except MemoryError:
         size //= 2
+spare.clear()
 for event, fields in calls: write(event, **fields)
 resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 eaten.clear()
 write("after")
+shutdown_telemetry()
 report(calls=len(shapes(10)) + len(calls) + 1)
 """
 
@@ -70,11 +74,33 @@ def check(lane: Lane, **details: object) -> None:
 @pytest.mark.parametrize("name", LANES)
 def test_line_without_memory_is_counted(name: str, form: str, tmp_path: Path) -> None:
     """Errors of any size are written or counted where the process can get nothing any more."""
-    check(Lane(name, tmp_path), form=form, level="error", floor=1024, most_fields=300)
+    check(
+        Lane(name, tmp_path), form=form, delivery="direct", level="error", spare=0, most_fields=300
+    )
 
 
 @pytest.mark.parametrize("form", ["json", "key_value"])
 @pytest.mark.parametrize("name", LANES)
 def test_long_line_without_memory_is_counted(name: str, form: str, tmp_path: Path) -> None:
     """The same of other levels, where there is as much as a line of short texts takes."""
-    check(Lane(name, tmp_path), form=form, level="info", floor=65536, most_fields=60)
+    check(
+        Lane(name, tmp_path),
+        form=form,
+        delivery="direct",
+        level="info",
+        spare=100_000,
+        most_fields=60,
+    )
+
+
+@pytest.mark.parametrize("name", LANES)
+def test_batch_without_memory_is_written_in_parts(name: str, tmp_path: Path) -> None:
+    """Lines of a queue for whose batch there is no memory are written one by one."""
+    check(
+        Lane(name, tmp_path),
+        form="json",
+        delivery="background",
+        level="error",
+        spare=100_000,
+        most_fields=60,
+    )

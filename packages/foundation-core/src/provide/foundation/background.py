@@ -192,7 +192,17 @@ class BackgroundSink(Sink):
             return
 
     def _work(self, bell: Any) -> None:
-        """Write whatever comes, until the sink stops; this is the thread."""
+        """Be the thread; one that ends for want of memory leaves room for another."""
+        try:
+            self._write_all(bell)
+        except MemoryError:
+            if self._bell is bell:
+                self.backlog.writer_ident = 0
+                self._is_running = False
+                self.backlog.set_asleep(True)
+
+    def _write_all(self, bell: Any) -> None:
+        """Write whatever comes, until the sink stops."""
         backlog = self.backlog
         backlog.writer_ident = get_ident()
         while self._bell is bell:  # else a callable of the user's has forked, and this is the child
@@ -243,8 +253,12 @@ class BackgroundSink(Sink):
         """Write lines with one system call, unless they are too many bytes for one."""
         if start == end:
             return
-        indexes, lines = zip(*batch[start:end], strict=True)
-        data = b"".join(lines)
+        try:
+            indexes, lines = zip(*batch[start:end], strict=True)
+            data = b"".join(lines)
+        except MemoryError:  # for all of them at once
+            self._write_apart(batch, start, end)
+            return
         size = len(data)
         if size > _MOST_BYTES and end - start > 1:
             middle = (start + end) // 2

@@ -17,7 +17,6 @@ from provide.foundation.fast_lane import (
     BEFORE_COMMA,
     BEYOND,
     DIGITS,
-    NO_FIELDS,
     NOTHING_ALLOWED,
     OPTIONS,
     RETIRED,
@@ -169,8 +168,11 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
                         # would change; other texts are joined one by one.
                         if not (len(value) <= SHORT_CHARS and value.isidentifier()):
                             one_step = False
-                            short = len(value) <= SHORT_CHARS
-                            if not lane.is_harmless(value, NO_FIELDS if short else fields):
+                            if not (
+                                lane.is_harmless(value)
+                                if len(value) <= SHORT_CHARS
+                                else lane.is_bearable(value, fields)
+                            ):
                                 return lane.emit(self, level, event, args, fields)
                         continue
                     if kind is float:

@@ -115,7 +115,6 @@ class NothingAllowed(set[str]):
 
 
 NOTHING_ALLOWED = NothingAllowed()
-NO_FIELDS: dict[str, Any] = {}
 
 
 class FastLane:
@@ -379,15 +378,17 @@ class FastLane:
             self.events[event] = encoded
         return encoded
 
-    def is_harmless(self, text: str, beside: Mapping[str, Any] = NO_FIELDS) -> bool:
-        """Say whether a string may go to orjson: of a bounded size, nothing left to escape.
+    def is_harmless(self, text: str) -> bool:
+        """Say whether a string may go to orjson: of a bounded size, nothing left to escape."""
+        if len(text) > self.longest_string:
+            return False
+        return (text.isascii() and "\x7f" not in text) or UNSAFE_IN_JSON.search(text) is None
 
-        Args:
-            text: The string.
-            beside: All fields that go with it.
+    def is_bearable(self, text: str, beside: Mapping[str, Any]) -> bool:
+        """Say the same of a string that may be long, and that goes there with other fields.
 
         Raises:
-            MemoryError: There is too little for them.
+            MemoryError: There is too little for all of them.
         """
         size = len(text)
         if size > self.longest_string:
@@ -450,7 +451,7 @@ class FastLane:
             if kind is str:
                 if len(value) <= SHORT_CHARS and value.isprintable():
                     continue
-                if self.is_harmless(value, fields):
+                if self.is_bearable(value, fields):
                     continue
             elif kind is bool or value is None or (kind is float and value - value == 0.0):
                 continue
@@ -587,7 +588,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
                         # in some output, so what passes needs no second look.
                         if len(value) <= SHORT_CHARS and value.isprintable():
                             continue
-                        if lane.is_harmless(value, fields):
+                        if lane.is_bearable(value, fields):
                             continue
                     elif kind is float:
                         if value - value == 0.0:  # neither NaN nor an infinity

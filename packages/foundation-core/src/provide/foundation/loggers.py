@@ -385,6 +385,8 @@ def get_logger(name: str | None = None) -> Logger:
         # can never do the same import.
         import_module("provide.foundation.setup")
     key = DEFAULT_NAME if name is None else str(name)
+    if type(key) is not str:  # what a `__str__` of the user's returns
+        key = str.__str__(key)
     found: Logger = TABLE.site(key)
     return found
 

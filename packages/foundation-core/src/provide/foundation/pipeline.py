@@ -106,7 +106,8 @@ class Pipeline:
         taps: Sequence[Tap] = (),
     ) -> None:
         self.outputs = tuple(outputs)
-        self.service = service
+        # An enum, say, of which orjson would ask for the value.
+        self.service = service if service is None or type(service) is str else str(plain(service))
         self.processors = see_callers(processors)
         self.policy = policy
         self.limits = limits

@@ -37,6 +37,7 @@ _EXCEPTION_DEPTH = 64
 _MOST_VALUES_OF_EXCEPTION = 1000
 # Escapes make six bytes of a character: a line that came out too long is tried with less.
 _SMALLER = (1, 2, 4, 8, 64)
+_STRINGS = frozenset({str})
 #: Of an event, where there is no room on the stack to look at it.
 _MOST_OF_EVENT = 1000
 _LAST_RESORT = b'{"level":"error","logger":"foundation","event":"<unprintable line>"}\n'
@@ -100,12 +101,9 @@ def _gather_scalars(
     """Return the line's members if orjson may have them as they are, or None."""
     fields = line.fields
     longest = limits.string
-    event, logger, marker = line.event, line.logger, line.marker
     if line.exception is not None or line.stack is not None or len(fields) > limits.items:
         return None
-    # What an extension gives may be anything, and orjson has rules of its own for some of that.
-    if type(event) is not str or type(logger) is not str or (marker and type(marker) is not str):
-        return None
+    event, logger = line.event, line.logger
     if len(event) > longest or len(logger) > longest:
         return None
     members: dict[str, Any] = {}
@@ -115,12 +113,12 @@ def _gather_scalars(
     members["logger"] = logger
     members["event"] = event
     if line.service is not None:
-        if type(line.service) is not str:
-            return None
         members["service"] = line.service
-    room = limits.line - len(event)
+    room = FEW_CHARS - len(event)
     if line.settled:
-        is_secret = None  # the pipeline has masked what there was
+        is_secret = None  # the pipeline has masked what there was, and has made texts of the rest
+    elif not _STRINGS.issuperset(map(type, members.values())):
+        return None  # orjson has rules of its own for some of what that may be
     for key, value in fields.items():
         if type(key) is not str or key in RESERVED:
             return None
@@ -136,17 +134,19 @@ def _gather_scalars(
         elif kind is not int and kind is not bool and value is not None:
             return None
         members[key] = value if is_secret is None or not is_secret(key) else MASK
-    if room < 0:
-        return None
-    if marker:
-        members["emoji"] = marker
+    if line.marker:
+        if type(line.marker) is not str:  # an extension's may be anything
+            return None
+        members["emoji"] = line.marker
     if line.trace:
         _add_trace(line.trace, members, limits)
     if line.callsite:
         members["callsite"] = plain(line.callsite, limits)
-    if limits.line - room > FEW_CHARS:
+    if room < 0:
+        if FEW_CHARS - room > limits.line:
+            return None
         ask_for_texts(members)
-    elif line.level >= ERROR or len(members) > FEW_VALUES:
+    elif line.level >= ERROR:
         ask_for(4 * FEW_CHARS, len(members))
     return members
 
