@@ -185,6 +185,35 @@ def test_crowd_lets_others_run(tmp_path: Path) -> None:
     assert 40 * SWITCH_S / 2 > took
 
 
+def test_switched_off(tmp_path: Path) -> None:
+    """Where the configuration says so no write keeps the lock, however many threads log."""
+    lane = use_file(tmp_path / "x.log", write_holds_gil=False)
+    log_in_threads(4, 20 * SAMPLE_EVERY)
+    found = (lane.crowd, lane.write)
+    reset_for_testing()
+    assert (None, os.write) == found
+
+
+def test_file_that_moves_to_what_can_wait(tmp_path: Path) -> None:
+    """What is written to is looked at again when the file's name leads elsewhere."""
+    lane = use_file(tmp_path / "x.log")
+    assert lane.crowd is not None
+    (tmp_path / "x.log").unlink()
+    (tmp_path / "x.log").symlink_to("/proc/self/comm")  # stands for a network's: no local disk
+    log = get_logger("app")
+
+    def is_held() -> bool:
+        log.info("x")
+        return lane.crowd is not None
+
+    wait_until(lambda: not is_held())
+    assert lane.write is os.write
+    (tmp_path / "x.log").unlink()
+    wait_until(is_held)
+    reset_for_testing()
+    assert (tmp_path / "x.log").stat().st_size > 0
+
+
 FULL_DISK = """
 import json, os, resource, sys
 from threading import Barrier, Thread

@@ -111,18 +111,18 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   Lane* lane = lane_of(self);
   PyObject *current, *stages, *end, *take_line;
   int format, descriptor, depth, plus, has_token, has_markers, keeps_marks, has_fragments;
-  int measures, taps_fields;
+  int measures, taps_fields, may_keep_gil;
   Py_ssize_t longest_line, longest_string, items;
   const char* names[] = {"current",        "format",           "end",    "descriptor",
                          "longest_line",   "longest_string",   "items",  "depth",
                          "plus_in_exponent", "stages",         "has_token", "has_markers",
                          "keeps_marks",    "has_fragments",    "measures",  "taps_fields",
-                         "take_line",      nullptr};
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OiSinnnipOppppppO", const_cast<char**>(names),
+                         "take_line",      "may_keep_gil",     nullptr};
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OiSinnnipOppppppOp", const_cast<char**>(names),
                                    &current, &format, &end, &descriptor, &longest_line,
                                    &longest_string, &items, &depth, &plus, &stages, &has_token,
                                    &has_markers, &keeps_marks, &has_fragments, &measures,
-                                   &taps_fields, &take_line)) {
+                                   &taps_fields, &take_line, &may_keep_gil)) {
     return nullptr;
   }
   set_object(lane->current, current);
@@ -131,7 +131,8 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   if (take_line != Py_None) set_object(lane->take_line, take_line);
   lane->format = static_cast<Format>(format);
   lane->descriptor = descriptor;
-  lane->keeps_gil = descriptor >= 0 && never_waits(descriptor);
+  lane->may_keep_gil = descriptor >= 0 && may_keep_gil != 0;
+  lane->keeps_gil = lane->may_keep_gil && never_waits(descriptor);
   lane->longest_line = longest_line;
   lane->longest_string = longest_string;
   lane->most_items = items;
@@ -361,7 +362,7 @@ RARE bool begin_second(Lane* lane, int64_t number) {
     lane->second.size = static_cast<uint32_t>(PyBytes_GET_SIZE(text));
     std::memcpy(lane->second.text, PyBytes_AS_STRING(text), lane->second.size);
     // The sink may lead elsewhere now.
-    lane->keeps_gil = lane->descriptor >= 0 && never_waits(lane->descriptor);
+    lane->keeps_gil = lane->may_keep_gil && never_waits(lane->descriptor);
     look_at_stream(&lane->stream);
   } else {
     PyErr_SetString(PyExc_TypeError, "the text of a second is too long");

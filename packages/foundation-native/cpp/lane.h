@@ -91,7 +91,8 @@ struct Lane {
   int descriptor;          // -1: the sink takes the line
   Format format;
   Gate gate;
-  bool keeps_gil;
+  bool may_keep_gil;       // the configuration says so
+  bool keeps_gil;          // and the file system waits for nobody
   bool has_token;          // the one fragment says whether it is what it was
   bool plus_in_exponent;   // as the installed orjson has it
   bool has_markers;        // lines have emoji

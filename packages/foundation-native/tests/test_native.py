@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -581,3 +582,21 @@ def test_subinterpreters(name: str, kind: str, tmp_path: Path) -> None:
     else:
         assert ("isolated", True) == (kind, sys.version_info >= (3, 12))
         assert "module orjson.orjson does not support loading in subinterpreters" in logged
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="knows Linux' file systems")
+@pytest.mark.parametrize("holds", [True, False])
+def test_gil_is_kept_where_the_configuration_says_so(tmp_path: Path, holds: bool) -> None:
+    """With `write_holds_gil=False` each line is written without the GIL, in every second."""
+    from provide.foundation import setup
+
+    log = set_up(tmp_path / "x.log", write_holds_gil=holds)
+    lane: Any = getattr(setup._STATE.retire_lane, "__self__", None)
+    found = {lane.compiled.keeps_gil}
+    end = time.monotonic() + 1.1
+    while time.monotonic() < end:
+        log.info("x")
+        found.add(lane.compiled.keeps_gil)
+        time.sleep(0.05)
+
+    assert {holds} == found

@@ -281,6 +281,10 @@ class LoggingConfig:
             variable.
         write_timeout_s: How many seconds a write that would block may take, 0 to 3,600. Default
             1.0; no variable.
+        write_holds_gil: Whether threads that log at once, and the native lane, may keep the GIL
+            while the kernel takes a line for a file on a local disk. That is faster, and while the
+            file system is frozen, for a snapshot, so is the whole process. On network and FUSE file
+            systems no write keeps it. Default True; PROVIDE_LOG_WRITE_HOLDS_GIL.
         delivery: ``direct``, where a call that has returned has been written, or ``background``,
             where a thread of each output writes what calls put on its queue; a `logging.Handler`
             is always called directly. Default ``"direct"``; PROVIDE_LOG_DELIVERY.
@@ -346,6 +350,7 @@ class LoggingConfig:
     # Below this a line could not hold its own timestamp, level, logger and event.
     max_line_bytes: int = attrs.field(default=8 * 1024 * 1024, validator=be_integer(256))
     write_timeout_s: float = attrs.field(default=1.0, converter=_write_timeout_s)
+    write_holds_gil: bool = attrs.field(default=True, validator=be_flag)
     delivery: str = attrs.field(default="direct", converter=_delivery)
     queue_policy: str = attrs.field(default="block", converter=_queue_policy)
     queue_lines: int = attrs.field(default=16_384, validator=be_integer(1))

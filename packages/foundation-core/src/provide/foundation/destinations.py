@@ -141,12 +141,15 @@ class _Opener:
         rotates = logging.rotate_max_bytes is not None or logging.rotate_when is not None
         try:
             if rotates:
-                return _open_rotating(path, logging, field)
-            return FileSink(path, logging.write_timeout_s)
+                sink = _open_rotating(path, logging, field)
+            else:
+                sink = FileSink(path, logging.write_timeout_s)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             allowed = f"a file that can be opened for appending ({reason})"
             raise ConfigurationError(field, path, allowed) from error
+        sink.holds_gil = logging.write_holds_gil
+        return sink
 
     def _queue_before(self, sink: Sink, entry: OutputConfig, field: str) -> Sink:
         if isinstance(sink, HandlerSink):

@@ -130,7 +130,8 @@ class FastLane:
     __slots__ = (
         "allowed", "crowd", "detour", "direct", "doors", "drop", "emit", "events", "first",
         "follow", "foreign", "longest_line", "longest_string", "lowest", "measure", "methods",
-        "most_items", "plain_bytes", "policy", "proven", "repair", "retired", "safe_keys", "second",
+        "most_items", "moves", "plain_bytes", "policy", "proven", "repair", "retired", "safe_keys",
+        "second",
         "send_on", "service", "several", "sink", "stages", "switches", "talkative", "tallies",
         "target", "write",
     )  # fmt: skip
@@ -201,11 +202,11 @@ class FastLane:
         # What stands between the event and the fields.
         self.service = self.render_service(pipeline.service)
         self.target = -1
+        self.moves = 0
         if isinstance(sink, FileSink) and self.direct:
             self.target = sink.writer.fd
             sink.writer.on_fault = self._divert
-            held_write = make_held_write(self.target) if self.WRITES else None
-            self.crowd = None if held_write is None else Crowd(held_write)
+            self.look_at_file(sink)
         #: The lowest level that any logger writes, and how often that has changed.
         self.lowest, self.switches = TRACE, 0
         self.methods = {level: self.function(level) for level in LEVELS}
@@ -287,8 +288,18 @@ class FastLane:
             owner, head, tail, allowed = site._ahead
             if owner is self.several:
                 site._ahead = (self.first, head, tail, allowed)
-        if self.crowd is not None:
-            self.write = self.crowd.choose_write()
+        crowd = self.crowd
+        if crowd is not None:
+            self.write = crowd.choose_write()
+            if self.crowd is not crowd:  # the file has been moved meanwhile
+                self.write = os.write
+
+    def look_at_file(self, sink: FileSink) -> None:
+        """Look whether a write to the file that is open now can wait for anybody."""
+        self.moves = sink.moves
+        held_write = make_held_write(self.target) if self.WRITES and sink.holds_gil else None
+        self.crowd = None if held_write is None else Crowd(held_write)
+        self.write = os.write
 
     def writes_for(self, logger: Logger, level: int) -> bool:
         """Say whether a logger's lines of a level are written."""
@@ -312,6 +323,8 @@ class FastLane:
         It is a good moment, too, to see whether the sink has been moved.
         """
         self.follow()
+        if self.target >= 0 and isinstance(self.sink, FileSink) and self.moves != self.sink.moves:
+            self.look_at_file(self.sink)
         self.find_structlog()  # a module may come to be there without an import
         second, nanos = divmod(now, 1_000_000_000)
         text = self.PREFIX + second_text(second).encode()

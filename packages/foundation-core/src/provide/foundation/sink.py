@@ -88,6 +88,10 @@ class FileSink(Sink):
     def __init__(self, path: str, timeout_s: float = WRITE_TIMEOUT_S) -> None:
         self.path = os.path.abspath(path)
         self.counts = LEDGER.counts(self.path if path in ("stderr", "stdout") else path)
+        #: Whether a write may keep the interpreter's lock, where the file system is a local one.
+        self.holds_gil = True
+        #: How often another file has been opened.
+        self.moves = 0
         self._like: os.stat_result | None = None
         self.fd = self._open()
         self._ours = {identify(self.fd)}
@@ -184,6 +188,7 @@ class FileSink(Sink):
                 os.close(fresh)
         self.writer.mark_unlinked(False)
         self._ours -= older
+        self.moves += 1
 
     def _renumber(self, fresh: int, identity: Identity) -> None:
         """Write through a new descriptor: under the old number if that is free, else for good."""

@@ -83,6 +83,7 @@ class NativeLane(_Base):
             measures=type(sink).measure is not FileSink.measure,  # only one that rotates does
             taps_fields=bool(stages.taps) and take_line is None,
             take_line=take_line,
+            may_keep_gil=isinstance(sink, FileSink) and sink.holds_gil,
         )
         if isinstance(sink, StandardSink):
             writer = sink.writer
