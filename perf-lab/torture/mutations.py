@@ -184,6 +184,25 @@ MUTATIONS = (
         ("torn_line_of_another",),
     ),
     Mutation(
+        "low-numbers", 18, "log files have the lowest free number, as any file has",
+        f"{_CORE}/log_file.py",
+        "_HIGH_NUMBERS = (979, 491, 227, 99, 49, 3)", "_HIGH_NUMBERS = (3,)",
+        (f"{_TESTS}/test_files.py::test_lines_stay_out_of_foreign_files[fast-direct]",),
+        ("descriptors_closed",),
+    ),
+    Mutation(
+        "compressed-in-use", 20, "nobody asks who has a file open before it is compressed",
+        f"{_CORE}/generations.py",
+        "            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)\n", "",
+        (f"{_TESTS}/test_files.py::test_file_that_a_stranger_has_open_is_not_compressed",),
+    ),
+    Mutation(
+        "wider-successor", 27, "the successor of a file is for everybody",
+        f"{_CORE}/log_file.py", "    os.fchmod(fd, mode)\n", "    os.fchmod(fd, 0o644)\n",
+        (f"{_TESTS}/test_files.py::test_new_file_is_as_private_as_the_old_one[fast]",),
+        ("generations_of_a_private_file",),
+    ),
+    Mutation(
         "secrets", 13, "no key is secret", f"{_CORE}/keys.py",
         "found = normalise_key(key).endswith(self.suffixes)", "found = False",
         (f"{_TESTS}/test_keys.py::test_secret_key",),

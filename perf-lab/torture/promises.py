@@ -26,6 +26,7 @@ class Promise:
 
 _CORE = "packages/foundation-core/tests"
 _GUARANTEES = f"{_CORE}/test_guarantees.py"
+_FILES = f"{_CORE}/test_files.py"
 _ENTRANCES = f"{_CORE}/test_entrances.py"
 _VALUES = f"{_CORE}/test_values.py"
 
@@ -157,8 +158,8 @@ PROMISES = (
     Promise(
         11, "Rotation is followed",
         "Rename and create: no line is lost, and within a second they go to the new file. "
-        "Unlink: a new file within a second. Copytruncate: lines go on at the new end. New files "
-        "have mode 0640 and are closed when a program is started.",
+        "Unlink: a new file within a second. Copytruncate: lines go on at the new end. The first "
+        "file has mode 0640, a new one its predecessor's; programs that are started get none.",
         ((_GUARANTEES, ("test_rotation_is_followed", "test_file_is_private_and_appended_to",
                         "test_closed_and_reused_descriptor_is_left_alone")),
          (f"{_CORE}/test_sink.py", ("test_rename_is_followed_under_the_same_number",))),
@@ -237,9 +238,16 @@ PROMISES = (
     ),
     Promise(
         18, "Foreign files stay clean",
-        "A line never goes into a file or a socket that took over the number of a descriptor of "
-        "ours (`closerange`, `dup2`, a double fork).",
-        (),
+        "No line goes into a file or a socket that was opened after somebody had closed the "
+        "descriptor of a log file (`closerange`, a double fork), or was put under a low number "
+        "with `dup2`; the file is opened again with the next line, and none is lost.",
+        ((_FILES, ("test_lines_stay_out_of_foreign_files",
+                   "test_number_that_is_given_away_is_left", "test_low_limit_of_descriptors")),
+         (_GUARANTEES, ("test_closed_and_reused_descriptor_is_left_alone",))),
+        "What is put under exactly our number, 979 or one above it, with `dup2` gets the lines of "
+        "up to a second in direct delivery. A process that may have fewer than 50 descriptors has "
+        "no high ones, and one that opens 970 files before its next line meets ours again. stdout "
+        "and stderr are the program's: whoever takes over 1 or 2 is meant.",
     ),
     Promise(
         19, "Signals are safe",
@@ -250,8 +258,14 @@ PROMISES = (
     Promise(
         20, "Together on one file",
         "A process that rotates and compresses a file destroys no line of a process that writes "
-        "to the same file and does not rotate it.",
-        (),
+        "to the same file and does not rotate it, whether that one uses Foundation or follows "
+        "renames in its own way.",
+        ((_FILES, ("test_compressing_destroys_nobodys_lines",
+                   "test_file_that_a_stranger_has_open_is_not_compressed")),
+         (f"{_CORE}/test_rotating_sink.py", ("test_file_that_is_open_somewhere_stays",))),
+        "Only Linux says who has a file open, of local file systems and of one's own files (or to "
+        "root). Elsewhere other programs must have left a renamed file alone for 2.5 seconds, or "
+        "what they write later is lost with it.",
     ),
     Promise(
         21, "Readers cost little",
@@ -325,8 +339,13 @@ PROMISES = (
     ),
     Promise(
         27, "Files get no wider",
-        "The successor of a file has the permissions of its predecessor or narrower ones, and no "
-        "link is followed to it.",
-        (),
+        "The successor of a log file, its earlier generations and their compressed forms have the "
+        "permissions of the file before, or narrower ones, and its group; none of them is setuid. "
+        "Links under the names of earlier generations are not followed.",
+        ((_FILES, ("test_new_file_is_as_private_as_the_old_one",
+                   "test_new_file_is_for_the_same_group", "test_compressing_follows_no_link")),),
+        "A new file after a restart, when none is there, has mode 0640. Access control lists are "
+        "not copied. A log file's own name may be a link, and is followed: whoever may change the "
+        "folder may say where lines go.",
     ),
 )  # fmt: skip
