@@ -23,6 +23,8 @@ CORE = "provide.foundation"
 ORDER: tuple[str, ...] = (
     "_version",
     "errors",
+    "process",
+    "patience",
     "memory",
     "interrupts",
     "locks",

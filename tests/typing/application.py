@@ -16,6 +16,7 @@ from provide.foundation import (
     bind_contextvars,
     bound_contextvars,
     clear_contextvars,
+    flush,
     get_logger,
     logger,
     set_level,
@@ -45,6 +46,8 @@ def configure() -> None:
     setup_telemetry(TelemetryConfig.production())
     set_level("DEBUG")
     set_level("WARNING", logger="shop.db")
+    assert_type(flush(), bool)
+    assert_type(flush(timeout_s=2.5), bool)
     shutdown_telemetry()
 
 

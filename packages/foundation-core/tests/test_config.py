@@ -66,7 +66,7 @@ def test_logging_defaults() -> None:
         "max_items": 1_000,
         "max_string_chars": 2_097_152,
         "max_line_bytes": 8_388_608,
-        "write_timeout_s": 1.0,
+        "write_timeout_s": 0.5,
         "write_holds_gil": True,
         "delivery": "direct",
         "queue_policy": "block",

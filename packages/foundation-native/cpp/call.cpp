@@ -131,4 +131,18 @@ RARE PyObject* count_lost(Lane* lane, int level) {
   return done;
 }
 
+RARE bool settle_lost(Lane* lane) {
+  // One by one: what has been counted stays so, whatever stops the next.
+  while (lane->uncounted > 0) {
+    --lane->uncounted;
+    PyObject* done = call_by_name(lane->owner, "count_uncounted", nullptr);
+    if (done == nullptr) {
+      ++lane->uncounted;
+      return forget_exception();
+    }
+    Py_DECREF(done);
+  }
+  return true;
+}
+
 }  // namespace foundation

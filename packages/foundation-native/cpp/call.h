@@ -59,4 +59,7 @@ bool forget_exception();
 // Count a line that an exception (which is set) has cost. Null: it was an interrupt, and is set.
 PyObject* count_lost(Lane* lane, int level);
 
+// Count the lines that could not be counted when they were lost. False: an interrupt is set.
+bool settle_lost(Lane* lane);
+
 }  // namespace foundation

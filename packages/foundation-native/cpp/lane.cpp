@@ -171,6 +171,11 @@ PyObject* lane_divert(PyObject* self, PyObject* faulty) {
   Py_RETURN_NONE;
 }
 
+PyObject* lane_settle(PyObject* self, PyObject*) {
+  if (!settle_lost(lane_of(self))) return nullptr;
+  Py_RETURN_NONE;
+}
+
 PyObject* lane_forget_marks(PyObject* self, PyObject*) {
   lane_of(self)->marks.clear();
   lane_of(self)->shapes.clear();
@@ -273,6 +278,8 @@ PyMethodDef lane_methods[] = {
      PyDoc_STR("Write to stdout or stderr, while it is the interpreter's own.")},
     {"retire", lane_retire, METH_NOARGS,
      PyDoc_STR("Send on all calls that still come here.")},
+    {"settle", lane_settle, METH_NOARGS,
+     PyDoc_STR("Count what could not be counted when it was lost.")},
     {"forget_marks", lane_forget_marks, METH_NOARGS,
      PyDoc_STR("Ask for every emoji anew.")},
     {"closed_method", lane_closed_method, METH_VARARGS,

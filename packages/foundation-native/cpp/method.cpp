@@ -337,16 +337,20 @@ bool add_to(PyObject*& slot, long long amount) {
   return true;
 }
 
-// Count a line and its bytes. Between the write and this nothing runs that an interrupt could end.
-void count_written(Method* method, size_t size) {
+// Count lines that are written. What cannot be counted now is counted with the next one.
+void settle_written(Method* method) {
   const Offsets& at = method->lane->at;
-  // What cannot be counted now is counted with the next line.
-  ++method->uncounted;
-  method->uncounted_bytes += static_cast<int64_t>(size);
   if (add_to(slot_of<PyObject>(method->tally, at.count), method->uncounted)) method->uncounted = 0;
   if (add_to(slot_of<PyObject>(method->tally, at.bytes), method->uncounted_bytes)) {
     method->uncounted_bytes = 0;
   }
+}
+
+// Count a line and its bytes. Between the write and this nothing runs that an interrupt could end.
+void count_written(Method* method, size_t size) {
+  ++method->uncounted;
+  method->uncounted_bytes += static_cast<int64_t>(size);
+  settle_written(method);
 }
 
 // Try to write to a stream; `kRare`, if nothing has been written.
@@ -514,17 +518,6 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
   return step;
 }
 
-// Count what could not be counted when there was no memory.
-RARE bool settle(Lane* lane) {
-  const int64_t lost = lane->uncounted;
-  PyObject* done = call_by_name(lane->owner, "count_uncounted", "L",
-                                static_cast<long long>(lost));
-  if (done == nullptr) return forget_exception();
-  Py_DECREF(done);
-  lane->uncounted -= lost;
-  return true;
-}
-
 // Ask core about all keys of a line that are not known yet. What is left to do is said in `step`:
 // where some remain unknown, the Python lanes write the line. False: an error is set.
 RARE bool learn_keys(Lane* lane, const Call& call, PyObject* context, Step* step) {
@@ -589,7 +582,7 @@ PyObject* write_call(Method* method, const Call& call) {
     return sent != nullptr ? sent : count_lost(lane, method->level);
   }
   if (lane->owner == nullptr) Py_RETURN_NONE;  // it is being collected
-  if (lane->uncounted != 0 && !settle(lane)) return nullptr;
+  if (lane->uncounted != 0 && !settle_lost(lane)) return nullptr;
 
   const PyObject* count = slot_of<PyObject>(method->tally, lane->at.count);
   const long long written = PyLong_AsLongLong(const_cast<PyObject*>(count));
@@ -714,6 +707,18 @@ void method_dealloc(PyObject* self) {
   Py_DECREF(type);
 }
 
+// settle(): count what was written when there was no memory to count it.
+PyObject* method_settle(PyObject* self, PyObject*) {
+  Method* method = method_of(self);
+  if (method->uncounted != 0 || method->uncounted_bytes != 0) settle_written(method);
+  Py_RETURN_NONE;
+}
+
+PyMethodDef method_methods[] = {
+    {"settle", method_settle, METH_NOARGS, PyDoc_STR("Count what could not be counted before.")},
+    {nullptr, nullptr, 0, nullptr},
+};
+
 PyMemberDef method_members[] = {
     {"__vectorcalloffset__", T_PYSSIZET, offsetof(Method, vectorcall), READONLY, nullptr},
     {"__dictoffset__", T_PYSSIZET, offsetof(Method, attributes), READONLY, nullptr},
@@ -734,6 +739,7 @@ PyType_Slot method_slots[] = {
     {Py_tp_traverse, reinterpret_cast<void*>(method_traverse)},
     {Py_tp_dealloc, reinterpret_cast<void*>(method_dealloc)},
     {Py_tp_members, method_members},
+    {Py_tp_methods, method_methods},
     {Py_tp_getset, method_attributes},
     {0, nullptr},
 };

@@ -178,6 +178,70 @@ finish()
     assert {"info": 3} == done.last["written"]
 
 
+# Not over gRPC: its own threads do not survive such a fork either, and nothing tells it.
+@pytest.mark.skipif("not hasattr(__import__('os'), 'fork')")
+@pytest.mark.parametrize("collector", ["http"], indirect=True)
+def test_fork_that_python_does_not_know(collector: Any, run: Run) -> None:
+    """A child that C code has forked exports its own lines, once, and ends in time."""
+    script = f"""{PROGRAM}
+import ctypes
+
+setup(delay_s=0.05)
+log.info("parent_before")
+time.sleep(0.5)
+log.info("parent_waiting")
+child = ctypes.PyDLL(None).fork()
+if child == 0:
+    log.info("child")
+    started = time.monotonic()
+    shutdown_telemetry()
+    os._exit(time.monotonic() - started > 4)
+assert os.waitpid(child, 0)[1] == 0
+log.info("parent_after")
+finish()
+"""
+    done = run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+
+    expected = ["child", "parent_after", "parent_before", "parent_waiting"]
+    assert expected == sorted(collector.events)
+    assert {"info": 3} == done.last["written"]
+
+
+def test_flush_exports_without_a_stop(collector: Any, run: Run) -> None:
+    """After a flush the collector has every line, though the process then ends without any exit."""
+    script = f"""{PROGRAM}
+from provide.foundation import flush
+
+setup(delay_s=30)
+for number in range(700):
+    log.info("first", number=number)
+assert flush(30)
+for number in range(700):
+    log.info("second", number=number)
+assert flush(30)
+os._exit(0)
+"""
+    run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+
+    assert ["first"] * 700 + ["second"] * 700 == collector.events
+
+
+def test_flush_of_a_collector_that_hangs(collector: Any, run: Run) -> None:
+    """A flush keeps to its time, and says that it is not done."""
+    collector.mode = "hang"
+    script = f"""{PROGRAM}
+from provide.foundation import flush
+
+setup(delay_s=30, exit_timeout_s=0.1)
+log.info("kept")
+started = time.monotonic()
+assert not flush(0.3)
+assert time.monotonic() - started < 10
+os._exit(0)
+"""
+    run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+
+
 def test_second_set_up_loses_nothing(collector: Any, run: Run) -> None:
     """Lines that wait when a new set-up comes are exported, and those after it as well."""
     script = f"""{PROGRAM}

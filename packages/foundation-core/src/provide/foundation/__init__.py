@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from provide.foundation.ledger import stats
     from provide.foundation.loggers import Logger, get_logger, logger
     from provide.foundation.setup import (
+        flush,
         reset_for_testing,
         set_level,
         setup_telemetry,
@@ -55,6 +56,7 @@ __all__ = [
     "bind_contextvars",
     "bound_contextvars",
     "clear_contextvars",
+    "flush",
     "get_logger",
     "logger",
     "reset_for_testing",
@@ -82,6 +84,7 @@ _HOMES = {
     "Logger": "loggers",
     "get_logger": "loggers",
     "logger": "loggers",
+    "flush": "setup",
     "reset_for_testing": "setup",
     "set_level": "setup",
     "setup_telemetry": "setup",

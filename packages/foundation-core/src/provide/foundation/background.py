@@ -14,6 +14,7 @@ import weakref
 from _thread import start_new_thread
 from collections.abc import Sequence
 from itertools import islice
+from math import inf
 from sys import is_finalizing
 from threading import Lock, get_ident
 from time import monotonic, sleep
@@ -21,6 +22,7 @@ from typing import Any
 
 from provide.foundation.backlog import Backlog, Entry
 from provide.foundation.descriptor import say_dropped
+from provide.foundation.process import make_mark, notice_fork, renew_after_fork
 from provide.foundation.sink import FileSink, Sink
 
 #: Seconds that the thread waits for more lines, once one has woken it.
@@ -64,6 +66,9 @@ class BackgroundSink(Sink):
         self._inner = inner
         self.counts = inner.counts
         self._drain_timeout_s = drain_timeout_s
+        self._wait_s = wait_s
+        if inner.patience is not None:
+            inner.patience.budget_s = inf  # the thread may wait all day
         # What is being written cannot make room for newer lines.
         share = 4 if policy == "drop_oldest" else 1
         self._most_lines = max(1, min(_MOST_LINES, most_lines // share))
@@ -81,6 +86,7 @@ class BackgroundSink(Sink):
             self.deliver = self.backlog.put  # type: ignore[assignment, method-assign]
         self.counts.backlog = self.backlog.depth
         self._next_look = 0.0
+        self._mark = make_mark()
         self._begin()
         _SINKS.add(self)
 
@@ -114,6 +120,10 @@ class BackgroundSink(Sink):
         if self.backlog.is_shut:
             self._inner.follow()
 
+    def drain(self, deadline: float) -> bool:
+        """Wait until what has been taken by now is with the kernel, or counted as dropped."""
+        return self.backlog.wait_settled(deadline) and self._inner.drain(deadline)
+
     def flush(self) -> None:
         """Wait until the lines that are queued now have been written, or the time is up."""
         self.backlog.wait_settled(monotonic() + self._drain_timeout_s)
@@ -124,6 +134,7 @@ class BackgroundSink(Sink):
 
         Lines that cannot be written in `drain_timeout_s` are counted as dropped.
         """
+        notice_fork()
         deadline = monotonic() + self._drain_timeout_s
         if not self.backlog.is_shut:
             self.backlog.wait_settled(deadline)
@@ -135,6 +146,8 @@ class BackgroundSink(Sink):
                     self.backlog.shut()
                     break
         self._is_stopping = True
+        if self._inner.patience is not None:
+            self._inner.patience.budget_s = self._wait_s  # calls write their own lines from now on
         if self.backlog.depth()[0]:
             self.backlog.wait_settled(deadline)
             self._abandon()
@@ -161,6 +174,7 @@ class BackgroundSink(Sink):
             return
 
     def _wake(self) -> None:
+        notice_fork()
         if self._is_running:
             self._ring()
             return
@@ -169,15 +183,22 @@ class BackgroundSink(Sink):
             self._write_here()
             return
         self._is_running = True
+        started: list[int] = []
         try:
             # Without the locks of threading.Thread: this may be a signal handler's line, and the
-            # thread that it has interrupted may hold them.
-            start_new_thread(self._work, (self._bell,))
+            # thread that it has interrupted may hold them. From C into the list: what has been
+            # started is in it, whatever interrupts.
+            started.extend(map(start_new_thread, (self._work,), ((self._bell,),)))
+        except RecursionError:  # no stack for the call, which says nothing of threads
+            raise
         except (RuntimeError, MemoryError):  # none to be had, or the interpreter is ending
-            self._is_running = False
             self.backlog.shut()
+            self._is_running = False
             self._write_here()
-        else:
+        finally:
+            if not started:
+                self._is_running = False
+        if started:
             _end_with_process()
 
     def _write_here(self) -> None:
@@ -290,6 +311,8 @@ class BackgroundSink(Sink):
     def _write_apart(self, batch: Sequence[Entry], start: int, end: int, written: int = 0) -> None:
         """Write lines one by one, the first `written` bytes of which are written already."""
         for place in range(start, end):
+            if not self._mark[0]:  # a callable of the user's has forked, and this is the child
+                notice_fork()
             if self._batch is not batch:
                 return
             self._done = place + 1
@@ -339,7 +362,7 @@ _SINKS: weakref.WeakSet[BackgroundSink] = weakref.WeakSet()
 _PROCESSES: set[int] = set()
 
 
-def _renew_after_fork() -> None:
+def _renew_all() -> None:
     for sink in tuple(_SINKS):
         sink.renew()
 
@@ -358,5 +381,4 @@ def _end_with_process() -> None:
         util.Finalize(None, _stop_all, exitpriority=0)
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_after_fork)
+renew_after_fork(_renew_all)

@@ -3,7 +3,8 @@
 A call puts its line here and returns; one thread takes the lines out (`background.py`). There is
 no lock on the way in, and none that a signal handler, a finaliser or a forked child could find
 held: a deque appends in one step, and CPython switches threads and runs handlers only after calls
-and at jumps backward, so that the few lines between two calls are one step too.
+and at jumps backward, so that the few lines between two calls are one step too. An operator is no
+call: `lines += ((index, data),)` puts a line on the queue, or raises MemoryError and has not.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from threading import Lock, get_ident
 from time import monotonic
 from typing import Any
 
-from provide.foundation.ledger import Counts
+from provide.foundation.ledger import LEDGER, Counts
+from provide.foundation.patience import Patience
+from provide.foundation.process import make_mark, notice_fork
 
 #: A line's slot in `Counts.written`, and its bytes.
 Entry = tuple[int, bytes]
@@ -24,6 +28,11 @@ Entry = tuple[int, bytes]
 _SHUT = 1 << 60
 #: Under this reason the lines count that found no room.
 QUEUE_FULL = "queue_full"
+#: Calls within one another that a line takes which finds no room.
+_MOST_CALLS = 16
+#: Seconds in which nothing is written that count for nothing: threads that log take turns with the
+#: one that writes, a disk is busy.
+_FREE_S = 0.1
 
 
 class Backlog:
@@ -34,7 +43,7 @@ class Backlog:
         policy: ``block``, ``drop_oldest`` or ``drop_newest``.
         most_lines: How many lines there may be, those that are being written among them.
         most_bytes: How many bytes; a line that is longer is taken where there is no other.
-        wait_s: Seconds that `block` waits for room.
+        wait_s: Seconds that `block` waits for room, in any ten seconds.
         wake: Makes sure that somebody is at work; it may be called from any place.
         deliver: Writes a line at once; it is called once the backlog is shut.
     """
@@ -43,6 +52,8 @@ class Backlog:
     put: Callable[[int, bytes], int | None]
     #: Returns how many lines and bytes are here or being written.
     depth: Callable[[], tuple[int, int]]
+    #: Counts as dropped the lines that could not be counted when they were.
+    count_uncounted: Callable[[], None]
     #: Says that somebody who slept is at work, or that nobody is: the next line wakes.
     set_asleep: Callable[[bool], None]
 
@@ -67,13 +78,15 @@ class Backlog:
         self.unsaid = False
         self._counts = counts
         self._policy = policy
-        self._wait_s = wait_s
+        self._patience = Patience(wait_s, _FREE_S)
+        self._settled_at = 0.0  # the latest moment
         self._wake = wake
         self._deliver = deliver
         self._waiters: deque[Any] = deque()
         # Whether a line has waited in vain, and none has been written since.
         self._impatient = False
         self._make_functions()
+        LEDGER.add_settler(self.settle_uncounted)
 
     def renew(self) -> None:
         """Begin empty: what waits in the parent of a forked child is the parent's to write."""
@@ -88,26 +101,38 @@ class Backlog:
         most_lines, most_bytes = self.most_lines, self.most_bytes
         free_lines, free_bytes = most_lines, most_bytes
         settled = 0
+        uncounted = 0  # dropped where the stack had no room for a call that counts
         sleeper: object = self  # None: somebody is at work
-        append = self.lines.append
+        lines, mark = self.lines, make_mark()
         refuse, wake = self._find_room, self._wake
 
         def put(index: int, data: bytes) -> int | None:
-            nonlocal free_lines, free_bytes
+            nonlocal free_lines, free_bytes, lines, uncounted
+            if not mark[0]:  # a forked child that nobody has told of it
+                notice_fork()
             size = len(data)
             free_lines -= 1
             free_bytes -= size
             if free_lines < 0 or free_bytes < 0:
                 free_lines += 1
                 free_bytes += size
-                return refuse(index, data)
+                try:
+                    return refuse(index, data)
+                except RecursionError:  # at its very begin: nothing has been done with the line
+                    uncounted += 1
+                    return None
             try:
-                append((index, data))
+                lines += ((index, data),)
             except MemoryError as error:
                 lose(index, size, error)
                 return None
             if sleeper is not None:
-                rouse()
+                try:
+                    rouse()
+                except (RecursionError, MemoryError):
+                    # The line is on the queue, and must not count as dropped as well. Whoever
+                    # comes next wakes the thread, and so does the end of the process.
+                    return size
             return size
 
         def lose(index: int, size: int, error: MemoryError) -> None:
@@ -122,6 +147,12 @@ class Backlog:
             wake()
             if sleeper is mine:  # else it has woken, and fallen asleep again
                 sleeper = None
+
+        def count_uncounted() -> None:
+            nonlocal uncounted
+            while uncounted:
+                uncounted -= 1
+                self._counts.drop("recursionerror")
 
         def set_asleep(asleep: bool) -> None:
             nonlocal sleeper
@@ -149,7 +180,8 @@ class Backlog:
             return settled
 
         def reset() -> None:
-            nonlocal free_lines, free_bytes, sleeper
+            nonlocal free_lines, free_bytes, sleeper, uncounted
+            uncounted = 0
             free_lines, free_bytes = most_lines, most_bytes
             if self.is_shut:
                 free_lines -= _SHUT
@@ -165,6 +197,7 @@ class Backlog:
 
         self.put, self.depth, self.set_asleep = put, depth, set_asleep
         self._rouse, self._take_room, self._give_room = rouse, take_room, give_room
+        self.count_uncounted = count_uncounted
         self._count_settled, self._shut, self._reset = count_settled, shut, reset
 
     def shut(self, *, only_if_idle: bool = False) -> bool:
@@ -181,6 +214,7 @@ class Backlog:
     def settle(self, lines: int, size: int) -> None:
         """Give back the room of lines that are written or counted as dropped."""
         self._give_room(lines, size)
+        self._settled_at = monotonic()
         self._impatient = False
         waiters = self._waiters
         try:
@@ -195,6 +229,7 @@ class Backlog:
         Args:
             deadline: The `time.monotonic` to give up at.
         """
+        notice_fork()
         target = self._count_settled() + self.depth()[0]
         while True:
             waiter = self._make_waiter()
@@ -207,12 +242,18 @@ class Backlog:
             # It looks again, because what has been woken may have had to give up.
             waiter.acquire(True, min(remaining, 0.1))
 
+    def settle_uncounted(self) -> None:
+        """Count as dropped the lines that could not be counted when they were."""
+        self.count_uncounted()
+
     def _find_room(self, index: int, data: bytes) -> int | None:
         """Do with a line that has found no room what the policy says."""
+        _need_stack(_MOST_CALLS)
         if not self.is_shut:
             size = len(data)
             if self._make_room(index, size):
-                self.lines.append((index, data))
+                lines = self.lines
+                lines += ((index, data),)
                 self._rouse()
                 return size
         if self.is_shut:
@@ -239,28 +280,37 @@ class Backlog:
 
     def _drop_oldest(self, size: int) -> bool:
         while not (self.is_shut or self._take_room(size)):
+            taken: list[Entry] = []
             try:
-                index, data = self.lines.popleft()
+                # From C into the list: what has been taken is in it, whatever interrupts.
+                taken.extend(islice(iter(self.lines.popleft, None), 1))
             except IndexError:  # the rest is being written
                 return False
-            self._counts.drop(QUEUE_FULL, None, index)
-            self.unsaid = True
-            self._give_room(1, len(data))
+            finally:
+                for index, data in taken:
+                    self._counts.drop(QUEUE_FULL, None, index)
+                    self.unsaid = True
+                    self._give_room(1, len(data))
         return not self.is_shut
 
     def _wait_for_room(self, size: int) -> bool:
-        deadline = monotonic() + self._wait_s
         while True:
             waiter = self._make_waiter()
             if self._take_room(size):
                 return True
             if self.is_shut:
                 return False
-            remaining = deadline - monotonic()
+            start = monotonic()
+            remaining = self._patience.left()
             if remaining <= 0:
                 self._impatient = True  # a writer that is stuck must not stop the service
                 return False
-            waiter.acquire(True, remaining)
+            # Where the writer gets on, it is the pace of the destination that holds calls: what
+            # counts is how long nothing has been written, not who got the room.
+            try:
+                waiter.acquire(True, remaining)
+            finally:
+                self._patience.spend(start, max(start, self._settled_at))
 
     def _make_waiter(self) -> Any:
         # One for each wait, released once: a condition's own lock could be held by the very call
@@ -269,6 +319,12 @@ class Backlog:
         waiter.acquire()
         self._waiters.append(waiter)
         return waiter
+
+
+def _need_stack(calls: int) -> None:
+    """Raise RecursionError unless there is stack for so many calls, before anything is changed."""
+    if calls:
+        _need_stack(calls - 1)
 
 
 def _runs_event_loop() -> bool:

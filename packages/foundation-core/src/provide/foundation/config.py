@@ -279,8 +279,9 @@ class LoggingConfig:
             (2 MiB of ASCII); no variable.
         max_line_bytes: How many bytes a line may have, 256 or more. Default 8,388,608 (8 MiB); no
             variable.
-        write_timeout_s: How many seconds a write that would block may take, 0 to 3,600. Default
-            1.0; no variable.
+        write_timeout_s: How many seconds of any ten calls wait for an output that takes nothing
+            at present, 0 to 3,600; what cannot be written by then is dropped. Default 0.5, which
+            is 5 %; no variable.
         write_holds_gil: Whether threads that log at once, and the native lane, may keep the GIL
             while the kernel takes a line for a file on a local disk. That is faster, and while the
             file system is frozen, for a snapshot, so is the whole process. On network and FUSE file
@@ -349,7 +350,7 @@ class LoggingConfig:
     max_string_chars: int = attrs.field(default=2 * 1024 * 1024, validator=be_integer(1))
     # Below this a line could not hold its own timestamp, level, logger and event.
     max_line_bytes: int = attrs.field(default=8 * 1024 * 1024, validator=be_integer(256))
-    write_timeout_s: float = attrs.field(default=1.0, converter=_write_timeout_s)
+    write_timeout_s: float = attrs.field(default=0.5, converter=_write_timeout_s)
     write_holds_gil: bool = attrs.field(default=True, validator=be_flag)
     delivery: str = attrs.field(default="direct", converter=_delivery)
     queue_policy: str = attrs.field(default="block", converter=_queue_policy)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import time
 import weakref
 from collections.abc import Callable
@@ -18,11 +19,18 @@ from provide.foundation.interrupts import INTERRUPTED, comes_from_handler, let_t
 from provide.foundation.ledger import OWN_RECORD, Counts
 from provide.foundation.line_lock import LineLock
 from provide.foundation.notices import NOTICES
+from provide.foundation.patience import Patience
+from provide.foundation.process import renew_after_fork
 
-#: Seconds that a write may take to finish where the descriptor says that it would block.
-WRITE_TIMEOUT_S = 1.0
+#: Seconds that a write may take to finish where the descriptor says that it would block; so many
+#: calls wait in any ten seconds, all in all (`patience.py`).
+WRITE_TIMEOUT_S = 0.5
 #: Bytes that are compared, to see whether the end of a file is the torn line that we left there.
 _COMPARED_BYTES = 4096
+#: A pipe takes a line of up to so many bytes whole, or not at all.
+_PIPE_BUF = 4096
+#: Seconds between two looks whether another thread has written its line.
+_GLANCE_S = 0.001
 
 
 class UnlinkedError(OSError):
@@ -57,6 +65,7 @@ class DescriptorWriter:
         timeout_s: Seconds to finish a write that would block.
         read_tail: Returns up to so many bytes from the end of the file; None where it cannot.
         check: Called before a line that has met a fault: sees to it that the descriptor is ours.
+        patience: What several writers of one output share; None: this one has its own.
     """
 
     def __init__(
@@ -66,10 +75,12 @@ class DescriptorWriter:
         timeout_s: float = WRITE_TIMEOUT_S,
         read_tail: Callable[[int], bytes | None] | None = None,
         check: Callable[[], None] | None = None,
+        patience: Patience | None = None,
     ) -> None:
         self.fd = fd
         self.counts = counts
         self.timeout_s = timeout_s
+        self.patience = patience or Patience(timeout_s)
         self.atomic = writes_whole(fd)
         self.careful = False
         #: Makes the record that is written once lines come through again, from how many did not.
@@ -134,6 +145,22 @@ class DescriptorWriter:
         if not self._lock.is_idle() and wait_writable(self.fd, self.timeout_s):
             self._lock.run()
 
+    def drain(self, deadline: float) -> bool:
+        """Wait until what waits here is with the kernel or counted; False: the time is up.
+
+        A line that a signal handler has left to the call that it interrupted waits for that call.
+        """
+        for entry in self._lock.waiting():
+            while not entry.settled:
+                remaining = deadline - time.monotonic()
+                if remaining <= 0 or self._lock.is_mine():
+                    return False
+                if not self._lock.is_idle() and wait_writable(self.fd, remaining):
+                    self._lock.run()
+                elif not entry.settled:
+                    time.sleep(_GLANCE_S)  # another thread is at it
+        return True
+
     def be_careful(self) -> None:
         """Look at the end of the file before the next line: it may be torn."""
         self.careful = True
@@ -195,6 +222,13 @@ class DescriptorWriter:
         if self.careful or self._torn or entry.taken != [0]:
             sent = self._resume(entry)
         size = len(entry.data)
+        if (
+            size > _PIPE_BUF
+            and not sent
+            and not self.patience.left()
+            and not has_room(self.fd, size)
+        ):
+            return BlockingIOError(EAGAIN, "the reader has been waited for long enough")
         while sent < size:
             rest = memoryview(entry.data)[sent:] if sent else entry.data
             try:
@@ -241,8 +275,13 @@ class DescriptorWriter:
             # One line in a row may wait: a reader that is stuck must not stop the service.
             patient = sent > entry.lead or not self.careful
             entry.deadline = now + (self.timeout_s if patient else 0.0)
-        remaining = entry.deadline - now
-        return remaining > 0 and wait_writable(self.fd, remaining)
+        remaining = min(entry.deadline - now, self.patience.left())
+        if remaining <= 0:
+            return False
+        try:
+            return wait_writable(self.fd, remaining)
+        finally:
+            self.patience.spend(now)
 
     def _give_up(self, entry: _Entry, error: Exception) -> None:
         entry.settled = True
@@ -285,10 +324,13 @@ class DescriptorWriter:
 WRITERS: weakref.WeakSet[DescriptorWriter] = weakref.WeakSet()
 
 
-def renew_locks_after_fork() -> None:
+def _renew_locks() -> None:
     """Give a forked child locks that none of its vanished siblings holds."""
     for writer in tuple(WRITERS):
         writer.renew()
+
+
+renew_after_fork(_renew_locks)
 
 
 def writes_whole(fd: int) -> bool:
@@ -309,6 +351,20 @@ def wait_writable(fd: int, timeout_s: float) -> bool:
         poll.register(fd, select.POLLOUT)
         return bool(poll.poll(timeout_s * 1000))
     return bool(select.select([], [fd], [], timeout_s)[1])
+
+
+def has_room(fd: int, size: int) -> bool:
+    """Say whether a pipe takes so many bytes at once; True: it does, or it cannot be told."""
+    try:
+        import fcntl  # only a reader that is late needs it
+        import termios
+
+        capacity = fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ)
+        waiting = int.from_bytes(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)), sys.byteorder)
+    except (ImportError, AttributeError, OSError):  # no pipe, or not Linux
+        return True
+    # Its pages may be full in part only, so that nothing but an empty pipe is sure to take it.
+    return waiting == 0 and size <= capacity
 
 
 def drop_reason(error: BaseException) -> str:

@@ -22,6 +22,9 @@ from provide.foundation.sink import FileSink, Sink, StandardSink
 if TYPE_CHECKING:
     from provide.foundation.line import Line
 
+#: Seconds that the thread of an output waits for its reader, before it drops a line.
+_THREAD_TIMEOUT_S = 1.0
+
 
 def open_outputs(logging: LoggingConfig, limits: Limits, policy: KeyPolicy) -> list[Output]:
     """Open every output of a configuration.
@@ -74,7 +77,7 @@ def can_show_emoji(stream: Any) -> bool:
     return True
 
 
-def _open_rotating(path: str, logging: LoggingConfig, field: str) -> FileSink:
+def _open_rotating(path: str, logging: LoggingConfig, field: str, timeout_s: float) -> FileSink:
     # Imported here: most programs leave rotation to others.
     try:
         from provide.foundation.rotating_sink import RotatingSink
@@ -93,7 +96,7 @@ def _open_rotating(path: str, logging: LoggingConfig, field: str) -> FileSink:
         max_age_s=logging.backup_max_age_s,
         compress=logging.backup_compress,
     )
-    return RotatingSink(path, rotation, logging.write_timeout_s)
+    return RotatingSink(path, rotation, timeout_s)
 
 
 class _Opener:
@@ -115,20 +118,23 @@ class _Opener:
         wanted = self.logging.colors
         colors = not is_file and (terminal if wanted is None else wanted)
         render, key = self._renderer(formatter, terminal, colors)
+        queued = (entry.delivery or self.logging.delivery) == "background"
+        timeout_s = self.logging.write_timeout_s
+        if queued:  # no call waits for it, and what it drops would have had room in the queue
+            timeout_s = max(timeout_s, _THREAD_TIMEOUT_S)
         sink: Sink
         if is_file:
-            sink = self._open_file(target, field)
+            sink = self._open_file(target, field, timeout_s)
         elif standard:
             transcode = formatter != "json"
-            timeout_s = self.logging.write_timeout_s
             sink = StandardSink(target, transcode=transcode, timeout_s=timeout_s)
         elif hasattr(target, "handle") and hasattr(target, "emit"):
             sink = HandlerSink(target, self.limits, self.policy.is_secret)
         elif hasattr(target, "write"):
-            sink = StreamSink(target)
+            sink = StreamSink(target, timeout_s)
         else:
             sink = CallableSink(target)
-        if (entry.delivery or self.logging.delivery) == "background":
+        if queued:
             sink = self._queue_before(sink, entry, field)
         level = TRACE if entry.level is None else parse_level(entry.level)
         shown = terminal or wants_emoji(self.logging)
@@ -136,14 +142,14 @@ class _Opener:
             shown = can_show_emoji(getattr(sys, target, None) if standard else target)
         return Output(sink, level, render, key, marker=shown)
 
-    def _open_file(self, path: str, field: str) -> FileSink:
+    def _open_file(self, path: str, field: str, timeout_s: float) -> FileSink:
         logging = self.logging
         rotates = logging.rotate_max_bytes is not None or logging.rotate_when is not None
         try:
             if rotates:
-                sink = _open_rotating(path, logging, field)
+                sink = _open_rotating(path, logging, field, timeout_s)
             else:
-                sink = FileSink(path, logging.write_timeout_s)
+                sink = FileSink(path, timeout_s)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             allowed = f"a file that can be opened for appending ({reason})"

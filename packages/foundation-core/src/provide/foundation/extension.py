@@ -9,6 +9,7 @@ returns are called directly for each line.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation.errors import ConfigurationError
@@ -50,9 +51,12 @@ class Extension:
         tap: Is handed each line beside the outputs, to export it; the outputs' own levels do not
             apply to it.
         stop: Called at shutdown and before a new set-up.
+        flush: ``(seconds) -> bool``: pass on what the tap has taken by now, within so many seconds,
+            and say whether it has all been passed on or counted as dropped. It may be called from
+            any thread and from a signal handler, so it waits for no lock for longer than that.
     """
 
-    __slots__ = ("fragment", "marker", "marker_fields", "name", "stop", "tap")
+    __slots__ = ("flush", "fragment", "marker", "marker_fields", "name", "stop", "tap")
 
     def __init__(
         self,
@@ -63,6 +67,7 @@ class Extension:
         fragment: Fragment | None = None,
         tap: Tap | None = None,
         stop: Callable[[], None] | None = None,
+        flush: Callable[[float], bool] | None = None,
     ) -> None:
         self.name = name
         self.marker = marker
@@ -70,6 +75,7 @@ class Extension:
         self.fragment = fragment
         self.tap = tap
         self.stop = stop
+        self.flush = flush
 
 
 class _Memory:
@@ -144,6 +150,24 @@ def stop_extensions(extensions: Iterable[Extension]) -> None:
         except Exception:  # promise 1: an extension must not stop the shutdown
             let_through()
             LEDGER.fault("extension")
+
+
+def flush_extensions(extensions: Iterable[Extension], deadline: float) -> bool:
+    """Call each extension's `flush`; one that fails is counted, and has not done it.
+
+    Args:
+        extensions: The extensions.
+        deadline: The `time.monotonic` to give up at.
+    """
+    done = True
+    for extension in extensions:
+        try:
+            if extension.flush is not None:
+                done = extension.flush(max(deadline - monotonic(), 0.0)) and done
+        except Exception:  # promise 1: an extension must not stop the flush
+            LEDGER.fault("extension")
+            done = False
+    return done
 
 
 def _describe(error: Exception) -> str:

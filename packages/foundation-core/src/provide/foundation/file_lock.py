@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from provide.foundation.log_file import identify, open_log, raise_number
+from provide.foundation.process import notice_fork, renew_after_fork
 
 #: A name that leads to another file each time it is opened is being rotated in a loop.
 _MOST_OPENS = 100
@@ -64,6 +65,7 @@ def hold_alone(path: str) -> Iterator[int | None]:
     Raises:
         OSError: It cannot be opened, or the file system knows no locks.
     """
+    notice_fork()
     fd = raise_number(os.open(path, _FLAGS))
     _OF_THIS_PROCESS.add(fd)
     try:
@@ -93,4 +95,4 @@ def _close_in_child() -> None:
             os.close(_OF_THIS_PROCESS.pop())
 
 
-os.register_at_fork(after_in_child=_close_in_child)
+renew_after_fork(_close_in_child)

@@ -23,6 +23,7 @@ from provide.foundation.file_lock import hold_alone
 from provide.foundation.ledger import LEDGER
 from provide.foundation.log_file import identify, make_alike, raise_number
 from provide.foundation.notices import NOTICES
+from provide.foundation.process import renew_after_fork
 from provide.foundation.rotation import (
     COMPRESSED,
     UNFINISHED,
@@ -225,4 +226,4 @@ def _renew_in_child() -> None:
         generations.renew()
 
 
-os.register_at_fork(after_in_child=_renew_in_child)
+renew_after_fork(_renew_in_child)

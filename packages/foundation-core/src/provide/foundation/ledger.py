@@ -1,4 +1,4 @@
-"""Exact counts of what every output wrote and dropped; imports levels only.
+"""Exact counts of what every output wrote and dropped; imports levels and process.
 
 Promise 2 of the guarantees stands on these: for each output, calls == lines + dropped. The
 counters are plain integers: under the GIL `tally.count += 1` is not interrupted (CPython
@@ -14,6 +14,7 @@ from typing import Any
 
 from provide.foundation.interrupts import let_through
 from provide.foundation.levels import LEVEL_NAMES, LEVELS
+from provide.foundation.process import notice_fork
 
 #: A level's slot in `Counts.written`.
 LEVEL_INDEX = {level: index for index, level in enumerate(LEVELS)}
@@ -127,6 +128,7 @@ class Ledger:
         #: The lane of the latest set-up, which `setup.py` names; None: there is none yet.
         self.lane: str | None = None
         self._owners: dict[str, Callable[[], object]] = {}
+        self._settlers: list[weakref.WeakMethod[Callable[[], None]]] = []
 
     def counts(self, name: str, owner: object = None) -> Counts:
         """Return the counts of the output called `name`, which outlive a new set-up.
@@ -159,6 +161,22 @@ class Ledger:
         tally = self.faults.get(kind) or self.faults.setdefault(kind, Tally())
         tally.count += 1
 
+    def add_settler(self, settle: Callable[[], None]) -> None:
+        """Have a method called before the counts are read, while its object lives.
+
+        Args:
+            settle: Counts what could not be counted when it happened, for want of memory or stack.
+        """
+        living = [each for each in self._settlers if each() is not None]
+        self._settlers = [*living, weakref.WeakMethod(settle)]
+
+    def settle(self) -> None:
+        """Count what is not counted yet; call it before counts are read."""
+        for reference in self._settlers:
+            settle = reference()
+            if settle is not None:
+                settle()
+
     def clear(self) -> None:
         """Start again from nothing."""
         self.outputs, self.faults, self.latency, self._owners = {}, {}, LatencyRing(), {}
@@ -185,6 +203,8 @@ def stats() -> dict[str, Any]:
         ``fast`` or ``processor``; None before the first set-up. Any
         thread may call it; the counts are exact for calls that have returned.
     """
+    notice_fork()
+    LEDGER.settle()
     return {
         "outputs": {name: c.snapshot() for name, c in LEDGER.outputs.copy().items()},
         "faults": {kind: tally.count for kind, tally in LEDGER.faults.copy().items()},

@@ -1,4 +1,4 @@
-"""Who may write: one thread at a time, and a re-entrant call never waits; standard library only.
+"""Who may write: one thread at a time, and a re-entrant call never waits; imports process.
 
 A signal handler, a `__del__` or a `__repr__` that logs while its own thread is inside a write
 would wait for itself. Its line is queued instead, and written by the call that it interrupted.
@@ -14,6 +14,8 @@ from collections.abc import Callable
 from sys import is_finalizing
 from threading import get_ident
 from typing import Any, Generic, TypeVar
+
+from provide.foundation.process import notice_fork
 
 Entry = TypeVar("Entry")
 
@@ -52,6 +54,14 @@ class LineLock(Generic[Entry]):
         """Queue an entry for whoever holds the lock, or takes it next."""
         self._entries.append(entry)
 
+    def waiting(self) -> tuple[Entry, ...]:
+        """Return the entries that wait, the one that is being finished first."""
+        return tuple(self._entries)
+
+    def is_mine(self) -> bool:
+        """Say whether this thread is at work on them, in a call that the present one interrupts."""
+        return self._owner == get_ident()
+
     def is_idle(self) -> bool:
         """Say whether nothing waits, or somebody is at work on it."""
         return not self._entries or self._lock.locked()
@@ -67,6 +77,8 @@ class LineLock(Generic[Entry]):
             if entry is not None:
                 self._entries.append(entry)
             return False
+        if self._lock.locked():  # by a thread that this process, a child, may not have
+            notice_fork()
         # In this way, and not by `with`, for the reasons that `locks.py` gives.
         lock = self._lock  # a handler that forks renews the child's
         (held,) = map(lock.acquire, (not is_finalizing(),))
@@ -107,6 +119,10 @@ class ReentryGate:
         self._work = work
         self._refuse = refuse
         self._local = threading.local()
+
+    def is_idle(self) -> bool:
+        """Say whether nothing of this thread waits for an outer call of its own."""
+        return not getattr(self._local, "waiting", None)
 
     def run(self, index: int, *arguments: Any) -> None:
         """Deliver a line of the level with this counter index now, or after the present one."""

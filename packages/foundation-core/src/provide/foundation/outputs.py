@@ -12,7 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from provide.foundation.descriptor import drop_or_raise, drop_reason, say_dropped
+from provide.foundation.descriptor import (
+    WRITE_TIMEOUT_S,
+    drop_or_raise,
+    drop_reason,
+    say_dropped,
+)
 from provide.foundation.interrupts import let_through
 from provide.foundation.ledger import LEDGER
 from provide.foundation.levels import LEVEL_NAMES
@@ -51,16 +56,26 @@ class Output:
 
 
 class StreamSink(Sink):
-    """Write to a text or binary stream that the user gave."""
+    """Write to a text or binary stream that the user gave.
 
-    def __init__(self, stream: Any) -> None:
+    Args:
+        stream: The stream.
+        timeout_s: Seconds to finish a write that would block.
+    """
+
+    def __init__(self, stream: Any, timeout_s: float = WRITE_TIMEOUT_S) -> None:
         self.counts = LEDGER.counts(_name_of(stream), stream)
         self._stream = stream
-        self._streams = StreamWriter(self.counts)
+        self._streams = StreamWriter(self.counts, timeout_s)
+        self.patience = self._streams.patience
 
     def deliver(self, index: int, data: bytes) -> None:
         """Write one line or count it as dropped."""
         self._streams.write(self._stream, index, data)
+
+    def drain(self, deadline: float) -> bool:
+        """Finish what an interrupt may have left, or wait for whoever does."""
+        return self._streams.drain(deadline)
 
     def flush(self) -> None:
         """Finish what an interrupt may have left."""
@@ -80,6 +95,10 @@ class CallableSink(Sink):
     def deliver(self, index: int, data: bytes) -> None:
         """Call the function; what it raises is counted as a dropped line."""
         self._gate.run(index, data)
+
+    def drain(self, deadline: float) -> bool:
+        """Say whether nothing waits for an outer call of this thread."""
+        return self._gate.is_idle()
 
     def _call(self, index: int, data: bytes) -> None:
         try:
@@ -139,10 +158,18 @@ class HandlerSink(Sink):
         if line.level >= self.handler.level:
             self._gate.run(index, line, data)
 
+    def drain(self, deadline: float) -> bool:
+        """Let the handler pass on what it keeps back, which takes the time that it takes."""
+        return self._flush_handler() and self._gate.is_idle()
+
     def flush(self) -> None:
         """Let the handler pass on what it keeps back."""
+        self._flush_handler()
+
+    def _flush_handler(self) -> bool:
         try:
             self.handler.flush()
+            return True
         except Exception as error:  # promise 1: the handler is the user's
             let_through()
             LEDGER.fault("flush")
@@ -152,6 +179,7 @@ class HandlerSink(Sink):
                 "output could not be flushed",
                 {"output": name, "error": drop_reason(error)},
             )
+            return False
 
     def close(self) -> None:
         """Flush the handler and give it back as it was; closing it is its owner's business."""

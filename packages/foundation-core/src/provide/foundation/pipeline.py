@@ -43,6 +43,7 @@ from provide.foundation.line import Line
 from provide.foundation.memory import RESERVE
 from provide.foundation.notices import LOGGER_NAME, NOTICES
 from provide.foundation.outputs import HandlerSink, Output
+from provide.foundation.process import notice_fork
 from provide.foundation.processors import see_callers, take_back
 from provide.foundation.render.escape import escape_json
 from provide.foundation.render.exceptions import describe_exception, normalise_exc_info
@@ -392,6 +393,7 @@ class Pipeline:
 
     def follow(self) -> None:
         """Let every sink look whether it has been moved; both lanes ask once a second."""
+        notice_fork()
         self._next_look = time.monotonic() + 1.0
         RESERVE.fill()
         for output in self.outputs:

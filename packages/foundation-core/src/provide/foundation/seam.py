@@ -9,6 +9,7 @@ from provide.foundation.ledger import LEDGER, LEVEL_INDEX
 from provide.foundation.levels import LEVEL_NAMES, LEVELS, TRACE, parse_level
 from provide.foundation.locks import Bell, Turns, call_holding
 from provide.foundation.notices import NOTICES
+from provide.foundation.process import make_mark, notice_fork, renew_after_fork
 from provide.foundation.render.exceptions import format_exception
 
 __all__ = [
@@ -27,5 +28,8 @@ __all__ = [
     "call_holding",
     "forget_markers",
     "format_exception",
+    "make_mark",
+    "notice_fork",
     "parse_level",
+    "renew_after_fork",
 ]

@@ -15,12 +15,12 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 from provide.foundation import pipeline
 from provide.foundation.config import LoggingConfig, TelemetryConfig
 from provide.foundation.context import CONTEXT_MODULE, clear_contextvars
-from provide.foundation.descriptor import renew_locks_after_fork
 from provide.foundation.destinations import (
     bare_output,
     is_terminal,
@@ -31,6 +31,7 @@ from provide.foundation.environment import lenient_config
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.extension import (
     Extension,
+    flush_extensions,
     load_extensions,
     set_forgetter,
     stop_extensions,
@@ -55,6 +56,7 @@ from provide.foundation.loggers import (
 from provide.foundation.notices import NOTICES
 from provide.foundation.outputs import HandlerSink, Output
 from provide.foundation.pipeline import Pipeline
+from provide.foundation.process import notice_fork, renew_after_fork
 from provide.foundation.render.values import Limits
 from provide.foundation.sink import FileSink, StandardSink
 
@@ -69,6 +71,8 @@ _MethodsAt = Callable[[int], Mapping[int, pipeline.LevelMethod | MadeFor]]
 _WANTED_DROPS = frozenset({"drop_event", "filtered"})
 #: How long a fork waits for a set-up of another thread.
 _LONGEST_WAIT_S = 1.0
+#: Seconds that a flush may take where no configuration says it.
+_FLUSH_TIMEOUT_S = 5.0
 
 
 class _State:
@@ -152,6 +156,7 @@ def setup_telemetry(config: TelemetryConfig | None = None) -> None:
     Any thread may call it, and a signal handler: one that interrupts another change of the set-up
     takes its turn behind that, and what it raises there is said on stderr.
     """
+    notice_fork()
     chosen = TelemetryConfig.from_env() if config is None else config
     change(_set_up, chosen, subject="set-up")
 
@@ -194,6 +199,7 @@ def shutdown_telemetry() -> None:
     is left then counts as dropped. It may be called any number of times, from any thread. Lines
     logged after it are still written, each in its own call.
     """
+    notice_fork()
     change(_shut_down)
 
 
@@ -213,6 +219,37 @@ def _shut_down() -> None:
         for output in () if each is None else each.outputs:
             output.sink.stop()
     _say_losses()
+
+
+def flush(timeout_s: float | None = None) -> bool:
+    """Wait until every line that has been accepted is written, or counted as dropped.
+
+    That is: with the kernel, for each output and its queue in background delivery, and with the
+    collector, for OTLP. Nothing is shut down. It is for what no exit handler sees: `os.execv`,
+    `os._exit`, a process that is about to be frozen or killed.
+
+    Args:
+        timeout_s: Seconds that it may take in all, 0 or more. Default None, which means
+            `LoggingConfig.drain_timeout_s`.
+
+    Returns:
+        Whether all of it was done in time. False, too, where a line waits for a call of this very
+        thread: in a signal handler that has interrupted a log call and logged itself, in a
+        function or stream that is an output and logs.
+
+    Any thread may call it, a signal handler too: it waits for no lock beyond that time. Lines that
+    other threads log meanwhile are not waited for. The `flush` of a `logging.Handler` that is an
+    output is called, and takes the time that it takes.
+    """
+    notice_fork()
+    current, config = _STATE.pipeline, _STATE.config
+    if timeout_s is None:
+        timeout_s = _FLUSH_TIMEOUT_S if config is None else config.logging.drain_timeout_s
+    deadline = monotonic() + timeout_s
+    done = True
+    for output in current.outputs if current is not None else ():
+        done = output.sink.drain(deadline) and done
+    return flush_extensions(_STATE.extensions, deadline) and done
 
 
 def _prepare_sigterm(logging: LoggingConfig) -> Callable[[], None]:
@@ -308,6 +345,7 @@ def start() -> None:
 
     A bad variable is said once on stderr and its default is used; nothing global is changed.
     """
+    notice_fork()
     if not _TURNS.is_mine():  # else something that start-up or set-up calls has logged
         change(_start)
 
@@ -746,6 +784,7 @@ def _recovery_record(current: Pipeline, output: Output) -> Callable[[int], bytes
 
 def _say_losses() -> None:
     lost = {}
+    LEDGER.settle()
     for name, counts in tuple(LEDGER.outputs.items()):
         dropped = {k: n for k, n in counts.dropped.items() if k not in _WANTED_DROPS}
         if dropped:
@@ -763,13 +802,11 @@ def _await_change() -> None:
 
 def _renew_locks() -> None:
     TABLE.renew_lock()
-    renew_locks_after_fork()
     _TURNS.renew()
 
 
 set_starter(start)
 set_understudy(_write_meanwhile)
 if hasattr(os, "register_at_fork"):  # before the first line: a fork may come in the midst of it
-    os.register_at_fork(
-        before=_await_change, after_in_parent=_TURNS.end, after_in_child=_renew_locks
-    )
+    os.register_at_fork(before=_await_change, after_in_parent=_TURNS.end)
+    renew_after_fork(_renew_locks)

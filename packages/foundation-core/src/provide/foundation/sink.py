@@ -25,6 +25,7 @@ from provide.foundation.interrupts import comes_from_handler
 from provide.foundation.ledger import LEDGER, Counts
 from provide.foundation.log_file import Identity, close_log, identify, raise_number, read_tail
 from provide.foundation.notices import NOTICES
+from provide.foundation.patience import Patience
 from provide.foundation.stream import StreamWriter, encode_for, is_closed
 
 try:
@@ -37,6 +38,8 @@ class Sink:
     """Take finished lines; every call ends in a line that is written or counted as dropped."""
 
     counts: Counts
+    #: How long calls wait for what it writes to; None: that is the business of code of the user's.
+    patience: Patience | None = None
 
     @property
     def destination(self) -> Sink:
@@ -55,6 +58,18 @@ class Sink:
 
     def flush(self) -> None:
         """Pass on what is kept back; direct delivery keeps nothing, unless it was interrupted."""
+
+    def drain(self, deadline: float) -> bool:
+        """Wait until what has been taken by now is with the kernel, or counted as dropped.
+
+        Args:
+            deadline: The `time.monotonic` to give up at.
+
+        Returns:
+            False if there was not the time, or if something waits for a call of this thread.
+        """
+        self.flush()
+        return True
 
     def stop(self) -> None:
         """Flush for the last time: lines that come later are written in their own calls."""
@@ -101,6 +116,7 @@ class FileSink(Sink):
         # Weakly: the sink goes, and closes its file, when nobody writes to it any more.
         check = partial(_check, weakref.ref(self))
         self.writer = DescriptorWriter(self.fd, self.counts, timeout_s, tail_of_ours, check)
+        self.patience = self.writer.patience
         if tail_of_ours(1) not in (None, b"", b"\n"):
             self.writer.be_careful()  # an earlier process has left half a line
 
@@ -111,6 +127,10 @@ class FileSink(Sink):
     def flush(self) -> None:
         """Finish what an interrupt may have left."""
         self.writer.flush()
+
+    def drain(self, deadline: float) -> bool:
+        """Finish what an interrupt may have left, or wait for whoever does."""
+        return self.writer.drain(deadline)
 
     def follow(self) -> None:
         """Open the file again, under the same descriptor, if its name leads elsewhere now.
@@ -232,7 +252,8 @@ class StandardSink(Sink):
         self.transcode = transcode
         self._flush_first = name == "stdout"  # so that lines keep their order with print()
         self.writer = DescriptorWriter(1 if name == "stdout" else 2, self.counts, timeout_s)
-        self._streams = StreamWriter(self.counts, timeout_s)
+        self.patience = self.writer.patience
+        self._streams = StreamWriter(self.counts, timeout_s, self.patience)
 
     def deliver(self, index: int, data: bytes) -> None:
         """Write one line or count it as dropped."""
@@ -248,6 +269,10 @@ class StandardSink(Sink):
         """Finish what an interrupt may have left."""
         self.writer.flush()
         self._streams.flush()
+
+    def drain(self, deadline: float) -> bool:
+        """Finish what an interrupt may have left, or wait for whoever does."""
+        return self.writer.drain(deadline) and self._streams.drain(deadline)
 
     def follow(self) -> None:
         """Look again what the descriptor leads to: it may have been redirected."""

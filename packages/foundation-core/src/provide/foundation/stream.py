@@ -2,14 +2,18 @@
 
 The stream may be anything: closed, full, strict about its encoding, written in Python, logging
 from its own `write`. Whatever it raises is caught, counted and said once in a while. No lock is
-held while it runs. A stream without a buffer is written through its descriptor, because nobody
-else completes its short writes (it is what PYTHONUNBUFFERED=1 makes of stdout).
+held while it runs. What `open` makes is written through its descriptor, once its own buffer is
+empty: nobody else completes short writes where there is no buffer (which is what PYTHONUNBUFFERED=1
+makes of stdout), and where there is one, a part of a line would stay in it that counts as dropped.
 """
 
 from __future__ import annotations
 
 import io
+import os
+import re
 import time
+import weakref
 from errno import EAGAIN
 from typing import Any
 
@@ -24,9 +28,12 @@ from provide.foundation.descriptor import (
 from provide.foundation.interrupts import let_through
 from provide.foundation.ledger import Counts
 from provide.foundation.line_lock import ReentryGate
+from provide.foundation.patience import Patience
 
 #: Unbuffered streams that one output is known to have been, such as by redirect_stderr.
 _MOST_WRITERS = 8
+#: Encodings whose text depends on what stood before it.
+_STATEFUL = re.compile("(utf.?(16|32|7|8.?sig)$|iso.?2022|hz)", re.IGNORECASE)
 
 
 class StreamWriter:
@@ -35,13 +42,21 @@ class StreamWriter:
     Args:
         counts: Where lines are counted.
         timeout_s: Seconds to finish a write that would block.
+        patience: What it shares with another writer of the same output; None: it has its own.
     """
 
-    def __init__(self, counts: Counts, timeout_s: float = WRITE_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        counts: Counts,
+        timeout_s: float = WRITE_TIMEOUT_S,
+        patience: Patience | None = None,
+    ) -> None:
         self._counts = counts
         self._timeout_s = timeout_s
+        self.patience = patience or Patience(timeout_s)
         self._gate = ReentryGate(self._write, self._refuse)
-        self._writers: dict[tuple[int, int], DescriptorWriter] = {}
+        # By the number, with the file that had it.
+        self._writers: dict[int, tuple[weakref.ref[io.FileIO], DescriptorWriter]] = {}
 
     def write(self, stream: Any, index: int, data: bytes) -> None:
         """Write one line or count it as dropped; no `Exception` leaves here."""
@@ -49,25 +64,32 @@ class StreamWriter:
 
     def flush(self) -> None:
         """Finish what an interrupt may have left."""
-        for writer in self._writers.copy().values():
+        for _, writer in self._writers.copy().values():
             writer.flush()
+
+    def drain(self, deadline: float) -> bool:
+        """Finish what an interrupt may have left, or wait for whoever does."""
+        done = self._gate.is_idle()
+        for _, writer in self._writers.copy().values():
+            done = writer.drain(deadline) and done
+        return done
 
     def _refuse(self, reason: str, index: int) -> None:
         self._counts.drop(reason, None, index)
 
     def _write(self, index: int, stream: Any, data: bytes) -> None:
         try:
-            raw = unbuffered_file(stream)
+            raw = file_below(stream)
             if raw is not None:
                 if raw is not stream:
-                    stream.flush()
-                    data = encode_for(data, stream.encoding)
+                    self._flush(stream)  # what print() has left comes first
+                    if type(stream) is io.TextIOWrapper:
+                        data = encode_for(data, stream.encoding)
                 self._writer_of(raw).write(index, data)
                 return
-            write_line(stream, data, self._timeout_s)
-            flush = getattr(stream, "flush", None)
-            if flush is not None:
-                flush()
+            self._write_line(stream, data)
+            if getattr(stream, "flush", None) is not None:
+                self._flush(stream)
             tally, size = self._counts.written[index], len(data)
             tally.count += 1
             tally.bytes += size
@@ -76,22 +98,92 @@ class StreamWriter:
             drop_or_raise(self._counts, error, index, reason)
             say_dropped(self._counts)
 
+    def _write_line(self, stream: Any, data: bytes) -> None:
+        """Write one line to a stream, as text unless it wants bytes.
+
+        Raises:
+            Exception: Whatever the stream raises.
+        """
+        if isinstance(stream, io.RawIOBase | io.BufferedIOBase):
+            self._write_bytes(stream, data)
+            return
+        text = data.decode("utf-8", "replace")
+        try:
+            stream.write(text)
+        except UnicodeEncodeError:
+            stream.write(fit(text, stream.encoding))
+        except TypeError:  # a binary stream of another kind than the io module's
+            stream.write(data)
+
+    def _write_bytes(self, stream: Any, data: bytes) -> None:
+        deadline = time.monotonic() + self._timeout_s
+        while True:
+            try:
+                taken = stream.write(data)
+                if taken is None and not _has_descriptor(stream):
+                    return  # a `write` that returns nothing, as those of many small classes do
+            except BlockingIOError as error:
+                taken = error.characters_written
+            data = data[taken or 0 :]
+            if not data:
+                return
+            if not taken:
+                self._wait(stream, deadline)
+
+    def _flush(self, stream: Any) -> None:
+        """Empty a stream's buffer, for as long as calls may wait for it.
+
+        Raises:
+            Exception: Whatever the stream raises; a part may be left in its buffer then.
+        """
+        deadline = time.monotonic() + self._timeout_s
+        while True:
+            try:
+                stream.flush()
+            except BlockingIOError:
+                if not _has_descriptor(stream):
+                    raise
+                self._wait(stream, deadline)
+            else:
+                return
+
+    def _wait(self, stream: Any, deadline: float) -> None:
+        start = time.monotonic()
+        remaining = min(deadline - start, self.patience.left())
+        try:
+            if remaining > 0 and wait_writable(stream.fileno(), remaining):
+                return
+        finally:
+            self.patience.spend(start)
+        raise BlockingIOError(EAGAIN, "the stream would block")
+
     def _writer_of(self, raw: io.FileIO) -> DescriptorWriter:
         fd = raw.fileno()
-        key = id(raw), fd
-        writer = self._writers.get(key)
-        if writer is None:
-            if len(self._writers) > _MOST_WRITERS:
-                self._writers.clear()
-            # Threads that race get the same one, and so the same lock.
-            writer = DescriptorWriter(fd, self._counts, self._timeout_s)
-            writer = self._writers.setdefault(key, writer)
+        known = self._writers.get(fd)
+        if known is not None and known[0]() is raw:
+            return known[1]
+        if len(self._writers) > _MOST_WRITERS:
+            self._writers.clear()
+        writer = DescriptorWriter(fd, self._counts, self._timeout_s, patience=self.patience)
+        if known is None:  # threads that race get the same one, and so the same lock
+            return self._writers.setdefault(fd, (weakref.ref(raw), writer))[1]
+        self._writers[fd] = weakref.ref(raw), writer
         return writer
 
 
-def unbuffered_file(stream: Any) -> io.FileIO | None:
-    """Return the file that a stream writes to without a buffer; None: it is no such stream."""
-    inner = stream.buffer if type(stream) is io.TextIOWrapper else stream
+def file_below(stream: Any) -> io.FileIO | None:
+    """Return the file to which a stream of `open`'s writes; None: it is no such stream.
+
+    Subclasses are left alone, which may do anything in their `write`, and so are encodings that
+    keep a state or begin with a mark: a line encoded by itself would be another one.
+    """
+    inner = stream
+    if type(stream) is io.TextIOWrapper:
+        if os.linesep != "\n" or _STATEFUL.match(stream.encoding or ""):
+            return None
+        inner = stream.buffer
+    if type(inner) is io.BufferedWriter:
+        inner = inner.raw
     return inner if type(inner) is io.FileIO else None
 
 
@@ -128,42 +220,6 @@ def fit(text: str, encoding: str) -> str:
                 f"\\u{pairs[start : start + 4]}" for start in range(0, len(pairs), 4)
             )
     return text.translate(table)
-
-
-def write_line(stream: Any, data: bytes, timeout_s: float) -> None:
-    """Write one line to a stream, as text unless it wants bytes.
-
-    Raises:
-        Exception: Whatever the stream raises.
-    """
-    if isinstance(stream, io.RawIOBase | io.BufferedIOBase):
-        _write_bytes(stream, data, timeout_s)
-        return
-    text = data.decode("utf-8", "replace")
-    try:
-        stream.write(text)
-    except UnicodeEncodeError:
-        stream.write(fit(text, stream.encoding))
-    except TypeError:  # a binary stream of another kind than the io module's
-        stream.write(data)
-
-
-def _write_bytes(stream: Any, data: bytes, timeout_s: float) -> None:
-    deadline = time.monotonic() + timeout_s
-    while True:
-        try:
-            taken = stream.write(data)
-            if taken is None and not _has_descriptor(stream):
-                return  # a `write` that returns nothing, as those of many small classes do
-        except BlockingIOError as error:
-            taken = error.characters_written
-        data = data[taken or 0 :]
-        if not data:
-            return
-        if not taken:
-            remaining = deadline - time.monotonic()
-            if remaining <= 0 or not wait_writable(stream.fileno(), remaining):
-                raise BlockingIOError(EAGAIN, "the stream would block")
 
 
 def _has_descriptor(stream: Any) -> bool:

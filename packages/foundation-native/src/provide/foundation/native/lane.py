@@ -89,6 +89,7 @@ class NativeLane(_Base):
             writer = sink.writer
             self.compiled.use_stream(writer.fd, writer.lock, sink.transcode)
             writer.on_fault = self._divert
+        LEDGER.add_settler(self.settle)
 
     def function(self, level: int) -> Method:
         """Return what writes the lines of one level."""
@@ -189,7 +190,10 @@ class NativeLane(_Base):
         """Write a line that is not for a descriptor of our own."""
         # A sink that only takes a line over returns its size: then this lane counts it, to know
         # which calls it times. One that returns None has counted it.
-        if self.sink.deliver(index, data) == len(data):
+        size = len(
+            data
+        )  # first: at the end of the stack this call fails, and the line is not taken
+        if self.sink.deliver(index, data) == size:
             self.tallies[index].count += 1
 
     def count_lost(self, level: int) -> None:
@@ -201,10 +205,15 @@ class NativeLane(_Base):
         if not is_accounted_for(error):
             self._drop(level, INTERRUPTED)
 
-    def count_uncounted(self, lines: int) -> None:
-        """Count lines that were lost when there was no memory to count them."""
-        for _ in range(lines):
-            self.sink.counts.drop("internal")
+    def count_uncounted(self) -> None:
+        """Count one line that was lost when there was no memory, or no stack, to count it."""
+        self.sink.counts.drop("internal")
+
+    def settle(self) -> None:
+        """Count all such lines now, and those that were written so; for who reads the counts."""
+        self.compiled.settle()
+        for method in self.methods.values():
+            method.settle()  # type: ignore[attr-defined]
 
     def count_failed_tap(self) -> None:
         """Count an extension's failure to take a line."""

@@ -12,7 +12,6 @@ A child process after a fork counts from nothing, like any new process.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
 
@@ -36,7 +35,7 @@ from provide.foundation.otel.counts import (
     sizes,
     written,
 )
-from provide.foundation.seam import LEDGER
+from provide.foundation.seam import LEDGER, notice_fork, renew_after_fork
 
 METER_NAME = "provide.foundation"
 
@@ -112,6 +111,7 @@ class OwnMetrics:
         return self._observe(emoji_lookups())
 
     def _observe(self, counts: Iterable[tuple[Key, int]]) -> list[Observation]:
+        notice_fork()
         if not self.enabled:
             return []
         inherited = INHERITED.counts
@@ -153,5 +153,4 @@ def _make_attributes(key: Key) -> dict[str, str]:
 #: The one set of instruments of the process.
 OWN = OwnMetrics()
 offer_own_metrics = OWN.offer
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=OWN.begin_in_child)
+renew_after_fork(OWN.begin_in_child)

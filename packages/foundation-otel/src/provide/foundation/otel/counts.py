@@ -7,12 +7,11 @@ set-up on, also where OpenTelemetry is imported in the child only.
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from typing import Any
 
-from provide.foundation.seam import LEDGER, LEVEL_NAMES, LEVELS
+from provide.foundation.seam import LEDGER, LEVEL_NAMES, LEVELS, renew_after_fork
 
 #: One count: the attribute that tells it apart, that one's value, the output's name or "".
 Key = tuple[str, str, str]
@@ -33,6 +32,7 @@ def written() -> Iterator[tuple[Key, int]]:
 
 def dropped() -> Iterator[tuple[Key, int]]:
     """Yield the lines dropped, by reason and output."""
+    LEDGER.settle()
     for name, counts in LEDGER.outputs.copy().items():
         for reason, count in counts.dropped.items():
             yield ("reason", reason, name), count
@@ -73,5 +73,4 @@ class Inherited:
 
 #: The one of the process.
 INHERITED = Inherited()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=INHERITED.take)
+renew_after_fork(INHERITED.take)

@@ -12,14 +12,13 @@ Every line that comes in is counted once, as written or as dropped by reason, un
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from sys import is_finalizing
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from provide.foundation import OtlpConfig
@@ -34,7 +33,10 @@ from provide.foundation.seam import (
     TRACE,
     Bell,
     call_holding,
+    make_mark,
+    notice_fork,
     parse_level,
+    renew_after_fork,
 )
 
 _QUEUE_SIZE = 65_536
@@ -42,6 +44,8 @@ _BATCH_SIZE = 512
 _DELAY_S = 1.0
 # How often a queue that fills is looked at: it takes a burst of a million lines a second.
 _LOOK_S = 0.05
+# How often a flush looks whether all is done.
+_GLANCE_S = 0.002
 # Three quarters of what a gRPC server takes unless it is told otherwise; a record takes a little
 # more on the wire than its line.
 _REQUEST_BYTES = 3 << 20
@@ -82,6 +86,9 @@ class Export:
         # Less once a collector has said that it takes less.
         self._request_bytes = _REQUEST_BYTES
         self.queue: deque[Entry] = deque()
+        # How many lines have been exported or dropped since the process began.
+        self._settled = 0
+        self._mark = make_mark()
         self._begin()
 
     def _begin(self) -> None:
@@ -95,6 +102,8 @@ class Export:
         self._thread: threading.Thread | None = None
         self._in_flight: list[Entry] | None = None
         self._stopping = False
+        # How many `flush` are waiting: then no line waits for others.
+        self._flushes = 0
         #: Whether somebody has to wake the thread, or start it.
         self._asleep = True
 
@@ -112,6 +121,8 @@ class Export:
         # What the exporter itself logs would be exported, and logged about, for ever.
         if level < self._level or _get_ident() in _OWN_THREADS:
             return
+        if not self._mark[0]:  # a forked child that nobody has told of it
+            notice_fork()
         queue = self.queue
         if len(queue) >= self._queue_size:
             LEDGER.counts(OTLP_OUTPUT).drop("queue_full")
@@ -126,6 +137,8 @@ class Export:
         """Put one line in JSON on the queue, or drop and count it: half the price of a tap."""
         if level < self._level or _get_ident() in _OWN_THREADS:
             return
+        if not self._mark[0]:
+            notice_fork()
         queue = self.queue
         if len(queue) < self._queue_size:
             queue.append(line)
@@ -134,11 +147,39 @@ class Export:
         else:
             LEDGER.counts(OTLP_OUTPUT).drop("queue_full")
 
+    def flush(self, timeout_s: float) -> bool:
+        """Export what waits by now; False: it could not all be exported or dropped in time.
+
+        Args:
+            timeout_s: How many seconds it may take.
+        """
+        notice_fork()
+        deadline = monotonic() + timeout_s
+        if _get_ident() in _OWN_THREADS:
+            return False
+        # A signal handler may have interrupted whoever holds the lock: it does not wait for long.
+        if not self._lock.acquire(timeout=max(timeout_s, 0.0)):
+            return False
+        target = self._settled + len(self.queue) + len(self._in_flight or ())
+        self._lock.release()
+        self._flushes += 1
+        try:
+            while self._settled < target:
+                if monotonic() >= deadline:
+                    return False
+                self._wake()
+                self._bell.ring()
+                sleep(_GLANCE_S)
+        finally:
+            self._flushes -= 1
+        return True
+
     def stop(self) -> None:
         """Export what waits, for as long as `exit_timeout_s`; then drop and count the rest.
 
         Lines that come later are exported again: the thread starts anew.
         """
+        notice_fork()
         deadline = monotonic() + self._exit_timeout_s
         while self._has_lines():
             self._idle.wait(0)
@@ -170,6 +211,7 @@ class Export:
             left.append(self.queue.popleft())
         if left:
             _drop(len(left), "exit", None)
+            self._settled += len(left)
 
     def _wake(self) -> None:
         # Another call that is here already, perhaps one that a signal handler has interrupted,
@@ -259,7 +301,8 @@ class Export:
         while True:
             waiting = len(queue)
             if waiting >= self._batch_size or (
-                waiting and (self._stopping or monotonic() - first >= self._delay_s)
+                waiting
+                and (self._stopping or self._flushes or monotonic() - first >= self._delay_s)
             ):
                 with self._lock:
                     batch = [queue.popleft() for _ in range(min(waiting, self._batch_size))]
@@ -309,6 +352,7 @@ class Export:
 
     def _remove(self, batch: list[Entry], lines: int) -> None:
         del batch[:lines]
+        self._settled += lines
         if not batch:
             self._in_flight = None
 
@@ -359,5 +403,4 @@ def _begin_in_child() -> None:
 
 # What waits in a parent is the parent's; a thread does not survive a fork.
 _EXPORTS: weakref.WeakSet[Export] = weakref.WeakSet()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_in_child)
+renew_after_fork(_begin_in_child)

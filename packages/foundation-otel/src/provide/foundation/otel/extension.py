@@ -31,6 +31,7 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
     correlation = Correlation()
     stops: list[Callable[[], None]] = [correlation.stop]
     tap: Tap | None = None
+    flush: Callable[[float], bool] | None = None
     if not flag("OTEL_SDK_DISABLED"):
         metrics, otlp = config.metrics or MetricsConfig(), config.otlp or OtlpConfig()
         exported = otlp.logs
@@ -41,7 +42,7 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
             from provide.foundation.otel.export import start_export  # the SDK, 150 ms
 
             export = start_export(config.service_name, otlp)
-            tap = export
+            tap, flush = export, export.flush
             stops.append(export.stop)
     correlation.start()
 
@@ -49,7 +50,7 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
         for each in stops:
             each()
 
-    return Extension("foundation-otel", fragment=correlation, tap=tap, stop=stop)
+    return Extension("foundation-otel", fragment=correlation, tap=tap, stop=stop, flush=flush)
 
 
 def _start_metrics(
