@@ -300,4 +300,19 @@ MUTATIONS = (
         (f"{_TESTS}/test_superseded.py::test_method_kept_by_a_subclass_follows_set_ups[fast]",),
         ("patch_undone_around_a_set_up",),
     ),
+    Mutation(
+        "silent-forks-pass-unseen", 6, "a queue does not notice that C code has forked its process",
+        f"{_CORE}/backlog.py",
+        "            if not mark[0]:  # a forked child that nobody has told of it\n",
+        "            if False:\n",
+        tests=(f"{_TESTS}/test_process.py::test_queue_gets_a_thread_in_a_child",),
+    ),
+    Mutation(
+        "patience-is-endless", 21, "each burst of a reader gives calls their patience back",
+        f"{_CORE}/patience.py",
+        "                spent += length\n",
+        "                spent = 0.0\n",
+        tests=(f"{_TESTS}/test_stream.py::test_bursty_reader_costs_five_percent",),
+        cases=("bursty_reader",),
+    ),
 )  # fmt: skip

@@ -108,6 +108,8 @@ PROMISES = (
                         "test_values_and_finalizers_that_log",
                         "test_lines_at_interpreter_shutdown",
                         "test_daemon_thread_that_was_stopped_amid_a_write_locks_nobody_out")),
+         (f"{_CORE}/test_process.py", ("test_queue_gets_a_thread_in_a_child",
+                                       "test_lock_that_another_thread_held_does_not_stop_a_child")),
          (f"{_CORE}/test_line_lock.py", ("test_renewed_lock_has_no_holder",
                                          "test_interrupt_leaves_the_lock_free"))),
         "A line that a signal handler logs in the midst of a write to the same stream is written "
@@ -270,8 +272,14 @@ PROMISES = (
     Promise(
         21, "Readers cost little",
         "A reader that is stalled or comes in bursts costs a caller at most 5 % of any ten "
-        "seconds; then lines are dropped and counted until it keeps up.",
-        (),
+        "seconds (`write_timeout_s`, for each output); then lines are dropped and counted until "
+        "it keeps up.",
+        ((f"{_CORE}/test_stream.py", ("test_bursty_reader_costs_five_percent",
+                                      "test_buffered_stream_on_a_pipe_that_does_not_block")),
+         (_GUARANTEES, ("test_stuck_reader_costs_one_deadline",))),
+        "A reader that takes something fifty times a second is slow, not stalled, and sets the "
+        "pace. A pipe that blocks holds the caller in the kernel: only background delivery keeps "
+        "callers free of it. A full queue counts what its writer is stalled for longer than 0.1 s.",
     ),
     Promise(
         22, "Memory may run out",
