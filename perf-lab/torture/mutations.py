@@ -315,4 +315,20 @@ MUTATIONS = (
         tests=(f"{_TESTS}/test_stream.py::test_bursty_reader_costs_five_percent",),
         cases=("bursty_reader",),
     ),
+    Mutation(
+        "no-turns", 19, "a change waits for the one that it has interrupted",
+        f"{_CORE}/locks.py",
+        "        if self._owner == me:\n            if subject",
+        "        if self._owner == me and not me:\n            if subject",
+        (f"{_TESTS}/test_signals.py::test_set_up_in_a_signal_handler[fast]",),
+        ("set_up_in_handler",),
+    ),
+    Mutation(
+        "handlers-swallowed", 19, "what a signal handler raises is taken for the value's failure",
+        f"{_CORE}/interrupts.py",
+        "        return _search(error)\n", "        return False, False\n",
+        (f"{_TESTS}/test_signals.py::"
+         "test_what_a_handler_raises_reaches_the_code_around[fast-Exception]",),
+        ("time_limit_in_a_call",),
+    ),
 )  # fmt: skip

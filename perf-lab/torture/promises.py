@@ -253,9 +253,19 @@ PROMISES = (
     ),
     Promise(
         19, "Signals are safe",
-        "`set_level`, `setup_telemetry` and log calls in a signal handler neither hang nor crash; "
-        "an exception that a handler raises reaches the code that it interrupted.",
-        (),
+        "`set_level`, `setup_telemetry` and log calls in a signal handler neither hang nor crash: "
+        "a change that interrupts another of its thread takes its turn behind it. An exception "
+        "that a handler raises reaches the code that it interrupted, and the line is counted.",
+        ((f"{_CORE}/test_signals.py", ("test_level_is_set_in_a_signal_handler",
+                                       "test_set_up_in_a_signal_handler",
+                                       "test_everything_in_a_signal_handler",
+                                       "test_interrupted_set_up_leaves_one_that_works",
+                                       "test_what_a_handler_raises_reaches_the_code_around",
+                                       "test_handlers_of_every_kind_are_known")),),
+        "A handler is known by its code in the traceback: what one raises that is written in C, or "
+        "that has been replaced by then, counts as the value's own failure. Up to one of a "
+        "thousand that come at random is lost: Python itself throws away what is raised in a "
+        "finaliser. What a change raises that had to wait is said on stderr.",
     ),
     Promise(
         20, "Together on one file",
@@ -343,7 +353,9 @@ PROMISES = (
         26, "Exit ends",
         "A process ends with daemon threads that log, with `__del__` that logs, and with queues "
         "that are full.",
-        (),
+        ((f"{_CORE}/test_signals.py", ("test_daemon_threads_do_not_hold_up_the_end",)),),
+        "Lines of daemon threads that the interpreter stops in the midst of a call may be torn or "
+        "missing.",
     ),
     Promise(
         27, "Files get no wider",
