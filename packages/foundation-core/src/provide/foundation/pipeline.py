@@ -44,7 +44,7 @@ from provide.foundation.memory import RESERVE
 from provide.foundation.notices import LOGGER_NAME, NOTICES
 from provide.foundation.outputs import HandlerSink, Output
 from provide.foundation.process import notice_fork
-from provide.foundation.processors import see_callers, take_back
+from provide.foundation.processors import ADDED_KEYS, see_callers, take_back
 from provide.foundation.render.escape import escape_json
 from provide.foundation.render.exceptions import describe_exception, normalise_exc_info
 from provide.foundation.render.values import (
@@ -289,10 +289,13 @@ class Pipeline:
         event = merged.pop("event", event)
         if type(event) is not str:
             event = format_event(event, (), merged, self.limits, self.policy.is_secret)
-        found = take_back(merged, given, level, logger.name, timed=self.timestamps)
+        found = None
+        if not ADDED_KEYS.isdisjoint(merged):
+            found = take_back(merged, given, level, logger.name, timed=self.timestamps)
         parameters.clear()
         parameters.update(take_call_parameters(merged))
-        parameters.update(found)
+        if found:
+            parameters.update(found)
         return event, merged, made
 
     def describe(

@@ -15,6 +15,8 @@ from provide.foundation.levels import LEVEL_NAMES
 
 Processor = Callable[[Any, str, Any], Any]
 
+#: What `take_back` looks at.
+ADDED_KEYS = frozenset({"level", "logger", "timestamp", "stack", "exception"})
 #: Modules whose frames are never the caller, for processors that look for it.
 _NOT_THE_CALLER = ("provide.foundation", "logging", "warnings")
 #: Stands for what a mapping does not have.
