@@ -208,3 +208,27 @@ kept(log, "one")
 end = lambda: print("{}")
 """
     assert "one" in events(run(lane, code))
+
+
+@pytest.mark.parametrize("form", ["json", "key_value", "compact"])
+def test_long_names_of_loggers_are_cut_alike(form: str) -> None:
+    """A name with more characters than a text may have is cut, by every lane in the same way."""
+    code = f"""
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(
+    console_formatter={form!r}, capture_stdlib=False, max_string_chars=100)))
+for log in (get_logger("n" * 150), get_logger("n" * 150).bind(a=1)):
+    log.info("e")
+    log.info("e")
+"""
+    texts = set()
+    for lane in LANES:
+        done = subprocess.run(
+            [sys.executable, "-c", HEAD + code],
+            capture_output=True,
+            timeout=60,
+            check=True,
+            env={**os.environ, "FOUNDATION_LANE": lane},
+        )
+        texts.add(tuple(line[line.index(b"nnn") :] for line in done.stderr.splitlines()))
+    assert 1 == len(texts)
+    assert all(b"...<50 more characters>" in line for line in texts.pop())

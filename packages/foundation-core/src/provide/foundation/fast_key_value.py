@@ -67,7 +67,7 @@ class KeyValueLane(FastLane):
 
     def render_name(self, name: str) -> bytes:
         """Return the logger's name and what leads to the event."""
-        return self.encode_text(name) + b" event="
+        return self.encode_text(self.cut_name(name)) + b" event="
 
     def render_members(self, lead: bytes, fields: dict[str, Any]) -> bytes:
         """Render fields that are known to be fast behind `lead`, as ` a=1 b=2`."""

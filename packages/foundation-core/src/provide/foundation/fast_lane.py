@@ -129,9 +129,9 @@ class FastLane:
     # dict that each look has to search, 1.03 of a line.
     __slots__ = (
         "allowed", "crowd", "detour", "direct", "doors", "drop", "emit", "events", "first",
-        "follow", "foreign", "longest_line", "longest_string", "lowest", "measure", "methods",
-        "most_items", "moves", "plain_bytes", "policy", "proven", "repair", "retired", "safe_keys",
-        "second",
+        "follow", "foreign", "limits", "longest_line", "longest_string", "lowest", "measure",
+        "methods", "most_items", "moves", "plain_bytes", "policy", "proven", "repair", "retired",
+        "safe_keys", "second",
         "send_on", "service", "several", "sink", "stages", "switches", "talkative", "tallies",
         "target", "write",
     )  # fmt: skip
@@ -173,6 +173,7 @@ class FastLane:
         self.longest_string = min(_LONG_CHARS, pipeline.limits.string)
         self.longest_line = pipeline.max_line_bytes
         self.most_items = pipeline.limits.items
+        self.limits = pipeline.limits
         #: A line of up to so many bytes has neither too many of them nor too many fields, which
         #: take four each at least: then one comparison says both.
         self.plain_bytes = min(self.longest_line, 4 * self.most_items)
@@ -428,7 +429,11 @@ class FastLane:
 
     def render_name(self, name: str) -> bytes:
         """Return the logger's name and what leads to the event."""
-        return self.encode_text(name) + b',"event":'
+        return self.encode_text(self.cut_name(name)) + b',"event":'
+
+    def cut_name(self, name: str) -> str:
+        """Return a name as long as a text may be."""
+        return name if len(name) <= self.limits.string else str(plain(name, self.limits))
 
     def render_ahead(self, lead: bytes, fields: dict[str, Any]) -> bytes | None:
         """Render bound or context fields behind `lead`.
