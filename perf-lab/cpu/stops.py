@@ -26,8 +26,8 @@ DOCUMENTED_US = {
 _RULES = tuple(
     (stop, re.compile(pattern))
     for stop, pattern in (
-        ("level check", r"^def log|_threshold|^return$|AttributeError|adopt\("),
-        ("slow path", r"lane\.emit\("),
+        ("level check", r"^@accounts|^def log|_threshold|^return$|AttributeError|adopt\("),
+        ("slow path", r"lane\.(emit|meet_error)\(|let_through"),
         ("serialisation", r"DIGITS\[|join\("),
         ("latency sample", r"next_sample|lane\.sample"),
         ("write", r"written|tally\.count \+= 1|except (OSError|Retired)|send_on"),

@@ -64,7 +64,10 @@ class Counts:
                 tally = self._dropped.setdefault(reason, Tally())
             tally.count += 1
         if error is not None:  # last, because its text is made by code of the user's
-            self.last_error = f"{type(error).__name__}: {_text(error)}"
+            try:
+                self.last_error = f"{type(error).__name__}: {_text(error)}"
+            except RecursionError:  # the line is counted, and would be counted again
+                return
 
     @property
     def dropped(self) -> dict[str, int]:

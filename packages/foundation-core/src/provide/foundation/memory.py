@@ -11,6 +11,7 @@ that has just run out of memory.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from mmap import mmap
 from typing import Any
 
 #: A line of up to so many characters, and so many values, asks for no more than orjson's first
@@ -64,25 +65,27 @@ def ask_for_texts(members: Mapping[str, Any]) -> None:
 class Reserve:
     """Keep some memory back, to be given up where a line is lost for want of it.
 
-    Counting the loss takes some, too. It is never touched, so it is address space only.
+    Counting the loss takes some, too. It is mapped and never touched, so it is address space only.
     """
 
     __slots__ = ("_block",)
 
     def __init__(self) -> None:
-        self._block: bytes | None = None
+        self._block: mmap | None = None
 
     def fill(self) -> None:
         """Keep memory back, if there is any."""
         if self._block is None:
             try:
-                self._block = bytes(_RESERVE)
-            except MemoryError:
+                self._block = mmap(-1, _RESERVE)
+            except (OSError, MemoryError):
                 return
 
     def give_up(self) -> None:
         """Give it back to the process."""
-        self._block = None
+        block, self._block = self._block, None
+        if block is not None:
+            block.close()
 
 
 #: The one reserve of the process.

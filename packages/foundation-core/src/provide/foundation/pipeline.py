@@ -416,7 +416,10 @@ class Pipeline:
             if level >= output.level:
                 output.sink.counts.drop(reason, error)
         if error is not None:
-            NOTICES.say("internal", "line could not be made", {"error": drop_reason(error)})
+            try:
+                NOTICES.say("internal", "line could not be made", {"error": drop_reason(error)})
+            except RecursionError:  # the line is counted, and would be counted again
+                return
 
     def notice(self, level: int, event: str, fields: Mapping[str, Any], output: Output) -> None:
         """Write a record of Foundation's own to one output, uncounted steps left out."""
