@@ -53,6 +53,7 @@ ORDER: tuple[str, ...] = (
     "generations",
     "held_write",
     "descriptor",
+    "feedback",
     "stream",
     "sink",
     "rotating_sink",

@@ -316,6 +316,15 @@ MUTATIONS = (
         cases=("bursty_reader",),
     ),
     Mutation(
+        "feedback-unseen", 23, "a line that comes back from the stream it goes to is not known",
+        f"{_CORE}/feedback.py",
+        "    if _LOCAL.attempt is not None:\n        return comes_back(message_of(record))\n",
+        "",
+        (f"{_TESTS}/test_feedback.py::"
+         "test_lines_meant_for_a_stream_that_logs_come_out_once[direct-stderr-fast]",),
+        ("stream_into_logging",),
+    ),
+    Mutation(
         "no-turns", 19, "a change waits for the one that it has interrupted",
         f"{_CORE}/locks.py",
         "        if self._owner == me:\n            if subject",

@@ -309,13 +309,17 @@ PROMISES = (
         "A set-up sets handlers of `logging` aside that end at stderr, stdout or a file of ours, "
         "whatever class they are of. Their filters still run, no line comes twice and none is "
         "lost; a handler of which nobody can tell where it writes stays, and is named once. "
-        "Loggers of structlog from before the set-up write through Foundation.",
+        "Loggers of structlog from before the set-up write through Foundation. Where an object "
+        "that writes into `logging` stands in the place of stderr or stdout, as Celery's and "
+        "Airflow's do, lines go to the original.",
         ((f"{_CORE}/test_set_aside.py", ("test_masking_filter_masks", "test_several_handlers",
                                          "test_filters_run_wherever_they_stand",
                                          "test_failing_filter_gives_no_clear_line")),
          (f"{_CORE}/test_handler_ends.py", ("test_no_line_comes_twice",
                                             "test_what_ends_elsewhere_stays",
                                             "test_what_cannot_be_told_stays_and_is_said_once")),
+         (f"{_CORE}/test_feedback.py", ("test_lines_meant_for_a_stream_that_logs_come_out_once",
+                                        "test_threads_that_meet_a_stream_that_logs")),
          (f"{_CORE}/test_structlog_earlier.py", ("test_earlier_loggers_write_through_us",
                                                  "test_later_configuration_is_said_once",
                                                  "test_later_renderer_gets_no_secret")),

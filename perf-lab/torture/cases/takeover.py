@@ -7,6 +7,7 @@ import logging.handlers
 import os
 import queue
 import sys
+import threading
 from typing import Any
 
 from torture.case import KEPT, Performance, Stage, case
@@ -205,3 +206,62 @@ def capture_in_tests(stage: Stage) -> None:
         logging.getLogger("lib").info("4")
         set_level("ERROR")
     stage.facts.update(captured=len(captured), expected=4, level=log.get_effective_level())
+
+
+class _Proxy:
+    """Stand in the place of a standard stream as Celery's does: log the text, once."""
+
+    def __init__(self, logger: logging.Logger | None = None) -> None:
+        self.local = threading.local()
+        if logger is not None:
+            self.logger = logger
+
+    def write(self, text: str) -> int:
+        if getattr(self.local, "inside", False):
+            return 0
+        self.local.inside = True
+        try:
+            if text.strip():
+                logger = getattr(self, "logger", logging.getLogger("redirected"))
+                logger.warning(text.rstrip("\n"))
+            return len(text)
+        finally:
+            self.local.inside = False
+
+    def flush(self) -> None:
+        pass
+
+
+def _log_beside(stage: Stage, stream: Any) -> None:
+    sys.stdout = sys.stderr = stream
+    for _ in range(3):
+        stage.call()
+    stage.in_threads(4, lambda part: [part.call() for _ in range(50)] and None)
+    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+
+
+@case(23, every_line, output="stream", quick=True)
+def stream_into_logging(stage: Stage) -> None:
+    """The standard streams are replaced by an object that writes into logging."""
+    _log_beside(stage, _Proxy())
+
+
+@case(23, every_line, output="stream")
+def stream_into_its_logger(stage: Stage) -> None:
+    """The same, by an object that keeps its logger, as Celery's and Airflow's do."""
+    _log_beside(stage, _Proxy(logging.getLogger("redirected")))
+
+
+@case(
+    23,
+    every_line,
+    output="stream",
+    only=("foundation",),
+    options={"delivery": "background"},
+)
+def stream_into_logging_in_background(stage: Stage) -> None:
+    """The same, where a thread writes."""
+    _log_beside(stage, _Proxy())
+    from provide.foundation import flush
+
+    flush()

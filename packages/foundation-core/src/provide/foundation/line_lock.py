@@ -124,6 +124,17 @@ class ReentryGate:
         """Say whether nothing of this thread waits for an outer call of its own."""
         return not getattr(self._local, "waiting", None)
 
+    def is_free(self) -> bool:
+        """Say whether this thread is in no call of it."""
+        return getattr(self._local, "waiting", None) is None
+
+    def is_full(self) -> bool:
+        """Say whether a line that this thread brings now would be refused."""
+        waiting = getattr(self._local, "waiting", None)
+        if waiting is None:
+            return False
+        return self._local.depth >= MOST_REENTRIES or len(waiting) >= _MOST_WAITING
+
     def run(self, index: int, *arguments: Any) -> None:
         """Deliver a line of the level with this counter index now, or after the present one."""
         local = self._local

@@ -2,8 +2,8 @@
 
 `FileSink` owns a regular file: no lock and no Python file object stand between the call and the
 kernel. `StandardSink` is stderr or stdout: written through its descriptor while it is the
-interpreter's own, through its own `write` once something has replaced it. Both count every line
-as written or dropped, and neither lets an `Exception` out.
+interpreter's own, or while what has replaced it leads back to us, and else through the `write` of
+what has. Both count every line as written or dropped, and neither lets an `Exception` out.
 """
 
 from __future__ import annotations
@@ -253,7 +253,9 @@ class StandardSink(Sink):
         self._flush_first = name == "stdout"  # so that lines keep their order with print()
         self.writer = DescriptorWriter(1 if name == "stdout" else 2, self.counts, timeout_s)
         self.patience = self.writer.patience
-        self._streams = StreamWriter(self.counts, timeout_s, self.patience)
+        self._streams = StreamWriter(
+            self.counts, timeout_s, self.patience, name=name, original=self._deliver_to_original
+        )
 
     def deliver(self, index: int, data: bytes) -> None:
         """Write one line or count it as dropped."""
@@ -277,6 +279,13 @@ class StandardSink(Sink):
     def follow(self) -> None:
         """Look again what the descriptor leads to: it may have been redirected."""
         self.writer.atomic = writes_whole(self.writer.fd)
+
+    def _deliver_to_original(self, index: int, data: bytes) -> None:
+        stream = getattr(sys, self._original, None)
+        if stream is None:
+            self.counts.drop("no_stream", None, index)
+        else:
+            self._deliver_direct(stream, index, data)
 
     def _deliver_direct(self, stream: Any, index: int, data: bytes) -> None:
         try:

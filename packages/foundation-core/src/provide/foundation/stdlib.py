@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from typing import Any, TextIO
 
+from provide.foundation import feedback
 from provide.foundation.handler_ends import CONSOLE, OWN_FILES, UNKNOWN, Remainder, routes_of
 from provide.foundation.interrupts import let_through
 from provide.foundation.levels import LEVEL_NAMES, TABLE, WARNING, nearest_level
@@ -64,6 +65,8 @@ class FoundationHandler(logging.Handler):
         passed: Any = self.filter(record)
         if passed:
             kept = passed if isinstance(passed, logging.LogRecord) else record
+            if feedback.is_return(kept, _message_of):
+                return passed
             kept, reason = self.set_aside.run_filters(kept)
             if reason:
                 self.refuse(nearest_level(record.levelno), str(record.name), reason)
@@ -112,6 +115,14 @@ class FoundationHandler(logging.Handler):
             seconds=record.created,
             callsite={"file": record.pathname, "line": record.lineno, "function": record.funcName},
         )
+
+
+def _message_of(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # promise 1: arguments may not fit, or be anything
+        let_through()
+        return str(record.msg) if isinstance(record.msg, str) else ""
 
 
 class _Attached:

@@ -14,9 +14,11 @@ import os
 import re
 import time
 import weakref
+from collections.abc import Callable
 from errno import EAGAIN
 from typing import Any
 
+from provide.foundation import feedback
 from provide.foundation.descriptor import (
     WRITE_TIMEOUT_S,
     DescriptorWriter,
@@ -25,7 +27,7 @@ from provide.foundation.descriptor import (
     say_dropped,
     wait_writable,
 )
-from provide.foundation.interrupts import let_through
+from provide.foundation.interrupts import comes_from_handler, let_through
 from provide.foundation.ledger import Counts
 from provide.foundation.line_lock import ReentryGate
 from provide.foundation.patience import Patience
@@ -43,6 +45,8 @@ class StreamWriter:
         counts: Where lines are counted.
         timeout_s: Seconds to finish a write that would block.
         patience: What it shares with another writer of the same output; None: it has its own.
+        name: Of the standard stream that they stand for, if they do.
+        original: Takes the lines for one of those that would lead back to us.
     """
 
     def __init__(
@@ -50,16 +54,28 @@ class StreamWriter:
         counts: Counts,
         timeout_s: float = WRITE_TIMEOUT_S,
         patience: Patience | None = None,
+        *,
+        name: str = "",
+        original: Callable[[int, bytes], None] | None = None,
     ) -> None:
         self._counts = counts
         self._timeout_s = timeout_s
         self.patience = patience or Patience(timeout_s)
-        self._gate = ReentryGate(self._write, self._refuse)
+        self._name = name
+        self._original = original
+        self._seen: object = None
+        work = self._write if original is None else self._write_unless_it_returns
+        self._gate = ReentryGate(work, self._refuse)
         # By the number, with the file that had it.
         self._writers: dict[int, tuple[weakref.ref[io.FileIO], DescriptorWriter]] = {}
 
     def write(self, stream: Any, index: int, data: bytes) -> None:
         """Write one line or count it as dropped; no `Exception` leaves here."""
+        if self._original is not None and not self._gate.is_free():
+            if feedback.comes_back(data.decode("utf-8", "replace")):
+                return
+            if self._gate.is_full():  # a line of each line: it comes back, in other words
+                feedback.mark(self._name, stream)
         self._gate.run(index, stream, data)
 
     def flush(self) -> None:
@@ -77,7 +93,36 @@ class StreamWriter:
     def _refuse(self, reason: str, index: int) -> None:
         self._counts.drop(reason, None, index)
 
-    def _write(self, index: int, stream: Any, data: bytes) -> None:
+    def _write_unless_it_returns(self, index: int, stream: Any, data: bytes) -> None:
+        """Write one line; what would lead back to us leaves it to what the interpreter had."""
+        assert self._original is not None
+        if not self._leads_back(stream):
+            attempt = feedback.begin(data.decode("utf-8", "replace"))
+            try:
+                self._write(index, stream, data, attempt)
+            finally:
+                feedback.end(attempt)
+            if not attempt.came_back:
+                return
+            feedback.mark(self._name, stream)
+        self._original(index, data)
+
+    def _leads_back(self, stream: Any) -> bool:
+        if feedback.is_known(self._name, stream):
+            return True
+        if stream is not self._seen:
+            self._seen = stream
+            try:
+                if feedback.has_only_a_logger(stream):
+                    feedback.mark(self._name, stream)
+                    return True
+            except Exception:  # promise 1: what the stream holds is the user's, as it is itself
+                let_through()
+        return False
+
+    def _write(
+        self, index: int, stream: Any, data: bytes, attempt: feedback.Attempt | None = None
+    ) -> None:
         try:
             raw = file_below(stream)
             if raw is not None:
@@ -90,10 +135,14 @@ class StreamWriter:
             self._write_line(stream, data)
             if getattr(stream, "flush", None) is not None:
                 self._flush(stream)
+            if attempt is not None and attempt.came_back:
+                return
             tally, size = self._counts.written[index], len(data)
             tally.count += 1
             tally.bytes += size
         except Exception as error:  # promise 1: the stream is the user's, anything can happen in it
+            if attempt is not None and attempt.came_back and not comes_from_handler(error):
+                return
             reason = "closed" if is_closed(stream) else drop_reason(error)
             drop_or_raise(self._counts, error, index, reason)
             say_dropped(self._counts)
