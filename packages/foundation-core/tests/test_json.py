@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -174,7 +174,7 @@ def test_fields_that_are_no_mapping(fields: Any) -> None:
 def test_broken_line_is_still_a_line() -> None:
     """A line that nothing can be made of keeps its event; without one there is the last resort."""
     line = Line(20, "app", "it\x7f\n\u20ac", {}, seconds="never")
-    none = Line(20, "app", None, {}, seconds="never")
+    none = Line(20, "app", cast("Any", None), {}, seconds="never")
 
     assert [
         {"level": "info", "logger": "app", "event": "it\x7f\n\\u20ac", "fields": "<unprintable>"},

@@ -28,7 +28,8 @@ def forward(name: str) -> Any:
 
     def call(self: Any, *args: Any) -> Any:
         target = object.__getattribute__(self, "_target")
-        return getattr(operator, name, getattr(target, name, None))(target, *args)
+        operation: Any = getattr(operator, name, getattr(target, name, None))
+        return operation(target, *args)
 
     return call
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+from provide.foundation.entries import GROUP, find_entries
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.interrupts import let_through
 from provide.foundation.ledger import LEDGER
@@ -19,7 +20,7 @@ from provide.foundation.ledger import LEDGER
 if TYPE_CHECKING:
     from provide.foundation.config import TelemetryConfig
 
-__all__ = ["Extension", "Fragment", "Marker", "Tap"]
+__all__ = ["GROUP", "Extension", "Fragment", "Marker", "Tap"]
 
 #: ``(logger_name, event, fields) -> text``: the emoji in front of a line, or "".
 Marker = Callable[[str, str, Mapping[str, Any]], str]
@@ -115,8 +116,6 @@ def load_extensions(
         ConfigurationError: An extension refuses its part of the configuration; those that were
             loaded before it are stopped.
     """
-    from provide.foundation.entries import GROUP, find_entries  # only where it matters
-
     try:
         entries = find_entries(GROUP, config.logging.extensions)
     except Exception as error:  # promise 1: the metadata of any distribution may be broken
