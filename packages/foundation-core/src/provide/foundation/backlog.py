@@ -17,6 +17,7 @@ from threading import Lock, get_ident
 from time import monotonic
 from typing import Any
 
+from provide.foundation.interrupts import INTERRUPTED, accounts
 from provide.foundation.ledger import LEDGER, Counts
 from provide.foundation.patience import Patience
 from provide.foundation.process import make_mark, notice_fork
@@ -141,6 +142,7 @@ class Backlog:
             free_bytes += size
             self._counts.drop("memoryerror", error, index)
 
+        @accounts  # the line is on the queue by now
         def rouse() -> None:
             nonlocal sleeper
             mine = sleeper
@@ -271,12 +273,16 @@ class Backlog:
         if self._policy == "block" and not self._impatient:
             self._wake()  # it may be waiting for more
             if get_ident() != self.writer_ident and not _runs_event_loop():
-                try:
-                    return self._wait_for_room(size)
-                except BaseException:
-                    self._counts.drop("interrupted", None, index)
-                    raise
+                return self._wait_or_count(index, size)
         return False
+
+    @accounts
+    def _wait_or_count(self, index: int, size: int) -> bool:
+        try:
+            return self._wait_for_room(size)
+        except BaseException:
+            self._counts.drop(INTERRUPTED, None, index)
+            raise
 
     def _drop_oldest(self, size: int) -> bool:
         while not (self.is_shut or self._take_room(size)):

@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Callable
 from errno import EAGAIN, EIO, ENOENT, errorcode
 
-from provide.foundation.interrupts import INTERRUPTED, comes_from_handler, let_through
+from provide.foundation.interrupts import INTERRUPTED, accounts, comes_from_handler, let_through
 from provide.foundation.ledger import OWN_RECORD, Counts
 from provide.foundation.line_lock import LineLock
 from provide.foundation.notices import NOTICES
@@ -378,6 +378,7 @@ def drop_reason(error: BaseException) -> str:
     return type(error).__name__.lower()
 
 
+@accounts
 def drop_or_raise(
     counts: Counts, error: BaseException, index: int, reason: str | None = None
 ) -> None:

@@ -1,4 +1,4 @@
-"""Who may write: one thread at a time, and a re-entrant call never waits; imports process.
+"""Who may write: one thread at a time, and a re-entrant call never waits.
 
 A signal handler, a `__del__` or a `__repr__` that logs while its own thread is inside a write
 would wait for itself. Its line is queued instead, and written by the call that it interrupted.
@@ -15,6 +15,7 @@ from sys import is_finalizing
 from threading import get_ident
 from typing import Any, Generic, TypeVar
 
+from provide.foundation.interrupts import accounts
 from provide.foundation.process import notice_fork
 
 Entry = TypeVar("Entry")
@@ -100,7 +101,9 @@ class LineLock(Generic[Entry]):
         return True
 
     # A function of its own: CPython 3.13 covers the jump back of a loop by no `finally` and no
-    # `with`, so an interrupt that it meets there would leave the lock held for ever.
+    # `with`, so an interrupt that it meets there would leave the lock held for ever. Whatever ends
+    # it, the entry is on the queue.
+    @accounts
     def _drain(self, entries: deque[Entry]) -> None:
         while entries:
             self._finish(entries[0])
