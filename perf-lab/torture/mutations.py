@@ -306,6 +306,7 @@ MUTATIONS = (
         "            if not mark[0]:  # a forked child that nobody has told of it\n",
         "            if False:\n",
         tests=(f"{_TESTS}/test_process.py::test_queue_gets_a_thread_in_a_child",),
+        cases=("silent_fork",),
     ),
     Mutation(
         "patience-is-endless", 21, "each burst of a reader gives calls their patience back",
@@ -323,6 +324,13 @@ MUTATIONS = (
         (f"{_TESTS}/test_feedback.py::"
          "test_lines_meant_for_a_stream_that_logs_come_out_once[direct-stderr-fast]",),
         ("stream_into_logging",),
+    ),
+    Mutation(
+        "interrupted-twice", 19, "a wait for room that is interrupted is counted by each caller",
+        f"{_CORE}/backlog.py",
+        "    @accounts\n    def _wait_or_count", "    def _wait_or_count",
+        (f"{_TESTS}/test_signal_storm.py::"
+         "test_storm_of_signals_counts_no_call_twice[native-block-raises]",),
     ),
     Mutation(
         "no-turns", 19, "a change waits for the one that it has interrupted",

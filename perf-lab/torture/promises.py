@@ -61,6 +61,8 @@ PROMISES = (
                         "test_unusable_stream_is_counted")),
          (f"{_CORE}/test_outputs.py", ("test_closed_streams_are_counted",
                                        "test_failing_handler_is_counted_and_keeps_quiet")),
+         (f"{_CORE}/test_recursion.py", ("test_recursion_costs_no_room_in_the_queue",)),
+         (f"{_CORE}/test_signal_storm.py", ("test_storm_of_signals_counts_no_call_twice",)),
          (f"{_CORE}/test_pipeline.py", ("test_dropped_event_is_counted",))),
         "The count lives in the process: SIGKILL takes it along. A call that an interrupt hits "
         "between its write and its count may be counted one too few.",

@@ -91,3 +91,21 @@ def killed_by_a_thread(stage: Stage) -> None:
         threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGSEGV)).start()
 
     _log_and_tell(stage, crash)
+
+
+def _all_there(performance: Performance) -> str:
+    if performance.hung:
+        return "hung"
+    lost = {f"m{number}" for number in range(_ENOUGH)} - read(performance).present.keys()
+    return f"lost {len(lost)} of {_ENOUGH}" if lost else KEPT
+
+
+@case(3, _all_there, only=("foundation",), options={"delivery": "background"})
+def replaced_by_exec(stage: Stage) -> None:
+    """A process with a queue flushes, and replaces itself by `os.execv`."""
+    from provide.foundation import flush
+
+    for _ in range(_ENOUGH):
+        stage.call()
+    flush(30)
+    os.execv("/bin/true", ["true"])

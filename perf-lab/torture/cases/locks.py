@@ -281,3 +281,44 @@ def fork_amid_first_line(stage: Stage) -> None:
             os._exit(os.waitpid(child, 0)[1] != 0)
         failed += os.waitpid(prober, 0)[1] != 0
     stage.facts["failed"] = failed
+
+
+def _silent_children(performance: Performance) -> str:
+    found = every_line(performance)
+    if found != KEPT:
+        return found
+    if performance.facts["hung"]:
+        return "a child hung"
+    lost = 10 - performance.data.count(b"from a silent child")
+    return f"lost {lost} of 10 of children" if lost else KEPT
+
+
+@case(6, _silent_children, only=("foundation",), options={"delivery": "background"}, limit_s=8)
+def silent_fork(stage: Stage) -> None:
+    """C code forks, as uWSGI does, with a thread that writes; each child logs and ends."""
+    import ctypes
+
+    from provide.foundation import flush
+
+    fork = ctypes.PyDLL(None).fork
+    hung = 0
+    for _ in range(10):
+        stage.call()
+        flush(30)  # the thread is at rest: else the child's interpreter itself may be broken
+        child = fork()
+        if child == 0:
+            stage.voice.info("from a silent child")
+            flush(5)
+            os._exit(0)
+        end = time.monotonic() + 10
+        while not os.waitpid(child, os.WNOHANG)[0]:
+            if time.monotonic() > end:
+                hung += 1
+                os.kill(child, signal.SIGKILL)
+                os.waitpid(child, 0)
+                break
+            time.sleep(0.001)
+        if hung:
+            break
+    flush(30)
+    stage.facts["hung"] = hung

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -204,3 +205,40 @@ def torn_line_of_another(stage: Stage) -> None:
     stage.voice = library.raise_voice(request)
     stage.call()
     stage.call()
+
+
+def _settled(performance: Performance) -> str:
+    found = manner(performance)
+    if found:
+        return found
+    facts = performance.facts
+    if facts["queued"]:
+        return f"{facts['queued']} stay in the queue"
+    counted = facts["counted"]
+    settled = counted["written"] + sum(counted["dropped"].values())
+    if not facts["returned"] <= settled <= facts["begun"]:
+        return f"counted {settled} of {facts['returned']}"
+    lines = performance.data.count(b"\n")
+    return KEPT if lines == counted["written"] else f"{lines} lines of {counted['written']}"
+
+
+@case(2, _settled, only=("foundation",), options={"delivery": "background"})
+def recursion_in_background(stage: Stage) -> None:
+    """Fifty recursions to the end of the stack, each level of which logs, with a thread writing."""
+    from provide.foundation import flush, stats
+
+    begun = returned = 0
+
+    def deeper() -> None:
+        nonlocal begun, returned
+        begun += 1
+        stage.voice.info("deeper")
+        returned += 1
+        deeper()
+
+    for _ in range(50):
+        with contextlib.suppress(RecursionError):
+            deeper()
+    flush(30)
+    queue = stats()["outputs"][str(stage.file)]["queue"]
+    stage.facts.update(begun=begun, returned=returned, queued=queue["lines"])

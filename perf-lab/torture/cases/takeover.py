@@ -232,11 +232,16 @@ class _Proxy:
         pass
 
 
+def _call_often(stage: Stage) -> None:
+    for _ in range(50):
+        stage.call()
+
+
 def _log_beside(stage: Stage, stream: Any) -> None:
     sys.stdout = sys.stderr = stream
     for _ in range(3):
         stage.call()
-    stage.in_threads(4, lambda part: [part.call() for _ in range(50)] and None)
+    stage.in_threads(4, _call_often)
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
 
 
