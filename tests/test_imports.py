@@ -47,6 +47,7 @@ ORDER: tuple[str, ...] = (
     "render",
     "seam",
     "line_lock",
+    "ownership",
     "log_file",
     "rotation",
     "file_lock",

@@ -262,6 +262,7 @@ PROMISES = (
                                        "test_set_up_in_a_signal_handler",
                                        "test_everything_in_a_signal_handler",
                                        "test_interrupted_set_up_leaves_one_that_works",
+                                       "test_interrupts_leave_no_descriptor_open",
                                        "test_what_a_handler_raises_reaches_the_code_around",
                                        "test_handlers_of_every_kind_are_known")),),
         "A handler is known by its code in the traceback: what one raises that is written in C, or "

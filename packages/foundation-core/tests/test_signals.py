@@ -287,3 +287,67 @@ except ValueError as error:
     done = run(code, tmp_path, "fast")
 
     assert ("True\nFalse\n", "") == (done.stdout, done.stderr)
+
+
+def test_interrupts_leave_no_descriptor_open(tmp_path: Path) -> None:
+    """What a handler raises anywhere in opening and rotating leaves no file open."""
+    code = """
+import dis, functools, gc
+from provide.foundation.rotating_sink import RotatingSink
+from provide.foundation.rotation import Rotation
+# At each of these places in turn, because a timer hits the few that count once in a thousand times.
+@functools.cache
+def places(code):
+    found = set()
+    steps = [each for each in dis.get_instructions(code) if each.opname != "CACHE"]
+    for step, following in zip(steps, steps[1:]):
+        if step.opname in ("CALL", "CALL_KW", "CALL_FUNCTION_EX", "RESUME"):
+            found.add(following.offset)
+        elif step.opname == "JUMP_BACKWARD":
+            found.add(step.argval)
+    return found
+NAMES = {"log_file.py", "file_lock.py", "sink.py", "rotating_sink.py", "ownership.py"}
+class Interrupt(BaseException):
+    pass
+steps = target = 0
+hit = True
+def trace(frame, event, argument):
+    global steps, hit
+    if os.path.basename(frame.f_code.co_filename) not in NAMES:
+        return None
+    frame.f_trace_opcodes = True
+    if event == "opcode" and frame.f_lasti in places(frame.f_code):
+        steps += 1
+        if steps == target:
+            sys.settrace(None)
+            hit = True
+            raise Interrupt
+    return trace
+def work():
+    sink = RotatingSink("app.log", Rotation(max_bytes=10))
+    sink.deliver(0, b"a line of some length\\n")
+    sink.measure()
+def count():
+    gc.collect()
+    return len(os.listdir("/proc/self/fd"))
+sys.unraisablehook = lambda _: None
+work()
+before, others = count(), 0
+while hit:
+    target += 1
+    steps, hit = 0, False
+    sys.settrace(trace)
+    try:
+        work()
+    except Interrupt:
+        pass
+    except Exception:
+        others += 1
+    finally:
+        sys.settrace(None)
+work()
+print(count() - before, others, target > 100)
+"""
+    done = run(code, tmp_path, "fast")
+
+    assert ("0 0 True\n", "") == (done.stdout, done.stderr)

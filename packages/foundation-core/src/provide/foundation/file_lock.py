@@ -11,10 +11,12 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from provide.foundation.log_file import identify, open_log, raise_number
+from provide.foundation.log_file import Identity, identify, open_log, raise_number
+from provide.foundation.ownership import Descriptor, new_descriptor
 from provide.foundation.process import notice_fork, renew_after_fork
 
 #: A name that leads to another file each time it is opened is being rotated in a loop.
@@ -22,10 +24,10 @@ _MOST_OPENS = 100
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 #: Descriptors that a forked child closes: it would keep their locks for as long as it lives.
-_OF_THIS_PROCESS: set[int] = set()
+_OF_THIS_PROCESS: weakref.WeakSet[Descriptor] = weakref.WeakSet()
 
 
-def open_shared(path: str, like: os.stat_result | None = None) -> int:
+def open_shared(path: str, like: os.stat_result | None = None) -> Descriptor:
     """Open a log for appending, and hold it shared for as long as any copy of the number is open.
 
     Args:
@@ -36,20 +38,20 @@ def open_shared(path: str, like: os.stat_result | None = None) -> int:
         OSError: It cannot be opened.
     """
     for _ in range(_MOST_OPENS):
-        fd = open_log(path, like)
+        held = open_log(path, like)
         try:
-            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            held = True
+            fcntl.flock(held.fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            locked = True
         except BlockingIOError:
-            held = False  # it has been renamed since it was opened, and is being compressed
+            locked = False  # it has been renamed since it was opened, and is being compressed
         except OSError:
-            return fd  # the file system knows no locks
+            return held  # the file system knows no locks
         try:
-            if held and identify(path) == identify(fd):
-                return fd
+            if locked and identify(path) == identify(held.fd):
+                return held
         except OSError:
             pass  # renamed a moment ago
-        os.close(fd)
+        held()
     return open_log(path, like)
 
 
@@ -66,8 +68,12 @@ def hold_alone(path: str) -> Iterator[int | None]:
         OSError: It cannot be opened, or the file system knows no locks.
     """
     notice_fork()
-    fd = raise_number(os.open(path, _FLAGS))
-    _OF_THIS_PROCESS.add(fd)
+    held = new_descriptor()
+    held.open(path, _FLAGS)
+    held = raise_number(held)
+    _OF_THIS_PROCESS.add(held)
+    fd = held.fd
+    ours: Identity | None = None
     try:
         status = os.fstat(fd)
         ours = status.st_dev, status.st_ino
@@ -81,18 +87,18 @@ def hold_alone(path: str) -> Iterator[int | None]:
         else:
             yield fd
     finally:
-        if fd in _OF_THIS_PROCESS:  # else this is a child that was forked meanwhile
-            _OF_THIS_PROCESS.discard(fd)
+        if held.slot:  # else this is a child that was forked meanwhile
             with suppress(OSError):
-                if identify(fd) == ours:  # else somebody has closed it, and reused the number
+                if ours in (None, identify(fd)):
                     fcntl.flock(fd, fcntl.LOCK_UN)  # a child that has not closed it yet holds it
-                    os.close(fd)
+                    held()
+            held.forget()  # somebody has closed it, and reused the number
 
 
 def _close_in_child() -> None:
-    while _OF_THIS_PROCESS:
+    for held in tuple(_OF_THIS_PROCESS):
         with suppress(OSError):
-            os.close(_OF_THIS_PROCESS.pop())
+            held()
 
 
 renew_after_fork(_close_in_child)

@@ -23,6 +23,7 @@ from provide.foundation.file_lock import hold_alone
 from provide.foundation.ledger import LEDGER
 from provide.foundation.log_file import identify, make_alike, raise_number
 from provide.foundation.notices import NOTICES
+from provide.foundation.ownership import new_descriptor
 from provide.foundation.process import renew_after_fork
 from provide.foundation.rotation import (
     COMPRESSED,
@@ -189,7 +190,10 @@ def _compress_open(fd: int, path: str) -> bool:
     unfinished = path + UNFINISHED
     status = os.fstat(fd)
     _delete(unfinished)  # an earlier process's, or a link that leads anywhere
-    out = raise_number(os.open(unfinished, _WRITE_FLAGS, 0o600))
+    held = new_descriptor()
+    held.open(unfinished, _WRITE_FLAGS, 0o600)
+    held = raise_number(held)
+    out = held.fd
     ours = identify(fd), identify(out)
     try:
         with open(out, "wb", closefd=False) as file:
@@ -214,7 +218,8 @@ def _compress_open(fd: int, path: str) -> bool:
     finally:
         with suppress(OSError):
             if identify(out) == ours[1]:
-                os.close(out)
+                held()
+        held.forget()
     return True
 
 

@@ -1,4 +1,4 @@
-"""A log file as the file system knows it: how it is opened and closed; imports nothing of ours.
+"""A log file as the file system knows it: how it is opened, and told; imports ownership.
 
 Files are told apart by device and inode, because a path may lead elsewhere tomorrow, and the number
 of a descriptor that somebody has closed may be another file's already. That is why ours have high
@@ -11,6 +11,8 @@ import os
 import stat
 import time
 from contextlib import suppress
+
+from provide.foundation.ownership import Descriptor, new_descriptor
 
 #: What a file system calls a file: device and inode.
 Identity = tuple[int, int]
@@ -38,7 +40,7 @@ _LOOKS_AT_REST = 3
 _PAUSE_S = 0.002
 
 
-def open_log(path: str, like: os.stat_result | None = None) -> int:
+def open_log(path: str, like: os.stat_result | None = None) -> Descriptor:
     """Open a file for appending, under a high number, and make it if it is missing.
 
     Args:
@@ -51,29 +53,27 @@ def open_log(path: str, like: os.stat_result | None = None) -> int:
     return raise_number(_open(path, like))
 
 
-def raise_number(fd: int, lowest: int | None = None) -> int:
+def raise_number(held: Descriptor, lowest: int | None = None) -> Descriptor:
     """Give a descriptor a high number, one that no `open` of the program's will get, if it can be.
 
     A program that closes descriptors that are not its own, to become a daemon, would else find its
     next file or socket under the number that our lines go to.
 
     Args:
-        fd: The descriptor; its present number is let go of.
+        held: The descriptor; its present number is let go of.
         lowest: The number to begin at, instead of one of the high ones.
     """
     try:
-        import fcntl  # not on Windows
+        import fcntl  # noqa: F401 - not on Windows
     except ImportError:
-        return fd
-    try:
-        for number in _HIGH_NUMBERS if lowest is None else (lowest, *_HIGH_NUMBERS):
-            with suppress(OSError):  # beyond the limit, or none is free
-                return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, number)
-        kept, fd = fd, -1
-        return kept
-    finally:
-        if fd >= 0:
-            os.close(fd)
+        return held
+    raised = new_descriptor()
+    for number in _HIGH_NUMBERS if lowest is None else (lowest, *_HIGH_NUMBERS):
+        with suppress(OSError):  # beyond the limit, or none is free
+            raised.copy(held.fd, number)
+            held()
+            return raised
+    return held
 
 
 def make_alike(fd: int, like: os.stat_result) -> None:
@@ -96,25 +96,25 @@ def make_alike(fd: int, like: os.stat_result) -> None:
     os.fchmod(fd, mode)
 
 
-def _open(path: str, like: os.stat_result | None) -> int:
+def _open(path: str, like: os.stat_result | None) -> Descriptor:
+    held = new_descriptor()
     if like is None:
-        return os.open(path, _OPEN_FLAGS, 0o640)
+        held.open(path, _OPEN_FLAGS, 0o640)
+        return held
     for _ in range(_MOST_TRIES):
         with suppress(FileNotFoundError):
-            return os.open(path, _OPEN_FLAGS & ~os.O_CREAT)
+            held.open(path, _OPEN_FLAGS & ~os.O_CREAT)
+            return held
         try:
             # Where the name is a link, what it leads to is made. Nobody but us may open it before
             # it is as it should be.
-            fd = os.open(os.path.realpath(path), _OPEN_FLAGS | os.O_EXCL, 0o600)
+            held.open(os.path.realpath(path), _OPEN_FLAGS | os.O_EXCL, 0o600)
         except FileExistsError:  # another process has been faster
             continue
-        try:
-            make_alike(fd, like)
-        except BaseException:
-            os.close(fd)
-            raise
-        return fd
-    return os.open(path, _OPEN_FLAGS, 0o600)
+        make_alike(held.fd, like)
+        return held
+    held.open(path, _OPEN_FLAGS, 0o600)
+    return held
 
 
 def identify(file: int | str) -> Identity:
@@ -127,13 +127,13 @@ def identify(file: int | str) -> Identity:
     return status.st_dev, status.st_ino
 
 
-def close_log(fd: int, ours: set[Identity]) -> None:
-    """Close a descriptor, unless it leads to none of our files any more."""
-    try:
-        if identify(fd) in ours:  # else somebody has closed it, and reused the number
-            os.close(fd)
-    except OSError:
-        return
+def leads_to(ours: set[Identity], fd: int) -> bool:
+    """Say whether a descriptor leads to one of these files.
+
+    Raises:
+        OSError: It is closed.
+    """
+    return identify(fd) in ours
 
 
 def read_tail(path: str, ours: set[Identity], length: int) -> bytes | None:
@@ -141,9 +141,12 @@ def read_tail(path: str, ours: set[Identity], length: int) -> bytes | None:
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # to open a pipe would make us its reader
             return None
-        reader = raise_number(os.open(path, os.O_RDONLY | _CLOSE_ON_EXEC | _NO_WAIT))
+        held = new_descriptor()
+        held.open(path, os.O_RDONLY | _CLOSE_ON_EXEC | _NO_WAIT)
+        held = raise_number(held)
     except OSError:
         return None
+    reader = held.fd
     try:
         if identify(reader) not in ours:
             return None
@@ -170,4 +173,4 @@ def read_tail(path: str, ours: set[Identity], length: int) -> bytes | None:
     except OSError:
         return None
     finally:
-        os.close(reader)
+        held()

@@ -18,6 +18,7 @@ from provide.foundation.generations import Generations
 from provide.foundation.ledger import LEDGER, SAMPLE_EVERY
 from provide.foundation.log_file import identify
 from provide.foundation.notices import INTERVAL_S, NOTICES
+from provide.foundation.ownership import Descriptor
 from provide.foundation.rotation import Rotation, can_be_set_aside, free_name, next_boundary
 from provide.foundation.sink import FileSink
 
@@ -70,7 +71,7 @@ class RotatingSink(FileSink):
         super().follow()
         self.measure()
 
-    def _switch(self, fresh: int, taken_away: bool) -> None:
+    def _switch(self, fresh: Descriptor, taken_away: bool) -> None:
         super()._switch(fresh, taken_away)
         self._begin()
 

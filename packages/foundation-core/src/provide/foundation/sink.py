@@ -23,8 +23,9 @@ from provide.foundation.descriptor import (
 )
 from provide.foundation.interrupts import comes_from_handler
 from provide.foundation.ledger import LEDGER, Counts
-from provide.foundation.log_file import Identity, close_log, identify, raise_number, read_tail
+from provide.foundation.log_file import Identity, identify, leads_to, raise_number, read_tail
 from provide.foundation.notices import NOTICES
+from provide.foundation.ownership import Descriptor, own
 from provide.foundation.patience import Patience
 from provide.foundation.stream import StreamWriter, encode_for, is_closed
 
@@ -108,10 +109,11 @@ class FileSink(Sink):
         #: How often another file has been opened.
         self.moves = 0
         self._like: os.stat_result | None = None
-        self.fd = self._open()
+        held = self._open()
+        self.fd = held.fd
         self._ours = {identify(self.fd)}
         # At exit the kernel closes it: other exit handlers may still log.
-        weakref.finalize(self, close_log, self.fd, self._ours).atexit = False
+        held.move_to(own(self, partial(leads_to, self._ours)))
         tail_of_ours = partial(read_tail, self.path, self._ours)
         # Weakly: the sink goes, and closes its file, when nobody writes to it any more.
         check = partial(_check, weakref.ref(self))
@@ -156,7 +158,7 @@ class FileSink(Sink):
             pass
         self._look()
 
-    def _open(self) -> int:
+    def _open(self) -> Descriptor:
         return open_shared(self.path, self._like)
 
     def _look(self) -> OSError | None:
@@ -190,42 +192,43 @@ class FileSink(Sink):
             return error
         return None
 
-    def _switch(self, fresh: int, taken_away: bool) -> None:
-        status = os.fstat(fresh)
+    def _switch(self, fresh: Descriptor, taken_away: bool) -> None:
+        status = os.fstat(fresh.fd)
         identity = status.st_dev, status.st_ino
         older = self._ours - {identity}
         self._ours.add(identity)
         self._like = status if stat.S_ISREG(status.st_mode) else None
-        self.writer.atomic = writes_whole(fresh)
+        self.writer.atomic = writes_whole(fresh.fd)
         if taken_away:
             self._renumber(fresh, identity)
         else:
             # One atomic step: a write in flight finds the old file or the new, never a closed or
             # a reused number.
             try:
-                os.dup2(fresh, self.fd, inheritable=False)
+                os.dup2(fresh.fd, self.fd, inheritable=False)
             finally:
-                os.close(fresh)
+                fresh()
         self.writer.mark_unlinked(False)
         self._ours -= older
         self.moves += 1
 
-    def _renumber(self, fresh: int, identity: Identity) -> None:
+    def _renumber(self, fresh: Descriptor, identity: Identity) -> None:
         """Write through a new descriptor: under the old number if that is free, else for good."""
         number = self.fd
         # Not `dup2`: that would close what another thread may have under the number by now.
         fresh = raise_number(fresh, number)
-        if fresh == number:
+        if fresh.fd == number:
+            fresh.forget()  # it is in the slot of the number already
             return
         try:
             if identify(number) == identity:  # another thread of ours has been faster
-                os.close(fresh)
+                fresh()
                 return
         except OSError:
             pass
-        weakref.finalize(self, close_log, fresh, self._ours).atexit = False
-        self.fd = fresh
-        self.writer.move_to(fresh)
+        self.fd = fresh.fd
+        fresh.move_to(own(self, partial(leads_to, self._ours)))
+        self.writer.move_to(self.fd)
 
 
 def _check(sink: weakref.ref[FileSink]) -> None:
