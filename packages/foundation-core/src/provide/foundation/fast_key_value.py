@@ -166,16 +166,17 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
                     if kind is str:
                         # An identifier is bare in logfmt and has nothing that _TO_LOGFMT
                         # would change; other texts are joined one by one.
-                        if not (len(value) <= SHORT_CHARS and value.isidentifier()):
+                        if len(value) <= SHORT_CHARS:
+                            if value.isidentifier():
+                                continue
                             one_step = False
-                            if not (
-                                lane.is_harmless(value)
-                                if len(value) <= SHORT_CHARS
-                                else lane.is_bearable(value, fields)
-                            ):
-                                return lane.emit(self, level, event, args, fields)
-                        continue
-                    if kind is float:
+                            if lane.is_harmless(value):
+                                continue
+                        else:
+                            one_step = False
+                            if lane.is_bearable(value, fields):
+                                continue
+                    elif kind is float:
                         if value - value == 0.0:  # neither NaN nor an infinity
                             continue
                     elif kind is bool or value is None:
@@ -197,6 +198,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
                          level_text, head, encoded, tail, rest))  # fmt: skip
             length = len(line)
         except AttributeError:  # perhaps nothing has initialised it; a `try` of its own cost 0.3 %
+            lane.meet_error(level)
             if adopt(self) > level:
                 return
             length = BEYOND
