@@ -104,7 +104,8 @@ def _gather_scalars(
     if line.exception is not None or line.stack is not None or len(fields) > limits.items:
         return None
     event, logger = line.event, line.logger
-    if len(event) > longest or len(logger) > longest:
+    size = len(event)
+    if size > longest or len(logger) > longest:
         return None
     members: dict[str, Any] = {}
     if line.seconds is not None:
@@ -114,7 +115,7 @@ def _gather_scalars(
     members["event"] = event
     if line.service is not None:
         members["service"] = line.service
-    room = FEW_CHARS - len(event)
+    room = FEW_CHARS - size
     if line.settled:
         is_secret = None  # the pipeline has masked what there was, and has made texts of the rest
     elif not _STRINGS.issuperset(map(type, members.values())):
@@ -125,8 +126,9 @@ def _gather_scalars(
         kind = type(value)
         room -= len(key)
         if kind is str:
-            room -= len(value)
-            if len(value) > longest:
+            size = len(value)
+            room -= size
+            if size > longest:
                 return None
         elif kind is float:
             if not -_LARGEST_FLOAT <= value <= _LARGEST_FLOAT:
