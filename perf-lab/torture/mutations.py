@@ -348,4 +348,11 @@ MUTATIONS = (
          "test_what_a_handler_raises_reaches_the_code_around[fast-Exception]",),
         ("time_limit_in_a_call",),
     ),
+    Mutation(
+        "descriptor-unowned", 19, "a file is open before it has an owner",
+        f"{_CORE}/ownership.py",
+        "self.slot.extend(map(os.open, (path,), (flags,), (mode,)))",
+        "self.slot.append(os.open(path, flags, mode))",
+        (f"{_TESTS}/test_signals.py::test_interrupts_leave_no_descriptor_open",),
+    ),
 )  # fmt: skip

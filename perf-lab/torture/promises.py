@@ -268,7 +268,8 @@ PROMISES = (
         "A handler is known by its code in the traceback: what one raises that is written in C, or "
         "that has been replaced by then, counts as the value's own failure. Up to one of a "
         "thousand that come at random is lost: Python itself throws away what is raised in a "
-        "finaliser. What a change raises that had to wait is said on stderr.",
+        "finaliser. What a change raises that had to wait is said on stderr. A logger keeps an "
+        "older set-up's file open until its next call.",
     ),
     Promise(
         20, "Together on one file",

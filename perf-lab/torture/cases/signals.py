@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import random
 import signal
 import time
@@ -95,3 +97,54 @@ def time_limit_in_a_call(stage: Stage) -> None:
         except OutOfTimeError:
             caught += 1
     stage.facts.update(arrived=arrived, caught=caught)
+
+
+def _closes(performance: Performance) -> str:
+    found = manner(performance)
+    left = performance.facts["left"]
+    return found or (f"left {left} descriptors open" if left else KEPT)
+
+
+@case(19, _closes, only=_OURS, limit_s=15)
+def interrupted_rotation(stage: Stage) -> None:
+    """What a signal handler raises in the midst of set-up and rotation leaves no file open."""
+    from provide.foundation import LoggingConfig, TelemetryConfig, setup_telemetry
+
+    class OutOfTimeError(BaseException):
+        pass
+
+    def set_up(name: str) -> None:
+        path = str(stage.file.with_name(name))
+        logging = LoggingConfig(log_file=path, rotate_max_bytes=1024)
+        setup_telemetry(TelemetryConfig(logging=logging))
+
+    def count() -> int:
+        stage.voice.info("a line")  # a logger keeps what it wrote by until its next call
+        gc.collect()
+        return len(os.listdir("/proc/self/fd"))
+
+    inside = False
+
+    def hit(*_: object) -> None:
+        nonlocal inside
+        if inside:
+            inside = False
+            raise OutOfTimeError
+
+    signal.signal(signal.SIGALRM, hit)
+    set_up("end.log")
+    before = count()
+    end = time.monotonic() + 8
+    for _ in range(600):
+        try:
+            inside = True
+            signal.setitimer(signal.ITIMER_REAL, 0.00005 + random.random() * 0.005)
+            while inside and time.monotonic() < end:
+                set_up(random.choice(("one.log", "other.log")))
+                for _ in range(130):
+                    stage.voice.info("a line", text="y" * 50)
+        except OutOfTimeError:
+            pass
+    inside = False
+    set_up("end.log")
+    stage.facts["left"] = count() - before
