@@ -319,18 +319,18 @@ MUTATIONS = (
     Mutation(
         "feedback-unseen", 23, "a line that comes back from the stream it goes to is not known",
         f"{_CORE}/feedback.py",
-        "    if _LOCAL.attempt is not None:\n        return comes_back(message_of(record))\n",
-        "",
+        "        if _repeats(message, attempt.text):\n", "        if False:\n",
         (f"{_TESTS}/test_feedback.py::"
-         "test_lines_meant_for_a_stream_that_logs_come_out_once[direct-stderr-fast]",),
+         "test_lines_meant_for_a_stream_that_logs_come_out_once[fast-direct-stderr]",),
         ("stream_into_logging",),
     ),
     Mutation(
-        "interrupted-twice", 19, "a wait for room that is interrupted is counted by each caller",
+        "room-goes-with-the-stack", 2, "a line that finds no stack behind its room keeps that room",
         f"{_CORE}/backlog.py",
-        "    @accounts\n    def _wait_or_count", "    def _wait_or_count",
-        (f"{_TESTS}/test_signal_storm.py::"
-         "test_storm_of_signals_counts_no_call_twice[native-block-raises]",),
+        "                lines += ((index, data),)\n            except MemoryError",
+        "                lines.append((index, data))\n            except MemoryError",
+        (f"{_TESTS}/test_recursion.py::test_recursion_costs_no_room_in_the_queue[fast-depth]",),
+        ("recursion_in_background",),
     ),
     Mutation(
         "no-turns", 19, "a change waits for the one that it has interrupted",
