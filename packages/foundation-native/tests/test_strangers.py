@@ -114,10 +114,13 @@ log.info("late", **late)
 print(len(asked))
 from sys import setprofile
 entered = []
-setprofile(lambda frame, event, argument: entered.append(event) if event == "call" else None)
-log.info("late", **late)
-setprofile(None)
-print(len(entered))
+def count_calls():
+    entered.clear()
+    setprofile(lambda frame, event, argument: entered.append(event) if event == "call" else None)
+    log.info("late", **late)
+    setprofile(None)
+    return len(entered)
+print(min(count_calls() for _ in range(5)))  # one of them may be the first of its second
 """
     assert ["0", "0"] == run(code, str(tmp_path / "x.log")).split()
 
