@@ -293,7 +293,8 @@ def install_rivals(session: nox.Session, lock: str = "bench") -> dict[str, str]:
 def bench(session: nox.Session) -> None:
     """Measure Foundation beside its rivals; `-- --quick` in two minutes, `-- --gate` for CI.
 
-    `-- --documented` does so with the document's versions of structlog and attrs.
+    `-- --documented` does so with the document's versions of structlog and attrs;
+    `-- --instructions` counts a call's instructions instead, which needs valgrind.
     """
     words = words_for(session, "bench")
     lock = "bench-documented" if "--documented" in words else "bench"

@@ -36,6 +36,7 @@ from compare import (
 from delivery import measure_delivery, show_delivery
 from documented import describe, find_package_differences
 from footprint import measure_footprint
+from instructions import run_instructions
 from lab import Lab
 from machine import describe_machine, keep_to_cpus
 from measure import Measurement, measure_all, scratch, summarise_startup
@@ -86,6 +87,13 @@ def make_parser() -> argparse.ArgumentParser:
         "--documented", action="store_true",
         help="refuse other versions of structlog and attrs than the document's",
     )  # fmt: skip
+    parser.add_argument(
+        "--instructions", action="store_true",
+        help="count the instructions of a call in each lane (needs valgrind); with --gate: few",
+    )  # fmt: skip
+    parser.add_argument(
+        "--save-instructions", action="store_true", help="count them, and write the figures anew"
+    )
     parser.add_argument("--output", type=Path, help="the results file; default in results/")
     return parser
 
@@ -99,13 +107,17 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--gate and --save-baseline exclude each other")
     if options.quick and "save_baseline" in chosen:
         parser.error("--quick and --save-baseline exclude each other")
+    options.instructions |= options.save_instructions
+    if options.instructions and (options.baseline or options.save_baseline):
+        parser.error("--instructions and a baseline of ratios exclude each other")
     if options.inject_slowdown < 0:
         parser.error("--inject-slowdown is a percentage of 0 or more")
     if options.output is None:
         name = "documented.json" if options.documented else "latest.json"
         name = "regression.json" if "gate" in chosen or "baseline" in chosen else name
+        name = "instructions.json" if options.instructions else name
         options.output = HERE / "results" / name
-    if options.gate and options.baseline is None:
+    if options.gate and options.baseline is None and not options.instructions:
         options.baseline = default_baseline()
     if options.baseline is not None and not options.baseline.is_file():
         parser.error(f"there is no baseline {options.baseline}; --save-baseline makes one")
@@ -244,6 +256,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("`nox -s bench -- --documented` installs them", file=sys.stderr)
         return 2
     progress = Progress()
+    if options.instructions:
+        return run_instructions(
+            gate=options.gate,
+            save=options.save_instructions,
+            output=options.output,
+            progress=progress,
+        )
     if options.save_baseline is not None:
         return run_save(options, progress)
     if options.baseline is not None:

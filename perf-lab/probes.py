@@ -211,7 +211,7 @@ def _resolver(sets: list[Any] | None = None) -> Any:
 
 
 _COLLECTION = """
-import importlib.metadata, os, time
+import os, time
 from opentelemetry import metrics
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
@@ -220,11 +220,8 @@ from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, setup
 reader = InMemoryMetricReader()
 metrics.set_meter_provider(MeterProvider([reader]))
 # People install what they need: emoji are another package's, and would be series of their own.
-entry_points = importlib.metadata.entry_points
-importlib.metadata.entry_points = lambda **which: [
-    entry for entry in entry_points(**which) if entry.name != "emoji"
-]
-setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=os.devnull)))
+logging = LoggingConfig(log_file=os.devnull, extensions=["foundation-otel"])
+setup_telemetry(TelemetryConfig(logging=logging))
 log = get_logger("collected")
 for write in (log.info, log.warning, log.error):
     write("benchmark_message")

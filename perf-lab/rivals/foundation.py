@@ -15,7 +15,6 @@ what they need. Behind the format a set-up may say
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import os
 import subprocess
 import sys
@@ -50,11 +49,11 @@ def open_output(setup: str, path: str, options: Options) -> None:
     emoji = bool(options.emoji) and extra != "bare"
     os.environ.setdefault("FOUNDATION_LANE", "fast")
     installed.clear()
-    installed.update({"emoji"} if emoji else ())
+    installed.update({"foundation-emoji"} if emoji else ())
     sections: dict[str, Any] = {}
     for each in ("metrics", "span") if options.telemetry else (extra,):
         if each in TELEMETRY:
-            installed.add("otel")
+            installed.add("foundation-otel")
             sections.update(TELEMETRY[each]())
     setup_telemetry(
         TelemetryConfig(
@@ -67,6 +66,7 @@ def open_output(setup: str, path: str, options: Options) -> None:
                 enabled_emoji_sets=None if options.emoji == "sets" else (),
                 redact_defaults=extra != "unmasked",
                 processors=[add_host] if options.processor else [],
+                extensions=sorted(installed),
             ),
             **sections,
         )
@@ -76,19 +76,8 @@ def open_output(setup: str, path: str, options: Options) -> None:
         raise RuntimeError("foundation-native is not installed, or not compiled")
 
 
-#: The extensions that take part.
+#: The distributions whose extensions take part.
 installed: set[str] = set()
-_entry_points = importlib.metadata.entry_points
-
-
-def _installed_entry_points(**selection: Any) -> Any:
-    found: Any = _entry_points(**selection)
-    if selection.get("group") != "provide.foundation.extensions":
-        return found
-    return [entry for entry in found if entry.name in installed]
-
-
-importlib.metadata.entry_points = _installed_entry_points
 
 
 def _use_metrics() -> dict[str, Any]:

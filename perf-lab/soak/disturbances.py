@@ -12,8 +12,6 @@ import os
 from collections import Counter
 from typing import Any
 
-import rivals.foundation  # it keeps out the extensions that nobody asks for
-
 from provide.foundation import (
     LoggingConfig,
     TelemetryConfig,
@@ -57,7 +55,6 @@ class Disturbances:
     def set_up(self) -> None:
         """Set Foundation up; the name of the service changes with each time."""
         number = self.done["set_ups"]
-        rivals.foundation.installed.clear()
         setup_telemetry(
             TelemetryConfig(
                 service_name=f"soak-{number % 2}",
@@ -68,6 +65,7 @@ class Disturbances:
                     das_emoji_prefix_enabled=False,
                     logger_name_emoji_prefix_enabled=False,
                     enabled_emoji_sets=(),
+                    extensions=(),
                 ),
             )
         )

@@ -1,0 +1,73 @@
+"""Instructions: a real count, what is compared, and what the gate says no to."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from instructions import (
+    FIGURES,
+    GATED,
+    LANES,
+    compile_clock,
+    count,
+    find_differences,
+    find_rises,
+    show,
+)
+
+BEFORE = {"three_fields": {"fast": 15_000, "native": 3_500}}
+
+
+@pytest.mark.parametrize(
+    ("now", "rises"),
+    [
+        pytest.param({"fast": 15_150, "native": 3_400}, [], id="within"),
+        pytest.param(
+            {"fast": 15_151, "native": 3_500},
+            ["three_fields, fast: 15000 -> 15151 instructions (+1.01%, allowed +1%)"],
+            id="above",
+        ),
+    ],
+)
+def test_gate_allows_one_percent(now: dict[str, int], rises: list[str]) -> None:
+    """A lane that takes 1 % more passes, and one that takes more than that does not."""
+    assert rises == find_rises(BEFORE, {"three_fields": now})
+
+
+def test_other_build_is_not_compared() -> None:
+    """What differs between two builds is said by name."""
+    before, now = {"orjson": "3.13.0", "libc": "2.36"}, {"orjson": "3.14.0", "libc": "2.36"}
+
+    assert ["orjson: 3.13.0 in the figures, 3.14.0 here"] == find_differences(before, now)
+
+
+def test_table_shows_the_change() -> None:
+    """Each count stands beside the committed one."""
+    table = show({"three_fields": {"fast": 15_300, "new": 7}}, BEFORE)
+
+    assert ["+2.00%", "7"] == [line.split()[-1] for line in table.splitlines()[1:]]
+
+
+def test_committed_figures_cover_what_is_gated() -> None:
+    """The gate finds a figure for each lane."""
+    counts = json.loads(FIGURES.read_text(encoding="utf-8"))["counts"]
+
+    assert {name: set(LANES) for name in GATED} == {name: set(counts[name]) for name in GATED}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    sys.platform != "linux" or not (shutil.which("valgrind") and shutil.which("gcc")),
+    reason="needs valgrind and gcc",
+)
+def test_unchanged_code_takes_the_same_instructions(tmp_path: Path) -> None:
+    """Two counts of a lane agree within 0.1 %, on whatever else runs here."""
+    clock = compile_clock(tmp_path)
+
+    first, second = (count("foundation", "three_fields", clock, many=4_000) for _ in range(2))
+
+    assert 0.001 >= abs(first / second - 1)
