@@ -19,7 +19,10 @@ from provide.foundation.entries import GROUP, find_entries
 
 LIMIT_S = 60
 #: What the packages need, and what an application would have beside them.
-NEEDED = ("attr", "attrs", "orjson", "structlog", "opentelemetry", "typing_extensions")
+NEEDED = (
+    "attr", "attrs", "orjson", "structlog", "opentelemetry", "typing_extensions",
+    "importlib_metadata", "zipp",  # the oldest OpenTelemetry wants them
+)  # fmt: skip
 PROGRAM = """if True:
     import sys
     from provide.foundation import LoggingConfig, TelemetryConfig, logger, setup_telemetry, stats
@@ -57,6 +60,11 @@ def copy_without_metadata(folder: Path, *leaves: str) -> None:
         found = Path(place) if place else Path(next(iter(spec.submodule_search_locations or ())))
         found = found.parent if found.name == "__init__.py" else found
         (folder / found.name).symlink_to(found)
+    # The oldest OpenTelemetry allowed finds its own context by its metadata; ours stays away.
+    for metadata in (
+        (folder / "opentelemetry").resolve().parent.glob("opentelemetry_api-*.dist-info")
+    ):
+        (folder / metadata.name).symlink_to(metadata)
 
 
 def run_without_metadata(folder: Path, **environ: str) -> tuple[list[dict[str, object]], str]:
