@@ -336,6 +336,7 @@ def count():
 sys.unraisablehook = lambda _: None
 work()
 before, others = count(), 0
+sys._getframe().f_trace_opcodes = True  # CPython 3.12 looks for it when a trace begins
 while hit:
     target += 1
     steps, hit = 0, False
