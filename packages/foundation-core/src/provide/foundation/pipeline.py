@@ -66,9 +66,11 @@ LevelMethod = Callable[..., None]
 #: Modules whose frames are never the caller.
 _OURS = ("provide.foundation",)
 CALL_PARAMETERS = frozenset({"exc_info", "stack_info", "stacklevel"})
-#: What a step returns where the line is not to be written.
+# What leaves the fields behind the processors.
+_TAKEN_KEYS = CALL_PARAMETERS | ADDED_KEYS
 _STRINGS = frozenset({str})
 SCALARS = frozenset({str, int, float, bool, type(None)})
+#: What a step returns where the line is not to be written.
 _DROPPED = object()
 
 
@@ -289,12 +291,10 @@ class Pipeline:
         event = merged.pop("event", event)
         if type(event) is not str:
             event = format_event(event, (), merged, self.limits, self.policy.is_secret)
-        found = None
-        if not ADDED_KEYS.isdisjoint(merged):
-            found = take_back(merged, given, level, logger.name, timed=self.timestamps)
         parameters.clear()
-        parameters.update(take_call_parameters(merged))
-        if found:
+        if not _TAKEN_KEYS.isdisjoint(merged):  # one look for both: mostly there is none of them
+            found = take_back(merged, given, level, logger.name, timed=self.timestamps)
+            parameters.update(take_call_parameters(merged))
             parameters.update(found)
         return event, merged, made
 
