@@ -27,7 +27,14 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
 # CI names the one interpreter that each of its jobs has, and asks for an error itself.
 nox.options.error_on_missing_interpreters = False
-nox.options.sessions = ["lint", "types", "tests", "tests_oldest", "wheels", "docs"]
+
+#: What a change must pass: a bare `nox`, `.ci/run` and ci.yml all run these. `tests` comes last and
+#: by itself, because it runs on several interpreters, in CI on several systems, and because the
+#: counts of its tests are what `.ci/run` ends with.
+CHECKS = ("lint", "types", "wheels", "docs", "gate", "tests_oldest", "tests")
+#: What ci.yml runs besides: these need the network, more of the machine, or more time.
+CI_CHECKS = ("sanitize", "demo", "otel", "audit")
+nox.options.sessions = CHECKS
 
 ROOT = Path(__file__).parent
 PACKAGES = ("foundation-core", "foundation-emoji", "foundation-otel", "foundation-native")
@@ -64,6 +71,17 @@ def run_pytest(session: nox.Session, *suites: str) -> None:
     """Run pytest on two to four processes; arguments after `--` are pytest's, for all of it."""
     chosen = session.posargs or suites
     session.run("pytest", "-n", "auto", "--maxprocesses", "4", *chosen)
+
+
+def need_programs(session: nox.Session, *names: str) -> None:
+    """Install Debian packages, each named as its program, that a runner of CI does not have yet.
+
+    On a developer's machine nothing is installed: what needs the program says that it is missing.
+    """
+    missing = [name for name in names if shutil.which(name) is None]
+    if missing and os.environ.get("CI"):
+        session.run("sudo", "apt-get", "update", "-qq", external=True)
+        session.run("sudo", "apt-get", "install", "-y", "-qq", *missing, external=True)
 
 
 def words_for(session: nox.Session, lab: str) -> list[str]:
@@ -117,6 +135,24 @@ def minimum_versions() -> list[str]:
 def version_numbers(version: str) -> tuple[int, ...]:
     """Return the numbers of a version, which compare as versions do."""
     return tuple(int(number) for number in re.findall(r"\d+", version))
+
+
+@nox.session(venv_backend="none")
+def checks(session: nox.Session) -> None:
+    """Run everything that a change must pass but the tests; `.ci/run` runs those by themselves."""
+    for name in CHECKS[:-1]:
+        session.notify(name, posargs=[])
+
+
+@nox.session(venv_backend="none")
+def plan(session: nox.Session) -> None:
+    """Say as JSON which jobs ci.yml has: its checks, and the Pythons of its tests."""
+    lists = {"checks": [*CHECKS[:-1], *CI_CHECKS], "pythons": PYTHONS}
+    lines = "".join(f"{name}={json.dumps(words)}\n" for name, words in lists.items())
+    print(lines, end="")
+    if output := os.environ.get("GITHUB_OUTPUT"):
+        with open(output, "a", encoding="utf-8") as file:
+            file.write(lines)
 
 
 @nox.session
@@ -203,9 +239,7 @@ def otel(session: nox.Session) -> None:
     """
     install_locked(session, "otel")
     install_packages(session)
-    if shutil.which("prometheus") is None and os.environ.get("CI"):
-        session.run("sudo", "apt-get", "update", "-qq", external=True)
-        session.run("sudo", "apt-get", "install", "-y", "-qq", "prometheus", external=True)
+    need_programs(session, "prometheus")
     if shutil.which("prometheus") is None:
         session.warn("no prometheus server: its test is skipped (apt-get install prometheus)")
     if shutil.which("victoria-metrics") is None and "VICTORIA_METRICS" not in os.environ:
@@ -307,6 +341,20 @@ def bench(session: nox.Session) -> None:
             env=environment,
         )  # fmt: skip
         session.run("python", "perf-lab/bench/steps.py")
+
+
+@nox.session(python=PYTHONS[0])
+def gate(session: nox.Session) -> None:
+    """Fail if a log call has become slower: by ratios to a floor, and by its instructions."""
+    need_programs(session, "valgrind")
+    environment = install_rivals(session)
+    # Ratios to a floor and to structlog within one run, with a margin that noise does not trip.
+    session.run("python", "perf-lab/benchmark.py", "--gate", env=environment)
+    # Instructions of a call in each lane, which noise does not move.
+    if sys.platform == "linux":
+        session.run("python", "perf-lab/benchmark.py", "--instructions", "--gate", env=environment)
+    else:
+        session.warn("valgrind counts instructions on Linux only: they are not compared")
 
 
 @nox.session(python=PYTHONS[0])

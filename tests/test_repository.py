@@ -22,6 +22,8 @@ DISTRIBUTIONS = ("foundation-core", "foundation-emoji", "foundation-otel", "foun
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:work|root|home)(?=/|$|[\s\"'`:)])")
 REGISTRY_HOST = re.compile(r"\b(?:[\w-]+\.)*(?:pypi\.org|pythonhosted\.org|npmjs\.org)\b")
 PINNED_ACTION = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+#: Results of a job of ci.yml that are not success.
+BAD_RESULTS = ("failure", "cancelled", "skipped")
 FRAGMENT = re.compile(r"[a-z0-9-]+\.(added|changed|fixed|removed)\.md|\.gitkeep")
 
 
@@ -69,11 +71,29 @@ def list_sessions() -> set[str]:
     }
 
 
+def read_tuple(name: str) -> tuple[str, ...]:
+    """Return a tuple of noxfile.py, which cannot be imported where nox is not installed."""
+    tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and name in map(ast.unparse, node.targets):
+            value = ast.literal_eval(node.value)
+            assert isinstance(value, tuple)
+            return value
+    raise AssertionError(f"noxfile.py has no {name}")
+
+
+def read_session(name: str) -> str:
+    """Return the source of a session of noxfile.py."""
+    tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    found = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
+    assert len(found) == 1
+    return ast.unparse(found[0])
+
+
 def list_commands(text: str) -> list[str]:
     """Return the session names of every `nox -s name name ...`, and of every workflow matrix."""
     runs: list[str] = re.findall(r"\bnox (?:--[\w-]+ )*-s ((?:[a-z][\w.-]*(?: (?=[a-z]))?)+)", text)
     runs += re.findall(r"^ +- command: ([a-z_]+)", text, re.M)
-    runs += [names.replace(",", " ") for names in re.findall(r"session: \[(.*)\]", text)]
     return [name for run in runs for name in run.split()]
 
 
@@ -235,6 +255,45 @@ def test_named_sessions_exist() -> None:
     assert set() == {pair for pair in called if pair[1].partition("-")[0] not in sessions}
 
 
+def test_checks_are_sessions() -> None:
+    """Each check is a session, is named once, and the tests come last."""
+    checks = read_tuple("CHECKS") + read_tuple("CI_CHECKS")
+
+    assert "tests" == read_tuple("CHECKS")[-1]
+    assert len(checks) == len(set(checks))
+    assert set() == set(checks) - list_sessions()
+
+
+def test_one_list_says_what_a_change_must_pass() -> None:
+    """A bare `nox`, `.ci/run` and ci.yml take their checks from one tuple, and name none."""
+    noxfile = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+    script = (ROOT / ".ci/run").read_text(encoding="utf-8")
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+
+    assert re.search(r"^nox\.options\.sessions = CHECKS$", noxfile, re.M)
+    assert "for name in CHECKS[:-1]" in read_session("checks")
+    assert "[*CHECKS[:-1], *CI_CHECKS]" in read_session("plan")
+    assert ["checks", "tests"] == re.findall(r"^\.venv/bin/nox -s (.+?)(?: 2>|$)", script, re.M)
+    assert ["plan", '"tests-$PYTHON"', '"$CHECK"'] == re.findall(
+        r"run: nox (?:--[\w-]+ )?-s (.+)", workflow
+    )
+    assert "check: ${{ fromJSON(needs.plan.outputs.checks) }}" in workflow
+    assert "python: ${{ fromJSON(needs.plan.outputs.pythons) }}" in workflow
+
+
+def test_all_green_waits_for_every_job() -> None:
+    """The job that a branch's rule names needs all others of ci.yml, and cannot be passed over."""
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+    jobs = re.findall(r"^  ([a-z]+):$", workflow.partition("\njobs:\n")[2], re.M)
+    green = workflow.partition("\n  green:\n")[2]
+    needs = re.search(r"needs: \[(.*)\]", green)
+
+    assert needs
+    assert [*needs[1].split(", "), "green"] == jobs
+    assert "\n    if: always()\n" in green
+    assert all(f"contains(needs.*.result, '{result}')" in green for result in BAD_RESULTS)
+
+
 def test_actions_are_pinned() -> None:
     """Every action of every workflow is pinned by commit, with its version beside it."""
     uses = find_matches(re.compile(r"uses: .*"), list(ROOT.glob(".github/workflows/*.yml")))
@@ -244,7 +303,10 @@ def test_actions_are_pinned() -> None:
 
 
 def test_workflows_call_nox_only() -> None:
-    """A workflow installs nox from its lock and calls it; a session holds everything else."""
+    """A workflow installs nox from its lock and calls it; a session holds everything else.
+
+    `exit 1` is how "all green" fails.
+    """
     install = "python -m pip install --require-hashes -r requirements/nox.txt"
     runs = [
         found[1]
@@ -254,7 +316,7 @@ def test_workflows_call_nox_only() -> None:
     ]
 
     assert runs
-    assert [] == [run for run in runs if run != install and not run.startswith("nox ")]
+    assert [] == [run for run in runs if run not in (install, "exit 1") and run[:4] != "nox "]
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
