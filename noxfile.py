@@ -249,7 +249,7 @@ def otel(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, docstrings, spelling and workflows; `-- --fix` repairs what can be."""
+    """Check style, docstrings, spelling, workflows and commits; `-- --fix` repairs what can be."""
     install_locked(session, "lint")
     if "--fix" in session.posargs:
         session.run("ruff", "check", "--fix", ".")
@@ -259,6 +259,7 @@ def lint(session: nox.Session) -> None:
     session.run("typos")
     session.run("shellcheck", ".ci/run", *map(str, sorted(ROOT.glob("perf-lab/**/*.sh"))))
     session.run("zizmor", "--offline", "--quiet", ".github")
+    session.run("python", "tools/commit_subjects.py")
 
 
 @nox.session
@@ -274,7 +275,11 @@ def types(session: nox.Session) -> None:
     session.install("--no-deps", "--force-reinstall", *map(str, sorted(wheels.glob("*.whl"))))
 
     trees = [f"packages/{name}/src" for name in PACKAGES]
-    roots = [name for name in ("demo", "noxfile.py", "release", "tests") if (ROOT / name).exists()]
+    roots = [
+        name
+        for name in ("demo", "noxfile.py", "release", "tests", "tools")
+        if (ROOT / name).exists()
+    ]
     session.run("mypy", *trees, *roots)
     # One run each: two packages may have a test file of the same name.
     for suite in sorted(ROOT.glob("packages/*/tests")):

@@ -1,0 +1,1 @@
+"""What the repository's own checks run: subjects of commits, and prose. Never published."""
