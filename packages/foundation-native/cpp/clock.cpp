@@ -82,6 +82,11 @@ bool tells_system_time(PyObject* function) {
   return false;
 }
 
+// Say whether a function is the interpreter's own, with the code that it had at first.
+bool is_unchanged(PyObject* function, const PyMethodDef* own, PyCFunction code) {
+  return own != nullptr && definition_of(function) == own && own->ml_meth == code;
+}
+
 }  // namespace
 
 bool Clock::find(PyObject* module, int watcher) {
@@ -117,8 +122,8 @@ RARE bool Clock::ask(Moment* now) {
   const uint64_t count = *changes_;
   PyObject* time_ns = function_in(module_, "time_ns");
   PyObject* time = function_in(module_, "time");
-  const bool own_ns = definition_of(time_ns) == time_ns_ && time_ns_->ml_meth == time_ns_code_;
-  const bool own = definition_of(time) == time_ && time_->ml_meth == time_code_;
+  const bool own_ns = is_unchanged(time_ns, time_ns_, time_ns_code_);
+  const bool own = is_unchanged(time, time_, time_code_);
   if (own_ns && own) {
 #if PY_VERSION_HEX >= 0x030C0000
     seen_ = changes_ == &changes ? count : 0;
