@@ -72,6 +72,7 @@ class NativeBuildHook(BuildHookInterface[Any]):
             "_lane",
             sources=[str(whole)],
             include_dirs=[str(sources)],
+            define_macros=[("FOUNDATION_ONE_UNIT", None)],
             language="c++",
             extra_compile_args=[*compiler_flags(), *flags],
             extra_link_args=[*linker_flags(), *flags],

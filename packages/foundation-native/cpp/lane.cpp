@@ -1,12 +1,10 @@
 #include "lane.h"
 
-#include <structmember.h>
-
-#include <cstddef>
 #include <cstring>
 #include <new>
 
 #include "call.h"
+#include "configure.h"
 #include "logger.h"
 #include "module.h"
 #include "rare.h"
@@ -14,32 +12,6 @@
 
 namespace foundation {
 namespace {
-
-Lane* lane_of(PyObject* self) { return reinterpret_cast<Lane*>(self); }
-
-// Find where a slotted class keeps an attribute. False: an error is set.
-bool find_slot(PyObject* type, const char* name, Py_ssize_t* offset) {
-  PyObject* descriptor = PyObject_GetAttrString(type, name);
-  if (descriptor == nullptr) return false;
-  const bool found = Py_IS_TYPE(descriptor, &PyMemberDescr_Type);
-  if (found) {
-    *offset = reinterpret_cast<PyMemberDescrObject*>(descriptor)->d_member->offset;
-  } else {
-    PyErr_Format(PyExc_TypeError, "%s is no slot of %R", name, type);
-  }
-  Py_DECREF(descriptor);
-  return found;
-}
-
-void set_type(PyTypeObject*& slot, PyObject* type) {
-  Py_INCREF(type);
-  Py_XSETREF(slot, reinterpret_cast<PyTypeObject*>(type));
-}
-
-void set_object(PyObject*& slot, PyObject* object) {
-  Py_INCREF(object);
-  Py_XSETREF(slot, object);
-}
 
 PyObject* lane_new(PyTypeObject* type, PyObject*, PyObject*) {
   auto* state = static_cast<ModuleState*>(PyType_GetModuleState(type));
@@ -55,105 +27,10 @@ PyObject* lane_new(PyTypeObject* type, PyObject*, PyObject*) {
   new (&lane->ending) Ending();
   lane->second.number = INT64_MIN;
   lane->descriptor = -1;
-  set_type(lane->rendering_type, reinterpret_cast<PyObject*>(state->rendering_type));
+  lane->rendering_type =
+      reinterpret_cast<PyTypeObject*>(Py_NewRef(reinterpret_cast<PyObject*>(state->rendering_type)));
   if (!lane->clock.find(state->time, state->time_watcher)) Py_CLEAR(self);
   return self;
-}
-
-// Lane(owner, logger, named_logger, context, tally, ledger, ring): which classes it looks into.
-int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
-  PyObject *owner, *logger, *named, *context, *tally, *ledger, *ring;
-  const char* names[] = {"owner", "logger", "named_logger", "context",
-                         "tally", "ledger", "ring",         nullptr};
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OO!O!O!O!OO!", const_cast<char**>(names),
-                                   &owner, &PyType_Type, &logger, &PyType_Type, &named,
-                                   &PyType_Type, &context, &PyType_Type, &tally, &ledger,
-                                   &PyType_Type, &ring)) {
-    return -1;
-  }
-  Lane* lane = lane_of(self);
-  Offsets& at = lane->at;
-  if (!find_slot(logger, "_bound", &at.bound) || !find_slot(logger, "_rendered", &at.rendered) ||
-      !find_slot(logger, "_site", &at.site) || !find_slot(named, "_ahead", &at.ahead) ||
-      !find_slot(named, "_name", &at.name) || !find_slot(named, "_threshold", &at.threshold) ||
-      !find_slot(context, "fields", &at.context_fields) ||
-      !find_slot(context, "rendered", &at.context_rendered) ||
-      !find_slot(tally, "count", &at.count) || !find_slot(tally, "bytes", &at.bytes) ||
-      !find_slot(ring, "_next", &at.next_sample) ||
-      !find_slot(ring, "samples_ns", &at.samples)) {
-    return -1;
-  }
-  PyObject* first = PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type));
-  PyObject* mark = PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type));
-  PyObject* proven =
-      mark == nullptr ? nullptr : PyTuple_Pack(4, mark, Py_None, Py_None, Py_None);
-  Py_XDECREF(mark);
-  if (first == nullptr || proven == nullptr) {
-    Py_XDECREF(first);
-    Py_XDECREF(proven);
-    return -1;
-  }
-  Py_XSETREF(lane->first, first);
-  Py_XSETREF(lane->proven, proven);
-  set_object(lane->owner, owner);
-  set_object(lane->foreign, Py_False);
-  set_type(lane->logger_type, logger);
-  set_type(lane->named_type, named);
-  set_type(lane->context_type, context);
-  set_type(lane->tally_type, tally);
-  set_type(lane->ring_type, ring);
-  set_object(lane->ledger, ledger);
-  return 0;
-}
-
-// configure(...): what the lane needs to write; called once, before the methods are installed.
-PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords) {
-  Lane* lane = lane_of(self);
-  PyObject *current, *stages, *end, *take_line;
-  int format, descriptor, depth, plus, has_token, has_markers, keeps_marks, has_fragments;
-  int measures, taps_fields, may_keep_gil;
-  Py_ssize_t longest_line, longest_string, items;
-  const char* names[] = {"current",        "format",           "end",    "descriptor",
-                         "longest_line",   "longest_string",   "items",  "depth",
-                         "plus_in_exponent", "stages",         "has_token", "has_markers",
-                         "keeps_marks",    "has_fragments",    "measures",  "taps_fields",
-                         "take_line",      "may_keep_gil",     nullptr};
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OiSinnnipOppppppOp", const_cast<char**>(names),
-                                   &current, &format, &end, &descriptor, &longest_line,
-                                   &longest_string, &items, &depth, &plus, &stages, &has_token,
-                                   &has_markers, &keeps_marks, &has_fragments, &measures,
-                                   &taps_fields, &take_line, &may_keep_gil)) {
-    return nullptr;
-  }
-  set_object(lane->current, current);
-  set_object(lane->end, end);
-  if (stages != Py_None) set_object(lane->stages, stages);
-  if (take_line != Py_None) set_object(lane->take_line, take_line);
-  lane->format = static_cast<Format>(format);
-  lane->descriptor = descriptor;
-  lane->may_keep_gil = descriptor >= 0 && may_keep_gil != 0;
-  lane->keeps_gil = lane->may_keep_gil && never_waits(descriptor);
-  lane->longest_line = longest_line;
-  lane->longest_string = longest_string;
-  lane->most_items = items;
-  lane->most_depth = depth;
-  lane->plus_in_exponent = plus != 0;
-  lane->has_token = has_token != 0;
-  lane->has_markers = has_markers != 0;
-  lane->keeps_marks = keeps_marks != 0;
-  lane->has_fragments = has_fragments != 0;
-  lane->measures = measures != 0;
-  lane->taps_fields = taps_fields != 0;
-  Py_RETURN_NONE;
-}
-
-// use_stream(descriptor, lock, transcodes): lines go to stdout (1) or stderr (2).
-PyObject* lane_use_stream(PyObject* self, PyObject* arguments) {
-  int descriptor, transcodes;
-  PyObject* lock;
-  if (!PyArg_ParseTuple(arguments, "iOp", &descriptor, &lock, &transcodes)) return nullptr;
-  if (!use_stream(&lane_of(self)->stream, descriptor, lock, transcodes != 0)) return nullptr;
-  Py_RETURN_NONE;
 }
 
 PyObject* lane_retire(PyObject* self, PyObject*) {
@@ -205,7 +82,7 @@ PyObject* lane_bind_method(PyObject* self, PyObject* type) {
 PyObject* get_foreign(PyObject* self, void*) { return Py_NewRef(lane_of(self)->foreign); }
 
 int set_foreign(PyObject* self, PyObject* value, void*) {
-  set_object(lane_of(self)->foreign, value == nullptr ? Py_False : value);
+  Py_XSETREF(lane_of(self)->foreign, Py_NewRef(value == nullptr ? Py_False : value));
   return 0;
 }
 
@@ -317,46 +194,7 @@ PyType_Spec lane_spec = {
     lane_slots,
 };
 
-void rendering_dealloc(PyObject* self) {
-  PyTypeObject* type = Py_TYPE(self);
-  PyObject_Free(self);
-  Py_DECREF(type);
-}
-
-PyType_Slot rendering_slots[] = {
-    {Py_tp_doc, const_cast<char*>("Hold what a lane keeps of a logger or of a context.")},
-    {Py_tp_dealloc, reinterpret_cast<void*>(rendering_dealloc)},
-    {0, nullptr},
-};
-
-PyType_Spec rendering_spec = {
-    "provide.foundation.native._lane.Rendering",
-    static_cast<int>(offsetof(Rendering, bytes)),
-    1,
-    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
-    rendering_slots,
-};
-
 }  // namespace
-
-RARE Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size,
-                               const char* tail, size_t tail_size, Rendering::Kind kind,
-                               uint64_t keys, bool marking) {
-  if (head_size > UINT32_MAX || tail_size > UINT32_MAX) {
-    PyErr_NoMemory();
-    return nullptr;
-  }
-  auto* rendering = PyObject_NewVar(Rendering, lane->rendering_type,
-                                    static_cast<Py_ssize_t>(head_size + tail_size));
-  if (rendering == nullptr) return nullptr;
-  std::memcpy(rendering->bytes, head, head_size);
-  std::memcpy(rendering->bytes + head_size, tail, tail_size);
-  rendering->head_size = static_cast<uint32_t>(head_size);
-  rendering->kind = kind;
-  rendering->keys = keys;
-  rendering->marking = marking;
-  return rendering;
-}
 
 RARE bool begin_second(Lane* lane, int64_t number) {
   PyObject* text = call_by_name(lane->owner, "text_of_second", "L",
@@ -378,31 +216,11 @@ RARE bool begin_second(Lane* lane, int64_t number) {
   return fits;
 }
 
-RARE bool learn_key(Lane* lane, KeyTable& keys, PyObject* name) {
-  PyObject* found = call_by_name(lane->owner, "describe_key", "O", name);
-  if (found == nullptr) return false;
-  PyObject *text, *inner;
-  int plain, own, secret, marking;
-  const bool learnt = PyArg_ParseTuple(found, "SSpppp", &text, &inner, &plain, &own, &secret,
-                                       &marking) &&
-                      keys.learn(name, text, inner, plain != 0, own != 0, secret != 0,
-                                       marking != 0);
-  Py_DECREF(found);
-  return learnt;
-}
-
 int add_lane_type(PyObject* module) {
   PyObject* type = PyType_FromModuleAndSpec(module, &lane_spec, nullptr);
   if (type == nullptr) return -1;
   state_of(module)->lane_type = reinterpret_cast<PyTypeObject*>(type);
   return PyModule_AddType(module, state_of(module)->lane_type);
-}
-
-int add_rendering_type(PyObject* module) {
-  PyObject* type = PyType_FromModuleAndSpec(module, &rendering_spec, nullptr);
-  if (type == nullptr) return -1;
-  state_of(module)->rendering_type = reinterpret_cast<PyTypeObject*>(type);
-  return 0;
 }
 
 }  // namespace foundation

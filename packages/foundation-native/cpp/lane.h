@@ -15,26 +15,6 @@ namespace foundation {
 
 enum class Format { kJson, kLogfmt, kCompact };
 
-// What a lane keeps of a logger or of a context: bytes that stand in each of its lines.
-struct Rendering {
-  enum class Kind : uint8_t {
-    kReady,   // `bytes` has all of it
-    kEach,    // the fields hold what may change, and are rendered for each line
-    kRefused  // there is a field that only the Python lanes can render
-  };
-
-  PyObject_VAR_HEAD
-  uint64_t keys;      // the bits of the keys of the fields
-  uint32_t head_size;  // of the bytes, how many stand in front of the event
-  Kind kind;
-  bool marking;  // one of the keys may change the line's emoji
-  char bytes[1];
-
-  const char* head() const { return bytes; }
-  const char* tail() const { return bytes + head_size; }
-  size_t tail_size() const { return static_cast<size_t>(Py_SIZE(this)) - head_size; }
-};
-
 // Where the attributes of core's slotted classes lie.
 struct Offsets {
   Py_ssize_t bound, rendered, site;         // Logger
@@ -102,6 +82,8 @@ struct Lane {
   bool taps_fields;        // each line's fields are handed on, so what is masked or nested is rare
 };
 
+inline Lane* lane_of(PyObject* self) { return reinterpret_cast<Lane*>(self); }
+
 template <typename T>
 inline T*& slot_of(PyObject* object, Py_ssize_t offset) {
   return *reinterpret_cast<T**>(reinterpret_cast<char*>(object) + offset);
@@ -115,16 +97,8 @@ inline void set_slot(PyObject* object, Py_ssize_t offset, PyObject* fresh) {
   Py_XDECREF(old);
 }
 
-// Make the rendering of a logger (or of a context, without a head). Null, with an error set:
-// there is no memory.
-Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size, const char* tail,
-                          size_t tail_size, Rendering::Kind kind, uint64_t keys, bool marking);
-
 // Begin a new second: core looks after the sink, and makes the text. False: an error is set.
 bool begin_second(Lane* lane, int64_t number);
-
-// Ask core about a key and remember the answer in one of the lane's tables. False: an error is set.
-bool learn_key(Lane* lane, KeyTable& keys, PyObject* name);
 
 inline PyObject* site_of(const Lane* lane, PyObject* logger) {
   return slot_of<PyObject>(logger, lane->at.site);
@@ -145,6 +119,5 @@ inline bool is_made(const Lane* lane, PyObject* logger) {
 }
 
 int add_lane_type(PyObject* module);
-int add_rendering_type(PyObject* module);
 
 }  // namespace foundation

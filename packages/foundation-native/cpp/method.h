@@ -1,10 +1,38 @@
-// The level methods: what `log.info(...)` calls.
+// The level methods, `Logger.info` and its siblings: a type of Python objects, and their call.
+//
+// One call goes through these files, in this order:
+//
+//   method   takes the call and looks at the logger's level
+//   record   makes one line of it, in the order of steps in which core makes it
+//   prefix   has the bytes that are kept of a logger and of a context
+//   enrich   asks extensions for emoji and trace fields, and hands them the written line
+//   deliver  writes the line and counts it
+//   call     takes what is rare to the Python lanes
 #pragma once
 
 #include <Python.h>
-#include <structmember.h>
+
+#include <cstdint>
+
+#include "lane.h"
 
 namespace foundation {
+
+// The method of one level, for all loggers.
+struct Method {
+  PyObject_HEAD
+  vectorcallfunc vectorcall;
+  PyObject* attributes;  // __name__, __doc__ and the like
+  Lane* lane;
+  PyObject* tally;       // what counts the lines of this level
+  PyObject* name;        // of the level
+  PyObject* lead;        // bytes that stand between the time and the logger's name
+  int64_t uncounted;     // lines written when there was no memory to count them
+  int64_t uncounted_bytes;  // and their bytes
+  int64_t next_sample;   // the count from which on the next call is timed
+  int level;
+  int index;             // of the level's counter
+};
 
 int add_method_type(PyObject* module);
 

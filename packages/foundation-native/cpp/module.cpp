@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "lane.h"
 #include "method.h"
+#include "prefix.h"
 #include "sink.h"
 #include "text.h"
 

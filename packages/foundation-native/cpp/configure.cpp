@@ -1,0 +1,130 @@
+#include "configure.h"
+
+#include <structmember.h>
+
+#include "lane.h"
+#include "sink.h"
+
+namespace foundation {
+namespace {
+
+// Find where a slotted class keeps an attribute. False: an error is set.
+bool find_slot(PyObject* type, const char* name, Py_ssize_t* offset) {
+  PyObject* descriptor = PyObject_GetAttrString(type, name);
+  if (descriptor == nullptr) return false;
+  const bool found = Py_IS_TYPE(descriptor, &PyMemberDescr_Type);
+  if (found) {
+    *offset = reinterpret_cast<PyMemberDescrObject*>(descriptor)->d_member->offset;
+  } else {
+    PyErr_Format(PyExc_TypeError, "%s is no slot of %R", name, type);
+  }
+  Py_DECREF(descriptor);
+  return found;
+}
+
+void set_type(PyTypeObject*& slot, PyObject* type) {
+  Py_INCREF(type);
+  Py_XSETREF(slot, reinterpret_cast<PyTypeObject*>(type));
+}
+
+void set_object(PyObject*& slot, PyObject* object) {
+  Py_INCREF(object);
+  Py_XSETREF(slot, object);
+}
+
+}  // namespace
+
+int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
+  PyObject *owner, *logger, *named, *context, *tally, *ledger, *ring;
+  const char* names[] = {"owner", "logger", "named_logger", "context",
+                         "tally", "ledger", "ring",         nullptr};
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OO!O!O!O!OO!", const_cast<char**>(names),
+                                   &owner, &PyType_Type, &logger, &PyType_Type, &named,
+                                   &PyType_Type, &context, &PyType_Type, &tally, &ledger,
+                                   &PyType_Type, &ring)) {
+    return -1;
+  }
+  Lane* lane = lane_of(self);
+  Offsets& at = lane->at;
+  if (!find_slot(logger, "_bound", &at.bound) || !find_slot(logger, "_rendered", &at.rendered) ||
+      !find_slot(logger, "_site", &at.site) || !find_slot(named, "_ahead", &at.ahead) ||
+      !find_slot(named, "_name", &at.name) || !find_slot(named, "_threshold", &at.threshold) ||
+      !find_slot(context, "fields", &at.context_fields) ||
+      !find_slot(context, "rendered", &at.context_rendered) ||
+      !find_slot(tally, "count", &at.count) || !find_slot(tally, "bytes", &at.bytes) ||
+      !find_slot(ring, "_next", &at.next_sample) ||
+      !find_slot(ring, "samples_ns", &at.samples)) {
+    return -1;
+  }
+  PyObject* first = PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type));
+  PyObject* mark = PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type));
+  PyObject* proven =
+      mark == nullptr ? nullptr : PyTuple_Pack(4, mark, Py_None, Py_None, Py_None);
+  Py_XDECREF(mark);
+  if (first == nullptr || proven == nullptr) {
+    Py_XDECREF(first);
+    Py_XDECREF(proven);
+    return -1;
+  }
+  Py_XSETREF(lane->first, first);
+  Py_XSETREF(lane->proven, proven);
+  set_object(lane->owner, owner);
+  set_object(lane->foreign, Py_False);
+  set_type(lane->logger_type, logger);
+  set_type(lane->named_type, named);
+  set_type(lane->context_type, context);
+  set_type(lane->tally_type, tally);
+  set_type(lane->ring_type, ring);
+  set_object(lane->ledger, ledger);
+  return 0;
+}
+
+PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords) {
+  Lane* lane = lane_of(self);
+  PyObject *current, *stages, *end, *take_line;
+  int format, descriptor, depth, plus, has_token, has_markers, keeps_marks, has_fragments;
+  int measures, taps_fields, may_keep_gil;
+  Py_ssize_t longest_line, longest_string, items;
+  const char* names[] = {"current",        "format",           "end",    "descriptor",
+                         "longest_line",   "longest_string",   "items",  "depth",
+                         "plus_in_exponent", "stages",         "has_token", "has_markers",
+                         "keeps_marks",    "has_fragments",    "measures",  "taps_fields",
+                         "take_line",      "may_keep_gil",     nullptr};
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OiSinnnipOppppppOp", const_cast<char**>(names),
+                                   &current, &format, &end, &descriptor, &longest_line,
+                                   &longest_string, &items, &depth, &plus, &stages, &has_token,
+                                   &has_markers, &keeps_marks, &has_fragments, &measures,
+                                   &taps_fields, &take_line, &may_keep_gil)) {
+    return nullptr;
+  }
+  set_object(lane->current, current);
+  set_object(lane->end, end);
+  if (stages != Py_None) set_object(lane->stages, stages);
+  if (take_line != Py_None) set_object(lane->take_line, take_line);
+  lane->format = static_cast<Format>(format);
+  lane->descriptor = descriptor;
+  lane->may_keep_gil = descriptor >= 0 && may_keep_gil != 0;
+  lane->keeps_gil = lane->may_keep_gil && never_waits(descriptor);
+  lane->longest_line = longest_line;
+  lane->longest_string = longest_string;
+  lane->most_items = items;
+  lane->most_depth = depth;
+  lane->plus_in_exponent = plus != 0;
+  lane->has_token = has_token != 0;
+  lane->has_markers = has_markers != 0;
+  lane->keeps_marks = keeps_marks != 0;
+  lane->has_fragments = has_fragments != 0;
+  lane->measures = measures != 0;
+  lane->taps_fields = taps_fields != 0;
+  Py_RETURN_NONE;
+}
+
+PyObject* lane_use_stream(PyObject* self, PyObject* arguments) {
+  int descriptor, transcodes;
+  PyObject* lock;
+  if (!PyArg_ParseTuple(arguments, "iOp", &descriptor, &lock, &transcodes)) return nullptr;
+  if (!use_stream(&lane_of(self)->stream, descriptor, lock, transcodes != 0)) return nullptr;
+  Py_RETURN_NONE;
+}
+
+}  // namespace foundation

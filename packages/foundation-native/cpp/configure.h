@@ -1,0 +1,17 @@
+// A lane's configuration, as its Python half gives it: once, before any line is written.
+#pragma once
+
+#include <Python.h>
+
+namespace foundation {
+
+// Lane(owner, logger, named_logger, context, tally, ledger, ring): which classes it looks into.
+int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords);
+
+// configure(...): what lines look like and where they go.
+PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords);
+
+// use_stream(descriptor, lock, transcodes): lines go to stdout (1) or stderr (2).
+PyObject* lane_use_stream(PyObject* self, PyObject* arguments);
+
+}  // namespace foundation

@@ -1,0 +1,89 @@
+#include "deliver.h"
+
+#include "call.h"
+#include "rare.h"
+#include "sink.h"
+
+namespace foundation {
+namespace {
+
+// Hand a line, of which `taken` bytes are written, to core's own writer.
+RARE Step hand_over(Method* method, const Line& line, const char* function, Py_ssize_t taken) {
+  PyObject* data =
+      PyBytes_FromStringAndSize(line.out.data(), static_cast<Py_ssize_t>(line.out.size()));
+  if (data == nullptr) return Step::kRaised;
+  PyObject* done =
+      call_by_name(method->lane->owner, function, "iOn", method->index, data, taken);
+  Py_DECREF(data);
+  if (done == nullptr) return Step::kRaised;
+  Py_DECREF(done);
+  return Step::kWritten;
+}
+
+// Add to a counter of core's; false when there is no memory for the new number.
+bool add_to(PyObject*& slot, long long amount) {
+  const long long before = slot == nullptr ? 0 : PyLong_AsLongLong(slot);
+  PyObject* fresh = PyLong_FromLongLong(before + amount);
+  if (fresh == nullptr) {
+    PyErr_Clear();
+    return false;
+  }
+  PyObject* old = slot;
+  slot = fresh;
+  Py_XDECREF(old);
+  return true;
+}
+
+// Count a line and its bytes. Between the write and this nothing runs that an interrupt could end.
+void count_written(Method* method, size_t size) {
+  ++method->uncounted;
+  method->uncounted_bytes += static_cast<int64_t>(size);
+  settle_written(method);
+}
+
+// Try to write to a stream; `kRare`, if nothing has been written.
+Step write_to_own_stream(Method* method, const Line& line) {
+  Lane* lane = method->lane;
+  const int ready = is_ready(&lane->stream, line.out.size());
+  if (ready < 0) return Step::kRaised;
+  // It may have run Python code.
+  if (ready == 0 || lane->gate != Lane::Gate::kOpen) return Step::kRare;
+  const Py_ssize_t taken = write_to_stream(&lane->stream, line.out.data(), line.out.size());
+  if (taken == 0) return Step::kRare;
+  if (static_cast<size_t>(taken) != line.out.size()) return hand_over(method, line, "repair", taken);
+  count_written(method, line.out.size());
+  return Step::kWritten;
+}
+
+}  // namespace
+
+void settle_written(Method* method) {
+  const Offsets& at = method->lane->at;
+  if (add_to(slot_of<PyObject>(method->tally, at.count), method->uncounted)) method->uncounted = 0;
+  if (add_to(slot_of<PyObject>(method->tally, at.bytes), method->uncounted_bytes)) {
+    method->uncounted_bytes = 0;
+  }
+}
+
+Step write_out(Method* method, const Line& line) {
+  Lane* lane = method->lane;
+  if (lane->stream.name != nullptr && lane->gate == Lane::Gate::kOpen) {
+    const Step step = write_to_own_stream(method, line);
+    if (step != Step::kRare) return step;
+  }
+  // Nothing lets go of the GIL between this look and the write.
+  if (lane->gate == Lane::Gate::kRetired) return Step::kRetired;
+  if (lane->descriptor < 0) return hand_over(method, line, "deliver", 0);
+  Py_ssize_t taken = 0;
+  if (lane->gate == Lane::Gate::kOpen) {
+    taken = write_line(lane->descriptor, line.out.data(), line.out.size(), lane->keeps_gil);
+    if (taken < 0) return Step::kRaised;
+    if (static_cast<size_t>(taken) == line.out.size()) {
+      count_written(method, line.out.size());
+      return Step::kWritten;
+    }
+  }
+  return hand_over(method, line, "repair", taken);
+}
+
+}  // namespace foundation

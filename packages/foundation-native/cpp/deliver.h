@@ -1,0 +1,18 @@
+// The end of a line: one write to a file or a standard stream, or the bytes given to core's own
+// writer; then the count of lines and bytes.
+#pragma once
+
+#include "fields.h"
+#include "linkage.h"
+#include "method.h"
+#include "step.h"
+
+namespace foundation {
+
+// Write a finished line, and count it.
+INTERNAL Step write_out(Method* method, const Line& line);
+
+// Count lines that are written. What cannot be counted now is counted with the next one.
+INTERNAL void settle_written(Method* method);
+
+}  // namespace foundation

@@ -1,0 +1,90 @@
+#include "unknown_keys.h"
+
+#include "call.h"
+#include "rare.h"
+
+namespace foundation {
+namespace {
+
+// Ask core about a key and remember the answer in one of the lane's tables. False: an error is set.
+RARE bool learn_key(Lane* lane, KeyTable& keys, PyObject* name) {
+  PyObject* found = call_by_name(lane->owner, "describe_key", "O", name);
+  if (found == nullptr) return false;
+  PyObject *text, *inner;
+  int plain, own, secret, marking;
+  const bool learnt = PyArg_ParseTuple(found, "SSpppp", &text, &inner, &plain, &own, &secret,
+                                       &marking) &&
+                      keys.learn(name, text, inner, plain != 0, own != 0, secret != 0,
+                                       marking != 0);
+  Py_DECREF(found);
+  return learnt;
+}
+
+}  // namespace
+
+void Strangers::note(Names& found, const KeyTable& keys, PyObject* name) {
+  if (!PyUnicode_CheckExact(name) || !KeyTable::takes(name) || keys.find(name) != nullptr) return;
+  for (int index = 0; index < found.size; ++index) {
+    if (found.names[index] == name) return;
+  }
+  if (found.size == kMost) {
+    remain_ = true;
+  } else {
+    found.names[found.size++] = Py_NewRef(name);
+  }
+}
+
+void Strangers::meet(PyObject* name, PyObject* value) {
+  note(fields_, lane_->keys, name);
+  visit(value, 0);
+}
+
+void Strangers::meet_all(PyObject* fields) {
+  Py_ssize_t position = 0;
+  PyObject *name, *value;
+  while (PyDict_Next(fields, &position, &name, &value)) meet(name, value);
+}
+
+void Strangers::visit(PyObject* value, int depth) {
+  const PyTypeObject* type = Py_TYPE(value);
+  if (depth >= lane_->most_depth || remain_) return;
+  if (type == &PyDict_Type) {
+    // What `put_mapping` refuses has no keys to be known.
+    nodes_ -= PyDict_GET_SIZE(value);
+    if (nodes_ < 0) return;
+    Py_ssize_t position = 0;
+    PyObject *name, *inner;
+    while (PyDict_Next(value, &position, &name, &inner)) {
+      note(inner_, lane_->inner_keys, name);
+      visit(inner, depth + 1);
+    }
+  } else if (type == &PyList_Type || type == &PyTuple_Type) {
+    const Py_ssize_t size = PySequence_Fast_GET_SIZE(value);
+    nodes_ -= size;
+    if (nodes_ < 0) return;
+    for (Py_ssize_t index = 0; index < size; ++index) {
+      visit(PySequence_Fast_GET_ITEM(value, index), depth + 1);
+    }
+  }
+}
+
+bool Strangers::learn(Names& found, KeyTable& keys) {
+  for (int index = 0; index < found.size; ++index) {
+    if (!keys.has_room()) {
+      remain_ = true;
+    } else if (!learn_key(lane_, keys, found.names[index])) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Strangers::learn() {
+  return learn(fields_, lane_->keys) && learn(inner_, lane_->inner_keys);
+}
+
+void Strangers::forget(Names& found) {
+  for (int index = 0; index < found.size; ++index) Py_DECREF(found.names[index]);
+}
+
+}  // namespace foundation
