@@ -1,4 +1,4 @@
-"""Standard streams that log what is written to them: each line comes out once, and counts once."""
+"""Streams that log what is written to them: each line comes out once, and counts once."""
 
 from __future__ import annotations
 
@@ -288,3 +288,46 @@ def test_a_stream_whose_logger_leads_elsewhere_keeps_its_lines(lane: Lane) -> No
 
     assert Counter("012") == tags_in(done.file.read_bytes())
     assert (b"", (3, 0)) == (done.stderr, done.balance("stderr"))
+
+
+@pytest.mark.parametrize("delivery", ["direct", "background"])
+def test_an_output_that_logs_what_it_is_given_costs_no_line(lane: Lane, delivery: str) -> None:
+    """A stream that an output was given, beside the standard ones: each line once on stderr."""
+    script = f"""
+        for kind, stream in enumerate(streams()):
+            start(delivery={delivery!r}, outputs=[OutputConfig(stream)])
+            if type(stream) is not Raises:
+                print(f"<{{kind}}/print/0>", file=stream)
+            for number in range(3): log.info(f"<{{kind}}/log/{{number}}>", quoted='"x"')
+            logging.getLogger("z").warning(f"<{{kind}}/logging/0>")
+            if type(stream) is not Raises:
+                print(f"<{{kind}}/print/1>", file=stream)
+            flush(30)
+        report()
+    """
+    done = lane.run(STREAMS + "from provide.foundation import flush\n" + textwrap.dedent(script))
+
+    expected = Counter(
+        f"{kind}/{source}/{number}"
+        for kind in range(KINDS)
+        for source, most in (("print", 2), ("log", 3), ("logging", 1))
+        for number in range(most)
+        if source != "print" or kind != 7
+    )
+    balances = [done.balance(output) for output in done.report["stats"]]
+    assert expected == tags_in(done.stderr)
+    assert (expected.total(), 0) == tuple(map(sum, zip(*balances, strict=True)))
+
+
+def test_an_output_beside_one_that_logs_gets_each_line_once(lane: Lane) -> None:
+    """What comes back through `logging` is no line of its own for the other outputs."""
+    script = """
+        for kind, stream in enumerate(streams()):
+            if type(stream) is Ours: continue
+            start(outputs=[OutputConfig(stream), OutputConfig(FILE)])
+            for number in range(3): log.info(f"<{kind}/{number}>")
+    """
+    done = lane.run(STREAMS + textwrap.dedent(script))
+
+    expected = Counter(f"{kind}/{number}" for kind in range(KINDS - 1) for number in range(3))
+    assert (expected, expected) == (tags_in(done.stderr), tags_in(done.file.read_bytes()))

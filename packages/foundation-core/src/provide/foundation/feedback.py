@@ -1,11 +1,12 @@
-"""Standard streams that lead back to us: they log what is written to them; imports interrupts only.
+"""Streams that lead back to us: they log what is written to them; imports interrupts only.
 
 Celery, Airflow and many small classes put an object in the place of `sys.stderr` whose `write`
-logs the text. A line of ours that is written there comes back as a message of `logging`, to be
-written there again. Such a stream is known by what holds of it: a line comes back from inside its
-own write; or a message is logged from inside a write that is not ours; or it has a logger whose
-records reach us, and nothing else to write to. From then on lines go to what the interpreter
-started with, for as long as that very object stands there.
+logs the text; such an object may be an output of its own as well. A line of ours that is written
+there comes back as a message of `logging`, to be written there again. Such a stream is known by
+what holds of it: a line comes back from inside its own write; or a message is logged from inside a
+write that is not ours; or it has a logger whose records reach us, and nothing else to write to.
+From then on lines go to what the interpreter started with (of an output's own object: to its
+stderr), for as long as that very object stands there.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import re
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any, TypeVar
@@ -24,9 +26,53 @@ Record = TypeVar("Record")
 #: What proxies add to a text or take from it, and what renderers escape: all but the words.
 _BESIDE_WORDS = re.compile('(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]|["\\\\]')
 
-#: By the name in `sys`: the object there that is known to lead back. It is held, so that nothing
-#: else can be taken for it.
-_FOUND: dict[str, object] = {}
+
+class Place:
+    """Be where a stream stands, and know whether that leads back to us.
+
+    Args:
+        name: Of a standard stream; "" for one that an output was given.
+        given: The stream that an output was given.
+    """
+
+    __slots__ = ("__weakref__", "_found", "given", "name")
+
+    def __init__(self, name: str, given: object = None) -> None:
+        self.name = name
+        self.given = given
+        # It is held, so that nothing else can be taken for it.
+        self._found: object = None
+
+    def present(self) -> object:
+        """Return what stands there and may lead back; None: nothing does."""
+        if not self.name:
+            return self.given
+        stream = getattr(sys, self.name, None)
+        return None if stream is getattr(sys, f"__{self.name}__", None) else stream
+
+    def is_known(self, stream: object) -> bool:
+        """Say whether a stream is known to lead back to us."""
+        return self._found is stream
+
+    def mark(self, stream: object) -> None:
+        """Know from now on that a stream leads back to us."""
+        self._found = stream
+
+
+#: Those of the standard streams.
+STANDARD = {name: Place(name) for name in ("stderr", "stdout")}
+# Those of the outputs, while they live.
+_given: list[weakref.ref[Place]] = []
+
+
+def place_of(stream: object) -> Place | None:
+    """Return the place of a stream that an output was given; None: it cannot lead back to us."""
+    global _given
+    if _code_of_write(stream) is None:
+        return None
+    place = Place("", stream)
+    _given = [*[each for each in _given if each() is not None], weakref.ref(place)]
+    return place
 
 
 class Attempt:
@@ -50,16 +96,6 @@ class _Local(threading.local):
 
 
 _LOCAL = _Local()
-
-
-def is_known(name: str, stream: object) -> bool:
-    """Say whether a stream is known to lead back to us."""
-    return _FOUND.get(name) is stream
-
-
-def mark(name: str, stream: object) -> None:
-    """Know from now on that a stream leads back to us."""
-    _FOUND[name] = stream
 
 
 def begin(text: str) -> Attempt:
@@ -87,18 +123,18 @@ def comes_back(message: str) -> bool:
 def is_return(record: Record, message_of: Callable[[Record], str]) -> bool:
     """Say whether a record of `logging` is a line of ours that comes back.
 
-    If it is what the program itself has written to a standard stream, it is none; but it shows
-    that this stream leads to us.
+    If it is what the program itself has written to a stream, it is none; but it shows that this
+    stream leads to us.
     """
     if _LOCAL.attempt is not None:
         return comes_back(message_of(record))
-    for name in ("stderr", "stdout"):
-        stream = getattr(sys, name, None)
-        if stream is None or stream is getattr(sys, f"__{name}__", None) or is_known(name, stream):
+    for place in (*STANDARD.values(), *[found for each in _given if (found := each())]):
+        stream = place.present()
+        if stream is None or place.is_known(stream):
             continue
         code = _code_of_write(stream)
         if code is not None and _is_written(stream, code, record, message_of):
-            mark(name, stream)
+            place.mark(stream)
     return False
 
 

@@ -18,6 +18,7 @@ from provide.foundation.descriptor import (
     drop_reason,
     say_dropped,
 )
+from provide.foundation.feedback import place_of
 from provide.foundation.interrupts import let_through
 from provide.foundation.ledger import LEDGER
 from provide.foundation.levels import LEVEL_NAMES
@@ -66,8 +67,10 @@ class StreamSink(Sink):
     def __init__(self, stream: Any, timeout_s: float = WRITE_TIMEOUT_S) -> None:
         self.counts = LEDGER.counts(_name_of(stream), stream)
         self._stream = stream
-        self._streams = StreamWriter(self.counts, timeout_s)
+        place, original = place_of(stream), self._write_to_stderr
+        self._streams = StreamWriter(self.counts, timeout_s, place=place, original=original)
         self.patience = self._streams.patience
+        self._stderr = StreamWriter(self.counts, timeout_s, self.patience)
 
     def deliver(self, index: int, data: bytes) -> None:
         """Write one line or count it as dropped."""
@@ -75,11 +78,18 @@ class StreamSink(Sink):
 
     def drain(self, deadline: float) -> bool:
         """Finish what an interrupt may have left, or wait for whoever does."""
-        return self._streams.drain(deadline)
+        return self._streams.drain(deadline) and self._stderr.drain(deadline)
 
     def flush(self) -> None:
         """Finish what an interrupt may have left."""
         self._streams.flush()
+        self._stderr.flush()
+
+    def _write_to_stderr(self, index: int, data: bytes) -> None:
+        if sys.__stderr__ is None:
+            self.counts.drop("no_stream", None, index)
+        else:
+            self._stderr.write(sys.__stderr__, index, data)
 
 
 class CallableSink(Sink):

@@ -21,6 +21,7 @@ from provide.foundation.descriptor import (
     drop_or_raise,
     writes_whole,
 )
+from provide.foundation.feedback import STANDARD
 from provide.foundation.interrupts import comes_from_handler
 from provide.foundation.ledger import LEDGER, Counts
 from provide.foundation.log_file import Identity, identify, leads_to, raise_number, read_tail
@@ -256,8 +257,9 @@ class StandardSink(Sink):
         self._flush_first = name == "stdout"  # so that lines keep their order with print()
         self.writer = DescriptorWriter(1 if name == "stdout" else 2, self.counts, timeout_s)
         self.patience = self.writer.patience
+        place, original = STANDARD[name], self._deliver_to_original
         self._streams = StreamWriter(
-            self.counts, timeout_s, self.patience, name=name, original=self._deliver_to_original
+            self.counts, timeout_s, self.patience, place=place, original=original
         )
 
     def deliver(self, index: int, data: bytes) -> None:

@@ -45,8 +45,8 @@ class StreamWriter:
         counts: Where lines are counted.
         timeout_s: Seconds to finish a write that would block.
         patience: What it shares with another writer of the same output; None: it has its own.
-        name: Of the standard stream that they stand for, if they do.
-        original: Takes the lines for one of those that would lead back to us.
+        place: Where the streams stand, if what stands there may lead back to us.
+        original: Takes the lines then.
     """
 
     def __init__(
@@ -55,27 +55,27 @@ class StreamWriter:
         timeout_s: float = WRITE_TIMEOUT_S,
         patience: Patience | None = None,
         *,
-        name: str = "",
+        place: feedback.Place | None = None,
         original: Callable[[int, bytes], None] | None = None,
     ) -> None:
         self._counts = counts
         self._timeout_s = timeout_s
         self.patience = patience or Patience(timeout_s)
-        self._name = name
+        self._place = place
         self._original = original
         self._seen: object = None
-        work = self._write if original is None else self._write_unless_it_returns
+        work = self._write if place is None else self._write_unless_it_returns
         self._gate = ReentryGate(work, self._refuse)
         # By the number, with the file that had it.
         self._writers: dict[int, tuple[weakref.ref[io.FileIO], DescriptorWriter]] = {}
 
     def write(self, stream: Any, index: int, data: bytes) -> None:
         """Write one line or count it as dropped; no `Exception` leaves here."""
-        if self._original is not None and not self._gate.is_free():
+        if self._place is not None and not self._gate.is_free():
             if feedback.comes_back(data.decode("utf-8", "replace")):
                 return
             if self._gate.is_full():  # a line of each line: it comes back, in other words
-                feedback.mark(self._name, stream)
+                self._place.mark(stream)
         self._gate.run(index, stream, data)
 
     def flush(self) -> None:
@@ -95,8 +95,9 @@ class StreamWriter:
 
     def _write_unless_it_returns(self, index: int, stream: Any, data: bytes) -> None:
         """Write one line; what would lead back to us leaves it to what the interpreter had."""
+        assert self._place is not None
         assert self._original is not None
-        if not self._leads_back(stream):
+        if not self._leads_back(self._place, stream):
             attempt = feedback.begin(data.decode("utf-8", "replace"))
             try:
                 self._write(index, stream, data, attempt)
@@ -104,17 +105,17 @@ class StreamWriter:
                 feedback.end(attempt)
             if not attempt.came_back:
                 return
-            feedback.mark(self._name, stream)
+            self._place.mark(stream)
         self._original(index, data)
 
-    def _leads_back(self, stream: Any) -> bool:
-        if feedback.is_known(self._name, stream):
+    def _leads_back(self, place: feedback.Place, stream: Any) -> bool:
+        if place.is_known(stream):
             return True
         if stream is not self._seen:
             self._seen = stream
             try:
                 if feedback.has_only_a_logger(stream):
-                    feedback.mark(self._name, stream)
+                    place.mark(stream)
                     return True
             except Exception:  # promise 1: what the stream holds is the user's, as it is itself
                 let_through()
