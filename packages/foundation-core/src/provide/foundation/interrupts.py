@@ -61,10 +61,12 @@ def _find(error: BaseException) -> tuple[bool, bool]:
 def _search(error: BaseException) -> tuple[bool, bool]:
     if get_ident() != main_thread().ident:  # Python runs handlers in no other thread
         return False, False
+    step: TracebackType | None = _TRACEBACK.__get__(error)
+    step = None if step is None else step.tb_next  # the first one is our caller
+    if step is None:  # raised where it is handled, by no other function
+        return False, False
     handlers = {code for number in range(1, NSIG) if (code := _code_of(getsignal(number)))}
     counted = False
-    step: TracebackType | None = _TRACEBACK.__get__(error)
-    step = None if step is None or not handlers else step.tb_next  # the first one is our caller
     while step is not None:
         code = step.tb_frame.f_code
         if code in handlers:

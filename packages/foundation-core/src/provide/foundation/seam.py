@@ -5,6 +5,7 @@ Everything here is defined elsewhere in core; this list is what stays where it i
 
 from provide.foundation.extension import Extension, Fragment, Tap, forget_markers
 from provide.foundation.import_watch import ImportWatch
+from provide.foundation.interrupts import let_through
 from provide.foundation.ledger import LEDGER, LEVEL_INDEX
 from provide.foundation.levels import LEVEL_NAMES, LEVELS, TRACE, parse_level
 from provide.foundation.locks import Bell, Turns, call_holding
@@ -28,6 +29,7 @@ __all__ = [
     "call_holding",
     "forget_markers",
     "format_exception",
+    "let_through",
     "make_mark",
     "notice_fork",
     "parse_level",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from provide.foundation.emoji.sets import EmojiSet
+from provide.foundation.seam import let_through
 
 GROUP = "provide.foundation.emoji_sets"
 
@@ -32,6 +33,7 @@ def load_installed_sets(
     try:
         entries = find_entries(GROUP, allowed)
     except Exception as error:  # promise: the metadata of any distribution may be broken
+        let_through()
         return [], {"*": _describe(error)}
     found: list[EmojiSet] = []
     failures: dict[str, str] = {}
@@ -39,6 +41,7 @@ def load_installed_sets(
         try:
             found += _list_sets(entry.load())
         except Exception as error:  # promise: the code of any distribution may be broken
+            let_through()
             failures[entry.name] = _describe(error)
     return found, failures
 
@@ -59,4 +62,5 @@ def _describe(error: Exception) -> str:
     try:
         return f"{type(error).__name__}: {error}"
     except Exception:  # promise: its text is somebody else's code
+        let_through()
         return type(error).__name__

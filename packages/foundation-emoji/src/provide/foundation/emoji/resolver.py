@@ -21,6 +21,7 @@ from provide.foundation.emoji.plan import Plan, Step
 from provide.foundation.emoji.selection import choose_sets
 from provide.foundation.emoji.sets import EmojiSet
 from provide.foundation.emoji.slots import Slot
+from provide.foundation.seam import let_through
 
 _replace_numbers = re.compile(r"[0-9]+").sub
 #: The source of emoji that come from domain, action and status.
@@ -53,6 +54,10 @@ class _Group(NamedTuple):
 
     source: str
     slots: tuple[tuple[tuple[str, ...], Slot], ...]
+
+
+class _SeveralNamesError(LookupError):
+    """Say that a line has a field under several of its names."""
 
 
 class Resolver:
@@ -135,10 +140,11 @@ class Resolver:
                 except KeyError:
                     plan = self._make_plan(shape)
             return self._mark_by(plan, logger_name, event, fields)
+        except _SeveralNamesError:
+            pass
         except Exception:  # promise: fields are the caller's, and may be of any class
-            prefix = "".join(part.emoji for part in self._explain_name(logger_name))
-            found = self._explain_line(event, fields)
-            return f"{prefix} {''.join(f'[{part.emoji}]' for part in found)}".strip(" ")
+            let_through()
+        return self._mark_as_explained(logger_name, event, fields)
 
     def stage(self) -> Callable[[str, str, Mapping[str, Any]], str]:
         """Return a function that gives what `marker` gives, for half of its time.
@@ -176,7 +182,7 @@ class Resolver:
                             table.remember(plan, logger_name, values, text)
                         return text
             except Exception:  # not seen yet; or fields of any class
-                pass
+                let_through()
             return marker(logger_name, event, fields)
 
         return mark
@@ -223,6 +229,11 @@ class Resolver:
                 return f"{name} {parts}" if parts else name
         return parts
 
+    def _mark_as_explained(self, logger_name: str, event: str, fields: Mapping[str, Any]) -> str:
+        prefix = "".join(part.emoji for part in self._explain_name(logger_name))
+        found = self._explain_line(event, fields)
+        return f"{prefix} {''.join(f'[{part.emoji}]' for part in found)}".strip(" ")
+
     def _mark_event(self, event: str) -> str:
         rank = self._index.find(event)
         if rank >= 0:
@@ -241,7 +252,7 @@ class Resolver:
                 given = [name for name in names if name in present]
                 if len(given) > 1:
                     # Several names of one field: which of them counts is up to their values.
-                    raise LookupError(given)
+                    raise _SeveralNamesError(given)
                 steps += [(name, slot.exact, slot.find) for name in given]
             if steps:
                 groups.append(tuple(steps))
@@ -329,6 +340,7 @@ def _keep_plain_names(fields: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return {name: value for name, value in fields.items() if type(name) is str}
     except Exception:  # promise: a line is marked whatever its fields are
+        let_through()
         return {}
 
 
