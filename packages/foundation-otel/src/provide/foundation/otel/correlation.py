@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 from weakref import ref
 
-from provide.foundation.seam import ImportWatch
+from provide.foundation.seam import ImportWatch, let_through
 
 _TRACE = "opentelemetry.trace"
 _CONTEXT = "opentelemetry.context"
@@ -99,6 +99,7 @@ class Correlation:
         try:
             owner = ref(span)
         except TypeError:  # a span of another implementation, with slots
+            let_through()
             return members
         if len(self._known) >= _MOST_SPANS:
             self._known.clear()
@@ -122,6 +123,7 @@ def find_direct(module: ModuleType) -> tuple[str, Callable[[], Mapping[str, Any]
         if isinstance(variable, ContextVar) and variable.get() is context.get_current():
             return key, variable.get
     except Exception:  # whatever a later version has made of it: the public API is there
+        let_through()
         return None
     return None
 
