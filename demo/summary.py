@@ -36,7 +36,7 @@ class Run:
         answers: What the client saw.
         findings: What the check saw.
         shown: How many lines reached the terminal.
-        shown_written: How many lines the service counted as written there; None: it did not say.
+        shown_written: How many lines the service counted as written there; `None`: it did not say.
     """
 
     planned: int

@@ -1,4 +1,4 @@
-"""The pty of the demo: what is written there is counted, and its ends are shown."""
+"""The pty of the demo: its lines are counted, and the first and last are shown."""
 
 from __future__ import annotations
 
@@ -39,6 +39,6 @@ def test_wide_record_is_folded_between_fields() -> None:
 
 
 def test_row_of_traceback_is_not_folded() -> None:
-    """What does not begin with a moment is left to the terminal."""
+    """The terminal folds a row that does not begin with a timestamp."""
     row = b"    File " + b"x" * 200
     assert row == fold_record(row, 100)

@@ -1,7 +1,7 @@
 """Emoji in front of log lines, so that eyes find the line: domain, action, status and sets.
 
 Installing the package is enough: `setup_telemetry` finds it, and lines on a terminal get their
-emoji. What is here is for those who add to it or use it by itself.
+emoji. Import these names to add emoji sets, or to use the resolver without Foundation.
 
 May import: the standard library, attrs and the public names of `provide.foundation`.
 """

@@ -42,7 +42,7 @@ class TextCache:
     Args:
         compute: Returns the value for a text; it must not raise, and equal texts give equal values.
         shape: Returns what all texts of one value have in common, under which that is kept; a text
-            of its own is its own shape. Default None: every text is one of its own.
+            of its own is its own shape. By default every text is one of its own.
     """
 
     __slots__ = ("_compute", "_info_lock", "_looks", "_misses", "_old", "_seen", "_shape", "_young")

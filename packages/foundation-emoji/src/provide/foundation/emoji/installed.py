@@ -22,7 +22,7 @@ def load_installed_sets(
     A package that is broken costs its own sets and nothing else.
 
     Args:
-        allowed: The distributions whose sets count; None: all of them.
+        allowed: The distributions whose sets count; `None`: all of them.
 
     Returns:
         The sets, in the order of their entry points' names, and a text for each name that failed

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from provide.foundation.emoji.literals import find_literals, fold_text
 
-#: Characters of an event that patterns are searched in; what comes after them is not looked at.
+#: Characters of an event that patterns are searched in; patterns do not see the rest.
 LONGEST_SEARCH = 1_000
 # Literals without a digit, places at words and ends, spaces: nothing here can tell 7 from 12.
 _ignores_digits = re.compile(r"(?:\\[bsAZ]|\\[^\w]|\[[A-Za-z _.,:/]+-?\]|[^\\.\[\d])*").fullmatch

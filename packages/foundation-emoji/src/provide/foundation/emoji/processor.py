@@ -18,7 +18,7 @@ class EmojiProcessor:
     Args:
         config: Which emoji are on. Default ``LoggingConfig()``, all of them.
         key: A key to put the emoji under instead, such as ``"emoji"``; lines without emoji do not
-            get it. Default None: in front of the event.
+            get it. By default the emoji stand in front of the event.
 
     Raises:
         ConfigurationError: The key is not a string with something in it, or as `Resolver` raises

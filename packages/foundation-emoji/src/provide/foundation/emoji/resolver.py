@@ -158,7 +158,7 @@ class Resolver:
 
         def mark(logger_name: str, event: str, fields: Mapping[str, Any]) -> str:
             try:
-                # What is not remembered yet is an exception, too.
+                # A text that is not remembered yet raises KeyError: the others pay for no test.
                 if (
                     das_values is not None
                     and "domain" in fields

@@ -1,4 +1,4 @@
-"""What an emoji set is, and when it is refused; imports core's errors only.
+"""Defines an emoji set and its checks; imports core's errors only.
 
 A set is plain data and is checked when it is made, so whoever holds one holds a valid one.
 """

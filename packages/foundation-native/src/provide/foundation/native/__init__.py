@@ -29,7 +29,7 @@ else:
 
 
 def lane_for(format_key: object) -> type[FastLane] | None:
-    """Return the class of the lane that writes a format, or None: the Python lanes do.
+    """Return the class of the lane that writes a format, or None if the Python lanes write it.
 
     Args:
         format_key: The `Output.format_key` of core's one output.

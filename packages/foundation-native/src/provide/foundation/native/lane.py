@@ -1,8 +1,8 @@
 """The native lane's Python half: what is rare, and what the compiled half asks once and keeps.
 
-The compiled half takes the call, puts the line together and writes it. It comes here with a key,
-a logger's name or a second that it has not met yet, with a line that the kernel did not take
-whole, and with whatever only the Python lanes can render: that goes to `Pipeline.emit`.
+The compiled half takes the call, puts the line together and writes it. It calls this module for
+a key, a logger's name or a second that it has not met yet, and for a line that the kernel did not
+take whole. Lines that only the Python lanes can render go through here to `Pipeline.emit`.
 """
 
 from __future__ import annotations

@@ -2,12 +2,12 @@
 
 A synchronous counter would make each log call three times as long, so nothing is added to the
 call: core counts with plain integers and times one call in 64. OpenTelemetry has no observable
-histogram, so the samples that came since the last collection are recorded into an ordinary one
-inside a callback; a reader looks at histograms after it has run the callbacks, and so gives them
+histogram, so a callback records the samples since the last collection into an ordinary one. A
+reader looks at histograms after it has run the callbacks, and so gives them
 out in the same collection.
 
-Most of what a collection costs is the SDK's, for each series; so what has never happened has none.
-A child process after a fork counts from nothing, like any new process.
+Most of what a collection costs is the SDK's, for each series; so a counter that has counted
+nothing has no series. A child process after a fork counts from nothing, like any new process.
 """
 
 from __future__ import annotations

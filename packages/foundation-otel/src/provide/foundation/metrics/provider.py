@@ -164,5 +164,5 @@ def _make_prometheus_reader(kind: Any, registry: Any) -> MetricReader:
 def _stop(provider: MeterProvider, timeout_s: float) -> None:
     try:
         provider.shutdown(timeout_millis=max(timeout_s, 0.001) * 1000)
-    except Exception:  # promise 1: nothing of ours is printed over the end of a program
+    except Exception:  # shut-down never raises: no traceback of ours over the end of a program
         NOTICES.say_once("otel:exit", "metrics could not be exported at exit", {})

@@ -1,8 +1,8 @@
 """What core and foundation-emoji have counted, and how much of it was a parent's; no OpenTelemetry.
 
 Core's counts outlive a fork. The metrics of a child process begin at nothing, as those of any new
-process do, so what was there at the fork is kept here and taken off. The module is there from the
-set-up on, also where OpenTelemetry is imported in the child only.
+process do, so this module keeps the counts of the fork and subtracts them. The module is there
+from the set-up on, also where OpenTelemetry is imported in the child only.
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@ A log call puts one object on the queue and returns; whatever the collector does
 Every line that comes in is counted once, as written or as dropped by reason, under the output
 ``otlp`` of `provide.foundation.stats`:
 
-    queue_full     it found no place
-    export_failed  the collector did not take its batch in time
-    too_large      it has, by itself, more bytes than the collector takes in a request
-    exit           it was still waiting at the end of the time that the exit has
+    queue_full     it found no place.
+    export_failed  the collector did not take its batch in time.
+    too_large      it has, by itself, more bytes than the collector takes in a request.
+    exit           it was still waiting at the end of the time that the exit has.
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ class Export:
                 break
             try:
                 parts = self._cut([reader.read(entry) for entry in batch])
-            except Exception as failure:  # promise 1: the thread goes on
+            except Exception as failure:  # the export never stops for one batch: the thread goes on
                 self._count_lost(batch, len(batch), "export_failed", failure)
                 continue
             while parts:
@@ -263,7 +263,7 @@ class Export:
                     if destination is None:
                         destination = self._make()
                     outcome = destination.export(part)
-                except Exception as failure:  # promise 1: what an exporter raises ends nothing
+                except Exception as failure:  # the export outlives whatever an exporter raises
                     error = failure
                 if outcome is Outcome.TOO_LARGE and len(part) > 1:
                     # Kept: the batches after this one are not sent in vain first.
@@ -278,7 +278,7 @@ class Export:
         if destination is not None:
             try:
                 destination.shutdown()
-            except Exception:  # promise 1: nobody is there to be told
+            except Exception:  # shut-down never raises: nobody is there to catch it
                 LEDGER.fault("otlp")
         _OWN_THREADS.discard(_get_ident())
 
@@ -295,7 +295,7 @@ class Export:
         return parts[::-1]
 
     def _next_batch(self) -> list[Entry] | None:
-        """Wait for a batch and return it; None: the thread is to end."""
+        """Wait for a batch and return it, or None if the thread is to end."""
         queue = self.queue
         first = monotonic()
         while True:

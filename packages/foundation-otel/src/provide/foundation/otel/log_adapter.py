@@ -1,8 +1,8 @@
 """Everything that touches OpenTelemetry's log modules, which are not stable yet.
 
-Their names begin with an underscore, and they change between minor versions. What is used of them
-is the same from 1.39 to 1.45, and every test of the export runs on both ends. The functions here
-run in the export's own thread, except `make_destination`.
+Their names begin with an underscore, and they change between minor versions. The names that are
+used here are the same from 1.39 to 1.45, and every test of the export runs on both ends. The
+functions here run in the export's own thread, except `make_destination`.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def make_destination(service: str | None, otlp: OtlpConfig) -> Callable[[], Dest
         exporter, watch = make_log_exporter(protocol, arguments)
         return ExporterDestination(exporter, own, watch)
 
-    import_log_exporter(protocol)  # what is missing shows now
+    import_log_exporter(protocol)  # a package that is missing shows now
     return make
 
 
@@ -165,7 +165,7 @@ class ExporterDestination:
 class ProviderDestination:
     """Emit records through the LoggerProvider that the application has set.
 
-    What it takes counts as exported: its processors have queues and losses of their own.
+    A record that it accepts counts as exported: its processors have queues and losses of their own.
     """
 
     def __init__(self) -> None:
