@@ -40,9 +40,9 @@ ROOT = Path(__file__).parent
 PACKAGES = ("foundation-core", "foundation-emoji", "foundation-otel", "foundation-native")
 PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = (
-    "audit", "bench", "bench-provide-foundation", "build", "demo", "docs", "fuzz", "lint",
-    "native-wheels", "native-wheels-backend", "native-wheels-test", "nox", "otel", "profile",
-    "release", "report", "sanitize", "test", "types",
+    "audit", "bench", "bench-provide-foundation", "build", "coverage", "demo", "docs", "fuzz",
+    "lint", "native-wheels", "native-wheels-backend", "native-wheels-test", "nox", "otel",
+    "profile", "release", "report", "sanitize", "test", "types",
 )  # fmt: skip
 #: What tests the packages, and not the tools that measure, build and publish them; what takes long
 #: is left to one Python.
@@ -249,7 +249,7 @@ def otel(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, docstrings, spelling, workflows and commits; `-- --fix` repairs what can be."""
+    """Check style, docstrings, English, workflows and commits; `-- --fix` repairs what can be."""
     install_locked(session, "lint")
     if "--fix" in session.posargs:
         session.run("ruff", "check", "--fix", ".")
@@ -260,6 +260,7 @@ def lint(session: nox.Session) -> None:
     session.run("shellcheck", ".ci/run", *map(str, sorted(ROOT.glob("perf-lab/**/*.sh"))))
     session.run("zizmor", "--offline", "--quiet", ".github")
     session.run("python", "tools/commit_subjects.py")
+    session.run("python", "-m", "tools.prose")
 
 
 @nox.session
@@ -332,7 +333,7 @@ def install_rivals(session: nox.Session, lock: str = "bench") -> dict[str, str]:
 def bench(session: nox.Session) -> None:
     """Measure Foundation beside its rivals; `-- --quick` in two minutes, `-- --gate` for CI.
 
-    `-- --documented` does so with the document's versions of structlog and attrs;
+    `-- --documented` does so with the documented versions of structlog and attrs;
     `-- --instructions` counts a call's instructions instead, which needs valgrind.
     """
     words = words_for(session, "bench")
