@@ -7,7 +7,7 @@ import importlib
 _MODULES = ("values", "losses", "ends", "lines", "pipes", "locks", "strict", "keys", "injection",
             "rotation", "secrets", "telemetry", "guests", "supply", "entrances", "descriptors",
             "signals", "sharing", "readers", "memory", "takeover", "masking", "bounds", "exits",
-            "permissions")  # fmt: skip
+            "permissions", "frozen")  # fmt: skip
 
 
 def load() -> None:

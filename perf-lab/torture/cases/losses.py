@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import sys
+import time
 from typing import Any
 
 from torture.case import KEPT, Performance, Stage, case
@@ -239,6 +240,49 @@ def recursion_in_background(stage: Stage) -> None:
     for _ in range(50):
         with contextlib.suppress(RecursionError):
             deeper()
+    flush(30)
+    queue = stats()["outputs"][str(stage.file)]["queue"]
+    stage.facts.update(begun=begun, returned=returned, queued=queue["lines"])
+
+
+@case(2, _settled, only=("foundation",), options={"delivery": "background"}, limit_s=8)
+def storm_in_background(stage: Stage) -> None:
+    """A signal every 0.2 ms, whose handler raises in every call, with a thread writing."""
+    from provide.foundation import flush, stats
+
+    class OutOfTimeError(Exception):
+        pass
+
+    begun = returned = 0
+    armed = False
+
+    def hit(*_: object) -> None:
+        nonlocal armed
+        if armed:
+            armed = False
+            raise OutOfTimeError
+
+    # A function of its own: CPython 3.13 covers the jump back of a loop by no `try` around it.
+    def call() -> None:
+        nonlocal armed, returned
+        try:
+            armed = True
+            stage.voice.info("x", number=begun)
+            armed = False
+            returned += 1
+        except OutOfTimeError:
+            pass
+        except Exception as error:  # what a library raises is the result
+            stage.raised[type(error).__name__] += 1
+
+    signal.signal(signal.SIGALRM, hit)
+    signal.setitimer(signal.ITIMER_REAL, 0.0002, 0.0002)
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        begun += 1
+        call()
+        armed = False
+    signal.setitimer(signal.ITIMER_REAL, 0)
     flush(30)
     queue = stats()["outputs"][str(stage.file)]["queue"]
     stage.facts.update(begun=begun, returned=returned, queued=queue["lines"])

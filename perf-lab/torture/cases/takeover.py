@@ -1,13 +1,16 @@
-"""Promise 23: handlers of logging that are set aside, and their filters; structlog's loggers."""
+"""Promise 23: handlers of logging that are set aside, and their filters; structlog's; clocks."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import logging.handlers
 import os
 import queue
 import sys
 import threading
+import time
+from collections.abc import Iterator
 from typing import Any
 
 from torture.case import KEPT, Performance, Stage, case
@@ -270,3 +273,45 @@ def stream_into_logging_in_background(stage: Stage) -> None:
     from provide.foundation import flush
 
     flush()
+
+
+def _then(performance: Performance) -> str:
+    found = every_line(performance)
+    if found != KEPT:
+        return found
+    wrong = [
+        name
+        for name, record in read(performance).records.items()
+        if record["timestamp"].startswith("2001-02-03T04:05:06.75") != (record["frozen"] is True)
+    ]
+    return f"{len(wrong)} lines of another time" if wrong else KEPT
+
+
+@contextlib.contextmanager
+def _frozen_clock() -> Iterator[None]:
+    """Put functions in the place of the clock's, in every module, as freezegun does."""
+    ns = 981173106750000000
+    fakes = {time.time: lambda: ns / 1e9, time.time_ns: lambda: ns}
+    changed = []
+    for module in list(sys.modules.values()):
+        for name, value in list(getattr(module, "__dict__", {}).items()):
+            for real, fake in fakes.items():
+                if value is real:
+                    changed.append((module, name, real))
+                    setattr(module, name, fake)
+    try:
+        yield
+    finally:
+        for module, name, real in changed:
+            setattr(module, name, real)
+
+
+@case(23, _then, form="json", only=("foundation",))
+def clock_of_a_test(stage: Stage) -> None:
+    """A test puts functions of its own in the place of the clock's, as freezegun does."""
+    for _ in range(3):
+        stage.call(frozen=False)
+        with _frozen_clock():
+            stage.call(frozen=True)
+            stage.call(frozen=True)
+        stage.call(frozen=False)
