@@ -24,9 +24,7 @@ class Buffer {
   bool failed() const { return failed_; }
 
   // What follows may write so many bytes through `cursor`. False: there is no memory.
-  bool reserve(size_t more) {
-    return static_cast<size_t>(end_ - cursor_) >= more || grow(more);
-  }
+  bool reserve(size_t more) { return static_cast<size_t>(end_ - cursor_) >= more || grow(more); }
   char* cursor() { return cursor_; }
   void advance_to(char* cursor) { cursor_ = cursor; }
 

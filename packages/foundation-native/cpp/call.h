@@ -19,8 +19,8 @@ struct Call {
   Py_ssize_t field_count() const { return names == nullptr ? 0 : PyTuple_GET_SIZE(names); }
 };
 
-// Return an attribute, by an interned name: the interpreter's cache of attributes would keep each of
-// the names that are made for one call, up to 4,096 of them. Null: an error is set.
+// Return an attribute, by an interned name: the interpreter's cache of attributes would keep each
+// of the names that are made for one call, up to 4,096 of them. Null: an error is set.
 inline PyObject* attribute_of(PyObject* object, const char* name) {
   PyObject* word = PyUnicode_InternFromString(name);
   if (word == nullptr) return nullptr;

@@ -13,7 +13,9 @@ struct Moment {
   int64_t second;  // since the epoch
   uint32_t micros;
 
-  double seconds() const { return static_cast<double>(second) + static_cast<double>(micros) * 1e-6; }
+  double seconds() const {
+    return static_cast<double>(second) + static_cast<double>(micros) * 1e-6;
+  }
 };
 
 inline Moment moment_of(int64_t micros) {
@@ -28,9 +30,9 @@ inline Moment moment_of(int64_t micros) {
 
 inline Moment read_clock() {
   using std::chrono::duration_cast;
-  return moment_of(duration_cast<std::chrono::microseconds>(
-                       std::chrono::system_clock::now().time_since_epoch())
-                       .count());
+  return moment_of(
+      duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count());
 }
 
 inline int64_t read_timer_ns() {

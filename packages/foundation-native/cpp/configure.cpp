@@ -52,14 +52,12 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
       !find_slot(context, "fields", &at.context_fields) ||
       !find_slot(context, "rendered", &at.context_rendered) ||
       !find_slot(tally, "count", &at.count) || !find_slot(tally, "bytes", &at.bytes) ||
-      !find_slot(ring, "_next", &at.next_sample) ||
-      !find_slot(ring, "samples_ns", &at.samples)) {
+      !find_slot(ring, "_next", &at.next_sample) || !find_slot(ring, "samples_ns", &at.samples)) {
     return -1;
   }
   PyObject* first = PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type));
   PyObject* mark = PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type));
-  PyObject* proven =
-      mark == nullptr ? nullptr : PyTuple_Pack(4, mark, Py_None, Py_None, Py_None);
+  PyObject* proven = mark == nullptr ? nullptr : PyTuple_Pack(4, mark, Py_None, Py_None, Py_None);
   Py_XDECREF(mark);
   if (first == nullptr || proven == nullptr) {
     Py_XDECREF(first);
@@ -85,16 +83,16 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   int format, descriptor, depth, plus, has_token, has_markers, keeps_marks, has_fragments;
   int measures, taps_fields, may_keep_gil;
   Py_ssize_t longest_line, longest_string, items;
-  const char* names[] = {"current",        "format",           "end",    "descriptor",
-                         "longest_line",   "longest_string",   "items",  "depth",
+  const char* names[] = {"current",          "format",         "end",       "descriptor",
+                         "longest_line",     "longest_string", "items",     "depth",
                          "plus_in_exponent", "stages",         "has_token", "has_markers",
-                         "keeps_marks",    "has_fragments",    "measures",  "taps_fields",
-                         "take_line",      "may_keep_gil",     nullptr};
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OiSinnnipOppppppOp", const_cast<char**>(names),
-                                   &current, &format, &end, &descriptor, &longest_line,
-                                   &longest_string, &items, &depth, &plus, &stages, &has_token,
-                                   &has_markers, &keeps_marks, &has_fragments, &measures,
-                                   &taps_fields, &take_line, &may_keep_gil)) {
+                         "keeps_marks",      "has_fragments",  "measures",  "taps_fields",
+                         "take_line",        "may_keep_gil",   nullptr};
+  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OiSinnnipOppppppOp",
+                                   const_cast<char**>(names), &current, &format, &end, &descriptor,
+                                   &longest_line, &longest_string, &items, &depth, &plus, &stages,
+                                   &has_token, &has_markers, &keeps_marks, &has_fragments,
+                                   &measures, &taps_fields, &take_line, &may_keep_gil)) {
     return nullptr;
   }
   set_object(lane->current, current);

@@ -12,8 +12,7 @@ RARE Step hand_over(Method* method, const Line& line, const char* function, Py_s
   PyObject* data =
       PyBytes_FromStringAndSize(line.out.data(), static_cast<Py_ssize_t>(line.out.size()));
   if (data == nullptr) return Step::kRaised;
-  PyObject* done =
-      call_by_name(method->lane->owner, function, "iOn", method->index, data, taken);
+  PyObject* done = call_by_name(method->lane->owner, function, "iOn", method->index, data, taken);
   Py_DECREF(data);
   if (done == nullptr) return Step::kRaised;
   Py_DECREF(done);
@@ -50,7 +49,8 @@ Step write_to_own_stream(Method* method, const Line& line) {
   if (ready == 0 || lane->gate != Lane::Gate::kOpen) return Step::kRare;
   const Py_ssize_t taken = write_to_stream(&lane->stream, line.out.data(), line.out.size());
   if (taken == 0) return Step::kRare;
-  if (static_cast<size_t>(taken) != line.out.size()) return hand_over(method, line, "repair", taken);
+  if (static_cast<size_t>(taken) != line.out.size())
+    return hand_over(method, line, "repair", taken);
   count_written(method, line.out.size());
   return Step::kWritten;
 }

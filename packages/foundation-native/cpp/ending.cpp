@@ -57,8 +57,8 @@ PyObject* Ending::look(PyObject* stages) {
   Py_XSETREF(variable_, variable);
   Py_XSETREF(last_, last);
   PyObject* remembered = PyTuple_GET_ITEM(last, 2);
-  nothing_ = variable != nullptr && PyBytes_CheckExact(remembered) &&
-             PyBytes_GET_SIZE(remembered) == 0;
+  nothing_ =
+      variable != nullptr && PyBytes_CheckExact(remembered) && PyBytes_GET_SIZE(remembered) == 0;
   return ending;
 }
 

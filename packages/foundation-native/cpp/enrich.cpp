@@ -75,8 +75,7 @@ bool give_fields(const Method* method, const Call& call, PyObject* context, doub
 
 }  // namespace
 
-bool find_mark(Lane* lane, const Call& call, PyObject* bound, PyObject* context,
-               Mark& mark) {
+bool find_mark(Lane* lane, const Call& call, PyObject* bound, PyObject* context, Mark& mark) {
   if (!lane->keeps_marks) return false;
   PyObject* name = slot_of<PyObject>(site_of(lane, call.logger), lane->at.name);
   Shape* shape = call.names == nullptr ? nullptr : lane->shapes.find(call.names);
@@ -127,9 +126,9 @@ Step put_fragments(Lane* lane, Line& line, bool* ended) {
     added = call_by_name(lane->stages, "give", nullptr);
   }
   if (added == nullptr) return Step::kRaised;
-  const bool put = PyBytes_Check(added) &&
-                   line.out.append(PyBytes_AS_STRING(added),
-                                   static_cast<size_t>(PyBytes_GET_SIZE(added)));
+  const bool put =
+      PyBytes_Check(added) &&
+      line.out.append(PyBytes_AS_STRING(added), static_cast<size_t>(PyBytes_GET_SIZE(added)));
   Py_DECREF(added);
   return put ? Step::kWritten : Step::kRare;
 }
@@ -137,9 +136,8 @@ Step put_fragments(Lane* lane, Line& line, bool* ended) {
 Step tap(const Method* method, const Call& call, PyObject* context, const Line& line,
          const Moment& now) {
   const Lane* lane = method->lane;
-  const bool given = lane->take_line != nullptr
-                         ? give_line(method, line)
-                         : give_fields(method, call, context, now.seconds());
+  const bool given = lane->take_line != nullptr ? give_line(method, line)
+                                                : give_fields(method, call, context, now.seconds());
   if (given) return Step::kWritten;
   if (!forget_exception()) return Step::kRaised;
   PyObject* counted = call_by_name(lane->owner, "count_failed_tap", nullptr);

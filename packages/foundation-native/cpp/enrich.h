@@ -24,15 +24,16 @@ struct Mark {
 
 // Find the emoji of a line among those that are remembered. Bound fields and context fields are
 // null where none of them matters. False: core has to be asked.
-INTERNAL bool find_mark(Lane* lane, const Call& call, PyObject* bound, PyObject* context, Mark& mark);
+INTERNAL bool find_mark(Lane* lane, const Call& call, PyObject* bound, PyObject* context,
+                        Mark& mark);
 
 // Ask core for the emoji of a line, and remember the answer. False: an error is set.
 INTERNAL bool make_mark(Lane* lane, const Call& call, PyObject* context, Mark& mark);
 
 // Put the emoji, which lead the event in compact and are a field elsewhere.
 inline bool put_mark(Buffer& out, const Mark& mark) {
-  return mark.text == nullptr || out.append(PyBytes_AS_STRING(mark.text),
-                                            static_cast<size_t>(PyBytes_GET_SIZE(mark.text)));
+  return mark.text == nullptr ||
+         out.append(PyBytes_AS_STRING(mark.text), static_cast<size_t>(PyBytes_GET_SIZE(mark.text)));
 }
 
 // Add what fragments say. Python code runs here: all fields are bytes by now.
@@ -40,6 +41,6 @@ INTERNAL Step put_fragments(Lane* lane, Line& line, bool* ended);
 
 // Hand a written line to extensions. What they raise is counted, and the line is not lost by it.
 INTERNAL Step tap(const Method* method, const Call& call, PyObject* context, const Line& line,
-         const Moment& now);
+                  const Moment& now);
 
 }  // namespace foundation

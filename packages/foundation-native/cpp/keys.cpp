@@ -1,6 +1,6 @@
-#include <cstring>
-
 #include "keys.h"
+
+#include <cstring>
 
 namespace foundation {
 namespace {

@@ -11,7 +11,7 @@ namespace foundation {
 struct Key {
   PyObject* name;  // owned, an exact str
   Py_hash_t hash;
-  char* text;  // owned: what stands in front of the value in a line
+  char* text;   // owned: what stands in front of the value in a line
   char* inner;  // owned: the same inside of a value
   uint32_t text_size;
   uint32_t inner_size;
@@ -22,10 +22,11 @@ struct Key {
   bool marking;  // the value may change the line's emoji
 };
 
-// A bounded table with open addressing: of so many keys, each of so many characters at most. Once it
-// is full, new ones are turned away, so that a flood of keys that never come again does not push out
-// those that do; after as many of them as say that others come now, it begins anew. It is used under the GIL only, and between finding a key
-// and the last use of it nothing runs that could change the table.
+// A bounded table with open addressing: of so many keys, each of so many characters at most. Once
+// it is full, new ones are turned away, so that a flood of keys that never come again does not push
+// out those that do; after as many of them as say that others come now, it begins anew. It is used
+// under the GIL only, and between finding a key and the last use of it nothing runs that could
+// change the table.
 class KeyTable {
  public:
   KeyTable() = default;
@@ -67,8 +68,7 @@ class KeyTable {
 
   static bool same(PyObject* left, PyObject* right) {
     const Py_ssize_t length = PyUnicode_GET_LENGTH(left);
-    return length == PyUnicode_GET_LENGTH(right) &&
-           PyUnicode_KIND(left) == PyUnicode_KIND(right) &&
+    return length == PyUnicode_GET_LENGTH(right) && PyUnicode_KIND(left) == PyUnicode_KIND(right) &&
            std::memcmp(PyUnicode_DATA(left), PyUnicode_DATA(right),
                        static_cast<size_t>(length) * PyUnicode_KIND(left)) == 0;
   }

@@ -27,8 +27,8 @@ PyObject* lane_new(PyTypeObject* type, PyObject*, PyObject*) {
   new (&lane->ending) Ending();
   lane->second.number = INT64_MIN;
   lane->descriptor = -1;
-  lane->rendering_type =
-      reinterpret_cast<PyTypeObject*>(Py_NewRef(reinterpret_cast<PyObject*>(state->rendering_type)));
+  lane->rendering_type = reinterpret_cast<PyTypeObject*>(
+      Py_NewRef(reinterpret_cast<PyObject*>(state->rendering_type)));
   if (!lane->clock.find(state->time, state->time_watcher)) Py_CLEAR(self);
   return self;
 }
@@ -86,9 +86,7 @@ int set_foreign(PyObject* self, PyObject* value, void*) {
   return 0;
 }
 
-PyObject* get_keeps_gil(PyObject* self, void*) {
-  return PyBool_FromLong(lane_of(self)->keeps_gil);
-}
+PyObject* get_keeps_gil(PyObject* self, void*) { return PyBool_FromLong(lane_of(self)->keeps_gil); }
 
 int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Lane* lane = lane_of(self);
@@ -153,12 +151,10 @@ PyMethodDef lane_methods[] = {
      METH_VARARGS | METH_KEYWORDS, PyDoc_STR("Say what lines look like and where they go.")},
     {"use_stream", lane_use_stream, METH_VARARGS,
      PyDoc_STR("Write to stdout or stderr, while it is the interpreter's own.")},
-    {"retire", lane_retire, METH_NOARGS,
-     PyDoc_STR("Send on all calls that still come here.")},
+    {"retire", lane_retire, METH_NOARGS, PyDoc_STR("Send on all calls that still come here.")},
     {"settle", lane_settle, METH_NOARGS,
      PyDoc_STR("Count what could not be counted when it was lost.")},
-    {"forget_marks", lane_forget_marks, METH_NOARGS,
-     PyDoc_STR("Ask for every emoji anew.")},
+    {"forget_marks", lane_forget_marks, METH_NOARGS, PyDoc_STR("Ask for every emoji anew.")},
     {"closed_method", lane_closed_method, METH_VARARGS,
      PyDoc_STR("Return the method of a level, by its index, that no logger of a class writes.")},
     {"bind_method", lane_bind_method, METH_O, PyDoc_STR("Return `bind` for a class.")},
@@ -187,18 +183,14 @@ PyType_Slot lane_slots[] = {
 };
 
 PyType_Spec lane_spec = {
-    "provide.foundation.native._lane.Lane",
-    sizeof(Lane),
-    0,
-    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
-    lane_slots,
+    "provide.foundation.native._lane.Lane",  sizeof(Lane), 0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, lane_slots,
 };
 
 }  // namespace
 
 RARE bool begin_second(Lane* lane, int64_t number) {
-  PyObject* text = call_by_name(lane->owner, "text_of_second", "L",
-                                static_cast<long long>(number));
+  PyObject* text = call_by_name(lane->owner, "text_of_second", "L", static_cast<long long>(number));
   if (text == nullptr) return false;
   const bool fits = PyBytes_CheckExact(text) &&
                     PyBytes_GET_SIZE(text) <= static_cast<Py_ssize_t>(sizeof lane->second.text);

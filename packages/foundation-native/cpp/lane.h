@@ -17,11 +17,11 @@ enum class Format { kJson, kLogfmt, kCompact };
 
 // Where the attributes of core's slotted classes lie.
 struct Offsets {
-  Py_ssize_t bound, rendered, site;         // Logger
-  Py_ssize_t ahead, name, threshold;        // NamedLogger
+  Py_ssize_t bound, rendered, site;             // Logger
+  Py_ssize_t ahead, name, threshold;            // NamedLogger
   Py_ssize_t context_fields, context_rendered;  // Context
-  Py_ssize_t count, bytes;                  // Tally
-  Py_ssize_t next_sample, samples;          // LatencyRing
+  Py_ssize_t count, bytes;                      // Tally
+  Py_ssize_t next_sample, samples;              // LatencyRing
 };
 
 // The text of the present second: both change together, and under the GIL.
@@ -38,48 +38,47 @@ struct Lane {
     kRetired    // a later set-up has taken over
   };
 
-  PyObject_HEAD
-  PyObject* owner;         // the `NativeLane`, which has everything that is rare
+  PyObject_HEAD PyObject* owner;  // the `NativeLane`, which has everything that is rare
   PyTypeObject* logger_type;
   PyTypeObject* named_type;
   PyTypeObject* context_type;
   PyTypeObject* tally_type;
   PyTypeObject* ring_type;
   PyTypeObject* rendering_type;
-  PyObject* ledger;        // has the ring of samples; another one once it has been cleared
-  PyObject* current;       // the ContextVar
-  PyObject* foreign;       // true while a variable is bound through structlog
-  PyObject* first;         // stands for the lane where bound fields have been in no line yet
-  PyObject* proven;        // what a bound logger holds between its first line and its second
-  PyObject* stages;        // or null
-  PyObject* take_line;     // takes each line beside the output, or null
-  PyObject* end;           // bytes that end a line
+  PyObject* ledger;     // has the ring of samples; another one once it has been cleared
+  PyObject* current;    // the ContextVar
+  PyObject* foreign;    // true while a variable is bound through structlog
+  PyObject* first;      // stands for the lane where bound fields have been in no line yet
+  PyObject* proven;     // what a bound logger holds between its first line and its second
+  PyObject* stages;     // or null
+  PyObject* take_line;  // takes each line beside the output, or null
+  PyObject* end;        // bytes that end a line
   KeyTable keys;
-  KeyTable inner_keys;     // those inside of values, which may be anything: apart
+  KeyTable inner_keys;  // those inside of values, which may be anything: apart
   Clock clock;
   MarkTable marks;
   ShapeTable shapes;
-  Ending ending;           // where the one fragment has a token
+  Ending ending;  // where the one fragment has a token
   Offsets at;
   Stream stream;
   Second second;
   Py_ssize_t longest_line;
   Py_ssize_t longest_string;
   Py_ssize_t most_items;
-  int64_t uncounted;       // lines that were lost when there was no memory even to count them
+  int64_t uncounted;  // lines that were lost when there was no memory even to count them
   int most_depth;
-  int descriptor;          // -1: the sink takes the line
+  int descriptor;  // -1: the sink takes the line
   Format format;
   Gate gate;
-  bool may_keep_gil;       // the configuration says so
-  bool keeps_gil;          // and the file system waits for nobody
-  bool has_token;          // the one fragment says whether it is what it was
-  bool plus_in_exponent;   // as the installed orjson has it
-  bool has_markers;        // lines have emoji
-  bool keeps_marks;        // which depend on what keys say they do, and on nothing else
-  bool has_fragments;      // lines end with what fragments say
-  bool measures;           // the sink looks now and then whether the file has grown too long
-  bool taps_fields;        // each line's fields are handed on, so what is masked or nested is rare
+  bool may_keep_gil;      // the configuration says so
+  bool keeps_gil;         // and the file system waits for nobody
+  bool has_token;         // the one fragment says whether it is what it was
+  bool plus_in_exponent;  // as the installed orjson has it
+  bool has_markers;       // lines have emoji
+  bool keeps_marks;       // which depend on what keys say they do, and on nothing else
+  bool has_fragments;     // lines end with what fragments say
+  bool measures;          // the sink looks now and then whether the file has grown too long
+  bool taps_fields;       // each line's fields are handed on, so what is masked or nested is rare
 };
 
 inline Lane* lane_of(PyObject* self) { return reinterpret_cast<Lane*>(self); }

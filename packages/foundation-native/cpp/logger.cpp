@@ -11,8 +11,7 @@ namespace {
 // As core's slotted classes lie in memory; `knows_layout` compares. These methods have no state in
 // which they could keep what they find.
 struct LoggerLayout {
-  PyObject_HEAD
-  PyObject* bound;
+  PyObject_HEAD PyObject* bound;
   PyObject* rendered;
   PyObject* site;
 };
@@ -28,11 +27,12 @@ constexpr Py_ssize_t kLevels = 6;
 constexpr long kNumbers[kLevels] = {5, 10, 20, 30, 40, 50};
 
 // Say whether a logger writes nothing at a level, as far as that takes no call: `PyLong_AsLong`
-// alone takes a fifth of a call below the level. False: it takes a closer look, as it does where the
-// site is not of the class next to the logger's own, and may be anything.
+// alone takes a fifth of a call below the level. False: it takes a closer look, as it does where
+// the site is not of the class next to the logger's own, and may be anything.
 inline bool is_plainly_above(PyObject* logger, long level) {
   PyObject* site = reinterpret_cast<LoggerLayout*>(logger)->site;
-  if (site != logger && (site == nullptr || Py_TYPE(site)->tp_base != Py_TYPE(logger))) return false;
+  if (site != logger && (site == nullptr || Py_TYPE(site)->tp_base != Py_TYPE(logger)))
+    return false;
   PyObject* threshold = reinterpret_cast<NamedLayout*>(site)->threshold;
   if (threshold == nullptr) return false;
 #if PY_VERSION_HEX >= 0x030C0000
@@ -60,17 +60,23 @@ PyMethodDef closed_method(const char* name, const char* text) {
           METH_FASTCALL | METH_KEYWORDS, text};
 }
 PyMethodDef closed[kLevels] = {
-    closed_method<0>("trace", "trace($self, event, /, *args, **fields)\n--\n\n"
+    closed_method<0>("trace",
+                     "trace($self, event, /, *args, **fields)\n--\n\n"
                      "Write a line at TRACE (5)."),
-    closed_method<1>("debug", "debug($self, event, /, *args, **fields)\n--\n\n"
+    closed_method<1>("debug",
+                     "debug($self, event, /, *args, **fields)\n--\n\n"
                      "Write a line at DEBUG (10)."),
-    closed_method<2>("info", "info($self, event, /, *args, **fields)\n--\n\n"
+    closed_method<2>("info",
+                     "info($self, event, /, *args, **fields)\n--\n\n"
                      "Write a line at INFO (20)."),
-    closed_method<3>("warning", "warning($self, event, /, *args, **fields)\n--\n\n"
+    closed_method<3>("warning",
+                     "warning($self, event, /, *args, **fields)\n--\n\n"
                      "Write a line at WARNING (30)."),
-    closed_method<4>("error", "error($self, event, /, *args, **fields)\n--\n\n"
+    closed_method<4>("error",
+                     "error($self, event, /, *args, **fields)\n--\n\n"
                      "Write a line at ERROR (40)."),
-    closed_method<5>("critical", "critical($self, event, /, *args, **fields)\n--\n\n"
+    closed_method<5>("critical",
+                     "critical($self, event, /, *args, **fields)\n--\n\n"
                      "Write a line at CRITICAL (50)."),
 };
 
@@ -119,8 +125,8 @@ PyObject* call_present(Py_ssize_t index, const Call& call) {
 }
 
 // A call that is not like all others; or somebody has kept the method, and the level has been
-// switched on since: go on with the method that is there now, as core's table says. The logger's own
-// attribute may be this method, put back by whoever has kept it.
+// switched on since: go on with the method that is there now, as core's table says. The logger's
+// own attribute may be this method, put back by whoever has kept it.
 RARE PyObject* call_rare(PyObject* self, Py_ssize_t index, PyObject* const* arguments,
                          Py_ssize_t count, PyObject* names) {
   if (count < 1) {
@@ -130,8 +136,8 @@ RARE PyObject* call_rare(PyObject* self, Py_ssize_t index, PyObject* const* argu
   if (threshold > kNumbers[index]) Py_RETURN_NONE;
   PyObject* result = nullptr;
   if (threshold != -1 || PyErr_Occurred() == nullptr) {
-    result = call_present(index, Call{self, arguments[0], arguments + 1, count - 1, names,
-                                      arguments + count});
+    result = call_present(
+        index, Call{self, arguments[0], arguments + 1, count - 1, names, arguments + count});
   }
   // A logger that says nothing of its level, or no memory: a log call raises nothing.
   if (result == nullptr && forget_exception()) Py_RETURN_NONE;
@@ -147,9 +153,8 @@ PyObject* call_closed(PyObject* self, PyObject* const* arguments, Py_ssize_t cou
 
 // A call with names, which the interpreter sends through the descriptor, that is not like all
 // others: its logger may be of a derived class, or none.
-RARE PyObject* call_rare_descriptor(PyObject* method, Py_ssize_t index,
-                                    PyObject* const* arguments, Py_ssize_t count,
-                                    PyObject* names) {
+RARE PyObject* call_rare_descriptor(PyObject* method, Py_ssize_t index, PyObject* const* arguments,
+                                    Py_ssize_t count, PyObject* names) {
   if (count >= 1 && PyObject_TypeCheck(arguments[0], PyDescr_TYPE(method))) {
     return call_rare(arguments[0], index, arguments + 1, count - 1, names);
   }
@@ -185,8 +190,7 @@ PyObject* join_fields(PyObject* bound, PyObject* const* values, PyObject* names)
   return fields;
 }
 
-PyObject* call_bind(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
-                    PyObject* names) {
+PyObject* call_bind(PyObject* self, PyObject* const* arguments, Py_ssize_t count, PyObject* names) {
   if (count != 0) {
     PyErr_Format(PyExc_TypeError, "bind() takes fields by name, but %zd without one were given",
                  count);

@@ -13,7 +13,7 @@ namespace foundation {
 struct Shape {
   static constexpr int kMost = 5;
 
-  PyObject* names;  // owned: so no other tuple gets its address
+  PyObject* names;        // owned: so no other tuple gets its address
   PyObject* logger_name;  // owned, as what follows: exact built-in types that cannot change
   PyObject* event;
   PyObject* values[kMost];

@@ -20,18 +20,17 @@ namespace foundation {
 
 // The method of one level, for all loggers.
 struct Method {
-  PyObject_HEAD
-  vectorcallfunc vectorcall;
+  PyObject_HEAD vectorcallfunc vectorcall;
   PyObject* attributes;  // __name__, __doc__ and the like
   Lane* lane;
-  PyObject* tally;       // what counts the lines of this level
-  PyObject* name;        // of the level
-  PyObject* lead;        // bytes that stand between the time and the logger's name
-  int64_t uncounted;     // lines written when there was no memory to count them
+  PyObject* tally;          // what counts the lines of this level
+  PyObject* name;           // of the level
+  PyObject* lead;           // bytes that stand between the time and the logger's name
+  int64_t uncounted;        // lines written when there was no memory to count them
   int64_t uncounted_bytes;  // and their bytes
-  int64_t next_sample;   // the count from which on the next call is timed
+  int64_t next_sample;      // the count from which on the next call is timed
   int level;
-  int index;             // of the level's counter
+  int index;  // of the level's counter
 };
 
 int add_method_type(PyObject* module);

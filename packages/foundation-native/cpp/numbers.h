@@ -42,7 +42,8 @@ inline Outcome put_float(Buffer& out, double value, bool plus_in_exponent) {
     return Outcome::kDone;
   }
   char text[40];
-  const char* end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+  const char* end =
+      std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
   const char* from = text;
   while (*from != 'e') *cursor++ = *from++;
   *cursor++ = *from++;

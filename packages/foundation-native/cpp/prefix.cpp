@@ -34,8 +34,8 @@ RARE Rendering* make_rendering(const Lane* lane, const char* head, size_t head_s
 }
 
 // Keep a rendering in a slot of a logger or context. False: an error is set.
-RARE bool keep_rendering(PyObject* object, Py_ssize_t offset, PyObject* owner,
-                         Rendering* rendering, Py_ssize_t size) {
+RARE bool keep_rendering(PyObject* object, Py_ssize_t offset, PyObject* owner, Rendering* rendering,
+                         Py_ssize_t size) {
   PyObject* holder = PyTuple_New(size);
   if (holder == nullptr) return false;
   PyTuple_SET_ITEM(holder, 0, Py_NewRef(owner));
@@ -66,7 +66,8 @@ RARE Rendering* render_ahead(Lane* lane, const char* head, size_t head_size, con
     }
     const auto kind =
         outcome == Outcome::kDone ? Rendering::Kind::kEach : Rendering::Kind::kRefused;
-    return make_rendering(lane, head, head_size, tail, tail_size, kind, line.keys(), line.marking());
+    return make_rendering(lane, head, head_size, tail, tail_size, kind, line.keys(),
+                          line.marking());
   }
   // Keys remain unknown: the fields are looked at for each line.
   return make_rendering(lane, head, head_size, tail, tail_size, Rendering::Kind::kEach, 0, true);
@@ -80,16 +81,16 @@ RARE Rendering* render_site(Lane* lane, PyObject* site) {
     Py_INCREF(reinterpret_cast<PyObject*>(known));
     return known;
   }
-  PyObject* parts = call_by_name(lane->owner, "render_site", "O",
-                                 slot_of<PyObject>(site, lane->at.name));
+  PyObject* parts =
+      call_by_name(lane->owner, "render_site", "O", slot_of<PyObject>(site, lane->at.name));
   if (parts == nullptr) return nullptr;
   PyObject *head, *tail;
   Rendering* rendering = nullptr;
   if (PyArg_ParseTuple(parts, "SS", &head, &tail)) {
-    rendering = make_rendering(
-        lane, PyBytes_AS_STRING(head), static_cast<size_t>(PyBytes_GET_SIZE(head)),
-        PyBytes_AS_STRING(tail), static_cast<size_t>(PyBytes_GET_SIZE(tail)),
-        Rendering::Kind::kReady, 0, false);
+    rendering =
+        make_rendering(lane, PyBytes_AS_STRING(head), static_cast<size_t>(PyBytes_GET_SIZE(head)),
+                       PyBytes_AS_STRING(tail), static_cast<size_t>(PyBytes_GET_SIZE(tail)),
+                       Rendering::Kind::kReady, 0, false);
   }
   Py_DECREF(parts);
   return rendering;

@@ -20,9 +20,8 @@ struct Rendering {
     kRefused  // there is a field that only the Python lanes can render
   };
 
-  PyObject_VAR_HEAD
-  uint64_t keys;      // the bits of the keys of the fields
-  uint32_t head_size;  // of the bytes, how many stand in front of the event
+  PyObject_VAR_HEAD uint64_t keys;  // the bits of the keys of the fields
+  uint32_t head_size;               // of the bytes, how many stand in front of the event
   Kind kind;
   bool marking;  // one of the keys may change the line's emoji
   char bytes[1];

@@ -18,8 +18,9 @@ namespace {
 
 // One call in this many is timed: `ledger.SAMPLE_EVERY`.
 constexpr int64_t kSampleEvery = 64;
-// So often an attempt is made again, because keys, a logger, a context or the emoji had to be looked
-// at first: once for each of them, and again should another thread have changed it meanwhile.
+// So often an attempt is made again, because keys, a logger, a context or the emoji had to be
+// looked at first: once for each of them, and again should another thread have changed it
+// meanwhile.
 constexpr int kMostAttempts = 6;
 
 Step step_of(Outcome outcome, const Buffer& out) {
@@ -55,8 +56,7 @@ Outcome put_rendering(Line& line, const Rendering* rendering, bool each, PyObjec
 }
 
 // Make one attempt at a line, and write it.
-Step attempt(Method* method, const Call& call, const Moment& now, PyObject* context,
-             Mark& mark) {
+Step attempt(Method* method, const Call& call, const Moment& now, PyObject* context, Mark& mark) {
   Lane* lane = method->lane;
   PyObject* holder = slot_of<PyObject>(call.logger, lane->at.rendered);
   const Rendering* rendering = rendering_in(holder, lane);
@@ -133,8 +133,8 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
     if (step == Step::kRaised) return step_of_exception();
     if (step != Step::kWritten) return step;
   }
-  if (!ended && !out.append(PyBytes_AS_STRING(lane->end),
-                            static_cast<size_t>(PyBytes_GET_SIZE(lane->end)))) {
+  if (!ended &&
+      !out.append(PyBytes_AS_STRING(lane->end), static_cast<size_t>(PyBytes_GET_SIZE(lane->end)))) {
     return Step::kLost;
   }
   if (static_cast<Py_ssize_t>(out.size()) > lane->longest_line) return Step::kRare;

@@ -27,8 +27,9 @@ int write_once(int descriptor, const char* data, size_t size) {
 
 #else
 
-// glibc's `write` is a place where a thread can be cancelled, which Python's never are. In a process
-// that has ever had two threads it pays for that with two atomic operations: 0.98 of a line without.
+// glibc's `write` is a place where a thread can be cancelled, which Python's never are. In a
+// process that has ever had two threads it pays for that with two atomic operations: 0.98 of a line
+// without.
 ssize_t write_once(int descriptor, const char* data, size_t size) {
 #if defined(__linux__) && !defined(__SANITIZE_ADDRESS__)
   return static_cast<ssize_t>(syscall(SYS_write, descriptor, data, size));
@@ -88,10 +89,8 @@ bool never_waits(int descriptor) {
 Py_ssize_t write_without_gil(int descriptor, const char* data, size_t size) {
   Py_ssize_t taken;
   if (size > kMost) size = kMost;
-  Py_BEGIN_ALLOW_THREADS
-  taken = static_cast<Py_ssize_t>(write_once(descriptor, data, size));
-  Py_END_ALLOW_THREADS
-  return taken < 0 ? 0 : taken;
+  Py_BEGIN_ALLOW_THREADS taken = static_cast<Py_ssize_t>(write_once(descriptor, data, size));
+  Py_END_ALLOW_THREADS return taken < 0 ? 0 : taken;
 }
 
 Py_ssize_t write_line(int descriptor, const char* data, size_t size, bool keep_gil) {
@@ -103,8 +102,7 @@ Py_ssize_t write_line(int descriptor, const char* data, size_t size, bool keep_g
       taken = static_cast<Py_ssize_t>(write_once(descriptor, data, size));
       failure = errno;
     } else {
-      Py_BEGIN_ALLOW_THREADS
-      taken = static_cast<Py_ssize_t>(write_once(descriptor, data, size));
+      Py_BEGIN_ALLOW_THREADS taken = static_cast<Py_ssize_t>(write_once(descriptor, data, size));
       failure = errno;
       Py_END_ALLOW_THREADS
     }

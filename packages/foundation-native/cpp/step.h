@@ -15,7 +15,7 @@ enum class Step {
   kUnmetLogger,
   kUnmetContext,
   kUnmarked,  // the line's emoji is not known yet
-  kLost,  // there is no memory, so the Python lanes would not get far either
+  kLost,      // there is no memory, so the Python lanes would not get far either
   kRetired,
   kRaised  // an exception is set
 };

@@ -20,10 +20,10 @@ struct Stream {
   PyObject* lock;        // the `LineLock` of its writer
   PyObject *word_flush, *word_closed, *word_encoding, *word_hold;
   int descriptor;
-  Kind kind;         // as it was when the second began
-  bool flushes;      // first, so that lines keep their order with print()
-  bool transcodes;   // lines follow the stream's encoding
-  bool can_try;      // the kernel writes to a pipe on condition that it need not wait
+  Kind kind;        // as it was when the second began
+  bool flushes;     // first, so that lines keep their order with print()
+  bool transcodes;  // lines follow the stream's encoding
+  bool can_try;     // the kernel writes to a pipe on condition that it need not wait
 };
 
 // Use a stream: descriptor 1 or 2. False: an error is set.
@@ -35,7 +35,8 @@ void look_at_stream(Stream* stream);
 // Say whether a line can be written from here: 1, 0, or -1 with an interrupt set. Python code runs.
 int is_ready(Stream* stream, size_t size);
 
-// Write a line that it is ready for, and return how many bytes the kernel took. Where none were, core tries again.
+// Write a line that it is ready for, and return how many bytes the kernel took. Where none were,
+// core tries again.
 Py_ssize_t write_to_stream(Stream* stream, const char* data, size_t size);
 
 int traverse_stream(Stream* stream, visitproc visit, void* arg);

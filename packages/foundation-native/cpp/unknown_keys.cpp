@@ -12,10 +12,9 @@ RARE bool learn_key(Lane* lane, KeyTable& keys, PyObject* name) {
   if (found == nullptr) return false;
   PyObject *text, *inner;
   int plain, own, secret, marking;
-  const bool learnt = PyArg_ParseTuple(found, "SSpppp", &text, &inner, &plain, &own, &secret,
-                                       &marking) &&
-                      keys.learn(name, text, inner, plain != 0, own != 0, secret != 0,
-                                       marking != 0);
+  const bool learnt =
+      PyArg_ParseTuple(found, "SSpppp", &text, &inner, &plain, &own, &secret, &marking) &&
+      keys.learn(name, text, inner, plain != 0, own != 0, secret != 0, marking != 0);
   Py_DECREF(found);
   return learnt;
 }
@@ -79,9 +78,7 @@ bool Strangers::learn(Names& found, KeyTable& keys) {
   return true;
 }
 
-bool Strangers::learn() {
-  return learn(fields_, lane_->keys) && learn(inner_, lane_->inner_keys);
-}
+bool Strangers::learn() { return learn(fields_, lane_->keys) && learn(inner_, lane_->inner_keys); }
 
 void Strangers::forget(Names& found) {
   for (int index = 0; index < found.size; ++index) Py_DECREF(found.names[index]);

@@ -1,4 +1,5 @@
-// The keys of one line that the lane does not know yet; what core says of each is kept from then on.
+// The keys of one line that the lane does not know yet; what core says of each is kept from then
+// on.
 #pragma once
 
 #include <Python.h>
