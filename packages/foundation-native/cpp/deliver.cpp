@@ -8,15 +8,15 @@ namespace foundation {
 namespace {
 
 // Hand a line, of which `taken` bytes are written, to core's own writer.
-RARE Step hand_over(Method* method, const Line& line, const char* function, Py_ssize_t taken) {
+RARE Outcome hand_over(Method* method, const Line& line, const char* function, Py_ssize_t taken) {
   PyObject* data =
       PyBytes_FromStringAndSize(line.out.data(), static_cast<Py_ssize_t>(line.out.size()));
-  if (data == nullptr) return Step::kRaised;
+  if (data == nullptr) return Outcome::kRaised;
   PyObject* done = call_by_name(method->lane->owner, function, "iOn", method->index, data, taken);
   Py_DECREF(data);
-  if (done == nullptr) return Step::kRaised;
+  if (done == nullptr) return Outcome::kRaised;
   Py_DECREF(done);
-  return Step::kWritten;
+  return Outcome::kWritten;
 }
 
 // Add to a counter of core's; false when there is no memory for the new number.
@@ -40,19 +40,19 @@ void count_written(Method* method, size_t size) {
   settle_written(method);
 }
 
-// Try to write to a stream; `kRare`, if nothing has been written.
-Step write_to_own_stream(Method* method, const Line& line) {
+// Try to write to a stream; `kNeedsPython`, if nothing has been written.
+Outcome write_to_own_stream(Method* method, const Line& line) {
   Lane* lane = method->lane;
   const int ready = is_ready(&lane->stream, line.out.size());
-  if (ready < 0) return Step::kRaised;
+  if (ready < 0) return Outcome::kRaised;
   // It may have run Python code.
-  if (ready == 0 || lane->gate != Lane::Gate::kOpen) return Step::kRare;
+  if (ready == 0 || lane->gate != Lane::Gate::kOpen) return Outcome::kNeedsPython;
   const Py_ssize_t taken = write_to_stream(&lane->stream, line.out.data(), line.out.size());
-  if (taken == 0) return Step::kRare;
+  if (taken == 0) return Outcome::kNeedsPython;
   if (static_cast<size_t>(taken) != line.out.size())
     return hand_over(method, line, "repair", taken);
   count_written(method, line.out.size());
-  return Step::kWritten;
+  return Outcome::kWritten;
 }
 
 }  // namespace
@@ -65,22 +65,22 @@ void settle_written(Method* method) {
   }
 }
 
-Step write_out(Method* method, const Line& line) {
+Outcome write_out(Method* method, const Line& line) {
   Lane* lane = method->lane;
   if (lane->stream.name != nullptr && lane->gate == Lane::Gate::kOpen) {
-    const Step step = write_to_own_stream(method, line);
-    if (step != Step::kRare) return step;
+    const Outcome outcome = write_to_own_stream(method, line);
+    if (outcome != Outcome::kNeedsPython) return outcome;
   }
   // Nothing lets go of the GIL between this look and the write.
-  if (lane->gate == Lane::Gate::kRetired) return Step::kRetired;
+  if (lane->gate == Lane::Gate::kSuperseded) return Outcome::kSuperseded;
   if (lane->descriptor < 0) return hand_over(method, line, "deliver", 0);
   Py_ssize_t taken = 0;
   if (lane->gate == Lane::Gate::kOpen) {
     taken = write_line(lane->descriptor, line.out.data(), line.out.size(), lane->keeps_gil);
-    if (taken < 0) return Step::kRaised;
+    if (taken < 0) return Outcome::kRaised;
     if (static_cast<size_t>(taken) == line.out.size()) {
       count_written(method, line.out.size());
-      return Step::kWritten;
+      return Outcome::kWritten;
     }
   }
   return hand_over(method, line, "repair", taken);

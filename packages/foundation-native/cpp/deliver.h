@@ -5,12 +5,12 @@
 #include "fields.h"
 #include "linkage.h"
 #include "method.h"
-#include "step.h"
+#include "outcome.h"
 
 namespace foundation {
 
 // Write a finished line, and count it.
-INTERNAL Step write_out(Method* method, const Line& line);
+INTERNAL Outcome write_out(Method* method, const Line& line);
 
 // Count lines that are written. What cannot be counted now is counted with the next one.
 INTERNAL void settle_written(Method* method);

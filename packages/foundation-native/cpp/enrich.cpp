@@ -116,7 +116,7 @@ RARE bool make_mark(Lane* lane, const Call& call, PyObject* context, Mark& mark)
   return true;
 }
 
-Step put_fragments(Lane* lane, Line& line, bool* ended) {
+Outcome put_fragments(Lane* lane, Line& line, bool* ended) {
   PyObject* added;
   if (lane->has_token) {
     added = lane->ending.find();
@@ -125,24 +125,24 @@ Step put_fragments(Lane* lane, Line& line, bool* ended) {
   } else {
     added = call_by_name(lane->stages, "give", nullptr);
   }
-  if (added == nullptr) return Step::kRaised;
+  if (added == nullptr) return Outcome::kRaised;
   const bool put =
       PyBytes_Check(added) &&
       line.out.append(PyBytes_AS_STRING(added), static_cast<size_t>(PyBytes_GET_SIZE(added)));
   Py_DECREF(added);
-  return put ? Step::kWritten : Step::kRare;
+  return put ? Outcome::kWritten : Outcome::kNeedsPython;
 }
 
-Step tap(const Method* method, const Call& call, PyObject* context, const Line& line,
-         const Moment& now) {
+Outcome tap(const Method* method, const Call& call, PyObject* context, const Line& line,
+            const Moment& now) {
   const Lane* lane = method->lane;
   const bool given = lane->take_line != nullptr ? give_line(method, line)
                                                 : give_fields(method, call, context, now.seconds());
-  if (given) return Step::kWritten;
-  if (!forget_exception()) return Step::kRaised;
+  if (given) return Outcome::kWritten;
+  if (!forget_exception()) return Outcome::kRaised;
   PyObject* counted = call_by_name(lane->owner, "count_failed_tap", nullptr);
   Py_XDECREF(counted);
-  return counted != nullptr || forget_exception() ? Step::kWritten : Step::kRaised;
+  return counted != nullptr || forget_exception() ? Outcome::kWritten : Outcome::kRaised;
 }
 
 }  // namespace foundation

@@ -12,7 +12,7 @@
 #include "fields.h"
 #include "linkage.h"
 #include "method.h"
-#include "step.h"
+#include "outcome.h"
 
 namespace foundation {
 
@@ -37,10 +37,10 @@ inline bool put_mark(Buffer& out, const Mark& mark) {
 }
 
 // Add what fragments say. Python code runs here: all fields are bytes by now.
-INTERNAL Step put_fragments(Lane* lane, Line& line, bool* ended);
+INTERNAL Outcome put_fragments(Lane* lane, Line& line, bool* ended);
 
 // Hand a written line to extensions. What they raise is counted, and the line is not lost by it.
-INTERNAL Step tap(const Method* method, const Call& call, PyObject* context, const Line& line,
-                  const Moment& now);
+INTERNAL Outcome tap(const Method* method, const Call& call, PyObject* context, const Line& line,
+                     const Moment& now);
 
 }  // namespace foundation

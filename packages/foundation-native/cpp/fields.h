@@ -18,13 +18,13 @@ class Line {
   Line& operator=(const Line&) = delete;
 
   // Put one field.
-  Outcome put_field(PyObject* name, PyObject* value);
+  Encoding put_field(PyObject* name, PyObject* value);
   // Put all fields of a dict.
-  Outcome put_fields(PyObject* fields);
+  Encoding put_fields(PyObject* fields);
   // Say whether so many fields that were rendered ahead are within the budget.
   bool spend(Py_ssize_t fields) { return (nodes_ -= fields) >= 0; }
   // Put a text as this format has values.
-  Outcome put_text(PyObject* text);
+  Encoding put_text(PyObject* text);
 
   // The bits of the keys that have been put.
   uint64_t keys() const { return keys_; }
@@ -37,12 +37,12 @@ class Line {
   Buffer out;
 
  private:
-  Outcome put_value(PyObject* value);
-  Outcome put_json(PyObject* value, int depth);
-  Outcome put_mapping(PyObject* mapping, int depth);
-  Outcome put_sequence(PyObject* sequence, int depth);
-  Outcome put_checked_text(PyObject* text);
-  Outcome put_mask();
+  Encoding put_value(PyObject* value);
+  Encoding put_json(PyObject* value, int depth);
+  Encoding put_mapping(PyObject* mapping, int depth);
+  Encoding put_sequence(PyObject* sequence, int depth);
+  Encoding put_checked_text(PyObject* text);
+  Encoding put_mask();
 
   const Lane* lane_;
   uint64_t keys_ = 0;

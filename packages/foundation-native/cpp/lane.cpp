@@ -34,7 +34,7 @@ PyObject* lane_new(PyTypeObject* type, PyObject*, PyObject*) {
 }
 
 PyObject* lane_retire(PyObject* self, PyObject*) {
-  lane_of(self)->gate = Lane::Gate::kRetired;
+  lane_of(self)->gate = Lane::Gate::kSuperseded;
   Py_RETURN_NONE;
 }
 
@@ -42,7 +42,7 @@ PyObject* lane_divert(PyObject* self, PyObject* faulty) {
   const int yes = PyObject_IsTrue(faulty);
   if (yes < 0) return nullptr;
   Lane* lane = lane_of(self);
-  if (lane->gate != Lane::Gate::kRetired) {
+  if (lane->gate != Lane::Gate::kSuperseded) {
     lane->gate = yes != 0 ? Lane::Gate::kDiverted : Lane::Gate::kOpen;
   }
   Py_RETURN_NONE;

@@ -34,8 +34,8 @@ struct Second {
 struct Lane {
   enum class Gate : uint8_t {
     kOpen,
-    kDiverted,  // while a fault lasts, every line goes whole to the writer's `repair`
-    kRetired    // a later set-up has taken over
+    kDiverted,   // while a fault lasts, every line goes whole to the writer's `repair`
+    kSuperseded  // a later set-up has taken over
   };
 
   PyObject_HEAD PyObject* owner;  // the `NativeLane`, which has everything that is rare

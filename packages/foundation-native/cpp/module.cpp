@@ -21,7 +21,7 @@ PyObject* never_waits_of(PyObject*, PyObject* argument) {
 
 PyObject* encode_json(PyObject*, PyObject* text) {
   Buffer out;
-  if (!PyUnicode_CheckExact(text) || put_json_text(out, text) != Outcome::kDone) Py_RETURN_NONE;
+  if (!PyUnicode_CheckExact(text) || put_json_text(out, text) != Encoding::kEncoded) Py_RETURN_NONE;
   return PyBytes_FromStringAndSize(out.data(), static_cast<Py_ssize_t>(out.size()));
 }
 

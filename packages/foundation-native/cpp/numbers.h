@@ -12,18 +12,18 @@
 namespace foundation {
 
 // Beyond 64 bits signed it is rare.
-inline Outcome put_int(Buffer& out, PyObject* number) {
+inline Encoding put_int(Buffer& out, PyObject* number) {
   int overflow = 0;
   const long long value = PyLong_AsLongLongAndOverflow(number, &overflow);
-  if (overflow != 0 || !out.reserve(24)) return Outcome::kRare;
+  if (overflow != 0 || !out.reserve(24)) return Encoding::kNeedsPython;
   out.advance_to(std::to_chars(out.cursor(), out.cursor() + 24, value).ptr);
-  return Outcome::kDone;
+  return Encoding::kEncoded;
 }
 
 // Write a float as orjson does: a point or an exponent in each, and plain digits from 1e-5 to 1e16.
 // NaN and the infinities, for which JSON has no number, are rare.
-inline Outcome put_float(Buffer& out, double value, bool plus_in_exponent) {
-  if (!std::isfinite(value) || !out.reserve(40)) return Outcome::kRare;
+inline Encoding put_float(Buffer& out, double value, bool plus_in_exponent) {
+  if (!std::isfinite(value) || !out.reserve(40)) return Encoding::kNeedsPython;
   char* cursor = out.cursor();
   const double magnitude = std::fabs(value);
   if (magnitude >= 1e-5 && magnitude < 1e16) {
@@ -33,13 +33,13 @@ inline Outcome put_float(Buffer& out, double value, bool plus_in_exponent) {
       *end++ = '0';
     }
     out.advance_to(end);
-    return Outcome::kDone;
+    return Encoding::kEncoded;
   }
   if (value == 0.0) {
     if (std::signbit(value)) *cursor++ = '-';
     std::memcpy(cursor, "0.0", 3);
     out.advance_to(cursor + 3);
-    return Outcome::kDone;
+    return Encoding::kEncoded;
   }
   char text[40];
   const char* end =
@@ -54,7 +54,7 @@ inline Outcome put_float(Buffer& out, double value, bool plus_in_exponent) {
   while (*from == '0' && from + 1 < end) ++from;
   while (from < end) *cursor++ = *from++;
   out.advance_to(cursor);
-  return Outcome::kDone;
+  return Encoding::kEncoded;
 }
 
 }  // namespace foundation

@@ -52,20 +52,21 @@ RARE Rendering* render_ahead(Lane* lane, const char* head, size_t head_size, con
                              size_t tail_size, PyObject* fields) {
   for (bool asked = false;; asked = true) {
     Line line(lane);
-    Outcome outcome = line.out.append(tail, tail_size) ? line.put_fields(fields) : Outcome::kRare;
-    if (outcome == Outcome::kUnknownKey) {
+    Encoding encoding =
+        line.out.append(tail, tail_size) ? line.put_fields(fields) : Encoding::kNeedsPython;
+    if (encoding == Encoding::kUnknownKey) {
       Strangers strangers(lane);
       strangers.meet_all(fields);
       if (!strangers.learn()) return nullptr;
       if (strangers.remain() || asked) break;
       continue;
     }
-    if (outcome == Outcome::kDone && !line.met_container()) {
+    if (encoding == Encoding::kEncoded && !line.met_container()) {
       return make_rendering(lane, head, head_size, line.out.data(), line.out.size(),
                             Rendering::Kind::kReady, line.keys(), line.marking());
     }
     const auto kind =
-        outcome == Outcome::kDone ? Rendering::Kind::kEach : Rendering::Kind::kRefused;
+        encoding == Encoding::kEncoded ? Rendering::Kind::kEach : Rendering::Kind::kRefused;
     return make_rendering(lane, head, head_size, tail, tail_size, kind, line.keys(),
                           line.marking());
   }

@@ -7,10 +7,10 @@
 #include "enrich.h"
 #include "fields.h"
 #include "lane.h"
+#include "outcome.h"
 #include "prefix.h"
 #include "rare.h"
 #include "samples.h"
-#include "step.h"
 #include "unknown_keys.h"
 
 namespace foundation {
@@ -23,15 +23,15 @@ constexpr int64_t kSampleEvery = 64;
 // meanwhile.
 constexpr int kMostAttempts = 6;
 
-Step step_of(Outcome outcome, const Buffer& out) {
-  if (outcome == Outcome::kUnknownKey) return Step::kUnknownKey;
-  return out.failed() ? Step::kLost : Step::kRare;
+Outcome outcome_of(Encoding encoding, const Buffer& out) {
+  if (encoding == Encoding::kUnknownKey) return Outcome::kUnknownKey;
+  return out.failed() ? Outcome::kNoMemory : Outcome::kNeedsPython;
 }
 
-RARE Step step_of_exception() {
+RARE Outcome outcome_of_exception() {
   const bool no_memory = PyErr_ExceptionMatches(PyExc_MemoryError) != 0;
-  if (!forget_exception()) return Step::kRaised;
-  return no_memory ? Step::kLost : Step::kRare;
+  if (!forget_exception()) return Outcome::kRaised;
+  return no_memory ? Outcome::kNoMemory : Outcome::kNeedsPython;
 }
 
 // Say whether a key of the call, or of `others`, is among `fields`. All keys are exact strings.
@@ -48,46 +48,48 @@ bool meets(const Call& call, PyObject* others, PyObject* fields) {
 }
 
 // Put what is kept of a logger's bound fields, or of a context's, or the fields themselves.
-Outcome put_rendering(Line& line, const Rendering* rendering, bool each, PyObject* fields) {
-  if (rendering->kind == Rendering::Kind::kRefused) return Outcome::kRare;
-  if (!line.out.append(rendering->tail(), rendering->tail_size())) return Outcome::kRare;
+Encoding put_rendering(Line& line, const Rendering* rendering, bool each, PyObject* fields) {
+  if (rendering->kind == Rendering::Kind::kRefused) return Encoding::kNeedsPython;
+  if (!line.out.append(rendering->tail(), rendering->tail_size())) return Encoding::kNeedsPython;
   if (each || rendering->kind == Rendering::Kind::kEach) return line.put_fields(fields);
-  return line.spend(PyDict_GET_SIZE(fields)) ? Outcome::kDone : Outcome::kRare;
+  return line.spend(PyDict_GET_SIZE(fields)) ? Encoding::kEncoded : Encoding::kNeedsPython;
 }
 
 // Make one attempt at a line, and write it.
-Step attempt(Method* method, const Call& call, const Moment& now, PyObject* context, Mark& mark) {
+Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* context,
+                Mark& mark) {
   Lane* lane = method->lane;
   PyObject* holder = slot_of<PyObject>(call.logger, lane->at.rendered);
   const Rendering* rendering = rendering_in(holder, lane);
   bool each = false;
   if (rendering == nullptr) {
     rendering = rendering_in(holder, lane->first);
-    if (rendering == nullptr) return Step::kUnmetLogger;
+    if (rendering == nullptr) return Outcome::kColdLogger;
     each = true;
   }
   PyObject* bound = bound_of(lane, call.logger);
   const Rendering* surroundings = nullptr;
   PyObject* context_fields = nullptr;
   if (context != Py_None) {
-    if (Py_TYPE(context) != lane->context_type) return Step::kRare;
+    if (Py_TYPE(context) != lane->context_type) return Outcome::kNeedsPython;
     surroundings = rendering_in(slot_of<PyObject>(context, lane->at.context_rendered), lane);
-    if (surroundings == nullptr) return Step::kUnmetContext;
+    if (surroundings == nullptr) return Outcome::kColdContext;
     context_fields = slot_of<PyObject>(context, lane->at.context_fields);
   }
-  if (PyUnicode_GET_LENGTH(call.event) > lane->longest_string) return Step::kRare;
+  if (PyUnicode_GET_LENGTH(call.event) > lane->longest_string) return Outcome::kNeedsPython;
   if (lane->has_markers && mark.text == nullptr &&
       !find_mark(lane, call, each || rendering->marking ? bound : nullptr,
                  surroundings != nullptr && surroundings->marking ? context_fields : nullptr,
                  mark)) {
-    return Step::kUnmarked;
+    return Outcome::kUnknownEmoji;
   }
 
   Line line(lane);
   Buffer& out = line.out;
   const size_t lead_size = static_cast<size_t>(PyBytes_GET_SIZE(method->lead));
   const int digits = lane->format == Format::kCompact ? 3 : 6;
-  if (!out.reserve(lane->second.size + 6 + lead_size + rendering->head_size)) return Step::kLost;
+  if (!out.reserve(lane->second.size + 6 + lead_size + rendering->head_size))
+    return Outcome::kNoMemory;
   char* cursor = out.cursor();
   std::memcpy(cursor, lane->second.text, lane->second.size);
   cursor += lane->second.size;
@@ -99,58 +101,58 @@ Step attempt(Method* method, const Call& call, const Moment& now, PyObject* cont
   out.advance_to(cursor + rendering->head_size);
 
   const bool compact = lane->format == Format::kCompact;
-  if (compact && !put_mark(out, mark)) return Step::kLost;
-  Outcome outcome = compact ? put_plain_text(out, call.event) : line.put_text(call.event);
-  if (outcome == Outcome::kDone) outcome = put_rendering(line, rendering, each, bound);
+  if (compact && !put_mark(out, mark)) return Outcome::kNoMemory;
+  Encoding encoding = compact ? put_plain_text(out, call.event) : line.put_text(call.event);
+  if (encoding == Encoding::kEncoded) encoding = put_rendering(line, rendering, each, bound);
   uint64_t earlier = line.keys() | rendering->keys;
-  if (outcome == Outcome::kDone && surroundings != nullptr) {
+  if (encoding == Encoding::kEncoded && surroundings != nullptr) {
     line.forget_keys();
-    outcome = put_rendering(line, surroundings, false, context_fields);
+    encoding = put_rendering(line, surroundings, false, context_fields);
     const uint64_t theirs = line.keys() | surroundings->keys;
-    if (outcome == Outcome::kDone && (earlier & theirs) != 0 &&
+    if (encoding == Encoding::kEncoded && (earlier & theirs) != 0 &&
         meets(Call{}, bound, context_fields)) {
-      return Step::kRare;
+      return Outcome::kNeedsPython;
     }
     earlier |= theirs;
   }
   line.forget_keys();
-  if (outcome == Outcome::kDone) {
+  if (encoding == Encoding::kEncoded) {
     const Py_ssize_t count = call.field_count();
-    for (Py_ssize_t index = 0; index < count && outcome == Outcome::kDone; ++index) {
-      outcome = line.put_field(PyTuple_GET_ITEM(call.names, index), call.values[index]);
+    for (Py_ssize_t index = 0; index < count && encoding == Encoding::kEncoded; ++index) {
+      encoding = line.put_field(PyTuple_GET_ITEM(call.names, index), call.values[index]);
     }
   }
-  if (outcome != Outcome::kDone) return step_of(outcome, out);
+  if (encoding != Encoding::kEncoded) return outcome_of(encoding, out);
   if ((line.keys() & earlier) != 0 &&
       (meets(call, nullptr, bound) ||
        (context_fields != nullptr && meets(call, nullptr, context_fields)))) {
-    return Step::kRare;
+    return Outcome::kNeedsPython;
   }
-  if (!compact && !put_mark(out, mark)) return Step::kLost;
+  if (!compact && !put_mark(out, mark)) return Outcome::kNoMemory;
   bool ended = false;
   if (lane->has_fragments && !lane->ending.is_nothing()) {
-    const Step step = put_fragments(lane, line, &ended);
-    if (step == Step::kRaised) return step_of_exception();
-    if (step != Step::kWritten) return step;
+    const Outcome outcome = put_fragments(lane, line, &ended);
+    if (outcome == Outcome::kRaised) return outcome_of_exception();
+    if (outcome != Outcome::kWritten) return outcome;
   }
   if (!ended &&
       !out.append(PyBytes_AS_STRING(lane->end), static_cast<size_t>(PyBytes_GET_SIZE(lane->end)))) {
-    return Step::kLost;
+    return Outcome::kNoMemory;
   }
-  if (static_cast<Py_ssize_t>(out.size()) > lane->longest_line) return Step::kRare;
-  Step step = write_out(method, line);
-  if (step == Step::kWritten && each) {
+  if (static_cast<Py_ssize_t>(out.size()) > lane->longest_line) return Outcome::kNeedsPython;
+  Outcome outcome = write_out(method, line);
+  if (outcome == Outcome::kWritten && each) {
     set_slot(call.logger, lane->at.rendered, Py_NewRef(lane->proven));
   }
-  if (step == Step::kWritten && (lane->taps_fields || lane->take_line != nullptr)) {
-    step = tap(method, call, context, line, now);
+  if (outcome == Outcome::kWritten && (lane->taps_fields || lane->take_line != nullptr)) {
+    outcome = tap(method, call, context, line, now);
   }
-  return step;
+  return outcome;
 }
 
-// Ask core about all keys of a line that are not known yet. What is left to do is said in `step`:
-// where some remain unknown, the Python lanes write the line. False: an error is set.
-RARE bool learn_keys(Lane* lane, const Call& call, PyObject* context, Step* step) {
+// Ask core about all keys of a line that are not known yet. What is left to do is said in
+// `outcome`: where some remain unknown, the Python lanes write the line. False: an error is set.
+RARE bool learn_keys(Lane* lane, const Call& call, PyObject* context, Outcome* outcome) {
   Strangers strangers(lane);
   for (Py_ssize_t index = 0; index < call.field_count(); ++index) {
     strangers.meet(PyTuple_GET_ITEM(call.names, index), call.values[index]);
@@ -160,46 +162,46 @@ RARE bool learn_keys(Lane* lane, const Call& call, PyObject* context, Step* step
     strangers.meet_all(slot_of<PyObject>(context, lane->at.context_fields));
   }
   if (!strangers.learn()) return false;
-  if (strangers.remain()) *step = Step::kRare;
+  if (strangers.remain()) *outcome = Outcome::kNeedsPython;
   return true;
 }
 
 PyObject* write_in(Method* method, const Call& call, PyObject* context, const Moment& now) {
   Lane* lane = method->lane;
-  Step step = Step::kRare;
+  Outcome outcome = Outcome::kNeedsPython;
   Mark mark;
   bool asked = false;  // about keys: once for a line
   for (int attempts = 0; attempts < kMostAttempts; ++attempts) {
-    step = attempt(method, call, now, context, mark);
+    outcome = attempt(method, call, now, context, mark);
     bool learnt = true;
-    if (step == Step::kUnknownKey && asked) {
-      step = Step::kRare;
-    } else if (step == Step::kUnknownKey) {
+    if (outcome == Outcome::kUnknownKey && asked) {
+      outcome = Outcome::kNeedsPython;
+    } else if (outcome == Outcome::kUnknownKey) {
       asked = true;
-      learnt = learn_keys(lane, call, context, &step);
-    } else if (step == Step::kUnmetLogger) {
+      learnt = learn_keys(lane, call, context, &outcome);
+    } else if (outcome == Outcome::kColdLogger) {
       learnt = meet(lane, call.logger);
-    } else if (step == Step::kUnmetContext) {
+    } else if (outcome == Outcome::kColdContext) {
       learnt = meet_context(lane, context);
-    } else if (step == Step::kUnmarked) {
+    } else if (outcome == Outcome::kUnknownEmoji) {
       learnt = make_mark(lane, call, context, mark);
     }
-    if (!learnt) step = step_of_exception();
-    if (step != Step::kUnknownKey && step != Step::kUnmetLogger && step != Step::kUnmetContext &&
-        step != Step::kUnmarked) {
+    if (!learnt) outcome = outcome_of_exception();
+    if (outcome != Outcome::kUnknownKey && outcome != Outcome::kColdLogger &&
+        outcome != Outcome::kColdContext && outcome != Outcome::kUnknownEmoji) {
       break;
     }
     // Python code has run: it may be another second, for another thread.
     if (now.second != lane->second.number && !begin_second(lane, now.second)) {
-      step = step_of_exception();
+      outcome = outcome_of_exception();
       break;
     }
   }
   PyObject* result = nullptr;
-  if (step == Step::kWritten) Py_RETURN_NONE;
-  if (step == Step::kRetired) {
+  if (outcome == Outcome::kWritten) Py_RETURN_NONE;
+  if (outcome == Outcome::kSuperseded) {
     result = send_on(lane, call, method->level);
-  } else if (step != Step::kRaised && step != Step::kLost) {
+  } else if (outcome != Outcome::kRaised && outcome != Outcome::kNoMemory) {
     result = step_aside(lane, call, method->level);
   }
   return result != nullptr ? result : count_lost(lane, method->level);
@@ -209,7 +211,7 @@ PyObject* write_in(Method* method, const Call& call, PyObject* context, const Mo
 
 PyObject* write_call(Method* method, const Call& call) {
   Lane* lane = method->lane;
-  if (lane->gate == Lane::Gate::kRetired) {
+  if (lane->gate == Lane::Gate::kSuperseded) {
     PyObject* sent = send_on(lane, call, method->level);
     return sent != nullptr ? sent : count_lost(lane, method->level);
   }
@@ -229,16 +231,16 @@ PyObject* write_call(Method* method, const Call& call) {
   Moment now;
   if (!lane->clock.read(&now)) return nullptr;
   const bool odd = !PyUnicode_CheckExact(call.event) || call.positional_count > 0;
-  Step step = odd ? Step::kRare : Step::kWritten;
+  Outcome outcome = odd ? Outcome::kNeedsPython : Outcome::kWritten;
   if (now.second != lane->second.number && !begin_second(lane, now.second)) {
-    step = step_of_exception();
+    outcome = outcome_of_exception();
   } else if (!odd) {
     const int bound = PyObject_IsTrue(lane->foreign);
-    if (bound != 0) step = bound < 0 ? step_of_exception() : Step::kRare;
+    if (bound != 0) outcome = bound < 0 ? outcome_of_exception() : Outcome::kNeedsPython;
   }
-  if (step == Step::kLost || step == Step::kRaised) {
+  if (outcome == Outcome::kNoMemory || outcome == Outcome::kRaised) {
     result = count_lost(lane, method->level);
-  } else if (step == Step::kRare) {
+  } else if (outcome == Outcome::kNeedsPython) {
     result = step_aside(lane, call, method->level);
     if (result == nullptr) result = count_lost(lane, method->level);
   } else {

@@ -130,19 +130,19 @@ inline char* encode_utf8(char* cursor, Py_UCS4 code) {
 
 // For eyes, quotes and backslashes stay as they are, and what is left to escape is rare.
 template <bool kForEyes, typename Char>
-Outcome put_wide_body(Buffer& out, const Char* text, size_t size) {
+Encoding put_wide_body(Buffer& out, const Char* text, size_t size) {
   constexpr size_t kChunk = 256;  // so that a long text reserves no six bytes for each of its own
   while (size > 0) {
     const size_t count = size < kChunk ? size : kChunk;
-    if (!out.reserve(6 * count)) return Outcome::kRare;
+    if (!out.reserve(6 * count)) return Encoding::kNeedsPython;
     char* cursor = out.cursor();
     for (size_t position = 0; position < count; ++position) {
       const Py_UCS4 code = text[position];
       if (is_unsafe(code) && !(kForEyes && (code == '"' || code == '\\'))) {
-        if (kForEyes) return Outcome::kRare;
+        if (kForEyes) return Encoding::kNeedsPython;
         cursor = escape(cursor, code);
       } else if (code >= 0xd800 && code <= 0xdfff) {
-        return Outcome::kRare;
+        return Encoding::kNeedsPython;
       } else {
         cursor = encode_utf8(cursor, code);
       }
@@ -151,11 +151,11 @@ Outcome put_wide_body(Buffer& out, const Char* text, size_t size) {
     text += count;
     size -= count;
   }
-  return Outcome::kDone;
+  return Encoding::kEncoded;
 }
 
 template <bool kForEyes>
-Outcome put_each(Buffer& out, PyObject* text) {
+Encoding put_each(Buffer& out, PyObject* text) {
   const size_t size = static_cast<size_t>(PyUnicode_GET_LENGTH(text));
   switch (PyUnicode_KIND(text)) {
     case PyUnicode_1BYTE_KIND:
@@ -167,11 +167,11 @@ Outcome put_each(Buffer& out, PyObject* text) {
   }
 }
 
-Outcome put_body(Buffer& out, PyObject* text) {
+Encoding put_body(Buffer& out, PyObject* text) {
   if (!PyUnicode_IS_ASCII(text)) return put_each<false>(out, text);
   const char* bytes = static_cast<const char*>(PyUnicode_DATA(text));
   const size_t size = static_cast<size_t>(PyUnicode_GET_LENGTH(text));
-  return put_ascii_body(out, bytes, size) ? Outcome::kDone : Outcome::kRare;
+  return put_ascii_body(out, bytes, size) ? Encoding::kEncoded : Encoding::kNeedsPython;
 }
 
 // As `render.key_value.is_bare`: printable, and nothing in it that the format uses itself.
@@ -192,25 +192,26 @@ bool is_bare(PyObject* text) {
 
 }  // namespace
 
-Outcome put_json_text(Buffer& out, PyObject* text) {
-  if (!out.append('"')) return Outcome::kRare;
-  const Outcome outcome = put_body(out, text);
-  if (outcome != Outcome::kDone) return outcome;
-  return out.append('"') ? Outcome::kDone : Outcome::kRare;
+Encoding put_json_text(Buffer& out, PyObject* text) {
+  if (!out.append('"')) return Encoding::kNeedsPython;
+  const Encoding encoding = put_body(out, text);
+  if (encoding != Encoding::kEncoded) return encoding;
+  return out.append('"') ? Encoding::kEncoded : Encoding::kNeedsPython;
 }
 
-Outcome put_logfmt_text(Buffer& out, PyObject* text) {
+Encoding put_logfmt_text(Buffer& out, PyObject* text) {
   return is_bare(text) ? put_body(out, text) : put_json_text(out, text);
 }
 
-Outcome put_plain_text(Buffer& out, PyObject* text) {
+Encoding put_plain_text(Buffer& out, PyObject* text) {
   const Py_ssize_t size = PyUnicode_GET_LENGTH(text);
   // It could pass itself off as fields.
   if (PyUnicode_FindChar(text, '=', 0, size, 1) >= 0) return put_logfmt_text(out, text);
   if (PyUnicode_IS_ASCII(text)) {
     const char* bytes = static_cast<const char*>(PyUnicode_DATA(text));
     if (clean_prefix<kEscaped>(bytes, static_cast<size_t>(size)) == static_cast<size_t>(size)) {
-      return out.append(bytes, static_cast<size_t>(size)) ? Outcome::kDone : Outcome::kRare;
+      return out.append(bytes, static_cast<size_t>(size)) ? Encoding::kEncoded
+                                                          : Encoding::kNeedsPython;
     }
   }
   return put_each<true>(out, text);

@@ -7,21 +7,21 @@
 
 namespace foundation {
 
-// How a piece of a line came out.
-enum class Outcome {
-  kDone,
-  kRare,        // the Python lanes have the rule for it
-  kUnknownKey,  // a key has to be looked at first
+// Whether a piece of a line could be encoded.
+enum class Encoding {
+  kEncoded,
+  kNeedsPython,  // the Python lanes have the rule for it
+  kUnknownKey,   // core has to be asked about a key first
 };
 
 // Write a string in quotes. Lone surrogates are rare.
-Outcome put_json_text(Buffer& out, PyObject* text);
+Encoding put_json_text(Buffer& out, PyObject* text);
 
 // Write a string bare where logfmt allows it, else in quotes.
-Outcome put_logfmt_text(Buffer& out, PyObject* text);
+Encoding put_logfmt_text(Buffer& out, PyObject* text);
 
 // Write a string for people, as it is; one with "=" in it as logfmt has it. What has to be escaped
 // for eyes is rare.
-Outcome put_plain_text(Buffer& out, PyObject* text);
+Encoding put_plain_text(Buffer& out, PyObject* text);
 
 }  // namespace foundation

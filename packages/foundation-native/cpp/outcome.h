@@ -1,0 +1,18 @@
+// How an attempt to make and write a line ended, which says what is done next.
+#pragma once
+
+namespace foundation {
+
+enum class Outcome {
+  kWritten,
+  kNeedsPython,   // the Python lanes have the rule for it: they take the whole call
+  kUnknownKey,    // core has to be asked about a key first
+  kColdLogger,    // the logger's prefix has to be made first
+  kColdContext,   // the context's prefix has to be made first
+  kUnknownEmoji,  // core has to be asked for the emoji first
+  kNoMemory,      // so the Python lanes would not get far either
+  kSuperseded,    // a later set-up has taken over: its methods take the call
+  kRaised         // an exception is set
+};
+
+}  // namespace foundation
