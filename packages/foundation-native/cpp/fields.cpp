@@ -54,7 +54,7 @@ Encoding Line::put_value(PyObject* value) {
   if (PyLong_CheckExact(value)) return put_int(out, value);
   const PyTypeObject* type = Py_TYPE(value);
   if (type == &PyDict_Type || type == &PyList_Type || type == &PyTuple_Type) {
-    met_container_ = true;
+    saw_container_ = true;
     // In logfmt their JSON is a text, with escapes of its own.
     if (lane_->format == Format::kLogfmt || lane_->taps_fields) return Encoding::kNeedsPython;
   }

@@ -32,7 +32,7 @@ class Line {
   // Whether one of the keys may change the line's emoji.
   bool marking() const { return marking_; }
   // Whether a value came by that may change.
-  bool met_container() const { return met_container_; }
+  bool saw_container() const { return saw_container_; }
 
   Buffer out;
 
@@ -47,7 +47,7 @@ class Line {
   const Lane* lane_;
   uint64_t keys_ = 0;
   Py_ssize_t nodes_;  // what is left of the budget for fields and items of containers
-  bool met_container_ = false;
+  bool saw_container_ = false;
   bool marking_ = false;
 };
 

@@ -49,8 +49,8 @@ bool KeyTable::make_room() {
   return true;
 }
 
-bool KeyTable::learn(PyObject* name, PyObject* text, PyObject* inner, bool plain, bool own,
-                     bool secret, bool marking) {
+bool KeyTable::add(PyObject* name, PyObject* text, PyObject* inner, bool plain, bool own,
+                   bool secret, bool marking) {
   if (find(name) != nullptr || used_ >= kMost) return true;  // by another thread, meanwhile
   if (!make_room()) return false;
   Key key{};

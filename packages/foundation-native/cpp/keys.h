@@ -22,11 +22,11 @@ struct Key {
   bool marking;  // the value may change the line's emoji
 };
 
-// A bounded table with open addressing: of so many keys, each of so many characters at most. Once
-// it is full, new ones are turned away, so that a flood of keys that never come again does not push
-// out those that do; after as many of them as say that others come now, it begins anew. It is used
-// under the GIL only, and between finding a key and the last use of it nothing runs that could
-// change the table.
+// A bounded table with open addressing: of so many keys, each of so many characters at most. While
+// it is full, new keys are turned away, so that a flood of keys that never come again does not push
+// out those that do. After `kMostTurnedAway` of them the program logs other keys now: it is
+// emptied. It is used under the GIL only, and between finding a key and the last use of it nothing
+// runs that could change the table.
 class KeyTable {
  public:
   KeyTable() = default;
@@ -54,9 +54,9 @@ class KeyTable {
   // Say whether there is room for one more key, which is turned away otherwise.
   bool has_room();
 
-  // Remember a key that it takes. False, with an error set: there is no memory.
-  bool learn(PyObject* name, PyObject* text, PyObject* inner, bool plain, bool own, bool secret,
-             bool marking);
+  // Add a key that it takes. False, with an error set: there is no memory.
+  bool add(PyObject* name, PyObject* text, PyObject* inner, bool plain, bool own, bool secret,
+           bool marking);
 
   void clear();
 

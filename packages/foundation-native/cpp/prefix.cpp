@@ -55,13 +55,13 @@ RARE Rendering* render_ahead(Lane* lane, const char* head, size_t head_size, con
     Encoding encoding =
         line.out.append(tail, tail_size) ? line.put_fields(fields) : Encoding::kNeedsPython;
     if (encoding == Encoding::kUnknownKey) {
-      Strangers strangers(lane);
-      strangers.meet_all(fields);
-      if (!strangers.learn()) return nullptr;
-      if (strangers.remain() || asked) break;
+      UnknownKeys found(lane);
+      found.collect_all(fields);
+      if (!found.classify()) return nullptr;
+      if (found.some_remain() || asked) break;
       continue;
     }
-    if (encoding == Encoding::kEncoded && !line.met_container()) {
+    if (encoding == Encoding::kEncoded && !line.saw_container()) {
       return make_rendering(lane, head, head_size, line.out.data(), line.out.size(),
                             Rendering::Kind::kReady, line.keys(), line.marking());
     }

@@ -35,7 +35,7 @@ RARE Outcome outcome_of_exception() {
 }
 
 // Say whether a key of the call, or of `others`, is among `fields`. All keys are exact strings.
-bool meets(const Call& call, PyObject* others, PyObject* fields) {
+bool share_a_key(const Call& call, PyObject* others, PyObject* fields) {
   for (Py_ssize_t index = 0; index < call.field_count(); ++index) {
     if (PyDict_Contains(fields, PyTuple_GET_ITEM(call.names, index)) != 0) return true;
   }
@@ -110,7 +110,7 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
     encoding = put_rendering(line, surroundings, false, context_fields);
     const uint64_t theirs = line.keys() | surroundings->keys;
     if (encoding == Encoding::kEncoded && (earlier & theirs) != 0 &&
-        meets(Call{}, bound, context_fields)) {
+        share_a_key(Call{}, bound, context_fields)) {
       return Outcome::kNeedsPython;
     }
     earlier |= theirs;
@@ -124,8 +124,8 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   }
   if (encoding != Encoding::kEncoded) return outcome_of(encoding, out);
   if ((line.keys() & earlier) != 0 &&
-      (meets(call, nullptr, bound) ||
-       (context_fields != nullptr && meets(call, nullptr, context_fields)))) {
+      (share_a_key(call, nullptr, bound) ||
+       (context_fields != nullptr && share_a_key(call, nullptr, context_fields)))) {
     return Outcome::kNeedsPython;
   }
   if (!compact && !put_mark(out, mark)) return Outcome::kNoMemory;
@@ -152,17 +152,17 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
 
 // Ask core about all keys of a line that are not known yet. What is left to do is said in
 // `outcome`: where some remain unknown, the Python lanes write the line. False: an error is set.
-RARE bool learn_keys(Lane* lane, const Call& call, PyObject* context, Outcome* outcome) {
-  Strangers strangers(lane);
+RARE bool classify_keys(Lane* lane, const Call& call, PyObject* context, Outcome* outcome) {
+  UnknownKeys found(lane);
   for (Py_ssize_t index = 0; index < call.field_count(); ++index) {
-    strangers.meet(PyTuple_GET_ITEM(call.names, index), call.values[index]);
+    found.collect(PyTuple_GET_ITEM(call.names, index), call.values[index]);
   }
-  strangers.meet_all(bound_of(lane, call.logger));
+  found.collect_all(bound_of(lane, call.logger));
   if (Py_TYPE(context) == lane->context_type) {
-    strangers.meet_all(slot_of<PyObject>(context, lane->at.context_fields));
+    found.collect_all(slot_of<PyObject>(context, lane->at.context_fields));
   }
-  if (!strangers.learn()) return false;
-  if (strangers.remain()) *outcome = Outcome::kNeedsPython;
+  if (!found.classify()) return false;
+  if (found.some_remain()) *outcome = Outcome::kNeedsPython;
   return true;
 }
 
@@ -173,20 +173,20 @@ PyObject* write_in(Method* method, const Call& call, PyObject* context, const Mo
   bool asked = false;  // about keys: once for a line
   for (int attempts = 0; attempts < kMostAttempts; ++attempts) {
     outcome = attempt(method, call, now, context, mark);
-    bool learnt = true;
+    bool ready = true;
     if (outcome == Outcome::kUnknownKey && asked) {
       outcome = Outcome::kNeedsPython;
     } else if (outcome == Outcome::kUnknownKey) {
       asked = true;
-      learnt = learn_keys(lane, call, context, &outcome);
+      ready = classify_keys(lane, call, context, &outcome);
     } else if (outcome == Outcome::kColdLogger) {
-      learnt = meet(lane, call.logger);
+      ready = meet(lane, call.logger);
     } else if (outcome == Outcome::kColdContext) {
-      learnt = meet_context(lane, context);
+      ready = meet_context(lane, context);
     } else if (outcome == Outcome::kUnknownEmoji) {
-      learnt = make_mark(lane, call, context, mark);
+      ready = make_mark(lane, call, context, mark);
     }
-    if (!learnt) outcome = outcome_of_exception();
+    if (!ready) outcome = outcome_of_exception();
     if (outcome != Outcome::kUnknownKey && outcome != Outcome::kColdLogger &&
         outcome != Outcome::kColdContext && outcome != Outcome::kUnknownEmoji) {
       break;

@@ -7,46 +7,46 @@ namespace foundation {
 namespace {
 
 // Ask core about a key and remember the answer in one of the lane's tables. False: an error is set.
-RARE bool learn_key(Lane* lane, KeyTable& keys, PyObject* name) {
+RARE bool classify_key(Lane* lane, KeyTable& keys, PyObject* name) {
   PyObject* found = call_by_name(lane->owner, "describe_key", "O", name);
   if (found == nullptr) return false;
   PyObject *text, *inner;
   int plain, own, secret, marking;
-  const bool learnt =
+  const bool known =
       PyArg_ParseTuple(found, "SSpppp", &text, &inner, &plain, &own, &secret, &marking) &&
-      keys.learn(name, text, inner, plain != 0, own != 0, secret != 0, marking != 0);
+      keys.add(name, text, inner, plain != 0, own != 0, secret != 0, marking != 0);
   Py_DECREF(found);
-  return learnt;
+  return known;
 }
 
 }  // namespace
 
-void Strangers::note(Names& found, const KeyTable& keys, PyObject* name) {
+void UnknownKeys::note(Names& names, const KeyTable& keys, PyObject* name) {
   if (!PyUnicode_CheckExact(name) || !KeyTable::takes(name) || keys.find(name) != nullptr) return;
-  for (int index = 0; index < found.size; ++index) {
-    if (found.names[index] == name) return;
+  for (int index = 0; index < names.size; ++index) {
+    if (names.list[index] == name) return;
   }
-  if (found.size == kMost) {
-    remain_ = true;
+  if (names.size == kMost) {
+    some_remain_ = true;
   } else {
-    found.names[found.size++] = Py_NewRef(name);
+    names.list[names.size++] = Py_NewRef(name);
   }
 }
 
-void Strangers::meet(PyObject* name, PyObject* value) {
+void UnknownKeys::collect(PyObject* name, PyObject* value) {
   note(fields_, lane_->keys, name);
   visit(value, 0);
 }
 
-void Strangers::meet_all(PyObject* fields) {
+void UnknownKeys::collect_all(PyObject* fields) {
   Py_ssize_t position = 0;
   PyObject *name, *value;
-  while (PyDict_Next(fields, &position, &name, &value)) meet(name, value);
+  while (PyDict_Next(fields, &position, &name, &value)) collect(name, value);
 }
 
-void Strangers::visit(PyObject* value, int depth) {
+void UnknownKeys::visit(PyObject* value, int depth) {
   const PyTypeObject* type = Py_TYPE(value);
-  if (depth >= lane_->most_depth || remain_) return;
+  if (depth >= lane_->most_depth || some_remain_) return;
   if (type == &PyDict_Type) {
     // What `put_mapping` refuses has no keys to be known.
     nodes_ -= PyDict_GET_SIZE(value);
@@ -67,21 +67,23 @@ void Strangers::visit(PyObject* value, int depth) {
   }
 }
 
-bool Strangers::learn(Names& found, KeyTable& keys) {
-  for (int index = 0; index < found.size; ++index) {
+bool UnknownKeys::classify(Names& names, KeyTable& keys) {
+  for (int index = 0; index < names.size; ++index) {
     if (!keys.has_room()) {
-      remain_ = true;
-    } else if (!learn_key(lane_, keys, found.names[index])) {
+      some_remain_ = true;
+    } else if (!classify_key(lane_, keys, names.list[index])) {
       return false;
     }
   }
   return true;
 }
 
-bool Strangers::learn() { return learn(fields_, lane_->keys) && learn(inner_, lane_->inner_keys); }
+bool UnknownKeys::classify() {
+  return classify(fields_, lane_->keys) && classify(inner_, lane_->inner_keys);
+}
 
-void Strangers::forget(Names& found) {
-  for (int index = 0; index < found.size; ++index) Py_DECREF(found.names[index]);
+void UnknownKeys::forget(Names& names) {
+  for (int index = 0; index < names.size; ++index) Py_DECREF(names.list[index]);
 }
 
 }  // namespace foundation
