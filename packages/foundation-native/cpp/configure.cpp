@@ -55,17 +55,18 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
       !find_slot(ring, "_next", &at.next_sample) || !find_slot(ring, "samples_ns", &at.samples)) {
     return -1;
   }
-  PyObject* first = PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type));
+  PyObject* cold = PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type));
   PyObject* mark = PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type));
-  PyObject* proven = mark == nullptr ? nullptr : PyTuple_Pack(4, mark, Py_None, Py_None, Py_None);
+  PyObject* written_once =
+      mark == nullptr ? nullptr : PyTuple_Pack(4, mark, Py_None, Py_None, Py_None);
   Py_XDECREF(mark);
-  if (first == nullptr || proven == nullptr) {
-    Py_XDECREF(first);
-    Py_XDECREF(proven);
+  if (cold == nullptr || written_once == nullptr) {
+    Py_XDECREF(cold);
+    Py_XDECREF(written_once);
     return -1;
   }
-  Py_XSETREF(lane->first, first);
-  Py_XSETREF(lane->proven, proven);
+  Py_XSETREF(lane->cold, cold);
+  Py_XSETREF(lane->written_once, written_once);
   set_object(lane->owner, owner);
   set_object(lane->foreign, Py_False);
   set_type(lane->logger_type, logger);

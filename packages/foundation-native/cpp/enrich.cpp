@@ -108,9 +108,9 @@ RARE bool make_mark(Lane* lane, const Call& call, PyObject* context, Mark& mark)
   }
   if (!lane->keeps_marks || age != lane->marks.age()) return true;
   Question question(slot_of<PyObject>(site_of(lane, call.logger), lane->at.name), call.event);
-  PyObject* surroundings =
+  PyObject* around =
       context == Py_None ? nullptr : slot_of<PyObject>(context, lane->at.context_fields);
-  if (ask(lane, call, bound_of(lane, call.logger), surroundings, question)) {
+  if (ask(lane, call, bound_of(lane, call.logger), around, question)) {
     lane->marks.keep(question, mark.text);
   }
   return true;

@@ -21,7 +21,7 @@ class Line {
   Encoding put_field(PyObject* name, PyObject* value);
   // Put all fields of a dict.
   Encoding put_fields(PyObject* fields);
-  // Say whether so many fields that were rendered ahead are within the budget.
+  // Say whether so many fields that were encoded before are within the budget.
   bool spend(Py_ssize_t fields) { return (nodes_ -= fields) >= 0; }
   // Put a text as this format has values.
   Encoding put_text(PyObject* text);

@@ -27,8 +27,8 @@ PyObject* lane_new(PyTypeObject* type, PyObject*, PyObject*) {
   new (&lane->ending) Ending();
   lane->second.number = INT64_MIN;
   lane->descriptor = -1;
-  lane->rendering_type = reinterpret_cast<PyTypeObject*>(
-      Py_NewRef(reinterpret_cast<PyObject*>(state->rendering_type)));
+  lane->prefix_type =
+      reinterpret_cast<PyTypeObject*>(Py_NewRef(reinterpret_cast<PyObject*>(state->prefix_type)));
   if (!lane->clock.find(state->time, state->time_watcher)) Py_CLEAR(self);
   return self;
 }
@@ -98,11 +98,11 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(lane->tally_type);
   Py_VISIT(lane->ring_type);
   Py_VISIT(lane->ledger);
-  Py_VISIT(lane->rendering_type);
+  Py_VISIT(lane->prefix_type);
   Py_VISIT(lane->current);
   Py_VISIT(lane->foreign);
-  Py_VISIT(lane->first);
-  Py_VISIT(lane->proven);
+  Py_VISIT(lane->cold);
+  Py_VISIT(lane->written_once);
   Py_VISIT(lane->stages);
   Py_VISIT(lane->take_line);
   Py_VISIT(lane->ending.last());
@@ -126,11 +126,11 @@ void lane_dealloc(PyObject* self) {
   Py_CLEAR(lane->tally_type);
   Py_CLEAR(lane->ring_type);
   Py_CLEAR(lane->ledger);
-  Py_CLEAR(lane->rendering_type);
+  Py_CLEAR(lane->prefix_type);
   Py_CLEAR(lane->current);
   Py_CLEAR(lane->foreign);
-  Py_CLEAR(lane->first);
-  Py_CLEAR(lane->proven);
+  Py_CLEAR(lane->cold);
+  Py_CLEAR(lane->written_once);
   Py_CLEAR(lane->stages);
   Py_CLEAR(lane->take_line);
   Py_CLEAR(lane->end);
@@ -189,7 +189,7 @@ PyType_Spec lane_spec = {
 
 }  // namespace
 
-RARE bool begin_second(Lane* lane, int64_t number) {
+RARE bool refresh_clock(Lane* lane, int64_t number) {
   PyObject* text = call_by_name(lane->owner, "text_of_second", "L", static_cast<long long>(number));
   if (text == nullptr) return false;
   const bool fits = PyBytes_CheckExact(text) &&

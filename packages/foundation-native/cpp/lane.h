@@ -38,21 +38,22 @@ struct Lane {
     kSuperseded  // a later set-up has taken over
   };
 
-  PyObject_HEAD PyObject* owner;  // the `NativeLane`, which has everything that is rare
+  PyObject_HEAD
+  PyObject* owner;  // the `NativeLane`, which has everything that is rare
   PyTypeObject* logger_type;
   PyTypeObject* named_type;
   PyTypeObject* context_type;
   PyTypeObject* tally_type;
   PyTypeObject* ring_type;
-  PyTypeObject* rendering_type;
-  PyObject* ledger;     // has the ring of samples; another one once it has been cleared
-  PyObject* current;    // the ContextVar
-  PyObject* foreign;    // true while a variable is bound through structlog
-  PyObject* first;      // stands for the lane where bound fields have been in no line yet
-  PyObject* proven;     // what a bound logger holds between its first line and its second
-  PyObject* stages;     // or null
-  PyObject* take_line;  // takes each line beside the output, or null
-  PyObject* end;        // bytes that end a line
+  PyTypeObject* prefix_type;
+  PyObject* ledger;        // has the ring of samples; another one once it has been cleared
+  PyObject* current;       // the ContextVar
+  PyObject* foreign;       // true while a variable is bound through structlog
+  PyObject* cold;          // stands for the lane while a bound logger has no line yet (prefix.h)
+  PyObject* written_once;  // what a bound logger holds after its first line
+  PyObject* stages;        // or null
+  PyObject* take_line;     // takes each line beside the output, or null
+  PyObject* end;           // bytes that end a line
   KeyTable keys;
   KeyTable inner_keys;  // those inside of values, which may be anything: apart
   Clock clock;
@@ -96,8 +97,9 @@ inline void set_slot(PyObject* object, Py_ssize_t offset, PyObject* fresh) {
   Py_XDECREF(old);
 }
 
-// Begin a new second: core looks after the sink, and makes the text. False: an error is set.
-bool begin_second(Lane* lane, int64_t number);
+// Refresh the clock for a new second: core looks after the sink, and makes the text. False: an
+// error is set.
+bool refresh_clock(Lane* lane, int64_t number);
 
 inline PyObject* site_of(const Lane* lane, PyObject* logger) {
   return slot_of<PyObject>(logger, lane->at.site);

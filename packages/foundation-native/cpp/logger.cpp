@@ -11,7 +11,8 @@ namespace {
 // As core's slotted classes lie in memory; `knows_layout` compares. These methods have no state in
 // which they could keep what they find.
 struct LoggerLayout {
-  PyObject_HEAD PyObject* bound;
+  PyObject_HEAD
+  PyObject* bound;
   PyObject* rendered;
   PyObject* site;
 };

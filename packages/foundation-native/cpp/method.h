@@ -20,7 +20,8 @@ namespace foundation {
 
 // The method of one level, for all loggers.
 struct Method {
-  PyObject_HEAD vectorcallfunc vectorcall;
+  PyObject_HEAD
+  vectorcallfunc vectorcall;
   PyObject* attributes;  // __name__, __doc__ and the like
   Lane* lane;
   PyObject* tally;          // what counts the lines of this level

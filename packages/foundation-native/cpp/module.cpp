@@ -39,7 +39,7 @@ int execute(PyObject* module) {
   state_of(module)->time = Py_NewRef(PyModule_GetDict(time));
   Py_DECREF(time);
   state_of(module)->time_watcher = watch_time(state_of(module)->time);
-  if (add_rendering_type(module) != 0 || add_lane_type(module) != 0) return -1;
+  if (add_prefix_type(module) != 0 || add_lane_type(module) != 0) return -1;
   return add_method_type(module);
 }
 
@@ -47,7 +47,7 @@ int traverse(PyObject* module, visitproc visit, void* arg) {
   ModuleState* state = state_of(module);
   Py_VISIT(state->lane_type);
   Py_VISIT(state->method_type);
-  Py_VISIT(state->rendering_type);
+  Py_VISIT(state->prefix_type);
   Py_VISIT(state->time);
   return 0;
 }
@@ -56,7 +56,7 @@ int clear(PyObject* module) {
   ModuleState* state = state_of(module);
   Py_CLEAR(state->lane_type);
   Py_CLEAR(state->method_type);
-  Py_CLEAR(state->rendering_type);
+  Py_CLEAR(state->prefix_type);
   if (state->time != nullptr) stop_watching_time(state->time, state->time_watcher);
   Py_CLEAR(state->time);
   return 0;

@@ -8,7 +8,7 @@ namespace foundation {
 struct ModuleState {
   PyTypeObject* lane_type;
   PyTypeObject* method_type;
-  PyTypeObject* rendering_type;
+  PyTypeObject* prefix_type;
   PyObject* time;  // the dict of the module `time`
   int time_watcher;
 };

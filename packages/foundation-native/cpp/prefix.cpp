@@ -12,34 +12,33 @@
 namespace foundation {
 namespace {
 
-// Make the rendering of a logger (or of a context, without a head). Null, with an error set:
-// there is no memory.
-RARE Rendering* make_rendering(const Lane* lane, const char* head, size_t head_size,
-                               const char* tail, size_t tail_size, Rendering::Kind kind,
-                               uint64_t keys, bool marking) {
+// Make the prefix of a logger (or of a context, without a head). Null, with an error set: there is
+// no memory.
+RARE Prefix* make_prefix(const Lane* lane, const char* head, size_t head_size, const char* tail,
+                         size_t tail_size, Prefix::Kind kind, uint64_t keys, bool marking) {
   if (head_size > UINT32_MAX || tail_size > UINT32_MAX) {
     PyErr_NoMemory();
     return nullptr;
   }
-  auto* rendering = PyObject_NewVar(Rendering, lane->rendering_type,
-                                    static_cast<Py_ssize_t>(head_size + tail_size));
-  if (rendering == nullptr) return nullptr;
-  std::memcpy(rendering->bytes, head, head_size);
-  std::memcpy(rendering->bytes + head_size, tail, tail_size);
-  rendering->head_size = static_cast<uint32_t>(head_size);
-  rendering->kind = kind;
-  rendering->keys = keys;
-  rendering->marking = marking;
-  return rendering;
+  auto* prefix =
+      PyObject_NewVar(Prefix, lane->prefix_type, static_cast<Py_ssize_t>(head_size + tail_size));
+  if (prefix == nullptr) return nullptr;
+  std::memcpy(prefix->bytes, head, head_size);
+  std::memcpy(prefix->bytes + head_size, tail, tail_size);
+  prefix->head_size = static_cast<uint32_t>(head_size);
+  prefix->kind = kind;
+  prefix->keys = keys;
+  prefix->marking = marking;
+  return prefix;
 }
 
-// Keep a rendering in a slot of a logger or context. False: an error is set.
-RARE bool keep_rendering(PyObject* object, Py_ssize_t offset, PyObject* owner, Rendering* rendering,
-                         Py_ssize_t size) {
+// Keep a prefix in a slot of a logger or context. False: an error is set.
+RARE bool keep_prefix(PyObject* object, Py_ssize_t offset, PyObject* owner, Prefix* prefix,
+                      Py_ssize_t size) {
   PyObject* holder = PyTuple_New(size);
   if (holder == nullptr) return false;
   PyTuple_SET_ITEM(holder, 0, Py_NewRef(owner));
-  PyTuple_SET_ITEM(holder, 1, Py_NewRef(reinterpret_cast<PyObject*>(rendering)));
+  PyTuple_SET_ITEM(holder, 1, Py_NewRef(reinterpret_cast<PyObject*>(prefix)));
   for (Py_ssize_t index = 2; index < size; ++index) {
     PyTuple_SET_ITEM(holder, index, Py_NewRef(Py_None));
   }
@@ -47,9 +46,9 @@ RARE bool keep_rendering(PyObject* object, Py_ssize_t offset, PyObject* owner, R
   return true;
 }
 
-// Render fields ahead, behind `lead`. Null with an error set: there is no memory.
-RARE Rendering* render_ahead(Lane* lane, const char* head, size_t head_size, const char* tail,
-                             size_t tail_size, PyObject* fields) {
+// Encode fields behind `tail`. Null with an error set: there is no memory.
+RARE Prefix* encode_prefix(Lane* lane, const char* head, size_t head_size, const char* tail,
+                           size_t tail_size, PyObject* fields) {
   for (bool asked = false;; asked = true) {
     Line line(lane);
     Encoding encoding =
@@ -62,96 +61,95 @@ RARE Rendering* render_ahead(Lane* lane, const char* head, size_t head_size, con
       continue;
     }
     if (encoding == Encoding::kEncoded && !line.saw_container()) {
-      return make_rendering(lane, head, head_size, line.out.data(), line.out.size(),
-                            Rendering::Kind::kReady, line.keys(), line.marking());
+      return make_prefix(lane, head, head_size, line.out.data(), line.out.size(),
+                         Prefix::Kind::kEncoded, line.keys(), line.marking());
     }
     const auto kind =
-        encoding == Encoding::kEncoded ? Rendering::Kind::kEach : Rendering::Kind::kRefused;
-    return make_rendering(lane, head, head_size, tail, tail_size, kind, line.keys(),
-                          line.marking());
+        encoding == Encoding::kEncoded ? Prefix::Kind::kEncodeEachTime : Prefix::Kind::kNeedsPython;
+    return make_prefix(lane, head, head_size, tail, tail_size, kind, line.keys(), line.marking());
   }
   // Keys remain unknown: the fields are looked at for each line.
-  return make_rendering(lane, head, head_size, tail, tail_size, Rendering::Kind::kEach, 0, true);
+  return make_prefix(lane, head, head_size, tail, tail_size, Prefix::Kind::kEncodeEachTime, 0,
+                     true);
 }
 
 // Return, as a new reference, what belongs to a logger's name. Null: an error is set.
-RARE Rendering* render_site(Lane* lane, PyObject* site) {
-  Rendering* known = rendering_in(slot_of<PyObject>(site, lane->at.ahead), lane->first);
-  if (known == nullptr) known = rendering_in(slot_of<PyObject>(site, lane->at.rendered), lane);
+RARE Prefix* encode_name(Lane* lane, PyObject* site) {
+  Prefix* known = prefix_in(slot_of<PyObject>(site, lane->at.ahead), lane->cold);
+  if (known == nullptr) known = prefix_in(slot_of<PyObject>(site, lane->at.rendered), lane);
   if (known != nullptr) {
     Py_INCREF(reinterpret_cast<PyObject*>(known));
     return known;
   }
   PyObject* parts =
-      call_by_name(lane->owner, "render_site", "O", slot_of<PyObject>(site, lane->at.name));
+      call_by_name(lane->owner, "encode_name", "O", slot_of<PyObject>(site, lane->at.name));
   if (parts == nullptr) return nullptr;
   PyObject *head, *tail;
-  Rendering* rendering = nullptr;
+  Prefix* prefix = nullptr;
   if (PyArg_ParseTuple(parts, "SS", &head, &tail)) {
-    rendering =
-        make_rendering(lane, PyBytes_AS_STRING(head), static_cast<size_t>(PyBytes_GET_SIZE(head)),
-                       PyBytes_AS_STRING(tail), static_cast<size_t>(PyBytes_GET_SIZE(tail)),
-                       Rendering::Kind::kReady, 0, false);
+    prefix = make_prefix(lane, PyBytes_AS_STRING(head), static_cast<size_t>(PyBytes_GET_SIZE(head)),
+                         PyBytes_AS_STRING(tail), static_cast<size_t>(PyBytes_GET_SIZE(tail)),
+                         Prefix::Kind::kEncoded, 0, false);
   }
   Py_DECREF(parts);
-  return rendering;
+  return prefix;
 }
 
-void rendering_dealloc(PyObject* self) {
+void prefix_dealloc(PyObject* self) {
   PyTypeObject* type = Py_TYPE(self);
   PyObject_Free(self);
   Py_DECREF(type);
 }
 
-PyType_Slot rendering_slots[] = {
+PyType_Slot prefix_slots[] = {
     {Py_tp_doc, const_cast<char*>("Hold what a lane keeps of a logger or of a context.")},
-    {Py_tp_dealloc, reinterpret_cast<void*>(rendering_dealloc)},
+    {Py_tp_dealloc, reinterpret_cast<void*>(prefix_dealloc)},
     {0, nullptr},
 };
 
-PyType_Spec rendering_spec = {
-    "provide.foundation.native._lane.Rendering",
-    static_cast<int>(offsetof(Rendering, bytes)),
+PyType_Spec prefix_spec = {
+    "provide.foundation.native._lane.Prefix",
+    static_cast<int>(offsetof(Prefix, bytes)),
     1,
     Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
-    rendering_slots,
+    prefix_slots,
 };
 
 }  // namespace
 
-RARE bool meet(Lane* lane, PyObject* logger) {
+RARE bool warm_up(Lane* lane, PyObject* logger) {
   PyObject* site = site_of(lane, logger);
   auto* self = reinterpret_cast<PyObject*>(lane);
-  Rendering* named = render_site(lane, site);
+  Prefix* named = encode_name(lane, site);
   if (named == nullptr) return false;
-  bool met;
+  bool kept;
   if (logger == site) {
-    met = keep_rendering(site, lane->at.rendered, self, named, 4);
+    kept = keep_prefix(site, lane->at.rendered, self, named, 4);
   } else {
-    Rendering* rendering = render_ahead(lane, named->head(), named->head_size, named->tail(),
-                                        named->tail_size(), bound_of(lane, logger));
-    met = rendering != nullptr && keep_rendering(site, lane->at.ahead, lane->first, named, 4) &&
-          keep_rendering(logger, lane->at.rendered, self, rendering, 4);
-    Py_XDECREF(reinterpret_cast<PyObject*>(rendering));
+    Prefix* prefix = encode_prefix(lane, named->head(), named->head_size, named->tail(),
+                                   named->tail_size(), bound_of(lane, logger));
+    kept = prefix != nullptr && keep_prefix(site, lane->at.ahead, lane->cold, named, 4) &&
+           keep_prefix(logger, lane->at.rendered, self, prefix, 4);
+    Py_XDECREF(reinterpret_cast<PyObject*>(prefix));
   }
   Py_DECREF(reinterpret_cast<PyObject*>(named));
-  return met;
+  return kept;
 }
 
-RARE bool meet_context(Lane* lane, PyObject* context) {
-  Rendering* rendering =
-      render_ahead(lane, "", 0, "", 0, slot_of<PyObject>(context, lane->at.context_fields));
-  if (rendering == nullptr) return false;
-  const bool met = keep_rendering(context, lane->at.context_rendered,
-                                  reinterpret_cast<PyObject*>(lane), rendering, 3);
-  Py_DECREF(reinterpret_cast<PyObject*>(rendering));
-  return met;
+RARE bool warm_up_context(Lane* lane, PyObject* context) {
+  Prefix* prefix =
+      encode_prefix(lane, "", 0, "", 0, slot_of<PyObject>(context, lane->at.context_fields));
+  if (prefix == nullptr) return false;
+  const bool kept =
+      keep_prefix(context, lane->at.context_rendered, reinterpret_cast<PyObject*>(lane), prefix, 3);
+  Py_DECREF(reinterpret_cast<PyObject*>(prefix));
+  return kept;
 }
 
-int add_rendering_type(PyObject* module) {
-  PyObject* type = PyType_FromModuleAndSpec(module, &rendering_spec, nullptr);
+int add_prefix_type(PyObject* module) {
+  PyObject* type = PyType_FromModuleAndSpec(module, &prefix_spec, nullptr);
   if (type == nullptr) return -1;
-  state_of(module)->rendering_type = reinterpret_cast<PyTypeObject*>(type);
+  state_of(module)->prefix_type = reinterpret_cast<PyTypeObject*>(type);
   return 0;
 }
 

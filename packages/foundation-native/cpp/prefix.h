@@ -1,7 +1,15 @@
-// What is kept of a logger and of a context: the bytes that stand in each of their lines.
+// The prefix that a lane keeps with a logger or with a context: the bytes that are the same in each
+// of their lines, encoded once.
 //
-// A logger is looked at when its first line comes (a bound one, when its second does: many a logger
-// is bound for one line). From then on its name and its bound fields are one copy of bytes.
+// A bound logger that writes one line is cheaper if its fields are encoded with that line, so it
+// gets a prefix with its second line. What it holds in `_rendered` says how far it is:
+//
+//   bind()         -> cold          a tuple that begins with `lane->cold`, and the name's prefix
+//   first line     -> written once  `lane->written_once`
+//   second line    -> warm          a tuple that begins with the lane, and its own prefix
+//
+// The logger of a name is warm with its first line, and so is a context. A tuple that begins with
+// anything else is another lane's, and the logger starts anew.
 #pragma once
 
 #include <Python.h>
@@ -13,15 +21,16 @@
 
 namespace foundation {
 
-struct Rendering {
+struct Prefix {
   enum class Kind : uint8_t {
-    kReady,   // `bytes` has all of it
-    kEach,    // the fields hold what may change, and are rendered for each line
-    kRefused  // there is a field that only the Python lanes can render
+    kEncoded,         // `bytes` has all of it
+    kEncodeEachTime,  // the fields hold what may change, and are encoded with each line
+    kNeedsPython      // there is a field that only the Python lanes can encode
   };
 
-  PyObject_VAR_HEAD uint64_t keys;  // the bits of the keys of the fields
-  uint32_t head_size;               // of the bytes, how many stand in front of the event
+  PyObject_VAR_HEAD
+  uint64_t keys;       // the bits of the keys of the fields
+  uint32_t head_size;  // of the bytes, how many stand in front of the event
   Kind kind;
   bool marking;  // one of the keys may change the line's emoji
   char bytes[1];
@@ -31,20 +40,18 @@ struct Rendering {
   size_t tail_size() const { return static_cast<size_t>(Py_SIZE(this)) - head_size; }
 };
 
-// Return the rendering in a tuple that this lane has made, or null. The tuple's first item says
-// whose it is.
-inline Rendering* rendering_in(PyObject* holder, const void* owner) {
+// Return the prefix in a tuple whose first item is `owner` (a lane, or its `cold`), or null.
+inline Prefix* prefix_in(PyObject* holder, const void* owner) {
   if (holder == nullptr || PyTuple_GET_ITEM(holder, 0) != owner) return nullptr;
-  return reinterpret_cast<Rendering*>(PyTuple_GET_ITEM(holder, 1));
+  return reinterpret_cast<Prefix*>(PyTuple_GET_ITEM(holder, 1));
 }
 
-// Render of a logger what this lane has not rendered yet, and keep it with the logger. False: an
-// error is set.
-INTERNAL bool meet(Lane* lane, PyObject* logger);
+// Make the prefix of a logger, and keep it with the logger. False: an error is set.
+INTERNAL bool warm_up(Lane* lane, PyObject* logger);
 
-// Render the fields of a context, and keep the result with it. False: an error is set.
-INTERNAL bool meet_context(Lane* lane, PyObject* context);
+// Make the prefix of a context, and keep it with the context. False: an error is set.
+INTERNAL bool warm_up_context(Lane* lane, PyObject* context);
 
-int add_rendering_type(PyObject* module);
+int add_prefix_type(PyObject* module);
 
 }  // namespace foundation

@@ -48,10 +48,10 @@ bool share_a_key(const Call& call, PyObject* others, PyObject* fields) {
 }
 
 // Put what is kept of a logger's bound fields, or of a context's, or the fields themselves.
-Encoding put_rendering(Line& line, const Rendering* rendering, bool each, PyObject* fields) {
-  if (rendering->kind == Rendering::Kind::kRefused) return Encoding::kNeedsPython;
-  if (!line.out.append(rendering->tail(), rendering->tail_size())) return Encoding::kNeedsPython;
-  if (each || rendering->kind == Rendering::Kind::kEach) return line.put_fields(fields);
+Encoding put_prefix(Line& line, const Prefix* prefix, bool each, PyObject* fields) {
+  if (prefix->kind == Prefix::Kind::kNeedsPython) return Encoding::kNeedsPython;
+  if (!line.out.append(prefix->tail(), prefix->tail_size())) return Encoding::kNeedsPython;
+  if (each || prefix->kind == Prefix::Kind::kEncodeEachTime) return line.put_fields(fields);
   return line.spend(PyDict_GET_SIZE(fields)) ? Encoding::kEncoded : Encoding::kNeedsPython;
 }
 
@@ -60,27 +60,26 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
                 Mark& mark) {
   Lane* lane = method->lane;
   PyObject* holder = slot_of<PyObject>(call.logger, lane->at.rendered);
-  const Rendering* rendering = rendering_in(holder, lane);
+  const Prefix* prefix = prefix_in(holder, lane);
   bool each = false;
-  if (rendering == nullptr) {
-    rendering = rendering_in(holder, lane->first);
-    if (rendering == nullptr) return Outcome::kColdLogger;
+  if (prefix == nullptr) {
+    prefix = prefix_in(holder, lane->cold);
+    if (prefix == nullptr) return Outcome::kColdLogger;
     each = true;
   }
   PyObject* bound = bound_of(lane, call.logger);
-  const Rendering* surroundings = nullptr;
+  const Prefix* around = nullptr;
   PyObject* context_fields = nullptr;
   if (context != Py_None) {
     if (Py_TYPE(context) != lane->context_type) return Outcome::kNeedsPython;
-    surroundings = rendering_in(slot_of<PyObject>(context, lane->at.context_rendered), lane);
-    if (surroundings == nullptr) return Outcome::kColdContext;
+    around = prefix_in(slot_of<PyObject>(context, lane->at.context_rendered), lane);
+    if (around == nullptr) return Outcome::kColdContext;
     context_fields = slot_of<PyObject>(context, lane->at.context_fields);
   }
   if (PyUnicode_GET_LENGTH(call.event) > lane->longest_string) return Outcome::kNeedsPython;
   if (lane->has_markers && mark.text == nullptr &&
-      !find_mark(lane, call, each || rendering->marking ? bound : nullptr,
-                 surroundings != nullptr && surroundings->marking ? context_fields : nullptr,
-                 mark)) {
+      !find_mark(lane, call, each || prefix->marking ? bound : nullptr,
+                 around != nullptr && around->marking ? context_fields : nullptr, mark)) {
     return Outcome::kUnknownEmoji;
   }
 
@@ -88,7 +87,7 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   Buffer& out = line.out;
   const size_t lead_size = static_cast<size_t>(PyBytes_GET_SIZE(method->lead));
   const int digits = lane->format == Format::kCompact ? 3 : 6;
-  if (!out.reserve(lane->second.size + 6 + lead_size + rendering->head_size))
+  if (!out.reserve(lane->second.size + 6 + lead_size + prefix->head_size))
     return Outcome::kNoMemory;
   char* cursor = out.cursor();
   std::memcpy(cursor, lane->second.text, lane->second.size);
@@ -97,18 +96,18 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   cursor += digits;
   std::memcpy(cursor, PyBytes_AS_STRING(method->lead), lead_size);
   cursor += lead_size;
-  std::memcpy(cursor, rendering->head(), rendering->head_size);
-  out.advance_to(cursor + rendering->head_size);
+  std::memcpy(cursor, prefix->head(), prefix->head_size);
+  out.advance_to(cursor + prefix->head_size);
 
   const bool compact = lane->format == Format::kCompact;
   if (compact && !put_mark(out, mark)) return Outcome::kNoMemory;
   Encoding encoding = compact ? put_plain_text(out, call.event) : line.put_text(call.event);
-  if (encoding == Encoding::kEncoded) encoding = put_rendering(line, rendering, each, bound);
-  uint64_t earlier = line.keys() | rendering->keys;
-  if (encoding == Encoding::kEncoded && surroundings != nullptr) {
+  if (encoding == Encoding::kEncoded) encoding = put_prefix(line, prefix, each, bound);
+  uint64_t earlier = line.keys() | prefix->keys;
+  if (encoding == Encoding::kEncoded && around != nullptr) {
     line.forget_keys();
-    encoding = put_rendering(line, surroundings, false, context_fields);
-    const uint64_t theirs = line.keys() | surroundings->keys;
+    encoding = put_prefix(line, around, false, context_fields);
+    const uint64_t theirs = line.keys() | around->keys;
     if (encoding == Encoding::kEncoded && (earlier & theirs) != 0 &&
         share_a_key(Call{}, bound, context_fields)) {
       return Outcome::kNeedsPython;
@@ -142,7 +141,7 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   if (static_cast<Py_ssize_t>(out.size()) > lane->longest_line) return Outcome::kNeedsPython;
   Outcome outcome = write_out(method, line);
   if (outcome == Outcome::kWritten && each) {
-    set_slot(call.logger, lane->at.rendered, Py_NewRef(lane->proven));
+    set_slot(call.logger, lane->at.rendered, Py_NewRef(lane->written_once));
   }
   if (outcome == Outcome::kWritten && (lane->taps_fields || lane->take_line != nullptr)) {
     outcome = tap(method, call, context, line, now);
@@ -180,9 +179,9 @@ PyObject* write_in(Method* method, const Call& call, PyObject* context, const Mo
       asked = true;
       ready = classify_keys(lane, call, context, &outcome);
     } else if (outcome == Outcome::kColdLogger) {
-      ready = meet(lane, call.logger);
+      ready = warm_up(lane, call.logger);
     } else if (outcome == Outcome::kColdContext) {
-      ready = meet_context(lane, context);
+      ready = warm_up_context(lane, context);
     } else if (outcome == Outcome::kUnknownEmoji) {
       ready = make_mark(lane, call, context, mark);
     }
@@ -192,7 +191,7 @@ PyObject* write_in(Method* method, const Call& call, PyObject* context, const Mo
       break;
     }
     // Python code has run: it may be another second, for another thread.
-    if (now.second != lane->second.number && !begin_second(lane, now.second)) {
+    if (now.second != lane->second.number && !refresh_clock(lane, now.second)) {
       outcome = outcome_of_exception();
       break;
     }
@@ -232,7 +231,7 @@ PyObject* write_call(Method* method, const Call& call) {
   if (!lane->clock.read(&now)) return nullptr;
   const bool odd = !PyUnicode_CheckExact(call.event) || call.positional_count > 0;
   Outcome outcome = odd ? Outcome::kNeedsPython : Outcome::kWritten;
-  if (now.second != lane->second.number && !begin_second(lane, now.second)) {
+  if (now.second != lane->second.number && !refresh_clock(lane, now.second)) {
     outcome = outcome_of_exception();
   } else if (!odd) {
     const int bound = PyObject_IsTrue(lane->foreign);

@@ -167,7 +167,7 @@ class NativeLane(_Base):
         """Make a logger that nothing has initialised one of the default name."""
         adopt(logger)
 
-    def render_site(self, name: str) -> tuple[bytes, bytes]:
+    def encode_name(self, name: str) -> tuple[bytes, bytes]:
         """Return the logger's name and what leads to the event, and what follows that."""
         return self.render_name(name), self.service
 
