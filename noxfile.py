@@ -213,7 +213,7 @@ def sanitize(session: nox.Session) -> None:
     try:
         session.run(
             "pytest", "-p", "no:cacheprovider", "packages/foundation-native/tests/test_native.py",
-            "packages/foundation-native/tests/test_marks.py",
+            "packages/foundation-native/tests/test_emoji_cache.py",
             "packages/foundation-core/tests/test_conformance.py", "-k", "native or in_text",
             *session.posargs,
             env={

@@ -56,10 +56,10 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
     return -1;
   }
   PyObject* cold = PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type));
-  PyObject* mark = PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type));
+  PyObject* emoji = PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type));
   PyObject* written_once =
-      mark == nullptr ? nullptr : PyTuple_Pack(4, mark, Py_None, Py_None, Py_None);
-  Py_XDECREF(mark);
+      emoji == nullptr ? nullptr : PyTuple_Pack(4, emoji, Py_None, Py_None, Py_None);
+  Py_XDECREF(emoji);
   if (cold == nullptr || written_once == nullptr) {
     Py_XDECREF(cold);
     Py_XDECREF(written_once);
@@ -81,19 +81,19 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
 PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords) {
   Lane* lane = lane_of(self);
   PyObject *current, *stages, *end, *take_line;
-  int format, descriptor, depth, plus, has_token, has_markers, keeps_marks, has_fragments;
+  int format, descriptor, depth, plus, has_token, has_emoji, caches_emoji, has_fragments;
   int measures, taps_fields, may_keep_gil;
   Py_ssize_t longest_line, longest_string, items;
   const char* names[] = {"current",          "format",         "end",       "descriptor",
                          "longest_line",     "longest_string", "items",     "depth",
-                         "plus_in_exponent", "stages",         "has_token", "has_markers",
-                         "keeps_marks",      "has_fragments",  "measures",  "taps_fields",
+                         "plus_in_exponent", "stages",         "has_token", "has_emoji",
+                         "caches_emoji",     "has_fragments",  "measures",  "taps_fields",
                          "take_line",        "may_keep_gil",   nullptr};
   if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OiSinnnipOppppppOp",
                                    const_cast<char**>(names), &current, &format, &end, &descriptor,
                                    &longest_line, &longest_string, &items, &depth, &plus, &stages,
-                                   &has_token, &has_markers, &keeps_marks, &has_fragments,
-                                   &measures, &taps_fields, &take_line, &may_keep_gil)) {
+                                   &has_token, &has_emoji, &caches_emoji, &has_fragments, &measures,
+                                   &taps_fields, &take_line, &may_keep_gil)) {
     return nullptr;
   }
   set_object(lane->current, current);
@@ -110,8 +110,8 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   lane->most_depth = depth;
   lane->plus_in_exponent = plus != 0;
   lane->has_token = has_token != 0;
-  lane->has_markers = has_markers != 0;
-  lane->keeps_marks = keeps_marks != 0;
+  lane->has_emoji = has_emoji != 0;
+  lane->caches_emoji = caches_emoji != 0;
   lane->has_fragments = has_fragments != 0;
   lane->measures = measures != 0;
   lane->taps_fields = taps_fields != 0;

@@ -6,49 +6,51 @@
 namespace foundation {
 namespace {
 
-// Ask for each field of a dict that markers look at.
-bool ask_for(const Lane* lane, PyObject* fields, Question& question) {
+// Add to a cache key each field of a dict that the emoji depend on. False: a key is unknown.
+bool add_fields(const Lane* lane, PyObject* fields, EmojiKey& cache_key) {
   Py_ssize_t position = 0;
   PyObject *name, *value;
   while (PyDict_Next(fields, &position, &name, &value)) {
     const Key* key = PyUnicode_CheckExact(name) ? lane->keys.find(name) : nullptr;
     if (key == nullptr) return false;
-    if (key->marking) question.add(name, value);
+    if (key->affects_emoji) cache_key.add(name, value);
   }
   return true;
 }
 
-// Ask for each field of a call that markers look at, and remember where they stand.
-bool ask_for(Lane* lane, const Call& call, Question& question) {
-  Shape shape{};
+// Do so with the fields of a call, and remember where they stand among its names.
+bool add_fields(Lane* lane, const Call& call, EmojiKey& cache_key) {
+  EmojiFields emoji_fields{};
   for (Py_ssize_t index = 0; index < call.field_count(); ++index) {
     PyObject* name = PyTuple_GET_ITEM(call.names, index);
     // A subclass may run code to find its hash.
     const Key* key = PyUnicode_CheckExact(name) ? lane->keys.find(name) : nullptr;
     if (key == nullptr) return false;
-    if (!key->marking) continue;
-    question.add(name, call.values[index]);
-    if (shape.size == Shape::kMost || index > INT16_MAX) shape.size = -1;
-    if (shape.size >= 0) shape.places[shape.size++] = static_cast<int16_t>(index);
+    if (!key->affects_emoji) continue;
+    cache_key.add(name, call.values[index]);
+    if (emoji_fields.size == EmojiFields::kMost || index > INT16_MAX) emoji_fields.size = -1;
+    if (emoji_fields.size >= 0)
+      emoji_fields.places[emoji_fields.size++] = static_cast<int16_t>(index);
   }
-  lane->shapes.keep(call.names, shape);
+  lane->emoji_fields.keep(call.names, emoji_fields);
   return true;
 }
 
-// Collect what the emoji of a line depends on. Bound fields and context fields are null where
-// none of them matters. False: there is more to it, or a key that is not known yet.
-bool ask(Lane* lane, const Call& call, PyObject* bound, PyObject* context, Question& question) {
+// Make the cache key of a line. Bound fields and context fields are null where
+// none of them matters. False: a key is unknown, or the line takes too large a cache key.
+bool make_key(Lane* lane, const Call& call, PyObject* bound, PyObject* context,
+              EmojiKey& cache_key) {
   if (call.names != nullptr) {
-    const Shape* known = lane->shapes.find(call.names);
+    const EmojiFields* known = lane->emoji_fields.find(call.names);
     if (known != nullptr) {
       if (known->size < 0) return false;
-      question.add(*known, call.values);
-    } else if (!ask_for(lane, call, question)) {
+      cache_key.add(*known, call.values);
+    } else if (!add_fields(lane, call, cache_key)) {
       return false;
     }
   }
-  return (bound == nullptr || ask_for(lane, bound, question)) &&
-         (context == nullptr || ask_for(lane, context, question));
+  return (bound == nullptr || add_fields(lane, bound, cache_key)) &&
+         (context == nullptr || add_fields(lane, context, cache_key));
 }
 
 // Hand a written line to what takes lines. False: an error is set.
@@ -75,43 +77,44 @@ bool give_fields(const Method* method, const Call& call, PyObject* context, doub
 
 }  // namespace
 
-bool find_mark(Lane* lane, const Call& call, PyObject* bound, PyObject* context, Mark& mark) {
-  if (!lane->keeps_marks) return false;
+bool find_emoji(Lane* lane, const Call& call, PyObject* bound, PyObject* context, Emoji& emoji) {
+  if (!lane->caches_emoji) return false;
   PyObject* name = slot_of<PyObject>(site_of(lane, call.logger), lane->at.name);
-  Shape* shape = call.names == nullptr ? nullptr : lane->shapes.find(call.names);
-  const bool alone = shape != nullptr && bound == nullptr && context == nullptr;
-  PyObject* found = alone ? shape->recall(name, call.event, call.values) : nullptr;
+  EmojiFields* emoji_fields = call.names == nullptr ? nullptr : lane->emoji_fields.find(call.names);
+  const bool alone = emoji_fields != nullptr && bound == nullptr && context == nullptr;
+  PyObject* found = alone ? emoji_fields->last_emoji(name, call.event, call.values) : nullptr;
   if (found == nullptr) {
-    Question question(name, call.event);
-    if (!ask(lane, call, bound, context, question)) return false;
-    found = lane->marks.find(question);
+    EmojiKey cache_key(name, call.event);
+    if (!make_key(lane, call, bound, context, cache_key)) return false;
+    found = lane->emoji_cache.find(cache_key);
     if (found == nullptr) return false;
     // Held first: what is forgotten for it might be all that holds it.
-    mark.text = Py_NewRef(found);
-    if (alone && shape->size >= 0) shape->remember(name, call.event, call.values, found);
+    emoji.text = Py_NewRef(found);
+    if (alone && emoji_fields->size >= 0)
+      emoji_fields->remember(name, call.event, call.values, found);
     return true;
   }
-  mark.text = Py_NewRef(found);
+  emoji.text = Py_NewRef(found);
   return true;
 }
 
-RARE bool make_mark(Lane* lane, const Call& call, PyObject* context, Mark& mark) {
-  const uint64_t age = lane->marks.age();
+RARE bool ask_for_emoji(Lane* lane, const Call& call, PyObject* context, Emoji& emoji) {
+  const uint64_t generation = lane->emoji_cache.generation();
   PyObject* fields = fields_of(call);
   if (fields == nullptr) return false;
-  mark.text = call_by_name(lane->stages, "mark", "OOOO", call.logger, call.event, fields, context);
+  emoji.text = call_by_name(lane->stages, "mark", "OOOO", call.logger, call.event, fields, context);
   Py_DECREF(fields);
-  if (mark.text == nullptr) return false;
-  if (!PyBytes_CheckExact(mark.text)) {
-    PyErr_SetString(PyExc_TypeError, "a mark is not bytes");
+  if (emoji.text == nullptr) return false;
+  if (!PyBytes_CheckExact(emoji.text)) {
+    PyErr_SetString(PyExc_TypeError, "emoji are not bytes");
     return false;
   }
-  if (!lane->keeps_marks || age != lane->marks.age()) return true;
-  Question question(slot_of<PyObject>(site_of(lane, call.logger), lane->at.name), call.event);
+  if (!lane->caches_emoji || generation != lane->emoji_cache.generation()) return true;
+  EmojiKey cache_key(slot_of<PyObject>(site_of(lane, call.logger), lane->at.name), call.event);
   PyObject* around =
       context == Py_None ? nullptr : slot_of<PyObject>(context, lane->at.context_fields);
-  if (ask(lane, call, bound_of(lane, call.logger), around, question)) {
-    lane->marks.keep(question, mark.text);
+  if (make_key(lane, call, bound_of(lane, call.logger), around, cache_key)) {
+    lane->emoji_cache.keep(cache_key, emoji.text);
   }
   return true;
 }

@@ -16,24 +16,24 @@
 
 namespace foundation {
 
-// What a line's emoji are and whether that is known.
-struct Mark {
-  PyObject* text = nullptr;  // owned: bytes, perhaps none
-  ~Mark() { Py_XDECREF(text); }
+// The emoji of one line.
+struct Emoji {
+  PyObject* text = nullptr;  // owned: bytes, perhaps none; null: not known yet
+  ~Emoji() { Py_XDECREF(text); }
 };
 
-// Find the emoji of a line among those that are remembered. Bound fields and context fields are
+// Find the emoji of a line in the cache. Bound fields and context fields are
 // null where none of them matters. False: core has to be asked.
-INTERNAL bool find_mark(Lane* lane, const Call& call, PyObject* bound, PyObject* context,
-                        Mark& mark);
+INTERNAL bool find_emoji(Lane* lane, const Call& call, PyObject* bound, PyObject* context,
+                         Emoji& emoji);
 
-// Ask core for the emoji of a line, and remember the answer. False: an error is set.
-INTERNAL bool make_mark(Lane* lane, const Call& call, PyObject* context, Mark& mark);
+// Ask core for the emoji of a line, and keep them in the cache. False: an error is set.
+INTERNAL bool ask_for_emoji(Lane* lane, const Call& call, PyObject* context, Emoji& emoji);
 
 // Put the emoji, which lead the event in compact and are a field elsewhere.
-inline bool put_mark(Buffer& out, const Mark& mark) {
-  return mark.text == nullptr ||
-         out.append(PyBytes_AS_STRING(mark.text), static_cast<size_t>(PyBytes_GET_SIZE(mark.text)));
+inline bool put_emoji(Buffer& out, const Emoji& emoji) {
+  return emoji.text == nullptr || out.append(PyBytes_AS_STRING(emoji.text),
+                                             static_cast<size_t>(PyBytes_GET_SIZE(emoji.text)));
 }
 
 // Add what fragments say. Python code runs here: all fields are bytes by now.

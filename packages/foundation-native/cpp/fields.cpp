@@ -18,7 +18,7 @@ Encoding Line::put_field(PyObject* name, PyObject* value) {
   if (key == nullptr) return unknown(name);
   if (!key->plain || !key->own || --nodes_ < 0) return Encoding::kNeedsPython;
   keys_ |= key->bit;
-  marking_ |= key->marking;
+  affects_emoji_ |= key->affects_emoji;
   if (!out.append(key->text, key->text_size)) return Encoding::kNeedsPython;
   if (!key->secret) return put_value(value);
   return lane_->taps_fields ? Encoding::kNeedsPython : put_mask();

@@ -30,7 +30,7 @@ class Line {
   uint64_t keys() const { return keys_; }
   void forget_keys() { keys_ = 0; }
   // Whether one of the keys may change the line's emoji.
-  bool marking() const { return marking_; }
+  bool affects_emoji() const { return affects_emoji_; }
   // Whether a value came by that may change.
   bool saw_container() const { return saw_container_; }
 
@@ -48,7 +48,7 @@ class Line {
   uint64_t keys_ = 0;
   Py_ssize_t nodes_;  // what is left of the budget for fields and items of containers
   bool saw_container_ = false;
-  bool marking_ = false;
+  bool affects_emoji_ = false;
 };
 
 }  // namespace foundation

@@ -50,7 +50,7 @@ bool KeyTable::make_room() {
 }
 
 bool KeyTable::add(PyObject* name, PyObject* text, PyObject* inner, bool plain, bool own,
-                   bool secret, bool marking) {
+                   bool secret, bool affects_emoji) {
   if (find(name) != nullptr || used_ >= kMost) return true;  // by another thread, meanwhile
   if (!make_room()) return false;
   Key key{};
@@ -66,7 +66,7 @@ bool KeyTable::add(PyObject* name, PyObject* text, PyObject* inner, bool plain, 
   key.plain = plain;
   key.own = own;
   key.secret = secret;
-  key.marking = marking;
+  key.affects_emoji = affects_emoji;
   key.name = Py_NewRef(name);
   place(slots_, mask_, key);
   ++used_;

@@ -15,11 +15,11 @@ struct Key {
   char* inner;  // owned: the same inside of a value
   uint32_t text_size;
   uint32_t inner_size;
-  uint64_t bit;  // one of 64, by the hash: two keys of a line rarely have the same
-  bool plain;    // it can be written as it is
-  bool own;      // it may be a field; else it is reserved, or a parameter of the call
-  bool secret;   // the value is masked
-  bool marking;  // the value may change the line's emoji
+  uint64_t bit;        // one of 64, by the hash: two keys of a line rarely have the same
+  bool plain;          // it can be written as it is
+  bool own;            // it may be a field; else it is reserved, or a parameter of the call
+  bool secret;         // the value is masked
+  bool affects_emoji;  // the value may change the line's emoji
 };
 
 // A bounded table with open addressing: of so many keys, each of so many characters at most. While
@@ -56,7 +56,7 @@ class KeyTable {
 
   // Add a key that it takes. False, with an error set: there is no memory.
   bool add(PyObject* name, PyObject* text, PyObject* inner, bool plain, bool own, bool secret,
-           bool marking);
+           bool affects_emoji);
 
   void clear();
 

@@ -22,8 +22,8 @@ PyObject* lane_new(PyTypeObject* type, PyObject*, PyObject*) {
   new (&lane->keys) KeyTable();
   new (&lane->inner_keys) KeyTable();
   new (&lane->clock) Clock();
-  new (&lane->marks) MarkTable();
-  new (&lane->shapes) ShapeTable();
+  new (&lane->emoji_cache) EmojiCache();
+  new (&lane->emoji_fields) EmojiFieldsTable();
   new (&lane->ending) Ending();
   lane->second.number = INT64_MIN;
   lane->descriptor = -1;
@@ -53,9 +53,9 @@ PyObject* lane_settle(PyObject* self, PyObject*) {
   Py_RETURN_NONE;
 }
 
-PyObject* lane_forget_marks(PyObject* self, PyObject*) {
-  lane_of(self)->marks.clear();
-  lane_of(self)->shapes.clear();
+PyObject* lane_clear_emoji_cache(PyObject* self, PyObject*) {
+  lane_of(self)->emoji_cache.clear();
+  lane_of(self)->emoji_fields.clear();
   Py_RETURN_NONE;
 }
 
@@ -138,8 +138,8 @@ void lane_dealloc(PyObject* self) {
   lane->keys.~KeyTable();
   lane->inner_keys.~KeyTable();
   lane->clock.~Clock();
-  lane->marks.~MarkTable();
-  lane->shapes.~ShapeTable();
+  lane->emoji_cache.~EmojiCache();
+  lane->emoji_fields.~EmojiFieldsTable();
   lane->ending.~Ending();
   PyTypeObject* type = Py_TYPE(self);
   type->tp_free(self);
@@ -154,7 +154,8 @@ PyMethodDef lane_methods[] = {
     {"retire", lane_retire, METH_NOARGS, PyDoc_STR("Send on all calls that still come here.")},
     {"settle", lane_settle, METH_NOARGS,
      PyDoc_STR("Count what could not be counted when it was lost.")},
-    {"forget_marks", lane_forget_marks, METH_NOARGS, PyDoc_STR("Ask for every emoji anew.")},
+    {"clear_emoji_cache", lane_clear_emoji_cache, METH_NOARGS,
+     PyDoc_STR("Ask for the emoji of every line anew.")},
     {"closed_method", lane_closed_method, METH_VARARGS,
      PyDoc_STR("Return the method of a level, by its index, that no logger of a class writes.")},
     {"bind_method", lane_bind_method, METH_O, PyDoc_STR("Return `bind` for a class.")},

@@ -6,9 +6,9 @@
 #include <cstdint>
 
 #include "clock.h"
+#include "emoji_cache.h"
 #include "ending.h"
 #include "keys.h"
-#include "marks.h"
 #include "stream.h"
 
 namespace foundation {
@@ -57,8 +57,8 @@ struct Lane {
   KeyTable keys;
   KeyTable inner_keys;  // those inside of values, which may be anything: apart
   Clock clock;
-  MarkTable marks;
-  ShapeTable shapes;
+  EmojiCache emoji_cache;
+  EmojiFieldsTable emoji_fields;
   Ending ending;  // where the one fragment has a token
   Offsets at;
   Stream stream;
@@ -75,8 +75,8 @@ struct Lane {
   bool keeps_gil;         // and the file system waits for nobody
   bool has_token;         // the one fragment says whether it is what it was
   bool plus_in_exponent;  // as the installed orjson has it
-  bool has_markers;       // lines have emoji
-  bool keeps_marks;       // which depend on what keys say they do, and on nothing else
+  bool has_emoji;         // lines have emoji
+  bool caches_emoji;      // they depend on the fields that core has named, and on no others
   bool has_fragments;     // lines end with what fragments say
   bool measures;          // the sink looks now and then whether the file has grown too long
   bool taps_fields;       // each line's fields are handed on, so what is masked or nested is rare

@@ -15,7 +15,7 @@ namespace {
 // Make the prefix of a logger (or of a context, without a head). Null, with an error set: there is
 // no memory.
 RARE Prefix* make_prefix(const Lane* lane, const char* head, size_t head_size, const char* tail,
-                         size_t tail_size, Prefix::Kind kind, uint64_t keys, bool marking) {
+                         size_t tail_size, Prefix::Kind kind, uint64_t keys, bool affects_emoji) {
   if (head_size > UINT32_MAX || tail_size > UINT32_MAX) {
     PyErr_NoMemory();
     return nullptr;
@@ -28,7 +28,7 @@ RARE Prefix* make_prefix(const Lane* lane, const char* head, size_t head_size, c
   prefix->head_size = static_cast<uint32_t>(head_size);
   prefix->kind = kind;
   prefix->keys = keys;
-  prefix->marking = marking;
+  prefix->affects_emoji = affects_emoji;
   return prefix;
 }
 
@@ -62,11 +62,12 @@ RARE Prefix* encode_prefix(Lane* lane, const char* head, size_t head_size, const
     }
     if (encoding == Encoding::kEncoded && !line.saw_container()) {
       return make_prefix(lane, head, head_size, line.out.data(), line.out.size(),
-                         Prefix::Kind::kEncoded, line.keys(), line.marking());
+                         Prefix::Kind::kEncoded, line.keys(), line.affects_emoji());
     }
     const auto kind =
         encoding == Encoding::kEncoded ? Prefix::Kind::kEncodeEachTime : Prefix::Kind::kNeedsPython;
-    return make_prefix(lane, head, head_size, tail, tail_size, kind, line.keys(), line.marking());
+    return make_prefix(lane, head, head_size, tail, tail_size, kind, line.keys(),
+                       line.affects_emoji());
   }
   // Keys remain unknown: the fields are looked at for each line.
   return make_prefix(lane, head, head_size, tail, tail_size, Prefix::Kind::kEncodeEachTime, 0,

@@ -32,7 +32,7 @@ struct Prefix {
   uint64_t keys;       // the bits of the keys of the fields
   uint32_t head_size;  // of the bytes, how many stand in front of the event
   Kind kind;
-  bool marking;  // one of the keys may change the line's emoji
+  bool affects_emoji;  // one of the keys may change the line's emoji
   char bytes[1];
 
   const char* head() const { return bytes; }

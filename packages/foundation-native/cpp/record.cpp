@@ -57,7 +57,7 @@ Encoding put_prefix(Line& line, const Prefix* prefix, bool each, PyObject* field
 
 // Make one attempt at a line, and write it.
 Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* context,
-                Mark& mark) {
+                Emoji& emoji) {
   Lane* lane = method->lane;
   PyObject* holder = slot_of<PyObject>(call.logger, lane->at.rendered);
   const Prefix* prefix = prefix_in(holder, lane);
@@ -77,9 +77,9 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
     context_fields = slot_of<PyObject>(context, lane->at.context_fields);
   }
   if (PyUnicode_GET_LENGTH(call.event) > lane->longest_string) return Outcome::kNeedsPython;
-  if (lane->has_markers && mark.text == nullptr &&
-      !find_mark(lane, call, each || prefix->marking ? bound : nullptr,
-                 around != nullptr && around->marking ? context_fields : nullptr, mark)) {
+  if (lane->has_emoji && emoji.text == nullptr &&
+      !find_emoji(lane, call, each || prefix->affects_emoji ? bound : nullptr,
+                  around != nullptr && around->affects_emoji ? context_fields : nullptr, emoji)) {
     return Outcome::kUnknownEmoji;
   }
 
@@ -100,7 +100,7 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   out.advance_to(cursor + prefix->head_size);
 
   const bool compact = lane->format == Format::kCompact;
-  if (compact && !put_mark(out, mark)) return Outcome::kNoMemory;
+  if (compact && !put_emoji(out, emoji)) return Outcome::kNoMemory;
   Encoding encoding = compact ? put_plain_text(out, call.event) : line.put_text(call.event);
   if (encoding == Encoding::kEncoded) encoding = put_prefix(line, prefix, each, bound);
   uint64_t earlier = line.keys() | prefix->keys;
@@ -127,7 +127,7 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
        (context_fields != nullptr && share_a_key(call, nullptr, context_fields)))) {
     return Outcome::kNeedsPython;
   }
-  if (!compact && !put_mark(out, mark)) return Outcome::kNoMemory;
+  if (!compact && !put_emoji(out, emoji)) return Outcome::kNoMemory;
   bool ended = false;
   if (lane->has_fragments && !lane->ending.is_nothing()) {
     const Outcome outcome = put_fragments(lane, line, &ended);
@@ -168,10 +168,10 @@ RARE bool classify_keys(Lane* lane, const Call& call, PyObject* context, Outcome
 PyObject* write_in(Method* method, const Call& call, PyObject* context, const Moment& now) {
   Lane* lane = method->lane;
   Outcome outcome = Outcome::kNeedsPython;
-  Mark mark;
+  Emoji emoji;
   bool asked = false;  // about keys: once for a line
   for (int attempts = 0; attempts < kMostAttempts; ++attempts) {
-    outcome = attempt(method, call, now, context, mark);
+    outcome = attempt(method, call, now, context, emoji);
     bool ready = true;
     if (outcome == Outcome::kUnknownKey && asked) {
       outcome = Outcome::kNeedsPython;
@@ -183,7 +183,7 @@ PyObject* write_in(Method* method, const Call& call, PyObject* context, const Mo
     } else if (outcome == Outcome::kColdContext) {
       ready = warm_up_context(lane, context);
     } else if (outcome == Outcome::kUnknownEmoji) {
-      ready = make_mark(lane, call, context, mark);
+      ready = ask_for_emoji(lane, call, context, emoji);
     }
     if (!ready) outcome = outcome_of_exception();
     if (outcome != Outcome::kUnknownKey && outcome != Outcome::kColdLogger &&

@@ -11,10 +11,10 @@ RARE bool classify_key(Lane* lane, KeyTable& keys, PyObject* name) {
   PyObject* found = call_by_name(lane->owner, "describe_key", "O", name);
   if (found == nullptr) return false;
   PyObject *text, *inner;
-  int plain, own, secret, marking;
+  int plain, own, secret, affects_emoji;
   const bool known =
-      PyArg_ParseTuple(found, "SSpppp", &text, &inner, &plain, &own, &secret, &marking) &&
-      keys.add(name, text, inner, plain != 0, own != 0, secret != 0, marking != 0);
+      PyArg_ParseTuple(found, "SSpppp", &text, &inner, &plain, &own, &secret, &affects_emoji) &&
+      keys.add(name, text, inner, plain != 0, own != 0, secret != 0, affects_emoji != 0);
   Py_DECREF(found);
   return known;
 }

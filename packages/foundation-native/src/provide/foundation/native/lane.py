@@ -77,8 +77,8 @@ class NativeLane(_Base):
             plus_in_exponent=b"+" in dumps(1e16),
             stages=stages if stages.present else None,
             has_token=stages.last is not None,
-            has_markers=bool(stages.markers),
-            keeps_marks=pipeline.marker_fields is not None,
+            has_emoji=bool(stages.markers),
+            caches_emoji=pipeline.marker_fields is not None,
             has_fragments=bool(stages.fragments),
             measures=type(sink).measure is not FileSink.measure,  # only one that rotates does
             taps_fields=bool(stages.taps) and take_line is None,
@@ -138,7 +138,7 @@ class NativeLane(_Base):
 
     def forget_markers(self) -> None:
         """Ask markers again for lines that are alike."""
-        self.compiled.forget_marks()
+        self.compiled.clear_emoji_cache()
 
     def _divert(self, faulty: bool) -> None:
         super()._divert(faulty)

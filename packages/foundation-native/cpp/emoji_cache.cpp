@@ -1,11 +1,11 @@
-#include "marks.h"
+#include "emoji_cache.h"
 
 namespace foundation {
 namespace {
 
-// Texts of more characters are not kept: texts of any length would be no bound at all.
+// Longer texts are not kept: texts of any length would be no bound at all.
 constexpr Py_ssize_t kLongestText = 64;
-constexpr Py_ssize_t kLongestAnswer = 1024;  // bytes
+constexpr Py_ssize_t kLongestEmoji = 1024;  // bytes
 
 bool is_plain_part(PyObject* part) {
   if (PyUnicode_CheckExact(part)) return PyUnicode_GET_LENGTH(part) <= kLongestText;
@@ -26,13 +26,13 @@ bool is_same(PyObject* left, PyObject* right) {
 
 }  // namespace
 
-bool Question::weigh(uint64_t* hash) const {
+bool EmojiKey::find_hash(uint64_t* hash) const {
   if (size_ > kMost) return false;
   uint64_t sum = 0;
   for (int index = 0; index < size_; ++index) {
     PyObject* part = parts_[index];
     uint64_t own;
-    if (index == names_at_) {  // a shape's names: it is one by its address
+    if (index == names_at_) {  // a tuple of names: it is one by its address
       own = reinterpret_cast<uintptr_t>(part) >> 4;
     } else if (is_plain_part(part)) {
       own = static_cast<uint64_t>(PyObject_Hash(part));
@@ -45,40 +45,41 @@ bool Question::weigh(uint64_t* hash) const {
   return true;
 }
 
-void Shape::remember(PyObject* name, PyObject* text, PyObject* const* given, PyObject* found) {
-  const Shape old = *this;
+void EmojiFields::remember(PyObject* name, PyObject* text, PyObject* const* given,
+                           PyObject* found) {
+  const EmojiFields old = *this;
   logger_name = Py_NewRef(name);
   event = Py_NewRef(text);
   for (int index = 0; index < size; ++index) values[index] = Py_NewRef(given[places[index]]);
-  answer = Py_NewRef(found);
-  Shape stale = old;
+  emoji = Py_NewRef(found);
+  EmojiFields stale = old;
   stale.forget();
 }
 
-void Shape::forget() {
-  if (answer == nullptr) return;
-  Py_CLEAR(answer);
+void EmojiFields::forget() {
+  if (emoji == nullptr) return;
+  Py_CLEAR(emoji);
   Py_CLEAR(logger_name);
   Py_CLEAR(event);
   for (int index = 0; index < size; ++index) Py_CLEAR(values[index]);
 }
 
-void ShapeTable::keep(PyObject* names, const Shape& shape) {
+void EmojiFieldsTable::keep(PyObject* names, const EmojiFields& fields) {
   if (PyTuple_GET_SIZE(names) > kMostNames) return;
   if (slots_ == nullptr) {
-    slots_ = static_cast<Shape*>(PyMem_Calloc(kSlots, sizeof(Shape)));
+    slots_ = static_cast<EmojiFields*>(PyMem_Calloc(kSlots, sizeof(EmojiFields)));
     if (slots_ == nullptr) return;
   }
-  Shape& slot = slots_[place(names)];
-  Shape old = slot;
-  slot = shape;
+  EmojiFields& slot = slots_[place(names)];
+  EmojiFields old = slot;
+  slot = fields;
   slot.names = Py_NewRef(names);
   old.forget();
   Py_XDECREF(old.names);
 }
 
-void ShapeTable::clear() {
-  Shape* slots = slots_;
+void EmojiFieldsTable::clear() {
+  EmojiFields* slots = slots_;
   slots_ = nullptr;
   if (slots == nullptr) return;
   for (size_t index = 0; index < kSlots; ++index) {
@@ -88,49 +89,49 @@ void ShapeTable::clear() {
   PyMem_Free(slots);
 }
 
-PyObject* MarkTable::find(const Question& question) const {
+PyObject* EmojiCache::find(const EmojiKey& key) const {
   uint64_t hash;
-  if (slots_ == nullptr || !question.weigh(&hash)) return nullptr;
+  if (slots_ == nullptr || !key.find_hash(&hash)) return nullptr;
   const Slot& slot = slots_[place(hash)];
-  if (slot.size != question.size_ || slot.hash != hash) return nullptr;
+  if (slot.size != key.size_ || slot.hash != hash) return nullptr;
   for (int index = 0; index < slot.size; ++index) {
-    if (!is_same(slot.parts[index], question.parts_[index])) return nullptr;
+    if (!is_same(slot.parts[index], key.parts_[index])) return nullptr;
   }
-  return slot.answer;
+  return slot.emoji;
 }
 
-void MarkTable::keep(const Question& question, PyObject* answer) {
+void EmojiCache::keep(const EmojiKey& key, PyObject* emoji) {
   uint64_t hash;
-  if (!question.weigh(&hash) || PyBytes_GET_SIZE(answer) > kLongestAnswer) return;
+  if (!key.find_hash(&hash) || PyBytes_GET_SIZE(emoji) > kLongestEmoji) return;
   if (slots_ == nullptr) {
     slots_ = static_cast<Slot*>(PyMem_Calloc(kSlots, sizeof(Slot)));
     if (slots_ == nullptr) return;
   }
   Slot& slot = slots_[place(hash)];
   const Slot old = slot;
-  for (int index = 0; index < question.size_; ++index) {
-    slot.parts[index] = Py_NewRef(question.parts_[index]);
+  for (int index = 0; index < key.size_; ++index) {
+    slot.parts[index] = Py_NewRef(key.parts_[index]);
   }
-  slot.answer = Py_NewRef(answer);
+  slot.emoji = Py_NewRef(emoji);
   slot.hash = hash;
-  slot.size = question.size_;
-  if (old.answer != nullptr) release(old);
+  slot.size = key.size_;
+  if (old.emoji != nullptr) release(old);
 }
 
-void MarkTable::clear() {
-  ++age_;
+void EmojiCache::clear() {
+  ++generation_;
   Slot* slots = slots_;
   slots_ = nullptr;
   if (slots == nullptr) return;
   for (size_t index = 0; index < kSlots; ++index) {
-    if (slots[index].answer != nullptr) release(slots[index]);
+    if (slots[index].emoji != nullptr) release(slots[index]);
   }
   PyMem_Free(slots);
 }
 
-void MarkTable::release(const Slot& slot) {
+void EmojiCache::release(const Slot& slot) {
   for (int index = 0; index < slot.size; ++index) Py_DECREF(slot.parts[index]);
-  Py_DECREF(slot.answer);
+  Py_DECREF(slot.emoji);
 }
 
 }  // namespace foundation
