@@ -80,25 +80,39 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
 
 PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords) {
   Lane* lane = lane_of(self);
-  PyObject *current, *stages, *end, *take_line;
-  int format, descriptor, depth, plus, has_token, has_emoji, caches_emoji, has_fragments;
+  PyObject *current, *enrichment, *end, *take_line;
+  int format, descriptor, depth, plus, has_version_stamp, has_emoji, caches_emoji, has_trace_fields;
   int measures, taps_fields, may_keep_gil;
   Py_ssize_t longest_line, longest_string, items;
-  const char* names[] = {"current",          "format",         "end",       "descriptor",
-                         "longest_line",     "longest_string", "items",     "depth",
-                         "plus_in_exponent", "stages",         "has_token", "has_emoji",
-                         "caches_emoji",     "has_fragments",  "measures",  "taps_fields",
-                         "take_line",        "may_keep_gil",   nullptr};
-  if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OiSinnnipOppppppOp",
-                                   const_cast<char**>(names), &current, &format, &end, &descriptor,
-                                   &longest_line, &longest_string, &items, &depth, &plus, &stages,
-                                   &has_token, &has_emoji, &caches_emoji, &has_fragments, &measures,
-                                   &taps_fields, &take_line, &may_keep_gil)) {
+  const char* names[] = {"current",
+                         "format",
+                         "end",
+                         "descriptor",
+                         "longest_line",
+                         "longest_string",
+                         "items",
+                         "depth",
+                         "plus_in_exponent",
+                         "enrichment",
+                         "has_version_stamp",
+                         "has_emoji",
+                         "caches_emoji",
+                         "has_trace_fields",
+                         "measures",
+                         "taps_fields",
+                         "take_line",
+                         "may_keep_gil",
+                         nullptr};
+  if (!PyArg_ParseTupleAndKeywords(
+          arguments, keywords, "OiSinnnipOppppppOp", const_cast<char**>(names), &current, &format,
+          &end, &descriptor, &longest_line, &longest_string, &items, &depth, &plus, &enrichment,
+          &has_version_stamp, &has_emoji, &caches_emoji, &has_trace_fields, &measures, &taps_fields,
+          &take_line, &may_keep_gil)) {
     return nullptr;
   }
   set_object(lane->current, current);
   set_object(lane->end, end);
-  if (stages != Py_None) set_object(lane->stages, stages);
+  if (enrichment != Py_None) set_object(lane->enrichment, enrichment);
   if (take_line != Py_None) set_object(lane->take_line, take_line);
   lane->format = static_cast<Format>(format);
   lane->descriptor = descriptor;
@@ -109,10 +123,10 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   lane->most_items = items;
   lane->most_depth = depth;
   lane->plus_in_exponent = plus != 0;
-  lane->has_token = has_token != 0;
+  lane->has_version_stamp = has_version_stamp != 0;
   lane->has_emoji = has_emoji != 0;
   lane->caches_emoji = caches_emoji != 0;
-  lane->has_fragments = has_fragments != 0;
+  lane->has_trace_fields = has_trace_fields != 0;
   lane->measures = measures != 0;
   lane->taps_fields = taps_fields != 0;
   Py_RETURN_NONE;

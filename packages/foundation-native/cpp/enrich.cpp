@@ -68,7 +68,7 @@ bool give_line(const Method* method, const Line& line) {
 bool give_fields(const Method* method, const Call& call, PyObject* context, double seconds) {
   PyObject* fields = fields_of(call);
   if (fields == nullptr) return false;
-  PyObject* done = call_by_name(method->lane->stages, "tap", "idOOOO", method->level, seconds,
+  PyObject* done = call_by_name(method->lane->enrichment, "tap", "idOOOO", method->level, seconds,
                                 call.logger, call.event, fields, context);
   Py_DECREF(fields);
   Py_XDECREF(done);
@@ -102,7 +102,8 @@ RARE bool ask_for_emoji(Lane* lane, const Call& call, PyObject* context, Emoji& 
   const uint64_t generation = lane->emoji_cache.generation();
   PyObject* fields = fields_of(call);
   if (fields == nullptr) return false;
-  emoji.text = call_by_name(lane->stages, "mark", "OOOO", call.logger, call.event, fields, context);
+  emoji.text =
+      call_by_name(lane->enrichment, "mark", "OOOO", call.logger, call.event, fields, context);
   Py_DECREF(fields);
   if (emoji.text == nullptr) return false;
   if (!PyBytes_CheckExact(emoji.text)) {
@@ -119,14 +120,15 @@ RARE bool ask_for_emoji(Lane* lane, const Call& call, PyObject* context, Emoji& 
   return true;
 }
 
-Outcome put_fragments(Lane* lane, Line& line, bool* ended) {
+Outcome put_trace_fields(Lane* lane, Line& line, bool* ended) {
   PyObject* added;
-  if (lane->has_token) {
-    added = lane->ending.find();
-    if (added == nullptr && PyErr_Occurred() == nullptr) added = lane->ending.look(lane->stages);
+  if (lane->has_version_stamp) {
+    added = lane->trace_fields.find();
+    if (added == nullptr && PyErr_Occurred() == nullptr)
+      added = lane->trace_fields.refresh(lane->enrichment);
     *ended = added != nullptr && PyBytes_Check(added) && PyBytes_GET_SIZE(added) > 0;
   } else {
-    added = call_by_name(lane->stages, "give", nullptr);
+    added = call_by_name(lane->enrichment, "give", nullptr);
   }
   if (added == nullptr) return Outcome::kRaised;
   const bool put =

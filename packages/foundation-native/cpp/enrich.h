@@ -36,8 +36,9 @@ inline bool put_emoji(Buffer& out, const Emoji& emoji) {
                                              static_cast<size_t>(PyBytes_GET_SIZE(emoji.text)));
 }
 
-// Add what fragments say. Python code runs here: all fields are bytes by now.
-INTERNAL Outcome put_fragments(Lane* lane, Line& line, bool* ended);
+// Put the trace fields. `ended`: with what closes the line. Python code runs here: all other fields
+// are bytes by now.
+INTERNAL Outcome put_trace_fields(Lane* lane, Line& line, bool* ended);
 
 // Hand a written line to extensions. What they raise is counted, and the line is not lost by it.
 INTERNAL Outcome tap(const Method* method, const Call& call, PyObject* context, const Line& line,

@@ -24,7 +24,7 @@ PyObject* lane_new(PyTypeObject* type, PyObject*, PyObject*) {
   new (&lane->clock) Clock();
   new (&lane->emoji_cache) EmojiCache();
   new (&lane->emoji_fields) EmojiFieldsTable();
-  new (&lane->ending) Ending();
+  new (&lane->trace_fields) TraceFields();
   lane->second.number = INT64_MIN;
   lane->descriptor = -1;
   lane->prefix_type =
@@ -103,9 +103,9 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(lane->foreign);
   Py_VISIT(lane->cold);
   Py_VISIT(lane->written_once);
-  Py_VISIT(lane->stages);
+  Py_VISIT(lane->enrichment);
   Py_VISIT(lane->take_line);
-  Py_VISIT(lane->ending.last());
+  Py_VISIT(lane->trace_fields.last());
   if (const int stop = lane->clock.traverse(visit, arg)) return stop;
   return traverse_stream(&lane->stream, visit, arg);
 }
@@ -131,7 +131,7 @@ void lane_dealloc(PyObject* self) {
   Py_CLEAR(lane->foreign);
   Py_CLEAR(lane->cold);
   Py_CLEAR(lane->written_once);
-  Py_CLEAR(lane->stages);
+  Py_CLEAR(lane->enrichment);
   Py_CLEAR(lane->take_line);
   Py_CLEAR(lane->end);
   clear_stream(&lane->stream);
@@ -140,7 +140,7 @@ void lane_dealloc(PyObject* self) {
   lane->clock.~Clock();
   lane->emoji_cache.~EmojiCache();
   lane->emoji_fields.~EmojiFieldsTable();
-  lane->ending.~Ending();
+  lane->trace_fields.~TraceFields();
   PyTypeObject* type = Py_TYPE(self);
   type->tp_free(self);
   Py_DECREF(type);

@@ -7,9 +7,9 @@
 
 #include "clock.h"
 #include "emoji_cache.h"
-#include "ending.h"
 #include "keys.h"
 #include "stream.h"
+#include "trace_fields.h"
 
 namespace foundation {
 
@@ -51,7 +51,7 @@ struct Lane {
   PyObject* foreign;       // true while a variable is bound through structlog
   PyObject* cold;          // stands for the lane while a bound logger has no line yet (prefix.h)
   PyObject* written_once;  // what a bound logger holds after its first line
-  PyObject* stages;        // or null
+  PyObject* enrichment;    // what extensions add, core's `Stages`; or null
   PyObject* take_line;     // takes each line beside the output, or null
   PyObject* end;           // bytes that end a line
   KeyTable keys;
@@ -59,7 +59,7 @@ struct Lane {
   Clock clock;
   EmojiCache emoji_cache;
   EmojiFieldsTable emoji_fields;
-  Ending ending;  // where the one fragment has a token
+  TraceFields trace_fields;  // where the one provider has a version stamp
   Offsets at;
   Stream stream;
   Second second;
@@ -71,15 +71,15 @@ struct Lane {
   int descriptor;  // -1: the sink takes the line
   Format format;
   Gate gate;
-  bool may_keep_gil;      // the configuration says so
-  bool keeps_gil;         // and the file system waits for nobody
-  bool has_token;         // the one fragment says whether it is what it was
-  bool plus_in_exponent;  // as the installed orjson has it
-  bool has_emoji;         // lines have emoji
-  bool caches_emoji;      // they depend on the fields that core has named, and on no others
-  bool has_fragments;     // lines end with what fragments say
-  bool measures;          // the sink looks now and then whether the file has grown too long
-  bool taps_fields;       // each line's fields are handed on, so what is masked or nested is rare
+  bool may_keep_gil;       // the configuration says so
+  bool keeps_gil;          // and the file system waits for nobody
+  bool has_version_stamp;  // the one provider of trace fields has one
+  bool plus_in_exponent;   // as the installed orjson has it
+  bool has_emoji;          // lines have emoji
+  bool caches_emoji;       // they depend on the fields that core has named, and on no others
+  bool has_trace_fields;   // lines end with those of extensions
+  bool measures;           // the sink looks now and then whether the file has grown too long
+  bool taps_fields;        // each line's fields are handed on, so what is masked or nested is rare
 };
 
 inline Lane* lane_of(PyObject* self) { return reinterpret_cast<Lane*>(self); }

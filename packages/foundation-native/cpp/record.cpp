@@ -129,8 +129,8 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   }
   if (!compact && !put_emoji(out, emoji)) return Outcome::kNoMemory;
   bool ended = false;
-  if (lane->has_fragments && !lane->ending.is_nothing()) {
-    const Outcome outcome = put_fragments(lane, line, &ended);
+  if (lane->has_trace_fields && !lane->trace_fields.adds_nothing()) {
+    const Outcome outcome = put_trace_fields(lane, line, &ended);
     if (outcome == Outcome::kRaised) return outcome_of_exception();
     if (outcome != Outcome::kWritten) return outcome;
   }

@@ -1,4 +1,4 @@
-#include "ending.h"
+#include "trace_fields.h"
 
 #include <cstring>
 
@@ -20,33 +20,33 @@ PyObject* variable_of(PyObject* function) {
 
 }  // namespace
 
-Ending::~Ending() {
+TraceFields::~TraceFields() {
   Py_CLEAR(last_);
   Py_CLEAR(variable_);
 }
 
-PyObject* Ending::find() const {
+PyObject* TraceFields::find() const {
   if (last_ == nullptr) return nullptr;
-  PyObject* last = Py_NewRef(last_);  // what tells the token may be Python code
-  PyObject* token = nullptr;
+  PyObject* last = Py_NewRef(last_);  // the function may be Python code
+  PyObject* stamp = nullptr;
   if (variable_ != nullptr) {
-    if (PyContextVar_Get(variable_, nullptr, &token) < 0) token = nullptr;
+    if (PyContextVar_Get(variable_, nullptr, &stamp) < 0) stamp = nullptr;
   } else {
-    token = PyObject_CallNoArgs(PyTuple_GET_ITEM(last, 0));
+    stamp = PyObject_CallNoArgs(PyTuple_GET_ITEM(last, 0));
   }
   PyObject* found = nullptr;
-  if (token != nullptr && token == PyTuple_GET_ITEM(last, 1)) {
+  if (stamp != nullptr && stamp == PyTuple_GET_ITEM(last, 1)) {
     found = Py_NewRef(PyTuple_GET_ITEM(last, 2));
   }
-  Py_XDECREF(token);
+  Py_XDECREF(stamp);
   Py_DECREF(last);
   return found;
 }
 
-PyObject* Ending::look(PyObject* stages) {
-  PyObject* ending = call_by_name(stages, "look", nullptr);
+PyObject* TraceFields::refresh(PyObject* enrichment) {
+  PyObject* ending = call_by_name(enrichment, "look", nullptr);
   if (ending == nullptr) return nullptr;
-  PyObject* last = attribute_of(stages, "last");
+  PyObject* last = attribute_of(enrichment, "last");
   if (last == nullptr || !PyTuple_CheckExact(last) || PyTuple_GET_SIZE(last) != 4) {
     Py_XDECREF(last);
     PyErr_Clear();
