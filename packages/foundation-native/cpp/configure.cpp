@@ -80,9 +80,9 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
 
 PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords) {
   Lane* lane = lane_of(self);
-  PyObject *current, *enrichment, *end, *take_line;
+  PyObject *current, *enrichment, *end, *line_hook;
   int format, descriptor, depth, plus, has_version_stamp, has_emoji, caches_emoji, has_trace_fields;
-  int measures, taps_fields, may_keep_gil;
+  int measures, hooks_need_fields, may_keep_gil;
   Py_ssize_t longest_line, longest_string, items;
   const char* names[] = {"current",
                          "format",
@@ -99,21 +99,21 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
                          "caches_emoji",
                          "has_trace_fields",
                          "measures",
-                         "taps_fields",
-                         "take_line",
+                         "hooks_need_fields",
+                         "line_hook",
                          "may_keep_gil",
                          nullptr};
   if (!PyArg_ParseTupleAndKeywords(
           arguments, keywords, "OiSinnnipOppppppOp", const_cast<char**>(names), &current, &format,
           &end, &descriptor, &longest_line, &longest_string, &items, &depth, &plus, &enrichment,
-          &has_version_stamp, &has_emoji, &caches_emoji, &has_trace_fields, &measures, &taps_fields,
-          &take_line, &may_keep_gil)) {
+          &has_version_stamp, &has_emoji, &caches_emoji, &has_trace_fields, &measures,
+          &hooks_need_fields, &line_hook, &may_keep_gil)) {
     return nullptr;
   }
   set_object(lane->current, current);
   set_object(lane->end, end);
   if (enrichment != Py_None) set_object(lane->enrichment, enrichment);
-  if (take_line != Py_None) set_object(lane->take_line, take_line);
+  if (line_hook != Py_None) set_object(lane->line_hook, line_hook);
   lane->format = static_cast<Format>(format);
   lane->descriptor = descriptor;
   lane->may_keep_gil = descriptor >= 0 && may_keep_gil != 0;
@@ -128,7 +128,7 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   lane->caches_emoji = caches_emoji != 0;
   lane->has_trace_fields = has_trace_fields != 0;
   lane->measures = measures != 0;
-  lane->taps_fields = taps_fields != 0;
+  lane->hooks_need_fields = hooks_need_fields != 0;
   Py_RETURN_NONE;
 }
 

@@ -53,19 +53,20 @@ bool make_key(Lane* lane, const Call& call, PyObject* bound, PyObject* context,
          (context == nullptr || add_fields(lane, context, cache_key));
 }
 
-// Hand a written line to what takes lines. False: an error is set.
-bool give_line(const Method* method, const Line& line) {
+// Give a written line to the one hook that takes lines. False: an error is set.
+bool give_line_to_hook(const Method* method, const Line& line) {
   PyObject* data =
       PyBytes_FromStringAndSize(line.out.data(), static_cast<Py_ssize_t>(line.out.size()));
   if (data == nullptr) return false;
-  PyObject* done = PyObject_CallFunction(method->lane->take_line, "iO", method->level, data);
+  PyObject* done = PyObject_CallFunction(method->lane->line_hook, "iO", method->level, data);
   Py_DECREF(data);
   Py_XDECREF(done);
   return done != nullptr;
 }
 
-// Hand the fields of a written line to the taps. False: an error is set.
-bool give_fields(const Method* method, const Call& call, PyObject* context, double seconds) {
+// Give the fields of a written line to the hooks. False: an error is set.
+bool give_fields_to_hooks(const Method* method, const Call& call, PyObject* context,
+                          double seconds) {
   PyObject* fields = fields_of(call);
   if (fields == nullptr) return false;
   PyObject* done = call_by_name(method->lane->enrichment, "tap", "idOOOO", method->level, seconds,
@@ -138,14 +139,15 @@ Outcome put_trace_fields(Lane* lane, Line& line, bool* ended) {
   return put ? Outcome::kWritten : Outcome::kNeedsPython;
 }
 
-Outcome tap(const Method* method, const Call& call, PyObject* context, const Line& line,
-            const Moment& now) {
+Outcome call_exporter_hooks(const Method* method, const Call& call, PyObject* context,
+                            const Line& line, const Moment& now) {
   const Lane* lane = method->lane;
-  const bool given = lane->take_line != nullptr ? give_line(method, line)
-                                                : give_fields(method, call, context, now.seconds());
+  const bool given = lane->line_hook != nullptr
+                         ? give_line_to_hook(method, line)
+                         : give_fields_to_hooks(method, call, context, now.seconds());
   if (given) return Outcome::kWritten;
   if (!forget_exception()) return Outcome::kRaised;
-  PyObject* counted = call_by_name(lane->owner, "count_failed_tap", nullptr);
+  PyObject* counted = call_by_name(lane->owner, "count_failed_hook", nullptr);
   Py_XDECREF(counted);
   return counted != nullptr || forget_exception() ? Outcome::kWritten : Outcome::kRaised;
 }

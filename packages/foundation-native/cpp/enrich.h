@@ -40,8 +40,8 @@ inline bool put_emoji(Buffer& out, const Emoji& emoji) {
 // are bytes by now.
 INTERNAL Outcome put_trace_fields(Lane* lane, Line& line, bool* ended);
 
-// Hand a written line to extensions. What they raise is counted, and the line is not lost by it.
-INTERNAL Outcome tap(const Method* method, const Call& call, PyObject* context, const Line& line,
-                     const Moment& now);
+// Give a written line to the exporter hooks. What they raise is counted: the line is written.
+INTERNAL Outcome call_exporter_hooks(const Method* method, const Call& call, PyObject* context,
+                                     const Line& line, const Moment& now);
 
 }  // namespace foundation

@@ -21,7 +21,7 @@ Encoding Line::put_field(PyObject* name, PyObject* value) {
   affects_emoji_ |= key->affects_emoji;
   if (!out.append(key->text, key->text_size)) return Encoding::kNeedsPython;
   if (!key->secret) return put_value(value);
-  return lane_->taps_fields ? Encoding::kNeedsPython : put_mask();
+  return lane_->hooks_need_fields ? Encoding::kNeedsPython : put_mask();
 }
 
 Encoding Line::put_fields(PyObject* fields) {
@@ -56,7 +56,7 @@ Encoding Line::put_value(PyObject* value) {
   if (type == &PyDict_Type || type == &PyList_Type || type == &PyTuple_Type) {
     saw_container_ = true;
     // In logfmt their JSON is a text, with escapes of its own.
-    if (lane_->format == Format::kLogfmt || lane_->taps_fields) return Encoding::kNeedsPython;
+    if (lane_->format == Format::kLogfmt || lane_->hooks_need_fields) return Encoding::kNeedsPython;
   }
   return put_json(value, 0);
 }

@@ -104,7 +104,7 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(lane->cold);
   Py_VISIT(lane->written_once);
   Py_VISIT(lane->enrichment);
-  Py_VISIT(lane->take_line);
+  Py_VISIT(lane->line_hook);
   Py_VISIT(lane->trace_fields.last());
   if (const int stop = lane->clock.traverse(visit, arg)) return stop;
   return traverse_stream(&lane->stream, visit, arg);
@@ -132,7 +132,7 @@ void lane_dealloc(PyObject* self) {
   Py_CLEAR(lane->cold);
   Py_CLEAR(lane->written_once);
   Py_CLEAR(lane->enrichment);
-  Py_CLEAR(lane->take_line);
+  Py_CLEAR(lane->line_hook);
   Py_CLEAR(lane->end);
   clear_stream(&lane->stream);
   lane->keys.~KeyTable();

@@ -52,7 +52,7 @@ struct Lane {
   PyObject* cold;          // stands for the lane while a bound logger has no line yet (prefix.h)
   PyObject* written_once;  // what a bound logger holds after its first line
   PyObject* enrichment;    // what extensions add, core's `Stages`; or null
-  PyObject* take_line;     // takes each line beside the output, or null
+  PyObject* line_hook;     // the exporter hook that takes encoded lines, or null
   PyObject* end;           // bytes that end a line
   KeyTable keys;
   KeyTable inner_keys;  // those inside of values, which may be anything: apart
@@ -79,7 +79,8 @@ struct Lane {
   bool caches_emoji;       // they depend on the fields that core has named, and on no others
   bool has_trace_fields;   // lines end with those of extensions
   bool measures;           // the sink looks now and then whether the file has grown too long
-  bool taps_fields;        // each line's fields are handed on, so what is masked or nested is rare
+  bool hooks_need_fields;  // exporter hooks take fields: lines with masked or nested values need
+                           // Python
 };
 
 inline Lane* lane_of(PyObject* self) { return reinterpret_cast<Lane*>(self); }

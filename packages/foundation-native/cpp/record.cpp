@@ -143,8 +143,8 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   if (outcome == Outcome::kWritten && each) {
     set_slot(call.logger, lane->at.rendered, Py_NewRef(lane->written_once));
   }
-  if (outcome == Outcome::kWritten && (lane->taps_fields || lane->take_line != nullptr)) {
-    outcome = tap(method, call, context, line, now);
+  if (outcome == Outcome::kWritten && (lane->hooks_need_fields || lane->line_hook != nullptr)) {
+    outcome = call_exporter_hooks(method, call, context, line, now);
   }
   return outcome;
 }

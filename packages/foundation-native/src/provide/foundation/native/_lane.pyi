@@ -33,8 +33,8 @@ class Lane:
         caches_emoji: bool,
         has_trace_fields: bool,
         measures: bool,
-        taps_fields: bool,
-        take_line: object,
+        hooks_need_fields: bool,
+        line_hook: object,
         may_keep_gil: bool,
     ) -> None: ...
     def use_stream(self, descriptor: int, lock: object, transcodes: bool, /) -> None: ...

@@ -64,7 +64,7 @@ class NativeLane(_Base):
         self._drop = pipeline.drop
         super().__init__(pipeline, sink)
         stages = self.stages
-        take_line = stages.take_line if self.FORMAT == JSON else None
+        line_hook = stages.take_line if self.FORMAT == JSON else None
         self.compiled.configure(
             current=CURRENT,
             format=self.FORMAT,
@@ -81,8 +81,8 @@ class NativeLane(_Base):
             caches_emoji=pipeline.marker_fields is not None,
             has_trace_fields=bool(stages.fragments),
             measures=type(sink).measure is not FileSink.measure,  # only one that rotates does
-            taps_fields=bool(stages.taps) and take_line is None,
-            take_line=take_line,
+            hooks_need_fields=bool(stages.taps) and line_hook is None,
+            line_hook=line_hook,
             may_keep_gil=isinstance(sink, FileSink) and sink.holds_gil,
         )
         if isinstance(sink, StandardSink):
@@ -215,8 +215,8 @@ class NativeLane(_Base):
         for method in self.methods.values():
             method.settle()  # type: ignore[attr-defined]
 
-    def count_failed_tap(self) -> None:
-        """Count an extension's failure to take a line."""
+    def count_failed_hook(self) -> None:
+        """Count a failure of an exporter hook."""
         LEDGER.fault("tap")
 
 
