@@ -46,7 +46,7 @@ Outcome write_to_own_stream(Method* method, const Line& line) {
   const int ready = is_ready(&lane->stream, line.out.size());
   if (ready < 0) return Outcome::kRaised;
   // It may have run Python code.
-  if (ready == 0 || lane->gate != Lane::Gate::kOpen) return Outcome::kNeedsPython;
+  if (ready == 0 || lane->state != Lane::State::kActive) return Outcome::kNeedsPython;
   const Py_ssize_t taken = write_to_stream(&lane->stream, line.out.data(), line.out.size());
   if (taken == 0) return Outcome::kNeedsPython;
   if (static_cast<size_t>(taken) != line.out.size())
@@ -67,15 +67,15 @@ void settle_written(Method* method) {
 
 Outcome write_out(Method* method, const Line& line) {
   Lane* lane = method->lane;
-  if (lane->stream.name != nullptr && lane->gate == Lane::Gate::kOpen) {
+  if (lane->stream.name != nullptr && lane->state == Lane::State::kActive) {
     const Outcome outcome = write_to_own_stream(method, line);
     if (outcome != Outcome::kNeedsPython) return outcome;
   }
   // Nothing lets go of the GIL between this look and the write.
-  if (lane->gate == Lane::Gate::kSuperseded) return Outcome::kSuperseded;
+  if (lane->state == Lane::State::kSuperseded) return Outcome::kSuperseded;
   if (lane->descriptor < 0) return hand_over(method, line, "deliver", 0);
   Py_ssize_t taken = 0;
-  if (lane->gate == Lane::Gate::kOpen) {
+  if (lane->state == Lane::State::kActive) {
     taken = write_line(lane->descriptor, line.out.data(), line.out.size(), lane->keeps_gil);
     if (taken < 0) return Outcome::kRaised;
     if (static_cast<size_t>(taken) == line.out.size()) {

@@ -33,17 +33,17 @@ PyObject* lane_new(PyTypeObject* type, PyObject*, PyObject*) {
   return self;
 }
 
-PyObject* lane_retire(PyObject* self, PyObject*) {
-  lane_of(self)->gate = Lane::Gate::kSuperseded;
+PyObject* lane_supersede(PyObject* self, PyObject*) {
+  lane_of(self)->state = Lane::State::kSuperseded;
   Py_RETURN_NONE;
 }
 
-PyObject* lane_divert(PyObject* self, PyObject* faulty) {
+PyObject* lane_fail_over(PyObject* self, PyObject* faulty) {
   const int yes = PyObject_IsTrue(faulty);
   if (yes < 0) return nullptr;
   Lane* lane = lane_of(self);
-  if (lane->gate != Lane::Gate::kSuperseded) {
-    lane->gate = yes != 0 ? Lane::Gate::kDiverted : Lane::Gate::kOpen;
+  if (lane->state != Lane::State::kSuperseded) {
+    lane->state = yes != 0 ? Lane::State::kFailover : Lane::State::kActive;
   }
   Py_RETURN_NONE;
 }
@@ -66,12 +66,12 @@ bool takes_class(const Lane* lane, PyObject* type) {
   return known && knows_layout(lane);
 }
 
-PyObject* lane_closed_method(PyObject* self, PyObject* arguments) {
+PyObject* lane_level_gate(PyObject* self, PyObject* arguments) {
   PyObject* type;
   Py_ssize_t index;
   if (!PyArg_ParseTuple(arguments, "On", &type, &index)) return nullptr;
   if (!takes_class(lane_of(self), type)) Py_RETURN_NONE;
-  return make_closed_method(reinterpret_cast<PyTypeObject*>(type), index);
+  return make_level_gate(reinterpret_cast<PyTypeObject*>(type), index);
 }
 
 PyObject* lane_bind_method(PyObject* self, PyObject* type) {
@@ -151,15 +151,17 @@ PyMethodDef lane_methods[] = {
      METH_VARARGS | METH_KEYWORDS, PyDoc_STR("Say what lines look like and where they go.")},
     {"use_stream", lane_use_stream, METH_VARARGS,
      PyDoc_STR("Write to stdout or stderr, while it is the interpreter's own.")},
-    {"retire", lane_retire, METH_NOARGS, PyDoc_STR("Send on all calls that still come here.")},
+    {"supersede", lane_supersede, METH_NOARGS,
+     PyDoc_STR("Forward all calls that still come here.")},
     {"settle", lane_settle, METH_NOARGS,
      PyDoc_STR("Count what could not be counted when it was lost.")},
     {"clear_emoji_cache", lane_clear_emoji_cache, METH_NOARGS,
      PyDoc_STR("Ask for the emoji of every line anew.")},
-    {"closed_method", lane_closed_method, METH_VARARGS,
-     PyDoc_STR("Return the method of a level, by its index, that no logger of a class writes.")},
+    {"level_gate", lane_level_gate, METH_VARARGS,
+     PyDoc_STR("Return the gate of a level, by its index, for a class: no logger of it writes that "
+               "level.")},
     {"bind_method", lane_bind_method, METH_O, PyDoc_STR("Return `bind` for a class.")},
-    {"divert", lane_divert, METH_O,
+    {"fail_over", lane_fail_over, METH_O,
      PyDoc_STR("Hand every line to the writer's `repair`, or to the kernel again.")},
     {nullptr, nullptr, 0, nullptr},
 };

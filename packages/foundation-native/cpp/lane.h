@@ -32,9 +32,9 @@ struct Second {
 };
 
 struct Lane {
-  enum class Gate : uint8_t {
-    kOpen,
-    kDiverted,   // while a fault lasts, every line goes whole to the writer's `repair`
+  enum class State : uint8_t {
+    kActive,
+    kFailover,   // while a fault lasts, every line goes whole to the writer's `repair`
     kSuperseded  // a later set-up has taken over
   };
 
@@ -70,7 +70,7 @@ struct Lane {
   int most_depth;
   int descriptor;  // -1: the sink takes the line
   Format format;
-  Gate gate;
+  State state;
   bool may_keep_gil;       // the configuration says so
   bool keeps_gil;          // and the file system waits for nobody
   bool has_version_stamp;  // the one provider of trace fields has one

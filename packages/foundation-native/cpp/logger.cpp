@@ -52,33 +52,33 @@ PyObject* say_unmade() {
 }
 
 template <Py_ssize_t index>
-PyObject* call_closed(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
-                      PyObject* names);
+PyObject* call_level_gate(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
+                          PyObject* names);
 
 template <Py_ssize_t index>
-PyMethodDef closed_method(const char* name, const char* text) {
-  return {name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call_closed<index>)),
+PyMethodDef level_gate(const char* name, const char* text) {
+  return {name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call_level_gate<index>)),
           METH_FASTCALL | METH_KEYWORDS, text};
 }
-PyMethodDef closed[kLevels] = {
-    closed_method<0>("trace",
-                     "trace($self, event, /, *args, **fields)\n--\n\n"
-                     "Write a line at TRACE (5)."),
-    closed_method<1>("debug",
-                     "debug($self, event, /, *args, **fields)\n--\n\n"
-                     "Write a line at DEBUG (10)."),
-    closed_method<2>("info",
-                     "info($self, event, /, *args, **fields)\n--\n\n"
-                     "Write a line at INFO (20)."),
-    closed_method<3>("warning",
-                     "warning($self, event, /, *args, **fields)\n--\n\n"
-                     "Write a line at WARNING (30)."),
-    closed_method<4>("error",
-                     "error($self, event, /, *args, **fields)\n--\n\n"
-                     "Write a line at ERROR (40)."),
-    closed_method<5>("critical",
-                     "critical($self, event, /, *args, **fields)\n--\n\n"
-                     "Write a line at CRITICAL (50)."),
+PyMethodDef level_gates[kLevels] = {
+    level_gate<0>("trace",
+                  "trace($self, event, /, *args, **fields)\n--\n\n"
+                  "Write a line at TRACE (5)."),
+    level_gate<1>("debug",
+                  "debug($self, event, /, *args, **fields)\n--\n\n"
+                  "Write a line at DEBUG (10)."),
+    level_gate<2>("info",
+                  "info($self, event, /, *args, **fields)\n--\n\n"
+                  "Write a line at INFO (20)."),
+    level_gate<3>("warning",
+                  "warning($self, event, /, *args, **fields)\n--\n\n"
+                  "Write a line at WARNING (30)."),
+    level_gate<4>("error",
+                  "error($self, event, /, *args, **fields)\n--\n\n"
+                  "Write a line at ERROR (40)."),
+    level_gate<5>("critical",
+                  "critical($self, event, /, *args, **fields)\n--\n\n"
+                  "Write a line at CRITICAL (50)."),
 };
 
 // Return an attribute of `levels`. Null: an error is set.
@@ -110,7 +110,7 @@ long threshold_of(PyObject* logger) {
 }
 
 // Write by the method that is there now. Null: an error is set.
-PyObject* call_present(Py_ssize_t index, const Call& call) {
+PyObject* call_current_method(Py_ssize_t index, const Call& call) {
   PyObject* methods = attribute_of_levels("METHODS");
   PyObject* number = methods == nullptr ? nullptr : PyLong_FromLong(kNumbers[index]);
   PyObject* method = number == nullptr ? nullptr : PyObject_GetItem(methods, number);
@@ -118,7 +118,7 @@ PyObject* call_present(Py_ssize_t index, const Call& call) {
   Py_XDECREF(methods);
   if (method == nullptr) return nullptr;
   const bool same = Py_IS_TYPE(method, &PyMethodDescr_Type) &&
-                    reinterpret_cast<PyMethodDescrObject*>(method)->d_method == &closed[index];
+                    reinterpret_cast<PyMethodDescrObject*>(method)->d_method == &level_gates[index];
   // While levels change it may be this one still.
   PyObject* result = same ? Py_NewRef(Py_None) : call_with_logger(method, call);
   Py_DECREF(method);
@@ -131,13 +131,13 @@ PyObject* call_present(Py_ssize_t index, const Call& call) {
 RARE PyObject* call_rare(PyObject* self, Py_ssize_t index, PyObject* const* arguments,
                          Py_ssize_t count, PyObject* names) {
   if (count < 1) {
-    return PyErr_Format(PyExc_TypeError, "%s() takes an event", closed[index].ml_name);
+    return PyErr_Format(PyExc_TypeError, "%s() takes an event", level_gates[index].ml_name);
   }
   const long threshold = threshold_of(self);
   if (threshold > kNumbers[index]) Py_RETURN_NONE;
   PyObject* result = nullptr;
   if (threshold != -1 || PyErr_Occurred() == nullptr) {
-    result = call_present(
+    result = call_current_method(
         index, Call{self, arguments[0], arguments + 1, count - 1, names, arguments + count});
   }
   // A logger that says nothing of its level, or no memory: a log call raises nothing.
@@ -146,8 +146,8 @@ RARE PyObject* call_rare(PyObject* self, Py_ssize_t index, PyObject* const* argu
 }
 
 template <Py_ssize_t index>
-PyObject* call_closed(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
-                      PyObject* names) {
+PyObject* call_level_gate(PyObject* self, PyObject* const* arguments, Py_ssize_t count,
+                          PyObject* names) {
   if (count >= 1 && is_plainly_above(self, kNumbers[index])) Py_RETURN_NONE;
   return call_rare(self, index, arguments, count, names);
 }
@@ -159,15 +159,16 @@ RARE PyObject* call_rare_descriptor(PyObject* method, Py_ssize_t index, PyObject
   if (count >= 1 && PyObject_TypeCheck(arguments[0], PyDescr_TYPE(method))) {
     return call_rare(arguments[0], index, arguments + 1, count - 1, names);
   }
-  return PyErr_Format(PyExc_TypeError, "%s() takes a Logger and an event", closed[index].ml_name);
+  return PyErr_Format(PyExc_TypeError, "%s() takes a Logger and an event",
+                      level_gates[index].ml_name);
 }
 
 // Stands in the place of the descriptor's own `vectorcall`: that one counts the depth of recursion
 // around each call, which takes 0.04 of such a call. Without names the interpreter calls the
 // function itself, whatever stands there.
 template <Py_ssize_t index>
-PyObject* call_closed_descriptor(PyObject* method, PyObject* const* arguments, size_t flags,
-                                 PyObject* names) {
+PyObject* call_level_gate_descriptor(PyObject* method, PyObject* const* arguments, size_t flags,
+                                     PyObject* names) {
   const Py_ssize_t count = PyVectorcall_NARGS(flags);
   if (count >= 2 && Py_IS_TYPE(arguments[0], PyDescr_TYPE(method)) &&
       is_plainly_above(arguments[0], kNumbers[index])) {
@@ -175,9 +176,9 @@ PyObject* call_closed_descriptor(PyObject* method, PyObject* const* arguments, s
   }
   return call_rare_descriptor(method, index, arguments, count, names);
 }
-constexpr vectorcallfunc closed_descriptors[kLevels] = {
-    call_closed_descriptor<0>, call_closed_descriptor<1>, call_closed_descriptor<2>,
-    call_closed_descriptor<3>, call_closed_descriptor<4>, call_closed_descriptor<5>};
+constexpr vectorcallfunc level_gate_descriptors[kLevels] = {
+    call_level_gate_descriptor<0>, call_level_gate_descriptor<1>, call_level_gate_descriptor<2>,
+    call_level_gate_descriptor<3>, call_level_gate_descriptor<4>, call_level_gate_descriptor<5>};
 
 // Return the fields of a bound logger: those that were bound before, and the new ones over them.
 PyObject* join_fields(PyObject* bound, PyObject* const* values, PyObject* names) {
@@ -236,14 +237,14 @@ bool knows_layout(const Lane* lane) {
          lane->named_type->tp_base == lane->logger_type;
 }
 
-PyObject* make_closed_method(PyTypeObject* logger_type, Py_ssize_t index) {
+PyObject* make_level_gate(PyTypeObject* logger_type, Py_ssize_t index) {
   if (index < 0 || index >= kLevels) {
     PyErr_SetString(PyExc_IndexError, "there is no such level");
     return nullptr;
   }
-  PyObject* method = PyDescr_NewMethod(logger_type, &closed[index]);
+  PyObject* method = PyDescr_NewMethod(logger_type, &level_gates[index]);
   if (method != nullptr) {
-    reinterpret_cast<PyMethodDescrObject*>(method)->vectorcall = closed_descriptors[index];
+    reinterpret_cast<PyMethodDescrObject*>(method)->vectorcall = level_gate_descriptors[index];
   }
   return method;
 }

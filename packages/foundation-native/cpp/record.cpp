@@ -210,7 +210,7 @@ PyObject* write_in(Method* method, const Call& call, PyObject* context, const Mo
 
 PyObject* write_call(Method* method, const Call& call) {
   Lane* lane = method->lane;
-  if (lane->gate == Lane::Gate::kSuperseded) {
+  if (lane->state == Lane::State::kSuperseded) {
     PyObject* sent = send_on(lane, call, method->level);
     return sent != nullptr ? sent : count_lost(lane, method->level);
   }

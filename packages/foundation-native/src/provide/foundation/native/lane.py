@@ -60,7 +60,7 @@ class NativeLane(_Base):
         # First, because the base class may say at once that the sink is faulty.
         self.compiled = Lane(self, Logger, NamedLogger, Context, Tally, LEDGER, LatencyRing)
         self.bind = MadeFor(self._make_bind)
-        self._doors: dict[int, MadeFor] = {}
+        self._gates: dict[int, MadeFor] = {}
         self._drop = pipeline.drop
         super().__init__(pipeline, sink)
         stages = self.stages
@@ -114,19 +114,19 @@ class NativeLane(_Base):
         """Return a method for each level; those below `lowest` look at the level alone."""
         lowest = self.settle_lowest(lowest)
         return {
-            level: method if level >= lowest else self._closed(level, method)
+            level: method if level >= lowest else self._gate(level, method)
             for level, method in self.methods.items()
         }
 
-    def _closed(self, level: int, method: Method) -> MadeFor:
-        if level in self._doors:
-            return self._doors[level]
+    def _gate(self, level: int, method: Method) -> MadeFor:
+        if level in self._gates:
+            return self._gates[level]
 
         def make(logger_class: type[Logger]) -> Any:
-            return self.compiled.closed_method(logger_class, LEVEL_INDEX[level]) or method
+            return self.compiled.level_gate(logger_class, LEVEL_INDEX[level]) or method
 
-        self._doors[level] = MadeFor(make)
-        return self._doors[level]
+        self._gates[level] = MadeFor(make)
+        return self._gates[level]
 
     def _make_bind(self, logger_class: type[Logger]) -> Any:
         return self.compiled.bind_method(logger_class) or logger_class.__dict__["bind"]
@@ -134,7 +134,7 @@ class NativeLane(_Base):
     def retire(self) -> None:
         """Send on, to the methods that took their place, all calls that still come here."""
         super().retire()
-        self.compiled.retire()
+        self.compiled.supersede()
 
     def forget_markers(self) -> None:
         """Ask markers again for lines that are alike."""
@@ -142,7 +142,7 @@ class NativeLane(_Base):
 
     def _divert(self, faulty: bool) -> None:
         super()._divert(faulty)
-        self.compiled.divert(faulty)
+        self.compiled.fail_over(faulty)
 
     def find_structlog(self) -> None:
         """Keep hold of structlog's context variables, if it has been imported."""
