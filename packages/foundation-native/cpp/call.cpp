@@ -42,8 +42,8 @@ PyObject* fields_of(const Call& call) {
 
 namespace {
 
-// Give a call to a method of the lane's Python half.
-PyObject* hand_on(Lane* lane, const char* method, const Call& call, int level) {
+// Give a call to a method of the Python half.
+PyObject* call_python_lane(Lane* lane, const char* method, const Call& call, int level) {
   PyObject* fields = fields_of(call);
   PyObject* arguments = fields == nullptr ? nullptr : positional_of(call);
   PyObject* result = nullptr;
@@ -59,15 +59,15 @@ PyObject* hand_on(Lane* lane, const char* method, const Call& call, int level) {
 
 }  // namespace
 
-RARE PyObject* step_aside(Lane* lane, const Call& call, int level) {
-  return hand_on(lane, "emit", call, level);
+RARE PyObject* fall_back(Lane* lane, const Call& call, int level) {
+  return call_python_lane(lane, "emit", call, level);
 }
 
-RARE PyObject* send_on(Lane* lane, const Call& call, int level) {
+RARE PyObject* forward(Lane* lane, const Call& call, int level) {
   if (lane->owner == nullptr) Py_RETURN_NONE;  // it is being collected
   // Should what writes at present lead back here, the stack must not run out.
   if (Py_EnterRecursiveCall(" in a log call") != 0) return nullptr;
-  PyObject* result = hand_on(lane, "send_on", call, level);
+  PyObject* result = call_python_lane(lane, "send_on", call, level);
   Py_LeaveRecursiveCall();
   return result;
 }

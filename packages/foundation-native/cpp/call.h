@@ -43,11 +43,11 @@ PyObject* call_by_name(PyObject* object, const char* name, const char* format,
 // Return the fields as a new dict. Null: an error is set.
 PyObject* fields_of(const Call& call);
 
-// Give a call to the Python lanes. Null: an error is set.
-PyObject* step_aside(Lane* lane, const Call& call, int level);
+// Fall back to the Python lanes with a whole call. Null: an error is set.
+PyObject* fall_back(Lane* lane, const Call& call, int level);
 
-// Give a call to the methods of the latest set-up. Null: an error is set.
-PyObject* send_on(Lane* lane, const Call& call, int level);
+// Forward a call to the methods of the latest set-up. Null: an error is set.
+PyObject* forward(Lane* lane, const Call& call, int level);
 
 // Give a call to a function that takes a logger as well. Null: an error is set.
 PyObject* call_with_logger(PyObject* function, const Call& call);

@@ -7,8 +7,8 @@
 namespace foundation {
 namespace {
 
-// Hand a line, of which `taken` bytes are written, to core's own writer.
-RARE Outcome hand_over(Method* method, const Line& line, const char* function, Py_ssize_t taken) {
+// Delegate a line, of which `taken` bytes are written, to a writer in Python.
+RARE Outcome delegate(Method* method, const Line& line, const char* function, Py_ssize_t taken) {
   PyObject* data =
       PyBytes_FromStringAndSize(line.out.data(), static_cast<Py_ssize_t>(line.out.size()));
   if (data == nullptr) return Outcome::kRaised;
@@ -49,8 +49,7 @@ Outcome write_to_own_stream(Method* method, const Line& line) {
   if (ready == 0 || lane->state != Lane::State::kActive) return Outcome::kNeedsPython;
   const Py_ssize_t taken = write_to_stream(&lane->stream, line.out.data(), line.out.size());
   if (taken == 0) return Outcome::kNeedsPython;
-  if (static_cast<size_t>(taken) != line.out.size())
-    return hand_over(method, line, "repair", taken);
+  if (static_cast<size_t>(taken) != line.out.size()) return delegate(method, line, "repair", taken);
   count_written(method, line.out.size());
   return Outcome::kWritten;
 }
@@ -73,7 +72,7 @@ Outcome write_out(Method* method, const Line& line) {
   }
   // Nothing lets go of the GIL between this look and the write.
   if (lane->state == Lane::State::kSuperseded) return Outcome::kSuperseded;
-  if (lane->descriptor < 0) return hand_over(method, line, "deliver", 0);
+  if (lane->descriptor < 0) return delegate(method, line, "deliver", 0);
   Py_ssize_t taken = 0;
   if (lane->state == Lane::State::kActive) {
     taken = write_line(lane->descriptor, line.out.data(), line.out.size(), lane->keeps_gil);
@@ -83,7 +82,7 @@ Outcome write_out(Method* method, const Line& line) {
       return Outcome::kWritten;
     }
   }
-  return hand_over(method, line, "repair", taken);
+  return delegate(method, line, "repair", taken);
 }
 
 }  // namespace foundation

@@ -199,9 +199,9 @@ PyObject* write_in(Method* method, const Call& call, PyObject* context, const Mo
   PyObject* result = nullptr;
   if (outcome == Outcome::kWritten) Py_RETURN_NONE;
   if (outcome == Outcome::kSuperseded) {
-    result = send_on(lane, call, method->level);
+    result = forward(lane, call, method->level);
   } else if (outcome != Outcome::kRaised && outcome != Outcome::kNoMemory) {
-    result = step_aside(lane, call, method->level);
+    result = fall_back(lane, call, method->level);
   }
   return result != nullptr ? result : count_lost(lane, method->level);
 }
@@ -211,7 +211,7 @@ PyObject* write_in(Method* method, const Call& call, PyObject* context, const Mo
 PyObject* write_call(Method* method, const Call& call) {
   Lane* lane = method->lane;
   if (lane->state == Lane::State::kSuperseded) {
-    PyObject* sent = send_on(lane, call, method->level);
+    PyObject* sent = forward(lane, call, method->level);
     return sent != nullptr ? sent : count_lost(lane, method->level);
   }
   if (lane->owner == nullptr) Py_RETURN_NONE;  // it is being collected
@@ -240,7 +240,7 @@ PyObject* write_call(Method* method, const Call& call) {
   if (outcome == Outcome::kNoMemory || outcome == Outcome::kRaised) {
     result = count_lost(lane, method->level);
   } else if (outcome == Outcome::kNeedsPython) {
-    result = step_aside(lane, call, method->level);
+    result = fall_back(lane, call, method->level);
     if (result == nullptr) result = count_lost(lane, method->level);
   } else {
     PyObject* context = nullptr;
