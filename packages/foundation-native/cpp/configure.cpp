@@ -35,12 +35,12 @@ void set_object(PyObject*& slot, PyObject* object) {
 }  // namespace
 
 int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
-  PyObject *owner, *logger, *named, *context, *tally, *ledger, *ring;
-  const char* names[] = {"owner", "logger", "named_logger", "context",
-                         "tally", "ledger", "ring",         nullptr};
+  PyObject *owner, *logger, *named, *context, *counter, *stats, *ring;
+  const char* names[] = {"owner",   "logger", "named_logger", "context",
+                         "counter", "stats",  "ring",         nullptr};
   if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "OO!O!O!O!OO!", const_cast<char**>(names),
                                    &owner, &PyType_Type, &logger, &PyType_Type, &named,
-                                   &PyType_Type, &context, &PyType_Type, &tally, &ledger,
+                                   &PyType_Type, &context, &PyType_Type, &counter, &stats,
                                    &PyType_Type, &ring)) {
     return -1;
   }
@@ -51,7 +51,7 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
       !find_slot(named, "_name", &at.name) || !find_slot(named, "_threshold", &at.threshold) ||
       !find_slot(context, "fields", &at.context_fields) ||
       !find_slot(context, "rendered", &at.context_rendered) ||
-      !find_slot(tally, "count", &at.count) || !find_slot(tally, "bytes", &at.bytes) ||
+      !find_slot(counter, "count", &at.count) || !find_slot(counter, "bytes", &at.bytes) ||
       !find_slot(ring, "_next", &at.next_sample) || !find_slot(ring, "samples_ns", &at.samples)) {
     return -1;
   }
@@ -72,9 +72,9 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
   set_type(lane->logger_type, logger);
   set_type(lane->named_type, named);
   set_type(lane->context_type, context);
-  set_type(lane->tally_type, tally);
+  set_type(lane->counter_type, counter);
   set_type(lane->ring_type, ring);
-  set_object(lane->ledger, ledger);
+  set_object(lane->stats, stats);
   return 0;
 }
 

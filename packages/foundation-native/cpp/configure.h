@@ -5,7 +5,7 @@
 
 namespace foundation {
 
-// Lane(owner, logger, named_logger, context, tally, ledger, ring): which classes it looks into.
+// Lane(owner, logger, named_logger, context, counter, stats, ring): which classes it looks into.
 int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords);
 
 // configure(...): what lines look like and where they go.

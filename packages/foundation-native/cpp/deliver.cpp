@@ -58,8 +58,9 @@ Outcome write_to_own_stream(Method* method, const Line& line) {
 
 void settle_written(Method* method) {
   const Offsets& at = method->lane->at;
-  if (add_to(slot_of<PyObject>(method->tally, at.count), method->uncounted)) method->uncounted = 0;
-  if (add_to(slot_of<PyObject>(method->tally, at.bytes), method->uncounted_bytes)) {
+  if (add_to(slot_of<PyObject>(method->counter, at.count), method->uncounted))
+    method->uncounted = 0;
+  if (add_to(slot_of<PyObject>(method->counter, at.bytes), method->uncounted_bytes)) {
     method->uncounted_bytes = 0;
   }
 }

@@ -95,9 +95,9 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(lane->logger_type);
   Py_VISIT(lane->named_type);
   Py_VISIT(lane->context_type);
-  Py_VISIT(lane->tally_type);
+  Py_VISIT(lane->counter_type);
   Py_VISIT(lane->ring_type);
-  Py_VISIT(lane->ledger);
+  Py_VISIT(lane->stats);
   Py_VISIT(lane->prefix_type);
   Py_VISIT(lane->current);
   Py_VISIT(lane->foreign);
@@ -123,9 +123,9 @@ void lane_dealloc(PyObject* self) {
   Py_CLEAR(lane->logger_type);
   Py_CLEAR(lane->named_type);
   Py_CLEAR(lane->context_type);
-  Py_CLEAR(lane->tally_type);
+  Py_CLEAR(lane->counter_type);
   Py_CLEAR(lane->ring_type);
-  Py_CLEAR(lane->ledger);
+  Py_CLEAR(lane->stats);
   Py_CLEAR(lane->prefix_type);
   Py_CLEAR(lane->current);
   Py_CLEAR(lane->foreign);

@@ -20,7 +20,7 @@ struct Offsets {
   Py_ssize_t bound, rendered, site;             // Logger
   Py_ssize_t ahead, name, threshold;            // NamedLogger
   Py_ssize_t context_fields, context_rendered;  // Context
-  Py_ssize_t count, bytes;                      // Tally
+  Py_ssize_t count, bytes;                      // the counter of a level
   Py_ssize_t next_sample, samples;              // LatencyRing
 };
 
@@ -43,10 +43,10 @@ struct Lane {
   PyTypeObject* logger_type;
   PyTypeObject* named_type;
   PyTypeObject* context_type;
-  PyTypeObject* tally_type;
+  PyTypeObject* counter_type;
   PyTypeObject* ring_type;
   PyTypeObject* prefix_type;
-  PyObject* ledger;        // has the ring of samples; another one once it has been cleared
+  PyObject* stats;         // has the ring of samples; another one once it has been cleared
   PyObject* current;       // the ContextVar
   PyObject* foreign;       // true while a variable is bound through structlog
   PyObject* cold;          // stands for the lane while a bound logger has no line yet (prefix.h)

@@ -49,17 +49,17 @@ PyObject* call_method(PyObject* self, PyObject* const* arguments, size_t flags, 
 }
 
 PyObject* method_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
-  PyObject *lane, *tally, *name, *lead;
+  PyObject *lane, *counter, *name, *lead;
   int level, index;
-  const char* names[] = {"lane", "level", "index", "tally", "name", "lead", nullptr};
+  const char* names[] = {"lane", "level", "index", "counter", "name", "lead", nullptr};
   auto* state = static_cast<ModuleState*>(PyType_GetModuleState(type));
-  if (state == nullptr ||
-      !PyArg_ParseTupleAndKeywords(arguments, keywords, "O!iiOUS", const_cast<char**>(names),
-                                   state->lane_type, &lane, &level, &index, &tally, &name, &lead)) {
+  if (state == nullptr || !PyArg_ParseTupleAndKeywords(
+                              arguments, keywords, "O!iiOUS", const_cast<char**>(names),
+                              state->lane_type, &lane, &level, &index, &counter, &name, &lead)) {
     return nullptr;
   }
-  if (!Py_IS_TYPE(tally, reinterpret_cast<Lane*>(lane)->tally_type)) {
-    PyErr_SetString(PyExc_TypeError, "tally is not a Tally");
+  if (!Py_IS_TYPE(counter, reinterpret_cast<Lane*>(lane)->counter_type)) {
+    PyErr_SetString(PyExc_TypeError, "counter is of another class");
     return nullptr;
   }
   PyObject* self = type->tp_alloc(type, 0);
@@ -67,7 +67,7 @@ PyObject* method_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords
   Method* method = method_of(self);
   method->vectorcall = call_method;
   method->lane = reinterpret_cast<Lane*>(Py_NewRef(lane));
-  method->tally = Py_NewRef(tally);
+  method->counter = Py_NewRef(counter);
   method->name = Py_NewRef(name);
   method->lead = Py_NewRef(lead);
   method->level = level;
@@ -87,7 +87,7 @@ int method_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
   Py_VISIT(method_of(self)->attributes);
   Py_VISIT(method_of(self)->lane);
-  Py_VISIT(method_of(self)->tally);
+  Py_VISIT(method_of(self)->counter);
   return 0;
 }
 
@@ -96,7 +96,7 @@ void method_dealloc(PyObject* self) {
   Method* method = method_of(self);
   Py_CLEAR(method->attributes);
   Py_CLEAR(method->lane);
-  Py_CLEAR(method->tally);
+  Py_CLEAR(method->counter);
   Py_CLEAR(method->name);
   Py_CLEAR(method->lead);
   PyTypeObject* type = Py_TYPE(self);

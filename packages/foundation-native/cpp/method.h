@@ -24,7 +24,7 @@ struct Method {
   vectorcallfunc vectorcall;
   PyObject* attributes;  // __name__, __doc__ and the like
   Lane* lane;
-  PyObject* tally;          // what counts the lines of this level
+  PyObject* counter;        // what counts the lines of this level
   PyObject* name;           // of the level
   PyObject* lead;           // bytes that stand between the time and the logger's name
   int64_t uncounted;        // lines written when there was no memory to count them

@@ -16,7 +16,7 @@
 namespace foundation {
 namespace {
 
-// One call in this many is timed: `ledger.SAMPLE_EVERY`.
+// One call in this many is timed: as core has it in `SAMPLE_EVERY`.
 constexpr int64_t kSampleEvery = 64;
 // So often an attempt is made again, because keys, a logger, a context or the emoji had to be
 // looked at first: once for each of them, and again should another thread have changed it
@@ -217,7 +217,7 @@ PyObject* write_call(Method* method, const Call& call) {
   if (lane->owner == nullptr) Py_RETURN_NONE;  // it is being collected
   if (lane->uncounted != 0 && !settle_lost(lane)) return nullptr;
 
-  const PyObject* count = slot_of<PyObject>(method->tally, lane->at.count);
+  const PyObject* count = slot_of<PyObject>(method->counter, lane->at.count);
   const long long written = PyLong_AsLongLong(const_cast<PyObject*>(count));
   const bool timed = written >= method->next_sample;
   int64_t started = 0;

@@ -35,7 +35,7 @@ bool add_sample(Lane* lane, int64_t elapsed_ns) {
     if (measured == nullptr) return false;
     Py_DECREF(measured);
   }
-  PyObject* ring = attribute_of(lane->ledger, "latency");
+  PyObject* ring = attribute_of(lane->stats, "latency");
   if (ring == nullptr) return false;
   const bool added = add_to_ring(lane, ring, elapsed_ns);
   Py_DECREF(ring);

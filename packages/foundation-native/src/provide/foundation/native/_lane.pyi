@@ -11,8 +11,8 @@ class Lane:
         logger: type,
         named_logger: type,
         context: type,
-        tally: type,
-        ledger: object,
+        counter: type,
+        stats: object,
         ring: type,
     ) -> None: ...
     def configure(
@@ -52,7 +52,7 @@ class LevelMethod:
         lane: Lane,
         level: int,
         index: int,
-        tally: object,
+        counter: object,
         name: str,
         lead: bytes,
     ) -> None: ...

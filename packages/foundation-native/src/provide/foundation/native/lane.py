@@ -98,7 +98,7 @@ class NativeLane(_Base):
             lane=self.compiled,
             level=level,
             index=index,
-            tally=self.tallies[index],
+            counter=self.tallies[index],
             name=name,
             lead=self.render_level(level),
         )
