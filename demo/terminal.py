@@ -17,7 +17,7 @@ import time
 import tty
 from collections import deque
 
-from provide.foundation.render.terminal import display_width
+from provide.foundation._render.console import display_width
 
 _COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 _RECORD = re.compile(rb"\d{4}-\d\d-\d\d ")

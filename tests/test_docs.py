@@ -33,14 +33,14 @@ import attrs
 import pytest
 
 import provide.foundation as foundation
-from provide.foundation import pipeline
+from provide.foundation._config.environment import VARIABLES
+from provide.foundation._config.export import MetricsConfig, OtlpConfig
+from provide.foundation._pipeline import pipeline
+from provide.foundation._record.exceptions import describe_exception
+from provide.foundation._record.record import SCHEMA_VERSION, Line
+from provide.foundation._record.redaction import RESERVED, SECRET_SUFFIXES
+from provide.foundation._render.json import render_json
 from provide.foundation.config import LoggingConfig, OutputConfig, TelemetryConfig
-from provide.foundation.keys import RESERVED, SECRET_SUFFIXES
-from provide.foundation.line import SCHEMA_VERSION, Line
-from provide.foundation.render.exceptions import describe_exception
-from provide.foundation.render.json import render_json
-from provide.foundation.telemetry_sections import MetricsConfig, OtlpConfig
-from provide.foundation.variables import VARIABLES
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -383,7 +383,7 @@ def test_files_that_a_page_names_exist(page: str) -> None:
     named = set(re.findall(r"\b[a-z_]+(?:/[a-z_]+)?\.py\b", text)) - examples
     # A renderer may be named without its folder.
     emoji = ROOT / "packages/foundation-emoji/src/provide/foundation"
-    folders = (package, package / "render", emoji)
+    folders = (package, package / "_render", emoji)
 
     assert named or page == "guide/tuning.md"
     assert set() == {name for name in named if not any((f / name).is_file() for f in folders)}
@@ -399,7 +399,7 @@ from http import HTTPStatus
 from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, setup_telemetry
 from provide.foundation import bound_contextvars
 from provide.foundation.config import OutputConfig
-from provide.foundation.pipeline import Pipeline
+from provide.foundation._pipeline.pipeline import Pipeline
 
 log = get_logger("app")
 

@@ -16,11 +16,11 @@ if sys.platform != "linux":
 from fuzz.checks import CHECKS, make_check
 from fuzz.corpus import read_corpus
 from fuzz.feed import Feed
-from provide.foundation.line import Line
-from provide.foundation.render.compact import render_compact
-from provide.foundation.render.json import render_json
-from provide.foundation.render.key_value import render_key_value
-from provide.foundation.render.terminal import render_terminal
+from provide.foundation._record.record import Line
+from provide.foundation._render.compact import render_compact
+from provide.foundation._render.console import render_terminal
+from provide.foundation._render.json import render_json
+from provide.foundation._render.logfmt import render_key_value
 
 SLOTS = ("callsite", "event", "exception", "logger", "marker", "service", "stack", "trace")
 

@@ -277,7 +277,7 @@ STEPS = (
     Step("custom JSON encoder", "json.dumps of one dict", "orjson of one dict",
          generic_json, one_dict, "adopted: orjson"),
     Step("spliced head", "orjson of one dict", "fixed head, joined with the fields",
-         one_dict, spliced, "adopted: fast_lane.py"),
+         one_dict, spliced, "adopted: _lanes/json.py"),
     Step("deferred serialisation", "one rendering an output", "one rendering a format",
          render_twice, render_once, "adopted: pipeline.deliver"),
     Step("pooling of dicts", "a new dict a call", "a pool of dicts",
@@ -287,7 +287,7 @@ STEPS = (
     Step("streaming of large objects", "encoded whole, one write", "encoded and written in pieces",
          whole, streamed, "rejected: slower, and lines of two writers would mix"),
     Step("timestamp by the second", "isoformat at each call", "text of the second kept",
-         iso_format, cached_second, "adopted: clock.py, fast_lane.py"),
+         iso_format, cached_second, "adopted: timestamps.py, _lanes/json.py"),
     Step("timestamp by the millisecond", "text of the second kept", "text of the millisecond kept",
          cached_second, cached_millisecond, "rejected: never there at the rates of a service"),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 Frame = Mapping[str, Any]
-_LANES = ("fast_lane.py", "fast_key_value.py")
+_LANES = ("_lanes/json.py", "_lanes/logfmt.py")
 
 #: The document's "latency sources", in microseconds.
 DOCUMENTED_US = {

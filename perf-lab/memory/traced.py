@@ -113,7 +113,7 @@ def measure_scratch(loop: Loop) -> dict[str, float]:
     """
     from orjson import dumps
 
-    from provide.foundation import fast_lane
+    from provide.foundation._lanes import json as fast_lane
 
     lane: Any = fast_lane
     fields = {"iteration": 1, "thread_id": 140_123_412_341_234, "timestamp_s": 1_763_906_400.123}

@@ -15,7 +15,8 @@ import pytest
 from cpu.command import Impossible, find_checks, main, sample
 from cpu.stops import DOCUMENTED_US, count_stops, stop_of_line
 
-from provide.foundation import fast_key_value, fast_lane
+from provide.foundation._lanes import json as fast_lane
+from provide.foundation._lanes import logfmt as fast_key_value
 
 LAB = Path(__file__).parents[1]
 

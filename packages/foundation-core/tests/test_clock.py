@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provide.foundation.clock import (
+from provide.foundation._record.timestamps import (
     FIRST_SECOND,
     LAST_SECOND,
     format_moment,

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provide.foundation._record.record import Line
+from provide.foundation._render.compact import render_compact
+from provide.foundation._render.console import COLOURED
 from provide.foundation.levels import INFO, LEVEL_NAMES
-from provide.foundation.line import Line
-from provide.foundation.render.compact import render_compact
-from provide.foundation.render.terminal import COLOURED
 
 CODE = re.compile(r"\x1b\[[0-9;]*m")
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")

@@ -19,9 +19,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from provide.foundation._config.environment import VARIABLES
 from provide.foundation.config import LoggingConfig, OutputConfig, TelemetryConfig
 from provide.foundation.errors import ConfigurationError
-from provide.foundation.variables import VARIABLES
 
 
 def write_line(_line: bytes) -> None:

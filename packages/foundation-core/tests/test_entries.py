@@ -15,7 +15,7 @@ import pytest
 
 from installed_lanes import LANES
 from provide.foundation import ConfigurationError, LoggingConfig, TelemetryConfig
-from provide.foundation.entries import GROUP, find_entries
+from provide.foundation._entry_points import GROUP, find_entries
 
 LIMIT_S = 60
 #: What the packages need, and what an application would have beside them.
@@ -45,7 +45,7 @@ Program = Callable[..., subprocess.CompletedProcess[str]]
 
 def copy_without_metadata(folder: Path, *leaves: str) -> None:
     """Put core, some of its leaves and what they need into a folder, as a freezer may."""
-    core = Path(str(find_spec("provide.foundation.loggers").origin)).parent  # type: ignore[union-attr]
+    core = Path(str(find_spec("provide.foundation.levels").origin)).parent  # type: ignore[union-attr]
     skip = shutil.ignore_patterns("__pycache__", "emoji", "metrics", "otel", "native")
     shutil.copytree(core, folder / "provide/foundation", ignore=skip)
     for leaf in leaves:

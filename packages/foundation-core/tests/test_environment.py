@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provide.foundation._config.defaults import lenient_config
+from provide.foundation._config.environment import GENERIC, VARIABLES
 from provide.foundation.config import LoggingConfig, TelemetryConfig
-from provide.foundation.environment import lenient_config
 from provide.foundation.errors import ConfigurationError
-from provide.foundation.variables import GENERIC, VARIABLES
 
 NAMES = [name for _, _, variables, _ in VARIABLES for name in variables]
 
@@ -238,7 +238,7 @@ def test_lenient_start_captures_nothing() -> None:
 def test_bad_variable_does_not_fail_the_import() -> None:
     """A bad variable is nobody's error until a configuration is made from it."""
     run = subprocess.run(
-        [sys.executable, "-c", "import provide.foundation.environment"],
+        [sys.executable, "-c", "import provide.foundation._config.defaults"],
         env={**os.environ, **{k: v for k, v in BAD.items() if "\0" not in v}},
         check=False,
     )

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provide.foundation.render import escape
-from provide.foundation.render.escape import UNSAFE, UNSAFE_IN_JSON, escape_json, escape_text
+from provide.foundation._record import escaping as escape
+from provide.foundation._record.escaping import UNSAFE, UNSAFE_IN_JSON, escape_json, escape_text
 
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 ANY_TEXT = st.text(
@@ -108,7 +108,8 @@ def test_unsafe_in_json_is_what_orjson_leaves() -> None:
 def test_expression_is_compiled_when_it_is_used() -> None:
     """Importing the module does not compile the wide expression, and using it does so once."""
     program = (
-        "from provide.foundation.render import escape; before = 'UNSAFE' in vars(escape);"
+        "from provide.foundation._record import escaping as escape;"
+        "before = 'UNSAFE' in vars(escape);"
         "escape.escape_text('\\n'); print(before, vars(escape)['UNSAFE'] is escape.UNSAFE)"
     )
     result = subprocess.run(

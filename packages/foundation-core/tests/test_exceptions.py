@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provide.foundation.render.exceptions import (
+from provide.foundation._record.exceptions import (
     describe_exception,
     format_exception,
     normalise_exc_info,
 )
-from provide.foundation.render.values import Limits, plain
+from provide.foundation._record.values import Limits, plain
 
 HERE = __name__
 

@@ -31,7 +31,7 @@ from provide.foundation import (
     set_level,
     setup_telemetry,
 )
-from provide.foundation.ledger import LEDGER, SAMPLE_EVERY
+from provide.foundation._diagnostics.stats import LEDGER, SAMPLE_EVERY
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

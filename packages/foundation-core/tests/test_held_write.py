@@ -19,12 +19,12 @@ from provide.foundation import (
     TelemetryConfig,
     get_logger,
     reset_for_testing,
-    setup,
     setup_telemetry,
 )
-from provide.foundation.fast_lane import FastLane
-from provide.foundation.held_write import CROWD_NS, make_held_write
-from provide.foundation.ledger import SAMPLE_EVERY
+from provide.foundation._diagnostics.stats import SAMPLE_EVERY
+from provide.foundation._lanes.json import FastLane
+from provide.foundation._output.gil_write import CROWD_NS, make_held_write
+from provide.foundation._runtime import setup
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="knows Linux' file systems only")
 
@@ -218,7 +218,7 @@ FULL_DISK = """
 import json, os, resource, sys
 from threading import Barrier, Thread
 from provide.foundation import *
-from provide.foundation import setup
+from provide.foundation._runtime import setup
 
 path = sys.argv[1]
 setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=path)))
@@ -275,7 +275,7 @@ def test_without_ctypes(tmp_path: Path) -> None:
     """An interpreter without it logs all the same, and lets go of the lock for each line."""
     script = (
         "import sys; sys.modules['_ctypes'] = None\n"
-        "from provide.foundation import *; from provide.foundation import setup\n"
+        "from provide.foundation import *; from provide.foundation._runtime import setup\n"
         "setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=sys.argv[1])))\n"
         "get_logger().info('here')\n"
         "assert setup._STATE.retire_lane.__self__.crowd is None\n"

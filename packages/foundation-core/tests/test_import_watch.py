@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from provide.foundation.import_watch import ImportWatch
+from provide.foundation._process.import_watch import ImportWatch
 
 
 @pytest.fixture

@@ -109,7 +109,8 @@ def test_import_changes_nothing_global() -> None:
     """Importing everything, binding and getting loggers leaves the process as it was."""
     code = f"""{GLOBALS}
 from provide.foundation import *
-import provide.foundation.testing, provide.foundation.stdlib, provide.foundation.structlog_bridge
+import provide.foundation.testing, provide.foundation._bridges.stdlib
+import provide.foundation._bridges.structlog
 get_logger("app").bind(a=1)
 bind_contextvars(a=1)
 assert before == look(), (before, look())

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provide.foundation.keys import RESERVED, is_secret
-from provide.foundation.line import Line
-from provide.foundation.render.escape import UNSAFE
-from provide.foundation.render.exceptions import describe_exception
-from provide.foundation.render.json import render_json
-from provide.foundation.render.values import Limits
+from provide.foundation._record.escaping import UNSAFE
+from provide.foundation._record.exceptions import describe_exception
+from provide.foundation._record.record import Line
+from provide.foundation._record.redaction import RESERVED, is_secret
+from provide.foundation._record.values import Limits
+from provide.foundation._render.json import render_json
 
 
 def reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -238,8 +238,8 @@ def test_hostile_datetime_does_not_crash_the_process() -> None:
     """No datetime reaches orjson, which some of them kill."""
     program = (
         "import datetime\n"
-        "from provide.foundation.line import Line\n"
-        "from provide.foundation.render.json import render_json\n"
+        "from provide.foundation._record.record import Line\n"
+        "from provide.foundation._render.json import render_json\n"
         "class Zone(datetime.tzinfo):\n"
         "    def utcoffset(self, moment): raise ValueError\n"
         "moment = datetime.datetime(2026, 1, 1, tzinfo=Zone())\n"
@@ -260,8 +260,8 @@ def test_hostile_enum_does_not_crash_the_process(base: str) -> None:
     program = f"""
 import enum
 from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, setup_telemetry
-from provide.foundation.line import Line
-from provide.foundation.render.json import render_json
+from provide.foundation._record.record import Line
+from provide.foundation._render.json import render_json
 class Hostile({base}enum.Enum):
     ONE = "one"
     @property

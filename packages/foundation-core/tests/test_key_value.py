@@ -14,17 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provide.foundation.keys import RESERVED
-from provide.foundation.levels import INFO, LEVEL_NAMES
-from provide.foundation.line import Line
-from provide.foundation.render.exceptions import describe_exception
-from provide.foundation.render.key_value import (
+from provide.foundation._record.exceptions import describe_exception
+from provide.foundation._record.record import Line
+from provide.foundation._record.redaction import RESERVED
+from provide.foundation._record.values import Limits
+from provide.foundation._render.logfmt import (
     is_bare,
     logfmt_key,
     logfmt_value,
     render_key_value,
 )
-from provide.foundation.render.values import Limits
+from provide.foundation.levels import INFO, LEVEL_NAMES
 
 # go-logfmt's grammar, which is the strictest in use: `key`, `key=`, `key=bare` or `key="JSON"`.
 PAIR = re.compile(r'([^\x00-\x20="]+)=(?:("(?:[^"\\\x00-\x1f]|\\.)*")|([^\x00-\x20="]*))')

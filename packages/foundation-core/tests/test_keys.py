@@ -1,10 +1,10 @@
-"""Tests of keys.py: which keys are reserved, which are secret, and what becomes of them."""
+"""Which keys are reserved, which are secret, and what becomes of them."""
 
 from __future__ import annotations
 
 import pytest
 
-from provide.foundation.keys import MASK, RESERVED, KeyPolicy, free_name, is_secret
+from provide.foundation._record.redaction import MASK, RESERVED, KeyPolicy, free_name, is_secret
 
 
 @pytest.mark.parametrize(

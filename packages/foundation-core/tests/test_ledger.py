@@ -6,7 +6,7 @@ import io
 import sys
 import threading
 
-from provide.foundation.ledger import OWN_RECORD, Counts, LatencyRing, Ledger
+from provide.foundation._diagnostics.stats import OWN_RECORD, Counts, LatencyRing, Ledger
 
 
 class Unprintable(Exception):

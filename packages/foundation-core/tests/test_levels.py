@@ -24,8 +24,8 @@ from provide.foundation import (
     setup_telemetry,
     stats,
 )
+from provide.foundation._logger.logger import NamedLogger
 from provide.foundation.levels import INFO, LevelTable, nearest_level, parse_level
-from provide.foundation.loggers import NamedLogger
 
 SetUp = Callable[..., Callable[[], list[str]]]
 

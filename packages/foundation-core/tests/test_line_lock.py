@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from provide.foundation.line_lock import MOST_REENTRIES, LineLock, ReentryGate
+from provide.foundation._output.contention import MOST_REENTRIES, LineLock, ReentryGate
 
 
 def test_reentrant_entry_is_finished_by_the_call_it_interrupted() -> None:

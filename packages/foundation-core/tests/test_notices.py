@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from provide.foundation import notices
-from provide.foundation.notices import Notices
+from provide.foundation._diagnostics import reports as notices
+from provide.foundation._diagnostics.reports import Notices
 
 
 @pytest.fixture

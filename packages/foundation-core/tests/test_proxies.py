@@ -16,9 +16,9 @@ from unittest import mock
 
 import pytest
 
-from provide.foundation.keys import is_secret
-from provide.foundation.pipeline import format_event
-from provide.foundation.render.values import plain
+from provide.foundation._pipeline.pipeline import format_event
+from provide.foundation._record.redaction import is_secret
+from provide.foundation._record.values import plain
 
 SECRET = "hunter2"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from provide.foundation.rotation import (
+from provide.foundation._output.rotation.policy import (
     Generation,
     Rotation,
     find_expired,

@@ -20,7 +20,7 @@ STORM = """
 import os, random, signal, sys, time
 import provide.foundation as foundation
 from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, set_level
-from provide.foundation.setup import reset_for_testing, setup_telemetry, shutdown_telemetry
+from provide.foundation._runtime.setup import reset_for_testing, setup_telemetry, shutdown_telemetry
 
 log = get_logger("app")
 setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file="begin.log")))
@@ -267,7 +267,7 @@ def test_handlers_of_every_kind_are_known(install: str, tmp_path: Path) -> None:
     """A handler is a function, a method, a partial or an object that can be called."""
     code = f"""
 import functools
-from provide.foundation.interrupts import comes_from_handler
+from provide.foundation._process.interrupts import comes_from_handler
 def handle(*_):
     raise ValueError
 class Callable:
@@ -296,8 +296,8 @@ def test_interrupts_leave_no_descriptor_open(tmp_path: Path) -> None:
     """What a handler raises anywhere in opening and rotating leaves no file open."""
     code = """
 import dis, functools, gc
-from provide.foundation.rotating_sink import RotatingSink
-from provide.foundation.rotation import Rotation
+from provide.foundation._output.rotation.file import RotatingSink
+from provide.foundation._output.rotation.policy import Rotation
 # At each of these places in turn, because a timer hits the few that count once in a thousand times.
 @functools.cache
 def places(code):
@@ -309,7 +309,7 @@ def places(code):
         elif step.opname == "JUMP_BACKWARD":
             found.add(step.argval)
     return found
-NAMES = {"log_file.py", "file_lock.py", "sink.py", "rotating_sink.py", "ownership.py"}
+NAMES = {"inode.py", "lock.py", "sink.py", "file.py", "ownership.py"}
 class Interrupt(BaseException):
     pass
 steps = target = 0

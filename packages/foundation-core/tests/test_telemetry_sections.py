@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from provide.foundation._config.export import MetricsConfig, OtlpConfig
 from provide.foundation.config import TelemetryConfig
 from provide.foundation.errors import ConfigurationError
-from provide.foundation.telemetry_sections import MetricsConfig, OtlpConfig
 
 WRONG: list[tuple[Any, str, Any]] = [
     (MetricsConfig, "enabled", 1),
@@ -79,7 +79,7 @@ def test_sections_load_only_when_named() -> None:
         "import sys\n"
         "from provide.foundation import TelemetryConfig\n"
         "TelemetryConfig.from_mapping({'logging': {'default_level': 'DEBUG'}})\n"
-        "raise SystemExit('provide.foundation.telemetry_sections' in sys.modules)"
+        "raise SystemExit('provide.foundation._config.export' in sys.modules)"
     )
 
     assert 0 == subprocess.run([sys.executable, "-I", "-c", script], check=False).returncode

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provide.foundation.levels import INFO, LEVEL_NAMES
-from provide.foundation.line import Line
-from provide.foundation.render.exceptions import describe_exception
-from provide.foundation.render.terminal import (
+from provide.foundation._record.exceptions import describe_exception
+from provide.foundation._record.record import Line
+from provide.foundation._record.values import Limits
+from provide.foundation._render.console import (
     COLOURED,
     EVENT_WIDTH,
     PLAIN,
@@ -21,7 +21,7 @@ from provide.foundation.render.terminal import (
     paint_block,
     render_terminal,
 )
-from provide.foundation.render.values import Limits
+from provide.foundation.levels import INFO, LEVEL_NAMES
 
 CODE = re.compile(r"\x1b\[[0-9;]*m")
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")

@@ -1,4 +1,4 @@
-"""Tests of render/values.py: every object becomes plain, bounded data, whatever its methods do."""
+"""Every object becomes plain, bounded data, whatever its methods do."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from provide.foundation.keys import is_secret
-from provide.foundation.render.values import Limits, plain, plain_fields, type_name
+from provide.foundation._record.redaction import is_secret
+from provide.foundation._record.values import Limits, plain, plain_fields, type_name
 
 HERE = __name__
 

@@ -20,12 +20,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provide.foundation._cli.view import LineBuffer, View, read_timestamp
+from provide.foundation._record.record import Line
+from provide.foundation._record.values import DEFAULT_LIMITS
+from provide.foundation._render.console import render_terminal
+from provide.foundation._render.json import render_json
 from provide.foundation.levels import ERROR, INFO
-from provide.foundation.line import Line
-from provide.foundation.render.json import render_json
-from provide.foundation.render.terminal import render_terminal
-from provide.foundation.render.values import DEFAULT_LIMITS
-from provide.foundation.view import LineBuffer, View, read_timestamp
 
 COMMAND = [sys.executable, "-m", "provide.foundation"]
 CODE = re.compile(rb"\x1b\[[0-9;]*m")
@@ -658,7 +658,7 @@ def test_ctrl_c_at_a_terminal(tmp_path: Path) -> None:
 def test_view_is_light() -> None:
     """The view imports neither structlog nor asyncio nor rich."""
     code = (
-        "import sys, provide.foundation.view;"
+        "import sys, provide.foundation._cli.view;"
         "print([m for m in ('structlog', 'asyncio', 'rich') if m in sys.modules])"
     )
     got = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=True)

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
+from provide.foundation._render.console import display_width
 from provide.foundation.emoji.__main__ import main, render_table
-from provide.foundation.render.terminal import display_width
 
 
 def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

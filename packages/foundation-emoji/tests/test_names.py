@@ -33,7 +33,7 @@ def mark(name: Any) -> str:
         ("uvicorn.access.deep.er", "🚪"),
         ("uvicornx", ""),
         ("Uvicorn", ""),
-        ("provide.foundation.setup", "🧱"),
+        ("provide.foundation._runtime.setup", "🧱"),
         ("provide", ""),
         ("", ""),
         (".", ""),

@@ -16,7 +16,7 @@ PyObject* positional_of(const Call& call) {
 
 // Ask core whether a signal handler has raised an exception. Where it cannot say, none has.
 RARE bool comes_from_handler(PyObject* error) {
-  PyObject* module = PyImport_ImportModule("provide.foundation.interrupts");
+  PyObject* module = PyImport_ImportModule("provide.foundation._process.interrupts");
   PyObject* answer =
       module == nullptr ? nullptr : call_by_name(module, "comes_from_handler", "O", error);
   if (answer == nullptr) PyErr_Clear();

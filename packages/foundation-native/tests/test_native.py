@@ -28,7 +28,7 @@ from provide.foundation import (
     setup_telemetry,
     stats,
 )
-from provide.foundation.lane_seam import NamedLogger
+from provide.foundation._native_api import NamedLogger
 from provide.foundation.levels import UNRENDERED
 from provide.foundation.native import COMPILED
 
@@ -108,7 +108,7 @@ def test_common_values_need_no_python(
 
 def test_a_call_in_64_is_timed(tmp_path: Path) -> None:
     """Latency is sampled as in the fast lane."""
-    from provide.foundation.lane_seam import LEDGER
+    from provide.foundation._native_api import LEDGER
 
     log = set_up(tmp_path / "x.log")
     for _ in range(640):
@@ -588,7 +588,7 @@ def test_subinterpreters(name: str, kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("holds", [True, False])
 def test_gil_is_kept_where_the_configuration_says_so(tmp_path: Path, holds: bool) -> None:
     """With `write_holds_gil=False` each line is written without the GIL, in every second."""
-    from provide.foundation import setup
+    from provide.foundation._runtime import setup
 
     log = set_up(tmp_path / "x.log", write_holds_gil=holds)
     lane: Any = getattr(setup._STATE.retire_lane, "__self__", None)

@@ -79,7 +79,7 @@ def patch_undone_around_a_set_up(stage: Stage) -> None:
     from unittest import mock
 
     from provide.foundation import Logger, get_logger, setup_telemetry
-    from provide.foundation.setup import _STATE
+    from provide.foundation._runtime.setup import _STATE
 
     class Own(Logger):
         info = Logger.info

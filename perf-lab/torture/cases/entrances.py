@@ -52,10 +52,11 @@ def unpickled(stage: Stage) -> None:
 def inner_module(stage: Stage) -> None:
     """A logger imported from the module that it lives in."""
     ways = (
-        "from provide.foundation.loggers import logger as log",
-        "from provide.foundation.loggers import get_logger; log = get_logger('a')",
-        "from provide.foundation.loggers import logger; log = logger.bind(a=1)",
-        "import provide.foundation.pipeline, provide.foundation.loggers as m; log = m.logger",
+        "from provide.foundation._logger.logger import logger as log",
+        "from provide.foundation._logger.logger import get_logger; log = get_logger('a')",
+        "from provide.foundation._logger.logger import logger; log = logger.bind(a=1)",
+        "import provide.foundation._pipeline.pipeline as p; "
+        "import provide.foundation._logger.logger as m; log = m.logger",
     )
     stage.facts["silent"] = [way for way in ways if not _wrote(f"{way}; {_LINE}")]
 

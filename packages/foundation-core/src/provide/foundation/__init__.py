@@ -14,6 +14,16 @@ from typing import TYPE_CHECKING, Any
 from provide.foundation._version import __version__
 
 if TYPE_CHECKING:
+    from provide.foundation._config.export import MetricsConfig, OtlpConfig
+    from provide.foundation._diagnostics.stats import stats
+    from provide.foundation._logger.logger import Logger, get_logger, logger
+    from provide.foundation._runtime.setup import (
+        flush,
+        reset_for_testing,
+        set_level,
+        setup_telemetry,
+        shutdown_telemetry,
+    )
     from provide.foundation.config import LoggingConfig, OutputConfig, TelemetryConfig
     from provide.foundation.context import (
         bind_contextvars,
@@ -22,16 +32,6 @@ if TYPE_CHECKING:
         unbind_contextvars,
     )
     from provide.foundation.errors import ConfigurationError, FoundationError
-    from provide.foundation.ledger import stats
-    from provide.foundation.loggers import Logger, get_logger, logger
-    from provide.foundation.setup import (
-        flush,
-        reset_for_testing,
-        set_level,
-        setup_telemetry,
-        shutdown_telemetry,
-    )
-    from provide.foundation.telemetry_sections import MetricsConfig, OtlpConfig
 
 __path__ = extend_path(__path__, __name__)
 
@@ -70,8 +70,8 @@ __all__ = [
 # Where each public name lives.
 _HOMES = {
     "LoggingConfig": "config",
-    "MetricsConfig": "telemetry_sections",
-    "OtlpConfig": "telemetry_sections",
+    "MetricsConfig": "_config.export",
+    "OtlpConfig": "_config.export",
     "OutputConfig": "config",
     "TelemetryConfig": "config",
     "bind_contextvars": "context",
@@ -80,15 +80,15 @@ _HOMES = {
     "unbind_contextvars": "context",
     "ConfigurationError": "errors",
     "FoundationError": "errors",
-    "stats": "ledger",
-    "Logger": "loggers",
-    "get_logger": "loggers",
-    "logger": "loggers",
-    "flush": "setup",
-    "reset_for_testing": "setup",
-    "set_level": "setup",
-    "setup_telemetry": "setup",
-    "shutdown_telemetry": "setup",
+    "stats": "_diagnostics.stats",
+    "Logger": "_logger.logger",
+    "get_logger": "_logger.logger",
+    "logger": "_logger.logger",
+    "flush": "_runtime.setup",
+    "reset_for_testing": "_runtime.setup",
+    "set_level": "_runtime.setup",
+    "setup_telemetry": "_runtime.setup",
+    "shutdown_telemetry": "_runtime.setup",
 }
 
 
@@ -98,8 +98,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module  # the interpreter has loaded it already
 
-    if home == "loggers":
-        import_module(f"{__name__}.setup")  # a logger needs what starts it
+    if home == "_logger.logger":
+        import_module(f"{__name__}._runtime.setup")  # a logger needs what starts it
     value = getattr(import_module(f"{__name__}.{home}"), name)
     globals()[name] = value
     return value

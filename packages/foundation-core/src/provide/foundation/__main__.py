@@ -1,4 +1,4 @@
-"""The command line, `python -m provide.foundation`; imports levels, errors and view.
+"""The command line, `python -m provide.foundation`.
 
 Exit codes: 0 as asked, 1 a file that cannot be read, 2 a command that cannot be understood,
 130 ended by Ctrl-C.
@@ -11,10 +11,10 @@ import os
 import sys
 from collections.abc import Sequence
 
+from provide.foundation._cli.view import View, run, wants_color
 from provide.foundation._version import __version__
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import parse_level
-from provide.foundation.view import View, run, wants_color
 
 PROGRAM = "python -m provide.foundation"
 

@@ -1,4 +1,4 @@
-"""The fields that follow a task or a thread, in ONE ContextVar; imports nothing of Foundation.
+"""The fields that follow a task or a thread, in ONE ContextVar.
 
 The variable holds an immutable `Context`, replaced whole by every bind: reading it is one `get`,
 a task or thread that inherits it can never see a half-made change, and a lane may keep what it

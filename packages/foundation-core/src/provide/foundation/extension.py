@@ -1,6 +1,6 @@
-"""The seam through which foundation-emoji and foundation-otel join a line; imports ledger, entries.
+"""The seam through which foundation-emoji and foundation-otel join a line.
 
-Extensions are found by the entry-point group `provide.foundation.extensions`; see `entries.py`.
+Extensions are found by the entry-point group `provide.foundation.extensions`.
 Each entry point names a function that takes the `TelemetryConfig` and returns an `Extension` (or
 None: nothing to do under this configuration). It is called once per set-up; the stages that it
 returns are called directly for each line.
@@ -12,15 +12,44 @@ from collections.abc import Callable, Iterable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from provide.foundation.entries import GROUP, find_entries
+from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.stats import LEDGER, LEVEL_INDEX
+from provide.foundation._entry_points import GROUP, find_entries
+from provide.foundation._process.forks import make_mark, notice_fork, renew_after_fork
+from provide.foundation._process.import_watch import ImportWatch
+from provide.foundation._process.interrupts import let_through
+from provide.foundation._process.locks import Bell, Turns, call_holding
+from provide.foundation._record.exceptions import format_exception
 from provide.foundation.errors import ConfigurationError
-from provide.foundation.interrupts import let_through
-from provide.foundation.ledger import LEDGER
+from provide.foundation.levels import LEVEL_NAMES, LEVELS, TRACE, parse_level
 
 if TYPE_CHECKING:
-    from provide.foundation.config import TelemetryConfig
+    from provide.foundation._config.logging import TelemetryConfig
 
-__all__ = ["GROUP", "Extension", "Fragment", "Marker", "Tap"]
+__all__ = [
+    "GROUP",
+    "LEDGER",
+    "LEVELS",
+    "LEVEL_INDEX",
+    "LEVEL_NAMES",
+    "NOTICES",
+    "TRACE",
+    "Bell",
+    "Extension",
+    "Fragment",
+    "ImportWatch",
+    "Marker",
+    "Tap",
+    "Turns",
+    "call_holding",
+    "forget_markers",
+    "format_exception",
+    "let_through",
+    "make_mark",
+    "notice_fork",
+    "parse_level",
+    "renew_after_fork",
+]
 
 #: ``(logger_name, event, fields) -> text``: the emoji in front of a line, or "".
 Marker = Callable[[str, str, Mapping[str, Any]], str]
@@ -47,7 +76,7 @@ class Extension:
         marker: A stage that gives the line's emoji.
         marker_fields: The names of all fields that `marker` looks at. If they are given, a compiled
             lane remembers what it returned for a logger's name, an event and the values of these
-            fields, and asks no more; `provide.foundation.seam.forget_markers` has it ask again.
+            fields, and asks no more; `forget_markers` has it ask again.
         fragment: A stage that gives fields already encoded as JSON members, without braces.
         tap: Is handed each line beside the outputs, to export it; the outputs' own levels do not
             apply to it.

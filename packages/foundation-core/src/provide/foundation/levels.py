@@ -1,4 +1,4 @@
-"""Level names, numbers and the threshold of each logger name; imports errors and locks.
+"""Level names, numbers and the threshold of each logger name.
 
 A threshold is looked up once per logger name and then kept in its `Site`, which every logger
 of that name shares, bound ones included: so a change of level acts at once and everywhere, and a
@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
+from provide.foundation._process.locks import Turns
 from provide.foundation.errors import ConfigurationError
-from provide.foundation.locks import Turns
 
 TRACE = 5
 DEBUG = 10
@@ -36,9 +36,9 @@ LEVEL_NUMBERS = {
     "CRITICAL": CRITICAL,
     "FATAL": CRITICAL,
 }
-#: By level, the function that writes at present; `loggers.py` keeps it. A method that has been
-#: superseded, or with nothing set up behind it, sends its calls here: never to an attribute of the
-#: logger, where an undone patch or a subclass may have put that very method.
+#: By level, the function that writes at present; `_logger/logger.py` keeps it. A method that has
+#: been superseded, or with nothing set up behind it, sends its calls here: never to an attribute of
+#: the logger, where an undone patch or a subclass may have put that very method.
 METHODS: dict[int, Callable[..., None]] = {}
 #: The name of `logger`, and of `get_logger()` without one.
 DEFAULT_NAME = "root"
@@ -89,7 +89,7 @@ class Site(Protocol):
     Attributes:
         _name: The name.
         _threshold: The lowest level that is written.
-        _ahead: What a logger holds that is bound under this name; see `fast_lane.py`.
+        _ahead: What a logger holds that is bound under this name; see `_lanes/json.py`.
         _rendered: What the logger without bound fields holds.
     """
 
@@ -110,7 +110,7 @@ class LevelTable:
         self.default = INFO
         self.modules: dict[str, int] = {}
         self.sites: dict[str, Any] = {}
-        # `loggers.py` puts its own here: a name's site is the logger without bound fields.
+        # `_logger/logger.py` puts its own here: a name's site is the logger without bound fields.
         self.make_site: Callable[[str, int], Any] = _no_site
         # Is told the lowest level that any logger writes, whenever levels change.
         self._follower: Callable[[int], None] = lambda lowest: None
@@ -178,7 +178,7 @@ class LevelTable:
 
 
 def _no_site(name: str, threshold: int) -> Any:
-    raise RuntimeError("loggers.py has not been imported")
+    raise RuntimeError("_logger/logger.py has not been imported")
 
 
 #: The one table of the process.

@@ -15,7 +15,7 @@ import pytest
 
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> None:
     """Let `monkeypatch` set methods of loggers, which have no dict to set them in."""
-    loggers = sys.modules.get(f"{__package__}.loggers")
+    loggers = sys.modules.get("provide.foundation._logger.logger")
     if loggers is not None and fixturedef.argname == "monkeypatch":
         loggers.allow_patches()
 

@@ -1,4 +1,4 @@
-"""Look at what was logged, in tests; imports setup and the pipeline.
+"""Look at what was logged, in tests.
 
 `capture_logs` is for any test runner; the pytest fixture of the same purpose is
 `foundation_logs` (`pytest_plugin.py`).
@@ -10,13 +10,13 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
-from provide.foundation.keys import KeyPolicy
-from provide.foundation.ledger import Counts
-from provide.foundation.levels import LEVEL_NAMES, TRACE
-from provide.foundation.line import Line
-from provide.foundation.outputs import Output
-from provide.foundation.pipeline import Pipeline
-from provide.foundation.setup import (
+from provide.foundation._diagnostics.stats import Counts
+from provide.foundation._output.output import Output
+from provide.foundation._output.sink import Sink
+from provide.foundation._pipeline.pipeline import Pipeline
+from provide.foundation._record.record import Line
+from provide.foundation._record.redaction import KeyPolicy
+from provide.foundation._runtime.setup import (
     change,
     keep_set_up,
     levels_now,
@@ -24,7 +24,7 @@ from provide.foundation.setup import (
     set_up_now,
     swap_pipeline,
 )
-from provide.foundation.sink import Sink
+from provide.foundation.levels import LEVEL_NAMES, TRACE
 
 
 class _CaptureSink(Sink):

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
 from provide.foundation import ConfigurationError, TelemetryConfig
+from provide.foundation._render.console import display_width
 from provide.foundation.emoji.das import DAS_FIELDS
 from provide.foundation.emoji.extension import make_resolver
 from provide.foundation.emoji.names import REGISTRY
 from provide.foundation.emoji.resolver import DAS, LOGGER_NAME, Resolver
 from provide.foundation.emoji.tables import ACTIONS, DOMAINS, STATUSES
-from provide.foundation.render.terminal import display_width
 
 PROGRAM = "python -m provide.foundation.emoji"
 HEADINGS = ("SOURCE", "KEY", "EMOJI", "VALUES")

@@ -12,7 +12,7 @@ from itertools import count
 from threading import RLock
 from typing import NamedTuple
 
-from provide.foundation.seam import call_holding, let_through
+from provide.foundation.extension import call_holding, let_through
 
 # A dict of 2,048 slots takes 1,365 entries before it grows: the memory is well filled then.
 _GENERATION = 1_365

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from provide.foundation.emoji.sets import EmojiSet
-from provide.foundation.seam import let_through
+from provide.foundation.extension import let_through
 
 GROUP = "provide.foundation.emoji_sets"
 
@@ -28,7 +28,7 @@ def load_installed_sets(
         The sets, in the order of their entry points' names, and a text for each name that failed
         (``"*"`` where the list of entry points itself cannot be read).
     """
-    from provide.foundation.entries import find_entries  # 10 ms, for those who need it
+    from provide.foundation._entry_points import find_entries  # 10 ms, for those who need it
 
     try:
         entries = find_entries(GROUP, allowed)

@@ -21,7 +21,7 @@ from provide.foundation.emoji.plan import Plan, Step
 from provide.foundation.emoji.selection import choose_sets
 from provide.foundation.emoji.sets import EmojiSet
 from provide.foundation.emoji.slots import Slot
-from provide.foundation.seam import let_through
+from provide.foundation.extension import let_through
 
 _replace_numbers = re.compile(r"[0-9]+").sub
 #: The source of emoji that come from domain, action and status.

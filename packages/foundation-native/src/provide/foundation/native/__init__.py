@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from provide.foundation.native._version import __version__
 
 if TYPE_CHECKING:
-    from provide.foundation.lane_seam import FastLane
+    from provide.foundation._native_api import FastLane
 
 __all__ = ["COMPILED", "__version__", "lane_for"]
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from provide.foundation.compact_seam import (
+from provide.foundation._native_api import LEVEL_NAMES, KeyValueLane
+from provide.foundation._native_api.compact import (
     display_value,
     encode_marker,
     logfmt_key,
     logfmt_value,
     plain,
 )
-from provide.foundation.lane_seam import LEVEL_NAMES, KeyValueLane
 from provide.foundation.native.lane import COMPACT, NativeLane
 
 if TYPE_CHECKING:
-    from provide.foundation.lane_seam import BackgroundSink, FileSink, Pipeline, StandardSink
+    from provide.foundation._native_api import BackgroundSink, FileSink, Pipeline, StandardSink
 
 #: The date and the "T" of `second_text`.
 _TIME_OF_DAY = slice(len("2026-11-23T"), None)

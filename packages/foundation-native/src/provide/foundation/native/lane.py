@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from orjson import dumps
 
-from provide.foundation.lane_seam import (
+from provide.foundation._native_api import (
     CALL_PARAMETERS,
     CURRENT,
     INTERRUPTED,
@@ -34,11 +34,11 @@ from provide.foundation.lane_seam import (
     adopt,
     is_accounted_for,
 )
-from provide.foundation.lane_seam import LevelMethod as Method
+from provide.foundation._native_api import LevelMethod as Method
 from provide.foundation.native._lane import Lane, LevelMethod, encode_json
 
 if TYPE_CHECKING:
-    from provide.foundation.lane_seam import BackgroundSink
+    from provide.foundation._native_api import BackgroundSink
 
     _Base = FastLane
 else:

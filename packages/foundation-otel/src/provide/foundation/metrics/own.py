@@ -24,6 +24,7 @@ from opentelemetry.metrics import (
     get_meter_provider,
 )
 
+from provide.foundation.extension import LEDGER, notice_fork, renew_after_fork
 from provide.foundation.metrics.after_fork import forget_instruments
 from provide.foundation.otel.counts import (
     EMOJI,
@@ -35,7 +36,6 @@ from provide.foundation.otel.counts import (
     sizes,
     written,
 )
-from provide.foundation.seam import LEDGER, notice_fork, renew_after_fork
 
 METER_NAME = "provide.foundation"
 

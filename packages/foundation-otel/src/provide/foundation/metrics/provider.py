@@ -20,11 +20,11 @@ from opentelemetry.sdk.metrics.export import (
 )
 
 from provide.foundation import ConfigurationError, MetricsConfig, OtlpConfig
+from provide.foundation.extension import NOTICES, call_holding
 from provide.foundation.metrics.own import OWN, offer_own_metrics
 from provide.foundation.otel.environment import listed, milliseconds, number, text
 from provide.foundation.otel.exporters import make_metric_exporter
 from provide.foundation.otel.resource import make_resource
-from provide.foundation.seam import NOTICES, call_holding
 
 _EXPORTERS = ("otlp", "prometheus", "console")
 

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 from weakref import ref
 
-from provide.foundation.seam import ImportWatch, let_through
+from provide.foundation.extension import ImportWatch, let_through
 
 _TRACE = "opentelemetry.trace"
 _CONTEXT = "opentelemetry.context"

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from provide.foundation.seam import LEDGER, LEVEL_NAMES, LEVELS, renew_after_fork
+from provide.foundation.extension import LEDGER, LEVEL_NAMES, LEVELS, renew_after_fork
 
 #: One count: the attribute that tells it apart, that one's value, the output's name or "".
 Key = tuple[str, str, str]

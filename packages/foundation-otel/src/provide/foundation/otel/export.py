@@ -22,11 +22,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from provide.foundation import OtlpConfig
-from provide.foundation.otel.counts import OTLP_OUTPUT
-from provide.foundation.otel.environment import milliseconds, number
-from provide.foundation.otel.lines import Entry, LineReader, Record
-from provide.foundation.otel.log_adapter import Destination, Outcome, make_destination
-from provide.foundation.seam import (
+from provide.foundation.extension import (
     LEDGER,
     LEVEL_INDEX,
     NOTICES,
@@ -38,6 +34,10 @@ from provide.foundation.seam import (
     parse_level,
     renew_after_fork,
 )
+from provide.foundation.otel.counts import OTLP_OUTPUT
+from provide.foundation.otel.environment import milliseconds, number
+from provide.foundation.otel.lines import Entry, LineReader, Record
+from provide.foundation.otel.log_adapter import Destination, Outcome, make_destination
 
 _QUEUE_SIZE = 65_536
 _BATCH_SIZE = 512

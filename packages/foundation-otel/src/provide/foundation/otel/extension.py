@@ -11,9 +11,9 @@ from types import ModuleType
 
 import provide.foundation.otel.counts  # noqa: F401  from here on a fork is noticed
 from provide.foundation import MetricsConfig, OtlpConfig, TelemetryConfig
+from provide.foundation.extension import Extension, ImportWatch, Tap
 from provide.foundation.otel.correlation import Correlation
 from provide.foundation.otel.environment import flag, listed
-from provide.foundation.seam import Extension, ImportWatch, Tap
 
 _LOG_EXPORTERS = ("otlp", "console")
 

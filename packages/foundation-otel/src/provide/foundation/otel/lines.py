@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from orjson import loads
 
-from provide.foundation.seam import LEVEL_NAMES
+from provide.foundation.extension import LEVEL_NAMES
 
 #: One line as the tap was given it.
 Call = tuple[int, float, str, str, Mapping[str, Any], bytes, Mapping[str, Any] | None]

@@ -25,6 +25,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
 
 from provide.foundation import OtlpConfig
+from provide.foundation.extension import LEVEL_NAMES, format_exception
 from provide.foundation.otel.environment import milliseconds, text
 from provide.foundation.otel.exporters import choose_protocol, exporter_arguments
 from provide.foundation.otel.lines import Record, Trace
@@ -35,7 +36,6 @@ from provide.foundation.otel.log_exporter import (
     make_log_exporter,
 )
 from provide.foundation.otel.resource import make_own_instance, make_resource
-from provide.foundation.seam import LEVEL_NAMES, format_exception
 
 # OpenTelemetry's numbers of the levels: https://opentelemetry.io/docs/specs/otel/logs/data-model/
 _SEVERITIES = {

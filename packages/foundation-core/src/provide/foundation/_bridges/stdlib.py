@@ -1,0 +1,316 @@
+"""Lines of the standard library's `logging` and `warnings`, into the same outputs.
+
+It imports levels and what becomes of handlers. It is attached by an explicit set-up only, and
+taken back at shutdown. While it is attached, every handler that ends at stderr or stdout is set
+aside, its filters excepted, and each record reaches our handler once: through the root logger, or,
+where a logger keeps its records from the root (uvicorn's do), through that logger. Handlers that
+write elsewhere stay.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
+from typing import Any, TextIO
+
+from provide.foundation._bridges.handler_ends import (
+    CONSOLE,
+    OWN_FILES,
+    UNKNOWN,
+    Remainder,
+    routes_of,
+)
+from provide.foundation._bridges.messages import split_message, strip_terminal
+from provide.foundation._bridges.set_aside import SetAside
+from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._output import feedback
+from provide.foundation._process.interrupts import let_through
+from provide.foundation.levels import LEVEL_NAMES, TABLE, WARNING, nearest_level
+
+#: The logger's name of captured warnings, as in stdlib logging.
+WARNINGS_LOGGER = "py.warnings"
+
+#: The attributes that every record has; whatever else it has came through `extra`.
+#: Source: logging.LogRecord (3.11 to 3.13); `message` and `asctime` are added by formatters.
+_RECORD_ATTRIBUTES = frozenset(
+    logging.LogRecord("", 0, "", 0, "", None, None).__dict__.keys() | {"message", "asctime"}
+)
+
+Emit = Callable[..., None]
+#: Takes level, name and reason of a record that is not to be written.
+Refuse = Callable[[int, str, str], None]
+
+
+class FoundationHandler(logging.Handler):
+    """Give each record to Foundation: level, `extra`, exception and stack kept.
+
+    Args:
+        emit: `setup.emit_foreign`.
+        refuse: `setup.refuse_foreign`.
+        set_aside: Whose filters run first.
+        level: The lowest level of stdlib's that is taken.
+    """
+
+    def __init__(
+        self, emit: Emit, refuse: Refuse, set_aside: SetAside, level: int = logging.NOTSET
+    ) -> None:
+        super().__init__(level)
+        self.write = emit
+        self.refuse = refuse
+        self.set_aside = set_aside
+
+    # A filter may return another record from Python 3.12 on, which typeshed's 3.11 does not say.
+    def handle(self, record: Any) -> Any:
+        """Filter one record and write it, without the handler's lock: a fork could leave it held.
+
+        Source: logging.Handler.handle, 3.13.
+        """
+        passed: Any = self.filter(record)
+        if passed:
+            kept = passed if isinstance(passed, logging.LogRecord) else record
+            if feedback.is_return(kept, _message_of):
+                return passed
+            kept, reason = self.set_aside.run_filters(kept)
+            if reason:
+                self.refuse(nearest_level(record.levelno), str(record.name), reason)
+            else:
+                self.emit(kept)
+                if "_absl_log_fatal" in record.__dict__:
+                    self.set_aside.end_process(record)
+        return passed
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record; nothing that it holds can make this raise an `Exception`."""
+        fields = {k: v for k, v in record.__dict__.items() if k not in _RECORD_ATTRIBUTES}
+        if "stacklevel" in fields:  # else it would be taken as the parameter of a call
+            fields["stacklevel_"] = fields.pop("stacklevel")
+        name = str(record.name)
+        if name.startswith("uvicorn"):
+            fields.pop("color_message", None)  # the same message, with terminal colours
+        event: object = record.msg
+        args: Any = record.args or ()
+        if not isinstance(args, tuple):
+            args = (args,)
+        if not args and isinstance(event, dict):
+            event, fields = split_message(record, fields)
+        if type(record).getMessage is not logging.LogRecord.getMessage:
+            try:
+                event, args = record.getMessage(), ()
+            except Exception:  # promise 1: the class is the user's
+                let_through()
+                fields.setdefault("args", record.args)
+                args = ()
+        event, args = strip_terminal(event, args)
+        if record.levelno not in LEVEL_NAMES:
+            fields.setdefault("stdlib_level", record.levelname)
+        if record.exc_info:
+            fields["exc_info"] = record.exc_info
+        elif record.exc_text:  # the traceback of a record from another process
+            fields.setdefault("exc_text", record.exc_text)
+        if record.stack_info:
+            fields["stack_info"] = record.stack_info
+        self.write(
+            nearest_level(record.levelno),
+            name,
+            event,
+            fields,
+            args=args,
+            seconds=record.created,
+            callsite={"file": record.pathname, "line": record.lineno, "function": record.funcName},
+        )
+
+
+def _message_of(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # promise 1: arguments may not fit, or be anything
+        let_through()
+        return str(record.msg) if isinstance(record.msg, str) else ""
+
+
+class _Attached:
+    """Remember what `attach` found, and what it put in place."""
+
+    def __init__(self, emit: Emit, refuse: Refuse) -> None:
+        self.set_aside = SetAside()
+        self.handler = FoundationHandler(emit, refuse, self.set_aside)
+        self.handlers: dict[logging.Logger, list[logging.Handler]] = {}
+        #: Where our handler was put.
+        self.placed: set[logging.Logger] = set()
+        self.consoles: list[logging.Handler] = []
+        self.listeners: list[Any] = []
+        self.root_level = logging.getLogger().level
+        self.our_level = logging.NOTSET
+        self.last_resort = logging.lastResort
+        self.our_last_resort = FoundationHandler(emit, refuse, self.set_aside, logging.WARNING)
+        self.show_warning: Callable[..., None] = warnings.showwarning
+
+
+_attached: _Attached | None = None
+
+
+def attach(
+    emit: Emit,
+    refuse: Refuse,
+    outputs: Collection[logging.Handler] = (),
+    files: Iterable[tuple[int, int]] = (),
+) -> None:
+    """Route `logging` and `warnings` through `emit`.
+
+    A second call takes in what was configured since the first one.
+
+    Args:
+        emit: Takes what becomes a line.
+        refuse: Is told of what does not.
+        outputs: Handlers that get our lines: they must not get the records as well.
+        files: Device and number of the files that our lines go to, likewise.
+    """
+    global _attached
+    OWN_FILES.clear()
+    OWN_FILES.update(files)
+    if _attached is None:
+        _attached = _Attached(emit, refuse)
+        if logging.lastResort is not None:
+            logging.lastResort = _attached.our_last_resort
+    known = logging.getLogger().manager.loggerDict
+    # A parent stands before its children, and so has our handler before they are looked at.
+    named = [known[name] for name in sorted(known)]
+    for bare in [each for each in _attached.placed if _attached.handler not in each.handlers]:
+        # Somebody has configured logging anew: what stood there before, no record would meet.
+        _attached.placed.discard(bare)
+        _attached.set_aside.forget(bare)
+    for owner in (logging.getLogger(), *named):
+        if isinstance(owner, logging.Logger):
+            _take_over(owner, _attached, outputs)
+    if warnings.showwarning is not _show_warning:
+        _attached.show_warning = warnings.showwarning
+        warnings.showwarning = _show_warning
+    follow_levels()
+
+
+def detach() -> None:
+    """Give `logging` and `warnings` back as they were found; idempotent."""
+    global _attached
+    was = _attached
+    if was is None:
+        return
+    root = logging.getLogger()
+    for owner, found in was.handlers.items():
+        removed = [h for h in found if h not in owner.handlers and h not in was.consoles]
+        added = [h for h in owner.handlers if h not in found and h is not was.handler]
+        owner.handlers = [h for h in found if h not in removed] + added
+    for listener in was.listeners:
+        listener.handlers = tuple(
+            h.handler if isinstance(h, Remainder) else h for h in listener.handlers
+        )
+    if root.level == was.our_level:
+        root.setLevel(was.root_level)
+    if logging.lastResort is was.our_last_resort:
+        logging.lastResort = was.last_resort
+    if warnings.showwarning is _show_warning:
+        warnings.showwarning = was.show_warning
+    _attached = None  # not before: an interrupt must leave it to be done again
+
+
+def follow_levels() -> None:
+    """Let stdlib's root logger pass what any of our loggers would write, and no more."""
+    if _attached is not None:
+        _attached.our_level = TABLE.lowest()
+        logging.getLogger().setLevel(_attached.our_level)
+
+
+def _take_over(
+    owner: logging.Logger, ours: _Attached, outputs: Collection[logging.Handler]
+) -> None:
+    """Set a logger's console handlers aside, and see that its records reach us, once."""
+    present = ours.handler in owner.handlers
+    consoles, leaves = [], False
+    for handler in owner.handlers:
+        if handler is ours.handler:
+            continue
+        if any(handler is output for output in outputs):
+            consoles.append(handler)
+            continue
+        routes = routes_of(handler)
+        ends = [route for route in routes if route.end == CONSOLE]
+        if ends and len(ends) == len(routes):
+            consoles.append(handler)
+        elif ends and all(route.listener is not None for route in ends):
+            leaves = True
+            for route in ends:
+                _leave_listener(route.listener, route.handlers[-1], ours)
+        elif ends or any(route.end == UNKNOWN for route in routes):
+            _say_unknown(owner, handler)
+            continue
+        ours.set_aside.add(owner, ends)
+    is_root = owner.parent is None
+    needed = is_root or (bool(consoles or leaves or present) and not _reaches(owner, ours.handler))
+    if not consoles and present == needed:
+        return
+    found = ours.handlers.setdefault(owner, [])
+    found += [h for h in owner.handlers if h not in found and h is not ours.handler]
+    ours.consoles += consoles
+    # It stands where the first of them stood: what a filter does to a record is seen by the
+    # handlers that saw it before. One assignment: a thread that logs meanwhile finds the old
+    # handlers or ours.
+    replaced = (ours.handler, *consoles)
+    place = next((n for n, h in enumerate(owner.handlers) if h in replaced), 0)
+    others = [h if h not in replaced else None for h in owner.handlers]
+    if needed:
+        ours.placed.add(owner)
+        others.insert(place, ours.handler)
+    owner.handlers = [h for h in others if h is not None]
+
+
+def _leave_listener(listener: Any, console: logging.Handler, ours: _Attached) -> None:
+    """Take a console out of the handlers at the other end of a queue; what is queued comes out."""
+    if listener not in ours.listeners:
+        ours.listeners.append(listener)
+    listener.handlers = tuple(Remainder(h) if h is console else h for h in listener.handlers)
+
+
+def _say_unknown(owner: logging.Logger, handler: logging.Handler) -> None:
+    kind = f"{type(handler).__module__}.{type(handler).__qualname__}"
+    NOTICES.say_once(
+        f"handler:{kind}",
+        "a handler of logging stays, as nobody can tell where it writes: if that is stderr or "
+        "stdout, lines come twice",
+        {"handler": kind, "of": owner.name},
+    )
+
+
+def _reaches(owner: logging.Logger, handler: logging.Handler) -> bool:
+    """Say whether a logger passes its records on to a logger that has this handler."""
+    step: logging.Logger | None = owner
+    while step is not None and step.propagate:
+        step = step.parent
+        if step is not None and handler in step.handlers:
+            return True
+    return False
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Write a warning as a line; one that is meant for a file goes there.
+
+    After `detach` it does what Python does: `warnings.catch_warnings` may put it back at any time.
+    """
+    attached = _attached
+    if attached is None or file is not None:
+        stream = sys.stderr if file is None else file
+        if stream is not None:
+            with suppress(OSError):  # as in warnings._showwarnmsg_impl
+                stream.write(warnings.formatwarning(message, category, filename, lineno, line))
+        return
+    place = {"file": filename, "line": lineno}
+    fields = {"category": category.__qualname__, **place}
+    attached.handler.write(WARNING, WARNINGS_LOGGER, message, fields, callsite=place)

@@ -1,0 +1,341 @@
+"""JSON lines back into the view for people.
+
+`View` turns bytes into bytes and knows no file; `Source` reads one file or stdin, following it
+through rename and truncation; `run` joins them. Input is not trusted: a log file may hold
+anything, so what is not one of our lines is shown with its control characters escaped.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from provide.foundation._record.escaping import escape_text
+from provide.foundation._record.record import Line
+from provide.foundation._render.console import render_terminal
+from provide.foundation.levels import LEVEL_NUMBERS
+
+READ_BYTES = 1 << 18
+#: A longer line is cut: twice the 8 MiB that the pipeline lets through.
+LINE_BYTES = 16 << 20
+POLL_S = 0.2
+# A writer notices within a second that its file was renamed, and goes on in the old one until
+# then (GUARANTEES.md, 11): it is read for a little longer.
+FAREWELL_S = 2.0
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TRACE_KEYS = ("trace_id", "span_id", "trace_flags")
+
+
+class View:
+    """Turn finished lines into what a person sees of them; b"" for those that filters reject.
+
+    Args:
+        colors: Whether to write colour codes.
+        level: The lowest level shown; None shows all.
+        wanted: Pairs of dotted key and text that a line must have, all of them.
+    """
+
+    def __init__(
+        self,
+        *,
+        colors: bool,
+        level: int | None = None,
+        wanted: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self.colors = colors
+        self.level = level
+        self.wanted = wanted
+
+    def show(self, raw: bytes) -> bytes:
+        """Return the view of one line, given without its line end."""
+        record = parse_record(raw)
+        line = None
+        if record is not None:
+            line = read_line(record)
+            if not all(matches(record, key, text) for key, text in self.wanted):
+                return b""
+        elif self.wanted:
+            return b""
+        if self.level is not None and (line is None or line.level < self.level):
+            return b""
+        if line is not None:
+            return render_terminal(line, colors=self.colors)
+        return show_foreign(raw)
+
+
+def parse_record(raw: bytes) -> dict[str, Any] | None:
+    """Return the JSON object that a line holds, or None where it holds none."""
+    if not raw.lstrip().startswith(b"{"):
+        return None
+    try:
+        record = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def read_line(record: Mapping[str, Any]) -> Line | None:
+    """Return a record as a line of schema 1, or None where event or level are not as in one.
+
+    Any other part of an unexpected type is shown as a field.
+    """
+    fields = dict(record)
+    event = fields.pop("event", None)
+    name = fields.pop("level", None)
+    level = LEVEL_NUMBERS.get(name.upper()) if isinstance(name, str) else None
+    if level is None or not isinstance(event, str):
+        return None
+    seconds = read_timestamp(fields.get("timestamp"))
+    if seconds is not None:
+        del fields["timestamp"]
+    return Line(
+        level,
+        _take(fields, "logger", str) or "",
+        event,
+        fields,
+        seconds=seconds,
+        service=_take(fields, "service", str),
+        marker=_take(fields, "emoji", str) or "",
+        trace={key: fields.pop(key) for key in _TRACE_KEYS if isinstance(fields.get(key), str)},
+        exception=_take(fields, "exception", dict | str),
+        stack=_take(fields, "stack", str),
+        callsite=_take(fields, "callsite", dict),
+    )
+
+
+def read_timestamp(value: object) -> float | None:
+    """Return the seconds since the epoch of an RFC 3339 text with a zone, or None."""
+    if not isinstance(value, str) or len(value) < 20:
+        return None
+    try:
+        since = datetime.fromisoformat(value) - _EPOCH
+    except (ValueError, TypeError, OverflowError):
+        return None
+    micros = since // timedelta(microseconds=1)
+    # The renderers truncate, and a float is as likely below a microsecond as above it: aim at
+    # the middle.
+    return (micros + 0.5) / 1_000_000
+
+
+def matches(record: Mapping[str, Any], key: str, text: str) -> bool:
+    """Tell whether a record has, under a dotted key, a value with this text.
+
+    A key with a dot in its own name wins over a nested one; a number reaches into a list.
+    """
+    found: Any = record
+    if key in record:
+        found = record[key]
+    else:
+        for part in key.split("."):
+            if isinstance(found, dict) and part in found:
+                found = found[part]
+            elif isinstance(found, list) and part.isdecimal() and int(part[:9]) < len(found):
+                found = found[int(part[:9])]
+            else:
+                return False
+    if isinstance(found, str):
+        return found == text
+    if isinstance(found, float):
+        try:
+            return float(text) == found
+        except ValueError:
+            return False
+    try:
+        return orjson.dumps(found) == text.encode("utf-8", "replace")
+    except orjson.JSONEncodeError:
+        return False  # deeper than orjson writes, though not than it reads
+
+
+def show_foreign(raw: bytes) -> bytes:
+    """Return a line that is not ours as it is, but with its control characters escaped."""
+    text = raw.removesuffix(b"\r").decode("utf-8", "backslashreplace")
+    return escape_text(text).encode("utf-8", "backslashreplace") + b"\n"
+
+
+class LineBuffer:
+    """Cut chunks into lines of at most `limit` bytes; what is longer is cut and says so."""
+
+    def __init__(self, limit: int = LINE_BYTES) -> None:
+        self.limit = limit
+        self._parts: list[bytes] = []
+        self._held = 0
+        self._lost = 0
+
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Yield the lines that a chunk finishes, without their ends."""
+        *ends, rest = chunk.split(b"\n")
+        for end in ends:
+            self._hold(end)
+            yield self._join()
+        self._hold(rest)
+
+    def flush(self) -> Iterator[bytes]:
+        """Yield the line that has no end, if there is one."""
+        if self._held:
+            yield self._join()
+
+    def _hold(self, part: bytes) -> None:
+        room = self.limit - self._held
+        self._lost += max(0, len(part) - room)
+        part = part[:room]
+        self._held += len(part)
+        if part:
+            self._parts.append(part)
+
+    def _join(self) -> bytes:
+        line = b"".join(self._parts)
+        if self._lost:
+            line += b"...<%d more bytes>" % self._lost
+        self._parts, self._held, self._lost = [], 0, 0
+        return line
+
+
+class Source:
+    """Read one descriptor, from where it stands, as lines.
+
+    Args:
+        descriptor: Open for reading; belongs to the source from now on.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self._buffer = LineBuffer()
+        self._position = 0
+
+    def read(self) -> Iterator[list[bytes]]:
+        """Yield the lines of one read after the other, until there is nothing more at present."""
+        while chunk := os.read(self.descriptor, READ_BYTES):
+            self._position += len(chunk)
+            yield list(self._buffer.feed(chunk))
+
+    def rewind_if_cut(self) -> list[bytes]:
+        """Begin again where the file has become shorter; return what had no line end by then."""
+        if os.fstat(self.descriptor).st_size >= self._position:
+            return []
+        os.lseek(self.descriptor, 0, os.SEEK_SET)
+        self._position = 0
+        return list(self._buffer.flush())
+
+    def is_at(self, path: str) -> bool:
+        """Tell whether a path still leads to this file, or for the moment to none."""
+        try:
+            return os.path.samestat(os.stat(path), os.fstat(self.descriptor))
+        except OSError:
+            return True
+
+    def close(self) -> list[bytes]:
+        """Let go of the descriptor; return what had no line end."""
+        os.close(self.descriptor)
+        return list(self._buffer.flush())
+
+
+def open_source(path: str) -> Source:
+    """Open a file for reading; `-` is standard input.
+
+    Raises:
+        OSError: It cannot be opened, or is a directory.
+    """
+    if path == "-":
+        return Source(os.dup(0))
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise IsADirectoryError(21, "Is a directory", path)
+    return Source(descriptor)
+
+
+def follow(path: str, source: Source) -> Iterator[list[bytes] | None]:
+    """Yield the lines of a file for ever, through rename and create, and through truncation.
+
+    None is yielded when there is nothing more at present, so that the caller waits.
+    """
+    leaving: list[tuple[Source, float]] = []
+    while True:
+        for old, until in list(leaving):
+            yield from old.read()
+            if time.monotonic() >= until:
+                leaving.remove((old, until))
+                yield old.close()
+        yield source.rewind_if_cut()
+        yield from source.read()
+        if not source.is_at(path):
+            try:
+                fresh = open_source(path)
+            except OSError:
+                pass  # gone again, or not yet readable: a later round will tell
+            else:
+                leaving.append((source, time.monotonic() + FAREWELL_S))
+                source = fresh
+                continue
+        yield None
+
+
+def wait_for_reader(descriptor: int, seconds: float) -> bool:
+    """Sleep; return False as soon as nobody can read any more what is written."""
+    if not hasattr(select, "poll"):
+        time.sleep(seconds)  # Windows: the next write will tell
+        return True
+    poll = select.poll()
+    poll.register(descriptor, 0)
+    return not poll.poll(seconds * 1000)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write everything, to a descriptor that may be non-blocking.
+
+    Raises:
+        OSError: Nobody reads any more, or the disk is full.
+    """
+    rest = memoryview(data)
+    while rest:
+        try:
+            rest = rest[os.write(descriptor, rest) :]
+        except BlockingIOError:
+            select.select([], [descriptor], [])
+
+
+def run(path: str, view: View, *, following: bool) -> None:
+    """Show a file, or standard input for `-`, on standard output until it ends.
+
+    Raises:
+        OSError: The file cannot be read, or nobody reads the output any more (BrokenPipeError).
+        KeyboardInterrupt: Ctrl-C, the way to end following.
+    """
+    source = open_source(path)
+    # What a pipe has given is gone, and it has no name to come back under.
+    regular = stat.S_ISREG(os.fstat(source.descriptor).st_mode)
+    endless = following and regular and path != "-"
+    for lines in follow(path, source) if endless else source.read():
+        if lines is not None:
+            write_all(1, b"".join(map(view.show, lines)))
+        elif not wait_for_reader(1, POLL_S):
+            return
+    write_all(1, b"".join(map(view.show, source.close())))
+
+
+def wants_color(choice: str, environment: Mapping[str, str]) -> bool:
+    """Tell whether to write colours: as chosen, else NO_COLOR over FORCE_COLOR over a terminal.
+
+    Source: https://no-color.org and https://force-color.org: only a value that is not empty counts.
+    """
+    if choice != "auto":
+        return choice == "always"
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return True
+    return sys.stdout is not None and sys.stdout.isatty() and environment.get("TERM") != "dumb"
+
+
+def _take(fields: dict[str, Any], key: str, kind: Any) -> Any:
+    """Remove and return a field of the expected type; leave any other, and return None."""
+    return fields.pop(key) if isinstance(fields.get(key), kind) else None

@@ -1,0 +1,1 @@
+"""The immutable configuration, its presets and its environment variables."""

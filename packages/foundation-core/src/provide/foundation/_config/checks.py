@@ -1,0 +1,218 @@
+"""What each kind of configuration value may be.
+
+Every check takes a value and the name to blame, and returns the value in its stored form: an
+upper-case level, a lower-case formatter, a tuple. A value that is not allowed is a
+`ConfigurationError`, whatever its type.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from provide.foundation.errors import ConfigurationError
+from provide.foundation.levels import level_name, parse_level
+
+FORMATTERS = ("json", "key_value", "compact", "auto")
+STREAMS = ("stderr", "stdout")
+DELIVERIES = ("direct", "background")
+QUEUE_POLICIES = ("block", "drop_oldest", "drop_newest")
+PERIODS = ("hourly", "daily", "weekly", "monthly")
+LONGEST_TIMEOUT_S = 3600.0
+#: A file that is set aside with every few lines would cost more than the lines.
+SMALLEST_FILE_BYTES = 1024
+#: A hundred years; beyond some thousands of them a calendar ends.
+LONGEST_PERIOD_S = 3_155_760_000
+
+
+class ModuleLevels(Mapping[str, str]):
+    """Map dotted module prefixes to upper-case level names, for good.
+
+    Unlike `types.MappingProxyType` it can be hashed, copied and pickled, so that a configuration
+    can be sent to a worker process.
+    """
+
+    __slots__ = ("_levels",)
+
+    def __init__(self, levels: Mapping[str, str]) -> None:
+        self._levels = dict(levels)
+
+    def __getitem__(self, module: str) -> str:
+        return self._levels[module]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._levels)
+
+    def __len__(self) -> int:
+        return len(self._levels)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._levels.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._levels)
+
+
+def check_level(value: object, field: str) -> str:
+    """Return the upper-case name of a level given as a name in any case or as a number."""
+    return level_name(parse_level(value, field))
+
+
+def check_choice(value: object, field: str, choices: Sequence[str]) -> str:
+    """Return the one of some lower-case words that was given, in whatever case."""
+    if isinstance(value, str) and value.strip().lower() in choices:
+        return value.strip().lower()
+    raise ConfigurationError(field, value, " | ".join(choices))
+
+
+def check_flag(value: object, field: str) -> bool:
+    """Return True or False; nothing else counts as either."""
+    if isinstance(value, bool):
+        return value
+    raise ConfigurationError(field, value, "True or False")
+
+
+def check_integer(value: object, field: str, lowest: int, highest: int | None) -> int:
+    """Return an integer in a range whose two ends are allowed; None is no upper end."""
+    if (
+        isinstance(value, int)
+        and not isinstance(value, bool)
+        and lowest <= value
+        and (highest is None or value <= highest)
+    ):
+        return value
+    span = f"of {lowest} or more" if highest is None else f"from {lowest} to {highest}"
+    raise ConfigurationError(field, value, f"an integer {span}")
+
+
+def check_seconds(value: object, field: str) -> float:
+    """Return a time in seconds, from 0 to `LONGEST_TIMEOUT_S`."""
+    if (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        # Refuses NaN as well, and spares float() the integers that do not fit.
+        and 0 <= value <= LONGEST_TIMEOUT_S
+    ):
+        return float(value)
+    raise ConfigurationError(field, value, f"a number of seconds from 0 to {LONGEST_TIMEOUT_S:.0f}")
+
+
+def check_period(value: object, field: str) -> str | int:
+    """Return a word of `PERIODS` in lower case, or a number of seconds."""
+    if isinstance(value, str) and value.strip().lower() in PERIODS:
+        return value.strip().lower()
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LONGEST_PERIOD_S:
+        return value
+    allowed = f"{' | '.join(PERIODS)} or an integer from 1 to {LONGEST_PERIOD_S}, in seconds"
+    raise ConfigurationError(field, value, allowed)
+
+
+def check_text(value: object, field: str) -> str:
+    """Return a string that has something in it."""
+    if isinstance(value, str) and value.strip():
+        return value
+    raise ConfigurationError(field, value, "a string that is not empty")
+
+
+def check_path(value: object, field: str) -> str:
+    """Return the path of a file as a string; whether it can be opened shows at set-up."""
+    path = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if isinstance(path, str) and path and "\0" not in path:
+        return path
+    raise ConfigurationError(field, value, "the path of a file, as a string or a Path")
+
+
+def check_target(value: object, field: str) -> object:
+    """Return the target of an output: a path or stream name as a string, else the object given."""
+    if isinstance(value, str) and value.strip().lower() in STREAMS:
+        return value.strip().lower()
+    if isinstance(value, str | os.PathLike):
+        return check_path(value, field)
+    # A class is a slip (`StreamHandler` for `StreamHandler()`), though it may be called.
+    if not isinstance(value, type) and (
+        callable(value) or callable(getattr(value, "write", None)) or _is_handler(value)
+    ):
+        return value
+    allowed = "a path, stderr, stdout, a stream, a callable that takes bytes or a logging.Handler"
+    raise ConfigurationError(field, value, allowed)
+
+
+def _is_handler(value: object) -> bool:
+    # Nobody holds a handler before logging has been imported, and we do not import it to ask.
+    logging = sys.modules.get("logging")
+    return logging is not None and isinstance(value, logging.Handler)
+
+
+def check_sequence(value: object, field: str, allowed: str) -> tuple[object, ...]:
+    """Return the items of a list or tuple; a string is not taken for its letters."""
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | memoryview):
+        return tuple(value)
+    raise ConfigurationError(field, value, allowed)
+
+
+def check_names(value: object, field: str) -> tuple[str, ...]:
+    """Return a list or tuple of names, none of them empty, as a tuple."""
+    allowed = "a list of strings that are not empty"
+    names = check_sequence(value, field, allowed)
+    # A name of "-" and "_" alone would match every key, as redaction leaves those two out.
+    if all(isinstance(name, str) and name.strip(" -_") for name in names):
+        return names  # type: ignore[return-value]  # all() narrows no element type
+    raise ConfigurationError(field, value, allowed)
+
+
+def check_callables(value: object, field: str) -> tuple[Callable[..., object], ...]:
+    """Return a list or tuple of callables as a tuple."""
+    allowed = "a list of callables (logger, method_name, event_dict) -> event_dict"
+    steps = check_sequence(value, field, allowed)
+    if all(callable(step) and not isinstance(step, type) for step in steps):
+        return steps  # type: ignore[return-value]  # all() narrows no element type
+    raise ConfigurationError(field, value, allowed)
+
+
+def check_module_levels(value: object, field: str) -> ModuleLevels:
+    """Return an immutable mapping of dotted module names to upper-case level names."""
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(field, value, "a mapping of module names to levels")
+    levels = {}
+    for module, level in value.items():
+        if not isinstance(module, str) or not module.strip():
+            raise ConfigurationError(field, module, "module names such as app.db as keys")
+        if isinstance(level, Mapping):
+            # TOML reads `app.db = "DEBUG"` as a table in a table.
+            hint = f'a level; in TOML a dotted name stands in quotes, "{module}.name" = "DEBUG"'
+            raise ConfigurationError(f"{field}[{module!r}]", level, hint)
+        levels[module.strip()] = check_level(level, f"{field}[{module!r}]")
+    return ModuleLevels(levels)
+
+
+def check_keys(
+    values: object, prefix: str, known: Iterable[str], elsewhere: Iterable[str] = ()
+) -> dict[str, object]:
+    """Return a mapping as a dict once every key is known; else suggest the nearest key.
+
+    Args:
+        values: What should be a mapping of field names to values.
+        prefix: The dotted name of the section, or "" for the outermost one.
+        known: The names of the section's fields.
+        elsewhere: Dotted names of other sections' fields, for the suggestion.
+    """
+    if not isinstance(values, Mapping):
+        raise ConfigurationError(prefix or "configuration", values, "a mapping of fields to values")
+    known = tuple(known)
+    for key, value in values.items():
+        if key not in known:
+            field = f"{prefix}.{key}" if prefix else str(key)
+            allowed = f"{', '.join(known)}{suggest_key(key, known, elsewhere)}"
+            raise ConfigurationError(field, value, allowed)
+    return {str(key): value for key, value in values.items()}
+
+
+def suggest_key(key: object, known: Iterable[str], elsewhere: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the field whose name comes nearest, or ""."""
+    # Imported here: it pulls in re, and only a mistyped key needs it.
+    import difflib
+
+    places = {name.rpartition(".")[2]: name for name in (*elsewhere, *known)}
+    nearest = difflib.get_close_matches(str(key), places, n=1)
+    return f"; did you mean {places[nearest[0]]!r}?" if nearest else ""

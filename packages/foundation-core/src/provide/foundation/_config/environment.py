@@ -1,0 +1,197 @@
+"""The environment variables that feed configuration fields.
+
+`VARIABLES` is the whole list. Every value is checked while it still carries its variable's name,
+so that an error names what the operator has set and not a field of Python.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+from provide.foundation._config.checks import (
+    DELIVERIES,
+    FORMATTERS,
+    LONGEST_PERIOD_S,
+    QUEUE_POLICIES,
+    SMALLEST_FILE_BYTES,
+    STREAMS,
+    check_choice,
+    check_integer,
+    check_level,
+    check_names,
+    check_path,
+    check_period,
+    check_text,
+)
+from provide.foundation.errors import ConfigurationError
+from provide.foundation.levels import LEVEL_NAMES
+
+TRUE_WORDS = ("1", "true", "yes", "on")
+FALSE_WORDS = ("0", "false", "no", "off")
+#: Names that other programs read too: a value that is none of ours (a level ``notice``, ``NOTSET``
+#: or ``15``, or ``OFF``, which would silence a service that nobody meant) is passed over, and said.
+GENERIC = frozenset({"LOG_LEVEL", "OTEL_SERVICE_NAME"})
+NUMBERS = {str(number): number for number in LEVEL_NAMES}
+
+
+def read_level(text: str, variable: str) -> str:
+    """Return a level given by its name or its number."""
+    level = check_level(NUMBERS.get(text.strip(), text), variable)
+    if level == "OFF" and variable in GENERIC:
+        raise ConfigurationError(variable, text, "a level; PROVIDE_LOG_LEVEL takes OFF as well")
+    return level
+
+
+def read_formatter(text: str, variable: str) -> str:
+    """Return the name of a formatter."""
+    return check_choice(text, variable, FORMATTERS)
+
+
+def read_stream(text: str, variable: str) -> str:
+    """Return ``stderr`` or ``stdout``."""
+    return check_choice(text, variable, STREAMS)
+
+
+def read_delivery(text: str, variable: str) -> str:
+    """Return ``direct`` or ``background``."""
+    return check_choice(text, variable, DELIVERIES)
+
+
+def read_queue_policy(text: str, variable: str) -> str:
+    """Return what becomes of a line that finds the queue full."""
+    return check_choice(text, variable, QUEUE_POLICIES)
+
+
+def read_flag(text: str, variable: str) -> bool:
+    """Return what 1, true, yes, on or 0, false, no, off says, in any case."""
+    word = text.strip().lower()
+    if word in TRUE_WORDS or word in FALSE_WORDS:
+        return word in TRUE_WORDS
+    raise ConfigurationError(variable, text, "1, true, yes, on or 0, false, no, off")
+
+
+def read_count(text: str, variable: str) -> int:
+    """Return an integer of 1 or more."""
+    return check_integer(_read_integer(text), variable, 1, None)
+
+
+def read_age(text: str, variable: str) -> int:
+    """Return a number of seconds, 1 or more."""
+    return check_integer(_read_integer(text), variable, 1, LONGEST_PERIOD_S)
+
+
+def read_rotate_max_bytes(text: str, variable: str) -> int:
+    """Return the size at which a file is set aside."""
+    return check_integer(_read_integer(text), variable, SMALLEST_FILE_BYTES, None)
+
+
+def read_period(text: str, variable: str) -> str | int:
+    """Return a word such as ``daily``, or a number of seconds."""
+    return check_period(_read_integer(text), variable)
+
+
+def _read_integer(text: str) -> int | str:
+    # Not int() alone: of digits without end it makes an error of its own kind, and of "٣" a 3.
+    word = text.strip()
+    return int(word) if word.isascii() and word.isdigit() and len(word) < 20 else text
+
+
+def read_names(text: str, variable: str) -> tuple[str, ...]:
+    """Return names given with commas between them."""
+    return check_names(split_commas(text), variable)
+
+
+def read_extensions(text: str, variable: str) -> tuple[str, ...]:
+    """Return names given with commas between them; ``none`` is none."""
+    return () if text.strip().lower() == "none" else read_names(text, variable)
+
+
+def read_module_levels(text: str, variable: str) -> dict[str, str]:
+    """Return the levels of ``app.db=DEBUG,app.http:WARNING``; the last of two equal names wins."""
+    levels = {}
+    for entry in split_commas(text):
+        module, sign, level = entry.replace(":", "=", 1).partition("=")
+        if not sign or not module.strip():
+            allowed = "entries such as app.db=DEBUG,app.http:WARNING"
+            raise ConfigurationError(variable, text, allowed)
+        levels[module.strip()] = read_level(level, variable)
+    return levels
+
+
+def read_colors(_text: str, variable: str) -> bool:
+    """Return whether the variable's mere presence asks for colours.
+
+    Source: https://no-color.org and https://force-color.org, where no value means the opposite.
+    """
+    return variable != "NO_COLOR"
+
+
+def split_commas(text: str) -> list[str]:
+    """Return what stands between commas, without blanks and empty pieces."""
+    return [piece.strip() for piece in text.split(",") if piece.strip()]
+
+
+#: Section ("" for the outermost), field, the variables that feed it (the first that is set wins),
+#: and what turns their text into the field's value.
+VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]], ...] = (
+    ("", "service_name", ("PROVIDE_SERVICE_NAME", "OTEL_SERVICE_NAME"), check_text),
+    ("logging", "default_level", ("PROVIDE_LOG_LEVEL", "LOG_LEVEL"), read_level),
+    ("logging", "console_formatter", ("PROVIDE_LOG_CONSOLE_FORMATTER",), read_formatter),
+    ("logging", "module_levels", ("PROVIDE_LOG_MODULE_LEVELS",), read_module_levels),
+    ("logging", "omit_timestamp", ("PROVIDE_LOG_OMIT_TIMESTAMP",), read_flag),
+    ("logging", "log_file", ("PROVIDE_LOG_FILE",), check_path),
+    ("logging", "rotate_max_bytes", ("PROVIDE_LOG_ROTATE_MAX_BYTES",), read_rotate_max_bytes),
+    ("logging", "rotate_when", ("PROVIDE_LOG_ROTATE_WHEN",), read_period),
+    ("logging", "backup_count", ("PROVIDE_LOG_BACKUP_COUNT",), read_count),
+    ("logging", "backup_max_age_s", ("PROVIDE_LOG_BACKUP_MAX_AGE_S",), read_age),
+    ("logging", "backup_compress", ("PROVIDE_LOG_BACKUP_COMPRESS",), read_flag),
+    ("logging", "output", ("PROVIDE_LOG_OUTPUT",), read_stream),
+    ("logging", "write_holds_gil", ("PROVIDE_LOG_WRITE_HOLDS_GIL",), read_flag),
+    ("logging", "delivery", ("PROVIDE_LOG_DELIVERY",), read_delivery),
+    ("logging", "queue_policy", ("PROVIDE_LOG_QUEUE_POLICY",), read_queue_policy),
+    ("logging", "das_emoji_prefix_enabled", ("PROVIDE_LOG_DAS_EMOJI_ENABLED",), read_flag),
+    (
+        "logging",
+        "logger_name_emoji_prefix_enabled",
+        ("PROVIDE_LOG_LOGGER_NAME_EMOJI_ENABLED",),
+        read_flag,
+    ),
+    ("logging", "enabled_emoji_sets", ("PROVIDE_LOG_ENABLED_EMOJI_SETS",), read_names),
+    ("logging", "capture_structlog", ("PROVIDE_LOG_CAPTURE_STRUCTLOG",), read_flag),
+    ("logging", "extensions", ("PROVIDE_LOG_EXTENSIONS",), read_extensions),
+    ("logging", "colors", ("NO_COLOR", "FORCE_COLOR"), read_colors),
+)
+
+
+def read_variables(
+    environ: Mapping[str, str] | None = None,
+) -> tuple[dict[str, dict[str, object]], list[ConfigurationError], list[str]]:
+    """Read every variable that is set; an empty one counts as not set.
+
+    Args:
+        environ: The variables, or None for `os.environ`.
+
+    Returns:
+        The good values as ``{section: {field: value}}``, where "" is the outermost section, and
+        one error for each bad variable of our own, and a text for each other one, which is to be
+        said at set-up.
+    """
+    given = os.environ if environ is None else environ
+    values: dict[str, dict[str, object]] = {}
+    errors = []
+    passed_over = []
+    for section, field, variables, read in VARIABLES:
+        for variable in variables:
+            text = given.get(variable)
+            if not text:
+                continue
+            try:
+                values.setdefault(section, {})[field] = read(text, variable)
+            except ConfigurationError as error:
+                if variable in GENERIC:
+                    passed_over.append(f"{error}; using the default")
+                else:
+                    errors.append(error)
+            break
+    return values, errors, passed_over

@@ -1,0 +1,1 @@
+"""What Foundation says of itself: exact counts, and rate-limited reports on stderr."""

@@ -1,0 +1,86 @@
+"""What Foundation has to say about itself, rate-limited, on stderr.
+
+A dropped line is counted by its output and said here (promise 2). The notice is a record in the
+format of the output that is stderr, so that it never breaks a JSON stream; `_runtime/setup.py`
+gives the function that writes it. Without one (nothing is set up yet) notices are plain text.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from provide.foundation._process.interrupts import let_through
+from provide.foundation.levels import WARNING
+
+#: The name under which Foundation's own records appear.
+LOGGER_NAME = "provide.foundation"
+
+#: Seconds between two notices of one subject.
+INTERVAL_S = 5.0
+_MOST_SUBJECTS = 100
+_FOR_EVER = float("inf")
+
+Writer = Callable[[int, str, Mapping[str, Any]], None]
+
+
+def write_plain(level: int, event: str, fields: Mapping[str, Any]) -> None:
+    """Write a notice as text to whatever `sys.stderr` is, if it is there at all."""
+    stream = sys.stderr
+    if stream is not None:
+        # repr() escapes what could forge a line or move a terminal's cursor (promise 10).
+        details = " ".join(f"{name}={value!r}" for name, value in fields.items())
+        stream.write(f"{LOGGER_NAME}: {event} {details}".rstrip() + "\n")
+
+
+class Notices:
+    """Write notices, each subject at most once in `INTERVAL_S` seconds; any thread may."""
+
+    def __init__(self) -> None:
+        self.writer: Writer = write_plain
+        self._said: dict[str, float] = {}
+        self._waiting: dict[str, tuple[str, Mapping[str, Any]]] = {}
+
+    def say(self, subject: str, event: str, fields: Mapping[str, Any]) -> None:
+        """Write a notice, unless one on the same subject was written a moment ago."""
+        now = time.monotonic()
+        before = self._said.get(subject)
+        if before is None or now - before >= INTERVAL_S:
+            if len(self._said) > _MOST_SUBJECTS:
+                # What is said once only is few, and stays said.
+                self._said = {s: t for s, t in self._said.copy().items() if t == _FOR_EVER}
+            self._said[subject] = now
+            self._write(event, fields)
+
+    def say_once(self, subject: str, event: str, fields: Mapping[str, Any]) -> None:
+        """Write a notice, the first time in the process that this subject comes up."""
+        if subject not in self._said:
+            self._said[subject] = _FOR_EVER
+            self._write(event, fields)
+
+    def say_at_set_up(self, subject: str, event: str, fields: Mapping[str, Any]) -> None:
+        """Have a notice said once, when there is an output that has a format."""
+        self._waiting[subject] = (event, fields)
+
+    def say_waiting(self) -> None:
+        """Write what a set-up was waited for with."""
+        while self._waiting:
+            subject, (event, fields) = self._waiting.popitem()
+            self.say_once(subject, event, fields)
+
+    def forget(self) -> None:
+        """Start again: nothing has been said, and plain text is the format."""
+        self.writer, self._said, self._waiting = write_plain, {}, {}
+
+    def _write(self, event: str, fields: Mapping[str, Any]) -> None:
+        try:
+            self.writer(WARNING, event, fields)
+        except Exception:  # promise 1: stderr may be full or closed, and the call must return
+            let_through()
+            return
+
+
+#: The one voice of the process.
+NOTICES = Notices()

@@ -1,0 +1,223 @@
+"""Exact counts of what every output wrote and dropped.
+
+Promise 2 of the guarantees stands on these: for each output, calls == lines + dropped. The
+counters are plain integers: under the GIL `tally.count += 1` is not interrupted (CPython
+3.11 to 3.13 switch threads only at calls and backward jumps), so they need no lock.
+"""
+
+from __future__ import annotations
+
+import weakref
+from array import array
+from collections.abc import Callable
+from typing import Any
+
+from provide.foundation._process.forks import notice_fork
+from provide.foundation._process.interrupts import let_through
+from provide.foundation.levels import LEVEL_NAMES, LEVELS
+
+#: A level's slot in `Counts.written`.
+LEVEL_INDEX = {level: index for index, level in enumerate(LEVELS)}
+#: The slot of Foundation's own records, which are no calls: nothing of them counts as dropped.
+OWN_RECORD = len(LEVELS)
+
+#: One call in this many is timed by the fast lane.
+SAMPLE_EVERY = 64
+_RING_SIZE = 1024
+
+
+class Tally:
+    """Count one thing, and for lines their bytes; `tally.count += 1` from any thread."""
+
+    __slots__ = ("bytes", "count")
+
+    def __init__(self) -> None:
+        self.count = 0
+        #: Of an output's tallies only the sum: what is written at once counts for one of them.
+        self.bytes = 0
+
+
+class Counts:
+    """Count one output's lines by level, and its dropped lines by reason; any thread may."""
+
+    __slots__ = ("_dropped", "backlog", "last_error", "name", "written")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.written = tuple(Tally() for _ in (*LEVELS, OWN_RECORD))
+        self.last_error: str | None = None
+        #: In background delivery: returns how many lines, and bytes, are not yet written.
+        self.backlog: Callable[[], tuple[int, int]] | None = None
+        self._dropped: dict[str, Tally] = {}
+
+    def drop(self, reason: str, error: BaseException | None = None, index: int = 0) -> None:
+        """Count one line that was not written.
+
+        Args:
+            reason: A short name, such as ``enospc``.
+            error: What stopped it.
+            index: The line's slot in `written`; records of our own are not counted.
+        """
+        if index != OWN_RECORD:
+            tally = self._dropped.get(reason)
+            if tally is None:
+                tally = self._dropped.setdefault(reason, Tally())
+            tally.count += 1
+        if error is not None:  # last, because its text is made by code of the user's
+            try:
+                self.last_error = f"{type(error).__name__}: {_text(error)}"
+            except RecursionError:  # the line is counted, and would be counted again
+                return
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """Return the number of dropped lines by reason."""
+        # Copied first: another thread may add a reason meanwhile.
+        return {reason: tally.count for reason, tally in self._dropped.copy().items()}
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return this output's counts as plain data."""
+        by_level = zip(LEVELS, self.written[:OWN_RECORD], strict=True)
+        lines, size = (0, 0) if self.backlog is None else self.backlog()
+        return {
+            "written": {
+                LEVEL_NAMES[level]: tally.count for level, tally in by_level if tally.count
+            },
+            "dropped": self.dropped,
+            "bytes": sum(tally.bytes for tally in self.written),
+            "queue": {"lines": lines, "bytes": size},
+            "own_records": self.written[OWN_RECORD].count,
+            "last_error": self.last_error,
+        }
+
+
+class LatencyRing:
+    """Keep the latest sampled call times, in nanoseconds; older ones are overwritten."""
+
+    __slots__ = ("_next", "samples_ns")
+
+    def __init__(self) -> None:
+        self.samples_ns = array("q", bytes(8 * _RING_SIZE))
+        self._next = 0
+
+    def add(self, elapsed_ns: int) -> None:
+        """Keep one sample; two threads that race may overwrite one another's."""
+        self.samples_ns[self._next % _RING_SIZE] = elapsed_ns
+        self._next += 1
+
+    def taken(self) -> list[int]:
+        """Return the samples that are held, in no particular order."""
+        return self.samples_ns[: min(self._next, _RING_SIZE)].tolist()
+
+    def taken_after(self, position: int) -> tuple[list[int], int]:
+        """Return the samples that came after a position, oldest first, and the position now.
+
+        Args:
+            position: What this method returned the last time; 0 for everything. What has been
+                overwritten meanwhile is not in the result.
+        """
+        end = self._next
+        first = max(position, end - _RING_SIZE, 0)
+        return [self.samples_ns[i % _RING_SIZE] for i in range(first, end)], end
+
+
+class Ledger:
+    """Hold the counts of every output of the process, and what went wrong beside them."""
+
+    def __init__(self) -> None:
+        self.outputs: dict[str, Counts] = {}
+        self.faults: dict[str, Tally] = {}
+        self.latency = LatencyRing()
+        #: The lane of the latest set-up, which `_runtime/setup.py` names; None: there is none yet.
+        self.lane: str | None = None
+        self._owners: dict[str, Callable[[], object]] = {}
+        self._settlers: list[weakref.WeakMethod[Callable[[], None]]] = []
+
+    def counts(self, name: str, owner: object = None) -> Counts:
+        """Return the counts of the output called `name`, which outlive a new set-up.
+
+        Args:
+            name: A path, `stderr`, the name of a stream and the like.
+            owner: The object that lines go to, for outputs that names do not tell apart: while
+                one of them lives, the next is called `name#2`.
+        """
+        if owner is not None:
+            name = self._own_name(name, owner)
+        return self.outputs.get(name) or self.outputs.setdefault(name, Counts(name))
+
+    def _own_name(self, name: str, owner: object) -> str:
+        number, own = 1, name
+        while own in self.outputs:
+            other = self._owners.get(own, object)()
+            if other is owner or other is None:
+                break
+            number += 1
+            own = f"{name}#{number}"
+        try:
+            self._owners[own] = weakref.ref(owner)
+        except TypeError:  # such as a list's `append`, or a class with slots
+            self._owners[own] = lambda: owner
+        return own
+
+    def fault(self, kind: str) -> None:
+        """Count something that failed without losing the line, such as a processor."""
+        tally = self.faults.get(kind) or self.faults.setdefault(kind, Tally())
+        tally.count += 1
+
+    def add_settler(self, settle: Callable[[], None]) -> None:
+        """Have a method called before the counts are read, while its object lives.
+
+        Args:
+            settle: Counts what could not be counted when it happened, for want of memory or stack.
+        """
+        living = [each for each in self._settlers if each() is not None]
+        self._settlers = [*living, weakref.WeakMethod(settle)]
+
+    def settle(self) -> None:
+        """Count what is not counted yet; call it before counts are read."""
+        for reference in self._settlers:
+            settle = reference()
+            if settle is not None:
+                settle()
+
+    def clear(self) -> None:
+        """Start again from nothing."""
+        self.outputs, self.faults, self.latency, self._owners = {}, {}, LatencyRing(), {}
+        self.lane = None
+
+    def dropped_total(self) -> int:
+        """Return how many lines were dropped, over all outputs and reasons."""
+        return sum(sum(counts.dropped.values()) for counts in self.outputs.copy().values())
+
+
+#: The one ledger of the process.
+LEDGER = Ledger()
+
+
+def stats() -> dict[str, Any]:
+    """Return what every output wrote and dropped since the process started, as plain data.
+
+    Returns:
+        ``outputs``, by name: ``written`` by level, ``dropped`` by reason, ``bytes`` (of whole
+        lines that were written, own records among them), ``queue`` (``lines`` and ``bytes`` that
+        background delivery has taken and not yet written), ``own_records`` (notices of
+        Foundation's own) and ``last_error``. ``faults``: processors and extensions that failed and
+        were passed over. ``lane``: ``native``,
+        ``fast`` or ``processor``; None before the first set-up. Any
+        thread may call it; the counts are exact for calls that have returned.
+    """
+    notice_fork()
+    LEDGER.settle()
+    return {
+        "outputs": {name: c.snapshot() for name, c in LEDGER.outputs.copy().items()},
+        "faults": {kind: tally.count for kind, tally in LEDGER.faults.copy().items()},
+        "lane": LEDGER.lane,
+    }
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)[:500]
+    except Exception:  # promise 1: an error that cannot describe itself must not raise here
+        let_through()
+        return "<unprintable>"

@@ -1,0 +1,89 @@
+"""Find the installed packages that add to Foundation.
+
+Packages are found by entry points, which stand in the metadata of what is installed. A frozen
+program, a zipapp or a folder of modules often comes without: there this repository's own packages
+are found by their modules. Which packages may add anything is the configuration's decision
+(`LoggingConfig.extensions`), because whatever is installed would otherwise run at set-up.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+__all__ = ["find_entries"]
+
+#: The group of what joins each line.
+GROUP = "provide.foundation.extensions"
+#: What is looked for where metadata is missing: a package, its distribution, its entry point.
+_KNOWN = (
+    (
+        "provide.foundation.emoji",
+        "foundation-emoji",
+        ("emoji", "provide.foundation.emoji.extension:make_extension", GROUP),
+    ),
+    (
+        "provide.foundation.otel",
+        "foundation-otel",
+        ("otel", "provide.foundation.otel:make_extension", GROUP),
+    ),
+)
+
+
+def find_entries(group: str, allowed: Collection[str] | None) -> list[EntryPoint]:
+    """Return the entry points of a group, by name.
+
+    Args:
+        group: The group's name.
+        allowed: The distributions whose entry points count; None: all of them.
+
+    Raises:
+        Exception: Whatever broken metadata of some distribution leads to.
+    """
+    if allowed is not None and not allowed:
+        return []
+    from importlib.metadata import EntryPoint, entry_points  # 10 ms: only where it can matter
+
+    found = [(_owner(entry), entry) for entry in entry_points(group=group)]
+    if group == GROUP:
+        present = {entry.value for _, entry in found}
+        found += [
+            (distribution, EntryPoint(*entry))
+            for package, distribution, entry in _KNOWN
+            if entry[1] not in present and _is_importable(package)
+        ]
+    if allowed is not None:
+        names = {_normalised(name) for name in allowed}
+        found = [(owner, entry) for owner, entry in found if owner in names]
+    return sorted((entry for _, entry in found), key=lambda entry: entry.name)
+
+
+def explain_absence(distribution: str, allowed: Collection[str] | None) -> dict[str, str]:
+    """Return what a notice says of a distribution that is needed and adds nothing."""
+    if allowed is not None and distribution not in map(_normalised, allowed):
+        return {"not_in_extensions": distribution}
+    if getattr(sys, "frozen", False):
+        return {"not_in_the_frozen_program": distribution}
+    return {"install": distribution}
+
+
+def _owner(entry: Any) -> str:
+    return _normalised(entry.dist.name) if entry.dist is not None else ""
+
+
+def _normalised(name: str) -> str:
+    """Return a distribution's name as PEP 503 compares it."""
+    return "-".join(filter(None, name.lower().replace("_", "-").replace(".", "-").split("-")))
+
+
+def _is_importable(module: str) -> bool:
+    from importlib.util import find_spec  # with metadata it is rarely needed
+
+    try:
+        return find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False

@@ -1,0 +1,79 @@
+"""Which lane writes.
+
+foundation-native is looked for by the folder of its leaf, and not by an entry point: reading
+those takes 10 ms, which the first line of a program that sets up nothing does not have, and one
+look at the disk takes 2 microseconds. Its function `lane_for` gives a class that stands in for
+`FastLane`, or None.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from os.path import isdir, join
+
+from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.stats import LEDGER
+from provide.foundation._lanes.json import FastLane
+from provide.foundation._output.output import Output
+
+#: Names the fastest lane that may write: ``native``, ``fast`` or ``processor``. Without it that
+#: is the fastest one that is installed.
+LANE_VARIABLE = "FOUNDATION_LANE"
+_LEAF = "native"
+
+
+def lane_class(output: Output) -> type[FastLane] | None:
+    """Return the class of the fastest lane for an output, or None: only the processor lane."""
+    wanted = os.environ.get(LANE_VARIABLE)
+    if wanted == "processor":
+        return None
+    if wanted != "fast":
+        compiled = _compiled_lane(output.format_key)
+        if compiled is not None:
+            return compiled
+    if output.format_key == "json":
+        return FastLane
+    if output.format_key != "key_value":
+        return None
+    # With the text renderers, which only those load who use them.
+    from provide.foundation._lanes.logfmt import KeyValueLane
+
+    return KeyValueLane
+
+
+def _is_there() -> bool:
+    """Say whether foundation-native is installed, or part of a frozen program."""
+    folders = sys.modules["provide.foundation"].__path__
+    if any(isdir(join(folder, _LEAF)) for folder in folders):
+        return True
+    if all(isdir(folder) for folder in folders):
+        return False
+    from importlib.util import find_spec  # a frozen program's modules need no folder
+
+    return find_spec(f"provide.foundation.{_LEAF}") is not None
+
+
+def say_if_missing() -> None:
+    """Say once that the compiled lane is asked for and not there."""
+    if os.environ.get(LANE_VARIABLE) == "native" and _compiled_lane("json") is None:
+        NOTICES.say_once(
+            "lane",
+            "the native lane is asked for, but there is no compiled foundation-native",
+            {"install": "foundation-native"},
+        )
+
+
+def _compiled_lane(format_key: object) -> type[FastLane] | None:
+    if not _is_there():
+        return None
+    try:
+        found: type[FastLane] | None = import_module(f"provide.foundation.{_LEAF}").lane_for(
+            format_key
+        )
+    except Exception as error:  # promise 1: a broken extension must not stop the logger
+        LEDGER.fault("extension")
+        NOTICES.say_once("lane", "foundation-native could not be loaded", {"error": str(error)})
+        return None
+    return found

@@ -1,0 +1,1 @@
+"""`Logger` and `get_logger`: the objects that a program holds."""

@@ -1,0 +1,46 @@
+"""What a compiled lane may import of core; it knows how core's lanes work, and moves with them.
+
+Everything here is defined elsewhere in core; other extensions have `extension.py`.
+"""
+
+from typing import TYPE_CHECKING
+
+from provide.foundation._diagnostics.stats import LEDGER, LEVEL_INDEX, LatencyRing, Tally
+from provide.foundation._lanes.json import SHORT_CHARS, FastLane
+from provide.foundation._lanes.logfmt import KeyValueLane
+from provide.foundation._logger.logger import Logger, MadeFor, NamedLogger
+from provide.foundation._output.sink import FileSink, StandardSink
+from provide.foundation._pipeline.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
+from provide.foundation._process.interrupts import INTERRUPTED, is_accounted_for
+from provide.foundation._record.redaction import RESERVED
+from provide.foundation.context import CURRENT, Context
+from provide.foundation.levels import LEVEL_NAMES, adopt
+
+if TYPE_CHECKING:
+    from provide.foundation._output.background import BackgroundSink
+
+__all__ = [
+    "CALL_PARAMETERS",
+    "CURRENT",
+    "INTERRUPTED",
+    "LEDGER",
+    "LEVEL_INDEX",
+    "LEVEL_NAMES",
+    "RESERVED",
+    "SHORT_CHARS",
+    "BackgroundSink",
+    "Context",
+    "FastLane",
+    "FileSink",
+    "KeyValueLane",
+    "LatencyRing",
+    "LevelMethod",
+    "Logger",
+    "MadeFor",
+    "NamedLogger",
+    "Pipeline",
+    "StandardSink",
+    "Tally",
+    "adopt",
+    "is_accounted_for",
+]

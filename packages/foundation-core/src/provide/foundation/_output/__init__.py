@@ -1,0 +1,1 @@
+"""Where finished lines go: files, standard streams, callables, and the queues before them."""

@@ -1,0 +1,339 @@
+"""The lines that one output has taken and not yet written, within two bounds.
+
+A call puts its line here and returns; one thread takes the lines out (`background.py`). There is
+no lock on the way in, and none that a signal handler, a finaliser or a forked child could find
+held: a deque appends in one step, and CPython switches threads and runs handlers only after calls
+and at jumps backward, so that the few lines between two calls are one step too. An operator is no
+call: `lines += ((index, data),)` puts a line on the queue, or raises MemoryError and has not.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Callable
+from itertools import islice
+from threading import Lock, get_ident
+from time import monotonic
+from typing import Any
+
+from provide.foundation._diagnostics.stats import LEDGER, Counts
+from provide.foundation._process.forks import make_mark, notice_fork
+from provide.foundation._process.interrupts import INTERRUPTED, accounts
+from provide.foundation._process.patience import Patience
+
+#: A line's slot in `Counts.written`, and its bytes.
+Entry = tuple[int, bytes]
+
+#: Takes so many lines off the room that every call finds too little of it.
+_SHUT = 1 << 60
+#: Under this reason the lines count that found no room.
+QUEUE_FULL = "queue_full"
+#: Calls within one another that a line takes which finds no room.
+_MOST_CALLS = 16
+#: Seconds in which nothing is written that count for nothing: threads that log take turns with the
+#: one that writes, a disk is busy.
+_FREE_S = 0.1
+
+
+class Backlog:
+    """Keep lines for one writer; any thread may put them here.
+
+    Args:
+        counts: Where lines that find no room are counted.
+        policy: ``block``, ``drop_oldest`` or ``drop_newest``.
+        most_lines: How many lines there may be, those that are being written among them.
+        most_bytes: How many bytes; a line that is longer is taken where there is no other.
+        wait_s: Seconds that `block` waits for room, in any ten seconds.
+        wake: Makes sure that somebody is at work; it may be called from any place.
+        deliver: Writes a line at once; it is called once the backlog is shut.
+    """
+
+    #: Puts a line on the queue: ``(index, data) -> size``; None: dropped, or written, and counted.
+    put: Callable[[int, bytes], int | None]
+    #: Returns how many lines and bytes are here or being written.
+    depth: Callable[[], tuple[int, int]]
+    #: Counts as dropped the lines that could not be counted when they were.
+    count_uncounted: Callable[[], None]
+    #: Says that somebody who slept is at work, or that nobody is: the next line wakes.
+    set_asleep: Callable[[bool], None]
+
+    def __init__(
+        self,
+        counts: Counts,
+        *,
+        policy: str,
+        most_lines: int,
+        most_bytes: int,
+        wait_s: float,
+        wake: Callable[[], None],
+        deliver: Callable[[int, bytes], object],
+    ) -> None:
+        self.lines: deque[Entry] = deque()
+        self.most_lines = most_lines
+        self.most_bytes = most_bytes
+        #: The thread that takes lines out: it must not wait for itself.
+        self.writer_ident = 0
+        self.is_shut = False
+        #: Whether lines were dropped that nobody has been told of.
+        self.unsaid = False
+        self._counts = counts
+        self._policy = policy
+        self._patience = Patience(wait_s, _FREE_S)
+        self._settled_at = 0.0  # the latest moment
+        self._wake = wake
+        self._deliver = deliver
+        self._waiters: deque[Any] = deque()
+        # Whether a line has waited in vain, and none has been written since.
+        self._impatient = False
+        self._make_functions()
+        LEDGER.add_settler(self.settle_uncounted)
+
+    def renew(self) -> None:
+        """Begin empty: what waits in the parent of a forked child is the parent's to write."""
+        self.lines.clear()
+        self.writer_ident = 0
+        self._waiters = deque()
+        self._impatient = False
+        self._reset()
+
+    def _make_functions(self) -> None:
+        # Cells of functions instead of attributes: the call of `put` is what a log call pays.
+        most_lines, most_bytes = self.most_lines, self.most_bytes
+        free_lines, free_bytes = most_lines, most_bytes
+        settled = 0
+        uncounted = 0  # dropped where the stack had no room for a call that counts
+        sleeper: object = self  # None: somebody is at work
+        lines, mark = self.lines, make_mark()
+        refuse, wake = self._find_room, self._wake
+
+        def put(index: int, data: bytes) -> int | None:
+            nonlocal free_lines, free_bytes, lines, uncounted
+            if not mark[0]:  # a forked child that nobody has told of it
+                notice_fork()
+            size = len(data)
+            free_lines -= 1
+            free_bytes -= size
+            if free_lines < 0 or free_bytes < 0:
+                free_lines += 1
+                free_bytes += size
+                try:
+                    return refuse(index, data)
+                except RecursionError:  # at its very begin: nothing has been done with the line
+                    uncounted += 1
+                    return None
+            try:
+                lines += ((index, data),)
+            except MemoryError as error:
+                lose(index, size, error)
+                return None
+            if sleeper is not None:
+                try:
+                    rouse()
+                except (RecursionError, MemoryError):
+                    # The line is on the queue, and must not count as dropped as well. Whoever
+                    # comes next wakes the thread, and so does the end of the process.
+                    return size
+            return size
+
+        def lose(index: int, size: int, error: MemoryError) -> None:
+            nonlocal free_lines, free_bytes
+            free_lines += 1
+            free_bytes += size
+            self._counts.drop("memoryerror", error, index)
+
+        @accounts  # the line is on the queue by now
+        def rouse() -> None:
+            nonlocal sleeper
+            mine = sleeper
+            wake()
+            if sleeper is mine:  # else it has woken, and fallen asleep again
+                sleeper = None
+
+        def count_uncounted() -> None:
+            nonlocal uncounted
+            while uncounted:
+                uncounted -= 1
+                self._counts.drop("recursionerror")
+
+        def set_asleep(asleep: bool) -> None:
+            nonlocal sleeper
+            sleeper = object() if asleep else None
+
+        def take_room(size: int) -> bool:
+            nonlocal free_lines, free_bytes
+            if free_lines < 1 or (free_bytes < size and free_lines != most_lines):
+                return False
+            free_lines -= 1
+            free_bytes -= size
+            return True
+
+        def give_room(lines: int, size: int) -> None:
+            nonlocal free_lines, free_bytes, settled
+            free_lines += lines
+            free_bytes += size
+            settled += lines
+
+        def depth() -> tuple[int, int]:
+            shift = _SHUT if self.is_shut else 0
+            return most_lines - free_lines - shift, most_bytes - free_bytes
+
+        def count_settled() -> int:
+            return settled
+
+        def reset() -> None:
+            nonlocal free_lines, free_bytes, sleeper, uncounted
+            uncounted = 0
+            free_lines, free_bytes = most_lines, most_bytes
+            if self.is_shut:
+                free_lines -= _SHUT
+            sleeper = self
+
+        def shut(only_if_idle: bool) -> bool:
+            nonlocal free_lines
+            if only_if_idle and free_lines != most_lines:
+                return False
+            free_lines -= _SHUT
+            self.is_shut = True
+            return True
+
+        self.put, self.depth, self.set_asleep = put, depth, set_asleep
+        self._rouse, self._take_room, self._give_room = rouse, take_room, give_room
+        self.count_uncounted = count_uncounted
+        self._count_settled, self._shut, self._reset = count_settled, shut, reset
+
+    def shut(self, *, only_if_idle: bool = False) -> bool:
+        """Let every later line be written by its own call.
+
+        Args:
+            only_if_idle: Do nothing while there are lines, so that none overtakes them.
+
+        Returns:
+            Whether it is shut now.
+        """
+        return self._shut(only_if_idle)
+
+    def settle(self, lines: int, size: int) -> None:
+        """Give back the room of lines that are written or counted as dropped."""
+        self._give_room(lines, size)
+        self._settled_at = monotonic()
+        self._impatient = False
+        waiters = self._waiters
+        try:
+            while waiters:
+                waiters.popleft().release()
+        except IndexError:  # another thread has been quicker
+            return
+
+    def wait_settled(self, deadline: float) -> bool:
+        """Wait until the lines that are here now are settled; False: the time is up.
+
+        Args:
+            deadline: The `time.monotonic` to give up at.
+        """
+        notice_fork()
+        target = self._count_settled() + self.depth()[0]
+        while True:
+            waiter = self._make_waiter()
+            if self._count_settled() >= target:
+                return True
+            remaining = deadline - monotonic()
+            if remaining <= 0 or get_ident() == self.writer_ident:
+                return False
+            self._wake()
+            # It looks again, because what has been woken may have had to give up.
+            waiter.acquire(True, min(remaining, 0.1))
+
+    def settle_uncounted(self) -> None:
+        """Count as dropped the lines that could not be counted when they were."""
+        self.count_uncounted()
+
+    def _find_room(self, index: int, data: bytes) -> int | None:
+        """Do with a line that has found no room what the policy says."""
+        _need_stack(_MOST_CALLS)
+        if not self.is_shut:
+            size = len(data)
+            if self._make_room(index, size):
+                lines = self.lines
+                lines += ((index, data),)
+                self._rouse()
+                return size
+        if self.is_shut:
+            self._deliver(index, data)
+        else:
+            self._counts.drop(QUEUE_FULL, None, index)
+            self.unsaid = True
+        return None
+
+    def _make_room(self, index: int, size: int) -> bool:
+        if self._take_room(size):
+            return True
+        if self._policy == "drop_oldest":
+            return self._drop_oldest(size)
+        if self._policy == "block" and not self._impatient:
+            self._wake()  # it may be waiting for more
+            if get_ident() != self.writer_ident and not _runs_event_loop():
+                return self._wait_or_count(index, size)
+        return False
+
+    @accounts
+    def _wait_or_count(self, index: int, size: int) -> bool:
+        try:
+            return self._wait_for_room(size)
+        except BaseException:
+            self._counts.drop(INTERRUPTED, None, index)
+            raise
+
+    def _drop_oldest(self, size: int) -> bool:
+        while not (self.is_shut or self._take_room(size)):
+            taken: list[Entry] = []
+            try:
+                # From C into the list: what has been taken is in it, whatever interrupts.
+                taken.extend(islice(iter(self.lines.popleft, None), 1))
+            except IndexError:  # the rest is being written
+                return False
+            finally:
+                for index, data in taken:
+                    self._counts.drop(QUEUE_FULL, None, index)
+                    self.unsaid = True
+                    self._give_room(1, len(data))
+        return not self.is_shut
+
+    def _wait_for_room(self, size: int) -> bool:
+        while True:
+            waiter = self._make_waiter()
+            if self._take_room(size):
+                return True
+            if self.is_shut:
+                return False
+            start = monotonic()
+            remaining = self._patience.left()
+            if remaining <= 0:
+                self._impatient = True  # a writer that is stuck must not stop the service
+                return False
+            # Where the writer gets on, it is the pace of the destination that holds calls: what
+            # counts is how long nothing has been written, not who got the room.
+            try:
+                waiter.acquire(True, remaining)
+            finally:
+                self._patience.spend(start, max(start, self._settled_at))
+
+    def _make_waiter(self) -> Any:
+        # One for each wait, released once: a condition's own lock could be held by the very call
+        # that a signal handler, which logs too, has interrupted.
+        waiter = Lock()
+        waiter.acquire()
+        self._waiters.append(waiter)
+        return waiter
+
+
+def _need_stack(calls: int) -> None:
+    """Raise RecursionError unless there is stack for so many calls, before anything is changed."""
+    if calls:
+        _need_stack(calls - 1)
+
+
+def _runs_event_loop() -> bool:
+    """Say whether an event loop of asyncio is running in this thread: it must not wait."""
+    events: Any = sys.modules.get("asyncio.events")
+    return events is not None and events._get_running_loop() is not None

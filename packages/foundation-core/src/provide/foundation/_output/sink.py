@@ -1,0 +1,312 @@
+"""Where finished lines go: a file of our own, stderr, stdout.
+
+`FileSink` owns a regular file: no lock and no Python file object stand between the call and the
+kernel. `StandardSink` is stderr or stdout: written through its descriptor while it is the
+interpreter's own, or while what has replaced it leads back to us, and else through the `write` of
+what has. Both count every line as written or dropped, and neither lets an `Exception` out.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import weakref
+from functools import partial
+from typing import Any
+
+from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.stats import LEDGER, Counts
+from provide.foundation._output.descriptor import (
+    WRITE_TIMEOUT_S,
+    DescriptorWriter,
+    drop_or_raise,
+    writes_whole,
+)
+from provide.foundation._output.feedback import STANDARD
+from provide.foundation._output.inode import Identity, identify, leads_to, raise_number, read_tail
+from provide.foundation._output.stream import StreamWriter, encode_for, is_closed
+from provide.foundation._process.interrupts import comes_from_handler
+from provide.foundation._process.ownership import Descriptor, own
+from provide.foundation._process.patience import Patience
+
+try:
+    from provide.foundation._output.lock import open_shared
+except ImportError:  # Windows has no such locks
+    from provide.foundation._output.inode import open_log as open_shared
+
+
+class Sink:
+    """Take finished lines; every call ends in a line that is written or counted as dropped."""
+
+    counts: Counts
+    #: How long calls wait for what it writes to; None: that is the business of code of the user's.
+    patience: Patience | None = None
+
+    @property
+    def destination(self) -> Sink:
+        """The sink that writes: this one, unless it only hands lines over."""
+        return self
+
+    def deliver(self, index: int, data: bytes) -> int | None:
+        """Write one line of the level with this counter index; None: all is dealt with."""
+        raise NotImplementedError
+
+    def follow(self) -> None:
+        """Look, about once a second, whether the destination has been moved."""
+
+    def measure(self) -> None:
+        """Look, about once in 64 lines, whether the destination has grown too long."""
+
+    def flush(self) -> None:
+        """Pass on what is kept back; direct delivery keeps nothing, unless it was interrupted."""
+
+    def drain(self, deadline: float) -> bool:
+        """Wait until what has been taken by now is with the kernel, or counted as dropped.
+
+        Args:
+            deadline: The `time.monotonic` to give up at.
+
+        Returns:
+            False if there was not the time, or if something waits for a call of this thread.
+        """
+        self.flush()
+        return True
+
+    def stop(self) -> None:
+        """Flush for the last time: lines that come later are written in their own calls."""
+        self.flush()
+
+    def close(self) -> None:
+        """Let go of what belongs to somebody else; what calls in flight write to stays open."""
+        self.flush()
+
+
+class FileSink(Sink):
+    """Append lines to a file that it opens itself: O_APPEND, O_CLOEXEC, mode 0640.
+
+    The file is followed through rename and unlink: within a second of either, lines go to a new
+    file of the same name, which has the older one's permissions. While it has been removed and no
+    other can be made, lines are counted as dropped. The file is locked, shared, so that processes
+    that rotate it know of this one.
+
+    The descriptor is closed when the last call that could still write through it has returned:
+    with the sink itself, not with a call to `close`.
+
+    Args:
+        path: Where the file is; it is made if it is missing, its folder is not. A relative path
+            counts from the present folder, also after a change of folder.
+        timeout_s: Seconds to finish a write that would block.
+
+    Raises:
+        OSError: The file cannot be opened.
+    """
+
+    def __init__(self, path: str, timeout_s: float = WRITE_TIMEOUT_S) -> None:
+        self.path = os.path.abspath(path)
+        self.counts = LEDGER.counts(self.path if path in ("stderr", "stdout") else path)
+        #: Whether a write may keep the interpreter's lock, where the file system is a local one.
+        self.holds_gil = True
+        #: How often another file has been opened.
+        self.moves = 0
+        self._like: os.stat_result | None = None
+        held = self._open()
+        self.fd = held.fd
+        self._ours = {identify(self.fd)}
+        # At exit the kernel closes it: other exit handlers may still log.
+        held.move_to(own(self, partial(leads_to, self._ours)))
+        tail_of_ours = partial(read_tail, self.path, self._ours)
+        # Weakly: the sink goes, and closes its file, when nobody writes to it any more.
+        check = partial(_check, weakref.ref(self))
+        self.writer = DescriptorWriter(self.fd, self.counts, timeout_s, tail_of_ours, check)
+        self.patience = self.writer.patience
+        if tail_of_ours(1) not in (None, b"", b"\n"):
+            self.writer.be_careful()  # an earlier process has left half a line
+
+    def deliver(self, index: int, data: bytes) -> None:
+        """Write one line or count it as dropped."""
+        self.writer.write(index, data)
+
+    def flush(self) -> None:
+        """Finish what an interrupt may have left."""
+        self.writer.flush()
+
+    def drain(self, deadline: float) -> bool:
+        """Finish what an interrupt may have left, or wait for whoever does."""
+        return self.writer.drain(deadline)
+
+    def follow(self) -> None:
+        """Open the file again, under the same descriptor, if its name leads elsewhere now.
+
+        Code that closes every descriptor (to become a daemon) closes this one too, and its number
+        may soon belong to another file: then the lines go on under a new number.
+        """
+        error = self._look()
+        if error is not None:  # the folder may be gone
+            LEDGER.fault("reopen")
+            NOTICES.say(
+                f"reopen:{self.path}",
+                "log file could not be opened again",
+                {"output": self.path, "error": str(error)},
+            )
+
+    def check(self) -> None:
+        """See to it, without a word, that the descriptor leads to a file of ours."""
+        try:
+            if identify(self.fd) in self._ours:
+                return
+        except OSError:  # somebody has closed it
+            pass
+        self._look()
+
+    def _open(self) -> Descriptor:
+        return open_shared(self.path, self._like)
+
+    def _look(self) -> OSError | None:
+        """Open the file again if need be; return why that cannot be."""
+        present: Identity | None = None
+        named = True
+        try:
+            status = os.fstat(self.fd)
+            present = status.st_dev, status.st_ino
+        except OSError:  # closed
+            pass
+        taken_away = present not in self._ours
+        if not taken_away:
+            named = status.st_nlink > 0
+            # Somebody may have changed its permissions; its successor gets them.
+            self._like = status if stat.S_ISREG(status.st_mode) else None
+            try:
+                if identify(self.path) == present:
+                    self.writer.mark_unlinked(False)
+                    return None
+            except FileNotFoundError:
+                pass
+            except OSError:
+                if named:
+                    return None  # it cannot be seen from here: go on with the file that we have
+        try:
+            self._switch(self._open(), taken_away)
+        except OSError as error:
+            if not named:
+                self.writer.mark_unlinked(True)
+            return error
+        return None
+
+    def _switch(self, fresh: Descriptor, taken_away: bool) -> None:
+        status = os.fstat(fresh.fd)
+        identity = status.st_dev, status.st_ino
+        older = self._ours - {identity}
+        self._ours.add(identity)
+        self._like = status if stat.S_ISREG(status.st_mode) else None
+        self.writer.atomic = writes_whole(fresh.fd)
+        if taken_away:
+            self._renumber(fresh, identity)
+        else:
+            # One atomic step: a write in flight finds the old file or the new, never a closed or
+            # a reused number.
+            try:
+                os.dup2(fresh.fd, self.fd, inheritable=False)
+            finally:
+                fresh()
+        self.writer.mark_unlinked(False)
+        self._ours -= older
+        self.moves += 1
+
+    def _renumber(self, fresh: Descriptor, identity: Identity) -> None:
+        """Write through a new descriptor: under the old number if that is free, else for good."""
+        number = self.fd
+        # Not `dup2`: that would close what another thread may have under the number by now.
+        fresh = raise_number(fresh, number)
+        if fresh.fd == number:
+            fresh.forget()  # it is in the slot of the number already
+            return
+        try:
+            if identify(number) == identity:  # another thread of ours has been faster
+                fresh()
+                return
+        except OSError:
+            pass
+        self.fd = fresh.fd
+        fresh.move_to(own(self, partial(leads_to, self._ours)))
+        self.writer.move_to(self.fd)
+
+
+def _check(sink: weakref.ref[FileSink]) -> None:
+    found = sink()
+    if found is not None:
+        found.check()
+
+
+class StandardSink(Sink):
+    """Write to stderr or stdout, whatever that is at the moment of the call.
+
+    Args:
+        name: ``"stderr"`` or ``"stdout"``.
+        transcode: Whether lines follow the stream's encoding (text formats) or stay UTF-8.
+        timeout_s: Seconds to finish a write that would block.
+    """
+
+    def __init__(
+        self, name: str, *, transcode: bool = False, timeout_s: float = WRITE_TIMEOUT_S
+    ) -> None:
+        self.name = name
+        self.counts = LEDGER.counts(name)
+        self._original = f"__{name}__"
+        self.transcode = transcode
+        self._flush_first = name == "stdout"  # so that lines keep their order with print()
+        self.writer = DescriptorWriter(1 if name == "stdout" else 2, self.counts, timeout_s)
+        self.patience = self.writer.patience
+        place, original = STANDARD[name], self._deliver_to_original
+        self._streams = StreamWriter(
+            self.counts, timeout_s, self.patience, place=place, original=original
+        )
+
+    def deliver(self, index: int, data: bytes) -> None:
+        """Write one line or count it as dropped."""
+        stream = getattr(sys, self.name, None)
+        if stream is None:
+            self.counts.drop("no_stream", None, index)
+        elif stream is getattr(sys, self._original, None):
+            self._deliver_direct(stream, index, data)
+        else:
+            self._streams.write(stream, index, data)
+
+    def flush(self) -> None:
+        """Finish what an interrupt may have left."""
+        self.writer.flush()
+        self._streams.flush()
+
+    def drain(self, deadline: float) -> bool:
+        """Finish what an interrupt may have left, or wait for whoever does."""
+        return self.writer.drain(deadline) and self._streams.drain(deadline)
+
+    def follow(self) -> None:
+        """Look again what the descriptor leads to: it may have been redirected."""
+        self.writer.atomic = writes_whole(self.writer.fd)
+
+    def _deliver_to_original(self, index: int, data: bytes) -> None:
+        stream = getattr(sys, self._original, None)
+        if stream is None:
+            self.counts.drop("no_stream", None, index)
+        else:
+            self._deliver_direct(stream, index, data)
+
+    def _deliver_direct(self, stream: Any, index: int, data: bytes) -> None:
+        try:
+            if self._flush_first:
+                stream.flush()
+            if self.transcode:
+                data = encode_for(data, stream.encoding)
+            closed = stream.closed
+        except Exception as error:  # promise 1: what print() left may not go out, and so on
+            if comes_from_handler(error):
+                drop_or_raise(self.counts, error, index)
+            closed = is_closed(stream)
+            if closed:
+                self.counts.drop("closed", error, index)
+                return
+        if closed:
+            self.counts.drop("closed", None, index)
+        else:
+            self.writer.write(index, data)

@@ -1,0 +1,1 @@
+"""What happens to one log call, step by step."""

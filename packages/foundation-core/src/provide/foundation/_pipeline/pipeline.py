@@ -1,0 +1,657 @@
+"""What happens to one log call, step by step: the room to read first.
+
+`Pipeline.write` is the ordered list of steps, and the order stands here once:
+
+    1  merge_fields           context fields, under bound fields, under call fields
+    2  take_call_parameters   exc_info, stack_info and stacklevel leave the fields
+    3  format_event           positional arguments are put into the event with %
+    4  run_processors         the user's own, with structlog's signature
+    5  settle_keys            reserved keys get a new name, secret values are masked
+    6  describe               exception, stack, call site, emoji marker, trace ids
+    7  render and deliver     once for each distinct format; one write for each output
+
+Every lane obeys this list. This one, the processor lane, walks it for every call; the fast lane
+(`_lanes/json.py`) fuses it for the common call and hands whatever is rare to `Pipeline.emit`. A
+lane is a set of level methods for `Logger`, made once per configuration.
+
+It imports the renderers' inputs, the sinks and the context; it never imports a logger.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from orjson import dumps, loads
+
+from provide.foundation._diagnostics.reports import LOGGER_NAME, NOTICES
+from provide.foundation._diagnostics.stats import LEDGER, LEVEL_INDEX, OWN_RECORD
+from provide.foundation._output.descriptor import drop_reason
+from provide.foundation._output.output import HandlerSink, Output
+from provide.foundation._pipeline.processors import ADDED_KEYS, see_callers, take_back
+from provide.foundation._process.forks import notice_fork
+from provide.foundation._process.interrupts import (
+    INTERRUPTED,
+    accounts,
+    comes_from_handler,
+    is_accounted_for,
+    let_through,
+)
+from provide.foundation._process.memory import RESERVE
+from provide.foundation._record.escaping import escape_json
+from provide.foundation._record.exceptions import describe_exception, normalise_exc_info
+from provide.foundation._record.record import Line
+from provide.foundation._record.redaction import MASK, KeyPolicy
+from provide.foundation._record.values import (
+    DEFAULT_LIMITS,
+    RENDERING,
+    Limits,
+    plain,
+    plain_fields,
+    spell_argument,
+    unprintable,
+)
+from provide.foundation.context import CURRENT, context_fields
+from provide.foundation.extension import Fragment, Marker, Tap
+from provide.foundation.levels import LEVEL_NAMES, LEVELS, METHODS, WARNING, adopt
+
+if TYPE_CHECKING:
+    from provide.foundation._logger.logger import Logger
+
+Processor = Callable[[Any, str, Any], Any]
+LevelMethod = Callable[..., None]
+
+#: Modules whose frames are never the caller.
+_OURS = ("provide.foundation",)
+CALL_PARAMETERS = frozenset({"exc_info", "stack_info", "stacklevel"})
+# What leaves the fields behind the processors.
+_TAKEN_KEYS = CALL_PARAMETERS | ADDED_KEYS
+_STRINGS = frozenset({str})
+SCALARS = frozenset({str, int, float, bool, type(None)})
+#: What a step returns where the line is not to be written.
+_DROPPED = object()
+
+
+class Pipeline:
+    """Carry a configuration, compiled: what every step needs, and the outputs.
+
+    Args:
+        outputs: Where lines go.
+        service: The service name, or None.
+        processors: structlog-style processors.
+        policy: Which keys are reserved and which are secret.
+        limits: How deep, long and wide a value may be rendered.
+        max_line_bytes: A longer line is replaced by one that says how long it was.
+        timestamps: Whether lines carry the time.
+        callsite: Whether lines carry file, line and function of the call.
+        markers: Stages that give the emoji of a line.
+        marker_fields: The names of all fields that they look at; None: that is not known.
+        fragments: Stages that give encoded fields, such as trace ids.
+        taps: Take every line beside the outputs.
+    """
+
+    def __init__(
+        self,
+        outputs: Sequence[Output],
+        *,
+        policy: KeyPolicy,
+        service: str | None = None,
+        processors: Sequence[Processor] = (),
+        limits: Limits = DEFAULT_LIMITS,
+        max_line_bytes: int = 8 * 1024 * 1024,
+        timestamps: bool = True,
+        callsite: bool = False,
+        markers: Sequence[Marker] = (),
+        marker_fields: frozenset[str] | None = None,
+        fragments: Sequence[Fragment] = (),
+        taps: Sequence[Tap] = (),
+    ) -> None:
+        self.outputs = tuple(outputs)
+        # An enum, say, of which orjson would ask for the value.
+        self.service = service if service is None or type(service) is str else str(plain(service))
+        self.processors = see_callers(processors)
+        self.policy = policy
+        self.limits = limits
+        self.max_line_bytes = max_line_bytes
+        self.timestamps = timestamps
+        self.callsite = callsite
+        self.markers = tuple(markers) if any(each.marker for each in self.outputs) else ()
+        self.mark = _join_markers(self.markers)
+        self.marker_fields = marker_fields
+        self.fragments = tuple(fragments)
+        self.taps = tuple(taps)
+        # For each level, what the fast lane writes with, where it may do so after processors.
+        self.writers: Mapping[int, LevelMethod] = {}
+        # Whether lines without an exception have something to be described, too.
+        self.describes = callsite or bool(self.fragments)
+        self.retired = False
+        self._next_look = 0.0
+        RESERVE.fill()
+
+    @accounts
+    def emit(
+        self, logger: Logger, level: int, event: object, args: tuple[Any, ...], fields: Any
+    ) -> None:
+        """Take one call from a level method; whatever happens, no `Exception` leaves here."""
+        if self.retired:  # a level method that was kept from before the latest set-up
+            self.send_on(logger, level, event, args, fields)
+            return
+        try:
+            self.write(level, logger, event, args, fields)
+        except Exception as error:  # promise 1: a log call never raises; the loss is counted
+            self.drop_or_raise(level, error)
+
+    def send_on(
+        self, logger: Logger, level: int, event: object, args: tuple[Any, ...], fields: Any
+    ) -> None:
+        """Give a call that has come to a superseded method to the one that writes at present."""
+        try:
+            METHODS[level](logger, event, *args, **fields)
+        except RecursionError as error:  # promise 1: whatever leads back here is counted
+            self.drop(level, "internal", error)
+
+    def write(
+        self,
+        level: int,
+        logger: Logger,
+        event: object,
+        args: tuple[Any, ...],
+        fields: dict[str, Any],
+        *,
+        seconds: float | None = None,
+        callsite: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Walk the steps for one line.
+
+        Args:
+            level: A number of `levels.LEVELS`.
+            logger: Whose name and bound fields the line has.
+            event: The event; anything but a string is turned into one.
+            args: Positional arguments for the event.
+            fields: The call's own fields; the mapping is used up.
+            seconds: The time of the line, for lines that were made elsewhere.
+            callsite: Where it was made, likewise.
+        """
+        around = context_fields()
+        if around and RENDERING.encoder is not None:
+            # What a value logs while it is rendered has of the context what is cheap to render.
+            around = {key: value for key, value in around.items() if type(value) in SCALARS}
+        merged = merge_fields(around, logger._bound, fields)
+        parameters = take_call_parameters(merged)
+        text = format_event(event, args, merged, self.limits, self.policy.is_secret)
+        made = None
+        if self.processors:
+            result = self.run_processors(level, logger, text, merged, parameters)
+            if result is _DROPPED:
+                self.drop(level, "drop_event")
+                return
+            text, merged, made = result
+            # What the processors leave may be written by the fast lane, whose `emit` is `finish`.
+            # It would add the context a second time, so there must be none.
+            if not (made or parameters or seconds or callsite) and CURRENT.get() is None:
+                writer = self.writers.get(level)
+                if writer is not None and _STRINGS.issuperset(map(type, merged)):
+                    return writer(logger._site, text, **merged)
+        self.finish(
+            logger, level, text, (), merged, parameters, made, seconds=seconds, callsite=callsite
+        )
+
+    def finish(
+        self,
+        logger: Logger,
+        level: int,
+        text: str,
+        args: tuple[Any, ...],
+        merged: dict[str, Any],
+        parameters: dict[str, Any] | None = None,
+        made: bytes | None = None,
+        *,
+        seconds: float | None = None,
+        callsite: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Walk the steps from the fifth one on.
+
+        Args:
+            logger: Whose name the line has.
+            level: A number of `levels.LEVELS`.
+            text: The event.
+            args: Nothing; it is there because the fast lane calls this in place of `emit`.
+            merged: All fields.
+            parameters: The parameters of the call.
+            made: The line, if a processor has rendered it.
+            seconds: The time of the line, for lines that were made elsewhere.
+            callsite: Where it was made, likewise.
+        """
+        parameters = parameters or {}
+        name, fields, mark = logger._site._name, settle_keys(merged, self.policy), self.mark
+        line = Line(level, name, text, fields)
+        line.settled = True
+        line.service = self.service
+        if self.timestamps:
+            line.seconds = time.time() if seconds is None else seconds
+        if mark is not None:
+            try:
+                line.marker = mark(name, text, fields)
+            except Exception:  # promise 1: an extension must not cost the line
+                let_through()
+                LEDGER.fault("marker")
+        if parameters or callsite is not None or self.describes:
+            self.describe(line, parameters, callsite)
+        self.deliver(line, made)
+        if self.taps:
+            try:
+                self.pass_on(line)
+            except Exception:  # promise 2: the line is written, and must not be dropped as well
+                let_through()
+                LEDGER.fault("tap")
+
+    def run_processors(
+        self,
+        level: int,
+        logger: Logger,
+        event: str,
+        fields: dict[str, Any],
+        parameters: dict[str, Any],
+    ) -> Any:
+        """Run the user's processors; one that raises is passed over and counted.
+
+        Returns:
+            The event, the fields, and the finished line of a processor that renders (or None);
+            `_DROPPED` where one raised `structlog.DropEvent`.
+        """
+        if "event" in fields:
+            fields = settle_keys(fields, self.policy)
+        given = {**fields, **parameters, "event": event}
+        current: Any = given
+        made: bytes | None = None
+        for processor in self.processors:
+            try:
+                result = processor(logger, LEVEL_NAMES[level], dict(current))
+            except BaseException as error:  # structlog.DropEvent is no Exception
+                if _is_drop_event(error):
+                    return _DROPPED
+                # Promise 1 ends here: an interrupt passes.
+                if not isinstance(error, Exception) or comes_from_handler(error):
+                    raise
+                LEDGER.fault("processor")
+                _say_processor_failed(processor, error)
+                continue
+            if isinstance(result, str | bytes | bytearray):
+                made = _finish_made_line(result)
+                break
+            if isinstance(result, Mapping):
+                current = result
+            else:
+                LEDGER.fault("processor")
+                _say_processor_failed(processor, TypeError(f"returned {type(result).__name__}"))
+        merged = dict(current)
+        # EventRenamer puts the event under another key as well.
+        event = merged.pop("event", event)
+        if type(event) is not str:
+            event = format_event(event, (), merged, self.limits, self.policy.is_secret)
+        parameters.clear()
+        if not _TAKEN_KEYS.isdisjoint(merged):  # one look for both: mostly there is none of them
+            found = take_back(merged, given, level, logger.name, timed=self.timestamps)
+            parameters.update(take_call_parameters(merged))
+            parameters.update(found)
+        return event, merged, made
+
+    def describe(
+        self, line: Line, parameters: Mapping[str, Any], callsite: Mapping[str, Any] | None
+    ) -> None:
+        """Add exception, stack, call site and trace ids; `finish` has asked the markers."""
+        if parameters:
+            line.exc_info = normalise_exc_info(parameters.get("exc_info"))
+            if line.exc_info is not None:
+                line.exception = describe_exception(
+                    line.exc_info[1], limits=self.limits, is_secret=self.policy.is_secret
+                )
+            elif "rendered_exception" in parameters:
+                line.exception = format_event(parameters["rendered_exception"], (), {})
+            if parameters.get("stack_info"):
+                line.stack = _render_stack(parameters)
+        if callsite is not None:
+            line.callsite = callsite
+        elif self.callsite:
+            line.callsite = _find_callsite(_skip(parameters))
+        for fragment in self.fragments:
+            try:
+                encoded = fragment()
+                if encoded:
+                    line.trace = {**(line.trace or {}), **decode_fragment(encoded)}
+            except Exception:  # promise 1: an extension must not cost the line
+                let_through()
+                LEDGER.fault("fragment")
+
+    @accounts
+    def deliver(self, line: Line, made: bytes | None = None) -> None:
+        """Render the line once for each distinct format, and hand it to every output."""
+        if time.monotonic() >= self._next_look:
+            self.follow()
+        index = LEVEL_INDEX[line.level]
+        marker = line.marker
+        rendered: dict[object, bytes] = {}
+        interruption: Exception | None = None
+        for output in self.outputs:
+            if line.level < output.level:
+                continue
+            data = made
+            try:
+                if data is None and rendered:
+                    data = rendered.get(output.format_key)
+                if data is None:
+                    line.marker = marker if output.marker else ""
+                    data = rendered[output.format_key] = self.render(output, line)
+                if isinstance(output.sink, HandlerSink):
+                    output.sink.deliver_line(index, line, data)
+                else:
+                    output.sink.deliver(index, data)
+            except Exception as error:  # promise 1 and 2: the line is lost, and counted
+                if not comes_from_handler(error):
+                    output.sink.counts.drop(reason_of(error), error)
+                    continue
+                if data is None:  # else the sink knows what became of it
+                    output.sink.counts.drop(INTERRUPTED)
+                interruption = error  # once the other outputs have the line, too
+        if interruption is not None:
+            raise interruption
+
+    def pass_on(self, line: Line) -> None:
+        """Hand a line that has been delivered to every tap."""
+        members = dumps(line.trace)[1:-1] if line.trace else b""
+        fields = plain_fields(line.fields, self.limits, self.policy.is_secret)
+        seconds = time.time() if line.seconds is None else line.seconds
+        details = {
+            "exception": line.exception,
+            "exc_info": line.exc_info,
+            "stack": line.stack,
+            "callsite": line.callsite,
+        }
+        rare = details if any(details.values()) else None
+        for tap in self.taps:
+            try:
+                tap(line.level, seconds, line.logger, line.event, fields, members, rare)
+            except Exception:  # promise 1: an extension must not cost the call
+                let_through()
+                LEDGER.fault("tap")
+
+    def render(self, output: Output, line: Line) -> bytes:
+        """Render a line for one output; one over the limit says how long it was instead."""
+        data = output.render(line)
+        if len(data) > self.max_line_bytes:
+            cut = Line(
+                line.level,
+                line.logger,
+                line.event[:1000],
+                {"truncated": f"<line of {len(data)} bytes>"},
+                seconds=line.seconds,
+                service=line.service,
+                marker=line.marker,
+                trace=line.trace,
+            )
+            data = output.render(cut)
+        return data
+
+    def follow(self) -> None:
+        """Let every sink look whether it has been moved; both lanes ask once a second."""
+        notice_fork()
+        self._next_look = time.monotonic() + 1.0
+        RESERVE.fill()
+        for output in self.outputs:
+            output.sink.follow()
+
+    def drop_or_raise(self, level: int, error: Exception) -> None:
+        """Count a line that an error has cost; what a signal handler has raised goes on."""
+        if comes_from_handler(error):
+            if not is_accounted_for(error):
+                self.drop(level, INTERRUPTED)
+            raise error
+        self.drop(level, reason_of(error), error)
+
+    def drop(self, level: int, reason: str, error: BaseException | None = None) -> None:
+        """Count a line as dropped by every output that would have written it."""
+        for output in self.outputs:
+            if level >= output.level:
+                output.sink.counts.drop(reason, error)
+        if error is not None:
+            try:
+                NOTICES.say("internal", "line could not be made", {"error": drop_reason(error)})
+            except RecursionError:  # the line is counted, and would be counted again
+                return
+
+    def notice(self, level: int, event: str, fields: Mapping[str, Any], output: Output) -> None:
+        """Write a record of Foundation's own to one output, uncounted steps left out."""
+        line = Line(level, LOGGER_NAME, event, fields, service=self.service)
+        if self.timestamps:
+            line.seconds = time.time()
+        output.sink.deliver(OWN_RECORD, output.render(line))
+
+    def recovery_record(self, output: Output, lost: int) -> bytes:
+        """Return the line that says, after a fault, how many lines were dropped."""
+        line = Line(WARNING, LOGGER_NAME, "output recovered", {"dropped": lost})
+        line.seconds = time.time() if self.timestamps else None
+        return output.render(line)
+
+
+def level_methods(pipeline: Pipeline) -> dict[int, LevelMethod]:
+    """Return the processor lane: a method for each level that gives the call to `pipeline`."""
+    emit = pipeline.emit
+
+    def method_for(level: int) -> LevelMethod:
+        def log(self: Logger, event: object, /, *args: object, **fields: object) -> None:
+            try:
+                if self._site._threshold > level:
+                    return
+            except AttributeError:  # nothing has initialised it
+                if adopt(self) > level:
+                    return
+            emit(self, level, event, args, fields)
+
+        return log
+
+    return {level: method_for(level) for level in LEVELS}
+
+
+def reason_of(error: Exception) -> str:
+    """Return what a line is counted under that could not be made; for that there must be memory."""
+    if isinstance(error, MemoryError):
+        RESERVE.give_up()
+        return "memoryerror"
+    return "internal"
+
+
+def _join_markers(markers: tuple[Marker, ...]) -> Marker | None:
+    """Return what gives the emoji of all markers; one that raises does not cost those of others."""
+    if len(markers) < 2:
+        return markers[0] if markers else None
+
+    def mark(logger_name: str, event: str, fields: Mapping[str, Any]) -> str:
+        text = ""
+        for marker in markers:
+            try:
+                text += marker(logger_name, event, fields)
+            except Exception:  # promise 1: an extension must not cost the line
+                let_through()
+                LEDGER.fault("marker")
+        return text
+
+    return mark
+
+
+def take_call_parameters(fields: dict[str, Any]) -> dict[str, Any]:
+    """Take `exc_info`, `stack_info` and `stacklevel` out of the fields and return them."""
+    if CALL_PARAMETERS.isdisjoint(fields):
+        return {}
+    return {key: fields.pop(key) for key in CALL_PARAMETERS if key in fields}
+
+
+def format_event(
+    event: object,
+    args: tuple[Any, ...],
+    fields: dict[str, Any],
+    limits: Limits = DEFAULT_LIMITS,
+    is_secret: Callable[[str], bool] | None = None,
+) -> str:
+    """Return the event as text; arguments that do not fit its % signs become the field `args`.
+
+    Containers become text in their plain form: bounded, and with secret values masked.
+    """
+    if type(event) is str:
+        text = event
+    else:
+        try:
+            text = _spell_event(event, limits, is_secret)
+        except Exception:  # promise 1: the object is the user's
+            let_through()
+            text = unprintable(event)
+    if not args:
+        return text
+    outer = RENDERING.encoder
+    try:
+        # As in logging.LogRecord: one mapping fills %(name)s.
+        single = args[0] if len(args) == 1 else None
+        if isinstance(single, Mapping) and single and "%(" in text:
+            fill: Any = _Spelled(single, limits, is_secret)
+        else:
+            fill = tuple([spell_argument(each, limits, is_secret) for each in args])
+        RENDERING.encoder = args if outer is None else outer  # a `__str__` may log
+        filled: str = text % fill
+        return filled
+    except Exception:  # promise 1: it stays visible instead
+        let_through()
+        fields.setdefault("args", list(args))
+        return text
+    finally:
+        RENDERING.encoder = outer
+
+
+class _Spelled:
+    """Be a mapping for %(name)s, whose values go through the encoder as they are asked for."""
+
+    def __init__(
+        self, fields: Any, limits: Limits, is_secret: Callable[[str], bool] | None
+    ) -> None:
+        self._fields = fields
+        self._limits = limits
+        self._is_secret = is_secret
+        self._outer = RENDERING.encoder
+
+    def __getitem__(self, name: str) -> Any:
+        if self._is_secret is not None and self._is_secret(name):
+            return MASK
+        value = self._fields[name]
+        inner, RENDERING.encoder = RENDERING.encoder, self._outer
+        try:
+            return spell_argument(value, self._limits, self._is_secret)
+        finally:
+            RENDERING.encoder = inner
+
+
+def _spell_event(event: object, limits: Limits, is_secret: Callable[[str], bool] | None) -> str:
+    kind = type(event)
+    if issubclass(kind, str):
+        return str.__str__(event)
+    if issubclass(kind, bytes):
+        return bytes.decode(event, "utf-8", "backslashreplace")  # type: ignore[arg-type]
+    form = spell_argument(event, limits, is_secret)
+    if form is event and kind.__str__ is object.__str__:  # a record of nothing, a number
+        form = plain(event, limits, is_secret)
+    outer = RENDERING.encoder
+    RENDERING.encoder = event if outer is None else outer  # it may log
+    try:
+        text: str = str.__str__(str(form))
+        return text
+    finally:
+        RENDERING.encoder = outer
+
+
+def merge_fields(
+    context: Mapping[str, Any], bound: Mapping[str, Any], fields: dict[str, Any]
+) -> dict[str, Any]:
+    """Return all fields in the order bound, context, call; the call's values win, then bound."""
+    if not context and not bound:
+        return fields
+    merged = {**bound, **context}
+    merged.update(bound)
+    for key, value in fields.items():
+        merged.pop(key, None)  # the call's own fields come last in the line
+        merged[key] = value
+    return merged
+
+
+def settle_keys(fields: dict[str, Any], policy: KeyPolicy) -> dict[str, Any]:
+    """Give reserved keys a new name and mask secret values."""
+    if policy.are_safe(fields):
+        return fields
+    return policy.settle(fields)
+
+
+def decode_fragment(encoded: bytes) -> dict[str, Any]:
+    """Return the members that a fragment gave.
+
+    Raises:
+        ValueError: They are no JSON.
+    """
+    return dict(loads(b"{" + encoded.strip(b",") + b"}"))
+
+
+def _finish_made_line(made: str | bytes | bytearray) -> bytes:
+    """Escape what a rendering processor made, and end it."""
+    data = made.encode("utf-8", "backslashreplace") if isinstance(made, str) else bytes(made)
+    return escape_json(data.rstrip(b"\r\n")) + b"\n"
+
+
+def _is_drop_event(error: BaseException) -> bool:
+    # By name: structlog is imported only by those who use it.
+    return any(
+        kind.__name__ == "DropEvent" and kind.__module__.startswith("structlog")
+        for kind in type(error).__mro__
+    )
+
+
+def _say_processor_failed(processor: Processor, error: Exception) -> None:
+    name = getattr(processor, "__qualname__", type(processor).__name__)
+    NOTICES.say(
+        f"processor:{name}",
+        "processor failed and was passed over",
+        {"processor": name, "error": plain(error)},
+    )
+
+
+def _skip(parameters: Mapping[str, Any]) -> int:
+    """Return how many callers to pass over: stdlib's `stacklevel`, where 1 is the caller."""
+    level = parameters.get("stacklevel", 1)
+    return max(level - 1, 0) if isinstance(level, int) else 0
+
+
+def _caller(skip: int) -> Any:
+    """Return the frame of the code that logged, or of one of its callers."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+    while skip and frame.f_back is not None:
+        frame, skip = frame.f_back, skip - 1
+    return frame
+
+
+def _is_ours(module: str) -> bool:
+    package = module.partition(".")[0]
+    return package in ("structlog", "logging", "warnings") or module.startswith(_OURS)
+
+
+def _find_callsite(skip: int) -> dict[str, Any]:
+    frame = _caller(skip)
+    code = frame.f_code
+    return {"file": code.co_filename, "line": frame.f_lineno, "function": code.co_qualname}
+
+
+def _render_stack(parameters: Mapping[str, Any]) -> str:
+    given = parameters.get("stack_info")
+    if isinstance(given, str):  # stdlib has rendered it already
+        return given
+    import traceback  # 10 ms, for calls that ask for a stack only
+
+    frames = traceback.format_stack(_caller(_skip(parameters)))
+    return "Stack (most recent call last):\n" + "".join(frames).rstrip("\n")

@@ -1,0 +1,298 @@
+"""Exceptions as structured data, and such data as a traceback.
+
+`describe_exception` walks the traceback objects themselves: it opens no source file and reads no
+local variable. `format_exception` needs nothing but its result, so that the viewer prints a
+line of a file as the program would have.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
+from typing import Any
+
+from provide.foundation._process.interrupts import let_through
+from provide.foundation._record.values import (
+    DEFAULT_LIMITS,
+    Limits,
+    exception_message,
+    plain,
+    type_name,
+    unprintable,
+)
+
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+
+# Their descriptors read an exception past whatever its class overrides.
+_BASE: Any = BaseException
+_GROUP: Any = BaseExceptionGroup
+
+_MOST_LINKS = 16
+_MOST_FRAMES = 64
+_MOST_MEMBERS = 16
+_DEEPEST_GROUP = 8
+_MOST_NOTES = 16
+# Of one description: members to the power of depth is no bound.
+_MOST_EXCEPTIONS = 100
+_MOST_FRAMES_OF_ALL = 1500
+_SHORTEST_CUT = 100  # characters, once all texts together are too long
+
+#: The type under which a description says that it left exceptions out.
+OMITTED = "..."
+_FRAME_KEYS = ("file", "line", "function")
+_CAUSE = "The above exception was the direct cause of the following exception:"
+_CONTEXT = "During handling of the above exception, another exception occurred:"
+
+
+def normalise_exc_info(value: object) -> ExcInfo | None:
+    """Return the exception that an `exc_info` argument means, as `sys.exc_info` gives it.
+
+    Args:
+        value: An exception, a tuple of `sys.exc_info`, something false for none, or anything
+            else (True by custom) for the one that is being handled.
+    """
+    if isinstance(value, BaseException):
+        return type(value), value, value.__traceback__
+    if isinstance(value, tuple):
+        error = value[1] if len(value) == 3 else None
+        if not isinstance(error, BaseException):
+            return None
+        trace = value[2] if isinstance(value[2], TracebackType) else error.__traceback__
+        return type(error), error, trace
+    try:
+        wanted = bool(value)
+    except Exception as failure:  # promise 1: a log call never raises, whatever its arguments
+        if type(failure) is not RecursionError:
+            let_through()
+        wanted = True
+    current = sys.exception() if wanted else None
+    return None if current is None else (type(current), current, current.__traceback__)
+
+
+def describe_exception(
+    error: BaseException,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    is_secret: Callable[[str], bool] | None = None,
+) -> dict[str, Any]:
+    """Return an exception with its causes and members as plain data.
+
+    The keys are those of schema 1, in its order: `type` (with its module, but for builtins),
+    `message`, and, where there are any, `notes` (PEP 678), `frames` (outermost first; the
+    innermost 64 and, as `frames_omitted`, how many others there were), `cause` or `context` (as
+    a traceback shows them), `exceptions` (of a group). What else is left out is a description of
+    the type `OMITTED`. Never raises an `Exception`.
+
+    Args:
+        error: The exception. Its methods may fail.
+        limits: Where its message is cut.
+        is_secret: Tells which keys are masked of what its message and its notes are made of.
+    """
+    try:
+        return _Describer(limits, is_secret).describe(error, 0)
+    except Exception as failure:  # promise 8: even where the caller's stack is used up
+        if type(failure) is not RecursionError:
+            let_through()
+        return {"type": "BaseException", "message": "<unprintable>"}
+
+
+def format_exception(description: Mapping[str, Any]) -> str:
+    """Return a description as the text of a traceback, without a line end.
+
+    Order and wording are those of Python; the members of a group are framed. Never raises an
+    `Exception`, whatever the description holds; its control characters are not escaped.
+    """
+    try:
+        return "\n".join(_chain_lines(description, 0))
+    except Exception as failure:  # promise 1: descriptions are read back from files, too
+        if type(failure) is not RecursionError:
+            let_through()
+        return "<unprintable exception>"
+
+
+class _Describer:
+    """Describe one exception: what is left of the budget, and what has been described."""
+
+    __slots__ = ("exceptions", "frames", "is_secret", "limits", "room", "seen")
+
+    def __init__(self, limits: Limits, is_secret: Callable[[str], bool] | None = None) -> None:
+        self.is_secret = is_secret
+        self.limits = limits
+        self.exceptions = _MOST_EXCEPTIONS
+        self.frames = _MOST_FRAMES_OF_ALL
+        self.room = limits.line
+        self.seen: set[int] = set()
+
+    def plain(self, value: object) -> Any:
+        """Return any object as plain data."""
+        return plain(value, self.limits, self.is_secret)
+
+    def text(self, value: object) -> str:
+        """Return a text, cut where it or all texts together are too long."""
+        if self.room < self.limits.string:
+            self.limits = Limits(string=max(self.room, _SHORTEST_CUT), line=self.limits.line)
+        text = str(self.plain(value))
+        self.room -= len(text)
+        return text
+
+    def describe(self, error: BaseException, depth: int) -> dict[str, Any]:
+        """Return the description of an exception and all that it came from."""
+        links = [(error, self.describe_alone(error))]
+        while True:
+            error, node = links[-1]
+            key, origin = _origin_of(error)
+            if origin is None:
+                break
+            if id(origin) in self.seen:
+                node[key] = {
+                    "type": type_name(type(origin)),
+                    "message": "<already described>",
+                }
+                break
+            if len(links) > _MOST_LINKS or self.exceptions <= 0:
+                node[key] = _omit(_count_links(origin))
+                break
+            node[key] = self.describe_alone(origin)
+            links.append((origin, node[key]))
+        for error, node in links:
+            if isinstance(error, BaseExceptionGroup):
+                node["exceptions"] = list(self.describe_members(error, depth + 1))
+        return links[0][1]
+
+    def describe_members(self, group: Any, depth: int) -> Iterator[dict[str, Any]]:
+        """Yield the descriptions of the members of a group."""
+        members = _GROUP.exceptions.__get__(group)
+        for index, member in enumerate(members):
+            if index >= _MOST_MEMBERS or depth > _DEEPEST_GROUP or self.exceptions <= 0:
+                yield _omit(len(members) - index)
+                return
+            yield self.describe(member, depth)
+
+    def describe_alone(self, error: BaseException) -> dict[str, Any]:
+        """Return type, message, notes and frames of an exception."""
+        self.seen.add(id(error))
+        self.exceptions -= 1
+        node: dict[str, Any] = {"type": type_name(type(error))}
+        try:
+            node["message"] = self.text(exception_message(error, self.plain))
+        except Exception as failure:  # promise 8: the method is the user's
+            if type(failure) is not RecursionError:
+                let_through()
+            node["message"] = unprintable(error)
+        try:
+            notes = getattr(error, "__notes__", None)
+            if notes:
+                node["notes"] = [self.text(note) for note in notes[:_MOST_NOTES]]
+        except Exception as failure:  # promise 8: the attribute is the user's
+            if type(failure) is not RecursionError:
+                let_through()
+            node["notes"] = ["<unreadable>"]
+        trace = _BASE.__traceback__.__get__(error)
+        if trace is not None:
+            self.describe_frames(trace, node)
+        return node
+
+    def describe_frames(self, trace: TracebackType | None, node: dict[str, Any]) -> None:
+        """Add the innermost frames of a traceback, and how many more there are."""
+        count, step = 0, trace
+        while step is not None:
+            count, step = count + 1, step.tb_next
+        omitted = max(count - min(_MOST_FRAMES, self.frames), 0)
+        self.frames -= count - omitted
+        for _ in range(omitted):
+            trace = trace.tb_next if trace else None
+        frames = node["frames"] = []
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            frames.append(
+                {
+                    "file": self.text(code.co_filename),
+                    "line": trace.tb_lineno or 0,  # None where the code was made without lines
+                    "function": self.text(code.co_name),
+                }
+            )
+            trace = trace.tb_next
+        if omitted:
+            node["frames_omitted"] = omitted
+
+
+def _origin_of(error: BaseException) -> tuple[str, BaseException | None]:
+    """Return what an exception came from, as a traceback shows it, and the key to put it under."""
+    cause: BaseException | None = _BASE.__cause__.__get__(error)
+    if cause is not None:
+        return "cause", cause
+    if _BASE.__suppress_context__.__get__(error):
+        return "context", None
+    return "context", _BASE.__context__.__get__(error)
+
+
+def _count_links(error: BaseException | None) -> int:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        error = _origin_of(error)[1]
+    return len(seen)
+
+
+def _omit(count: int) -> dict[str, Any]:
+    return {"type": OMITTED, "message": f"<{count} more exceptions>"}
+
+
+def _chain_lines(description: Any, depth: int) -> Iterator[str]:
+    """Yield the lines of an exception, after those of what it came from."""
+    links = [(description, "")]
+    # A description read from a file may be a longer chain than any of ours.
+    while len(links) <= _MOST_EXCEPTIONS:
+        node = links[-1][0]
+        for key, wording in (("cause", _CAUSE), ("context", _CONTEXT)):
+            if isinstance(node, Mapping) and isinstance(node.get(key), Mapping):
+                links.append((node[key], wording))
+                break
+        else:
+            break
+    for node, wording in reversed(links):
+        yield from _own_lines(node, depth)
+        if wording:
+            yield from ("", wording, "")
+
+
+def _own_lines(node: Any, depth: int) -> Iterator[str]:
+    """Yield the lines of one exception and of its members."""
+    if not isinstance(node, Mapping):
+        yield from _text(node).split("\n")
+        return
+    frames = node.get("frames")
+    if isinstance(frames, list) and frames:
+        yield "Traceback (most recent call last):"
+        if node.get("frames_omitted"):
+            yield f"  <{_text(node['frames_omitted'])} more frames>"
+        for frame in frames:
+            if isinstance(frame, Mapping):
+                file, line, function = (_text(frame.get(key)) for key in _FRAME_KEYS)
+                yield f'  File "{file}", line {line}, in {function}'
+    kind, message = _text(node.get("type")), _text(node.get("message"))
+    if kind == OMITTED:
+        yield message
+    else:
+        yield from (f"{kind}: {message}" if message else kind).split("\n")
+    notes = node.get("notes")
+    if isinstance(notes, list):
+        for note in notes:
+            yield from _text(note).split("\n")
+    members = node.get("exceptions")
+    if isinstance(members, list) and members:
+        for number, member in enumerate(members, 1):
+            yield f"  +---------------- {number} ----------------"
+            if depth > _DEEPEST_GROUP:
+                yield "  | <depth limit>"
+            else:
+                for row in _chain_lines(member, depth + 1):
+                    yield f"  | {row}".rstrip()
+        yield "  +------------------------------------"
+
+
+def _text(value: object) -> str:
+    if type(value) is str:
+        return value
+    return "" if value is None else str(plain(value))

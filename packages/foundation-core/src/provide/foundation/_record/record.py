@@ -1,0 +1,60 @@
+"""One log line between the pipeline and the renderers.
+
+A `Line` is what every renderer and every sink of records gets: all steps of the pipeline have
+run, the values in `fields` are still the caller's own objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+#: The version of the line's schema; docs/telemetry-format.md has its stability policy.
+SCHEMA_VERSION = 1
+
+
+class Line:
+    """Hold the parts of one line, in the order in which schema 1 writes them.
+
+    What a line does not have stays at the class's default, and costs nothing.
+
+    Args:
+        level: A number of `levels.LEVELS`.
+        logger: The logger's name.
+        event: The event.
+        fields: Bound, context and call fields, renamed and redacted already.
+        seconds: Seconds since the epoch; None for a line without a timestamp.
+        service: The service's name.
+        marker: Emoji, or "" for none.
+        trace: `trace_id`, `span_id`, `trace_flags`.
+        exception: type, message, frames, cause, context, exceptions; or a text.
+        stack: The stack's text.
+        callsite: file, line, function.
+        exc_info: The exception itself, for outputs that are stdlib handlers.
+    """
+
+    seconds: float | None = None
+    service: str | None = None
+    marker: str = ""
+    trace: Mapping[str, str] | None = None
+    exception: Mapping[str, Any] | str | None = None
+    stack: str | None = None
+    callsite: Mapping[str, Any] | None = None
+    exc_info: tuple[Any, Any, Any] | None = None
+    #: Whether the keys of `fields` have been looked at: none is reserved, and secrets are masked.
+    settled: bool = False
+
+    def __init__(
+        self,
+        level: int,
+        logger: str,
+        event: str,
+        fields: Mapping[str, Any],
+        **parts: Any,
+    ) -> None:
+        self.level = level
+        self.logger = logger
+        self.event = event
+        self.fields = fields
+        if parts:
+            self.__dict__.update(parts)

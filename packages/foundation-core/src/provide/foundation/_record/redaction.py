@@ -1,0 +1,208 @@
+"""Which keys are the line's own and which hold secrets.
+
+A key is secret when it ends with one of `SECRET_SUFFIXES`, whatever its case and whatever ``-``
+and ``_`` it holds: ``Authorization``, ``user_password`` and ``X-API-Key`` are; ``max_tokens`` and
+``passwordless`` end differently, and are not. A value under such a key is written as `MASK`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container, Iterable, Mapping
+from typing import Any
+
+from provide.foundation._process.interrupts import let_through
+
+#: What is written in place of a secret value.
+MASK = "***"
+
+#: The keys that a line writes itself; a field of such a name gets a trailing underscore.
+RESERVED = frozenset(
+    {
+        "timestamp",
+        "level",
+        "logger",
+        "event",
+        "service",
+        "exception",
+        "trace_id",
+        "span_id",
+        "trace_flags",
+        "emoji",
+        "stack",
+        "callsite",
+    }
+)
+
+#: The endings of secret keys, casefolded and without ``-`` and ``_``. Longer words that end so
+#: (``set_cookie``, ``proxy_authorization``, ``client_secret``, ``access_token``) are covered.
+#: Left out on purpose: ``tokens`` and ``auth``, mostly counts and flags; ``pass`` (``bypass``);
+#: ``key`` (``cache_key``); ``session_id``, by which people follow a user through the lines.
+#: Source: OWASP Logging Cheat Sheet, "Data to exclude"; the deny list of sentry-sdk's scrubber.
+SECRET_SUFFIXES = (
+    # passwords
+    "password",
+    "passwords",
+    "passwordhash",
+    "passwordconfirm",
+    "passwordconfirmation",
+    "password1",
+    "password2",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "passcode",
+    "dbpass",
+    "smtppass",
+    "sshpass",
+    "userpass",
+    # tokens, cookies and headers
+    "secret",
+    "secrets",
+    "token",
+    "accesstokens",
+    "refreshtokens",
+    "jwt",
+    "authorization",
+    "basicauth",
+    "cookie",
+    "cookies",
+    "sessid",
+    "jsessionid",
+    "sessionkey",
+    "credential",
+    "credentials",
+    "connectionstring",
+    # keys
+    "apikey",
+    "apikeys",
+    "accesskey",
+    "authkey",
+    "encryptionkey",
+    "masterkey",
+    "privatekey",
+    "secretkey",
+    "secretaccesskey",
+    "signingkey",
+    "sshkey",
+    # people and their cards
+    "creditcard",
+    "creditcardnumber",
+    "cardnumber",
+    "cvv",
+    "cvc",
+    "ssn",
+    "socialsecuritynumber",
+)
+
+# Together these bound what a policy remembers, whatever keys a caller makes up.
+_REMEMBERED_KEYS = 1024
+_REMEMBERED_LENGTH = 128
+
+
+def normalise_key(key: str) -> str:
+    """Return a key as it is compared with the suffixes: casefolded, without ``-`` and ``_``."""
+    return key.casefold().replace("_", "").replace("-", "")
+
+
+def free_name(key: str, taken: Container[str] = ()) -> str:
+    """Return a key with as many trailing underscores as make it neither reserved nor taken."""
+    while key in RESERVED or key in taken:
+        key += "_"
+    return key
+
+
+class KeyPolicy:
+    """Tell which keys may stand in a line as they are, and settle those that may not.
+
+    What was found out about a key is remembered, in a bounded way. Any thread may call any
+    method: the memory holds single facts, each put there by one atomic operation, and losing
+    some of them costs only time.
+
+    Args:
+        redact_keys: Further endings of secret keys, in any case, ``-`` and ``_`` left out.
+        redact_defaults: Whether `SECRET_SUFFIXES` hold as well; False leaves `redact_keys` alone.
+    """
+
+    __slots__ = ("_secret", "safe", "suffixes")
+
+    def __init__(self, redact_keys: Iterable[str] = (), *, redact_defaults: bool = True) -> None:
+        # An empty ending would match every key.
+        own = tuple(filter(None, map(normalise_key, redact_keys)))
+        self.suffixes = (*SECRET_SUFFIXES, *own) if redact_defaults else own
+        self._secret: dict[str, bool] = {}
+        #: Keys known to need nothing: exact, short, printable, not reserved, not secret. It is
+        #: the same set for the policy's life, so that a lane may keep it.
+        self.safe: set[str] = set()
+
+    def is_secret(self, key: str) -> bool:
+        """Tell whether the value under a key is masked."""
+        if type(key) is not str:
+            # A subclass may compare and hash as it likes.
+            key = str.__str__(key)
+        found = self._secret.get(key)
+        if found is None:
+            found = normalise_key(key).endswith(self.suffixes)
+            if len(key) <= _REMEMBERED_LENGTH:
+                if len(self._secret) >= _REMEMBERED_KEYS:
+                    self._secret = {}
+                self._secret[key] = found
+        return found
+
+    def rename(self, key: str, taken: Container[str] = ()) -> str:
+        """Return the name under which a field of that key is kept, as `free_name` does."""
+        return free_name(key, taken)
+
+    def are_safe(self, fields: Collection[Any]) -> bool:
+        """Tell whether `settle` would change nothing; `fields` may be their keys alone."""
+        # One set operation for all keys: perf-lab/bench/test_call.py.
+        if self.safe.issuperset(fields):
+            return True
+        return all(self._is_safe(key) for key in fields)
+
+    def settle(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the fields in the same order, reserved keys renamed, secret values masked.
+
+        Keys that are not exact strings become so; the values are left as they are.
+        """
+        settled: dict[str, Any] = {}
+        exact: set[str] | None = None
+        for key, value in fields.items():
+            name = key if type(key) is str else _key_text(key)
+            if name is not key or name in RESERVED:
+                # A field that really has the new name keeps it.
+                exact = {k for k in fields if type(k) is str} if exact is None else exact
+                name = self.rename(name, exact | settled.keys())
+            settled[name] = MASK if self.is_secret(name) else value
+        return settled
+
+    def _is_safe(self, key: object) -> bool:
+        if type(key) is not str or key in RESERVED or self.is_secret(key):
+            return False
+        if len(key) <= _REMEMBERED_LENGTH and key.isprintable():
+            if len(self.safe) >= _REMEMBERED_KEYS:
+                self.safe.clear()
+            self.safe.add(key)
+        return True
+
+
+def _key_text(key: object) -> str:
+    """Return any key as an exact string."""
+    try:
+        if isinstance(key, str):
+            return str.__str__(key)
+        if isinstance(key, bytes):
+            return bytes.decode(key, "utf-8", "backslashreplace")
+        return str.__str__(str(key))
+    except Exception as failure:  # promise 1: a log call never raises, whatever its keys
+        if type(failure) is not RecursionError:
+            let_through()
+        return "<unprintable key>"
+
+
+#: The policy of a configuration that says nothing about keys.
+DEFAULT_POLICY = KeyPolicy()
+
+
+def is_secret(key: str) -> bool:
+    """Tell whether the built-in list calls a key secret."""
+    return DEFAULT_POLICY.is_secret(key)

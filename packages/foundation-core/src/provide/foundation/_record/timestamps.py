@@ -1,0 +1,62 @@
+"""Seconds since the epoch as the texts that lines show.
+
+Every text is in UTC and truncated, never rounded: a line never claims a moment later than its own.
+"""
+
+from __future__ import annotations
+
+from time import gmtime
+
+# Outside of these a timestamp has no four-digit year (RFC 3339, section 5.6).
+FIRST_SECOND = -62135596800  # 0001-01-01T00:00:00Z
+LAST_SECOND = 253402300799  # 9999-12-31T23:59:59Z
+
+# The last second and its text in one tuple, replaced whole: two variables would give a thread
+# the text of another thread's second.
+_last: tuple[int, str] = (0, "1970-01-01T00:00:00.")
+
+
+def second_text(second: int) -> str:
+    """Return the text of a whole second, up to the point: ``2026-11-23T14:10:00.``.
+
+    Args:
+        second: Seconds since the epoch, from `FIRST_SECOND` to `LAST_SECOND`.
+    """
+    # gmtime and a format: strftime pads years below 1000 as the platform likes.
+    year, month, day, hour, minute, sec = gmtime(second)[:6]
+    return f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{sec:02d}."
+
+
+def format_timestamp(seconds: float) -> str:
+    """Return an RFC 3339 timestamp in UTC with microseconds: ``2026-11-23T14:10:00.123456Z``.
+
+    Seconds that no four-digit year holds become the nearest moment that one does, and a NaN the
+    epoch: a wrong clock must not cost the line. Any thread may call this.
+
+    Args:
+        seconds: Seconds since the epoch, as `time.time` gives them.
+
+    Source: RFC 3339, section 5.6.
+    """
+    global _last
+    if not FIRST_SECOND <= seconds < LAST_SECOND + 1:
+        seconds = 0 if seconds != seconds else min(max(seconds, FIRST_SECOND), LAST_SECOND)
+    second = int(seconds // 1)
+    # Just below a second, the subtraction may round up to a whole one.
+    micros = min(int((seconds - second) * 1_000_000), 999_999)
+    known, text = _last
+    if known != second:
+        text = second_text(second)
+        _last = (second, text)
+    return f"{text}{micros:06d}Z"
+
+
+def format_moment(seconds: float) -> str:
+    """Return date and time to the millisecond, for people: ``2026-11-23 14:10:00.123``."""
+    text = format_timestamp(seconds)
+    return f"{text[:10]} {text[11:23]}"
+
+
+def format_time(seconds: float) -> str:
+    """Return the time of day to the millisecond, for people: ``14:10:00.123``."""
+    return format_timestamp(seconds)[11:23]

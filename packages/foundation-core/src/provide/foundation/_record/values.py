@@ -1,0 +1,714 @@
+"""The total encoder: any object as plain data, bounded and without surprise.
+
+`plain` gives exact `str`, `int`, `float`, `bool`, `None`, `dict` and `list`, which every JSON
+encoder takes and every JSON parser reads back the same. Whatever it leaves out it says so where it
+was: ``<cycle dict>``, ``<depth limit>``, ``<7 more items>``, ``...<7 more characters>``,
+``<unprintable app.Thing>``. Types of other packages are told by what they look like, since none of
+those may be imported. The file is long because the rules are many; each stands on a line or two.
+"""
+
+from __future__ import annotations
+
+import threading
+from codecs import utf_8_decode
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from provide.foundation._process.interrupts import let_through
+from provide.foundation._record.redaction import MASK
+
+_SMALLEST_INT = -(1 << 63)
+_LARGEST_INT = (1 << 64) - 1
+_LARGEST_FLOAT = 1.7976931348623157e308
+_MOST_DIGITS = 1000
+_HALF_OF_DIGITS = 10 ** (_MOST_DIGITS // 2)
+_LONGEST_TYPE_NAME = 200
+# Keys up to this length are no burden on the budget: there are no more of them than nodes.
+_SHORT = 64
+
+# Types whose str() says all there is to say.
+_TEXTUAL = frozenset(
+    {
+        "decimal.Decimal",
+        "fractions.Fraction",
+        "ipaddress._IPAddressBase",
+        "numpy.datetime64",
+        "numpy.timedelta64",
+        "pathlib.PurePath",
+        "pathlib._local.PurePath",  # Python 3.13
+        "uuid.UUID",  # and its subclasses
+    }
+)
+_NAMESPACES = frozenset({"argparse.Namespace", "types.SimpleNamespace"})
+# What gives the result behind one of Django's lazy functions.
+_LAZY_CAST = "_proxy____cast"
+_OCTETS = (bytes, bytearray, memoryview)
+_VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
+_SEQUENCES = (deque, *_VIEWS, Sequence, Set)
+# What `%` may have as it is, and what an exception's message may be made of.
+_AS_THEY_ARE = frozenset({str, int, float, bool, type(None), bytes})
+_MESSAGES_OF_ARGUMENTS = (BaseException.__str__, KeyError.__str__)
+_ARGUMENTS: Any = BaseException.__dict__["args"]
+_ATOMIC = frozenset({list, tuple, _VIEWS[2]})
+# These are Sequences as well, but their repr is short and says more.
+_NOT_LISTED = (range, memoryview)
+
+
+class Limits:
+    """Say how deep, wide and long a rendered value may become.
+
+    Args:
+        depth: Containers inside each other.
+        items: Items of one container.
+        string: Characters of one string.
+        nodes: Items of all containers together: items to the power of depth is no bound.
+        line: Bytes of a line, and so the characters of all strings together.
+    """
+
+    __slots__ = ("depth", "items", "line", "nodes", "string")
+
+    def __init__(
+        self,
+        depth: int = 32,
+        items: int = 1000,
+        string: int = 2 * 1024 * 1024,
+        nodes: int = 10_000,
+        line: int = 8 * 1024 * 1024,
+    ) -> None:
+        self.depth = depth
+        self.items = items
+        self.string = string
+        self.nodes = nodes
+        self.line = line
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class _Rendering(threading.local):
+    """Hold, for each thread, the encoder that is running code of an object's, if one is."""
+
+    encoder: object = None
+
+
+#: While an encoder runs code of an object's, a line that this logs runs none: two fields that log
+#: would make it two lines, and these four, and so on. By thread: a coroutine's `__repr__` cannot
+#: wait, so what it logs is logged within it.
+RENDERING = _Rendering()
+#: Says of an object that it holds no other values.
+NO_CONTAINER = object()
+
+
+def plain(
+    value: object,
+    limits: Limits = DEFAULT_LIMITS,
+    is_secret: Callable[[str], bool] | None = None,
+) -> Any:
+    """Return any object as data that orjson encodes and every strict parser reads.
+
+    No `Exception` leaves this function, whatever the object's methods do; `KeyboardInterrupt` and
+    `SystemExit` pass. Iterators are not consumed. Any thread may call this.
+
+    Args:
+        value: The object.
+        limits: What bounds the result.
+        is_secret: Tells which keys' values are masked, at any depth; None masks none.
+    """
+    try:
+        return _Encoder(limits, is_secret).encode(value, 0)
+    except (
+        Exception
+    ) as failure:  # promise 8: every value renders, even where the caller's stack is used up
+        if type(failure) is not RecursionError:
+            let_through()
+        return "<unprintable>"
+
+
+def plain_fields(
+    fields: Mapping[Any, Any],
+    limits: Limits = DEFAULT_LIMITS,
+    is_secret: Callable[[str], bool] | None = None,
+) -> dict[str, Any]:
+    """Return a line's fields as plain data, within one budget and as deep as `plain` goes."""
+    return measured_fields(fields, limits, is_secret)[0]
+
+
+def measured_fields(
+    fields: Mapping[Any, Any],
+    limits: Limits = DEFAULT_LIMITS,
+    is_secret: Callable[[str], bool] | None = None,
+) -> tuple[dict[str, Any], int, int]:
+    """Return what `plain_fields` does, the most bytes of its texts, and how many values it has."""
+    encoder = _Encoder(limits, is_secret)
+    try:
+        encoded = encoder.encode(fields, -1)
+    except Exception as failure:  # promise 8, as in `plain`
+        if type(failure) is not RecursionError:
+            let_through()
+        encoded = "<unprintable>"
+    values = limits.nodes - encoder.nodes
+    # Short keys are not in the budget.
+    text_bytes = (limits.line - encoder.room) * (4 if encoder.wide else 1) + _SHORT * values
+    return encoded if type(encoded) is dict else {"fields": encoded}, text_bytes, values
+
+
+def spell_argument(
+    value: Any, limits: Limits = DEFAULT_LIMITS, is_secret: Callable[[str], bool] | None = None
+) -> Any:
+    """Return what to put into a text in place of an object: itself, or its plain form.
+
+    What holds other values is given as plain data, with secret values masked. A number or a text
+    is given as it is, so that any conversion of ``%`` fits it; so is an object that nobody knows.
+    """
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if RENDERING.encoder is not None:  # as in `_Encoder.known`
+        return value if issubclass(kind, str | int | float) else plain(value, limits, is_secret)
+    encoder = _Encoder(limits, is_secret)
+    encoder.open.add(id(value))
+    RENDERING.encoder = encoder
+    try:
+        if issubclass(kind, BaseException):
+            return exception_message(value, lambda part: encoder.encode(part, 1), encoder)
+        claimed = _claimed_class(value, kind)
+        if claimed is kind:
+            form = encoder.container(value, kind, 0)
+        elif issubclass(claimed, str | int | float | bytes):
+            return value
+        else:
+            form = encoder.held(value, claimed, 0)
+    except Exception as failure:  # promise 8: the object's methods are the user's
+        if type(failure) is not RecursionError:
+            let_through()
+        return unprintable(value)
+    finally:
+        RENDERING.encoder = None
+    if form is NO_CONTAINER:
+        return value
+    return tuple(form) if kind is tuple and type(form) is list else form
+
+
+def exception_message(
+    error: BaseException, encode: Callable[[Any], Any], owner: object = None
+) -> str:
+    """Return an exception's message; where Python would make it of its arguments, ours does.
+
+    Args:
+        error: The exception.
+        encode: Gives the plain form of an argument.
+        owner: The encoder that asks.
+
+    Raises:
+        Exception: Whatever a `__str__` of the user's raises.
+    """
+    show: Any = type(error).__str__
+    if show in _MESSAGES_OF_ARGUMENTS:
+        arguments = _ARGUMENTS.__get__(error)
+        if not _AS_THEY_ARE.issuperset(map(type, arguments)):
+            forms = tuple([encode(each) for each in arguments])
+            return str(forms[0] if len(forms) == 1 else forms)
+    outer = RENDERING.encoder
+    if outer is not None and outer is not owner and type(show) is not type(BaseException.__str__):
+        return f"<{type_name(type(error))}>"  # as in `_Encoder.known`
+    RENDERING.encoder = error if owner is None else owner
+    try:
+        return str.__str__(str(error))
+    finally:
+        RENDERING.encoder = outer
+
+
+def type_name(kind: type) -> str:
+    """Return a type's name with its module, but for builtins; a metaclass has no say in it."""
+    name: str = type.__dict__["__qualname__"].__get__(kind)
+    module = type.__dict__["__module__"].__get__(kind)
+    if type(module) is str and module != "builtins":
+        name = f"{module}.{name}"
+    return name[:_LONGEST_TYPE_NAME]
+
+
+def unprintable(value: object) -> str:
+    """Return what stands for an object whose own methods fail."""
+    return f"<unprintable {type_name(type(value))}>"
+
+
+class _Encoder:
+    """Encode one value: what is left of the budget, and which containers are being encoded."""
+
+    __slots__ = ("depth", "is_secret", "items", "nodes", "open", "room", "short", "string", "wide")
+
+    def __init__(self, limits: Limits, is_secret: Callable[[str], bool] | None) -> None:
+        self.depth = limits.depth
+        self.items = limits.items
+        self.string = limits.string
+        self.nodes = limits.nodes
+        self.room = limits.line
+        #: A string of up to this many characters needs no cutting while there is as much room.
+        self.short = min(_SHORT, limits.string)
+        self.is_secret = is_secret
+        self.open: set[int] = set()
+        #: Whether a text has characters that take more than a byte.
+        self.wide = False
+
+    def encode(self, value: Any, depth: int) -> Any:
+        """Return plain data for a value that stands inside `depth` containers."""
+        kind = type(value)
+        if kind is str:
+            return self.text(value)
+        if value is None or kind is bool:
+            return value
+        if kind is int:
+            return value if _SMALLEST_INT <= value <= _LARGEST_INT else _spell_int(value)
+        if kind is float:
+            return value if -_LARGEST_FLOAT <= value <= _LARGEST_FLOAT else _spell_float(value)
+        if kind is datetime and (value.tzinfo is UTC or value.tzinfo is None):
+            return value.isoformat()  # no code of the user's runs
+        identity = id(value)
+        if identity in self.open:
+            return f"<cycle {type_name(kind)}>"
+        self.open.add(identity)
+        try:
+            if kind is dict:
+                return self.mapping(value.items(), len(value), depth)
+            if kind is list or kind is tuple:
+                return self.sequence(value, len(value), depth)
+            return self.known(value, kind, depth)
+        except Exception as failure:  # promise 8: the object's methods are the user's
+            if type(failure) is not RecursionError:
+                let_through()
+            return unprintable(value)
+        finally:
+            self.open.discard(identity)
+
+    def text(self, text: str) -> str:
+        """Return an exact string, cut to its limit and fit for UTF-8."""
+        size = len(text)
+        kept = min(size, self.string, max(self.room, 0))
+        self.room -= kept
+        if size > kept:
+            text = f"{text[:kept]}...<{size - kept} more characters>"
+        if text.isascii():
+            return text
+        self.wide = True
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return text.encode("utf-8", "backslashreplace").decode()
+        return text
+
+    def mapping(self, pairs: Iterable[tuple[Any, Any]], size: int | None, depth: int) -> Any:
+        """Return pairs as a dict; `size` is None where nobody knows it."""
+        if depth >= self.depth:
+            return "<depth limit>"
+        taken, rest = self.take(pairs, size)
+        result: dict[str, Any] = {}
+        repeats: dict[str, int] = {}
+        is_secret, short = self.is_secret, self.short
+        for key, value in taken:
+            if type(key) is str:
+                name = key if len(key) <= _SHORT and key.isascii() else self.text(key)
+            else:
+                name = self.key(key, depth)
+            if name in result:
+                stem, count = name, repeats.get(name, 0)
+                while name in result:
+                    count += 1
+                    name = f"{stem}{'_' * count}"
+                repeats[stem] = count
+            # A key is judged as it was: its cut form has another ending.
+            if is_secret is not None and is_secret(key if type(key) is str else name):
+                result[name] = MASK
+                continue
+            # What is small is dealt with here and in `sequence`, because a call takes longer than
+            # all the rest: 0.7 of the time of small dicts and lists.
+            kind = type(value)
+            if kind is str and len(value) <= short <= self.room and value.isascii():
+                self.room -= len(value)
+                result[name] = value
+            elif kind is int and _SMALLEST_INT <= value <= _LARGEST_INT:
+                result[name] = value
+            else:
+                result[name] = self.encode(value, depth + 1)
+        if rest:
+            name = "..."
+            while name in result:
+                name += "_"
+            result[name] = rest
+        return result
+
+    def sequence(
+        self, values: Iterable[Any], size: int | None, depth: int, *, ordered: bool = True
+    ) -> Any:
+        """Return items as a list; `size` is None where nobody knows it."""
+        if depth >= self.depth:
+            return "<depth limit>"
+        taken, rest = self.take(values, size)
+        depth += 1
+        short = self.short
+        result: list[Any] = []
+        for item in taken:
+            kind = type(item)
+            if kind is str and len(item) <= short <= self.room and item.isascii():
+                self.room -= len(item)
+                result.append(item)
+            elif kind is int and _SMALLEST_INT <= item <= _LARGEST_INT:
+                result.append(item)
+            elif (kind is tuple or kind is list) and len(item) == 2 and self.is_secret is not None:
+                result.append(self.pair(item, depth))
+            else:
+                result.append(self.encode(item, depth))
+        if not ordered:
+            try:
+                result.sort()
+            except TypeError:  # of different types
+                result.sort(key=str)
+        if rest:
+            result.append(rest)
+        return result
+
+    def pair(self, item: Sequence[Any], depth: int) -> Any:
+        """Return a pair in a list, which may be a header: ``(b"Cookie", b"...")``."""
+        encoded = self.encode(item, depth)
+        key = encoded[0] if type(encoded) is list and len(encoded) == 2 else None
+        if type(key) is str and self.is_secret is not None and self.is_secret(key):
+            encoded[1] = MASK
+        return encoded
+
+    def take(self, values: Iterable[Any], size: int | None) -> tuple[list[Any], str]:
+        """Return as many items as may be shown, and what to say of the others."""
+        if (
+            size is not None
+            and size <= self.items
+            and size <= self.nodes
+            and self.room > 0
+            and type(values) in _ATOMIC  # the size is the true one, and no code of the user's runs
+            and len(taken := _take_all(values)) == size
+        ):
+            self.nodes -= size
+            return taken, ""
+        count = min(self.items, self.nodes if self.room > 0 else 0)
+        if size is not None:
+            count = min(count, size)
+            rest = f"<{size - count} more items>" if size > count else ""
+        for attempt in (1, 2, 3):
+            try:
+                taken = list(islice(values, count if size is not None else count + 1))
+                break
+            except RuntimeError:
+                # Another thread, or a finaliser, changed the container while it was read.
+                if attempt == 3:
+                    raise
+        if size is None:
+            rest = "<more items>" if len(taken) > count else ""
+            del taken[count:]
+        self.nodes -= len(taken)
+        return taken, rest
+
+    def key(self, key: Any, depth: int) -> str:
+        """Return any key as text, a tuple as it looks in Python."""
+        form = self.encode(key, depth)
+        if type(form) is str:
+            return form
+        return str(tuple(form) if type(key) is tuple else form)
+
+    def known(self, value: Any, kind: type, depth: int) -> Any:
+        """Return plain data for an object of any other type; it may raise."""
+        if kind is UUID:
+            return str(value)
+        # What is inherited is called on the base class, whose methods nobody overrides.
+        if not issubclass(kind, Enum):
+            if issubclass(kind, str):
+                return self.text(str.__str__(value))
+            if issubclass(kind, int):
+                return self.encode(int.__index__(value), depth)
+            if issubclass(kind, float):
+                return self.encode(float.__float__(value), depth)
+            if issubclass(kind, _OCTETS):
+                return self.octets(value)
+            if issubclass(kind, dict | list | tuple):
+                return self.container(value, kind, depth)
+        outer = RENDERING.encoder
+        if outer is not None and outer is not self:
+            # An object that was being rendered has logged this: its line runs no code of others.
+            return self.text(f"<{type_name(kind)}>")
+        RENDERING.encoder = self
+        try:
+            return self.foreign(value, kind, depth)
+        finally:
+            RENDERING.encoder = outer
+
+    def foreign(self, value: Any, kind: type, depth: int) -> Any:
+        """Return plain data for an object whose own code may have to run; it may raise."""
+        claimed = _claimed_class(value, kind)
+        if claimed is not kind:
+            return self.stand_in(value, claimed, depth)
+        if kind is datetime:
+            return _spell_moment(value)
+        if issubclass(kind, Enum):
+            return self.encode(value.value, depth)
+        if issubclass(kind, BaseException):
+            message = exception_message(value, lambda part: self.encode(part, depth + 1), self)
+            return self.text(f"{type_name(kind)}: {message}".removesuffix(": "))
+        if issubclass(kind, date | time):
+            return self.text(_spell_moment(value))
+        if issubclass(kind, timedelta):
+            return self.text(str.__str__(str(value.total_seconds())))
+        form = self.container(value, kind, depth)
+        if form is not NO_CONTAINER:
+            return form
+        if _is_textual(kind):
+            return self.text(str.__str__(str(value)))
+        if "numpy.generic" in _names_of(kind):
+            item = value.item()
+            return self.text(str(value)) if type(item) is kind else self.encode(item, depth)
+        return self.text(str.__str__(repr(value)))
+
+    def container(self, value: Any, kind: type, depth: int) -> Any:
+        """Return plain data for what holds other values, else `NO_CONTAINER`; it may raise."""
+        if issubclass(kind, dict):
+            return self.mapping(dict.items(value), dict.__len__(value), depth)
+        if issubclass(kind, list):
+            return self.sequence(list.__iter__(value), list.__len__(value), depth)
+        if issubclass(kind, tuple):
+            names = _field_names(kind, tuple.__len__(value))
+            if names is not None:
+                pairs = zip(names, tuple.__iter__(value), strict=True)
+                return self.mapping(pairs, len(names), depth)
+            return self.sequence(tuple.__iter__(value), tuple.__len__(value), depth)
+        if issubclass(kind, set | frozenset):
+            return self.sequence(value, len(value), depth, ordered=False)
+        if _is_textual(kind):
+            return NO_CONTAINER
+        names_of_bases = _names_of(kind)
+        if "django.utils.functional.Promise" in names_of_bases and hasattr(kind, _LAZY_CAST):
+            return self.encode(getattr(value, _LAZY_CAST)(), depth)
+        if not names_of_bases.isdisjoint(_NAMESPACES):
+            return self.mapping(vars(value).items(), None, depth)
+        if "functools.partial" in names_of_bases:
+            parts = {"func": value.func, "args": value.args, "keywords": value.keywords}
+            return self.mapping(parts.items(), len(parts), depth)
+        record = _read_record(value, kind)
+        if record is not None:
+            return self.mapping(record, None, depth)
+        if "numpy.ndarray" in names_of_bases:
+            return self.array(value, depth)
+        if "numpy.void" in names_of_bases and value.dtype.names is not None:
+            names = value.dtype.names
+            return self.mapping(((name, value[name]) for name in names), len(names), depth)
+        if isinstance(value, Mapping):
+            return self.mapping(value.items(), _size_of(value), depth)
+        if isinstance(value, _SEQUENCES) and not isinstance(value, _NOT_LISTED):
+            listed: Any = value
+            return self.sequence(listed, _size_of(listed), depth)
+        return NO_CONTAINER
+
+    def array(self, value: Any, depth: int) -> Any:
+        """Return an array of numpy's whose items may be containers as a list, else no container."""
+        if not value.dtype.hasobject and value.dtype.names is None:
+            return NO_CONTAINER
+        if value.ndim == 0:
+            return self.encode(value[()], depth)
+        return self.sequence(value, len(value), depth)
+
+    def stand_in(self, value: Any, claimed: type, depth: int) -> Any:
+        """Return plain data for an object that says that it is another's: a proxy, a mock.
+
+        No method of the class that it claims to have fits it, but its own may do the same.
+        """
+        if issubclass(claimed, str):
+            return self.text(str.__str__(str(value)))
+        if claimed is type(None):
+            return None
+        if claimed is bool:
+            return bool(value)
+        if issubclass(claimed, Enum):
+            return self.encode(value.value, depth)
+        try:
+            if issubclass(claimed, int):
+                return self.encode(int.__index__(int(value)), depth)
+            if issubclass(claimed, float):
+                return self.encode(float.__float__(float(value)), depth)
+            if issubclass(claimed, _OCTETS):
+                return self.octets(bytes(value))
+        except TypeError:  # Django's SimpleLazyObject has not all methods
+            return self.text(str.__str__(str(value)))
+        if issubclass(claimed, BaseException):
+            return self.text(f"{type_name(claimed)}: {value!s}".removesuffix(": "))
+        if issubclass(claimed, date | time):
+            return self.text(_spell_moment(value))
+        if issubclass(claimed, timedelta):
+            return self.text(str.__str__(str(value.total_seconds())))
+        form = self.held(value, claimed, depth)
+        if form is not NO_CONTAINER:
+            return form
+        if _is_textual(claimed):
+            return self.text(str.__str__(str(value)))
+        if "numpy.generic" in _names_of(claimed):
+            return self.encode(value.item(), depth)
+        return self.text(str.__str__(repr(value)))
+
+    def held(self, value: Any, claimed: type, depth: int) -> Any:
+        """Return plain data for a stand-in of what holds other values, else `NO_CONTAINER`."""
+        if issubclass(claimed, dict | Mapping):
+            return self.mapping(value.items(), _size_of(value), depth)
+        if issubclass(claimed, tuple):
+            names = _field_names(claimed, _size_of(value))
+            if names is not None:
+                return self.mapping(zip(names, iter(value), strict=True), len(names), depth)
+        if issubclass(claimed, set | frozenset):
+            return self.sequence(iter(value), _size_of(value), depth, ordered=False)
+        if issubclass(claimed, list | tuple):
+            return self.sequence(iter(value), _size_of(value), depth)
+        return self.container(value, claimed, depth)
+
+    def octets(self, value: Any) -> str:
+        """Return bytes as the text that they are in UTF-8, or as Python shows them."""
+        # The base class's own methods; and no view of a bytearray, which could not grow meanwhile.
+        kind: Any = next(base for base in _OCTETS if isinstance(value, base))
+        if isinstance(value, memoryview) and (value.ndim != 1 or value.itemsize != 1):
+            return self.text(repr(value))
+        size = kind.__len__(value)
+        kept = min(self.string, max(self.room, 0), size)
+        head = bytes(kind.__getitem__(value, slice(kept)))
+        rest = f"...<{size - kept} more bytes>" if size > kept else ""
+        self.room -= kept
+        try:
+            # What a cut has left of a last character is left out.
+            return utf_8_decode(head, "strict", not rest)[0] + rest
+        except UnicodeDecodeError:
+            # A byte takes up to four characters.
+            quarter = head[: max(kept // 4, 64)]
+            rest = f"...<{size - len(quarter)} more bytes>" if size > len(quarter) else ""
+            return repr(quarter) + rest
+
+
+def _take_all(values: Iterable[Any]) -> list[Any]:
+    try:
+        return list(values)
+    except RuntimeError:  # another thread, or a finaliser, has changed a dict meanwhile
+        return []
+
+
+def _spell_int(value: int) -> str:
+    """Return the digits of an int, or how large it is; Python's own limit may be 640 digits."""
+    high, low = divmod(abs(value), _HALF_OF_DIGITS) if value.bit_length() < 3400 else (0, 0)
+    if high >= _HALF_OF_DIGITS or not high | low:
+        return f"<int of {value.bit_length()} bits>"
+    sign = "-" if value < 0 else ""
+    return f"{sign}{high}{low:0{_MOST_DIGITS // 2}d}" if high else f"{sign}{low}"
+
+
+def _spell_float(value: float) -> str:
+    """Return a float that JSON has no number for."""
+    return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+
+
+def _spell_moment(value: date | time) -> str:
+    """Return a date or a time in ISO 8601, even if its time zone raises."""
+    try:
+        return str.__str__(value.isoformat())
+    except Exception as failure:  # promise 8: a tzinfo is the user's
+        if type(failure) is not RecursionError:
+            let_through()
+        if isinstance(value, datetime):
+            clock = time(value.hour, value.minute, value.second, value.microsecond)
+            naive = datetime.combine(date(value.year, value.month, value.day), clock).isoformat()
+        elif isinstance(value, time):
+            naive = time(value.hour, value.minute, value.second, value.microsecond).isoformat()
+        else:
+            raise
+        return naive + unprintable(value.tzinfo)
+
+
+def _claimed_class(value: Any, kind: type) -> type:
+    """Return the class that an object says it has; a proxy has that of what is behind it."""
+    claimed = value.__class__
+    if claimed is kind or not issubclass(type(claimed), type) or issubclass(kind, claimed):
+        return kind
+    return claimed  # type: ignore[no-any-return]
+
+
+def _names_of(kind: type) -> set[str]:
+    """Return the names of a class and of its bases."""
+    return {type_name(base) for base in type.__dict__["__mro__"].__get__(kind)}
+
+
+def _is_textual(kind: type) -> bool:
+    """Say whether `str` says all that there is to say of an object of this type."""
+    # What has methods that only texts have is one: UserString, Django's lazy texts.
+    if hasattr(kind, "casefold") and hasattr(kind, "format_map"):
+        return True
+    return not _names_of(kind).isdisjoint(_TEXTUAL)
+
+
+def _field_names(kind: type, size: int | None) -> tuple[Any, ...] | None:
+    """Return the names of a named tuple's items."""
+    names = getattr(kind, "_fields", None)
+    return names if type(names) is tuple and len(names) == size else None
+
+
+def _size_of(value: Any) -> int | None:
+    try:
+        return len(value)
+    except Exception as failure:  # promise 8: the method is the user's
+        if type(failure) is not RecursionError:
+            let_through()
+        return None
+
+
+def _read_record(value: Any, kind: type) -> Iterator[tuple[str, Any]] | None:
+    """Return the fields of an attrs, pydantic, dataclass or msgspec object; None for any other.
+
+    A field that its class keeps out of the repr stays out of the line as well: that is how
+    authors of such classes hide what must not be shown.
+    """
+    shown: Any
+    if (fields := getattr(kind, "__attrs_attrs__", None)) is not None:
+        shown = ((field.name, field.repr) for field in fields)
+    elif (fields := _pydantic_fields(kind)) is not None:
+        extra = getattr(value, "__pydantic_extra__", None) or {}
+        shown = ((name, _pydantic_repr(field)) for name, field in fields.items())
+        shown = (*islice(shown, len(fields)), *((name, True) for name in extra))
+    elif isinstance(fields := getattr(kind, "__dataclass_fields__", None), dict):
+        # Pseudo-fields (ClassVar, InitVar) are told by the name of their marker only.
+        shown = (
+            (field.name, field.repr)
+            for field in fields.values()
+            if getattr(field._field_type, "name", "") == "_FIELD"
+        )
+    elif isinstance(fields := getattr(kind, "__struct_fields__", None), tuple):
+        shown = ((name, True) for name in fields)
+    else:
+        return None
+    return ((name, _read_field(value, name, how)) for name, how in shown if how)
+
+
+def _read_field(value: Any, name: str, how: Any) -> Any:
+    """Return one field of a record; `how` is True, or what attrs is to show it with."""
+    try:
+        field = getattr(value, name)
+        return field if how is True else how(field)
+    except Exception as failure:  # promise 8: a property is the user's
+        if type(failure) is not RecursionError:
+            let_through()
+        return "<unreadable>"
+
+
+def _pydantic_fields(kind: type) -> dict[str, Any] | None:
+    if not any(str(base.__module__).startswith("pydantic") for base in kind.__mro__):
+        return None
+    for name in ("__pydantic_fields__", "model_fields", "__fields__"):
+        fields = getattr(kind, name, None)
+        if isinstance(fields, dict):
+            return fields
+    return None
+
+
+def _pydantic_repr(field: Any) -> Any:
+    """Tell whether a field is shown: version 1 keeps that in `field_info`."""
+    return bool(getattr(getattr(field, "field_info", field), "repr", True))

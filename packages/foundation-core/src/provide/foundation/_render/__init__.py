@@ -1,0 +1,1 @@
+"""The renderers, each of which makes the bytes of a record."""

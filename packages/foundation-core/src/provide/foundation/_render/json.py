@@ -1,0 +1,232 @@
+"""One strict JSON object a line.
+
+orjson is fast and particular: it writes NaN as null, raises for integers beyond 64 bits, lone
+surrogates and keys that are no strings, and crashes the process for a datetime whose time zone
+raises, for an enum whose value does, and where memory is short. So it is handed exact strings,
+numbers, booleans, None, dicts and lists only, all bounded, and everything else goes through
+`plain` first; and `_process/memory.py` asks for what it will need.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from provide.foundation._process.interrupts import let_through
+from provide.foundation._process.memory import FEW_CHARS, FEW_VALUES, ask_for, ask_for_texts
+from provide.foundation._record.escaping import escape_json
+from provide.foundation._record.record import Line
+from provide.foundation._record.redaction import MASK, RESERVED, free_name
+from provide.foundation._record.timestamps import format_timestamp
+from provide.foundation._record.values import DEFAULT_LIMITS, Limits, measured_fields, plain
+from provide.foundation.levels import ERROR, LEVEL_NAMES
+
+# Refuse what is not plain: a TypeError, and the line goes the long way.
+_OPTIONS = (
+    orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+)
+_LARGEST_FLOAT = 1.7976931348623157e308
+_TRACE_KEYS = ("trace_id", "span_id", "trace_flags")
+# An exception's description is bounded where it is made, and must not be cut again.
+_EXCEPTION_DEPTH = 64
+_MOST_VALUES_OF_EXCEPTION = 1000
+# Escapes make six bytes of a character: a line that came out too long is tried with less.
+_SMALLER = (1, 2, 4, 8, 64)
+_STRINGS = frozenset({str})
+#: Of an event, where there is no room on the stack to look at it.
+_MOST_OF_EVENT = 1000
+_LAST_RESORT = b'{"level":"error","logger":"foundation","event":"<unprintable line>"}\n'
+
+
+def render_json(
+    line: Line,
+    limits: Limits = DEFAULT_LIMITS,
+    is_secret: Callable[[str], bool] | None = None,
+) -> bytes:
+    """Return a line of schema 1 as one JSON object in UTF-8, newline included.
+
+    No `Exception` leaves this function but the one below. Any thread may call this.
+
+    Args:
+        line: The line.
+        limits: Where values are cut; a line over `limits.line` bytes has its strings shortened.
+        is_secret: Tells which keys' values are masked, at any depth; None masks none.
+
+    Raises:
+        MemoryError: There is too little for the line, whose loss the caller counts.
+    """
+    try:
+        cheap = _gather_scalars(line, limits, is_secret)
+        if cheap is not None:
+            encoded = _encode(cheap)
+            if len(encoded) <= limits.line:
+                return encoded
+    except MemoryError:  # promise 22: the long way takes more
+        raise
+    except Exception as failure:  # promise 8: what orjson refuses is rendered the long way
+        if type(failure) is not RecursionError:
+            let_through()
+    try:
+        return _render_anything(line, limits, is_secret)
+    except MemoryError:
+        raise
+    except (
+        Exception
+    ) as failure:  # promise 1: a stack that is used up gets here, and no more is known
+        if type(failure) is not RecursionError:
+            let_through()
+    try:
+        # No call of a function in Python, for which the stack may have no room.
+        shown = {
+            "level": LEVEL_NAMES[line.level],
+            "logger": line.logger.encode("ascii", "backslashreplace").decode(),
+            "event": line.event[:_MOST_OF_EVENT].encode("ascii", "backslashreplace").decode(),
+            "fields": "<unprintable>",
+        }
+        return orjson.dumps(shown, None, _OPTIONS).replace(b"\x7f", b"\\u007f") + b"\n"
+    except Exception as failure:  # promise 1: the same
+        if type(failure) is not RecursionError:
+            let_through()
+        return _LAST_RESORT
+
+
+def _gather_scalars(
+    line: Line, limits: Limits, is_secret: Callable[[str], bool] | None
+) -> dict[str, Any] | None:
+    """Return the line's members if orjson may have them as they are, or None."""
+    fields = line.fields
+    longest = limits.string
+    if line.exception is not None or line.stack is not None or len(fields) > limits.items:
+        return None
+    event, logger = line.event, line.logger
+    size = len(event)
+    if size > longest or len(logger) > longest:
+        return None
+    members: dict[str, Any] = {}
+    if line.seconds is not None:
+        members["timestamp"] = format_timestamp(line.seconds)
+    members["level"] = LEVEL_NAMES[line.level]
+    members["logger"] = logger
+    members["event"] = event
+    if line.service is not None:
+        members["service"] = line.service
+    room = FEW_CHARS - size
+    if line.settled:
+        is_secret = None  # the pipeline has masked what there was, and has made texts of the rest
+    elif not _STRINGS.issuperset(map(type, members.values())):
+        return None  # orjson has rules of its own for some of what that may be
+    for key, value in fields.items():
+        if type(key) is not str or key in RESERVED:
+            return None
+        kind = type(value)
+        room -= len(key)
+        if kind is str:
+            size = len(value)
+            room -= size
+            if size > longest:
+                return None
+        elif kind is float:
+            if not -_LARGEST_FLOAT <= value <= _LARGEST_FLOAT:
+                return None
+        elif kind is not int and kind is not bool and value is not None:
+            return None
+        members[key] = value if is_secret is None or not is_secret(key) else MASK
+    if line.marker:
+        if type(line.marker) is not str:  # an extension's may be anything
+            return None
+        members["emoji"] = line.marker
+    if line.trace:
+        _add_trace(line.trace, members, limits)
+    if line.callsite:
+        members["callsite"] = plain(line.callsite, limits)
+    if room < 0:
+        if FEW_CHARS - room > limits.line:
+            return None
+        ask_for_texts(members)
+    elif line.level >= ERROR:
+        ask_for(4 * FEW_CHARS, len(members))
+    return members
+
+
+def _render_anything(line: Line, limits: Limits, is_secret: Callable[[str], bool] | None) -> bytes:
+    for divisor in _SMALLER:
+        size = limits.line // divisor
+        smaller = Limits(limits.depth, limits.items, min(limits.string, size), limits.nodes, size)
+        encoded = _encode(_gather_anything(line, smaller, is_secret))
+        if len(encoded) <= limits.line:
+            return encoded
+    bare = Line(
+        line.level,
+        _text(line.logger, smaller),
+        _text(line.event, smaller),
+        {"truncated": f"<line of {len(encoded)} bytes>"},
+        seconds=line.seconds,
+    )
+    return _encode(_gather_anything(bare, DEFAULT_LIMITS, None))
+
+
+def _gather_anything(
+    line: Line, limits: Limits, is_secret: Callable[[str], bool] | None
+) -> dict[str, Any]:
+    """Return the line's members as plain data, whatever they were."""
+    members: dict[str, Any] = {}
+    if line.seconds is not None:
+        members["timestamp"] = format_timestamp(line.seconds)
+    members["level"] = LEVEL_NAMES.get(line.level, "error")
+    members["logger"] = _text(line.logger, limits)
+    members["event"] = _text(line.event, limits)
+    if line.service is not None:
+        members["service"] = _text(line.service, limits)
+    fields, text_bytes, values = measured_fields(line.fields, limits, is_secret)
+    for key, value in fields.items():
+        name = free_name(key, fields.keys() | members.keys()) if key in RESERVED else key
+        members[name] = value
+    if line.marker:
+        members["emoji"] = _text(line.marker, limits)
+    if line.trace:
+        _add_trace(line.trace, members, limits)
+    if line.exception is not None:
+        deep = Limits(_EXCEPTION_DEPTH, string=limits.string, line=limits.line)
+        members["exception"] = plain(line.exception, deep, is_secret)
+    if line.stack is not None:
+        members["stack"] = _text(line.stack, limits)
+    if line.callsite:
+        members["callsite"] = plain(line.callsite, limits)
+    if line.exception is not None or line.stack is not None or len(members["event"]) > FEW_CHARS:
+        # Without looking at all of it: most of it is text of the size that marshal gives it.
+        shown = [members.get(key) for key in ("event", "exception", "stack")]
+        text_bytes += len(marshal.dumps(shown, 2))
+        values += _MOST_VALUES_OF_EXCEPTION
+    if text_bytes > FEW_CHARS or values > FEW_VALUES or line.level >= ERROR:
+        ask_for(text_bytes + 4 * FEW_CHARS, values + len(members))
+    return members
+
+
+def _add_trace(trace: Mapping[str, Any], members: dict[str, Any], limits: Limits) -> None:
+    """Add the ids of a trace in the order of the schema, then what else an extension gives."""
+    for key in _TRACE_KEYS:
+        if key in trace:
+            members[key] = plain(trace[key], limits)
+    for key, value in trace.items():
+        if key not in _TRACE_KEYS:
+            members[free_name(_text(key, limits), members)] = plain(value, limits)
+
+
+def _text(value: object, limits: Limits) -> str:
+    if type(value) is str and len(value) <= limits.string and value.isascii():
+        # The usual case; and no call that the caller's stack might be too full for.
+        return value
+    text = plain(value, limits)
+    return text if type(text) is str else str(text)
+
+
+def _encode(members: dict[str, Any]) -> bytes:
+    encoded = orjson.dumps(members, None, _OPTIONS)
+    if not encoded.isascii() or b"\x7f" in encoded:
+        encoded = escape_json(encoded)
+    return encoded + b"\n"

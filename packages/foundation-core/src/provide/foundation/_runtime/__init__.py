@@ -1,0 +1,1 @@
+"""Set-up, start-up and shut-down: from a configuration to what writes."""

@@ -1,0 +1,201 @@
+"""From the outputs of a configuration to sinks and renderers.
+
+Here it is decided what `auto` means, where colours and emoji go, and what an unwritable file is
+told. The text renderers are imported by the configurations that use them.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from provide.foundation._config.logging import LoggingConfig, OutputConfig
+from provide.foundation._output.output import CallableSink, HandlerSink, Output, Render, StreamSink
+from provide.foundation._output.sink import FileSink, Sink, StandardSink
+from provide.foundation._process.interrupts import let_through
+from provide.foundation._record.redaction import KeyPolicy
+from provide.foundation._record.values import Limits
+from provide.foundation._render.json import render_json
+from provide.foundation.errors import ConfigurationError
+from provide.foundation.levels import TRACE, parse_level
+
+if TYPE_CHECKING:
+    from provide.foundation._record.record import Line
+
+#: Seconds that the thread of an output waits for its reader, before it drops a line.
+_THREAD_TIMEOUT_S = 1.0
+
+
+def open_outputs(logging: LoggingConfig, limits: Limits, policy: KeyPolicy) -> list[Output]:
+    """Open every output of a configuration.
+
+    Args:
+        logging: The configuration.
+        limits: Where rendered values are cut.
+        policy: Which keys are secret.
+
+    Raises:
+        ConfigurationError: A file cannot be opened; those opened before it close again.
+    """
+    if logging.outputs:
+        fields = [f"logging.outputs[{number}]" for number in range(len(logging.outputs))]
+        entries = list(zip(logging.outputs, fields, strict=True))
+    else:
+        field = "logging.output" if logging.log_file is None else "logging.log_file"
+        entries = [(OutputConfig(logging.log_file or logging.output or "stderr"), field)]
+    opener = _Opener(logging, limits, policy)
+    return [opener.open(entry, field) for entry, field in entries]
+
+
+def bare_output() -> Output:
+    """Return JSON to stderr: what is left where nothing is set up, or nothing else works."""
+    logging = LoggingConfig(console_formatter="json")
+    return open_outputs(logging, Limits(), KeyPolicy())[0]
+
+
+def is_terminal(stream: Any) -> bool:
+    """Say whether a stream is a terminal; one that is closed, None or foreign is none."""
+    try:
+        return bool(stream.isatty())
+    except Exception:  # promise 1: a stream is anything with a `write`
+        let_through()
+        return False
+
+
+def wants_emoji(logging: LoggingConfig) -> bool:
+    """Say whether emoji are switched on explicitly."""
+    return bool(logging.das_emoji_prefix_enabled or logging.logger_name_emoji_prefix_enabled)
+
+
+def can_show_emoji(stream: Any) -> bool:
+    """Say whether a stream's encoding has emoji; one that names no encoding takes UTF-8."""
+    try:
+        "\N{KEY}".encode(getattr(stream, "encoding", None) or "utf-8")
+    except Exception:  # promise 1: the stream is the user's, and its encoding may be anything
+        let_through()
+        return False
+    return True
+
+
+def _open_rotating(path: str, logging: LoggingConfig, field: str, timeout_s: float) -> FileSink:
+    # Imported here: most programs leave rotation to others.
+    try:
+        from provide.foundation._output.rotation.file import RotatingSink
+        from provide.foundation._output.rotation.policy import Rotation, can_be_set_aside
+    except ImportError as error:  # Windows renames no file that is open
+        name = "rotate_max_bytes" if logging.rotate_when is None else "rotate_when"
+        allowed = "None: this system has no file locks"
+        raise ConfigurationError(f"logging.{name}", getattr(logging, name), allowed) from error
+    if not can_be_set_aside(path):
+        allowed = "the path of a regular file, where files are rotated, and not of a descriptor"
+        raise ConfigurationError(field, path, allowed)
+    rotation = Rotation(
+        max_bytes=logging.rotate_max_bytes,
+        when=logging.rotate_when,
+        backup_count=logging.backup_count,
+        max_age_s=logging.backup_max_age_s,
+        compress=logging.backup_compress,
+    )
+    return RotatingSink(path, rotation, timeout_s)
+
+
+class _Opener:
+    """Open the outputs of one configuration."""
+
+    def __init__(self, logging: LoggingConfig, limits: Limits, policy: KeyPolicy) -> None:
+        self.logging = logging
+        self.limits = limits
+        self.policy = policy
+
+    def open(self, entry: OutputConfig, field: str) -> Output:
+        target: Any = entry.target
+        standard = target in ("stderr", "stdout") and field != "logging.log_file"
+        is_file = isinstance(target, str) and not standard
+        terminal = not is_file and is_terminal(getattr(sys, target) if standard else target)
+        formatter = entry.formatter or self.logging.console_formatter
+        if formatter == "auto":
+            formatter = "key_value" if terminal else "json"
+        wanted = self.logging.colors
+        colors = not is_file and (terminal if wanted is None else wanted)
+        render, key = self._renderer(formatter, terminal, colors)
+        queued = (entry.delivery or self.logging.delivery) == "background"
+        timeout_s = self.logging.write_timeout_s
+        if queued:  # no call waits for it, and what it drops would have had room in the queue
+            timeout_s = max(timeout_s, _THREAD_TIMEOUT_S)
+        sink: Sink
+        if is_file:
+            sink = self._open_file(target, field, timeout_s)
+        elif standard:
+            transcode = formatter != "json"
+            sink = StandardSink(target, transcode=transcode, timeout_s=timeout_s)
+        elif hasattr(target, "handle") and hasattr(target, "emit"):
+            sink = HandlerSink(target, self.limits, self.policy.is_secret)
+        elif hasattr(target, "write"):
+            sink = StreamSink(target, timeout_s)
+        else:
+            sink = CallableSink(target)
+        if queued:
+            sink = self._queue_before(sink, entry, field)
+        level = TRACE if entry.level is None else parse_level(entry.level)
+        shown = terminal or wants_emoji(self.logging)
+        if shown and formatter != "json" and not is_file:
+            shown = can_show_emoji(getattr(sys, target, None) if standard else target)
+        return Output(sink, level, render, key, marker=shown)
+
+    def _open_file(self, path: str, field: str, timeout_s: float) -> FileSink:
+        logging = self.logging
+        rotates = logging.rotate_max_bytes is not None or logging.rotate_when is not None
+        try:
+            if rotates:
+                sink = _open_rotating(path, logging, field, timeout_s)
+            else:
+                sink = FileSink(path, timeout_s)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            allowed = f"a file that can be opened for appending ({reason})"
+            raise ConfigurationError(field, path, allowed) from error
+        sink.holds_gil = logging.write_holds_gil
+        return sink
+
+    def _queue_before(self, sink: Sink, entry: OutputConfig, field: str) -> Sink:
+        if isinstance(sink, HandlerSink):
+            if entry.delivery is None:  # what is said of all outputs is not meant for this one
+                return sink
+            allowed = "direct for a logging.Handler, or a QueueHandler of its own around it"
+            raise ConfigurationError(f"{field}.delivery", entry.delivery, allowed)
+        # Only those load it who use it.
+        from provide.foundation._output.background import BackgroundSink
+
+        return BackgroundSink(
+            sink,
+            policy=entry.queue_policy or self.logging.queue_policy,
+            most_lines=self.logging.queue_lines,
+            most_bytes=self.logging.queue_bytes,
+            wait_s=self.logging.write_timeout_s,
+            drain_timeout_s=self.logging.drain_timeout_s,
+        )
+
+    def _renderer(self, formatter: str, terminal: bool, colors: bool) -> tuple[Render, object]:
+        """Return what renders a line, and a key that is equal where the rendering is."""
+        limits, is_secret = self.limits, self.policy.is_secret
+        if formatter == "json":
+            return lambda line: render_json(line, limits, is_secret), "json"
+        if formatter == "compact":
+            from provide.foundation._render.compact import render_compact
+
+            def show_compact(line: Line) -> bytes:
+                return render_compact(
+                    line, colors=colors, terminal=terminal, limits=limits, is_secret=is_secret
+                )
+
+            return show_compact, (formatter, terminal, colors)
+        if terminal or colors:
+            from provide.foundation._render.console import render_terminal
+
+            def show(line: Line) -> bytes:
+                return render_terminal(line, colors=colors, limits=limits, is_secret=is_secret)
+
+            return show, ("terminal", colors)
+        from provide.foundation._render.logfmt import render_key_value
+
+        return lambda line: render_key_value(line, limits, is_secret), formatter

@@ -1,0 +1,61 @@
+"""SIGTERM, where the configuration asks for it: queued lines are written.
+
+Nothing is installed unless a set-up in the main thread says `drain_on_sigterm`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from provide.foundation._diagnostics.reports import NOTICES
+
+
+def is_possible() -> bool:
+    """Say whether this thread may install a handler: Python lets the main thread alone."""
+    return threading.current_thread() is threading.main_thread()
+
+
+class Termination:
+    """Handle SIGTERM, and then do what was done before.
+
+    Args:
+        drain: Writes what is queued; called with True if the process ends right after it.
+    """
+
+    def __init__(self, drain: Callable[[bool], None]) -> None:
+        self._drain = drain
+        self._previous: Any = None
+
+    def install(self) -> None:
+        """Install the handler, unless it is there; the caller is the main thread."""
+        present = signal.getsignal(signal.SIGTERM)
+        if present == self._handle:
+            return
+        if present is None:
+            NOTICES.say_once(
+                "sigterm", "SIGTERM has a handler that is not Python's: it stays as it is", {}
+            )
+            return
+        self._previous = present
+        signal.signal(signal.SIGTERM, self._handle)
+
+    def remove(self) -> None:
+        """Put the handler before back, unless somebody has installed another since."""
+        if is_possible() and signal.getsignal(signal.SIGTERM) == self._handle:
+            signal.signal(signal.SIGTERM, self._previous)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        previous = self._previous
+        try:
+            self._drain(previous is signal.SIG_DFL)
+        finally:
+            if callable(previous):
+                previous(number, frame)
+            elif previous is signal.SIG_DFL:
+                signal.signal(number, signal.SIG_DFL)
+                os.kill(os.getpid(), number)
