@@ -30,7 +30,7 @@ _RULES = tuple(
         ("slow path", r"lane\.(emit|meet_error)\(|let_through"),
         ("serialisation", r"DIGITS\[|join\("),
         ("latency sample", r"next_sample|lane\.sample"),
-        ("write", r"written|tally\.count \+= 1|except (OSError|Retired)|send_on"),
+        ("write", r"written|counter\.count \+= 1|except (OSError|Retired)|send_on"),
         ("emoji", r"stages|members := |rest\[BEFORE_END\]|ending|\bask\b|\bcurrent\b"),
         ("taps", r"tapped|take_line|\"tap\""),
         ("timestamp", r"time_ns\(\)|lane\.second|nanos|micros|millis =|begin_second"),

@@ -211,8 +211,9 @@ MUTATIONS = (
     Mutation(
         "miscounted", 14, "one line in a thousand is counted twice",
         f"{_CORE}/_lanes/json.py",
-        "        if written == length:\n            tally.count += 1",
-        "        if written == length:\n            tally.count += 1 + (tally.count % 1000 == 999)",
+        "        if written == length:\n            counter.count += 1",
+        "        if written == length:\n            counter.count += "
+        "1 + (counter.count % 1000 == 999)",
         (),
         ("counters",),
     ),

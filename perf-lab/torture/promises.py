@@ -198,7 +198,7 @@ PROMISES = (
         14, "Telemetry holds nobody up",
         "Counters are exact. An exporter that is dead or slow never blocks a log call. What "
         "telemetry costs is on the [performance page](performance.md).",
-        ((f"{_CORE}/test_ledger.py", ("test_counts_from_threads_are_exact",)),
+        ((f"{_CORE}/test_stats.py", ("test_counts_from_threads_are_exact",)),
          ("packages/foundation-otel/tests/test_faults.py",
           ("test_absent", "test_refused", "test_hanging", "test_full_queue"))),
     ),

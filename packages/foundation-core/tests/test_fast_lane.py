@@ -31,7 +31,7 @@ from provide.foundation import (
     set_level,
     setup_telemetry,
 )
-from provide.foundation._diagnostics.stats import LEDGER, SAMPLE_EVERY
+from provide.foundation._diagnostics.stats import COUNTERS, SAMPLE_EVERY
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -200,10 +200,10 @@ def test_hostile_events_and_keys_stay_bounded(log: Logger) -> None:
 
 def test_one_call_in_64_is_timed(log: Logger) -> None:
     """Latency samples are as many as the share says, and plausible."""
-    before = len(LEDGER.latency.taken())
+    before = len(COUNTERS.latency.taken())
     for _ in range(SAMPLE_EVERY * 10):
         log.info("e", a=1)
-    samples = LEDGER.latency.taken()
+    samples = COUNTERS.latency.taken()
     assert 10 == len(samples) - before
     assert all(200 < elapsed_ns for elapsed_ns in samples)
 

@@ -108,12 +108,12 @@ def test_common_values_need_no_python(
 
 def test_a_call_in_64_is_timed(tmp_path: Path) -> None:
     """Latency is sampled as in the fast lane."""
-    from provide.foundation._native_api import LEDGER
+    from provide.foundation._native_api import COUNTERS
 
     log = set_up(tmp_path / "x.log")
     for _ in range(640):
         log.info("e", a=1)
-    assert 10 == len(LEDGER.latency.taken())
+    assert 10 == len(COUNTERS.latency.taken())
 
 
 def test_full_file_is_set_aside(tmp_path: Path) -> None:

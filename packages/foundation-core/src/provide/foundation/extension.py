@@ -13,7 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.reports import NOTICES
-from provide.foundation._diagnostics.stats import LEDGER, LEVEL_INDEX
+from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX
 from provide.foundation._entry_points import GROUP, find_entries
 from provide.foundation._process.forks import make_mark, notice_fork, renew_after_fork
 from provide.foundation._process.import_watch import ImportWatch
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from provide.foundation._config.logging import TelemetryConfig
 
 __all__ = [
+    "COUNTERS",
     "GROUP",
-    "LEDGER",
     "LEVELS",
     "LEVEL_INDEX",
     "LEVEL_NAMES",
@@ -177,7 +177,7 @@ def stop_extensions(extensions: Iterable[Extension]) -> None:
                 extension.stop()
         except Exception:  # promise 1: an extension must not stop the shutdown
             let_through()
-            LEDGER.fault("extension")
+            COUNTERS.fault("extension")
 
 
 def flush_extensions(extensions: Iterable[Extension], deadline: float) -> bool:
@@ -193,13 +193,13 @@ def flush_extensions(extensions: Iterable[Extension], deadline: float) -> bool:
             if extension.flush is not None:
                 done = extension.flush(max(deadline - monotonic(), 0.0)) and done
         except Exception:  # promise 1: an extension must not stop the flush
-            LEDGER.fault("extension")
+            COUNTERS.fault("extension")
             done = False
     return done
 
 
 def _describe(error: Exception) -> str:
-    LEDGER.fault("extension")
+    COUNTERS.fault("extension")
     try:
         return f"{type(error).__name__}: {error}"
     except Exception:  # promise 1: its text is the extension's

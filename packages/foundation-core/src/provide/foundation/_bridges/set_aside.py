@@ -2,7 +2,7 @@
 
 A handler that is set aside writes nothing any more; its filters still see each record that would
 have reached it, before the record becomes a line of ours. It imports what handlers are made of,
-the ledger and the notices.
+the counters and the diagnostics.
 
 Where several such handlers stand on a record's way, the line is written once if at least one of
 them would have written it. Their filters run in the order in which `logging` would have run them,
@@ -18,7 +18,7 @@ from typing import Any
 
 from provide.foundation._bridges.handler_ends import Route
 from provide.foundation._diagnostics.reports import NOTICES
-from provide.foundation._diagnostics.stats import LEDGER
+from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._process.interrupts import let_through
 
 #: Why a record becomes no line.
@@ -106,7 +106,7 @@ class SetAside:
 
 
 def _say_failed(handler: logging.Handler, error: Exception) -> None:
-    LEDGER.fault("filter")
+    COUNTERS.fault("filter")
     kind = type(handler)
     NOTICES.say(
         f"filter:{kind.__module__}.{kind.__qualname__}",

@@ -1,7 +1,7 @@
 """Exact counts of what every output wrote and dropped.
 
 Promise 2 of the guarantees stands on these: for each output, calls == lines + dropped. The
-counters are plain integers: under the GIL `tally.count += 1` is not interrupted (CPython
+counters are plain integers: under the GIL `counter.count += 1` is not interrupted (CPython
 3.11 to 3.13 switch threads only at calls and backward jumps), so they need no lock.
 """
 
@@ -26,14 +26,14 @@ SAMPLE_EVERY = 64
 _RING_SIZE = 1024
 
 
-class Tally:
-    """Count one thing, and for lines their bytes; `tally.count += 1` from any thread."""
+class LineCounter:
+    """Count one thing, and for lines their bytes; `counter.count += 1` from any thread."""
 
     __slots__ = ("bytes", "count")
 
     def __init__(self) -> None:
         self.count = 0
-        #: Of an output's tallies only the sum: what is written at once counts for one of them.
+        #: Of an output's counters only the sum: what is written at once counts for one of them.
         self.bytes = 0
 
 
@@ -44,11 +44,11 @@ class Counts:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.written = tuple(Tally() for _ in (*LEVELS, OWN_RECORD))
+        self.written = tuple(LineCounter() for _ in (*LEVELS, OWN_RECORD))
         self.last_error: str | None = None
         #: In background delivery: returns how many lines, and bytes, are not yet written.
         self.backlog: Callable[[], tuple[int, int]] | None = None
-        self._dropped: dict[str, Tally] = {}
+        self._dropped: dict[str, LineCounter] = {}
 
     def drop(self, reason: str, error: BaseException | None = None, index: int = 0) -> None:
         """Count one line that was not written.
@@ -59,10 +59,10 @@ class Counts:
             index: The line's slot in `written`; records of our own are not counted.
         """
         if index != OWN_RECORD:
-            tally = self._dropped.get(reason)
-            if tally is None:
-                tally = self._dropped.setdefault(reason, Tally())
-            tally.count += 1
+            counter = self._dropped.get(reason)
+            if counter is None:
+                counter = self._dropped.setdefault(reason, LineCounter())
+            counter.count += 1
         if error is not None:  # last, because its text is made by code of the user's
             try:
                 self.last_error = f"{type(error).__name__}: {_text(error)}"
@@ -73,7 +73,7 @@ class Counts:
     def dropped(self) -> dict[str, int]:
         """Return the number of dropped lines by reason."""
         # Copied first: another thread may add a reason meanwhile.
-        return {reason: tally.count for reason, tally in self._dropped.copy().items()}
+        return {reason: counter.count for reason, counter in self._dropped.copy().items()}
 
     def snapshot(self) -> dict[str, Any]:
         """Return this output's counts as plain data."""
@@ -81,10 +81,10 @@ class Counts:
         lines, size = (0, 0) if self.backlog is None else self.backlog()
         return {
             "written": {
-                LEVEL_NAMES[level]: tally.count for level, tally in by_level if tally.count
+                LEVEL_NAMES[level]: counter.count for level, counter in by_level if counter.count
             },
             "dropped": self.dropped,
-            "bytes": sum(tally.bytes for tally in self.written),
+            "bytes": sum(counter.bytes for counter in self.written),
             "queue": {"lines": lines, "bytes": size},
             "own_records": self.written[OWN_RECORD].count,
             "last_error": self.last_error,
@@ -121,12 +121,12 @@ class LatencyRing:
         return [self.samples_ns[i % _RING_SIZE] for i in range(first, end)], end
 
 
-class Ledger:
+class Counters:
     """Hold the counts of every output of the process, and what went wrong beside them."""
 
     def __init__(self) -> None:
         self.outputs: dict[str, Counts] = {}
-        self.faults: dict[str, Tally] = {}
+        self.faults: dict[str, LineCounter] = {}
         self.latency = LatencyRing()
         #: The lane of the latest set-up, which `_runtime/setup.py` names; None: there is none yet.
         self.lane: str | None = None
@@ -161,8 +161,8 @@ class Ledger:
 
     def fault(self, kind: str) -> None:
         """Count something that failed without losing the line, such as a processor."""
-        tally = self.faults.get(kind) or self.faults.setdefault(kind, Tally())
-        tally.count += 1
+        counter = self.faults.get(kind) or self.faults.setdefault(kind, LineCounter())
+        counter.count += 1
 
     def add_settler(self, settle: Callable[[], None]) -> None:
         """Have a method called before the counts are read, while its object lives.
@@ -190,8 +190,8 @@ class Ledger:
         return sum(sum(counts.dropped.values()) for counts in self.outputs.copy().values())
 
 
-#: The one ledger of the process.
-LEDGER = Ledger()
+#: The one set of counters of the process.
+COUNTERS = Counters()
 
 
 def stats() -> dict[str, Any]:
@@ -207,11 +207,11 @@ def stats() -> dict[str, Any]:
         thread may call it; the counts are exact for calls that have returned.
     """
     notice_fork()
-    LEDGER.settle()
+    COUNTERS.settle()
     return {
-        "outputs": {name: c.snapshot() for name, c in LEDGER.outputs.copy().items()},
-        "faults": {kind: tally.count for kind, tally in LEDGER.faults.copy().items()},
-        "lane": LEDGER.lane,
+        "outputs": {name: c.snapshot() for name, c in COUNTERS.outputs.copy().items()},
+        "faults": {kind: counter.count for kind, counter in COUNTERS.faults.copy().items()},
+        "lane": COUNTERS.lane,
     }
 
 

@@ -14,7 +14,7 @@ from importlib import import_module
 from os.path import isdir, join
 
 from provide.foundation._diagnostics.reports import NOTICES
-from provide.foundation._diagnostics.stats import LEDGER
+from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._lanes.json import FastLane
 from provide.foundation._output.output import Output
 
@@ -73,7 +73,7 @@ def _compiled_lane(format_key: object) -> type[FastLane] | None:
             format_key
         )
     except Exception as error:  # promise 1: a broken extension must not stop the logger
-        LEDGER.fault("extension")
+        COUNTERS.fault("extension")
         NOTICES.say_once("lane", "foundation-native could not be loaded", {"error": str(error)})
         return None
     return found

@@ -29,7 +29,7 @@ from orjson import (
     dumps,
 )
 
-from provide.foundation._diagnostics.stats import LEDGER, LEVEL_INDEX, SAMPLE_EVERY, Tally
+from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, SAMPLE_EVERY, LineCounter
 from provide.foundation._output.gil_write import Crowd, make_held_write
 from provide.foundation._output.sink import FileSink, StandardSink
 from provide.foundation._pipeline.enrichment import Stages
@@ -134,12 +134,13 @@ class FastLane:
     # Because there are more than 30: beyond that CPython 3.11 keeps an object's attributes in a
     # dict that each look has to search, 1.03 of a line.
     __slots__ = (
-        "allowed", "crowd", "detour", "direct", "doors", "drop", "emit", "events", "first",
+        "allowed", "counters", "crowd", "detour", "direct", "doors", "drop", "emit", "events",
+        "first",
         "follow", "foreign", "limits", "longest_line", "longest_string", "lowest", "measure",
         "methods", "most_items", "moves", "plain_bytes", "policy", "proven", "repair", "retired",
         "safe_keys", "second",
-        "send_on", "service", "several", "sink", "stages", "switches", "talkative", "tallies",
-        "target", "write",
+        "send_on", "service", "several", "sink", "stages", "switches", "talkative", "target",
+        "write",
     )  # fmt: skip
 
     #: What `stats()` calls it.
@@ -170,12 +171,12 @@ class FastLane:
         #: Chooses `write`, where there is a choice.
         self.crowd: Crowd | None = None
         self.repair: Callable[[int, bytes, int], None] = _refuse_to_repair
-        self.tallies: Sequence[Tally]
+        self.counters: Sequence[LineCounter]
         if isinstance(sink, FileSink | StandardSink):
             self.repair = sink.writer.repair
-            self.tallies = sink.counts.written
+            self.counters = sink.counts.written
         else:  # of lines that were handed over: the sink counts those that are written
-            self.tallies = [Tally() for _ in sink.counts.written]
+            self.counters = [LineCounter() for _ in sink.counts.written]
         self.longest_string = min(_LONG_CHARS, pipeline.limits.string)
         self.longest_line = pipeline.max_line_bytes
         self.most_items = pipeline.limits.items
@@ -280,9 +281,9 @@ class FastLane:
             return
         if comes_from_handler(error):
             if self.direct and self.detour is None:
-                tally = self.tallies[LEVEL_INDEX[level]]
-                tally.count += 1
-                tally.bytes += length
+                counter = self.counters[LEVEL_INDEX[level]]
+                counter.count += 1
+                counter.bytes += length
             elif self.direct:
                 self.drop(level, INTERRUPTED)
         raise error
@@ -322,7 +323,7 @@ class FastLane:
         self.look_around()
         started = perf_counter_ns()
         self.methods[level](logger, event, *args, **fields)
-        LEDGER.latency.add(perf_counter_ns() - started)
+        COUNTERS.latency.add(perf_counter_ns() - started)
 
     def begin_second(self, now: int) -> tuple[int, bytes]:
         """Make the text of a new second, and return how far into it `now` is, and the text.
@@ -547,7 +548,7 @@ class FastLane:
 def _make_function(lane: FastLane, level: int) -> LevelMethod:
     level_text = b'Z","level":"' + LEVEL_NAMES[level].encode() + b'","logger":'
     target = lane.target if lane.direct else LEVEL_INDEX[level]
-    tally = lane.tallies[LEVEL_INDEX[level]]
+    counter = lane.counters[LEVEL_INDEX[level]]
     known_events = lane.events
     plain_bytes = lane.plain_bytes
     add = lane.stages.add
@@ -562,8 +563,8 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
     @accounts
     def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
         nonlocal ask, next_sample
-        if tally.count >= next_sample and lane.writes_for(self, level):
-            next_sample = tally.count + SAMPLE_EVERY  # one call in 64 is timed, around itself
+        if counter.count >= next_sample and lane.writes_for(self, level):
+            next_sample = counter.count + SAMPLE_EVERY  # one call in 64 is timed, around itself
             return lane.sample(self, level, event, args, fields)
         try:
             if self._site._threshold > level:
@@ -656,8 +657,8 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             lane.meet_failed_write(level, length)
             written = 0
         if written == length:
-            tally.count += 1
-            tally.bytes += length
+            counter.count += 1
+            counter.bytes += length
         elif written == RETIRED:
             return lane.send_on(self, level, event, args, fields)
         elif written is not None:
@@ -672,7 +673,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
                     tapped.take_line(level, line)
                 except Exception:  # promise 1: an extension must not cost the call
                     let_through()
-                    LEDGER.fault("tap")
+                    COUNTERS.fault("tap")
 
     return log
 

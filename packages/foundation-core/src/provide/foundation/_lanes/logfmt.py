@@ -106,7 +106,7 @@ class KeyValueLane(FastLane):
 def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
     level_text = b"Z level=" + LEVEL_NAMES[level].encode() + b" logger="
     target = lane.target if lane.direct else LEVEL_INDEX[level]
-    tally = lane.tallies[LEVEL_INDEX[level]]
+    counter = lane.counters[LEVEL_INDEX[level]]
     known_events = lane.events
     plain_bytes = lane.plain_bytes
     stages = lane.stages if lane.stages.present else None
@@ -118,8 +118,8 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
     @accounts
     def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
         nonlocal next_sample
-        if tally.count >= next_sample and lane.writes_for(self, level):
-            next_sample = tally.count + SAMPLE_EVERY  # one call in 64 is timed, around itself
+        if counter.count >= next_sample and lane.writes_for(self, level):
+            next_sample = counter.count + SAMPLE_EVERY  # one call in 64 is timed, around itself
             return lane.sample(self, level, event, args, fields)
         try:
             if self._site._threshold > level:
@@ -216,8 +216,8 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             lane.meet_failed_write(level, length)
             written = 0
         if written == length:
-            tally.count += 1
-            tally.bytes += length
+            counter.count += 1
+            counter.bytes += length
         elif written == RETIRED:
             return lane.send_on(self, level, event, args, fields)
         elif written is not None:

@@ -5,7 +5,7 @@ Everything here is defined elsewhere in core; other extensions have `extension.p
 
 from typing import TYPE_CHECKING
 
-from provide.foundation._diagnostics.stats import LEDGER, LEVEL_INDEX, LatencyRing, Tally
+from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, LatencyRing, LineCounter
 from provide.foundation._lanes.json import SHORT_CHARS, FastLane
 from provide.foundation._lanes.logfmt import KeyValueLane
 from provide.foundation._logger.logger import Logger, MadeFor, NamedLogger
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CALL_PARAMETERS",
+    "COUNTERS",
     "CURRENT",
     "INTERRUPTED",
-    "LEDGER",
     "LEVEL_INDEX",
     "LEVEL_NAMES",
     "RESERVED",
@@ -35,12 +35,12 @@ __all__ = [
     "KeyValueLane",
     "LatencyRing",
     "LevelMethod",
+    "LineCounter",
     "Logger",
     "MadeFor",
     "NamedLogger",
     "Pipeline",
     "StandardSink",
-    "Tally",
     "adopt",
     "is_accounted_for",
 ]

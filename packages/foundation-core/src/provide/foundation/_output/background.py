@@ -302,10 +302,10 @@ class BackgroundSink(Sink):
             self._write_apart(batch, start, end, written)
             return
         self._done = end
-        tallies = self.counts.written
+        counters = self.counts.written
         for index in set(indexes):
-            tallies[index].count += indexes.count(index)
-        tallies[indexes[0]].bytes += size
+            counters[index].count += indexes.count(index)
+        counters[indexes[0]].bytes += size
         self.backlog.settle(end - start, size)
 
     def _write_apart(self, batch: Sequence[Entry], start: int, end: int, written: int = 0) -> None:

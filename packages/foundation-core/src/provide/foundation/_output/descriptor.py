@@ -133,9 +133,9 @@ class DescriptorWriter:
                     raise
                 written = 0  # tried again below, and counted there
             if written == len(data):
-                tally = self.counts.written[index]
-                tally.count += 1
-                tally.bytes += written
+                counter = self.counts.written[index]
+                counter.count += 1
+                counter.bytes += written
                 return
         if self._lock.run(_Entry(index, data, written)) and self._unsaid:
             self._say()
@@ -207,10 +207,10 @@ class DescriptorWriter:
             let_through()  # the next call goes on with this entry
             error = failure
         if error is None:
-            tally, size = self.counts.written[entry.index], len(entry.data)
+            counter, size = self.counts.written[entry.index], len(entry.data)
             # Nothing that could be interrupted stands between these three.
-            tally.count += 1
-            tally.bytes += size
+            counter.count += 1
+            counter.bytes += size
             entry.settled = True
             self._torn = False
             if self.careful:

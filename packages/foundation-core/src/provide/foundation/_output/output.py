@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from provide.foundation._diagnostics.reports import NOTICES
-from provide.foundation._diagnostics.stats import LEDGER
+from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._output.contention import ReentryGate
 from provide.foundation._output.descriptor import (
     WRITE_TIMEOUT_S,
@@ -65,7 +65,7 @@ class StreamSink(Sink):
     """
 
     def __init__(self, stream: Any, timeout_s: float = WRITE_TIMEOUT_S) -> None:
-        self.counts = LEDGER.counts(_name_of(stream), stream)
+        self.counts = COUNTERS.counts(_name_of(stream), stream)
         self._stream = stream
         place, original = place_of(stream), self._write_to_stderr
         self._streams = StreamWriter(self.counts, timeout_s, place=place, original=original)
@@ -98,7 +98,7 @@ class CallableSink(Sink):
     def __init__(self, target: Callable[[bytes], object]) -> None:
         # A bound method is a new object each time that it is asked for.
         owner = getattr(target, "__self__", target)
-        self.counts = LEDGER.counts(getattr(target, "__qualname__", type(target).__name__), owner)
+        self.counts = COUNTERS.counts(getattr(target, "__qualname__", type(target).__name__), owner)
         self._target = target
         self._gate = ReentryGate(self._call, self._refuse)
 
@@ -113,9 +113,9 @@ class CallableSink(Sink):
     def _call(self, index: int, data: bytes) -> None:
         try:
             self._target(data)
-            tally, size = self.counts.written[index], len(data)
-            tally.count += 1
-            tally.bytes += size
+            counter, size = self.counts.written[index], len(data)
+            counter.count += 1
+            counter.bytes += size
         except Exception as error:  # promise 1: the function is the user's
             drop_or_raise(self.counts, error, index)
             say_dropped(self.counts)
@@ -151,7 +151,7 @@ class HandlerSink(Sink):
         self._limits = limits
         self._is_secret = is_secret
         name = getattr(handler, "name", None) or type(handler).__name__
-        self.counts = LEDGER.counts(str(name), handler)
+        self.counts = COUNTERS.counts(str(name), handler)
         self._gate = ReentryGate(self._hand_over, self._refuse)
         trap = handler.__dict__.get("handleError")
         if not isinstance(trap, _FailureTrap):
@@ -182,7 +182,7 @@ class HandlerSink(Sink):
             return True
         except Exception as error:  # promise 1: the handler is the user's
             let_through()
-            LEDGER.fault("flush")
+            COUNTERS.fault("flush")
             name = self.counts.name
             NOTICES.say(
                 f"flush:{name}",
@@ -209,9 +209,9 @@ class HandlerSink(Sink):
             elif _is_disconnected(self.handler):
                 self.counts.drop("disconnected", None, index)
             else:
-                tally, size = self.counts.written[index], len(data)
-                tally.count += 1
-                tally.bytes += size
+                counter, size = self.counts.written[index], len(data)
+                counter.count += 1
+                counter.bytes += size
                 return
         except Exception as error:  # promise 1: the handler is the user's
             drop_or_raise(self.counts, error, index)

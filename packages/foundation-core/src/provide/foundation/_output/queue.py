@@ -17,7 +17,7 @@ from threading import Lock, get_ident
 from time import monotonic
 from typing import Any
 
-from provide.foundation._diagnostics.stats import LEDGER, Counts
+from provide.foundation._diagnostics.stats import COUNTERS, Counts
 from provide.foundation._process.forks import make_mark, notice_fork
 from provide.foundation._process.interrupts import INTERRUPTED, accounts
 from provide.foundation._process.patience import Patience
@@ -87,7 +87,7 @@ class Backlog:
         # Whether a line has waited in vain, and none has been written since.
         self._impatient = False
         self._make_functions()
-        LEDGER.add_settler(self.settle_uncounted)
+        COUNTERS.add_settler(self.settle_uncounted)
 
     def renew(self) -> None:
         """Begin empty: what waits in the parent of a forked child is the parent's to write."""

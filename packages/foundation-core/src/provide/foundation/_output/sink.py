@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from provide.foundation._diagnostics.reports import NOTICES
-from provide.foundation._diagnostics.stats import LEDGER, Counts
+from provide.foundation._diagnostics.stats import COUNTERS, Counts
 from provide.foundation._output.descriptor import (
     WRITE_TIMEOUT_S,
     DescriptorWriter,
@@ -104,7 +104,7 @@ class FileSink(Sink):
 
     def __init__(self, path: str, timeout_s: float = WRITE_TIMEOUT_S) -> None:
         self.path = os.path.abspath(path)
-        self.counts = LEDGER.counts(self.path if path in ("stderr", "stdout") else path)
+        self.counts = COUNTERS.counts(self.path if path in ("stderr", "stdout") else path)
         #: Whether a write may keep the interpreter's lock, where the file system is a local one.
         self.holds_gil = True
         #: How often another file has been opened.
@@ -143,7 +143,7 @@ class FileSink(Sink):
         """
         error = self._look()
         if error is not None:  # the folder may be gone
-            LEDGER.fault("reopen")
+            COUNTERS.fault("reopen")
             NOTICES.say(
                 f"reopen:{self.path}",
                 "log file could not be opened again",
@@ -251,7 +251,7 @@ class StandardSink(Sink):
         self, name: str, *, transcode: bool = False, timeout_s: float = WRITE_TIMEOUT_S
     ) -> None:
         self.name = name
-        self.counts = LEDGER.counts(name)
+        self.counts = COUNTERS.counts(name)
         self._original = f"__{name}__"
         self.transcode = transcode
         self._flush_first = name == "stdout"  # so that lines keep their order with print()

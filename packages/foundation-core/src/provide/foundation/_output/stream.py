@@ -138,9 +138,9 @@ class StreamWriter:
                 self._flush(stream)
             if attempt is not None and attempt.came_back:
                 return
-            tally, size = self._counts.written[index], len(data)
-            tally.count += 1
-            tally.bytes += size
+            counter, size = self._counts.written[index], len(data)
+            counter.count += 1
+            counter.bytes += size
         except Exception as error:  # promise 1: the stream is the user's, anything can happen in it
             if attempt is not None and attempt.came_back and not comes_from_handler(error):
                 return

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from provide.foundation._diagnostics.stats import LEDGER
+from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._pipeline.pipeline import Pipeline, decode_fragment, merge_fields
 from provide.foundation._process.interrupts import let_through
 
@@ -148,7 +148,7 @@ class Stages:
                 tap(level, seconds, logger._site._name, event, fields, members, None)
         except Exception:  # promise 1: an extension must not cost the call
             let_through()
-            LEDGER.fault("tap")
+            COUNTERS.fault("tap")
 
     def _mark_and_give(
         self, logger: Logger, event: str, fields: dict[str, Any], context: Context | None

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from orjson import dumps, loads
 
 from provide.foundation._diagnostics.reports import LOGGER_NAME, NOTICES
-from provide.foundation._diagnostics.stats import LEDGER, LEVEL_INDEX, OWN_RECORD
+from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, OWN_RECORD
 from provide.foundation._output.descriptor import drop_reason
 from provide.foundation._output.output import HandlerSink, Output
 from provide.foundation._pipeline.processors import ADDED_KEYS, see_callers, take_back
@@ -236,7 +236,7 @@ class Pipeline:
                 line.marker = mark(name, text, fields)
             except Exception:  # promise 1: an extension must not cost the line
                 let_through()
-                LEDGER.fault("marker")
+                COUNTERS.fault("marker")
         if parameters or callsite is not None or self.describes:
             self.describe(line, parameters, callsite)
         self.deliver(line, made)
@@ -245,7 +245,7 @@ class Pipeline:
                 self.pass_on(line)
             except Exception:  # promise 2: the line is written, and must not be dropped as well
                 let_through()
-                LEDGER.fault("tap")
+                COUNTERS.fault("tap")
 
     def run_processors(
         self,
@@ -275,7 +275,7 @@ class Pipeline:
                 # Promise 1 ends here: an interrupt passes.
                 if not isinstance(error, Exception) or comes_from_handler(error):
                     raise
-                LEDGER.fault("processor")
+                COUNTERS.fault("processor")
                 _say_processor_failed(processor, error)
                 continue
             if isinstance(result, str | bytes | bytearray):
@@ -284,7 +284,7 @@ class Pipeline:
             if isinstance(result, Mapping):
                 current = result
             else:
-                LEDGER.fault("processor")
+                COUNTERS.fault("processor")
                 _say_processor_failed(processor, TypeError(f"returned {type(result).__name__}"))
         merged = dict(current)
         # EventRenamer puts the event under another key as well.
@@ -323,7 +323,7 @@ class Pipeline:
                     line.trace = {**(line.trace or {}), **decode_fragment(encoded)}
             except Exception:  # promise 1: an extension must not cost the line
                 let_through()
-                LEDGER.fault("fragment")
+                COUNTERS.fault("fragment")
 
     @accounts
     def deliver(self, line: Line, made: bytes | None = None) -> None:
@@ -375,7 +375,7 @@ class Pipeline:
                 tap(line.level, seconds, line.logger, line.event, fields, members, rare)
             except Exception:  # promise 1: an extension must not cost the call
                 let_through()
-                LEDGER.fault("tap")
+                COUNTERS.fault("tap")
 
     def render(self, output: Output, line: Line) -> bytes:
         """Render a line for one output; one over the limit says how long it was instead."""
@@ -474,7 +474,7 @@ def _join_markers(markers: tuple[Marker, ...]) -> Marker | None:
                 text += marker(logger_name, event, fields)
             except Exception:  # promise 1: an extension must not cost the line
                 let_through()
-                LEDGER.fault("marker")
+                COUNTERS.fault("marker")
         return text
 
     return mark

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 from provide.foundation._config.defaults import lenient_config
 from provide.foundation._config.logging import LoggingConfig, TelemetryConfig
 from provide.foundation._diagnostics.reports import NOTICES
-from provide.foundation._diagnostics.stats import LEDGER
+from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._lanes.choice import lane_class, say_if_missing
 from provide.foundation._lanes.json import SHORT_CHARS, FastLane
 from provide.foundation._logger.logger import (
@@ -106,7 +106,7 @@ _STATE = _State()
 
 
 def _say_failed_change(error: Exception) -> None:
-    LEDGER.fault("setup")
+    COUNTERS.fault("setup")
     NOTICES.say("setup", "a change from a signal handler has failed", {"error": str(error)})
 
 
@@ -298,7 +298,7 @@ def _forget_all() -> None:
     TABLE.replace(INFO, {})
     _STATE.levels = INFO, {}
     clear_contextvars()
-    LEDGER.clear()
+    COUNTERS.clear()
     NOTICES.forget()
 
 
@@ -359,7 +359,7 @@ def _start() -> None:
         _start_from_environment()
     except Exception as error:  # promise 1: the first line must come out all the same
         let_through()
-        LEDGER.fault("start")
+        COUNTERS.fault("start")
         _install(Pipeline([bare_output()], policy=KeyPolicy()), None)
         NOTICES.say_once("start", "start-up failed", {"error": str(error)})
 
@@ -487,7 +487,7 @@ def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:
             _STATE.behind, _STATE.levels = _STATE.pipeline, levels_now()
             _STATE.capture = replacement
         _install_methods(_always(pipeline.level_methods(replacement)))
-        LEDGER.lane = "processor"
+        COUNTERS.lane = "processor"
         # Methods that somebody has kept find the replacement too.
         _hand_over(replacement, None, closes=False)
 
@@ -694,7 +694,7 @@ def _install(
         note()
         # Before its methods are there: a call in between would send itself on to itself.
         fresh.retired = False
-        LEDGER.lane = "processor" if chosen is None or fresh.processors else chosen.NAME
+        COUNTERS.lane = "processor" if chosen is None or fresh.processors else chosen.NAME
         if lane is not None:
             _watch_structlog(lane)
         set_forgetter(forget)
@@ -785,8 +785,8 @@ def _recovery_record(current: Pipeline, output: Output) -> Callable[[int], bytes
 
 def _say_losses() -> None:
     lost = {}
-    LEDGER.settle()
-    for name, counts in tuple(LEDGER.outputs.items()):
+    COUNTERS.settle()
+    for name, counts in tuple(COUNTERS.outputs.items()):
         dropped = {k: n for k, n in counts.dropped.items() if k not in _WANTED_DROPS}
         if dropped:
             lost[name] = dropped

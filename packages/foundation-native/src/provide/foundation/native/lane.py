@@ -13,9 +13,9 @@ from orjson import dumps
 
 from provide.foundation._native_api import (
     CALL_PARAMETERS,
+    COUNTERS,
     CURRENT,
     INTERRUPTED,
-    LEDGER,
     LEVEL_INDEX,
     LEVEL_NAMES,
     RESERVED,
@@ -25,12 +25,12 @@ from provide.foundation._native_api import (
     FileSink,
     KeyValueLane,
     LatencyRing,
+    LineCounter,
     Logger,
     MadeFor,
     NamedLogger,
     Pipeline,
     StandardSink,
-    Tally,
     adopt,
     is_accounted_for,
 )
@@ -58,7 +58,7 @@ class NativeLane(_Base):
     def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
         self._marker_fields = pipeline.marker_fields or frozenset()
         # First, because the base class may say at once that the sink is faulty.
-        self.compiled = Lane(self, Logger, NamedLogger, Context, Tally, LEDGER, LatencyRing)
+        self.compiled = Lane(self, Logger, NamedLogger, Context, LineCounter, COUNTERS, LatencyRing)
         self.bind = MadeFor(self._make_bind)
         self._gates: dict[int, MadeFor] = {}
         self._drop = pipeline.drop
@@ -89,7 +89,7 @@ class NativeLane(_Base):
             writer = sink.writer
             self.compiled.use_stream(writer.fd, writer.lock, sink.transcode)
             writer.on_fault = self._divert
-        LEDGER.add_settler(self.settle)
+        COUNTERS.add_settler(self.settle)
 
     def function(self, level: int) -> Method:
         """Return what writes the lines of one level."""
@@ -98,7 +98,7 @@ class NativeLane(_Base):
             lane=self.compiled,
             level=level,
             index=index,
-            counter=self.tallies[index],
+            counter=self.counters[index],
             name=name,
             lead=self.render_level(level),
         )
@@ -194,7 +194,7 @@ class NativeLane(_Base):
             data
         )  # first: at the end of the stack this call fails, and the line is not taken
         if self.sink.deliver(index, data) == size:
-            self.tallies[index].count += 1
+            self.counters[index].count += 1
 
     def count_lost(self, level: int) -> None:
         """Count a line that could not even be handed on."""
@@ -217,7 +217,7 @@ class NativeLane(_Base):
 
     def count_failed_hook(self) -> None:
         """Count a failure of an exporter hook."""
-        LEDGER.fault("tap")
+        COUNTERS.fault("tap")
 
 
 class NativeJsonLane(NativeLane, FastLane):

@@ -24,7 +24,7 @@ from opentelemetry.metrics import (
     get_meter_provider,
 )
 
-from provide.foundation.extension import LEDGER, notice_fork, renew_after_fork
+from provide.foundation.extension import COUNTERS, notice_fork, renew_after_fork
 from provide.foundation.metrics.after_fork import forget_instruments
 from provide.foundation.otel.counts import (
     EMOJI,
@@ -126,7 +126,7 @@ class OwnMetrics:
         return observations
 
     def _record_latency(self) -> None:
-        ring = LEDGER.latency
+        ring = COUNTERS.latency
         if ring is not self._ring:  # the counts have been cleared, or this is the first time
             self._ring = ring
             self._position = INHERITED.samples if INHERITED.ring is ring else 0

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from provide.foundation.extension import LEDGER, LEVEL_NAMES, LEVELS, renew_after_fork
+from provide.foundation.extension import COUNTERS, LEVEL_NAMES, LEVELS, renew_after_fork
 
 #: One count: the attribute that tells it apart, that one's value, the output's name or "".
 Key = tuple[str, str, str]
@@ -24,24 +24,24 @@ EMOJI = "provide.foundation.emoji"
 
 def written() -> Iterator[tuple[Key, int]]:
     """Yield the lines written, by level and output."""
-    for name, counts in LEDGER.outputs.copy().items():
-        for level, tally in zip(LEVELS, counts.written, strict=False):  # own records are the last
-            if tally.count:
-                yield ("level", LEVEL_NAMES[level], name), tally.count
+    for name, counts in COUNTERS.outputs.copy().items():
+        for level, counter in zip(LEVELS, counts.written, strict=False):  # own records are the last
+            if counter.count:
+                yield ("level", LEVEL_NAMES[level], name), counter.count
 
 
 def dropped() -> Iterator[tuple[Key, int]]:
     """Yield the lines dropped, by reason and output."""
-    LEDGER.settle()
-    for name, counts in LEDGER.outputs.copy().items():
+    COUNTERS.settle()
+    for name, counts in COUNTERS.outputs.copy().items():
         for reason, count in counts.dropped.items():
             yield ("reason", reason, name), count
 
 
 def sizes() -> Iterator[tuple[Key, int]]:
     """Yield the bytes of the lines that each output has written, its own records among them."""
-    for name, counts in LEDGER.outputs.copy().items():
-        size = sum([tally.bytes for tally in counts.written])
+    for name, counts in COUNTERS.outputs.copy().items():
+        size = sum([counter.bytes for counter in counts.written])
         if size:
             yield ("", "", name), size
 
@@ -67,8 +67,8 @@ class Inherited:
     def take(self) -> None:
         """Take everything that has been counted so far as the parent's."""
         self.counts = dict([*written(), *dropped(), *sizes(), *emoji_lookups()])
-        self.ring = LEDGER.latency
-        _, self.samples = LEDGER.latency.taken_after(0)
+        self.ring = COUNTERS.latency
+        _, self.samples = COUNTERS.latency.taken_after(0)
 
 
 #: The one of the process.

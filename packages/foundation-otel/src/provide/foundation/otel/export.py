@@ -23,7 +23,7 @@ from typing import Any
 
 from provide.foundation import OtlpConfig
 from provide.foundation.extension import (
-    LEDGER,
+    COUNTERS,
     LEVEL_INDEX,
     NOTICES,
     TRACE,
@@ -125,7 +125,7 @@ class Export:
             notice_fork()
         queue = self.queue
         if len(queue) >= self._queue_size:
-            LEDGER.counts(OTLP_OUTPUT).drop("queue_full")
+            COUNTERS.counts(OTLP_OUTPUT).drop("queue_full")
             return
         if details is not None:  # a traceback would keep the frames' variables alive
             details = {key: value for key, value in details.items() if key != "exc_info"}
@@ -145,7 +145,7 @@ class Export:
             if self._asleep:
                 self._wake()
         else:
-            LEDGER.counts(OTLP_OUTPUT).drop("queue_full")
+            COUNTERS.counts(OTLP_OUTPUT).drop("queue_full")
 
     def flush(self, timeout_s: float) -> bool:
         """Export what waits by now; False: it could not all be exported or dropped in time.
@@ -279,7 +279,7 @@ class Export:
             try:
                 destination.shutdown()
             except Exception:  # shut-down never raises: nobody is there to catch it
-                LEDGER.fault("otlp")
+                COUNTERS.fault("otlp")
         _OWN_THREADS.discard(_get_ident())
 
     def _cut(self, records: list[Record]) -> list[list[Record]]:
@@ -331,7 +331,7 @@ class Export:
         with self._lock:
             if self._in_flight is not batch:
                 return False
-            written = LEDGER.counts(OTLP_OUTPUT).written
+            written = COUNTERS.counts(OTLP_OUTPUT).written
             for level, count in Counter(record.level for record in part).items():
                 written[LEVEL_INDEX[level]].count += count
             self._remove(batch, len(part))
@@ -357,7 +357,7 @@ class Export:
             self._in_flight = None
 
     def _say_losses(self, error: Exception | None) -> None:
-        dropped = LEDGER.counts(OTLP_OUTPUT).dropped
+        dropped = COUNTERS.counts(OTLP_OUTPUT).dropped
         for reason, count in dropped.items():
             NOTICES.say_once(
                 f"otlp:{reason}",
@@ -390,7 +390,7 @@ def start_export(service: str | None, otlp: OtlpConfig) -> Export:
 
 
 def _drop(lines: int, reason: str, error: Exception | None) -> None:
-    counts = LEDGER.counts(OTLP_OUTPUT)
+    counts = COUNTERS.counts(OTLP_OUTPUT)
     for _ in range(lines):
         counts.drop(reason, error)
 

@@ -20,7 +20,7 @@ import zlib
 from contextlib import suppress
 
 from provide.foundation._diagnostics.reports import NOTICES
-from provide.foundation._diagnostics.stats import LEDGER
+from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._output.inode import identify, make_alike, raise_number
 from provide.foundation._output.lock import hold_alone
 from provide.foundation._output.rotation.policy import (
@@ -79,7 +79,7 @@ class Generations:
             _thread.start_new_thread(self._run, ())
         except RuntimeError:  # no more threads, or the interpreter is ending
             self._running.release()
-            LEDGER.fault("tidy")
+            COUNTERS.fault("tidy")
 
     def wake_if_needed(self) -> None:
         """Tidy up what an earlier process has left; most start without a thread."""
@@ -123,7 +123,7 @@ class Generations:
                         break
                     time.sleep(pause_s)
         except Exception as error:  # promise 1: a full disk must not end in a traceback on stderr
-            LEDGER.fault("tidy")
+            COUNTERS.fault("tidy")
             NOTICES.say(
                 f"tidy:{self.path}",
                 "earlier log files could not be tidied up",

@@ -13,7 +13,7 @@ import stat
 import time
 
 from provide.foundation._diagnostics.reports import INTERVAL_S, NOTICES
-from provide.foundation._diagnostics.stats import LEDGER, SAMPLE_EVERY
+from provide.foundation._diagnostics.stats import COUNTERS, SAMPLE_EVERY
 from provide.foundation._output.descriptor import WRITE_TIMEOUT_S
 from provide.foundation._output.inode import identify
 from provide.foundation._output.lock import hold_alone
@@ -117,7 +117,7 @@ class RotatingSink(FileSink):
                 super().follow()
         except OSError as error:  # the folder may be read-only: go on with the file that we have
             self._next_try = time.monotonic() + INTERVAL_S
-            LEDGER.fault("rotate")
+            COUNTERS.fault("rotate")
             NOTICES.say(
                 f"rotate:{self.path}",
                 "log file could not be set aside",

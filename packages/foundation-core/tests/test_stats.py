@@ -6,7 +6,7 @@ import io
 import sys
 import threading
 
-from provide.foundation._diagnostics.stats import OWN_RECORD, Counts, LatencyRing, Ledger
+from provide.foundation._diagnostics.stats import OWN_RECORD, Counters, Counts, LatencyRing
 
 
 class Unprintable(Exception):
@@ -76,46 +76,46 @@ def test_unprintable_error_is_counted() -> None:
 
 def test_path_keeps_its_counts() -> None:
     """The counts of a path outlive the set-up that asked for them."""
-    ledger = Ledger()
+    counters = Counters()
 
-    assert ledger.counts("app.log") is ledger.counts("app.log")
+    assert counters.counts("app.log") is counters.counts("app.log")
 
 
 def test_objects_of_one_name_have_counts_of_their_own() -> None:
     """Two streams that live at the same time are told apart, and keep their counts."""
-    ledger = Ledger()
+    counters = Counters()
     one, other = io.StringIO(), io.StringIO()
-    names = [ledger.counts("StringIO", stream).name for stream in (one, other, one, other)]
+    names = [counters.counts("StringIO", stream).name for stream in (one, other, one, other)]
 
     assert ["StringIO", "StringIO#2", "StringIO", "StringIO#2"] == names
 
 
 def test_name_of_a_dead_object_is_free() -> None:
     """Set-ups with a new stream each time do not add up."""
-    ledger = Ledger()
+    counters = Counters()
     for _ in range(100):
-        ledger.counts("StringIO", io.StringIO())
+        counters.counts("StringIO", io.StringIO())
 
-    assert ["StringIO"] == list(ledger.outputs)
+    assert ["StringIO"] == list(counters.outputs)
 
 
 def test_object_does_not_take_the_name_of_a_standard_stream() -> None:
     """A stream whose name is `stderr` is not counted as the interpreter's."""
-    ledger = Ledger()
-    standard = ledger.counts("stderr")
+    counters = Counters()
+    standard = counters.counts("stderr")
 
-    assert standard is not ledger.counts("stderr", io.StringIO())
+    assert standard is not counters.counts("stderr", io.StringIO())
 
 
 def test_dropped_total_covers_all_outputs() -> None:
     """The total is the sum over outputs and reasons."""
-    ledger = Ledger()
-    ledger.counts("a").drop("x")
-    ledger.counts("b").drop("x")
-    ledger.counts("b").drop("y")
-    ledger.counts("b").drop("y")
+    counters = Counters()
+    counters.counts("a").drop("x")
+    counters.counts("b").drop("x")
+    counters.counts("b").drop("y")
+    counters.counts("b").drop("y")
 
-    assert 4 == ledger.dropped_total()
+    assert 4 == counters.dropped_total()
 
 
 def test_ring_keeps_the_latest_samples() -> None:
@@ -129,10 +129,10 @@ def test_ring_keeps_the_latest_samples() -> None:
 
 def test_clear_forgets_everything() -> None:
     """After `clear` there are no outputs, faults or samples."""
-    ledger = Ledger()
-    ledger.counts("a", io.StringIO()).drop("x")
-    ledger.fault("processor")
-    ledger.latency.add(1)
-    ledger.clear()
+    counters = Counters()
+    counters.counts("a", io.StringIO()).drop("x")
+    counters.fault("processor")
+    counters.latency.add(1)
+    counters.clear()
 
-    assert ({}, {}, []) == (ledger.outputs, ledger.faults, ledger.latency.taken())
+    assert ({}, {}, []) == (counters.outputs, counters.faults, counters.latency.taken())
