@@ -57,7 +57,7 @@ MUTATIONS = (
     Mutation(
         "errors-leave", 1, "what goes wrong in the steps of a call reaches the caller",
         f"{_CORE}/_pipeline/pipeline.py",
-        "except Exception as error:  # promise 1: a log call never raises; the loss is counted",
+        "except Exception as error:  # a log call never raises; the loss is counted",
         "except ZeroDivisionError as error:",
         (f"{_TESTS}/test_pipeline.py::test_failure_inside_of_a_call_is_counted",),
     ),

@@ -39,7 +39,7 @@ def find_entries(group: str, allowed: Collection[str] | None) -> list[EntryPoint
 
     Args:
         group: The group's name.
-        allowed: The distributions whose entry points count; None: all of them.
+        allowed: The distributions whose entry points count; `None`: all of them.
 
     Raises:
         Exception: Whatever broken metadata of some distribution leads to.

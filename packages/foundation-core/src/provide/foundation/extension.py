@@ -2,7 +2,7 @@
 
 Extensions are found by the entry-point group `provide.foundation.extensions`.
 Each entry point names a function that takes the `TelemetryConfig` and returns an `Extension` (or
-None: nothing to do under this configuration). It is called once per set-up; the stages that it
+`None`: nothing to do under this configuration). It is called once per set-up; the stages that it
 returns are called directly for each line.
 """
 
@@ -121,7 +121,7 @@ def forget_markers() -> None:
 
 
 def set_forgetter(forget: Callable[[], None] | None) -> None:
-    """Say what forgets the answers of markers that a lane has kept; None: no lane keeps any."""
+    """Say what forgets the answers of markers that a lane has kept; `None`: no lane keeps any."""
     _Memory.forget = forget
 
 
@@ -147,7 +147,7 @@ def load_extensions(
     """
     try:
         entries = find_entries(GROUP, config.logging.extensions)
-    except Exception as error:  # promise 1: the metadata of any distribution may be broken
+    except Exception as error:  # never raises: the metadata of any distribution may be broken
         let_through()
         return [], {"*": _describe(error)}
     found: list[Extension] = []
@@ -157,7 +157,7 @@ def load_extensions(
             extension = entry.load()(config)
             if extension is not None and not isinstance(extension, Extension):
                 raise TypeError(f"not an Extension but a {type(extension).__name__}")
-        except Exception as error:  # promise 1: a broken extension must not stop the logger
+        except Exception as error:  # never raises: a broken extension must not stop the logger
             let_through()
             if strict and isinstance(error, ConfigurationError):
                 stop_extensions(found)
@@ -175,7 +175,7 @@ def stop_extensions(extensions: Iterable[Extension]) -> None:
         try:
             if extension.stop is not None:
                 extension.stop()
-        except Exception:  # promise 1: an extension must not stop the shutdown
+        except Exception:  # a log call never raises: an extension must not stop the shutdown
             let_through()
             COUNTERS.fault("extension")
 
@@ -192,7 +192,7 @@ def flush_extensions(extensions: Iterable[Extension], deadline: float) -> bool:
         try:
             if extension.flush is not None:
                 done = extension.flush(max(deadline - monotonic(), 0.0)) and done
-        except Exception:  # promise 1: an extension must not stop the flush
+        except Exception:  # a log call never raises: an extension must not stop the flush
             COUNTERS.fault("extension")
             done = False
     return done
@@ -202,6 +202,6 @@ def _describe(error: Exception) -> str:
     COUNTERS.fault("extension")
     try:
         return f"{type(error).__name__}: {error}"
-    except Exception:  # promise 1: its text is the extension's
+    except Exception:  # a log call never raises: its text is the extension's
         let_through()
         return type(error).__name__

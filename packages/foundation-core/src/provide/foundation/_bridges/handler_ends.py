@@ -105,13 +105,13 @@ def routes_of(
         if inner is None:
             return [Route(passed, _end_of(handler), listener)]
         return [route for each, way in inner for route in routes_of(each, passed, way or listener)]
-    except Exception:  # promise 1: a handler is anything that the application put there
+    except Exception:  # never raises: a handler is anything that the application put there
         let_through()
         return [Route(passed, UNKNOWN, listener)]
 
 
 def _inner_handlers(handler: logging.Handler) -> list[tuple[logging.Handler, Any]] | None:
-    """Return the handlers that get the records, each with its listener; None: it writes itself."""
+    """Return the handlers that get the records, each with its listener, or None for itself."""
     if isinstance(getattr(handler, "target", None), logging.Handler):
         return [(handler.target, None)]  # type: ignore[attr-defined]
     queue = getattr(handler, "queue", None)
@@ -164,7 +164,7 @@ def stream_end(stream: Any, depth: int = _DEEPEST) -> str:
         return ELSEWHERE
     try:
         descriptor = stream.fileno()
-    except Exception:  # promise 1: a stream is anything with a `write`, and may be closed
+    except Exception:  # never raises: a stream is anything with a `write`, and may be closed
         let_through()
         if isinstance(stream, io.IOBase) or not depth:
             return ELSEWHERE

@@ -59,7 +59,7 @@ class SetAside:
                 if verdict is None:
                     try:
                         result: Any = handler.filter(record)
-                    except Exception as error:  # promise 1: the filter is the user's
+                    except Exception as error:  # a log call never raises: the filter is the user's
                         let_through()
                         _say_failed(handler, error)
                         # What the filter was to mask must not come out; what an earlier handler

@@ -99,7 +99,7 @@ class FoundationHandler(logging.Handler):
         if type(record).getMessage is not logging.LogRecord.getMessage:
             try:
                 event, args = record.getMessage(), ()
-            except Exception:  # promise 1: the class is the user's
+            except Exception:  # a log call never raises: the class is the user's
                 let_through()
                 fields.setdefault("args", record.args)
                 args = ()
@@ -126,7 +126,7 @@ class FoundationHandler(logging.Handler):
 def _message_of(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except Exception:  # promise 1: arguments may not fit, or be anything
+    except Exception:  # a log call never raises: arguments may not fit, or be anything
         let_through()
         return str(record.msg) if isinstance(record.msg, str) else ""
 

@@ -73,11 +73,11 @@ class MetricsConfig:
             None, which means: what OTEL_METRICS_EXPORTER names, and ``prometheus`` where
             `prometheus_port` or `prometheus_registry` is given.
         export_interval_s: Seconds between two exports over OTLP or to the console, more than 0
-            and up to 3,600. Default None: OTEL_METRIC_EXPORT_INTERVAL, which is in milliseconds,
+            and up to 3,600. Default `None`: OTEL_METRIC_EXPORT_INTERVAL, which is in milliseconds,
             else 60.
-        prometheus_host: The address that ``/metrics`` is served on. Default None:
+        prometheus_host: The address that ``/metrics`` is served on. Default `None`:
             OTEL_EXPORTER_PROMETHEUS_HOST, else 127.0.0.1, which no other machine reaches.
-        prometheus_port: Its port, 0 to 65,535; 0 takes any that is free. Default None:
+        prometheus_port: Its port, 0 to 65,535; 0 takes any that is free. Default `None`:
             OTEL_EXPORTER_PROMETHEUS_PORT, else 9464.
         prometheus_registry: A `prometheus_client.CollectorRegistry` that the application serves
             itself; no port is opened then. Default None.
@@ -168,24 +168,24 @@ class OtlpConfig:
         level: The lowest level that is exported, stored in upper case; it narrows what the
             loggers' own levels let through. Default None, all of that.
         endpoint: The collector, such as ``http://127.0.0.1:4318``; over HTTP, ``/v1/logs`` and
-            ``/v1/metrics`` are added to it. Default None: OTEL_EXPORTER_OTLP_LOGS_ENDPOINT,
+            ``/v1/metrics`` are added to it. Default `None`: OTEL_EXPORTER_OTLP_LOGS_ENDPOINT,
             OTEL_EXPORTER_OTLP_METRICS_ENDPOINT, OTEL_EXPORTER_OTLP_ENDPOINT, else the loopback.
-        protocol: ``grpc`` or ``http/protobuf``. Default None: OTEL_EXPORTER_OTLP_PROTOCOL and its
+        protocol: ``grpc`` or ``http/protobuf``. Default `None`: OTEL_EXPORTER_OTLP_PROTOCOL and its
             forms for one signal, else the one that is installed, HTTP if both are.
-        headers: Headers of every request, such as an access token. Default None:
+        headers: Headers of every request, such as an access token. Default `None`:
             OTEL_EXPORTER_OTLP_HEADERS and its forms for one signal.
         certificate_file: The certificates that the collector's own is checked against, PEM.
-            Default None: OTEL_EXPORTER_OTLP_CERTIFICATE and its forms for one signal, else those
+            Default `None`: OTEL_EXPORTER_OTLP_CERTIFICATE and its forms for one signal, else those
             of the system.
         timeout_s: How many seconds one export may take with all its repetitions, more than 0 and
-            up to 3,600. Default None: OTEL_EXPORTER_OTLP_TIMEOUT and its forms for one signal, for
-            lines OTEL_BLRP_EXPORT_TIMEOUT (in milliseconds), else 10.
+            up to 3,600. Default `None`: OTEL_EXPORTER_OTLP_TIMEOUT and its forms for one signal,
+            for lines OTEL_BLRP_EXPORT_TIMEOUT (in milliseconds), else 10.
         queue_size: How many lines may wait for the export, 1 or more; a line that finds no place
-            is dropped and counted. Default None: OTEL_BLRP_MAX_QUEUE_SIZE, else 65,536.
-        batch_size: How many lines one request holds at most, 1 or more. Default None:
+            is dropped and counted. Default `None`: OTEL_BLRP_MAX_QUEUE_SIZE, else 65,536.
+        batch_size: How many lines one request holds at most, 1 or more. Default `None`:
             OTEL_BLRP_MAX_EXPORT_BATCH_SIZE, else 512.
         delay_s: How many seconds a line waits for others to fill its batch, more than 0 and up to
-            3,600. Default None: OTEL_BLRP_SCHEDULE_DELAY (in milliseconds), else 1.
+            3,600. Default `None`: OTEL_BLRP_SCHEDULE_DELAY (in milliseconds), else 1.
         exit_timeout_s: How many seconds the exit of the program may wait for lines that have not
             been exported yet, 0 to 3,600; what is left is dropped and counted. Default 5.0.
 

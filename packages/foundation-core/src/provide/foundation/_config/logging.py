@@ -389,7 +389,7 @@ class TelemetryConfig:
     """Hold the whole configuration, as `setup_telemetry` takes it.
 
     Args:
-        service_name: The service that every line names as ``service``. Default None: lines come
+        service_name: The service that every line names as ``service``. Default `None`: lines come
             without it; PROVIDE_SERVICE_NAME, else OTEL_SERVICE_NAME.
         logging: How lines are chosen, rendered and written. Default ``LoggingConfig()``; the
             variables stand there.

@@ -1,8 +1,9 @@
 """What Foundation has to say about itself, rate-limited, on stderr.
 
-A dropped line is counted by its output and said here (promise 2). The notice is a record in the
-format of the output that is stderr, so that it never breaks a JSON stream; `_runtime/setup.py`
-gives the function that writes it. Without one (nothing is set up yet) notices are plain text.
+A dropped line is counted by its output and reported here: a loss is never silent. The notice is a
+record in the format of the output that is stderr, so that it never breaks a JSON stream;
+`_runtime/setup.py` gives the function that writes it. Without one (nothing is set up yet) notices
+are plain text.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def write_plain(level: int, event: str, fields: Mapping[str, Any]) -> None:
     """Write a notice as text to whatever `sys.stderr` is, if it is there at all."""
     stream = sys.stderr
     if stream is not None:
-        # repr() escapes what could forge a line or move a terminal's cursor (promise 10).
+        # repr() escapes what could forge a line or move a terminal's cursor (no injection).
         details = " ".join(f"{name}={value!r}" for name, value in fields.items())
         stream.write(f"{LOGGER_NAME}: {event} {details}".rstrip() + "\n")
 
@@ -77,7 +78,7 @@ class Notices:
     def _write(self, event: str, fields: Mapping[str, Any]) -> None:
         try:
             self.writer(WARNING, event, fields)
-        except Exception:  # promise 1: stderr may be full or closed, and the call must return
+        except Exception:  # never raises: stderr may be full or closed, and the call must return
             let_through()
             return
 

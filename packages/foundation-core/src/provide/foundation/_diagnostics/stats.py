@@ -1,6 +1,6 @@
 """Exact counts of what every output wrote and dropped.
 
-Promise 2 of the guarantees stands on these: for each output, calls == lines + dropped. The
+A loss is never silent, by these: for each output, calls == lines + dropped. The
 counters are plain integers: under the GIL `counter.count += 1` is not interrupted (CPython
 3.11 to 3.13 switch threads only at calls and backward jumps), so they need no lock.
 """
@@ -128,7 +128,7 @@ class Counters:
         self.outputs: dict[str, Counts] = {}
         self.faults: dict[str, LineCounter] = {}
         self.latency = LatencyRing()
-        #: The lane of the latest set-up, which `_runtime/setup.py` names; None: there is none yet.
+        #: The lane of the latest set-up, which `_runtime/setup.py` names; `None` before it.
         self.lane: str | None = None
         self._owners: dict[str, Callable[[], object]] = {}
         self._settlers: list[weakref.WeakMethod[Callable[[], None]]] = []
@@ -218,6 +218,6 @@ def stats() -> dict[str, Any]:
 def _text(error: BaseException) -> str:
     try:
         return str(error)[:500]
-    except Exception:  # promise 1: an error that cannot describe itself must not raise here
+    except Exception:  # never raises: an error that cannot describe itself must not raise here
         let_through()
         return "<unprintable>"

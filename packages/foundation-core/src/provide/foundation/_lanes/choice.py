@@ -25,7 +25,7 @@ _LEAF = "native"
 
 
 def lane_class(output: Output) -> type[FastLane] | None:
-    """Return the class of the fastest lane for an output, or None: only the processor lane."""
+    """Return the class of the fastest lane for an output, or `None`: only the processor lane."""
     wanted = os.environ.get(LANE_VARIABLE)
     if wanted == "processor":
         return None
@@ -72,7 +72,7 @@ def _compiled_lane(format_key: object) -> type[FastLane] | None:
         found: type[FastLane] | None = import_module(f"provide.foundation.{_LEAF}").lane_for(
             format_key
         )
-    except Exception as error:  # promise 1: a broken extension must not stop the logger
+    except Exception as error:  # never raises: a broken extension must not stop the logger
         COUNTERS.fault("extension")
         NOTICES.say_once("lane", "foundation-native could not be loaded", {"error": str(error)})
         return None

@@ -78,7 +78,7 @@ _MOST_NAMES = 64
 #: Of the changes of the lowest level that close and open methods. CPython 3.13 remembers where the
 #: attributes of a class are for its first 1,000 versions only, and then every call takes longer.
 _MOST_SWITCHES = 200
-#: Returns how many bytes were taken; None: the line is dealt with.
+#: Returns how many bytes were taken; `None`: the line is dealt with.
 _Write = Callable[[int, bytes], "int | None"]
 #: Stands for the length of a line that could not be made here.
 BEYOND = 1 << 62
@@ -389,7 +389,7 @@ class FastLane:
             return self.allowed.setdefault(names, set())
 
     def learn_event(self, event: object) -> bytes | None:
-        """Return an event encoded, and remember it if it is short; None: it takes more care."""
+        """Return an event encoded, and remember it if it is short; `None`: it takes more care."""
         if type(event) is not str or not self.is_harmless(event):
             return None
         encoded = self.encode_text(event)
@@ -445,7 +445,7 @@ class FastLane:
     def render_ahead(self, lead: bytes, fields: dict[str, Any]) -> bytes | None:
         """Render bound or context fields behind `lead`.
 
-        None: one of them has to be rendered anew for each line.
+        `None`: one of them has to be rendered anew for each line.
         """
         if not fields:  # a context without fields: `bind_contextvars()` makes one
             return lead
@@ -643,7 +643,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             if adopt(self) > level:
                 return
             length = BEYOND
-        except Exception:  # promise 1: whatever it is, the slow path survives it
+        except Exception:  # a log call never raises: whatever it is, the slow path survives it
             lane.meet_error(level)
             length = BEYOND
         # Outside of the handler, because exc_info=True means the caller's exception.
@@ -671,7 +671,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             else:
                 try:
                     tapped.take_line(level, line)
-                except Exception:  # promise 1: an extension must not cost the call
+                except Exception:  # a log call never raises: an extension must not cost the call
                     let_through()
                     COUNTERS.fault("tap")
 

@@ -202,7 +202,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             if adopt(self) > level:
                 return
             length = BEYOND
-        except Exception:  # promise 1: whatever it is, the slow path survives it
+        except Exception:  # a log call never raises: whatever it is, the slow path survives it
             lane.meet_error(level)
             length = BEYOND
         # Outside of the handler, because exc_info=True means the caller's exception.

@@ -344,7 +344,7 @@ def _kind(method: object) -> object:
 
 
 def set_starter(starter: Callable[[], None] | None) -> None:
-    """Say what starts Foundation at the first line; None: it is started."""
+    """Say what starts Foundation at the first line; `None`: it is started."""
     global _starter
     _starter = starter
 

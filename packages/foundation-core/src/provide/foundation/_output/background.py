@@ -109,7 +109,7 @@ class BackgroundSink(Sink):
         return self._inner
 
     def deliver(self, index: int, data: bytes) -> int | None:
-        """Queue one line and return its size; None: it is dropped, or written, and counted."""
+        """Queue one line and return its size; `None`: it is dropped, or written, and counted."""
         if get_ident() == self.backlog.writer_ident:
             # A stream or a callable that logs would feed itself for ever. The inner sink knows.
             return self._inner.deliver(index, data)
@@ -263,7 +263,7 @@ class BackgroundSink(Sink):
                 self._write_together(batch, 0, len(batch))
             else:
                 self._write_apart(batch, 0, len(batch))
-        except BaseException as error:  # promise 2: also what a callable of the user's raises
+        except BaseException as error:  # never silent: also what a callable of the user's raises
             self._lose(error)
         self._batch = ()
         if self.backlog.unsaid:

@@ -70,7 +70,7 @@ class DescriptorWriter:
         timeout_s: Seconds to finish a write that would block.
         read_tail: Returns up to so many bytes from the end of the file; None where it cannot.
         check: Called before a line that has met a fault: sees to it that the descriptor is ours.
-        patience: What several writers of one output share; None: this one has its own.
+        patience: What several writers of one output share; `None`: this one has its own.
     """
 
     def __init__(
@@ -203,7 +203,7 @@ class DescriptorWriter:
         error: Exception | None
         try:
             error = self._push(entry)
-        except Exception as failure:  # promise 1: out of memory, for instance
+        except Exception as failure:  # a log call never raises: out of memory, for instance
             let_through()  # the next call goes on with this entry
             error = failure
         if error is None:
@@ -311,7 +311,7 @@ class DescriptorWriter:
         if self._lost and self.recovery_record is not None:
             try:
                 record = _Entry(OWN_RECORD, self.recovery_record(self._lost), 0)
-            except Exception as error:  # promise 1: out of memory, for instance
+            except Exception as error:  # a log call never raises: out of memory, for instance
                 self.counts.drop("", error, OWN_RECORD)
             else:
                 record.lost, self._recovering = self._lost, True

@@ -44,7 +44,7 @@ class Place:
         self._found: object = None
 
     def present(self) -> object:
-        """Return what stands there and may lead back; None: nothing does."""
+        """Return what stands there and may lead back; `None`: nothing does."""
         if not self.name:
             return self.given
         stream = getattr(sys, self.name, None)
@@ -66,7 +66,7 @@ _given: list[weakref.ref[Place]] = []
 
 
 def place_of(stream: object) -> Place | None:
-    """Return the place of a stream that an output was given; None: it cannot lead back to us."""
+    """Return the place of a stream that an output was given; `None`: it cannot lead back to us."""
     global _given
     if _code_of_write(stream) is None:
         return None
@@ -167,10 +167,10 @@ def has_only_a_logger(stream: Any) -> bool:
 
 
 def _code_of_write(stream: object) -> CodeType | None:
-    """Return the code of a stream's `write`; None: it is not written in Python."""
+    """Return the code of a stream's `write`; `None`: it is not written in Python."""
     try:
         code = getattr(getattr(type(stream), "write", None), "__code__", None)
-    except Exception:  # promise 1: the class is the user's
+    except Exception:  # a log call never raises: the class is the user's
         let_through()
         return None
     return code if isinstance(code, CodeType) else None

@@ -45,7 +45,7 @@ def open_log(path: str, like: os.stat_result | None = None) -> Descriptor:
 
     Args:
         path: Where it is.
-        like: What a new file's owner, group and permissions are to be; None: mode 0640.
+        like: What a new file's owner, group and permissions are to be; `None`: mode 0640.
 
     Raises:
         OSError: It cannot be opened.
@@ -137,7 +137,7 @@ def leads_to(ours: set[Identity], fd: int) -> bool:
 
 
 def read_tail(path: str, ours: set[Identity], length: int) -> bytes | None:
-    """Return up to `length` bytes from the end of a regular file of ours; None: not to be had."""
+    """Return up to `length` bytes from the end of a regular file of ours; `None`: not to be had."""
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # to open a pipe would make us its reader
             return None

@@ -116,7 +116,7 @@ class CallableSink(Sink):
             counter, size = self.counts.written[index], len(data)
             counter.count += 1
             counter.bytes += size
-        except Exception as error:  # promise 1: the function is the user's
+        except Exception as error:  # a log call never raises: the function is the user's
             drop_or_raise(self.counts, error, index)
             say_dropped(self.counts)
 
@@ -180,7 +180,7 @@ class HandlerSink(Sink):
         try:
             self.handler.flush()
             return True
-        except Exception as error:  # promise 1: the handler is the user's
+        except Exception as error:  # a log call never raises: the handler is the user's
             let_through()
             COUNTERS.fault("flush")
             name = self.counts.name
@@ -213,7 +213,7 @@ class HandlerSink(Sink):
                 counter.count += 1
                 counter.bytes += size
                 return
-        except Exception as error:  # promise 1: the handler is the user's
+        except Exception as error:  # a log call never raises: the handler is the user's
             drop_or_raise(self.counts, error, index)
         say_dropped(self.counts)
 
@@ -295,6 +295,6 @@ def _is_disconnected(handler: Any) -> bool:
 def _name_of(stream: Any) -> str:
     try:
         return str(getattr(stream, "name", type(stream).__name__))
-    except Exception:  # promise 1: a stream that has been taken apart raises
+    except Exception:  # a log call never raises: a stream that has been taken apart raises
         let_through()
         return type(stream).__name__

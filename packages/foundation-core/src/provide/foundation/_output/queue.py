@@ -49,7 +49,7 @@ class Backlog:
         deliver: Writes a line at once; it is called once the backlog is shut.
     """
 
-    #: Puts a line on the queue: ``(index, data) -> size``; None: dropped, or written, and counted.
+    #: Puts a line on the queue: ``(index, data) -> size``; `None`: counted as dropped or written.
     put: Callable[[int, bytes], int | None]
     #: Returns how many lines and bytes are here or being written.
     depth: Callable[[], tuple[int, int]]
@@ -103,7 +103,7 @@ class Backlog:
         free_lines, free_bytes = most_lines, most_bytes
         settled = 0
         uncounted = 0  # dropped where the stack had no room for a call that counts
-        sleeper: object = self  # None: somebody is at work
+        sleeper: object = self  # `None`: somebody is at work
         lines, mark = self.lines, make_mark()
         refuse, wake = self._find_room, self._wake
 

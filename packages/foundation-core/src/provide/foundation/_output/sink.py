@@ -40,7 +40,7 @@ class Sink:
     """Take finished lines; every call ends in a line that is written or counted as dropped."""
 
     counts: Counts
-    #: How long calls wait for what it writes to; None: that is the business of code of the user's.
+    #: How long calls wait for what it writes to; `None`: the user's own code decides.
     patience: Patience | None = None
 
     @property
@@ -49,7 +49,7 @@ class Sink:
         return self
 
     def deliver(self, index: int, data: bytes) -> int | None:
-        """Write one line of the level with this counter index; None: all is dealt with."""
+        """Write one line of the level with this counter index; `None`: all is dealt with."""
         raise NotImplementedError
 
     def follow(self) -> None:
@@ -299,7 +299,7 @@ class StandardSink(Sink):
             if self.transcode:
                 data = encode_for(data, stream.encoding)
             closed = stream.closed
-        except Exception as error:  # promise 1: what print() left may not go out, and so on
+        except Exception as error:  # never raises: what print() left may not go out, and so on
             if comes_from_handler(error):
                 drop_or_raise(self.counts, error, index)
             closed = is_closed(stream)

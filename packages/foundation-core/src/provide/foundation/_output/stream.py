@@ -44,7 +44,7 @@ class StreamWriter:
     Args:
         counts: Where lines are counted.
         timeout_s: Seconds to finish a write that would block.
-        patience: What it shares with another writer of the same output; None: it has its own.
+        patience: What it shares with another writer of the same output; `None`: it has its own.
         place: Where the streams stand, if what stands there may lead back to us.
         original: Takes the lines then.
     """
@@ -117,7 +117,7 @@ class StreamWriter:
                 if feedback.has_only_a_logger(stream):
                     place.mark(stream)
                     return True
-            except Exception:  # promise 1: what the stream holds is the user's, as it is itself
+            except Exception:  # never raises: what the stream holds is the user's, as it is itself
                 let_through()
         return False
 
@@ -141,7 +141,7 @@ class StreamWriter:
             counter, size = self._counts.written[index], len(data)
             counter.count += 1
             counter.bytes += size
-        except Exception as error:  # promise 1: the stream is the user's, anything can happen in it
+        except Exception as error:  # never raises: the stream is the user's, and may do anything
             if attempt is not None and attempt.came_back and not comes_from_handler(error):
                 return
             reason = "closed" if is_closed(stream) else drop_reason(error)
@@ -222,7 +222,7 @@ class StreamWriter:
 
 
 def file_below(stream: Any) -> io.FileIO | None:
-    """Return the file to which a stream of `open`'s writes; None: it is no such stream.
+    """Return the file to which a stream of `open`'s writes; `None`: it is no such stream.
 
     Subclasses are left alone, which may do anything in their `write`, and so are encodings that
     keep a state or begin with a mark: a line encoded by itself would be another one.
@@ -241,7 +241,7 @@ def is_closed(stream: Any) -> bool:
     """Say whether a stream is closed, or has been taken apart."""
     try:
         return bool(getattr(stream, "closed", False))
-    except Exception:  # promise 1: a detached stream raises, and the user's own may do anything
+    except Exception:  # never raises: a detached stream raises, and the user's own may do anything
         let_through()
         return True
 
@@ -275,6 +275,6 @@ def fit(text: str, encoding: str) -> str:
 def _has_descriptor(stream: Any) -> bool:
     try:
         return isinstance(stream.fileno(), int)
-    except Exception:  # promise 1: many streams have none
+    except Exception:  # a log call never raises: many streams have none
         let_through()
         return False

@@ -146,7 +146,7 @@ class Stages:
                 members = b",".join([made for give in self.fragments if (made := give())])
             for tap in self.taps:
                 tap(level, seconds, logger._site._name, event, fields, members, None)
-        except Exception:  # promise 1: an extension must not cost the call
+        except Exception:  # a log call never raises: an extension must not cost the call
             let_through()
             COUNTERS.fault("tap")
 

@@ -87,7 +87,7 @@ class Pipeline:
         timestamps: Whether lines carry the time.
         callsite: Whether lines carry file, line and function of the call.
         markers: Stages that give the emoji of a line.
-        marker_fields: The names of all fields that they look at; None: that is not known.
+        marker_fields: The names of all fields that they look at; `None`: that is not known.
         fragments: Stages that give encoded fields, such as trace ids.
         taps: Take every line beside the outputs.
     """
@@ -140,7 +140,7 @@ class Pipeline:
             return
         try:
             self.write(level, logger, event, args, fields)
-        except Exception as error:  # promise 1: a log call never raises; the loss is counted
+        except Exception as error:  # a log call never raises; the loss is counted
             self.drop_or_raise(level, error)
 
     def send_on(
@@ -149,7 +149,7 @@ class Pipeline:
         """Give a call that has come to a superseded method to the one that writes at present."""
         try:
             METHODS[level](logger, event, *args, **fields)
-        except RecursionError as error:  # promise 1: whatever leads back here is counted
+        except RecursionError as error:  # never raises: whatever leads back here is counted
             self.drop(level, "internal", error)
 
     def write(
@@ -234,7 +234,7 @@ class Pipeline:
         if mark is not None:
             try:
                 line.marker = mark(name, text, fields)
-            except Exception:  # promise 1: an extension must not cost the line
+            except Exception:  # a log call never raises: an extension must not cost the line
                 let_through()
                 COUNTERS.fault("marker")
         if parameters or callsite is not None or self.describes:
@@ -243,7 +243,7 @@ class Pipeline:
         if self.taps:
             try:
                 self.pass_on(line)
-            except Exception:  # promise 2: the line is written, and must not be dropped as well
+            except Exception:  # never silent: the line is written, and must not be dropped as well
                 let_through()
                 COUNTERS.fault("tap")
 
@@ -272,7 +272,7 @@ class Pipeline:
             except BaseException as error:  # structlog.DropEvent is no Exception
                 if _is_drop_event(error):
                     return _DROPPED
-                # Promise 1 ends here: an interrupt passes.
+                # `Never raises` ends here: an interrupt passes.
                 if not isinstance(error, Exception) or comes_from_handler(error):
                     raise
                 COUNTERS.fault("processor")
@@ -321,7 +321,7 @@ class Pipeline:
                 encoded = fragment()
                 if encoded:
                     line.trace = {**(line.trace or {}), **decode_fragment(encoded)}
-            except Exception:  # promise 1: an extension must not cost the line
+            except Exception:  # a log call never raises: an extension must not cost the line
                 let_through()
                 COUNTERS.fault("fragment")
 
@@ -348,7 +348,7 @@ class Pipeline:
                     output.sink.deliver_line(index, line, data)
                 else:
                     output.sink.deliver(index, data)
-            except Exception as error:  # promise 1 and 2: the line is lost, and counted
+            except Exception as error:  # never raises, never silent: the line is lost, and counted
                 if not comes_from_handler(error):
                     output.sink.counts.drop(reason_of(error), error)
                     continue
@@ -373,7 +373,7 @@ class Pipeline:
         for tap in self.taps:
             try:
                 tap(line.level, seconds, line.logger, line.event, fields, members, rare)
-            except Exception:  # promise 1: an extension must not cost the call
+            except Exception:  # a log call never raises: an extension must not cost the call
                 let_through()
                 COUNTERS.fault("tap")
 
@@ -472,7 +472,7 @@ def _join_markers(markers: tuple[Marker, ...]) -> Marker | None:
         for marker in markers:
             try:
                 text += marker(logger_name, event, fields)
-            except Exception:  # promise 1: an extension must not cost the line
+            except Exception:  # a log call never raises: an extension must not cost the line
                 let_through()
                 COUNTERS.fault("marker")
         return text
@@ -503,7 +503,7 @@ def format_event(
     else:
         try:
             text = _spell_event(event, limits, is_secret)
-        except Exception:  # promise 1: the object is the user's
+        except Exception:  # a log call never raises: the object is the user's
             let_through()
             text = unprintable(event)
     if not args:
@@ -519,7 +519,7 @@ def format_event(
         RENDERING.encoder = args if outer is None else outer  # a `__str__` may log
         filled: str = text % fill
         return filled
-    except Exception:  # promise 1: it stays visible instead
+    except Exception:  # a log call never raises: it stays visible instead
         let_through()
         fields.setdefault("args", list(args))
         return text

@@ -54,7 +54,7 @@ def _find(error: BaseException) -> tuple[bool, bool]:
     """Say whether a handler raised it, and whether the line that it met is counted."""
     try:
         return _search(error)
-    except RecursionError:  # promise 1: where there is no room to look, it counts as our own
+    except RecursionError:  # never raises: where there is no room to look, it counts as our own
         return False, False
 
 

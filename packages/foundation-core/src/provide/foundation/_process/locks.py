@@ -115,7 +115,7 @@ class Turns:
         while self._waiting:
             try:
                 self._waiting.popleft()[1]()
-            except Exception as error:  # promise 19: whoever asked for it has gone on
+            except Exception as error:  # signals are safe: whoever asked for it has gone on
                 if self._fail is None or comes_from_handler(error):
                     raise
                 self._fail(error)

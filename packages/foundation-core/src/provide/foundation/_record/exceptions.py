@@ -62,7 +62,7 @@ def normalise_exc_info(value: object) -> ExcInfo | None:
         return type(error), error, trace
     try:
         wanted = bool(value)
-    except Exception as failure:  # promise 1: a log call never raises, whatever its arguments
+    except Exception as failure:  # a log call never raises, whatever its arguments
         if type(failure) is not RecursionError:
             let_through()
         wanted = True
@@ -91,7 +91,7 @@ def describe_exception(
     """
     try:
         return _Describer(limits, is_secret).describe(error, 0)
-    except Exception as failure:  # promise 8: even where the caller's stack is used up
+    except Exception as failure:  # every value renders: even where the caller's stack is used up
         if type(failure) is not RecursionError:
             let_through()
         return {"type": "BaseException", "message": "<unprintable>"}
@@ -105,7 +105,7 @@ def format_exception(description: Mapping[str, Any]) -> str:
     """
     try:
         return "\n".join(_chain_lines(description, 0))
-    except Exception as failure:  # promise 1: descriptions are read back from files, too
+    except Exception as failure:  # never raises: descriptions are read back from files, too
         if type(failure) is not RecursionError:
             let_through()
         return "<unprintable exception>"
@@ -176,7 +176,7 @@ class _Describer:
         node: dict[str, Any] = {"type": type_name(type(error))}
         try:
             node["message"] = self.text(exception_message(error, self.plain))
-        except Exception as failure:  # promise 8: the method is the user's
+        except Exception as failure:  # every value renders: the method is the user's
             if type(failure) is not RecursionError:
                 let_through()
             node["message"] = unprintable(error)
@@ -184,7 +184,7 @@ class _Describer:
             notes = getattr(error, "__notes__", None)
             if notes:
                 node["notes"] = [self.text(note) for note in notes[:_MOST_NOTES]]
-        except Exception as failure:  # promise 8: the attribute is the user's
+        except Exception as failure:  # every value renders: the attribute is the user's
             if type(failure) is not RecursionError:
                 let_through()
             node["notes"] = ["<unreadable>"]

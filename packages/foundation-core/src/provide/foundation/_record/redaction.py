@@ -193,7 +193,7 @@ def _key_text(key: object) -> str:
         if isinstance(key, bytes):
             return bytes.decode(key, "utf-8", "backslashreplace")
         return str.__str__(str(key))
-    except Exception as failure:  # promise 1: a log call never raises, whatever its keys
+    except Exception as failure:  # a log call never raises, whatever its keys
         if type(failure) is not RecursionError:
             let_through()
         return "<unprintable key>"

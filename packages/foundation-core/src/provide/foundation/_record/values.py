@@ -121,9 +121,7 @@ def plain(
     """
     try:
         return _Encoder(limits, is_secret).encode(value, 0)
-    except (
-        Exception
-    ) as failure:  # promise 8: every value renders, even where the caller's stack is used up
+    except Exception as failure:  # every value renders, even where the caller's stack is used up
         if type(failure) is not RecursionError:
             let_through()
         return "<unprintable>"
@@ -147,7 +145,7 @@ def measured_fields(
     encoder = _Encoder(limits, is_secret)
     try:
         encoded = encoder.encode(fields, -1)
-    except Exception as failure:  # promise 8, as in `plain`
+    except Exception as failure:  # every value renders, as in `plain`
         if type(failure) is not RecursionError:
             let_through()
         encoded = "<unprintable>"
@@ -183,7 +181,7 @@ def spell_argument(
             return value
         else:
             form = encoder.held(value, claimed, 0)
-    except Exception as failure:  # promise 8: the object's methods are the user's
+    except Exception as failure:  # every value renders: the object's methods are the user's
         if type(failure) is not RecursionError:
             let_through()
         return unprintable(value)
@@ -278,7 +276,7 @@ class _Encoder:
             if kind is list or kind is tuple:
                 return self.sequence(value, len(value), depth)
             return self.known(value, kind, depth)
-        except Exception as failure:  # promise 8: the object's methods are the user's
+        except Exception as failure:  # every value renders: the object's methods are the user's
             if type(failure) is not RecursionError:
                 let_through()
             return unprintable(value)
@@ -612,7 +610,7 @@ def _spell_moment(value: date | time) -> str:
     """Return a date or a time in ISO 8601, even if its time zone raises."""
     try:
         return str.__str__(value.isoformat())
-    except Exception as failure:  # promise 8: a tzinfo is the user's
+    except Exception as failure:  # every value renders: a tzinfo is the user's
         if type(failure) is not RecursionError:
             let_through()
         if isinstance(value, datetime):
@@ -655,7 +653,7 @@ def _field_names(kind: type, size: int | None) -> tuple[Any, ...] | None:
 def _size_of(value: Any) -> int | None:
     try:
         return len(value)
-    except Exception as failure:  # promise 8: the method is the user's
+    except Exception as failure:  # every value renders: the method is the user's
         if type(failure) is not RecursionError:
             let_through()
         return None
@@ -693,7 +691,7 @@ def _read_field(value: Any, name: str, how: Any) -> Any:
     try:
         field = getattr(value, name)
         return field if how is True else how(field)
-    except Exception as failure:  # promise 8: a property is the user's
+    except Exception as failure:  # every value renders: a property is the user's
         if type(failure) is not RecursionError:
             let_through()
         return "<unreadable>"

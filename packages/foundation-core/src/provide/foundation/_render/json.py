@@ -66,9 +66,9 @@ def render_json(
             encoded = _encode(cheap)
             if len(encoded) <= limits.line:
                 return encoded
-    except MemoryError:  # promise 22: the long way takes more
+    except MemoryError:  # memory may run out: the long way takes more
         raise
-    except Exception as failure:  # promise 8: what orjson refuses is rendered the long way
+    except Exception as failure:  # every value renders: orjson refuses some
         if type(failure) is not RecursionError:
             let_through()
     try:
@@ -77,7 +77,7 @@ def render_json(
         raise
     except (
         Exception
-    ) as failure:  # promise 1: a stack that is used up gets here, and no more is known
+    ) as failure:  # never raises: a stack that is used up gets here, and no more is known
         if type(failure) is not RecursionError:
             let_through()
     try:
@@ -89,7 +89,7 @@ def render_json(
             "fields": "<unprintable>",
         }
         return orjson.dumps(shown, None, _OPTIONS).replace(b"\x7f", b"\\u007f") + b"\n"
-    except Exception as failure:  # promise 1: the same
+    except Exception as failure:  # a log call never raises: the same
         if type(failure) is not RecursionError:
             let_through()
         return _LAST_RESORT

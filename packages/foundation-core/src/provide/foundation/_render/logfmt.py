@@ -163,9 +163,9 @@ def fit_line(line: Line, render: Callable[[Limits], bytes], limits: Limits) -> b
             encoded = render(smaller)
             if len(encoded) <= limits.line:
                 return encoded
-    except MemoryError:  # promise 22: a count says it
+    except MemoryError:  # memory may run out: a count says it
         raise
-    except Exception as failure:  # promise 1: even where the caller's stack is used up
+    except Exception as failure:  # never raises: even where the caller's stack is used up
         if type(failure) is not RecursionError:
             let_through()
     try:
@@ -177,7 +177,7 @@ def fit_line(line: Line, render: Callable[[Limits], bytes], limits: Limits) -> b
             name.replace(b"\x7f", b"\\u007f"),
             orjson.dumps(event).replace(b"\x7f", b"\\u007f"),
         )
-    except Exception as failure:  # promise 1: the same
+    except Exception as failure:  # a log call never raises: the same
         if type(failure) is not RecursionError:
             let_through()
         return _LAST_RESORT

@@ -57,7 +57,7 @@ def is_terminal(stream: Any) -> bool:
     """Say whether a stream is a terminal; one that is closed, None or foreign is none."""
     try:
         return bool(stream.isatty())
-    except Exception:  # promise 1: a stream is anything with a `write`
+    except Exception:  # a log call never raises: a stream is anything with a `write`
         let_through()
         return False
 
@@ -71,7 +71,7 @@ def can_show_emoji(stream: Any) -> bool:
     """Say whether a stream's encoding has emoji; one that names no encoding takes UTF-8."""
     try:
         "\N{KEY}".encode(getattr(stream, "encoding", None) or "utf-8")
-    except Exception:  # promise 1: the stream is the user's, and its encoding may be anything
+    except Exception:  # never raises: the stream is the user's, and its encoding may be anything
         let_through()
         return False
     return True

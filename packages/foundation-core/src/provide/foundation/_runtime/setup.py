@@ -357,7 +357,7 @@ def _start() -> None:
         return
     try:
         _start_from_environment()
-    except Exception as error:  # promise 1: the first line must come out all the same
+    except Exception as error:  # a log call never raises: the first line must come out all the same
         let_through()
         COUNTERS.fault("start")
         _install(Pipeline([bare_output()], policy=KeyPolicy()), None)
@@ -438,7 +438,7 @@ def emit_foreign(
     try:
         wanted = callsite if current.callsite else None
         current.write(level, site, event, args, fields, seconds=seconds, callsite=wanted)
-    except Exception as error:  # promise 1: a log call never raises; the loss is counted
+    except Exception as error:  # a log call never raises; the loss is counted
         current.drop_or_raise(level, error)
 
 

@@ -122,7 +122,9 @@ class Generations:
                     if self.tidy():
                         break
                     time.sleep(pause_s)
-        except Exception as error:  # promise 1: a full disk must not end in a traceback on stderr
+        except (
+            Exception
+        ) as error:  # never raises: a full disk must not end in a traceback on stderr
             COUNTERS.fault("tidy")
             NOTICES.say(
                 f"tidy:{self.path}",

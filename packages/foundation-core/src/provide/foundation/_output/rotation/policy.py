@@ -36,10 +36,10 @@ class Rotation:
     """Say when a file is set aside, and what becomes of the generations.
 
     Args:
-        max_bytes: The size from which a file is set aside; None: any size will do.
-        when: A word of `checks.PERIODS` or a number of seconds; None: any age will do.
-        backup_count: How many generations are kept; None: all.
-        max_age_s: Seconds after which a generation is deleted; None: never.
+        max_bytes: The size from which a file is set aside; `None`: any size will do.
+        when: A word of `checks.PERIODS` or a number of seconds; `None`: any age will do.
+        backup_count: How many generations are kept; `None`: all.
+        max_age_s: Seconds after which a generation is deleted; `None`: never.
         compress: Whether generations are compressed.
     """
 
