@@ -48,6 +48,7 @@ ORDER: tuple[str, ...] = (
 )
 FOLDERS: dict[str, tuple[str, ...]] = {
     "_process": (
+        "hooks",
         "forks",
         "patience",
         "memory",
@@ -86,7 +87,17 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "structlog_earlier",
         "structlog",
     ),
-    "_runtime": ("termination", "build", "setup"),
+    "_runtime": (
+        "termination",
+        "build",
+        "state",
+        "swap",
+        "apply",
+        "startup",
+        "foreign",
+        "setup",
+        "capture",
+    ),
     "_cli": ("view",),
 }
 # Core's initialiser offers names of every module, and belongs to those who use core: no module of
@@ -226,6 +237,28 @@ def test_order_names_no_missing_module() -> None:
     modules = set(list_modules(source_of("foundation-core")))
 
     assert set() == rank_modules(ORDER, FOLDERS).keys() - modules
+
+
+def find_process_hooks(modules: Mapping[str, Path]) -> list[str]:
+    """Return one sentence for each place that registers something with the process itself."""
+    registrations = {"register_at_fork", "atexit.register", "signal.signal", "meta_path.insert"}
+    faults = []
+    for module, file in modules.items():
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                called = ast.unparse(node.func)
+                if any(called.endswith(name) for name in registrations):
+                    faults.append(f"{module}:{node.lineno} calls {called}")
+    return faults
+
+
+def test_one_module_registers_process_hooks() -> None:
+    """Forks, exit, signals and imports: `_process/hooks.py` alone registers with the process."""
+    modules = list_modules(source_of("foundation-core"))
+    hooks = {f"{CORE}._process.hooks": modules.pop(f"{CORE}._process.hooks")}
+
+    assert [] == find_process_hooks(modules)
+    assert 4 == len(find_process_hooks(hooks))
 
 
 @pytest.mark.parametrize("distribution", EXTENSIONS)

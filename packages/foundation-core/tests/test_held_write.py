@@ -24,7 +24,7 @@ from provide.foundation import (
 from provide.foundation._diagnostics.stats import SAMPLE_EVERY
 from provide.foundation._lanes.json import FastLane
 from provide.foundation._output.gil_write import CROWD_NS, make_held_write
-from provide.foundation._runtime import setup
+from provide.foundation._runtime.state import STATE
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="knows Linux' file systems only")
 
@@ -38,7 +38,7 @@ def fast(monkeypatch: pytest.MonkeyPatch) -> None:
 def use_file(path: Path, **options: Any) -> FastLane:
     """Set up to write to a file, and return the lane that does."""
     setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=path, **options)))
-    retire = setup._STATE.retire_lane
+    retire = STATE.retire_lane
     lane = getattr(retire, "__self__", None)
     assert isinstance(lane, FastLane)
     return lane
@@ -218,11 +218,11 @@ FULL_DISK = """
 import json, os, resource, sys
 from threading import Barrier, Thread
 from provide.foundation import *
-from provide.foundation._runtime import setup
+from provide.foundation._runtime.state import STATE
 
 path = sys.argv[1]
 setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=path)))
-lane = setup._STATE.retire_lane.__self__
+lane = STATE.retire_lane.__self__
 log = get_logger("app")
 
 
@@ -275,10 +275,10 @@ def test_without_ctypes(tmp_path: Path) -> None:
     """An interpreter without it logs all the same, and lets go of the lock for each line."""
     script = (
         "import sys; sys.modules['_ctypes'] = None\n"
-        "from provide.foundation import *; from provide.foundation._runtime import setup\n"
+        "from provide.foundation import *; from provide.foundation._runtime.state import STATE\n"
         "setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=sys.argv[1])))\n"
         "get_logger().info('here')\n"
-        "assert setup._STATE.retire_lane.__self__.crowd is None\n"
+        "assert STATE.retire_lane.__self__.crowd is None\n"
     )
     path = tmp_path / "x.log"
     done = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True)

@@ -588,10 +588,10 @@ def test_subinterpreters(name: str, kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("holds", [True, False])
 def test_gil_is_kept_where_the_configuration_says_so(tmp_path: Path, holds: bool) -> None:
     """With `write_holds_gil=False` each line is written without the GIL, in every second."""
-    from provide.foundation._runtime import setup
+    from provide.foundation._runtime.state import STATE
 
     log = set_up(tmp_path / "x.log", write_holds_gil=holds)
-    lane: Any = getattr(setup._STATE.retire_lane, "__self__", None)
+    lane: Any = getattr(STATE.retire_lane, "__self__", None)
     found = {lane.compiled.keeps_gil}
     end = time.monotonic() + 1.1
     while time.monotonic() < end:

@@ -79,14 +79,14 @@ def patch_undone_around_a_set_up(stage: Stage) -> None:
     from unittest import mock
 
     from provide.foundation import Logger, get_logger, setup_telemetry
-    from provide.foundation._runtime.setup import _STATE
+    from provide.foundation._runtime.state import STATE
 
     class Own(Logger):
         info = Logger.info
 
     stage.call(v=1)
     with mock.patch.object(Logger, "info"):
-        setup_telemetry(_STATE.config)
+        setup_telemetry(STATE.config)
     bound = get_logger("torture").bind(a=1)
     for log in (bound, Own(), Logger()):
         name = stage.take()

@@ -16,14 +16,13 @@ from provide.foundation._output.sink import Sink
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._record.record import Line
 from provide.foundation._record.redaction import KeyPolicy
-from provide.foundation._runtime.setup import (
-    change,
+from provide.foundation._runtime.capture import (
     keep_set_up,
-    levels_now,
     put_levels_back,
     set_up_now,
     swap_pipeline,
 )
+from provide.foundation._runtime.state import change, levels_now
 from provide.foundation.levels import LEVEL_NAMES, TRACE
 
 

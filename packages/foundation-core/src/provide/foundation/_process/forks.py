@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from provide.foundation._process import hooks
+
 #: madvise(2): the page is empty in a forked child. The mmap module has no name for it.
 _MADV_WIPEONFORK = 18
 #: What each module makes anew, in the order in which they were imported.
@@ -92,5 +94,4 @@ def _renew() -> None:
         renew()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew)
+hooks.at_fork(after_in_child=_renew)

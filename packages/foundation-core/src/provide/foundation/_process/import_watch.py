@@ -12,6 +12,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from provide.foundation._process import hooks
+
 
 class ImportWatch:
     """Call a function with a module right after it has been loaded for the first time.
@@ -27,15 +29,11 @@ class ImportWatch:
 
     def start(self) -> None:
         """Watch, from now on; any number of times."""
-        finders: list[Any] = sys.meta_path
-        if self not in finders:
-            finders.insert(0, self)
+        hooks.ask_first(self)
 
     def stop(self) -> None:
         """Watch no more; any number of times."""
-        finders: list[Any] = sys.meta_path
-        if self in finders:
-            finders.remove(self)
+        hooks.ask_no_more(self)
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._process import hooks
 
 
 def is_possible() -> bool:
@@ -33,7 +34,7 @@ class Termination:
 
     def install(self) -> None:
         """Install the handler, unless it is there; the caller is the main thread."""
-        present = signal.getsignal(signal.SIGTERM)
+        present = hooks.handler_of(signal.SIGTERM)
         if present == self._handle:
             return
         if present is None:
@@ -42,12 +43,12 @@ class Termination:
             )
             return
         self._previous = present
-        signal.signal(signal.SIGTERM, self._handle)
+        hooks.handle(signal.SIGTERM, self._handle)
 
     def remove(self) -> None:
         """Put the handler before back, unless somebody has installed another since."""
-        if is_possible() and signal.getsignal(signal.SIGTERM) == self._handle:
-            signal.signal(signal.SIGTERM, self._previous)
+        if is_possible() and hooks.handler_of(signal.SIGTERM) == self._handle:
+            hooks.handle(signal.SIGTERM, self._previous)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         previous = self._previous
@@ -57,5 +58,5 @@ class Termination:
             if callable(previous):
                 previous(number, frame)
             elif previous is signal.SIG_DFL:
-                signal.signal(number, signal.SIG_DFL)
+                hooks.handle(number, signal.SIG_DFL)
                 os.kill(os.getpid(), number)

@@ -1,0 +1,104 @@
+"""From a configuration to what writes: outputs and pipeline first, then the swap, then reports.
+
+Everything is made first and nothing changes until all of it is there: a set-up that fails changes
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from provide.foundation._config.logging import LoggingConfig, TelemetryConfig
+from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._lanes.choice import say_if_missing
+from provide.foundation._pipeline.pipeline import Pipeline
+from provide.foundation._record.redaction import KeyPolicy
+from provide.foundation._record.values import Limits
+from provide.foundation._runtime.build import open_outputs, wants_emoji
+from provide.foundation._runtime.state import STATE, configured
+from provide.foundation._runtime.swap import close_leaving, fast_sink, install_pipeline
+from provide.foundation.extension import Extension, stop_extensions
+from provide.foundation.levels import TABLE, parse_level
+
+
+def apply(
+    config: TelemetryConfig, extensions: list[Extension], failures: Mapping[str, str]
+) -> None:
+    logging = config.logging
+    policy = KeyPolicy(logging.redact_keys, redact_defaults=logging.redact_defaults)
+    limits = Limits(
+        logging.max_depth,
+        logging.max_items,
+        logging.max_string_chars,
+        line=logging.max_line_bytes,
+    )
+    modules = {name: parse_level(level) for name, level in logging.module_levels.items()}
+    default = parse_level(logging.default_level)
+    outputs = open_outputs(logging, limits, policy)
+    fresh = Pipeline(
+        outputs,
+        policy=policy,
+        service=config.service_name,
+        processors=logging.processors,
+        limits=limits,
+        max_line_bytes=logging.max_line_bytes,
+        timestamps=not logging.omit_timestamp,
+        callsite=logging.callsite,
+        markers=[e.marker for e in extensions if e.marker is not None],
+        marker_fields=_marker_fields(extensions),
+        fragments=[e.fragment for e in extensions if e.fragment is not None],
+        taps=[e.tap for e in extensions if e.tap is not None],
+    )
+
+    def note() -> None:
+        TABLE.replace(default, modules)
+        STATE.levels = default, modules
+        STATE.config, STATE.extensions = config, extensions
+
+    try:
+        stop_extensions(STATE.extensions)
+        install_pipeline(fresh, fast_sink(fresh), note)
+    finally:
+        if configured() is not fresh and STATE.last_steps is None:  # it was interrupted
+            STATE.leaving += outputs
+    close_leaving()
+    if wants_emoji(logging) and not any(each.marker for each in extensions):
+        NOTICES.say_once(
+            "emoji",
+            "emoji are switched on, but no package provides them",
+            _explain_absence("foundation-emoji", logging),
+        )
+    if _wants_otel(config) and all(each.name != "foundation-otel" for each in extensions):
+        NOTICES.say_once(
+            "otel",
+            "metrics or OTLP are switched on, but no package provides them",
+            _explain_absence("foundation-otel", logging),
+        )
+    say_if_missing()
+    # Said only now: before, stderr had no format.
+    NOTICES.say_waiting()
+    for name, error in failures.items():
+        NOTICES.say_once(
+            f"extension:{name}",
+            "extension could not be loaded",
+            {"extension": name, "error": error},
+        )
+
+
+def _marker_fields(extensions: list[Extension]) -> frozenset[str] | None:
+    """Return the names of all fields that markers look at; None if one of them does not say."""
+    known = [each.marker_fields for each in extensions if each.marker is not None]
+    return None if None in known else frozenset[str]().union(*filter(None, known))
+
+
+def _explain_absence(distribution: str, logging: LoggingConfig) -> dict[str, str]:
+    from provide.foundation._entry_points import explain_absence  # few programs have a reason to
+
+    return explain_absence(distribution, logging.extensions)
+
+
+def _wants_otel(config: TelemetryConfig) -> bool:
+    """Say whether something is switched on, in so many words, that foundation-otel provides."""
+    return (config.metrics is not None and config.metrics.wants_export) or (
+        config.otlp is not None and bool(config.otlp.logs)
+    )

@@ -1,0 +1,102 @@
+"""A pipeline that takes the place of the configured one for a while: what tests capture with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from provide.foundation._diagnostics.stats import COUNTERS
+from provide.foundation._pipeline import pipeline
+from provide.foundation._pipeline.pipeline import Pipeline
+from provide.foundation._runtime.setup import follow_levels, setup_telemetry, shut_down
+from provide.foundation._runtime.startup import start, start_now
+from provide.foundation._runtime.state import STATE, change, levels_now, take_last_steps
+from provide.foundation._runtime.swap import (
+    always,
+    close_leaving,
+    fast_sink,
+    hand_over,
+    install_methods,
+    install_pipeline,
+    unstart,
+)
+from provide.foundation.levels import TABLE
+
+
+def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:
+    """Put another pipeline in place, for tests; return what puts the configured one back.
+
+    One at a time. A set-up, or a reset, in between is put behind it, and so is what comes back. So
+    are the levels: those that hold now, or that such a set-up brings.
+    """
+    start()
+
+    def swap() -> None:
+        if STATE.pipeline is None:
+            start_now()
+        take_last_steps(put_in_place)
+
+    def put_in_place() -> None:
+        if STATE.capture is not replacement:  # else these steps are being walked again
+            STATE.behind, STATE.levels = STATE.pipeline, levels_now()
+            STATE.capture = replacement
+        install_methods(always(pipeline.level_methods(replacement)))
+        COUNTERS.lane = "processor"
+        # Methods that somebody has kept find the replacement too.
+        hand_over(replacement, None, closes=False)
+
+    def restore() -> None:
+        if STATE.capture is not replacement:
+            return
+        if STATE.behind is None:
+            take_last_steps(leave_nothing)
+        else:
+            install_pipeline(STATE.behind, fast_sink(STATE.behind), end_capture, uncovers=True)
+        close_leaving()
+        follow_levels()
+
+    def end_capture() -> None:
+        STATE.capture = STATE.behind = None
+        TABLE.replace(*STATE.levels)
+
+    def leave_nothing() -> None:
+        end_capture()
+        unstart()
+
+    change(swap)
+    return lambda: change(restore)
+
+
+def put_levels_back(levels: tuple[int, dict[str, int]]) -> None:
+    """Let levels hold again that `levels_now` has returned."""
+
+    def put() -> None:
+        TABLE.replace(*levels)
+        follow_levels()
+
+    change(put)
+
+
+def set_up_now() -> object:
+    """Return what tells the present set-up from every other."""
+    return STATE.config
+
+
+def keep_set_up() -> Callable[[], None]:
+    """Return what brings the present configuration and levels back, whatever a test does."""
+    start()  # else the first capture would be what has changed
+    config, explicit, levels = STATE.config, STATE.explicit, levels_now()
+
+    def forget() -> None:
+        shut_down()
+        take_last_steps(unstart)
+        close_leaving()
+
+    def restore() -> None:
+        if STATE.config is not config or STATE.explicit is not explicit:
+            if explicit:
+                setup_telemetry(config)
+            else:
+                change(forget)
+        put_levels_back(levels)
+
+    return restore

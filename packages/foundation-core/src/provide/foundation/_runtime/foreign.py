@@ -1,0 +1,61 @@
+"""Lines that were logged through another library's API, and how they come in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provide.foundation._runtime.startup import start, write_meanwhile
+from provide.foundation._runtime.state import STATE
+from provide.foundation.levels import TABLE
+
+
+def emit_foreign(
+    level: int,
+    name: str,
+    event: object,
+    fields: dict[str, Any],
+    *,
+    args: tuple[Any, ...] = (),
+    seconds: float | None = None,
+    callsite: dict[str, Any] | None = None,
+) -> None:
+    """Take a line that was logged through another library's API.
+
+    Args:
+        level: A number of `levels.LEVELS`.
+        name: The logger's name.
+        event: The event.
+        fields: The fields, `exc_info` and `stack_info` among them.
+        args: What is put into the event with %.
+        seconds: When it was logged; None means now.
+        callsite: Where it was logged.
+    """
+    # A set-up that stops an extension waits for a thread of it, which may be logging here: once
+    # there is a pipeline, nothing waits for the set-up's lock.
+    if STATE.pipeline is None:
+        start()
+    current = STATE.pipeline
+    site = TABLE.site(name)
+    if site._threshold > level:
+        return
+    if current is None:  # this thread's set-up is not that far yet
+        write_meanwhile(site, level, event, args, fields)
+        return
+    try:
+        wanted = callsite if current.callsite else None
+        current.write(level, site, event, args, fields, seconds=seconds, callsite=wanted)
+    except Exception as error:  # a log call never raises; the loss is counted
+        current.drop_or_raise(level, error)
+
+
+def refuse_foreign(level: int, name: str, reason: str) -> None:
+    """Count a line of another library's API that is not to be written, and would have been.
+
+    Args:
+        level: A number of `levels.LEVELS`.
+        name: The logger's name.
+        reason: Why.
+    """
+    current = STATE.pipeline
+    if current is not None and TABLE.site(name)._threshold <= level:
+        current.drop(level, reason)

@@ -1,0 +1,189 @@
+"""One pipeline in place of another: the methods of `Logger`, the lane, what is closed behind it.
+
+The lane's methods replace the older ones on `Logger`, and the older lane sends on whatever still
+reaches it; so no line is lost on the way.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.stats import COUNTERS
+from provide.foundation._lanes.choice import lane_class
+from provide.foundation._lanes.json import SHORT_CHARS, FastLane
+from provide.foundation._logger.logger import MadeFor, install, set_starter, uninstall
+from provide.foundation._output.output import Output
+from provide.foundation._output.sink import FileSink, StandardSink
+from provide.foundation._pipeline import pipeline
+from provide.foundation._pipeline.pipeline import Pipeline
+from provide.foundation._process import hooks
+from provide.foundation._process.import_watch import ImportWatch
+from provide.foundation._runtime.build import bare_output
+from provide.foundation._runtime.state import STATE, take_last_steps
+from provide.foundation.context import CONTEXT_MODULE
+from provide.foundation.extension import set_forgetter
+from provide.foundation.levels import TABLE, TRACE
+
+if TYPE_CHECKING:
+    from provide.foundation._output.background import BackgroundSink
+
+#: Returns the level methods where a level is the lowest that any logger writes.
+_MethodsAt = Callable[[int], Mapping[int, pipeline.LevelMethod | MadeFor]]
+
+
+def install_pipeline(
+    fresh: Pipeline,
+    sink: FileSink | StandardSink | BackgroundSink | None,
+    note: Callable[[], None] = lambda: None,
+    *,
+    uncovers: bool = False,
+) -> None:
+    """Let every logger write by a pipeline.
+
+    Args:
+        fresh: The pipeline.
+        sink: What the fast lane writes to, where it may.
+        note: Comes first among the steps that no interrupt can end.
+        uncovers: Whether a capture ends with it; else a capture goes on, and it waits.
+    """
+    if STATE.capture is not None and not uncovers:
+
+        def wait() -> None:
+            note()
+            put_behind(fresh)
+
+        take_last_steps(wait)
+        return
+    retire: Callable[[], None] | None = None
+    forget: Callable[[], None] | None = None
+    methods_at: _MethodsAt = always(pipeline.level_methods(fresh))
+    bind: MadeFor | None = None
+    lane: FastLane | None = None
+    chosen = None if sink is None else lane_class(fresh.outputs[0])
+    if sink is not None and chosen is not None:
+        lane = chosen(fresh, sink)
+        retire, forget = lane.retire, lane.forget_markers
+        if fresh.processors:  # they run first, in the processor lane; what they leave goes here
+            lane.emit, fresh.writers = fresh.finish, lane.methods
+        else:
+            methods_at, bind = lane.level_methods, lane.bind
+    for output in fresh.outputs:
+        destination = output.sink.destination
+        if isinstance(destination, FileSink | StandardSink):
+            destination.writer.recovery_record = _recovery_record(fresh, output)
+    writer = _notice_writer(fresh)
+
+    def take_over() -> None:
+        note()
+        # Before its methods are there: a call in between would send itself on to itself.
+        fresh.retired = False
+        COUNTERS.lane = "processor" if chosen is None or fresh.processors else chosen.NAME
+        if lane is not None:
+            _watch_structlog(lane)
+        set_forgetter(forget)
+        install_methods(methods_at, bind)
+        hand_over(fresh, retire)
+        set_starter(None)
+        NOTICES.writer = writer
+        hooks.at_exit(STATE.at_exit)
+
+    take_last_steps(take_over)
+
+
+def install_methods(methods_at: _MethodsAt, bind: MadeFor | None = None) -> None:
+    """Install level methods, now and again whenever the lowest level changes that is written."""
+    TABLE.follow(lambda lowest: install(methods_at(lowest), bind))
+
+
+def always(methods: Mapping[int, pipeline.LevelMethod]) -> _MethodsAt:
+    return lambda lowest: methods
+
+
+def _watch_structlog(lane: FastLane) -> None:
+    if STATE.watch is not None:
+        STATE.watch.stop()
+    if CONTEXT_MODULE not in sys.modules:
+        STATE.watch = ImportWatch(CONTEXT_MODULE, lambda module: lane.find_structlog())
+        STATE.watch.start()
+    lane.find_structlog()  # it may have been imported a moment ago
+
+
+def put_behind(fresh: Pipeline | None) -> None:
+    """Make a pipeline the one that is in place once the capture ends."""
+    older = STATE.behind
+    if older is not fresh:  # else these steps are being walked again
+        leaving = STATE.leaving if older is None else [*STATE.leaving, *older.outputs]
+        STATE.behind, STATE.leaving = fresh, leaving
+    if fresh is not None:
+        fresh.retired = True
+        NOTICES.writer = _notice_writer(fresh)
+
+
+def unstart() -> None:
+    """Go back to a process in which nothing is set up; a capture goes on."""
+    if STATE.capture is not None:
+        put_behind(None)
+    else:
+        set_starter(STATE.starter)
+        TABLE.follow(lambda lowest: uninstall())
+        hand_over(None, None)
+    STATE.config, STATE.explicit, STATE.extensions = None, False, []
+
+
+def hand_over(
+    fresh: Pipeline | None, retire: Callable[[], None] | None, *, closes: bool = True
+) -> None:
+    """Retire the present pipeline, none of whose methods is installed any more."""
+    older = STATE.pipeline
+    if older is fresh:  # these steps are being walked again
+        return
+    if STATE.retire_lane is not None:
+        STATE.retire_lane()
+    if older is not None:
+        older.retired = True
+    leaving = [*STATE.leaving, *older.outputs] if older is not None and closes else STATE.leaving
+    # No call stands between these three: an interrupt finds all of them done, or none.
+    STATE.pipeline, STATE.retire_lane, STATE.leaving = fresh, retire, leaving
+
+
+def close_leaving() -> None:
+    """Close what no pipeline uses any more; an interrupt leaves the rest to the next change."""
+    while STATE.leaving:
+        STATE.leaving[0].sink.close()
+        STATE.leaving = STATE.leaving[1:]
+
+
+def fast_sink(fresh: Pipeline) -> FileSink | StandardSink | BackgroundSink | None:
+    """Return the one sink that the fast lane can write to, or None where it does not apply."""
+    if len(fresh.outputs) != 1:
+        return None
+    (output,) = fresh.outputs
+    if (
+        output.level > TRACE
+        or fresh.callsite
+        or not fresh.timestamps
+        or fresh.limits.string < SHORT_CHARS
+    ):
+        return None
+    if output.sink.destination is not output.sink:  # whatever it is: a call only hands lines over
+        return cast("BackgroundSink", output.sink)
+    return output.sink if isinstance(output.sink, FileSink | StandardSink) else None
+
+
+def _notice_writer(current: Pipeline) -> Callable[[int, str, Any], None]:
+    """Return what writes a notice to stderr, in the format of the output that is stderr."""
+    for output in current.outputs:
+        destination = output.sink.destination
+        if isinstance(destination, StandardSink) and destination.name == "stderr":
+            chosen = output
+            break
+    else:
+        chosen = bare_output()
+    return lambda level, event, fields: current.notice(level, event, fields, chosen)
+
+
+def _recovery_record(current: Pipeline, output: Output) -> Callable[[int], bytes]:
+    return lambda lost: current.recovery_record(output, lost)
