@@ -76,7 +76,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     ),
     "_output.rotation": ("policy", "archive", "file"),
     "_logger": ("patches", "logger"),
-    "_pipeline": ("processors", "pipeline", "enrichment"),
+    "_pipeline": ("steps", "processors", "pipeline", "enrichment"),
     "_lanes": ("json", "logfmt", "choice"),
     "_native_api": ("compact",),
     "_bridges": (

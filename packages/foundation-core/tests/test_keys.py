@@ -149,7 +149,7 @@ def test_subclass_of_str_cannot_hide_a_secret() -> None:
 @pytest.mark.parametrize("key", sorted(RESERVED))
 def test_reserved_key_is_renamed(key: str) -> None:
     """A field of a reserved name is kept under that name with an underscore."""
-    assert {f"{key}_": 1} == KeyPolicy().settle({key: 1})
+    assert {f"{key}_": 1} == KeyPolicy().redact({key: 1})
 
 
 def test_reserved_keys_are_the_keys_of_the_line() -> None:
@@ -185,9 +185,9 @@ def test_name_is_free() -> None:
 )
 def test_settle(fields: dict[object, object], expected: dict[str, object]) -> None:
     """Settled fields have exact string keys, none reserved, and no secret."""
-    settled = KeyPolicy().settle(fields)  # type: ignore[arg-type]
+    redacted = KeyPolicy().redact(fields)  # type: ignore[arg-type]
 
-    assert (list(expected.items()), {str}) == (list(settled.items()), {type(k) for k in settled})
+    assert (list(expected.items()), {str}) == (list(redacted.items()), {type(k) for k in redacted})
 
 
 def test_settling_survives_any_key() -> None:
@@ -197,7 +197,7 @@ def test_settling_survives_any_key() -> None:
         def __str__(self) -> str:
             raise ValueError
 
-    assert {"<unprintable key>": 1, "a": 2} == KeyPolicy().settle({Broken(): 1, "a": 2})  # type: ignore[dict-item]
+    assert {"<unprintable key>": 1, "a": 2} == KeyPolicy().redact({Broken(): 1, "a": 2})  # type: ignore[dict-item]
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,8 @@
-"""What happens to one log call, step by step: the room to read first.
+"""What happens to one log call: the processor lane, which walks the steps for every call.
 
-`Pipeline.write` is the ordered list of steps, and the order stands here once:
-
-    1  merge_fields           context fields, under bound fields, under call fields
-    2  take_call_parameters   exc_info, stack_info and stacklevel leave the fields
-    3  format_event           positional arguments are put into the event with %
-    4  run_processors         the user's own, with structlog's signature
-    5  settle_keys            reserved keys get a new name, secret values are masked
-    6  describe               exception, stack, call site, emoji marker, trace ids
-    7  render and deliver     once for each distinct format; one write for each output
-
-Every lane obeys this list. This one, the processor lane, walks it for every call; the fast lane
-(`_lanes/json.py`) fuses it for the common call and hands whatever is rare to `Pipeline.emit`. A
-lane is a set of level methods for `Logger`, made once per configuration.
+`_pipeline/steps.py` lists the steps; `Pipeline.write` and `Pipeline.finish` do them in that order.
+The fast lanes fuse the same steps for the common call and hand whatever is rare to
+`Pipeline.emit`. A lane is a set of level methods for `Logger`, made once per configuration.
 
 It imports the renderers' inputs, the sinks and the context; it never imports a logger.
 """
@@ -124,8 +114,6 @@ class Pipeline:
         self.taps = tuple(taps)
         # For each level, what the fast lane writes with, where it may do so after processors.
         self.writers: Mapping[int, LevelMethod] = {}
-        # Whether lines without an exception have something to be described, too.
-        self.describes = callsite or bool(self.fragments)
         self.retired = False
         self._next_look = 0.0
         RESERVE.fill()
@@ -163,7 +151,7 @@ class Pipeline:
         seconds: float | None = None,
         callsite: Mapping[str, Any] | None = None,
     ) -> None:
-        """Walk the steps for one line.
+        """Walk the steps for one line; `finish` has those from the fifth one on.
 
         Args:
             level: A number of `levels.LEVELS`.
@@ -178,10 +166,14 @@ class Pipeline:
         if around and RENDERING.encoder is not None:
             # What a value logs while it is rendered has of the context what is cheap to render.
             around = {key: value for key, value in around.items() if type(value) in SCALARS}
+        # step 1: merge_fields
         merged = merge_fields(around, logger._bound, fields)
+        # step 2: take_call_parameters
         parameters = take_call_parameters(merged)
+        # step 3: format_event
         text = format_event(event, args, merged, self.limits, self.policy.is_secret)
         made = None
+        # step 4: run_processors
         if self.processors:
             result = self.run_processors(level, logger, text, merged, parameters)
             if result is _DROPPED:
@@ -225,24 +217,29 @@ class Pipeline:
             callsite: Where it was made, likewise.
         """
         parameters = parameters or {}
-        name, fields, mark = logger._site._name, settle_keys(merged, self.policy), self.mark
-        line = Line(level, name, text, fields)
+        # step 5: redact
+        fields = redact(merged, self.policy)
+        line = Line(level, logger._site._name, text, fields)
         line.settled = True
         line.service = self.service
         if self.timestamps:
             line.seconds = time.time() if seconds is None else seconds
-        if mark is not None:
-            try:
-                line.marker = mark(name, text, fields)
-            except Exception:  # a log call never raises: an extension must not cost the line
-                let_through()
-                COUNTERS.fault("marker")
-        if parameters or callsite is not None or self.describes:
+        # step 6: add_emoji
+        if self.mark is not None:
+            self.add_emoji(line)
+        # step 7: describe
+        if parameters or callsite is not None or self.callsite:
             self.describe(line, parameters, callsite)
+        # step 8: add_trace_fields
+        if self.fragments:
+            self.add_trace_fields(line)
+        # step 9: render
+        # step 10: write, output by output
         self.deliver(line, made)
+        # step 11: export
         if self.taps:
             try:
-                self.pass_on(line)
+                self.export(line)
             except Exception:  # never silent: the line is written, and must not be dropped as well
                 let_through()
                 COUNTERS.fault("tap")
@@ -262,7 +259,7 @@ class Pipeline:
             `_DROPPED` where one raised `structlog.DropEvent`.
         """
         if "event" in fields:
-            fields = settle_keys(fields, self.policy)
+            fields = redact(fields, self.policy)
         given = {**fields, **parameters, "event": event}
         current: Any = given
         made: bytes | None = None
@@ -298,10 +295,18 @@ class Pipeline:
             parameters.update(found)
         return event, merged, made
 
+    def add_emoji(self, line: Line) -> None:
+        """Ask the extensions for the emoji."""
+        try:
+            line.marker = self.mark(line.logger, line.event, line.fields)  # type: ignore[misc]
+        except Exception:  # a log call never raises: an extension must not cost the line
+            let_through()
+            COUNTERS.fault("marker")
+
     def describe(
         self, line: Line, parameters: Mapping[str, Any], callsite: Mapping[str, Any] | None
     ) -> None:
-        """Add exception, stack, call site and trace ids; `finish` has asked the markers."""
+        """Add exception, stack and call site."""
         if parameters:
             line.exc_info = normalise_exc_info(parameters.get("exc_info"))
             if line.exc_info is not None:
@@ -316,6 +321,9 @@ class Pipeline:
             line.callsite = callsite
         elif self.callsite:
             line.callsite = _find_callsite(_skip(parameters))
+
+    def add_trace_fields(self, line: Line) -> None:
+        """Add what the extensions give, such as trace ids."""
         for fragment in self.fragments:
             try:
                 encoded = fragment()
@@ -358,7 +366,7 @@ class Pipeline:
         if interruption is not None:
             raise interruption
 
-    def pass_on(self, line: Line) -> None:
+    def export(self, line: Line) -> None:
         """Hand a line that has been delivered to every tap."""
         members = dumps(line.trace)[1:-1] if line.trace else b""
         fields = plain_fields(line.fields, self.limits, self.policy.is_secret)
@@ -581,11 +589,11 @@ def merge_fields(
     return merged
 
 
-def settle_keys(fields: dict[str, Any], policy: KeyPolicy) -> dict[str, Any]:
+def redact(fields: dict[str, Any], policy: KeyPolicy) -> dict[str, Any]:
     """Give reserved keys a new name and mask secret values."""
     if policy.are_safe(fields):
         return fields
-    return policy.settle(fields)
+    return policy.redact(fields)
 
 
 def decode_fragment(encoded: bytes) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def free_name(key: str, taken: Container[str] = ()) -> str:
 
 
 class KeyPolicy:
-    """Tell which keys may stand in a line as they are, and settle those that may not.
+    """Tell which keys may stand in a line as they are, and redact the fields of a line.
 
     What was found out about a key is remembered, in a bounded way. Any thread may call any
     method: the memory holds single facts, each put there by one atomic operation, and losing
@@ -153,27 +153,27 @@ class KeyPolicy:
         return free_name(key, taken)
 
     def are_safe(self, fields: Collection[Any]) -> bool:
-        """Tell whether `settle` would change nothing; `fields` may be their keys alone."""
+        """Tell whether `redact` would change nothing; `fields` may be their keys alone."""
         # One set operation for all keys: perf-lab/bench/test_call.py.
         if self.safe.issuperset(fields):
             return True
         return all(self._is_safe(key) for key in fields)
 
-    def settle(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+    def redact(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields in the same order, reserved keys renamed, secret values masked.
 
         Keys that are not exact strings become so; the values are left as they are.
         """
-        settled: dict[str, Any] = {}
+        redacted: dict[str, Any] = {}
         exact: set[str] | None = None
         for key, value in fields.items():
             name = key if type(key) is str else _key_text(key)
             if name is not key or name in RESERVED:
                 # A field that really has the new name keeps it.
                 exact = {k for k in fields if type(k) is str} if exact is None else exact
-                name = self.rename(name, exact | settled.keys())
-            settled[name] = MASK if self.is_secret(name) else value
-        return settled
+                name = self.rename(name, exact | redacted.keys())
+            redacted[name] = MASK if self.is_secret(name) else value
+        return redacted
 
     def _is_safe(self, key: object) -> bool:
         if type(key) is not str or key in RESERVED or self.is_secret(key):
