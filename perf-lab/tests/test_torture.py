@@ -20,6 +20,18 @@ from guarantees import DATA, PAGE, write_page  # noqa: E402
 from torture.__main__ import main, parse  # noqa: E402
 from torture.case import CASES, KEPT, Performance  # noqa: E402
 from torture.cases import load  # noqa: E402
+from torture.changes import (  # noqa: E402
+    CORE,
+    Begin,
+    Body,
+    Catch,
+    Change,
+    Constant,
+    Omit,
+    Swap,
+    Text,
+    find_file,
+)
 from torture.judge import every_line, no_silent_loss  # noqa: E402
 from torture.mutations import MUTATIONS, Mutation  # noqa: E402
 from torture.perform import perform  # noqa: E402
@@ -145,13 +157,86 @@ def test_tests_of_a_promise_exist(promise: object) -> None:
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 def test_mutation_finds_its_place(mutation: Mutation) -> None:
     """A break on purpose still changes something, and what has to notice it is there."""
-    text = (ROOT / mutation.file).read_text(encoding="utf-8")
+    text = find_file(ROOT, mutation.place).read_text(encoding="utf-8")
     tests = [test.partition("[")[0].split("::") for test in mutation.tests]
 
     assert mutation.apply(text) != text
     assert mutation.tests + mutation.cases
     assert [] == [name for file, name in tests if name not in functions_of(file)]
     assert set() == set(mutation.cases) - CASES.keys()
+
+
+SOURCE = '''"""Doc."""
+
+from __future__ import annotations
+
+LIMIT = 3
+
+
+class Writer:
+    def write(self, data):
+        """Write, perhaps."""
+        try:
+            self.log(data)
+            sent = (os.write(1, data)
+                    + 0)  # of all
+        except OSError as error:
+            self.log(error)
+        return sent
+'''
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "before", "after"),
+    [
+        (Constant("4"), "LIMIT", "LIMIT = 3", "LIMIT = 4"),
+        (Catch("OSError", "KeyError"), "Writer.write", "except OSError", "except KeyError"),
+        (Swap("return sent", "return 0"), "Writer.write", "return sent", "return 0"),
+        (Swap("os.write(1, data) + 0", "2"), "Writer.write",
+         "(os.write(1, data)\n                    + 0)", "((2))"),
+        (Begin("import os"), "", "LIMIT = 3", "import os\nLIMIT = 3"),
+        (Begin("return 1"), "Writer.write", "try:", "return 1\n        try:"),
+        (Text("Do.", "No"), "", "Doc", "No"),
+    ],
+    ids=["constant", "catch", "statement", "expression", "module", "function", "text"],
+)  # fmt: skip
+def test_change_touches_its_place_only(change: Change, name: str, before: str, after: str) -> None:
+    """Each way to change a source replaces one piece of it, and nothing else."""
+    assert SOURCE.replace(before, after) == change.apply(SOURCE, name)
+
+
+def test_bodies_are_replaced_and_calls_left_out() -> None:
+    """A new body ends where the function ends, and every statement that calls it is left out."""
+    body = SOURCE[: SOURCE.index('"""Write')] + "return 0\n"
+
+    assert body == Body("return 0").apply(SOURCE, "Writer.write")
+    assert SOURCE.replace("self.log(data)", "pass").replace("self.log(error)", "pass") == (
+        Omit("self.log").apply(SOURCE, "Writer.write")
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [Omit("os.read"), Catch("KeyError", "OSError"), Swap("self.log", "None"), Text("Nowhere", "")],
+)
+def test_change_that_has_no_single_place_is_refused(change: Change) -> None:
+    """What is not there, or there twice, is an error and no silent break of nothing."""
+    with pytest.raises(ValueError, match=r"call|places|match"):
+        change.apply(SOURCE, "" if isinstance(change, Text) else "Writer.write")
+
+
+def test_place_is_found_wherever_it_lives(tmp_path: Path) -> None:
+    """A name that one module has is found there; the module counts where several have it."""
+    core = tmp_path / CORE
+    for module, text in (("one", "def f(): pass"), ("two", "def f(): pass\ndef g(): pass")):
+        (core / module).mkdir(parents=True)
+        (core / module / "a.py").write_text(text, encoding="utf-8")
+
+    assert core / "two" / "a.py" == find_file(tmp_path, "elsewhere:g")
+    assert core / "one" / "a.py" == find_file(tmp_path, "one.a:f")
+    for place in ("elsewhere:f", "one.a:h"):
+        with pytest.raises(ValueError, match=place):
+            find_file(tmp_path, place)
 
 
 def test_page_is_made_from_the_committed_results() -> None:

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from torture.changes import find_file
 from torture.mutations import MUTATIONS, Mutation
 
 ROOT = Path(__file__).parents[2]
@@ -80,7 +81,7 @@ def watchers(mutation: Mutation, copy: Path) -> dict[str, list[str]]:
 
 def break_promise(mutation: Mutation, copy: Path) -> dict[str, Any]:
     """Make one change, run what watches over it, take it back; return what has failed."""
-    file = copy / mutation.file
+    file = find_file(copy, mutation.place)
     sound = file.read_text(_ENCODING)
     file.write_text(mutation.apply(sound), _ENCODING)
     try:
