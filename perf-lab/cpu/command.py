@@ -28,9 +28,9 @@ UNSTOPPED = ("--nonblocking",)
 #: Samples in the call below which no share is believed.
 FEWEST_SAMPLES = 100
 METHOD = (
-    "The shares are of py-spy's samples, told apart by the line of the fast lane that was running, "
-    "since it is one function; what a line calls counts for that line. A share times the processor "
-    "time of a call that nobody samples gives the microseconds."
+    "The shares are of py-spy's samples. The fast lane is one function, so they are told apart by "
+    "its step marks: a line, and what it calls, counts for the last mark above it. A share times "
+    "the processor time of a call that nobody samples gives the microseconds."
 )
 #: Workload and library, in the order of the table.
 PLAN = (
@@ -41,7 +41,7 @@ PLAN = (
     ("three_fields", "structlog-tuned"),
 )  # fmt: skip
 QUICK_PLAN = (("three_fields", "foundation"),)
-#: The workload by which each of the document's sources is judged.
+#: The workload by which each source of the founding claims is judged.
 JUDGED = {
     "level check": "three_fields", "context": "two_context", "emoji": "das_emoji",
     "serialisation": "three_fields", "write": "three_fields_file",

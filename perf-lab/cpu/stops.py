@@ -1,55 +1,77 @@
 """Which stop of the log call a sampled line belongs to; standard library only.
 
-The fast lane is one function, so its time is told apart by the line that runs, and a line by what
-stands in it. What runs deeper (a stage, orjson, write(2)) counts for the line that called it.
-Functions of C have no line of their own, and the building of the call's arguments counts for the
-caller, not for the call.
+A fast lane is one function, so its time is told apart by the line that runs. The functions of
+core's `_lanes` carry marks, comments that stand alone on a line: ``# step 5: settle_keys`` where a
+step of `_pipeline` begins, and ``# stop: timestamp`` where something begins that is no step. A line
+belongs to the last mark above it in its function; what stands above all marks is the look at the
+level. What runs deeper (an extension, orjson, write(2)) counts for the line that called it, except
+for the few functions of core that are a stop of their own. Functions of C have no line of their
+own, and the building of the call's arguments counts for the caller, not for the call.
 """
 
 from __future__ import annotations
 
-import linecache
+import ast
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 Frame = Mapping[str, Any]
-_LANES = ("_lanes/json.py", "_lanes/logfmt.py")
+_CORE = "provide/foundation/"
+_LANES = f"{_CORE}_lanes/"
 
-#: The document's "latency sources", in microseconds.
+#: The "latency sources" of the founding claims, in microseconds.
 DOCUMENTED_US = {
     "level check": 2.0, "context": 8.0, "emoji": 12.0, "serialisation": 15.0, "write": 20.0,
 }  # fmt: skip
 
-#: What a line of a lane's `log` belongs to: the first pattern that is found in it.
-_RULES = tuple(
-    (stop, re.compile(pattern))
-    for stop, pattern in (
-        ("level check", r"^@accounts|^def log|_threshold|^return$|AttributeError|adopt\("),
-        ("slow path", r"lane\.(emit|meet_error)\(|let_through"),
-        ("serialisation", r"DIGITS\[|join\("),
-        ("latency sample", r"next_sample|lane\.sample"),
-        ("write", r"written|counter\.count \+= 1|except (OSError|Retired)|send_on"),
-        ("emoji", r"stages|members := |rest\[BEFORE_END\]|ending|\bask\b|\bcurrent\b"),
-        ("taps", r"tapped|take_line|\"tap\""),
-        ("timestamp", r"time_ns\(\)|lane\.second|nanos|micros|millis =|begin_second"),
-        ("context", r"context|holder|keys\.|members|_rendered|owner|merged|foreign|meet\("),
-        ("serialisation", r"known_events|learn_event|encode|dumps|line\b|tail|length|rest|render"),
-        ("checks of fields", r"fields|key|kind|value|harmless|continue|allowed|one_step"),
-        ("serialisation", r"^try:|^except|^\)|^else"),
+_MARK = re.compile(r"^\s*# (?:step \d+|stop): (.+?)\.?\s*$")
+_BEFORE_MARKS = "level check"
+#: The stop of each step; a step that is not here is a stop of its own name.
+STEPS = {
+    "merge_fields": "context",
+    "take_call_parameters": "checks of fields",
+    "format_event": "serialisation",
+    "settle_keys": "checks of fields",
+    "describe": "emoji",
+    "render": "serialisation",
+    "deliver": "write",
+}
+#: Functions of core whose time is not the step's that calls them.
+_FUNCTIONS = {"emit": "slow path", "meet_error": "slow path", "sample": "latency sample"}
+
+
+@cache
+def stops_of_file(file: str) -> dict[int, str]:
+    """Return the stop of each line of the functions that carry marks; others are not there."""
+    text = Path(file).read_text(encoding="utf-8")
+    marks = {
+        number: STEPS.get(found[1], found[1])
+        for number, line in enumerate(text.split("\n"), 1)
+        if (found := _MARK.match(line))
+    }
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    stops: dict[int, str] = {}
+    for function in {_innermost(functions, number) for number in marks}:
+        stop = _BEFORE_MARKS
+        begin = min([function.lineno, *(each.lineno for each in function.decorator_list)])
+        for number in range(begin, (function.end_lineno or begin) + 1):
+            stop = stops[number] = marks.get(number, stop)
+    return stops
+
+
+def _innermost(functions: Iterable[ast.FunctionDef], line: int) -> ast.FunctionDef:
+    return max(
+        (each for each in functions if each.lineno <= line <= (each.end_lineno or 0)),
+        key=lambda each: each.lineno,
     )
-)  # fmt: skip
-
-
-def stop_of_line(text: str) -> str | None:
-    """Return the stop that a line of a lane's `log` belongs to; None: no rule knows it."""
-    stripped = text.partition("  #")[0].strip()
-    return next((stop for stop, rule in _RULES if rule.search(stripped)), None)
 
 
 def stop_of_stack(stack: Iterable[Frame], workload: str) -> str | None:
-    """Return the stop of a sample; None: it is not in a call, "elsewhere": no rule knows it.
+    """Return the stop of a sample; None: it is not in a call, "elsewhere": it is in no lane.
 
     Args:
         stack: The outermost frame first.
@@ -58,15 +80,16 @@ def stop_of_stack(stack: Iterable[Frame], workload: str) -> str | None:
     inside = False
     found: str | None = None
     for frame in stack:
-        name, file = frame["name"].rpartition(".")[2], frame["file"]
+        name, file = frame["name"], frame["file"].replace("\\", "/")
         if file == f"<{workload}>":
-            inside = name == "run"
-        elif inside and found is None:
-            found = "elsewhere"
-        if inside and file.endswith(_LANES) and name == "log":
-            found = stop_of_line(linecache.getline(file, frame["line"])) or "elsewhere"
-        elif inside and name == "log_nothing":  # the method of a level that nobody writes
-            found = "level check"
+            inside = name.rpartition(".")[2] == "run"
+            continue
+        if not inside:
+            continue
+        stop = stops_of_file(file).get(frame["line"]) if _LANES in file else None
+        if stop is None and _CORE in file:
+            stop = _FUNCTIONS.get(name.rpartition(".")[2])
+        found = stop or found or "elsewhere"
     return found
 
 

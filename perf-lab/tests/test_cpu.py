@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import linecache
+import re
 import shutil
 import subprocess
 import sys
 import types
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cpu.command import Impossible, find_checks, main, sample
-from cpu.stops import DOCUMENTED_US, count_stops, stop_of_line
+from cpu.stops import DOCUMENTED_US, STEPS, count_stops, stops_of_file
 
 from provide.foundation._lanes import json as fast_lane
 from provide.foundation._lanes import logfmt as fast_key_value
@@ -21,39 +20,65 @@ from provide.foundation._lanes import logfmt as fast_key_value
 LAB = Path(__file__).parents[1]
 
 
-def lines_of(module: types.ModuleType) -> Iterator[tuple[int, str]]:
-    """Yield number and text of each line that a lane's level method can be at."""
-    code = next(
-        const
-        for const in module._make_function.__code__.co_consts
-        if isinstance(const, types.CodeType) and const.co_name == "log"
-    )
-    assert module.__file__
-    for number in sorted({line for *_, line in code.co_lines() if line}):
-        yield number, linecache.getline(module.__file__, number)
-
-
 @pytest.mark.parametrize("module", [fast_lane, fast_key_value], ids=lambda module: module.__name__)
-def test_every_line_belongs_to_a_stop(module: types.ModuleType) -> None:
-    """No line of a lane is left without a stop, and every source of the document has lines."""
-    stops = {number: stop_of_line(text) for number, text in lines_of(module)}
-    assert [] == [number for number, stop in stops.items() if stop is None]
-    assert set() == DOCUMENTED_US.keys() - set(stops.values())
+def test_marks_of_a_lane_name_its_stops(module: types.ModuleType) -> None:
+    """A lane's marks lead to every source of the founding claims, and each step mark to a stop."""
+    text = Path(str(module.__file__)).read_text(encoding="utf-8")
+    steps = set(re.findall(r"^ *# step \d+: (.+)$", text, re.MULTILINE))
+
+    assert set() == DOCUMENTED_US.keys() - set(stops_of_file(str(module.__file__)).values())
+    assert steps
+    assert set() == steps - STEPS.keys()
+
+
+MARKED = '''"""A lane."""
+
+
+def make(level):
+    unmarked = 1
+
+    @accounts
+    def log(self):
+        if self.threshold > level:
+            return
+        # step 1: merge_fields
+        merged = 1
+
+        # stop: timestamp
+        now = 2
+    return log
+'''
+
+
+def test_lines_belong_to_the_mark_above(tmp_path: Path) -> None:
+    """Lines above all marks are the look at the level; functions without marks have no stops."""
+    lane = tmp_path / "lane.py"
+    lane.write_text(MARKED, encoding="utf-8")
+
+    before = dict.fromkeys(range(7, 11), "level check")
+    step, stop = dict.fromkeys(range(11, 14), "context"), dict.fromkeys((14, 15), "timestamp")
+    assert before | step | stop == stops_of_file(str(lane))
 
 
 def test_samples_are_counted_by_line() -> None:
-    """A sample counts for the innermost line of the lane; what is outside of a call does not."""
-    places = {stop_of_line(text): number for number, text in lines_of(fast_lane)}
-    lane = {"name": "_make_function.<locals>.log", "file": fast_lane.__file__}
+    """A sample counts for the innermost stop; what is outside of a call does not count."""
+    file = str(fast_lane.__file__)
+    places = {stop: number for number, stop in stops_of_file(file).items()}
+    lane = {"name": "_make_function.<locals>.log", "file": file}
+    core = file.replace("_lanes/json.py", "_pipeline/pipeline.py")
     frames = [
         {"name": "run", "file": "<static>", "line": 2},
         {**lane, "line": places["write"]},
         {**lane, "line": places["latency sample"]},
         {"name": "deeper", "file": "x.py", "line": 1},
+        {"name": "emit", "file": core, "line": 1},
+        {"name": "deliver", "file": core, "line": 1},
     ]
-    samples = [[3], [0], [0, 1], [0, 1, 3], [0, 2, 1], [0, 3]]
+    samples = [[3], [0], [0, 1], [0, 1, 3], [0, 2, 1], [0, 3], [0, 2], [0, 1, 4, 5]]
     profile = {"shared": {"frames": frames}, "profiles": [{"samples": samples}]}
-    assert {"write": 3, "elsewhere": 1} == count_stops(profile, "static")
+    assert {"write": 3, "elsewhere": 1, "latency sample": 1, "slow path": 1} == count_stops(
+        profile, "static"
+    )
 
 
 def test_few_samples_do_not_pass() -> None:

@@ -563,17 +563,21 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
     @accounts
     def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
         nonlocal ask, next_sample
+        # stop: latency sample
         if counter.count >= next_sample and lane.writes_for(self, level):
             next_sample = counter.count + SAMPLE_EVERY  # one call in 64 is timed, around itself
             return lane.sample(self, level, event, args, fields)
         try:
+            # stop: level check
             if self._site._threshold > level:
                 return
+            # stop: timestamp
             now = time_ns()
             start, text = lane.second
             nanos = now - start
             if not 0 <= nanos < 1_000_000_000:
                 nanos, text = lane.begin_second(now)
+            # step 1: merge_fields
             context = current_context()
             owner, head, tail, allowed = self._rendered
             if owner is not lane:
@@ -584,6 +588,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
                     fields = merged
                 else:
                     owner, head, tail, allowed = lane.meet(self)
+            # step 3: format_event
             encoded: bytes | None
             try:
                 encoded = known_events[event]
@@ -591,6 +596,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
                 encoded = lane.learn_event(event)
             if encoded is None or args:
                 return lane.emit(self, level, event, args, fields)
+            # step 1: merge_fields
             if context is not None:
                 holder, members, keys = context.rendered
                 if holder is not lane:
@@ -600,6 +606,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
                 tail += members
             if lane.foreign:
                 return lane.emit(self, level, event, args, fields)
+            # step 5: settle_keys
             if fields:
                 # All keys in one step, then the values: 0.99 of the line, 0.98 with six fields.
                 if not (allowed.issuperset(fields) or lane.learn_all(fields, allowed, self._bound)):
@@ -621,11 +628,13 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
                     elif kind is bool or value is None:
                         continue
                     return lane.emit(self, level, event, args, fields)
+                # step 7: render
                 rest = encode(fields, None, OPTIONS)[AFTER_BRACE]
             elif allowed is NOTHING_ALLOWED:
                 return lane.emit(self, level, event, args, fields)
             else:
                 tail, rest = tail[BEFORE_COMMA], b"}\n"
+            # step 6: describe
             if add is not None and (members := add(self, event, fields, context)):
                 rest = rest[BEFORE_END] + members + b"}\n"
             if ask is not None and (current := ask()):  # else the fragment gives nothing
@@ -635,6 +644,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
                     ending, ask = stages.look(), stages.ask
                 if ending:
                     rest = rest[BEFORE_END] + ending
+            # step 7: render
             line = join((text, DIGITS[nanos // 1_000_000], DIGITS[nanos // 1000 % 1000],
                          level_text, head, encoded, tail, rest))  # fmt: skip
             length = len(line)
@@ -649,6 +659,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
         # Outside of the handler, because exc_info=True means the caller's exception.
         if length > plain_bytes and lane.is_beyond(length, self, fields):
             return lane.emit(self, level, event, args, fields)
+        # step 7: deliver
         try:
             written = (lane.detour or lane.write)(target, line)
         except Retired:
@@ -665,6 +676,7 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             lane.repair(LEVEL_INDEX[level], line, written)
         if owner is not lane:
             self._rendered = lane.proven
+        # stop: taps
         if tapped is not None:
             if tapped.take_line is None:
                 tapped.tap(level, now / 1e9, self, event, fields, context)
@@ -689,6 +701,7 @@ class _Door:
         is_open = False
 
         def log_nothing(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
+            # stop: level check
             if is_open:
                 log(self, event, *args, **fields)
 

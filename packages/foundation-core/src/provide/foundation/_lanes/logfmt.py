@@ -118,17 +118,21 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
     @accounts
     def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
         nonlocal next_sample
+        # stop: latency sample
         if counter.count >= next_sample and lane.writes_for(self, level):
             next_sample = counter.count + SAMPLE_EVERY  # one call in 64 is timed, around itself
             return lane.sample(self, level, event, args, fields)
         try:
+            # stop: level check
             if self._site._threshold > level:
                 return
+            # stop: timestamp
             now = time_ns()
             start, text = lane.second
             nanos = now - start
             if not 0 <= nanos < 1_000_000_000:
                 nanos, text = lane.begin_second(now)
+            # step 1: merge_fields
             context = current_context()
             owner, head, tail, allowed = self._rendered
             if owner is not lane:
@@ -139,6 +143,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
                     fields = merged
                 else:
                     owner, head, tail, allowed = lane.meet(self)
+            # step 3: format_event
             encoded: bytes | None
             try:
                 encoded = known_events[event]
@@ -146,6 +151,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
                 encoded = lane.learn_event(event)
             if encoded is None or args:
                 return lane.emit(self, level, event, args, fields)
+            # step 1: merge_fields
             if context is not None:
                 holder, members, keys = context.rendered
                 if holder is not lane:
@@ -155,6 +161,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
                 tail += members
             if lane.foreign:
                 return lane.emit(self, level, event, args, fields)
+            # step 5: settle_keys
             if fields:
                 one_step = True
                 if not (allowed.issuperset(fields) or lane.learn_all(fields, allowed, self._bound)):
@@ -182,6 +189,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
                     elif kind is bool or value is None:
                         continue
                     return lane.emit(self, level, event, args, fields)
+                # step 7: render
                 # `{"a":1,"b":2}` becomes ` a=1 b=2`: 3x joining an f-string for each field.
                 if one_step:
                     rest = encode(fields, None, OPTIONS).translate(_TO_LOGFMT, b'"}')
@@ -191,9 +199,11 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
                 return lane.emit(self, level, event, args, fields)
             else:
                 rest = b"\n"
+            # step 6: describe
             if stages is not None:
                 members = stages.mark(self, event, fields, context) + stages.give()
                 rest = rest[BEFORE_COMMA] + members + b"\n"
+            # step 7: render
             line = join((text, DIGITS[nanos // 1_000_000], DIGITS[nanos // 1000 % 1000],
                          level_text, head, encoded, tail, rest))  # fmt: skip
             length = len(line)
@@ -208,6 +218,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
         # Outside of the handler, because exc_info=True means the caller's exception.
         if length > plain_bytes and lane.is_beyond(length, self, fields):
             return lane.emit(self, level, event, args, fields)
+        # step 7: deliver
         try:
             written = (lane.detour or lane.write)(target, line)
         except Retired:
@@ -224,6 +235,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             lane.repair(LEVEL_INDEX[level], line, written)
         if owner is not lane:
             self._rendered = lane.proven
+        # stop: taps
         if stages is not None and stages.taps:
             stages.tap(level, now / 1e9, self, event, fields, context)
 
