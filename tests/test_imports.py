@@ -83,6 +83,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "handler_ends",
         "set_aside",
         "messages",
+        "stdlib_handler",
         "stdlib",
         "structlog_earlier",
         "structlog",
@@ -98,7 +99,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "setup",
         "capture",
     ),
-    "_cli": ("view",),
+    "_cli": ("follow", "view"),
 }
 # Core's initialiser offers names of every module, and belongs to those who use core: no module of
 # core imports the package itself.

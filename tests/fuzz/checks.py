@@ -24,7 +24,8 @@ from provide.foundation import (
     reset_for_testing,
     setup_telemetry,
 )
-from provide.foundation._cli.view import LineBuffer, View
+from provide.foundation._cli.follow import LineBuffer
+from provide.foundation._cli.view import View
 
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _COLOURS = re.compile(rb"\x1b\[[0-9;]*m")

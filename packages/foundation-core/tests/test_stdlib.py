@@ -29,7 +29,7 @@ from provide.foundation import (
     setup_telemetry,
     shutdown_telemetry,
 )
-from provide.foundation._bridges.stdlib import FoundationHandler
+from provide.foundation._bridges.stdlib_handler import FoundationHandler
 
 SetUp = Callable[..., Callable[[], list[dict[str, Any]]]]
 

@@ -20,7 +20,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provide.foundation._cli.view import LineBuffer, View, read_timestamp
+from provide.foundation._cli.follow import LineBuffer
+from provide.foundation._cli.view import View, read_timestamp
 from provide.foundation._record.record import Line
 from provide.foundation._record.values import DEFAULT_LIMITS
 from provide.foundation._render.console import render_terminal

@@ -1,6 +1,6 @@
 """Lines of the standard library's `logging` and `warnings`, into the same outputs.
 
-It imports levels and what becomes of handlers. It is attached by an explicit set-up only, and
+It is attached by an explicit set-up only, and
 taken back at shutdown. While it is attached, every handler that ends at stderr or stdout is set
 aside, its filters excepted, and each record reaches our handler once: through the root logger, or,
 where a logger keeps its records from the root (uvicorn's do), through that logger. Handlers that
@@ -23,112 +23,13 @@ from provide.foundation._bridges.handler_ends import (
     Remainder,
     routes_of,
 )
-from provide.foundation._bridges.messages import split_message, strip_terminal
 from provide.foundation._bridges.set_aside import SetAside
+from provide.foundation._bridges.stdlib_handler import Emit, FoundationHandler, Refuse
 from provide.foundation._diagnostics.reports import NOTICES
-from provide.foundation._output import feedback
-from provide.foundation._process.interrupts import let_through
-from provide.foundation.levels import LEVEL_NAMES, TABLE, WARNING, nearest_level
+from provide.foundation.levels import TABLE, WARNING
 
 #: The logger's name of captured warnings, as in stdlib logging.
 WARNINGS_LOGGER = "py.warnings"
-
-#: The attributes that every record has; whatever else it has came through `extra`.
-#: Source: logging.LogRecord (3.11 to 3.13); `message` and `asctime` are added by formatters.
-_RECORD_ATTRIBUTES = frozenset(
-    logging.LogRecord("", 0, "", 0, "", None, None).__dict__.keys() | {"message", "asctime"}
-)
-
-Emit = Callable[..., None]
-#: Takes level, name and reason of a record that is not to be written.
-Refuse = Callable[[int, str, str], None]
-
-
-class FoundationHandler(logging.Handler):
-    """Give each record to Foundation: level, `extra`, exception and stack kept.
-
-    Args:
-        emit: `setup.emit_foreign`.
-        refuse: `setup.refuse_foreign`.
-        set_aside: Whose filters run first.
-        level: The lowest level of stdlib's that is taken.
-    """
-
-    def __init__(
-        self, emit: Emit, refuse: Refuse, set_aside: SetAside, level: int = logging.NOTSET
-    ) -> None:
-        super().__init__(level)
-        self.write = emit
-        self.refuse = refuse
-        self.set_aside = set_aside
-
-    # A filter may return another record from Python 3.12 on, which typeshed's 3.11 does not say.
-    def handle(self, record: Any) -> Any:
-        """Filter one record and write it, without the handler's lock: a fork could leave it held.
-
-        Source: logging.Handler.handle, 3.13.
-        """
-        passed: Any = self.filter(record)
-        if passed:
-            kept = passed if isinstance(passed, logging.LogRecord) else record
-            if feedback.is_return(kept, _message_of):
-                return passed
-            kept, reason = self.set_aside.run_filters(kept)
-            if reason:
-                self.refuse(nearest_level(record.levelno), str(record.name), reason)
-            else:
-                self.emit(kept)
-                if "_absl_log_fatal" in record.__dict__:
-                    self.set_aside.end_process(record)
-        return passed
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write one record; nothing that it holds can make this raise an `Exception`."""
-        fields = {k: v for k, v in record.__dict__.items() if k not in _RECORD_ATTRIBUTES}
-        if "stacklevel" in fields:  # else it would be taken as the parameter of a call
-            fields["stacklevel_"] = fields.pop("stacklevel")
-        name = str(record.name)
-        if name.startswith("uvicorn"):
-            fields.pop("color_message", None)  # the same message, with terminal colours
-        event: object = record.msg
-        args: Any = record.args or ()
-        if not isinstance(args, tuple):
-            args = (args,)
-        if not args and isinstance(event, dict):
-            event, fields = split_message(record, fields)
-        if type(record).getMessage is not logging.LogRecord.getMessage:
-            try:
-                event, args = record.getMessage(), ()
-            except Exception:  # a log call never raises: the class is the user's
-                let_through()
-                fields.setdefault("args", record.args)
-                args = ()
-        event, args = strip_terminal(event, args)
-        if record.levelno not in LEVEL_NAMES:
-            fields.setdefault("stdlib_level", record.levelname)
-        if record.exc_info:
-            fields["exc_info"] = record.exc_info
-        elif record.exc_text:  # the traceback of a record from another process
-            fields.setdefault("exc_text", record.exc_text)
-        if record.stack_info:
-            fields["stack_info"] = record.stack_info
-        self.write(
-            nearest_level(record.levelno),
-            name,
-            event,
-            fields,
-            args=args,
-            seconds=record.created,
-            callsite={"file": record.pathname, "line": record.lineno, "function": record.funcName},
-        )
-
-
-def _message_of(record: logging.LogRecord) -> str:
-    try:
-        return record.getMessage()
-    except Exception:  # a log call never raises: arguments may not fit, or be anything
-        let_through()
-        return str(record.msg) if isinstance(record.msg, str) else ""
 
 
 class _Attached:
