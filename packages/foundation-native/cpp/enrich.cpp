@@ -136,7 +136,7 @@ Outcome put_trace_fields(Lane* lane, Line& line, bool* ended) {
       PyBytes_Check(added) &&
       line.out.append(PyBytes_AS_STRING(added), static_cast<size_t>(PyBytes_GET_SIZE(added)));
   Py_DECREF(added);
-  return put ? Outcome::kWritten : Outcome::kNeedsPython;
+  return put ? Outcome::kGoOn : Outcome::kNeedsPython;
 }
 
 Outcome call_exporter_hooks(const Method* method, const Call& call, PyObject* context,

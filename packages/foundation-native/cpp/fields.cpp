@@ -89,8 +89,9 @@ Encoding Line::put_mapping(PyObject* mapping, int depth) {
   const Py_ssize_t size = PyDict_GET_SIZE(mapping);
   nodes_ -= size;
   // A cycle ends at the depth or at the budget, whichever comes first.
-  if (depth >= lane_->most_depth || size > lane_->most_items || nodes_ < 0)
+  if (depth >= lane_->most_depth || size > lane_->most_items || nodes_ < 0) {
     return Encoding::kNeedsPython;
+  }
   Py_ssize_t position = 0;
   PyObject *name, *value;
   bool more = false;
@@ -116,8 +117,9 @@ Encoding Line::put_mapping(PyObject* mapping, int depth) {
 Encoding Line::put_sequence(PyObject* sequence, int depth) {
   const Py_ssize_t size = PySequence_Fast_GET_SIZE(sequence);
   nodes_ -= size;
-  if (depth >= lane_->most_depth || size > lane_->most_items || nodes_ < 0)
+  if (depth >= lane_->most_depth || size > lane_->most_items || nodes_ < 0) {
     return Encoding::kNeedsPython;
+  }
   if (!out.append('[')) return Encoding::kNeedsPython;
   for (Py_ssize_t index = 0; index < size; ++index) {
     PyObject* item = PySequence_Fast_GET_ITEM(sequence, index);

@@ -32,8 +32,9 @@ constexpr long kNumbers[kLevels] = {5, 10, 20, 30, 40, 50};
 // the site is not of the class next to the logger's own, and may be anything.
 inline bool is_plainly_above(PyObject* logger, long level) {
   PyObject* site = reinterpret_cast<LoggerLayout*>(logger)->site;
-  if (site != logger && (site == nullptr || Py_TYPE(site)->tp_base != Py_TYPE(logger)))
+  if (site != logger && (site == nullptr || Py_TYPE(site)->tp_base != Py_TYPE(logger))) {
     return false;
+  }
   PyObject* threshold = reinterpret_cast<NamedLayout*>(site)->threshold;
   if (threshold == nullptr) return false;
 #if PY_VERSION_HEX >= 0x030C0000

@@ -5,15 +5,20 @@
 #include <cstddef>
 
 #include "call.h"
+#include "clock.h"
 #include "deliver.h"
 #include "lane.h"
 #include "module.h"
+#include "outcome.h"
 #include "rare.h"
 #include "record.h"
+#include "samples.h"
 
 namespace foundation {
 namespace {
 
+// One call in this many is timed: as core has it in `SAMPLE_EVERY`.
+constexpr int64_t kSampleEvery = 64;
 Method* method_of(PyObject* self) { return reinterpret_cast<Method*>(self); }
 
 bool is_logger(const Lane* lane, PyObject* object) {
@@ -29,6 +34,57 @@ RARE bool adopt(Lane* lane, PyObject* logger) {
       lane->owner == nullptr ? nullptr : call_by_name(lane->owner, "adopt", "O", logger);
   Py_XDECREF(done);
   return done != nullptr && is_made(lane, logger);
+}
+
+// Write a call whose level is on. Null: an interrupt is set; nothing else leaves a log call.
+PyObject* write_call(Method* method, const Call& call) {
+  Lane* lane = method->lane;
+  if (lane->state == Lane::State::kSuperseded) {
+    PyObject* sent = forward(lane, call, method->level);
+    return sent != nullptr ? sent : count_lost(lane, method->level);
+  }
+  if (lane->owner == nullptr) Py_RETURN_NONE;  // it is being collected
+  if (lane->uncounted != 0 && !settle_lost(lane)) return nullptr;
+
+  const PyObject* count = slot_of<PyObject>(method->counter, lane->at.count);
+  const long long written = PyLong_AsLongLong(const_cast<PyObject*>(count));
+  const bool timed = written >= method->next_sample;
+  int64_t started = 0;
+  if (timed) {
+    method->next_sample = written + kSampleEvery;
+    started = read_timer_ns();
+  }
+
+  PyObject* result = nullptr;
+  Moment now;
+  if (!lane->clock.read(&now)) return nullptr;
+  const bool odd = !PyUnicode_CheckExact(call.event) || call.positional_count > 0;
+  Outcome outcome = odd ? Outcome::kNeedsPython : Outcome::kGoOn;
+  if (now.second != lane->second.number && !refresh_clock(lane, now.second)) {
+    outcome = outcome_of_exception();
+  } else if (!odd) {
+    const int bound = PyObject_IsTrue(lane->foreign);
+    if (bound != 0) outcome = bound < 0 ? outcome_of_exception() : Outcome::kNeedsPython;
+  }
+  if (outcome == Outcome::kNoMemory || outcome == Outcome::kRaised) {
+    result = count_lost(lane, method->level);
+  } else if (outcome == Outcome::kNeedsPython) {
+    result = fall_back(lane, call, method->level);
+    if (result == nullptr) result = count_lost(lane, method->level);
+  } else {
+    PyObject* context = nullptr;
+    if (PyContextVar_Get(lane->current, nullptr, &context) < 0) {
+      result = count_lost(lane, method->level);
+    } else {
+      result = write_record(method, call, context, now);
+      Py_DECREF(context);
+    }
+  }
+  if (timed && result != nullptr && !add_sample(lane, read_timer_ns() - started) &&
+      !forget_exception()) {
+    Py_CLEAR(result);
+  }
+  return result;
 }
 
 // log.info(event, *args, **fields)

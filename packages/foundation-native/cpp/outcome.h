@@ -1,9 +1,13 @@
 // How an attempt to make and write a line ended, which says what is done next.
 #pragma once
 
+#include "linkage.h"
+#include "rare.h"
+
 namespace foundation {
 
 enum class Outcome {
+  kGoOn,  // nothing has ended it: the next step comes
   kWritten,
   kNeedsPython,   // the Python lanes have the rule for it: they take the whole call
   kUnknownKey,    // core has to be asked about a key first
@@ -14,5 +18,8 @@ enum class Outcome {
   kSuperseded,    // a later set-up has taken over: its methods take the call
   kRaised         // an exception is set
 };
+
+// Say what to do about an exception, which is set: it is forgotten, unless it is an interrupt.
+INTERNAL RARE Outcome outcome_of_exception();
 
 }  // namespace foundation

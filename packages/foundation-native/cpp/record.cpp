@@ -10,14 +10,11 @@
 #include "outcome.h"
 #include "prefix.h"
 #include "rare.h"
-#include "samples.h"
 #include "unknown_keys.h"
 
 namespace foundation {
 namespace {
 
-// One call in this many is timed: as core has it in `SAMPLE_EVERY`.
-constexpr int64_t kSampleEvery = 64;
 // So often an attempt is made again, because keys, a logger, a context or the emoji had to be
 // looked at first: once for each of them, and again should another thread have changed it
 // meanwhile.
@@ -26,12 +23,6 @@ constexpr int kMostAttempts = 6;
 Outcome outcome_of(Encoding encoding, const Buffer& out) {
   if (encoding == Encoding::kUnknownKey) return Outcome::kUnknownKey;
   return out.failed() ? Outcome::kNoMemory : Outcome::kNeedsPython;
-}
-
-RARE Outcome outcome_of_exception() {
-  const bool no_memory = PyErr_ExceptionMatches(PyExc_MemoryError) != 0;
-  if (!forget_exception()) return Outcome::kRaised;
-  return no_memory ? Outcome::kNoMemory : Outcome::kNeedsPython;
 }
 
 // Say whether a key of the call, or of `others`, is among `fields`. All keys are exact strings.
@@ -47,27 +38,24 @@ bool share_a_key(const Call& call, PyObject* others, PyObject* fields) {
   return false;
 }
 
-// Put what is kept of a logger's bound fields, or of a context's, or the fields themselves.
-Encoding put_prefix(Line& line, const Prefix* prefix, bool each, PyObject* fields) {
-  if (prefix->kind == Prefix::Kind::kNeedsPython) return Encoding::kNeedsPython;
-  if (!line.out.append(prefix->tail(), prefix->tail_size())) return Encoding::kNeedsPython;
-  if (each || prefix->kind == Prefix::Kind::kEncodeEachTime) return line.put_fields(fields);
-  return line.spend(PyDict_GET_SIZE(fields)) ? Encoding::kEncoded : Encoding::kNeedsPython;
-}
+// Where the fields of one line come from; all of it is borrowed.
+struct Sources {
+  const Prefix* prefix;      // of the logger
+  bool cold;                 // the bound fields are encoded with this line
+  PyObject* bound;           // fields
+  const Prefix* around;      // of the context; null: there is none
+  PyObject* context_fields;  // null: there is no context
+};
 
-// Make one attempt at a line, and write it.
-Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* context,
-                Emoji& emoji) {
-  Lane* lane = method->lane;
+Outcome find_sources(const Lane* lane, const Call& call, PyObject* context, Sources* from) {
   PyObject* holder = slot_of<PyObject>(call.logger, lane->at.rendered);
   const Prefix* prefix = prefix_in(holder, lane);
-  bool each = false;
+  bool cold = false;
   if (prefix == nullptr) {
     prefix = prefix_in(holder, lane->cold);
     if (prefix == nullptr) return Outcome::kColdLogger;
-    each = true;
+    cold = true;
   }
-  PyObject* bound = bound_of(lane, call.logger);
   const Prefix* around = nullptr;
   PyObject* context_fields = nullptr;
   if (context != Py_None) {
@@ -76,19 +64,17 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
     if (around == nullptr) return Outcome::kColdContext;
     context_fields = slot_of<PyObject>(context, lane->at.context_fields);
   }
-  if (PyUnicode_GET_LENGTH(call.event) > lane->longest_string) return Outcome::kNeedsPython;
-  if (lane->has_emoji && emoji.text == nullptr &&
-      !find_emoji(lane, call, each || prefix->affects_emoji ? bound : nullptr,
-                  around != nullptr && around->affects_emoji ? context_fields : nullptr, emoji)) {
-    return Outcome::kUnknownEmoji;
-  }
+  *from = {prefix, cold, bound_of(lane, call.logger), around, context_fields};
+  return Outcome::kGoOn;
+}
 
-  Line line(lane);
-  Buffer& out = line.out;
+// Put what leads to the event: the time, the level and the logger's name. False: there is no
+// memory.
+bool put_head(const Method* method, const Prefix* prefix, const Moment& now, Buffer& out) {
+  const Lane* lane = method->lane;
   const size_t lead_size = static_cast<size_t>(PyBytes_GET_SIZE(method->lead));
   const int digits = lane->format == Format::kCompact ? 3 : 6;
-  if (!out.reserve(lane->second.size + 6 + lead_size + prefix->head_size))
-    return Outcome::kNoMemory;
+  if (!out.reserve(lane->second.size + 6 + lead_size + prefix->head_size)) return false;
   char* cursor = out.cursor();
   std::memcpy(cursor, lane->second.text, lane->second.size);
   cursor += lane->second.size;
@@ -98,52 +84,110 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   cursor += lead_size;
   std::memcpy(cursor, prefix->head(), prefix->head_size);
   out.advance_to(cursor + prefix->head_size);
+  return true;
+}
 
-  const bool compact = lane->format == Format::kCompact;
-  if (compact && !put_emoji(out, emoji)) return Outcome::kNoMemory;
-  Encoding encoding = compact ? put_plain_text(out, call.event) : line.put_text(call.event);
-  if (encoding == Encoding::kEncoded) encoding = put_prefix(line, prefix, each, bound);
-  uint64_t earlier = line.keys() | prefix->keys;
-  if (encoding == Encoding::kEncoded && around != nullptr) {
+// Put the bytes that are kept of bound fields or of context fields, or encode these fields.
+Encoding put_prefix(Line& line, const Prefix* prefix, bool each, PyObject* fields) {
+  if (prefix->kind == Prefix::Kind::kNeedsPython) return Encoding::kNeedsPython;
+  if (!line.out.append(prefix->tail(), prefix->tail_size())) return Encoding::kNeedsPython;
+  if (each || prefix->kind == Prefix::Kind::kEncodeEachTime) return line.put_fields(fields);
+  return line.spend(PyDict_GET_SIZE(fields)) ? Encoding::kEncoded : Encoding::kNeedsPython;
+}
+
+// Put bound fields, context fields and the call's own. A name that two of them have needs Python:
+// there the later one wins, at the place of the earlier.
+Outcome put_fields(const Call& call, const Sources& from, Line& line) {
+  Encoding encoding = put_prefix(line, from.prefix, from.cold, from.bound);
+  uint64_t earlier = line.keys() | from.prefix->keys;
+  if (encoding == Encoding::kEncoded && from.around != nullptr) {
     line.forget_keys();
-    encoding = put_prefix(line, around, false, context_fields);
-    const uint64_t theirs = line.keys() | around->keys;
+    encoding = put_prefix(line, from.around, false, from.context_fields);
+    const uint64_t theirs = line.keys() | from.around->keys;
     if (encoding == Encoding::kEncoded && (earlier & theirs) != 0 &&
-        share_a_key(Call{}, bound, context_fields)) {
+        share_a_key(Call{}, from.bound, from.context_fields)) {
       return Outcome::kNeedsPython;
     }
     earlier |= theirs;
   }
   line.forget_keys();
-  if (encoding == Encoding::kEncoded) {
-    const Py_ssize_t count = call.field_count();
-    for (Py_ssize_t index = 0; index < count && encoding == Encoding::kEncoded; ++index) {
-      encoding = line.put_field(PyTuple_GET_ITEM(call.names, index), call.values[index]);
-    }
+  const Py_ssize_t count = call.field_count();
+  for (Py_ssize_t index = 0; index < count && encoding == Encoding::kEncoded; ++index) {
+    encoding = line.put_field(PyTuple_GET_ITEM(call.names, index), call.values[index]);
   }
-  if (encoding != Encoding::kEncoded) return outcome_of(encoding, out);
+  if (encoding != Encoding::kEncoded) return outcome_of(encoding, line.out);
   if ((line.keys() & earlier) != 0 &&
-      (share_a_key(call, nullptr, bound) ||
-       (context_fields != nullptr && share_a_key(call, nullptr, context_fields)))) {
+      (share_a_key(call, nullptr, from.bound) ||
+       (from.context_fields != nullptr && share_a_key(call, nullptr, from.context_fields)))) {
     return Outcome::kNeedsPython;
   }
+  return Outcome::kGoOn;
+}
+
+// Make one attempt at a line, and write it. The steps have the numbers and names of core's list; a
+// step without code says which lines cannot come this far, or where its work is done.
+Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* context,
+                Emoji& emoji) {
+  Lane* lane = method->lane;
+
+  // step 1: merge_fields
+  Sources from;
+  if (const Outcome found = find_sources(lane, call, context, &from); found != Outcome::kGoOn) {
+    return found;
+  }
+
+  // step 2: take_call_parameters
+  // `exc_info` and its like are no fields: `Line::put_field` finds that in the table of keys, and
+  // the Python lanes take the call.
+
+  // step 3: format_event
+  // `write_call` has let pass strings without positional arguments only.
+  if (PyUnicode_GET_LENGTH(call.event) > lane->longest_string) return Outcome::kNeedsPython;
+
+  // step 4: run_processors
+  // A configuration with processors has another lane.
+
+  // step 5: settle_keys
+  // `Line::put_field` finds in the table of keys which names are reserved (the Python lanes rename
+  // them) and which values are secret (it masks them).
+
+  // step 6: describe
+  // Exceptions, stacks and call sites need Python. Trace fields are asked for when all other fields
+  // are bytes, because that may run Python code.
+  if (lane->has_emoji && emoji.text == nullptr &&
+      !find_emoji(
+          lane, call, from.cold || from.prefix->affects_emoji ? from.bound : nullptr,
+          from.around != nullptr && from.around->affects_emoji ? from.context_fields : nullptr,
+          emoji)) {
+    return Outcome::kUnknownEmoji;
+  }
+
+  // step 7: render and deliver
+  Line line(lane);
+  Buffer& out = line.out;
+  const bool compact = lane->format == Format::kCompact;
+  if (!put_head(method, from.prefix, now, out)) return Outcome::kNoMemory;
+  if (compact && !put_emoji(out, emoji)) return Outcome::kNoMemory;
+  const Encoding encoding = compact ? put_plain_text(out, call.event) : line.put_text(call.event);
+  if (encoding != Encoding::kEncoded) return outcome_of(encoding, out);
+  Outcome outcome = put_fields(call, from, line);
+  if (outcome != Outcome::kGoOn) return outcome;
   if (!compact && !put_emoji(out, emoji)) return Outcome::kNoMemory;
   bool ended = false;
   if (lane->has_trace_fields && !lane->trace_fields.adds_nothing()) {
-    const Outcome outcome = put_trace_fields(lane, line, &ended);
+    outcome = put_trace_fields(lane, line, &ended);
     if (outcome == Outcome::kRaised) return outcome_of_exception();
-    if (outcome != Outcome::kWritten) return outcome;
+    if (outcome != Outcome::kGoOn) return outcome;
   }
   if (!ended &&
       !out.append(PyBytes_AS_STRING(lane->end), static_cast<size_t>(PyBytes_GET_SIZE(lane->end)))) {
     return Outcome::kNoMemory;
   }
   if (static_cast<Py_ssize_t>(out.size()) > lane->longest_line) return Outcome::kNeedsPython;
-  Outcome outcome = write_out(method, line);
-  if (outcome == Outcome::kWritten && each) {
-    set_slot(call.logger, lane->at.rendered, Py_NewRef(lane->written_once));
-  }
-  if (outcome == Outcome::kWritten && (lane->hooks_need_fields || lane->line_hook != nullptr)) {
+  outcome = write_out(method, line);
+  if (outcome != Outcome::kWritten) return outcome;
+  if (from.cold) set_slot(call.logger, lane->at.rendered, Py_NewRef(lane->written_once));
+  if (lane->hooks_need_fields || lane->line_hook != nullptr) {
     outcome = call_exporter_hooks(method, call, context, line, now);
   }
   return outcome;
@@ -165,7 +209,9 @@ RARE bool classify_keys(Lane* lane, const Call& call, PyObject* context, Outcome
   return true;
 }
 
-PyObject* write_in(Method* method, const Call& call, PyObject* context, const Moment& now) {
+}  // namespace
+
+PyObject* write_record(Method* method, const Call& call, PyObject* context, const Moment& now) {
   Lane* lane = method->lane;
   Outcome outcome = Outcome::kNeedsPython;
   Emoji emoji;
@@ -204,58 +250,6 @@ PyObject* write_in(Method* method, const Call& call, PyObject* context, const Mo
     result = fall_back(lane, call, method->level);
   }
   return result != nullptr ? result : count_lost(lane, method->level);
-}
-
-}  // namespace
-
-PyObject* write_call(Method* method, const Call& call) {
-  Lane* lane = method->lane;
-  if (lane->state == Lane::State::kSuperseded) {
-    PyObject* sent = forward(lane, call, method->level);
-    return sent != nullptr ? sent : count_lost(lane, method->level);
-  }
-  if (lane->owner == nullptr) Py_RETURN_NONE;  // it is being collected
-  if (lane->uncounted != 0 && !settle_lost(lane)) return nullptr;
-
-  const PyObject* count = slot_of<PyObject>(method->counter, lane->at.count);
-  const long long written = PyLong_AsLongLong(const_cast<PyObject*>(count));
-  const bool timed = written >= method->next_sample;
-  int64_t started = 0;
-  if (timed) {
-    method->next_sample = written + kSampleEvery;
-    started = read_timer_ns();
-  }
-
-  PyObject* result = nullptr;
-  Moment now;
-  if (!lane->clock.read(&now)) return nullptr;
-  const bool odd = !PyUnicode_CheckExact(call.event) || call.positional_count > 0;
-  Outcome outcome = odd ? Outcome::kNeedsPython : Outcome::kWritten;
-  if (now.second != lane->second.number && !refresh_clock(lane, now.second)) {
-    outcome = outcome_of_exception();
-  } else if (!odd) {
-    const int bound = PyObject_IsTrue(lane->foreign);
-    if (bound != 0) outcome = bound < 0 ? outcome_of_exception() : Outcome::kNeedsPython;
-  }
-  if (outcome == Outcome::kNoMemory || outcome == Outcome::kRaised) {
-    result = count_lost(lane, method->level);
-  } else if (outcome == Outcome::kNeedsPython) {
-    result = fall_back(lane, call, method->level);
-    if (result == nullptr) result = count_lost(lane, method->level);
-  } else {
-    PyObject* context = nullptr;
-    if (PyContextVar_Get(lane->current, nullptr, &context) < 0) {
-      result = count_lost(lane, method->level);
-    } else {
-      result = write_in(method, call, context, now);
-      Py_DECREF(context);
-    }
-  }
-  if (timed && result != nullptr && !add_sample(lane, read_timer_ns() - started) &&
-      !forget_exception()) {
-    Py_CLEAR(result);
-  }
-  return result;
 }
 
 }  // namespace foundation

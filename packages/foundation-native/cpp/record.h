@@ -9,12 +9,15 @@
 #include <Python.h>
 
 #include "call.h"
+#include "clock.h"
 #include "linkage.h"
 #include "method.h"
 
 namespace foundation {
 
-// Write a call whose level is on. Null: an interrupt is set; nothing else leaves a log call.
-INTERNAL PyObject* write_call(Method* method, const Call& call);
+// Make and write the line of a call with a string event and no positional arguments. Null: an
+// interrupt is set; nothing else leaves a log call.
+INTERNAL PyObject* write_record(Method* method, const Call& call, PyObject* context,
+                                const Moment& now);
 
 }  // namespace foundation
