@@ -28,6 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from demo import inventory
 from demo.traffic import SERVICE_NAME
 from provide.foundation import (
+    Console,
     LoggingConfig,
     OutputConfig,
     TelemetryConfig,
@@ -161,7 +162,7 @@ def configure(log_file: str, *, colors: bool, delivery: str = "direct") -> Telem
         logging=LoggingConfig(
             default_level="DEBUG",
             module_levels={"asyncio": "WARNING"},
-            colors=colors,
+            console=Console(colors=colors),
             delivery=delivery,
             outputs=[
                 OutputConfig("stderr", level="INFO", formatter="key_value"),

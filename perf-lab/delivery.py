@@ -40,6 +40,7 @@ QUEUE_LINES = 16_384
 def open_foundation(path: str, delivery: str) -> tuple[Call, Callable[[], None]]:
     """Return what logs one line, and what ends when all of them are in the file."""
     from provide.foundation import (
+        Delivery,
         LoggingConfig,
         TelemetryConfig,
         get_logger,
@@ -48,7 +49,9 @@ def open_foundation(path: str, delivery: str) -> tuple[Call, Callable[[], None]]
     )
 
     logging = LoggingConfig(
-        log_file=path, console_formatter="json", delivery=delivery, queue_lines=QUEUE_LINES
+        log_file=path,
+        console_formatter="json",
+        delivery=Delivery(delivery, queue_lines=QUEUE_LINES),
     )
     setup_telemetry(TelemetryConfig(logging=logging))
     log = get_logger("benchmark")

@@ -21,7 +21,8 @@ LIMIT_S = 60
 PRELUDE = """
 import atexit, gc, io, itertools, json, os, random, resource, signal, sys, threading, time
 from provide.foundation import (
-    LoggingConfig, OutputConfig, TelemetryConfig, get_logger, setup_telemetry, stats,
+    Delivery, Limits, LoggingConfig, OutputConfig, Rotation, TelemetryConfig, get_logger,
+    setup_telemetry, stats,
 )
 SCALE = float(os.environ.get("FOUNDATION_TEST_SCALE", "1"))
 log = get_logger("t")

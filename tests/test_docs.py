@@ -40,7 +40,16 @@ from provide.foundation._record.exceptions import describe_exception
 from provide.foundation._record.record import SCHEMA_VERSION, Line
 from provide.foundation._record.redaction import RESERVED, SECRET_SUFFIXES
 from provide.foundation._render.json import render_json
-from provide.foundation.config import LoggingConfig, OutputConfig, TelemetryConfig
+from provide.foundation.config import (
+    Console,
+    Delivery,
+    Limits,
+    LoggingConfig,
+    OutputConfig,
+    Redaction,
+    Rotation,
+    TelemetryConfig,
+)
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -305,7 +314,19 @@ def fields_of(kind: type) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "kind", [TelemetryConfig, LoggingConfig, OutputConfig, MetricsConfig, OtlpConfig]
+    "kind",
+    [
+        TelemetryConfig,
+        LoggingConfig,
+        Redaction,
+        Limits,
+        Rotation,
+        Delivery,
+        Console,
+        OutputConfig,
+        MetricsConfig,
+        OtlpConfig,
+    ],
 )
 def test_field_tables(kind: type) -> None:
     """The page lists every field of a class in its order, with its default."""
@@ -318,7 +339,10 @@ def test_variables() -> None:
     """The page lists every environment variable, in its order of precedence, with its field."""
     rows = read_table(DOCS / "configuration.md", "## Variables")
 
-    expected = {field: ", else ".join(names) for _, field, names, _ in VARIABLES}
+    expected = {
+        f"{section}.{field}".removeprefix("logging").removeprefix("."): ", else ".join(names)
+        for section, field, names, _ in VARIABLES
+    }
     assert expected == {row[1]: row[0] for row in rows}
 
 
@@ -397,8 +421,8 @@ import sys
 from datetime import date
 from http import HTTPStatus
 
-from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, setup_telemetry
-from provide.foundation import bound_contextvars
+from provide.foundation import Limits, LoggingConfig, TelemetryConfig, get_logger
+from provide.foundation import setup_telemetry, bound_contextvars
 from provide.foundation.config import OutputConfig
 from provide.foundation._pipeline.pipeline import Pipeline
 

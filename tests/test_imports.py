@@ -59,7 +59,17 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     ),
     "_diagnostics": ("stats", "reports"),
     "_record": ("timestamps", "record", "redaction", "escaping", "values", "exceptions"),
-    "_config": ("checks", "environment", "section", "export", "logging", "defaults"),
+    "_config": (
+        "fields",
+        "environment",
+        "section",
+        "groups",
+        "outputs",
+        "export",
+        "logging",
+        "telemetry",
+        "defaults",
+    ),
     "_render": ("json", "logfmt", "console", "compact"),
     "_output": (
         "contention",

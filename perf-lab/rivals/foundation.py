@@ -25,6 +25,7 @@ from workloads import Options
 
 from provide.foundation import (
     LoggingConfig,
+    Redaction,
     TelemetryConfig,
     bind_contextvars,
     clear_contextvars,
@@ -64,7 +65,7 @@ def open_output(setup: str, path: str, options: Options) -> None:
                 das_emoji_prefix_enabled=emoji,
                 logger_name_emoji_prefix_enabled=emoji,
                 enabled_emoji_sets=None if options.emoji == "sets" else (),
-                redact_defaults=extra != "unmasked",
+                redaction=Redaction(defaults=extra != "unmasked"),
                 processors=[add_host] if options.processor else [],
                 extensions=sorted(installed),
             ),

@@ -184,7 +184,7 @@ PROMISES = (
         "Values under secret-looking keys are masked at any depth, in lists, in events and "
         "arguments that are dicts, in `extra` of logging, in every output. The list is in the "
         "[telemetry format](telemetry-format.md#redaction); `redact_keys` extends it, and "
-        "replaces it with `redact_defaults=False`. Tracebacks carry no local variables.",
+        "replaces it with `Redaction(defaults=False)`. Tracebacks carry no local variables.",
         ((_VALUES, ("test_secrets_are_masked_at_any_depth", "test_cut_key_is_still_secret")),
          (f"{_CORE}/test_keys.py", ("test_secret_key", "test_redact_keys_extend_the_list",
                                     "test_redact_keys_replace_the_list")),

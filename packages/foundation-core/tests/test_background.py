@@ -28,7 +28,7 @@ LIMIT_S = 60
 PRELUDE = """
 import asyncio, json, mmap, os, resource, signal, struct, sys, threading, time
 from provide.foundation import (
-    ConfigurationError, LoggingConfig, OutputConfig, TelemetryConfig, get_logger,
+    ConfigurationError, Delivery, LoggingConfig, OutputConfig, TelemetryConfig, get_logger,
     reset_for_testing, setup_telemetry, shutdown_telemetry, stats,
 )
 log = get_logger("t")
@@ -194,7 +194,7 @@ def test_stuck_output_ends_with_the_deadline(script: Script) -> None:
     """What a destination does not take in time counts as dropped, and the exit goes on."""
     script.run("""
         gate = Gate()
-        use(outputs=[gate], drain_timeout_s=0.3)
+        use(outputs=[gate], delivery=Delivery("background", drain_timeout_s=0.3))
         for number in range(10): log.info("x", number=number)
         gate.entered.wait(30)
         shutdown_telemetry()
@@ -228,7 +228,8 @@ def test_full_queue(either: Script, policy: str, kept: list[int]) -> None:
     """A full queue drops by its policy; the line that is being written has its place in it."""
     either.run(f"""
         gate = Gate()
-        use(outputs=[gate], queue_lines=10, queue_policy="{policy}")
+        queue = Delivery("background", queue_lines=10, queue_policy="{policy}")
+        use(outputs=[gate], delivery=queue)
         log.info("x", number=0)
         gate.entered.wait(30)
         for number in range(1, 50): log.info("x", number=number)
@@ -246,7 +247,8 @@ def test_bytes_are_bounded(script: Script) -> None:
     """The queue is full at so many bytes, and a line longer than that is taken on its own."""
     script.run("""
         gate = Gate()
-        use(outputs=[gate], queue_bytes=10_000, queue_policy="drop_newest")
+        queue = Delivery("background", queue_bytes=10_000, queue_policy="drop_newest")
+        use(outputs=[gate], delivery=queue)
         log.info("x", number=0, text="y" * 50_000)
         gate.entered.wait(30)
         for number in range(1, 50): log.info("x", number=number, text="y" * 900)
@@ -271,7 +273,7 @@ def test_bytes_are_bounded(script: Script) -> None:
 def test_block_waits_for_room(either: Script) -> None:
     """Threads that write faster than a small queue is emptied lose nothing."""
     either.run("""
-        use(log_file=FILE, queue_lines=50)
+        use(log_file=FILE, delivery=Delivery("background", queue_lines=50))
         def work(thread):
             for number in range(1000): log.info("x", number=thread * 1000 + number)
         in_threads(4, work)
@@ -287,7 +289,7 @@ def test_block_has_a_deadline(script: Script) -> None:
     """A writer that is stuck holds one call for `write_timeout_s`, and no further one."""
     script.run("""
         gate = Gate()
-        use(outputs=[gate], queue_lines=5, write_timeout_s=0.5)
+        use(outputs=[gate], delivery=Delivery("background", queue_lines=5, write_timeout_s=0.5))
         log.info("x", number=0)
         gate.entered.wait(30)
         started = time.monotonic()
@@ -306,7 +308,7 @@ def test_block_never_holds_an_event_loop(script: Script) -> None:
     """In the thread of a running loop a line that finds no room is dropped; elsewhere it waits."""
     script.run("""
         gate = Gate()
-        use(outputs=[gate], queue_lines=5, write_timeout_s=3600)
+        use(outputs=[gate], delivery=Delivery("background", queue_lines=5, write_timeout_s=3600))
         async def main():
             log.info("x", number=0)
             await asyncio.to_thread(gate.entered.wait, 30)
@@ -330,7 +332,7 @@ def test_interrupt_in_a_call_that_waits(script: Script) -> None:
     """KeyboardInterrupt leaves a waiting call, whose line is counted, and nothing is locked."""
     script.run("""
         gate = Gate()
-        use(outputs=[gate], queue_lines=2, write_timeout_s=3600)
+        use(outputs=[gate], delivery=Delivery("background", queue_lines=2, write_timeout_s=3600))
         log.info("x", number=0)
         gate.entered.wait(30)
         log.info("x", number=1)
@@ -389,7 +391,7 @@ def test_destination_that_raises(script: Script) -> None:
 def test_handler_of_signals_that_logs(script: Script) -> None:
     """A handler that logs, whatever call it interrupts, waits for nothing and loses nothing."""
     script.run("""
-        use(log_file=FILE, queue_lines=100)
+        use(log_file=FILE, delivery=Delivery("background", queue_lines=100))
         handled = [0]
         def handle(*_):
             number = handled[0]; handled[0] += 1  # before the next signal interrupts this one
@@ -501,7 +503,10 @@ def test_slow_reader_of_a_pipe_that_does_not_block(script: Script) -> None:
     try:
         script.run(
             """
-            use(output="stdout", queue_lines=2000, write_timeout_s=30, drain_timeout_s=30)
+            queue = Delivery(
+                "background", queue_lines=2000, write_timeout_s=30, drain_timeout_s=30
+            )
+            use(output="stdout", delivery=queue)
             for number in range(1000): log.info("x", number=number, text="y" * 500)
             shutdown_telemetry()
             report()
@@ -610,7 +615,7 @@ def test_process_of_multiprocessing_drains(script: Script) -> None:
 
 TERMINATED = """
     {before}
-    use(log_file=FILE, drain_on_sigterm=True)
+    use(log_file=FILE, delivery=Delivery("background", drain_on_sigterm=True))
     for number in range(3000): log.info("x", number=number)
     os.kill(os.getpid(), signal.SIGTERM)
     {after}
@@ -653,13 +658,13 @@ def test_sigterm_is_left_alone_unless_asked_for(script: Script) -> None:
         untouched = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
         refused = []
         def work(_):
-            try: use(log_file=FILE, drain_on_sigterm=True)
+            try: use(log_file=FILE, delivery=Delivery("background", drain_on_sigterm=True))
             except ConfigurationError as error: refused.append(error.field)
         in_threads(1, work)
         report(untouched=untouched, refused=refused)
     """)
 
-    assert (True, ["logging.drain_on_sigterm"]) == (
+    assert (True, ["logging.delivery.drain_on_sigterm"]) == (
         script.report["untouched"],
         script.report["refused"],
     )
@@ -684,7 +689,7 @@ def test_no_thread_can_be_started(script: Script) -> None:
 
 KILLED = """
     shared = mmap.mmap(os.open(FILE + ".calls", os.O_RDWR), 8)
-    use(log_file=FILE, queue_lines={queue_lines})
+    use(log_file=FILE, delivery=Delivery("background", queue_lines={queue_lines}))
     log.info("first")  # after it the thread waits for the next line
     while stats()["outputs"][FILE]["queue"]["lines"]: time.sleep(0.01)
     calls = 0
@@ -746,7 +751,8 @@ def test_losses_are_said_once(script: Script) -> None:
     """However often a process shuts down, its dropped lines are summed up once."""
     script.run("""
         gate = Gate()
-        use(outputs=[gate], queue_lines=2, queue_policy="drop_newest")
+        queue = Delivery("background", queue_lines=2, queue_policy="drop_newest")
+        use(outputs=[gate], delivery=queue)
         log.info("x", number=0)
         gate.entered.wait(30)
         for number in range(1, 5): log.info("x", number=number)

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from provide.foundation._config.environment import VARIABLES
-from provide.foundation.config import LoggingConfig, OutputConfig, TelemetryConfig
+from provide.foundation.config import (
+    Delivery,
+    LoggingConfig,
+    OutputConfig,
+    Rotation,
+    TelemetryConfig,
+)
 from provide.foundation.errors import ConfigurationError
 
 
@@ -40,6 +47,12 @@ def refuse(values: Mapping[str, object]) -> ConfigurationError:
     return caught.value
 
 
+def nest(field: str, value: object) -> dict[str, object]:
+    """Return a mapping in which a field such as ``rotation.when`` has a value."""
+    group, _, name = field.rpartition(".")
+    return {group: {name: value}} if group else {name: value}
+
+
 def test_logging_defaults() -> None:
     """Every field of LoggingConfig has the default that its documentation states."""
     expected: dict[str, object] = {
@@ -55,30 +68,36 @@ def test_logging_defaults() -> None:
         "output": None,
         "outputs": (),
         "processors": (),
-        "colors": None,
         "capture_stdlib": True,
         "capture_structlog": True,
         "callsite": False,
         "extensions": None,
         "redact_keys": (),
-        "redact_defaults": True,
-        "max_depth": 32,
-        "max_items": 1_000,
-        "max_string_chars": 2_097_152,
-        "max_line_bytes": 8_388_608,
-        "write_timeout_s": 0.5,
-        "write_holds_gil": True,
-        "delivery": "direct",
-        "queue_policy": "block",
-        "queue_lines": 16_384,
-        "queue_bytes": 33_554_432,
-        "drain_timeout_s": 5.0,
-        "drain_on_sigterm": False,
-        "rotate_max_bytes": None,
-        "rotate_when": None,
-        "backup_count": None,
-        "backup_max_age_s": None,
-        "backup_compress": False,
+        "redaction": {"keys": (), "defaults": True},
+        "limits": {
+            "max_depth": 32,
+            "max_items": 1_000,
+            "max_string_chars": 2_097_152,
+            "max_line_bytes": 8_388_608,
+        },
+        "rotation": {
+            "max_bytes": None,
+            "when": None,
+            "backup_count": None,
+            "max_age_s": None,
+            "compress": False,
+        },
+        "delivery": {
+            "mode": "direct",
+            "queue_policy": "block",
+            "queue_lines": 16_384,
+            "queue_bytes": 33_554_432,
+            "write_timeout_s": 0.5,
+            "write_holds_gil": True,
+            "drain_timeout_s": 5.0,
+            "drain_on_sigterm": False,
+        },
+        "console": {"colors": None},
     }
 
     assert expected == attrs.asdict(LoggingConfig())
@@ -168,17 +187,24 @@ def test_preset_takes_a_service_name(preset: str) -> None:
         ("outputs", ["x.log"], (OutputConfig("x.log"),)),
         ("processors", [keep_event], (keep_event,)),
         ("redact_keys", ["pin", "iban"], ("pin", "iban")),
-        ("write_timeout_s", 2, 2.0),
-        ("delivery", " Background ", "background"),
-        ("queue_policy", "DROP_NEWEST", "drop_newest"),
-        ("drain_timeout_s", 0, 0.0),
-        ("rotate_when", "Daily", "daily"),
-        ("rotate_when", 3600, 3600),
+        ("delivery.write_timeout_s", 2, 2.0),
+        ("delivery", " Background ", Delivery("background")),
+        ("delivery", {"mode": "Background"}, Delivery("background")),
+        ("delivery.mode", " Background ", "background"),
+        ("rotation", {"when": "DAILY"}, Rotation(when="daily")),
+        ("rotation", Rotation(when="daily"), Rotation(when="daily")),
+        ("redaction.keys", ["pin"], ("pin",)),
+        ("delivery.queue_policy", "DROP_NEWEST", "drop_newest"),
+        ("delivery.drain_timeout_s", 0, 0.0),
+        ("rotation.when", "Daily", "daily"),
+        ("rotation.when", 3600, 3600),
     ],
 )
 def test_value_is_stored_in_one_form(field: str, given: object, expected: object) -> None:
     """Whatever form a value is given in, its stored form and type are the same."""
-    actual = getattr(TelemetryConfig.from_mapping({"logging": {field: given}}).logging, field)
+    actual = attrgetter(field)(
+        TelemetryConfig.from_mapping({"logging": nest(field, given)}).logging
+    )
 
     assert (expected, True) == (actual, isinstance(actual, type(expected) | Mapping))
 
@@ -209,46 +235,53 @@ def test_value_is_stored_in_one_form(field: str, given: object, expected: object
         ("processors", [3], "a list of callables"),
         ("processors", [logging.Filter], "a list of callables"),
         ("processors", keep_event, "a list of callables"),
-        ("colors", "always", "True or False"),
+        ("console.colors", "always", "True or False"),
         ("capture_stdlib", 0, "True or False"),
         ("capture_structlog", 0, "True or False"),
         ("callsite", "on", "True or False"),
         ("redact_keys", "pin", "a list of strings"),
         ("redact_keys", ["_-"], "a list of strings"),
-        ("redact_defaults", None, "True or False"),
-        ("max_depth", 0, "from 1 to 200"),
-        ("max_depth", 201, "from 1 to 200"),
-        ("max_items", 0, "of 1 or more"),
-        ("max_items", True, "an integer"),
-        ("max_string_chars", 1.5, "an integer"),
-        ("max_line_bytes", 255, "of 256 or more"),
-        ("rotate_max_bytes", 1023, "of 1024 or more"),
-        ("rotate_max_bytes", "1GB", "an integer"),
-        ("rotate_when", "yearly", "hourly | daily | weekly | monthly or an integer"),
-        ("rotate_when", 0, "from 1 to"),
-        ("rotate_when", True, "hourly"),
-        ("rotate_when", 10**400, "from 1 to"),
-        ("backup_count", 0, "of 1 or more"),
-        ("backup_max_age_s", 0, "from 1 to"),
-        ("backup_max_age_s", 10**10, "from 1 to"),
-        ("backup_compress", "gzip", "True or False"),
-        ("write_holds_gil", None, "True or False"),
-        ("write_timeout_s", -0.1, "from 0 to 3600"),
+        ("redaction.defaults", None, "True or False"),
+        ("limits.max_depth", 0, "from 1 to 200"),
+        ("limits.max_depth", 201, "from 1 to 200"),
+        ("limits.max_items", 0, "of 1 or more"),
+        ("limits.max_items", True, "an integer"),
+        ("limits.max_string_chars", 1.5, "an integer"),
+        ("limits.max_line_bytes", 255, "of 256 or more"),
+        ("rotation.max_bytes", 1023, "of 1024 or more"),
+        ("rotation.max_bytes", "1GB", "an integer"),
+        ("rotation.when", "yearly", "hourly | daily | weekly | monthly or an integer"),
+        ("rotation.when", 0, "from 1 to"),
+        ("rotation.when", True, "hourly"),
+        ("rotation.when", 10**400, "from 1 to"),
+        ("rotation.backup_count", 0, "of 1 or more"),
+        ("rotation.max_age_s", 0, "from 1 to"),
+        ("rotation.max_age_s", 10**10, "from 1 to"),
+        ("rotation.compress", "gzip", "True or False"),
+        ("delivery.write_holds_gil", None, "True or False"),
+        ("delivery.write_timeout_s", -0.1, "from 0 to 3600"),
         ("delivery", "queue", "direct | background"),
-        ("queue_policy", "drop", "block | drop_oldest | drop_newest"),
-        ("queue_lines", 0, "1 or more"),
-        ("queue_bytes", 1.5, "an integer"),
-        ("drain_timeout_s", -1, "from 0 to 3600"),
-        ("drain_on_sigterm", 1, "True or False"),
-        ("write_timeout_s", float("nan"), "from 0 to 3600"),
-        ("write_timeout_s", float("inf"), "from 0 to 3600"),
-        ("write_timeout_s", 10**400, "from 0 to 3600"),
-        ("write_timeout_s", True, "a number"),
+        ("delivery", None, "direct | background"),
+        ("delivery.mode", "queue", "direct | background"),
+        ("rotation", "daily", "a Rotation, or a mapping of its fields"),
+        ("limits", None, "a Limits, or a mapping of its fields"),
+        ("console", True, "a Console, or a mapping of its fields"),
+        ("redaction", ["pin"], "a Redaction, or a mapping of its fields"),
+        ("redaction.keys", "pin", "a list of strings"),
+        ("delivery.queue_policy", "drop", "block | drop_oldest | drop_newest"),
+        ("delivery.queue_lines", 0, "1 or more"),
+        ("delivery.queue_bytes", 1.5, "an integer"),
+        ("delivery.drain_timeout_s", -1, "from 0 to 3600"),
+        ("delivery.drain_on_sigterm", 1, "True or False"),
+        ("delivery.write_timeout_s", float("nan"), "from 0 to 3600"),
+        ("delivery.write_timeout_s", float("inf"), "from 0 to 3600"),
+        ("delivery.write_timeout_s", 10**400, "from 0 to 3600"),
+        ("delivery.write_timeout_s", True, "a number"),
     ],
 )
 def test_bad_value_is_refused(field: str, value: object, allowed: str) -> None:
     """A bad value is refused with the field's name, the value and what is allowed."""
-    error = refuse({field: value})
+    error = refuse(nest(field, value))
 
     assert (f"logging.{field}", value, True) == (error.field, error.value, allowed in error.allowed)
 
@@ -351,6 +384,13 @@ def test_log_file_may_stand_beside_output() -> None:
             "did you mean 'default_level'?",
         ),
         ({3: 4}, "3", "service_name, logging"),
+        ({"logging": {"max_bytes": 1}}, "logging.max_bytes", "did you mean 'rotation.max_bytes'?"),
+        (
+            {"logging": {"rotation": {"max_byte": 1}}},
+            "logging.rotation.max_byte",
+            "did you mean 'max_bytes'?",
+        ),
+        ({"queue_lines": 1}, "queue_lines", "did you mean 'logging.delivery.queue_lines'?"),
     ],
 )
 def test_unknown_key_is_refused(values: Any, field: str, suggestion: str) -> None:
@@ -396,7 +436,9 @@ def test_service_name_is_refused_when_empty(service_name: Any) -> None:
         TelemetryConfig(service_name=service_name)
 
 
-@pytest.mark.parametrize("config", [TelemetryConfig(), LoggingConfig(), OutputConfig("a")])
+@pytest.mark.parametrize(
+    "config", [TelemetryConfig(), LoggingConfig(), OutputConfig("a"), Rotation(), Delivery()]
+)
 def test_config_is_immutable(config: Any) -> None:
     """No field can be assigned, and none can be added."""
     field = attrs.fields(type(config))[0].name
@@ -421,8 +463,8 @@ def test_module_levels_are_immutable() -> None:
 def test_evolve_checks_again() -> None:
     """attrs.evolve normalises and refuses as the constructor does."""
     config = attrs.evolve(LoggingConfig(), default_level="debug")
-    with pytest.raises(ConfigurationError, match=r"logging\.max_items"):
-        attrs.evolve(config, max_items=0)
+    with pytest.raises(ConfigurationError, match=r"logging\.limits\.max_items"):
+        attrs.evolve(config.limits, max_items=0)
 
     assert LoggingConfig(default_level="DEBUG") == config
 
@@ -454,7 +496,9 @@ service_name = "shop"
 [logging]
 default_level = "debug"
 enabled_emoji_sets = ["http"]
-write_timeout_s = 2
+delivery.write_timeout_s = 2
+[logging.rotation]
+max_bytes = 10_000
 [logging.module_levels]
 "app.db" = "WARNING"
 [[logging.outputs]]
@@ -475,7 +519,8 @@ def test_file_is_read(tmp_path: Path) -> None:
         logging=LoggingConfig(
             default_level="DEBUG",
             enabled_emoji_sets=["http"],
-            write_timeout_s=2.0,
+            delivery=Delivery(write_timeout_s=2.0),
+            rotation=Rotation(max_bytes=10_000),
             module_levels={"app.db": "WARNING"},
             outputs=[
                 OutputConfig("stderr", formatter="compact"),
@@ -533,6 +578,12 @@ def test_error_in_file_names_field_and_file(tmp_path: Path) -> None:
     )
 
 
+SECTION_CLASSES: dict[str, type[Any]] = {
+    "logging": LoggingConfig,
+    **{f"logging.{name}": kind for name, kind in LoggingConfig.GROUPS.items()},
+}
+
+
 def describe_field(kind: type[Any], field: str) -> str:
     """Return what a class's docstring says about a field, or an empty string."""
     doc = inspect.cleandoc(kind.__doc__ or "")
@@ -544,7 +595,7 @@ def test_every_field_is_documented() -> None:
     """Each class's docstring describes each of its fields."""
     missing = [
         f"{kind.__name__}.{attribute.name}"
-        for kind in (TelemetryConfig, LoggingConfig, OutputConfig)
+        for kind in (TelemetryConfig, OutputConfig, *SECTION_CLASSES.values())
         for attribute in attrs.fields(kind)
         if not describe_field(kind, attribute.name)
     ]
@@ -557,7 +608,7 @@ def test_every_field_is_documented() -> None:
 )
 def test_every_variable_is_documented(section: str, field: str, variables: list[str]) -> None:
     """Each variable stands in the description of the field that it feeds."""
-    text = describe_field(LoggingConfig if section else TelemetryConfig, field)
+    text = describe_field(SECTION_CLASSES.get(section, TelemetryConfig), field)
 
     assert [] == [name for name in variables if name not in text]
 
@@ -612,6 +663,7 @@ NAME = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1
     lambda name: name.strip(" -_") and name.strip()
 )
 FLAG = st.booleans()
+MODE = st.sampled_from(["direct", "BACKGROUND"])
 GOOD = st.fixed_dictionaries(
     {},
     optional={
@@ -629,24 +681,45 @@ GOOD = st.fixed_dictionaries(
                 optional={"level": st.none() | LEVEL, "formatter": st.none() | FORMATTER},
             )
         ),
-        "colors": st.none() | FLAG,
         "capture_stdlib": FLAG,
         "capture_structlog": FLAG,
         "callsite": FLAG,
         "redact_keys": st.lists(NAME),
-        "redact_defaults": FLAG,
-        "max_depth": st.integers(1, 200),
-        "max_items": st.integers(1),
-        "max_string_chars": st.integers(1),
-        "max_line_bytes": st.integers(256),
-        "write_timeout_s": st.floats(0, 3600) | st.integers(0, 3600),
-        "write_holds_gil": FLAG,
-        "delivery": st.sampled_from(["direct", "background"]),
-        "queue_policy": st.sampled_from(["block", "drop_oldest", "drop_newest"]),
-        "queue_lines": st.integers(1),
-        "queue_bytes": st.integers(1),
-        "drain_timeout_s": st.floats(0, 3600),
-        "drain_on_sigterm": st.booleans(),
+        "redaction": st.fixed_dictionaries({}, optional={"keys": st.lists(NAME), "defaults": FLAG}),
+        "limits": st.fixed_dictionaries(
+            {},
+            optional={
+                "max_depth": st.integers(1, 200),
+                "max_items": st.integers(1),
+                "max_string_chars": st.integers(1),
+                "max_line_bytes": st.integers(256),
+            },
+        ),
+        "rotation": st.fixed_dictionaries(
+            {},
+            optional={
+                "max_bytes": st.none() | st.integers(1024),
+                "when": st.none() | st.sampled_from(["hourly", "MONTHLY"]) | st.integers(1, 10**9),
+                "backup_count": st.none() | st.integers(1),
+                "max_age_s": st.none() | st.integers(1, 10**9),
+                "compress": FLAG,
+            },
+        ),
+        "delivery": MODE
+        | st.fixed_dictionaries(
+            {},
+            optional={
+                "mode": MODE,
+                "queue_policy": st.sampled_from(["block", "drop_oldest", "drop_newest"]),
+                "queue_lines": st.integers(1),
+                "queue_bytes": st.integers(1),
+                "write_timeout_s": st.floats(0, 3600) | st.integers(0, 3600),
+                "write_holds_gil": FLAG,
+                "drain_timeout_s": st.floats(0, 3600),
+                "drain_on_sigterm": FLAG,
+            },
+        ),
+        "console": st.fixed_dictionaries({}, optional={"colors": st.none() | FLAG}),
     },
 )
 
@@ -665,6 +738,8 @@ def test_config_survives_a_round_trip(values: dict[str, object], service_name: s
         (TelemetryConfig, "loging", "loging"),
         (LoggingConfig, "defalt_level", "logging.defalt_level"),
         (OutputConfig, "levl", "levl"),
+        (Rotation, "max_byte", "logging.rotation.max_byte"),
+        (Delivery, "queue_line", "logging.delivery.queue_line"),
     ],
 )
 def test_unknown_keyword_is_a_configuration_error(kind: Any, keyword: str, field: str) -> None:

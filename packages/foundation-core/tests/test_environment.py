@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from operator import attrgetter
 
 import attrs
 import pytest
@@ -23,7 +24,7 @@ NAMES = [name for _, _, variables, _ in VARIABLES for name in variables]
 def read_field(field: str, environ: dict[str, str]) -> object:
     """Return a field, logging's or the outermost section's, as the variables set it."""
     config = TelemetryConfig.from_env(environ)
-    return getattr(config if field == "service_name" else config.logging, field)
+    return attrgetter(field)(config if field == "service_name" else config.logging)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +44,8 @@ def read_field(field: str, environ: dict[str, str]) -> object:
         ("module_levels", {"PROVIDE_LOG_MODULE_LEVELS": "a=10,a=20"}, {"a": "INFO"}),
         ("log_file", {"PROVIDE_LOG_FILE": "/var/log/app.log"}, "/var/log/app.log"),
         ("output", {"PROVIDE_LOG_OUTPUT": "Stdout"}, "stdout"),
-        ("delivery", {"PROVIDE_LOG_DELIVERY": "Background"}, "background"),
-        ("queue_policy", {"PROVIDE_LOG_QUEUE_POLICY": "drop_oldest"}, "drop_oldest"),
+        ("delivery.mode", {"PROVIDE_LOG_DELIVERY": "Background"}, "background"),
+        ("delivery.queue_policy", {"PROVIDE_LOG_QUEUE_POLICY": "drop_oldest"}, "drop_oldest"),
         ("das_emoji_prefix_enabled", {"PROVIDE_LOG_DAS_EMOJI_ENABLED": "0"}, False),
         (
             "logger_name_emoji_prefix_enabled",
@@ -56,18 +57,18 @@ def read_field(field: str, environ: dict[str, str]) -> object:
             {"PROVIDE_LOG_ENABLED_EMOJI_SETS": "http, database"},
             ("http", "database"),
         ),
-        ("rotate_max_bytes", {"PROVIDE_LOG_ROTATE_MAX_BYTES": "1048576"}, 1_048_576),
-        ("rotate_when", {"PROVIDE_LOG_ROTATE_WHEN": "Hourly"}, "hourly"),
-        ("rotate_when", {"PROVIDE_LOG_ROTATE_WHEN": " 900 "}, 900),
-        ("backup_count", {"PROVIDE_LOG_BACKUP_COUNT": "5"}, 5),
-        ("backup_max_age_s", {"PROVIDE_LOG_BACKUP_MAX_AGE_S": "86400"}, 86_400),
-        ("backup_compress", {"PROVIDE_LOG_BACKUP_COMPRESS": "yes"}, True),
-        ("write_holds_gil", {"PROVIDE_LOG_WRITE_HOLDS_GIL": "no"}, False),
-        ("colors", {"NO_COLOR": "0"}, False),
-        ("colors", {"FORCE_COLOR": "1"}, True),
-        ("colors", {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
-        ("colors", {"FORCE_COLOR": "1", "NO_COLOR": ""}, True),
-        ("colors", {"FORCE_COLOR": ""}, None),
+        ("rotation.max_bytes", {"PROVIDE_LOG_ROTATE_MAX_BYTES": "1048576"}, 1_048_576),
+        ("rotation.when", {"PROVIDE_LOG_ROTATE_WHEN": "Hourly"}, "hourly"),
+        ("rotation.when", {"PROVIDE_LOG_ROTATE_WHEN": " 900 "}, 900),
+        ("rotation.backup_count", {"PROVIDE_LOG_BACKUP_COUNT": "5"}, 5),
+        ("rotation.max_age_s", {"PROVIDE_LOG_BACKUP_MAX_AGE_S": "86400"}, 86_400),
+        ("rotation.compress", {"PROVIDE_LOG_BACKUP_COMPRESS": "yes"}, True),
+        ("delivery.write_holds_gil", {"PROVIDE_LOG_WRITE_HOLDS_GIL": "no"}, False),
+        ("console.colors", {"NO_COLOR": "0"}, False),
+        ("console.colors", {"FORCE_COLOR": "1"}, True),
+        ("console.colors", {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        ("console.colors", {"FORCE_COLOR": "1", "NO_COLOR": ""}, True),
+        ("console.colors", {"FORCE_COLOR": ""}, None),
         ("service_name", {"PROVIDE_SERVICE_NAME": "shop"}, "shop"),
         ("service_name", {"OTEL_SERVICE_NAME": "shop"}, "shop"),
         ("service_name", {"OTEL_SERVICE_NAME": "a", "PROVIDE_SERVICE_NAME": "b"}, "b"),

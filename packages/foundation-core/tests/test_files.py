@@ -20,6 +20,7 @@ from lane_process import LIMIT_S, Lane, parse
 from provide.foundation import (
     ConfigurationError,
     LoggingConfig,
+    Rotation,
     TelemetryConfig,
     reset_for_testing,
     setup_telemetry,
@@ -220,7 +221,7 @@ def test_compressing_destroys_nobodys_lines(fast: Lane) -> None:
     (fast.folder / "follower.py").write_text(textwrap.dedent(FOLLOWER))
     fast.file.touch()
     commands = {}
-    for tag, options in (("p", ""), ("r", ", rotate_max_bytes=20_000, backup_compress=True")):
+    for tag, options in (("p", ""), ("r", ", rotation=Rotation(max_bytes=20_000, compress=True)")):
         script = fast.folder / f"{tag}.py"
         command = fast.command(plain.format(tag=tag, options=options))
         script.write_text(Path(command[1]).read_text())
@@ -256,7 +257,7 @@ def test_file_that_a_stranger_has_open_is_not_compressed(fast: Lane) -> None:
     """A program that stays on a renamed file loses nothing, however long it is quiet."""
     stranger = os.open(fast.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     script = """
-        use(log_file=FILE, rotate_max_bytes=2_000, backup_compress=True)
+        use(log_file=FILE, rotation=Rotation(max_bytes=2_000, compress=True))
         for number in range(80): log.info("x", number=number)
         for _ in range(300):
             if all(name.endswith((".gz", "app.log")) for name in os.listdir(os.path.dirname(FILE))):
@@ -282,7 +283,7 @@ def test_new_file_is_as_private_as_the_old_one(lane: Lane) -> None:
     lane.file.chmod(0o600)
     lane.run("""
         os.umask(0)
-        use(log_file=FILE, rotate_max_bytes=2_000, backup_compress=True)
+        use(log_file=FILE, rotation=Rotation(max_bytes=2_000, compress=True))
         for number in range(200): log.info("x", number=number)
         os.rename(FILE, FILE + ".old")
         time.sleep(1.1)
@@ -307,7 +308,7 @@ def test_new_file_is_for_the_same_group(fast: Lane) -> None:
     os.chown(fast.file, 65534, 12345)
     fast.file.chmod(0o640)
     fast.run("""
-        use(log_file=FILE, rotate_max_bytes=2_000)
+        use(log_file=FILE, rotation=Rotation(max_bytes=2_000))
         for number in range(100): log.info("x", number=number)
     """)
 
@@ -326,7 +327,7 @@ def test_compressing_follows_no_link(fast: Lane) -> None:
     Path(f"{generation}.gz.part").symlink_to(victim)
     Path(f"{fast.file}.20200102T000000.000000Z").symlink_to(victim)
     fast.run("""
-        use(log_file=FILE, rotate_max_bytes=2_000, backup_compress=True)
+        use(log_file=FILE, rotation=Rotation(max_bytes=2_000, compress=True))
         for _ in range(600):
             if os.path.exists(FILE + ".20200101T000000.000000Z.gz"): break
             time.sleep(0.01)
@@ -353,12 +354,16 @@ def test_what_is_no_file_of_its_own_is_not_rotated(tmp_path: Path, path: str) ->
     os.mkfifo(tmp_path / "fifo")
     file = str(tmp_path / path)
     reset_for_testing()
-    for options in ({"rotate_max_bytes": 2000}, {"rotate_when": "daily"}):
+    for rotation in (Rotation(max_bytes=2000), Rotation(when="daily")):
         with pytest.raises(ConfigurationError, match=r"logging\.log_file"):
-            setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=file, **options)))
+            setup_telemetry(
+                TelemetryConfig(logging=LoggingConfig(log_file=file, rotation=rotation))
+            )
     with pytest.raises(ConfigurationError, match=r"logging\.outputs\[0\]"):
         setup_telemetry(
-            TelemetryConfig(logging=LoggingConfig(outputs=[file], rotate_max_bytes=2000))
+            TelemetryConfig(
+                logging=LoggingConfig(outputs=[file], rotation=Rotation(max_bytes=2000))
+            )
         )
     reset_for_testing()
 
@@ -367,7 +372,7 @@ def test_stdout_that_is_a_file_keeps_its_name(fast: Lane) -> None:
     """`/dev/stdout` is written where it leads to a file, and that is not renamed."""
     with open(fast.folder / "out.txt", "wb") as out:
         fast.run("""
-            try: use(log_file="/dev/stdout", rotate_max_bytes=2_000)
+            try: use(log_file="/dev/stdout", rotation=Rotation(max_bytes=2_000))
             except ValueError: use(log_file="/dev/stdout")
             for number in range(200): log.info("x", number=number)
         """, stdout=out)  # fmt: skip

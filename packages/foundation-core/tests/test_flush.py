@@ -107,7 +107,7 @@ def test_flush_within_the_line_that_it_interrupts(lane: Lane) -> None:
         reader, writer = os.pipe()
         os.set_blocking(writer, False)
         os.dup2(writer, 2)
-        use(output="stderr", write_timeout_s=30)
+        use(output="stderr", delivery=Delivery(write_timeout_s=30))
         flushed = []
         def handle(*_):
             log.info("signal")

@@ -411,7 +411,7 @@ def test_stuck_reader_costs_one_deadline(lane: Lane) -> None:
     os.set_blocking(writer, False)
     process = lane.start(
         """
-        use(write_timeout_s=0.5)
+        use(delivery=Delivery(write_timeout_s=0.5))
         start = time.monotonic()
         for number in range(100): log.info("x", number=number, text="y" * 3_000)
         log.info("long", text="y" * 100_000)

@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 from provide.foundation import (
+    Limits,
     Logger,
     LoggingConfig,
     OutputConfig,
@@ -170,7 +171,7 @@ def test_outputs_have_levels_of_their_own() -> None:
 @pytest.mark.parametrize("formatter", ["json", "key_value", "compact"])
 def test_long_line_says_how_long_it_was(set_up: SetUp, formatter: str) -> None:
     """A line over the limit is cut in a visible way, and stays under it."""
-    log, lines = set_up(formatter, max_line_bytes=1000)
+    log, lines = set_up(formatter, limits=Limits(max_line_bytes=1000))
     log.info("e", a="x" * 5000)
     assert 1000 >= len(lines[0])
     assert any(marker in lines[0] for marker in (b"more characters", b"truncated"))

@@ -112,7 +112,7 @@ def test_lock_that_another_thread_held_does_not_stop_a_child(lane: Lane) -> None
 reader, writer = os.pipe()
 os.set_blocking(writer, False)
 saved = os.dup(2); os.dup2(writer, 2)
-use(output="stderr", write_timeout_s=3600)
+use(output="stderr", delivery=Delivery(write_timeout_s=3600))
 thread = threading.Thread(target=lambda: log.info("long", text="y" * 200_000), daemon=True)
 thread.start()
 time.sleep(0.3)  # it waits for the reader by now, and holds the lock of the line
@@ -138,7 +138,7 @@ def test_child_rotates_for_itself(tmp_path: Path) -> None:
     done = lane.run(
         FORK
         + """
-use(log_file=FILE, delivery="background", rotate_max_bytes=20_000, backup_count=100)
+use(log_file=FILE, delivery="background", rotation=Rotation(max_bytes=20_000, backup_count=100))
 for number in range(300): log.info("parent", number=number)
 # A thread that waits for the interpreter's lock at such a fork breaks that lock in the child.
 while stats()["outputs"][FILE]["queue"]["lines"]: time.sleep(0.01)

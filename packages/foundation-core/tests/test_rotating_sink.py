@@ -87,7 +87,7 @@ def wait_for_output(process: subprocess.Popen[bytes], length: int = 1) -> None:
 def test_full_file_is_set_aside(lane: Lane) -> None:
     """A file makes room once it is full, and goes over by the lines between two looks at most."""
     done = lane.run("""
-        use(log_file=FILE, rotate_max_bytes=20_000)
+        use(log_file=FILE, rotation=Rotation(max_bytes=20_000))
         for number in range(2000): log.info("x", number=number)
         report()
     """)
@@ -108,7 +108,7 @@ def test_full_file_is_set_aside(lane: Lane) -> None:
 def test_period_that_has_ended_is_set_aside(lane: Lane) -> None:
     """Each generation holds the lines of one period, and no period is in two of them."""
     done = lane.run("""
-        use(log_file=FILE, rotate_when=1)
+        use(log_file=FILE, rotation=Rotation(when=1))
         end = time.monotonic() + 2.5
         for number in itertools.count():
             log.info("x", number=number)
@@ -136,7 +136,7 @@ def test_period_of_an_earlier_process_is_set_aside(lane: Lane) -> None:
     lane.file.write_bytes(b'{"logger":"t","event":"old"}\n')
     os.utime(lane.file, (time.time() - 86_400, time.time() - 86_400))
     script = """
-        use(log_file=FILE, rotate_when="daily")
+        use(log_file=FILE, rotation=Rotation(when="daily"))
         log.info("new")
     """
     lane.run(script)
@@ -152,7 +152,7 @@ def test_empty_file_is_not_set_aside(lane: Lane) -> None:
     lane.file.touch()
     os.utime(lane.file, (0, 0))
     lane.run("""
-        use(log_file=FILE, rotate_when=1)
+        use(log_file=FILE, rotation=Rotation(when=1))
         time.sleep(1.1)
         log.info("x")
     """)
@@ -163,11 +163,13 @@ def test_empty_file_is_not_set_aside(lane: Lane) -> None:
 def test_oldest_are_deleted(lane: Lane) -> None:
     """The newest generations are kept, and together they hold the last lines without a gap."""
     lane.run("""
-        use(log_file=FILE, rotate_max_bytes=5_000, backup_count=3, backup_compress=True)
+        use(log_file=FILE, rotation=Rotation(max_bytes=5_000, backup_count=3, compress=True))
         for number in range(1000): log.info("x", number=number)
         time.sleep(0.2)
     """)
-    lane.run("use(log_file=FILE, rotate_max_bytes=5_000, backup_count=3); time.sleep(0.3)")
+    lane.run(
+        "use(log_file=FILE, rotation=Rotation(max_bytes=5_000, backup_count=3)); time.sleep(0.3)"
+    )
 
     numbers = [line["number"] for line in read_all(lane)[0]]
     assert (3, list(range(numbers[0], 1000))) == (len(generations(lane)), numbers)
@@ -178,7 +180,7 @@ def test_old_ones_are_deleted(lane: Lane) -> None:
     for name in ("20200101T000000.000000Z", "20200102T000000.000000Z.gz", "old"):
         Path(f"{lane.file}.{name}").write_bytes(b"")
     lane.run("""
-        use(log_file=FILE, rotate_when="daily", backup_max_age_s=86_400)
+        use(log_file=FILE, rotation=Rotation(when="daily", max_age_s=86_400))
         time.sleep(0.3)
     """)
 
@@ -189,7 +191,7 @@ def test_new_generations_are_private(lane: Lane) -> None:
     """Files that rotation makes have mode 0640 and are closed on exec, under the same number."""
     done = lane.run("""
         os.umask(0)
-        use(log_file=FILE, rotate_max_bytes=1024, backup_compress=True)
+        use(log_file=FILE, rotation=Rotation(max_bytes=1024, compress=True))
         before = set(os.listdir("/dev/fd"))
         for number in range(300): log.info("x", number=number)
         for _ in range(300):
@@ -211,7 +213,7 @@ def test_link_stays_a_link(lane: Lane) -> None:
     place.mkdir()
     lane.file.symlink_to(place / "real.log")
     lane.run("""
-        use(log_file=FILE, rotate_max_bytes=2_000)
+        use(log_file=FILE, rotation=Rotation(max_bytes=2_000))
         for number in range(100): log.info("x", number=number)
     """)
 
@@ -223,7 +225,7 @@ def test_link_stays_a_link(lane: Lane) -> None:
 def test_what_is_no_file_is_not_set_aside(lane: Lane) -> None:
     """Rotation leaves a device alone that has taken the file's place."""
     done = lane.run("""
-        use(log_file=FILE, rotate_max_bytes=1024, rotate_when=1)
+        use(log_file=FILE, rotation=Rotation(max_bytes=1024, when=1))
         os.symlink("/dev/null", FILE + ".link")
         os.replace(FILE + ".link", FILE)
         time.sleep(1.1)
@@ -241,7 +243,7 @@ def test_what_is_no_file_is_not_set_aside(lane: Lane) -> None:
 def test_read_only_folder_costs_no_line(lane: Lane) -> None:
     """Where nothing can be renamed, lines go on to the file that is open, and it is said once."""
     done = lane.run("""
-        use(log_file=FILE, rotate_max_bytes=1024)
+        use(log_file=FILE, rotation=Rotation(max_bytes=1024))
         os.chmod(os.path.dirname(FILE), 0o500)
         if os.geteuid() == 0: os.seteuid(65534)  # nobody: root may write everywhere
         for number in range(1000): log.info("x", number=number)
@@ -263,7 +265,7 @@ def test_read_only_folder_costs_no_line(lane: Lane) -> None:
 
 
 WORKER = """
-    use(log_file=FILE, rotate_max_bytes=100_000, rotate_when=1, backup_compress=True)
+    use(log_file=FILE, rotation=Rotation(max_bytes=100_000, when=1, compress=True))
     choose = random.Random(os.getpid())
     for number in range(int(400 * SCALE)):
         log.info("x", id=[os.getpid(), number], text="y" * choose.choice([10, 200, 3000]))
@@ -291,7 +293,7 @@ def test_processes_rotate_one_file(lane: Lane) -> None:
 def test_threads_rotate_one_file(lane: Lane) -> None:
     """16 threads write through one rotating file: every line is there, in each thread's order."""
     done = lane.run("""
-        use(log_file=FILE, rotate_max_bytes=10_000)
+        use(log_file=FILE, rotation=Rotation(max_bytes=10_000))
         sys.setswitchinterval(1e-5)
         def work(thread):
             for number in range(int(100 * SCALE)): log.info("x", id=[thread, number])
@@ -313,7 +315,7 @@ def test_fork_while_a_file_is_rotated_and_compressed(lane: Lane) -> None:
     """Children forked amid rotations log and rotate too, and hold nothing back afterwards."""
     forks = int(30 * SCALE)
     done = lane.run(f"""
-        use(log_file=FILE, rotate_max_bytes=3_000, backup_compress=True)
+        use(log_file=FILE, rotation=Rotation(max_bytes=3_000, compress=True))
         running = True
         counts = [0] * 4
         def work(thread):
@@ -348,7 +350,7 @@ def test_fork_while_a_file_is_rotated_and_compressed(lane: Lane) -> None:
 def test_interrupts_amid_rotations(lane: Lane) -> None:
     """KeyboardInterrupt at any moment of a rotation: what returned is there, and it goes on."""
     done = lane.run("""
-        use(log_file=FILE, rotate_max_bytes=1024, backup_compress=True)
+        use(log_file=FILE, rotation=Rotation(max_bytes=1024, compress=True))
         def interrupt(number, frame): raise KeyboardInterrupt
         signal.signal(signal.SIGALRM, interrupt)
         returned, interrupts, number = [], 0, 0
@@ -377,7 +379,7 @@ def test_interrupts_amid_rotations(lane: Lane) -> None:
 def test_handler_that_logs_amid_a_rotation(lane: Lane) -> None:
     """A signal handler that logs while its own thread rotates: every line is there."""
     done = lane.run("""
-        use(log_file=FILE, rotate_max_bytes=1024)
+        use(log_file=FILE, rotation=Rotation(max_bytes=1024))
         hits = 0
         def handle(number, frame):
             global hits
@@ -404,7 +406,7 @@ def test_gunicorn_workers_rotate_one_file(lane: Lane, preload: list[str]) -> Non
     """Gunicorn's workers, replaced while they serve, share one rotating file and lose nothing."""
     pytest.importorskip("gunicorn")
     lane.command("""
-        use(log_file=FILE, rotate_max_bytes=20_000, backup_compress=True)
+        use(log_file=FILE, rotation=Rotation(max_bytes=20_000, compress=True))
         def app(environ, start_response):
             for number in range(10):
                 log.info("request", id=[environ["PATH_INFO"], number], text="y" * 100)
@@ -454,7 +456,7 @@ def test_file_that_is_open_somewhere_stays(lane: Lane) -> None:
     """What a stopped process may still write to is neither compressed nor deleted, until it is."""
     holder = lane.start(
         """
-        use(log_file=FILE, rotate_max_bytes=2_000, backup_count=1, backup_compress=True)
+        use(log_file=FILE, rotation=Rotation(max_bytes=2_000, backup_count=1, compress=True))
         log.info("held", number=-1)
         print("open", flush=True)
         sys.stdin.readline()
@@ -467,7 +469,7 @@ def test_file_that_is_open_somewhere_stays(lane: Lane) -> None:
     )
     wait_for_output(holder)
     script = """
-        use(log_file=FILE, rotate_max_bytes=2_000, backup_count=1, backup_compress=True)
+        use(log_file=FILE, rotation=Rotation(max_bytes=2_000, backup_count=1, compress=True))
         for number in range(200): log.info("x", number=number)
         time.sleep(0.3)
     """
@@ -490,7 +492,7 @@ def test_kill_while_compressing_loses_nothing(lane: Lane, moment: int) -> None:
     """A process that is killed amid compressing leaves all its lines; the next one finishes."""
     process = lane.start(
         """
-        use(log_file=FILE, rotate_max_bytes=2_000_000, backup_compress=True)
+        use(log_file=FILE, rotation=Rotation(max_bytes=2_000_000, compress=True))
         for number in range(1000):
             log.info("x", number=number, text=random.randbytes(2000).hex())
         os.write(1, b"done")
@@ -506,7 +508,7 @@ def test_kill_while_compressing_loses_nothing(lane: Lane, moment: int) -> None:
     process.communicate(timeout=LIMIT_S)
     lane.run("""
         import glob
-        use(log_file=FILE, rotate_max_bytes=2_000_000, backup_compress=True)
+        use(log_file=FILE, rotation=Rotation(max_bytes=2_000_000, compress=True))
         log.info("after", number=-1)
         while set(glob.glob(FILE + ".*")) != set(glob.glob(FILE + ".*.gz")): time.sleep(0.01)
     """)
@@ -527,7 +529,7 @@ def test_kill_while_compressing_loses_nothing(lane: Lane, moment: int) -> None:
 def test_full_disk_leaves_the_file_uncompressed(lane: Lane) -> None:
     """Where there is no room for the compressed file, the plain one stays, and it is said."""
     done = lane.run("""
-        use(log_file=FILE, rotate_max_bytes=50_000, backup_compress=True)
+        use(log_file=FILE, rotation=Rotation(max_bytes=50_000, compress=True))
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         def fill(number): log.info("x", number=number, text=random.randbytes(700).hex())
         # A compressed file is the longer one here: its limit is met first.
@@ -561,7 +563,7 @@ LOGROTATE = shutil.which("logrotate", path=f"{os.environ.get('PATH', '')}:/usr/s
     ("way", "own"),
     [
         pytest.param("create 0640", "", id="create"),
-        pytest.param("create 0640", ", rotate_max_bytes=30_000", id="create-and-own"),
+        pytest.param("create 0640", ", rotation=Rotation(max_bytes=30_000)", id="create-and-own"),
         pytest.param("nocreate", "", id="nocreate"),
         pytest.param("copytruncate", "", id="copytruncate"),
     ],

@@ -58,7 +58,8 @@ STORM = """
 @pytest.mark.parametrize("policy", ["block", "drop_oldest"])
 def test_storm_of_signals_counts_no_call_twice(lane: Lane, policy: str, raises: bool) -> None:
     """What is written is counted once, what is dropped once, and only the handler raises."""
-    options = f'log_file=FILE, delivery="background", queue_policy="{policy}", queue_lines=200'
+    delivery = f'Delivery("background", queue_policy="{policy}", queue_lines=200)'
+    options = f"log_file=FILE, delivery={delivery}"
     done = lane.run(STORM.format(raises=raises, options=options))
 
     lines, torn = parse(done.file.read_bytes())

@@ -166,7 +166,7 @@ def test_bursty_reader_costs_five_percent(lane: Lane, delivery: str) -> None:
     os.set_blocking(writer, False)
     process = lane.start(
         f"DELIVERY = {delivery!r}\n"
-        f"use(output='stderr', delivery=DELIVERY, queue_lines=100)\n{BURSTY}",
+        f"use(output='stderr', delivery=Delivery(DELIVERY, queue_lines=100))\n{BURSTY}",
         stdout=subprocess.PIPE,
         stderr=writer,
     )

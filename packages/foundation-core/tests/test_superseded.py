@@ -215,7 +215,7 @@ def test_long_names_of_loggers_are_cut_alike(form: str) -> None:
     """A name with more characters than a text may have is cut, by every lane in the same way."""
     code = f"""
 setup_telemetry(TelemetryConfig(logging=LoggingConfig(
-    console_formatter={form!r}, capture_stdlib=False, max_string_chars=100)))
+    console_formatter={form!r}, capture_stdlib=False, limits=Limits(max_string_chars=100))))
 for log in (get_logger("n" * 150), get_logger("n" * 150).bind(a=1)):
     log.info("e")
     log.info("e")

@@ -18,8 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from provide.foundation import (
+    Console,
+    Delivery,
+    Limits,
     Logger,
     LoggingConfig,
+    Rotation,
     TelemetryConfig,
     bound_contextvars,
     get_logger,
@@ -118,7 +122,7 @@ def test_a_call_in_64_is_timed(tmp_path: Path) -> None:
 
 def test_full_file_is_set_aside(tmp_path: Path) -> None:
     """A file that is too long is set aside within 64 lines, not with the next second only."""
-    log = set_up(tmp_path / "x.log", rotate_max_bytes=1024)
+    log = set_up(tmp_path / "x.log", rotation=Rotation(max_bytes=1024))
     for number in range(1000):
         log.info("e", number=number)
     reset_for_testing()
@@ -297,7 +301,9 @@ def test_bind_looks_like_a_method(tmp_path: Path) -> None:
 def test_coloured_formats_step_aside(formatter: str) -> None:
     """A coloured line is the Python lanes' business, and `stats` says so."""
     setup_telemetry(
-        TelemetryConfig(logging=LoggingConfig(console_formatter=formatter, colors=True))
+        TelemetryConfig(
+            logging=LoggingConfig(console_formatter=formatter, console=Console(colors=True))
+        )
     )
     assert "native" != stats()["lane"]
 
@@ -376,7 +382,9 @@ def test_a_marker_leads_and_trace_ids_follow(tmp_path: Path) -> None:
 
 def test_fields_rendered_ahead_count(tmp_path: Path) -> None:
     """Bound fields are part of the budget for the items of a line."""
-    log = set_up(tmp_path / "x.log", max_items=20).bind(**{f"a{n}": n for n in range(15)})
+    log = set_up(tmp_path / "x.log", limits=Limits(max_items=20)).bind(
+        **{f"a{n}": n for n in range(15)}
+    )
     for _ in range(3):
         log.info("e", **{f"b{n}": n for n in range(10)})
     reset_for_testing()
@@ -408,7 +416,7 @@ def test_a_stuck_pipe_stops_no_other_thread(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    log = set_up(path, write_timeout_s=30)
+    log = set_up(path, delivery=Delivery(write_timeout_s=30))
     ticks = 0
     done = threading.Event()
 
@@ -478,7 +486,8 @@ os.environ["FOUNDATION_LANE"] = "native"
 from provide.foundation import *
 
 setup_telemetry(TelemetryConfig(logging=LoggingConfig(
-    output="stderr", console_formatter="json", capture_stdlib=False, write_timeout_s=30)))
+    output="stderr", console_formatter="json", capture_stdlib=False,
+    delivery=Delivery(write_timeout_s=30))))
 log = get_logger("app.part")
 
 def work(number):
@@ -590,7 +599,7 @@ def test_gil_is_kept_where_the_configuration_says_so(tmp_path: Path, holds: bool
     """With `write_holds_gil=False` each line is written without the GIL, in every second."""
     from provide.foundation._runtime.state import STATE
 
-    log = set_up(tmp_path / "x.log", write_holds_gil=holds)
+    log = set_up(tmp_path / "x.log", delivery=Delivery(write_holds_gil=holds))
     lane: Any = getattr(STATE.retire_lane, "__self__", None)
     found = {lane.compiled.keeps_gil}
     end = time.monotonic() + 1.1

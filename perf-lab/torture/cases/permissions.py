@@ -41,7 +41,7 @@ def successor_of_a_private_file(stage: Stage) -> None:
 
 
 @case(27, _judge_modes, only=("foundation",),
-      options={"rotate_max_bytes": 2000, "backup_compress": True})  # fmt: skip
+      options={"rotation": {"max_bytes": 2000, "compress": True}})  # fmt: skip
 def generations_of_a_private_file(stage: Stage) -> None:
     """A file with mode 0600 is rotated and compressed: all that comes of it is as private."""
     os.umask(0)
@@ -67,7 +67,7 @@ def _judge_links(performance: Performance) -> str:
 @case(27, _judge_links, only=("foundation",), output="none")
 def links_in_the_folder(stage: Stage) -> None:
     """Links stand where compressed files are made, and an earlier file is setuid."""
-    from provide.foundation import LoggingConfig, TelemetryConfig, setup_telemetry
+    from provide.foundation import LoggingConfig, Rotation, TelemetryConfig, setup_telemetry
 
     victim = stage.file.with_name("victim")
     victim.write_bytes(b"mine")
@@ -75,7 +75,7 @@ def links_in_the_folder(stage: Stage) -> None:
     earlier.write_bytes(b"{}\n")
     earlier.chmod(0o6640)
     Path(f"{earlier}.gz.part").symlink_to(victim)
-    logging = LoggingConfig(log_file=stage.file, rotate_max_bytes=2000, backup_compress=True)
+    logging = LoggingConfig(log_file=stage.file, rotation=Rotation(max_bytes=2000, compress=True))
     setup_telemetry(TelemetryConfig(logging=logging))
     end = time.monotonic() + 5
     while earlier.exists() and time.monotonic() < end:

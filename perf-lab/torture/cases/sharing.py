@@ -17,10 +17,11 @@ from torture.judge import expected, manner, read
 #: the others compresses what several processes write to.
 _ROTATING = """
     import sys, time
-    from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, setup_telemetry
+    from provide.foundation import (
+        LoggingConfig, Rotation, TelemetryConfig, get_logger, setup_telemetry)
     setup_telemetry(TelemetryConfig(logging=LoggingConfig(
-        log_file=sys.argv[1], console_formatter="json", rotate_max_bytes=20_000,
-        backup_compress=True, capture_stdlib=False)))
+        log_file=sys.argv[1], console_formatter="json",
+        rotation=Rotation(max_bytes=20_000, compress=True), capture_stdlib=False)))
     log = get_logger("rotating")
     end = time.monotonic() + 2.5
     while time.monotonic() < end:

@@ -108,14 +108,14 @@ def _closes(performance: Performance) -> str:
 @case(19, _closes, only=_OURS, limit_s=15)
 def interrupted_rotation(stage: Stage) -> None:
     """What a signal handler raises in the midst of set-up and rotation leaves no file open."""
-    from provide.foundation import LoggingConfig, TelemetryConfig, setup_telemetry
+    from provide.foundation import LoggingConfig, Rotation, TelemetryConfig, setup_telemetry
 
     class OutOfTimeError(BaseException):
         pass
 
     def set_up(name: str) -> None:
         path = str(stage.file.with_name(name))
-        logging = LoggingConfig(log_file=path, rotate_max_bytes=1024)
+        logging = LoggingConfig(log_file=path, rotation=Rotation(max_bytes=1024))
         setup_telemetry(TelemetryConfig(logging=logging))
 
     def count() -> int:

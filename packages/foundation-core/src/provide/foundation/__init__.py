@@ -24,7 +24,16 @@ if TYPE_CHECKING:
         setup_telemetry,
         shutdown_telemetry,
     )
-    from provide.foundation.config import LoggingConfig, OutputConfig, TelemetryConfig
+    from provide.foundation.config import (
+        Console,
+        Delivery,
+        Limits,
+        LoggingConfig,
+        OutputConfig,
+        Redaction,
+        Rotation,
+        TelemetryConfig,
+    )
     from provide.foundation.context import (
         bind_contextvars,
         bound_contextvars,
@@ -45,12 +54,17 @@ for _folder in __path__:
 
 __all__ = [
     "ConfigurationError",
+    "Console",
+    "Delivery",
     "FoundationError",
+    "Limits",
     "Logger",
     "LoggingConfig",
     "MetricsConfig",
     "OtlpConfig",
     "OutputConfig",
+    "Redaction",
+    "Rotation",
     "TelemetryConfig",
     "__version__",
     "bind_contextvars",
@@ -69,10 +83,15 @@ __all__ = [
 
 # Where each public name lives.
 _HOMES = {
+    "Console": "config",
+    "Delivery": "config",
+    "Limits": "config",
     "LoggingConfig": "config",
     "MetricsConfig": "_config.export",
     "OtlpConfig": "_config.export",
     "OutputConfig": "config",
+    "Redaction": "config",
+    "Rotation": "config",
     "TelemetryConfig": "config",
     "bind_contextvars": "context",
     "bound_contextvars": "context",

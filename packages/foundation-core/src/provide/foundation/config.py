@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from provide.foundation._config.logging import LoggingConfig, OutputConfig, TelemetryConfig
+from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
+from provide.foundation._config.logging import LoggingConfig
+from provide.foundation._config.outputs import OutputConfig
+from provide.foundation._config.telemetry import TelemetryConfig
 
-__all__ = ["LoggingConfig", "OutputConfig", "TelemetryConfig"]
+__all__ = [
+    "Console",
+    "Delivery",
+    "Limits",
+    "LoggingConfig",
+    "OutputConfig",
+    "Redaction",
+    "Rotation",
+    "TelemetryConfig",
+]

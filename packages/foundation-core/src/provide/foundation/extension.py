@@ -24,7 +24,7 @@ from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import LEVEL_NAMES, LEVELS, TRACE, parse_level
 
 if TYPE_CHECKING:
-    from provide.foundation._config.logging import TelemetryConfig
+    from provide.foundation._config.telemetry import TelemetryConfig
 
 __all__ = [
     "COUNTERS",

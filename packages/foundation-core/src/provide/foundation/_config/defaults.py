@@ -8,9 +8,10 @@ strict reading of the same variables.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 from provide.foundation._config.environment import read_variables
-from provide.foundation._config.logging import TelemetryConfig
+from provide.foundation._config.telemetry import TelemetryConfig
 
 
 def lenient_config(environ: Mapping[str, str] | None = None) -> tuple[TelemetryConfig, list[str]]:
@@ -25,7 +26,7 @@ def lenient_config(environ: Mapping[str, str] | None = None) -> tuple[TelemetryC
         of text for each bad variable.
     """
     values, errors, passed_over = read_variables(environ)
-    fields: dict[str, object] = {**values.pop("", {}), **values}
-    fields["logging"] = {**values.get("logging", {}), "capture_stdlib": False}
+    logging = cast("dict[str, object]", values.setdefault("logging", {}))
+    logging["capture_stdlib"] = False
     messages = [f"{error}; using the default" for error in errors]
-    return TelemetryConfig.from_mapping(fields), messages + passed_over
+    return TelemetryConfig.from_mapping(values), messages + passed_over

@@ -7,10 +7,10 @@ so that an error names what the operator has set and not a field of Python.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from provide.foundation._config.checks import (
-    DELIVERIES,
+from provide.foundation._config.fields import (
+    DELIVERY_MODES,
     FORMATTERS,
     LONGEST_PERIOD_S,
     QUEUE_POLICIES,
@@ -55,7 +55,7 @@ def read_stream(text: str, variable: str) -> str:
 
 def read_delivery(text: str, variable: str) -> str:
     """Return ``direct`` or ``background``."""
-    return check_choice(text, variable, DELIVERIES)
+    return check_choice(text, variable, DELIVERY_MODES)
 
 
 def read_queue_policy(text: str, variable: str) -> str:
@@ -132,8 +132,8 @@ def split_commas(text: str) -> list[str]:
     return [piece.strip() for piece in text.split(",") if piece.strip()]
 
 
-#: Section ("" for the outermost), field, the variables that feed it (the first that is set wins),
-#: and what turns their text into the field's value.
+#: Section ("" for the outermost, else a dotted name), field, the variables that feed it (the first
+#: that is set wins), and what turns their text into the field's value.
 VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]], ...] = (
     ("", "service_name", ("PROVIDE_SERVICE_NAME", "OTEL_SERVICE_NAME"), check_text),
     ("logging", "default_level", ("PROVIDE_LOG_LEVEL", "LOG_LEVEL"), read_level),
@@ -141,15 +141,15 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging", "module_levels", ("PROVIDE_LOG_MODULE_LEVELS",), read_module_levels),
     ("logging", "omit_timestamp", ("PROVIDE_LOG_OMIT_TIMESTAMP",), read_flag),
     ("logging", "log_file", ("PROVIDE_LOG_FILE",), check_path),
-    ("logging", "rotate_max_bytes", ("PROVIDE_LOG_ROTATE_MAX_BYTES",), read_rotate_max_bytes),
-    ("logging", "rotate_when", ("PROVIDE_LOG_ROTATE_WHEN",), read_period),
-    ("logging", "backup_count", ("PROVIDE_LOG_BACKUP_COUNT",), read_count),
-    ("logging", "backup_max_age_s", ("PROVIDE_LOG_BACKUP_MAX_AGE_S",), read_age),
-    ("logging", "backup_compress", ("PROVIDE_LOG_BACKUP_COMPRESS",), read_flag),
+    ("logging.rotation", "max_bytes", ("PROVIDE_LOG_ROTATE_MAX_BYTES",), read_rotate_max_bytes),
+    ("logging.rotation", "when", ("PROVIDE_LOG_ROTATE_WHEN",), read_period),
+    ("logging.rotation", "backup_count", ("PROVIDE_LOG_BACKUP_COUNT",), read_count),
+    ("logging.rotation", "max_age_s", ("PROVIDE_LOG_BACKUP_MAX_AGE_S",), read_age),
+    ("logging.rotation", "compress", ("PROVIDE_LOG_BACKUP_COMPRESS",), read_flag),
     ("logging", "output", ("PROVIDE_LOG_OUTPUT",), read_stream),
-    ("logging", "write_holds_gil", ("PROVIDE_LOG_WRITE_HOLDS_GIL",), read_flag),
-    ("logging", "delivery", ("PROVIDE_LOG_DELIVERY",), read_delivery),
-    ("logging", "queue_policy", ("PROVIDE_LOG_QUEUE_POLICY",), read_queue_policy),
+    ("logging.delivery", "write_holds_gil", ("PROVIDE_LOG_WRITE_HOLDS_GIL",), read_flag),
+    ("logging.delivery", "mode", ("PROVIDE_LOG_DELIVERY",), read_delivery),
+    ("logging.delivery", "queue_policy", ("PROVIDE_LOG_QUEUE_POLICY",), read_queue_policy),
     ("logging", "das_emoji_prefix_enabled", ("PROVIDE_LOG_DAS_EMOJI_ENABLED",), read_flag),
     (
         "logging",
@@ -160,25 +160,28 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging", "enabled_emoji_sets", ("PROVIDE_LOG_ENABLED_EMOJI_SETS",), read_names),
     ("logging", "capture_structlog", ("PROVIDE_LOG_CAPTURE_STRUCTLOG",), read_flag),
     ("logging", "extensions", ("PROVIDE_LOG_EXTENSIONS",), read_extensions),
-    ("logging", "colors", ("NO_COLOR", "FORCE_COLOR"), read_colors),
+    ("logging.console", "colors", ("NO_COLOR", "FORCE_COLOR"), read_colors),
 )
+
+
+#: What `report_at_set_up` was given and no set-up has reported yet.
+_UNREPORTED: list[str] = []
 
 
 def read_variables(
     environ: Mapping[str, str] | None = None,
-) -> tuple[dict[str, dict[str, object]], list[ConfigurationError], list[str]]:
+) -> tuple[dict[str, object], list[ConfigurationError], list[str]]:
     """Read every variable that is set; an empty one counts as not set.
 
     Args:
         environ: The variables, or None for `os.environ`.
 
     Returns:
-        The good values as ``{section: {field: value}}``, where "" is the outermost section, and
-        one error for each bad variable of our own, and a text for each other one, which is to be
-        said at set-up.
+        The good values as a mapping for `TelemetryConfig.from_mapping`, one error for each bad
+        variable of our own, and a text for each other bad one, which is to be reported at set-up.
     """
     given = os.environ if environ is None else environ
-    values: dict[str, dict[str, object]] = {}
+    values: dict[str, object] = {}
     errors = []
     passed_over = []
     for section, field, variables, read in VARIABLES:
@@ -187,7 +190,7 @@ def read_variables(
             if not text:
                 continue
             try:
-                values.setdefault(section, {})[field] = read(text, variable)
+                _find_section(values, section)[field] = read(text, variable)
             except ConfigurationError as error:
                 if variable in GENERIC:
                     passed_over.append(f"{error}; using the default")
@@ -195,3 +198,22 @@ def read_variables(
                     errors.append(error)
             break
     return values, errors, passed_over
+
+
+def _find_section(values: dict[str, object], section: str) -> dict[str, object]:
+    inner = values
+    for name in section.split(".") if section else ():
+        inner = inner.setdefault(name, {})  # type: ignore[assignment]  # sections are dicts
+    return inner
+
+
+def report_at_set_up(problems: Iterable[str]) -> None:
+    """Keep problems for the next set-up, which has an output to report them on."""
+    _UNREPORTED.extend(problems)
+
+
+def take_unreported() -> list[str]:
+    """Return what no set-up has reported yet, each problem once, and forget it."""
+    problems = list(dict.fromkeys(_UNREPORTED))
+    _UNREPORTED.clear()
+    return problems

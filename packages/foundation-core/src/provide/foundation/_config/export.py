@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import attrs
 
-from provide.foundation._config.checks import (
+from provide.foundation._config.fields import (
     LONGEST_TIMEOUT_S,
     ModuleLevels,
     check_choice,
@@ -22,6 +22,7 @@ from provide.foundation._config.checks import (
     check_seconds,
 )
 from provide.foundation._config.section import (
+    Section,
     be_flag,
     be_flag_or_none,
     be_integer_or_none,
@@ -59,8 +60,8 @@ def _be_registry_or_none(config: Any, attribute: Any, value: object) -> None:
 
 
 @refuse_unknown
-@attrs.frozen(kw_only=True)
-class MetricsConfig:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class MetricsConfig(Section):
     """Hold which metrics there are, and where they go; foundation-otel acts on it.
 
     Instruments of the application, made through `provide.foundation.metrics.get_meter`, go to the
@@ -155,8 +156,8 @@ def _more_than_no_time(value: object, field: str) -> float:
 
 
 @refuse_unknown
-@attrs.frozen(kw_only=True)
-class OtlpConfig:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class OtlpConfig(Section):
     """Hold how telemetry leaves the process over OTLP; foundation-otel acts on it.
 
     `endpoint`, `protocol`, `headers`, `certificate_file` and `timeout_s` hold for metrics as well;

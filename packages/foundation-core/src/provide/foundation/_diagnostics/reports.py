@@ -42,7 +42,6 @@ class Notices:
     def __init__(self) -> None:
         self.writer: Writer = write_plain
         self._said: dict[str, float] = {}
-        self._waiting: dict[str, tuple[str, Mapping[str, Any]]] = {}
 
     def say(self, subject: str, event: str, fields: Mapping[str, Any]) -> None:
         """Write a notice, unless one on the same subject was written a moment ago."""
@@ -61,19 +60,9 @@ class Notices:
             self._said[subject] = _FOR_EVER
             self._write(event, fields)
 
-    def say_at_set_up(self, subject: str, event: str, fields: Mapping[str, Any]) -> None:
-        """Have a notice said once, when there is an output that has a format."""
-        self._waiting[subject] = (event, fields)
-
-    def say_waiting(self) -> None:
-        """Write what a set-up was waited for with."""
-        while self._waiting:
-            subject, (event, fields) = self._waiting.popitem()
-            self.say_once(subject, event, fields)
-
     def forget(self) -> None:
         """Start again: nothing has been said, and plain text is the format."""
-        self.writer, self._said, self._waiting = write_plain, {}, {}
+        self.writer, self._said = write_plain, {}
 
     def _write(self, event: str, fields: Mapping[str, Any]) -> None:
         try:

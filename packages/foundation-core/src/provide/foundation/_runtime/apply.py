@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from provide.foundation._config.logging import LoggingConfig, TelemetryConfig
+from provide.foundation._config.environment import take_unreported
+from provide.foundation._config.logging import LoggingConfig
+from provide.foundation._config.telemetry import TelemetryConfig
 from provide.foundation._diagnostics.reports import NOTICES
 from provide.foundation._lanes.choice import say_if_missing
 from provide.foundation._pipeline.pipeline import Pipeline
@@ -25,12 +27,15 @@ def apply(
     config: TelemetryConfig, extensions: list[Extension], failures: Mapping[str, str]
 ) -> None:
     logging = config.logging
-    policy = KeyPolicy(logging.redact_keys, redact_defaults=logging.redact_defaults)
+    policy = KeyPolicy(
+        (*logging.redact_keys, *logging.redaction.keys),
+        redact_defaults=logging.redaction.defaults,
+    )
     limits = Limits(
-        logging.max_depth,
-        logging.max_items,
-        logging.max_string_chars,
-        line=logging.max_line_bytes,
+        logging.limits.max_depth,
+        logging.limits.max_items,
+        logging.limits.max_string_chars,
+        line=logging.limits.max_line_bytes,
     )
     modules = {name: parse_level(level) for name, level in logging.module_levels.items()}
     default = parse_level(logging.default_level)
@@ -41,7 +46,7 @@ def apply(
         service=config.service_name,
         processors=logging.processors,
         limits=limits,
-        max_line_bytes=logging.max_line_bytes,
+        max_line_bytes=logging.limits.max_line_bytes,
         timestamps=not logging.omit_timestamp,
         callsite=logging.callsite,
         markers=[e.marker for e in extensions if e.marker is not None],
@@ -76,7 +81,8 @@ def apply(
         )
     say_if_missing()
     # Said only now: before, stderr had no format.
-    NOTICES.say_waiting()
+    for problem in take_unreported():
+        NOTICES.say_once(problem, "bad configuration", {"problem": problem})
     for name, error in failures.items():
         NOTICES.say_once(
             f"extension:{name}",

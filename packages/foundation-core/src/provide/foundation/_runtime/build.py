@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from provide.foundation._config.logging import LoggingConfig, OutputConfig
+from provide.foundation._config.logging import LoggingConfig
+from provide.foundation._config.outputs import OutputConfig
 from provide.foundation._output.output import CallableSink, HandlerSink, Output, Render, StreamSink
 from provide.foundation._output.sink import FileSink, Sink, StandardSink
 from provide.foundation._process.interrupts import let_through
@@ -78,23 +79,25 @@ def can_show_emoji(stream: Any) -> bool:
 
 
 def _open_rotating(path: str, logging: LoggingConfig, field: str, timeout_s: float) -> FileSink:
+    wanted = logging.rotation
     # Imported here: most programs leave rotation to others.
     try:
         from provide.foundation._output.rotation.file import RotatingSink
         from provide.foundation._output.rotation.policy import Rotation, can_be_set_aside
     except ImportError as error:  # Windows renames no file that is open
-        name = "rotate_max_bytes" if logging.rotate_when is None else "rotate_when"
+        name = "max_bytes" if wanted.when is None else "when"
         allowed = "None: this system has no file locks"
-        raise ConfigurationError(f"logging.{name}", getattr(logging, name), allowed) from error
+        place = f"logging.rotation.{name}"
+        raise ConfigurationError(place, getattr(wanted, name), allowed) from error
     if not can_be_set_aside(path):
         allowed = "the path of a regular file, where files are rotated, and not of a descriptor"
         raise ConfigurationError(field, path, allowed)
     rotation = Rotation(
-        max_bytes=logging.rotate_max_bytes,
-        when=logging.rotate_when,
-        backup_count=logging.backup_count,
-        max_age_s=logging.backup_max_age_s,
-        compress=logging.backup_compress,
+        max_bytes=wanted.max_bytes,
+        when=wanted.when,
+        backup_count=wanted.backup_count,
+        max_age_s=wanted.max_age_s,
+        compress=wanted.compress,
     )
     return RotatingSink(path, rotation, timeout_s)
 
@@ -115,11 +118,12 @@ class _Opener:
         formatter = entry.formatter or self.logging.console_formatter
         if formatter == "auto":
             formatter = "key_value" if terminal else "json"
-        wanted = self.logging.colors
+        wanted = self.logging.console.colors
         colors = not is_file and (terminal if wanted is None else wanted)
         render, key = self._renderer(formatter, terminal, colors)
-        queued = (entry.delivery or self.logging.delivery) == "background"
-        timeout_s = self.logging.write_timeout_s
+        delivery = self.logging.delivery
+        queued = (entry.delivery or delivery.mode) == "background"
+        timeout_s = delivery.write_timeout_s
         if queued:  # no call waits for it, and what it drops would have had room in the queue
             timeout_s = max(timeout_s, _THREAD_TIMEOUT_S)
         sink: Sink
@@ -144,7 +148,7 @@ class _Opener:
 
     def _open_file(self, path: str, field: str, timeout_s: float) -> FileSink:
         logging = self.logging
-        rotates = logging.rotate_max_bytes is not None or logging.rotate_when is not None
+        rotates = logging.rotation.max_bytes is not None or logging.rotation.when is not None
         try:
             if rotates:
                 sink = _open_rotating(path, logging, field, timeout_s)
@@ -154,7 +158,7 @@ class _Opener:
             reason = getattr(error, "strerror", None) or str(error)
             allowed = f"a file that can be opened for appending ({reason})"
             raise ConfigurationError(field, path, allowed) from error
-        sink.holds_gil = logging.write_holds_gil
+        sink.holds_gil = logging.delivery.write_holds_gil
         return sink
 
     def _queue_before(self, sink: Sink, entry: OutputConfig, field: str) -> Sink:
@@ -166,13 +170,14 @@ class _Opener:
         # Only those load it who use it.
         from provide.foundation._output.background import BackgroundSink
 
+        delivery = self.logging.delivery
         return BackgroundSink(
             sink,
-            policy=entry.queue_policy or self.logging.queue_policy,
-            most_lines=self.logging.queue_lines,
-            most_bytes=self.logging.queue_bytes,
-            wait_s=self.logging.write_timeout_s,
-            drain_timeout_s=self.logging.drain_timeout_s,
+            policy=entry.queue_policy or delivery.queue_policy,
+            most_lines=delivery.queue_lines,
+            most_bytes=delivery.queue_bytes,
+            wait_s=delivery.write_timeout_s,
+            drain_timeout_s=delivery.drain_timeout_s,
         )
 
     def _renderer(self, formatter: str, terminal: bool, colors: bool) -> tuple[Render, object]:

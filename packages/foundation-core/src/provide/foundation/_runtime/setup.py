@@ -7,7 +7,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic
 
-from provide.foundation._config.logging import LoggingConfig, TelemetryConfig
+from provide.foundation._config.environment import take_unreported
+from provide.foundation._config.logging import LoggingConfig
+from provide.foundation._config.telemetry import TelemetryConfig
 from provide.foundation._diagnostics.reports import NOTICES
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._logger.logger import Logger, set_starter, set_understudy
@@ -89,7 +91,7 @@ def _set_up(config: TelemetryConfig) -> None:
 def shutdown_telemetry() -> None:
     """Flush every output and give back what set-up changed in `logging` and structlog.
 
-    Queued lines are written first, for up to `LoggingConfig.drain_timeout_s` for each output; what
+    Queued lines are written first, for up to `Delivery.drain_timeout_s` for each output; what
     is left then counts as dropped. It may be called any number of times, from any thread. Lines
     logged after it are still written, each in its own call.
     """
@@ -124,7 +126,7 @@ def flush(timeout_s: float | None = None) -> bool:
 
     Args:
         timeout_s: Seconds that it may take in all, 0 or more. Default None, which means
-            `LoggingConfig.drain_timeout_s`.
+            `Delivery.drain_timeout_s`.
 
     Returns:
         Whether all of it was done in time. False, too, where a line waits for a call of this very
@@ -138,7 +140,7 @@ def flush(timeout_s: float | None = None) -> bool:
     notice_fork()
     current, config = STATE.pipeline, STATE.config
     if timeout_s is None:
-        timeout_s = _FLUSH_TIMEOUT_S if config is None else config.logging.drain_timeout_s
+        timeout_s = _FLUSH_TIMEOUT_S if config is None else config.logging.delivery.drain_timeout_s
     deadline = monotonic() + timeout_s
     done = True
     for output in current.outputs if current is not None else ():
@@ -148,13 +150,13 @@ def flush(timeout_s: float | None = None) -> bool:
 
 def _prepare_sigterm(logging: LoggingConfig) -> Callable[[], None]:
     """Return what does about SIGTERM what the configuration says."""
-    if not logging.drain_on_sigterm:
+    if not logging.delivery.drain_on_sigterm:
         return _leave_sigterm
     from provide.foundation._runtime.termination import Termination, is_possible  # few ask for it
 
     if not is_possible():
         allowed = "False where the set-up does not run in the main thread"
-        raise ConfigurationError("logging.drain_on_sigterm", True, allowed)
+        raise ConfigurationError("logging.delivery.drain_on_sigterm", True, allowed)
     if STATE.termination is None:
         STATE.termination = Termination(_drain_outputs)
     return STATE.termination.install
@@ -193,6 +195,7 @@ def _forget_all() -> None:
     clear_contextvars()
     COUNTERS.clear()
     NOTICES.forget()
+    take_unreported()
 
 
 def set_level(level: int | str, logger: str | Logger | None = None) -> None:

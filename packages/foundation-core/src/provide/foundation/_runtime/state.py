@@ -15,7 +15,7 @@ from provide.foundation._process.locks import Turns
 from provide.foundation.levels import INFO, TABLE
 
 if TYPE_CHECKING:
-    from provide.foundation._config.logging import TelemetryConfig
+    from provide.foundation._config.telemetry import TelemetryConfig
     from provide.foundation._output.output import Output
     from provide.foundation._pipeline.pipeline import Pipeline
     from provide.foundation._process.import_watch import ImportWatch

@@ -10,20 +10,31 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Literal, TypeVar, get_args
 
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import level_name, parse_level
 
-FORMATTERS = ("json", "key_value", "compact", "auto")
-STREAMS = ("stderr", "stdout")
-DELIVERIES = ("direct", "background")
-QUEUE_POLICIES = ("block", "drop_oldest", "drop_newest")
-PERIODS = ("hourly", "daily", "weekly", "monthly")
+# A type checker knows the words, so that a wrong one shows in the editor; the constants hold the
+# same words for the check at run time, which takes them in any case.
+Formatter = Literal["json", "key_value", "compact", "auto"]
+StandardStream = Literal["stderr", "stdout"]
+DeliveryMode = Literal["direct", "background"]
+QueuePolicy = Literal["block", "drop_oldest", "drop_newest"]
+Period = Literal["hourly", "daily", "weekly", "monthly"]
+
+FORMATTERS: tuple[Formatter, ...] = get_args(Formatter)
+STREAMS: tuple[StandardStream, ...] = get_args(StandardStream)
+DELIVERY_MODES: tuple[DeliveryMode, ...] = get_args(DeliveryMode)
+QUEUE_POLICIES: tuple[QueuePolicy, ...] = get_args(QueuePolicy)
+PERIODS: tuple[Period, ...] = get_args(Period)
 LONGEST_TIMEOUT_S = 3600.0
 #: A file that is set aside with every few lines would cost more than the lines.
 SMALLEST_FILE_BYTES = 1024
 #: A hundred years; beyond some thousands of them a calendar ends.
 LONGEST_PERIOD_S = 3_155_760_000
+
+_Word = TypeVar("_Word", bound=str)
 
 
 class ModuleLevels(Mapping[str, str]):
@@ -59,10 +70,13 @@ def check_level(value: object, field: str) -> str:
     return level_name(parse_level(value, field))
 
 
-def check_choice(value: object, field: str, choices: Sequence[str]) -> str:
+def check_choice(value: object, field: str, choices: Sequence[_Word]) -> _Word:
     """Return the one of some lower-case words that was given, in whatever case."""
-    if isinstance(value, str) and value.strip().lower() in choices:
-        return value.strip().lower()
+    if isinstance(value, str):
+        word = value.strip().lower()
+        for choice in choices:
+            if choice == word:
+                return choice
     raise ConfigurationError(field, value, " | ".join(choices))
 
 
@@ -98,10 +112,10 @@ def check_seconds(value: object, field: str) -> float:
     raise ConfigurationError(field, value, f"a number of seconds from 0 to {LONGEST_TIMEOUT_S:.0f}")
 
 
-def check_period(value: object, field: str) -> str | int:
+def check_period(value: object, field: str) -> Period | int:
     """Return a word of `PERIODS` in lower case, or a number of seconds."""
     if isinstance(value, str) and value.strip().lower() in PERIODS:
-        return value.strip().lower()
+        return check_choice(value, field, PERIODS)
     if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LONGEST_PERIOD_S:
         return value
     allowed = f"{' | '.join(PERIODS)} or an integer from 1 to {LONGEST_PERIOD_S}, in seconds"

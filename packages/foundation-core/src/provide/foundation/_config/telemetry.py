@@ -1,0 +1,201 @@
+"""The whole configuration, its presets, and the ways to read one.
+
+A new section is a class, a field of `TelemetryConfig` and an entry in `SECTIONS` and
+`_section_class`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import attrs
+
+from provide.foundation._config.environment import read_variables, report_at_set_up
+from provide.foundation._config.fields import check_keys, check_path, check_text
+from provide.foundation._config.logging import LoggingConfig
+from provide.foundation._config.section import (
+    Section,
+    build,
+    field_names,
+    names_in_groups,
+    refuse_unknown,
+)
+from provide.foundation.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from provide.foundation._config.export import MetricsConfig, OtlpConfig
+
+
+def _service_name(value: str | None) -> str | None:
+    return None if value is None else check_text(value, "service_name")
+
+
+def _be_section(_config: Any, attribute: Any, value: object) -> None:
+    section = _section_class(attribute.name)
+    if not isinstance(value, section):
+        raise ConfigurationError(attribute.name, value, f"a {section.__name__}")
+
+
+def _be_section_or_none(config: Any, attribute: Any, value: object) -> None:
+    if value is not None:
+        _be_section(config, attribute, value)
+
+
+@refuse_unknown
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class TelemetryConfig(Section):
+    """Hold the whole configuration, as `setup_telemetry` takes it.
+
+    Args:
+        service_name: The service that every line names as ``service``. Default `None`: lines come
+            without it; PROVIDE_SERVICE_NAME, else OTEL_SERVICE_NAME.
+        logging: How lines are chosen, rendered and written. Default ``LoggingConfig()``; the
+            variables stand there.
+        metrics: Which metrics there are and where they go, for foundation-otel. Default
+            None, which means ``MetricsConfig()``; no variable of Foundation's own.
+        otlp: How telemetry leaves the process over OTLP, for foundation-otel. Default
+            None, which means ``OtlpConfig()``; no variable of Foundation's own.
+
+    Raises:
+        ConfigurationError: A value is not allowed.
+    """
+
+    service_name: str | None = attrs.field(default=None, converter=_service_name)
+    logging: LoggingConfig = attrs.field(factory=LoggingConfig, validator=_be_section)
+    metrics: MetricsConfig | None = attrs.field(default=None, validator=_be_section_or_none)
+    otlp: OtlpConfig | None = attrs.field(default=None, validator=_be_section_or_none)
+
+    @classmethod
+    def production(cls, *, service_name: str | None = None) -> Self:
+        """Return a configuration for the highest throughput: INFO, JSON, no emoji."""
+        return cls(
+            service_name=service_name,
+            logging=LoggingConfig(
+                default_level="INFO",
+                console_formatter="json",
+                das_emoji_prefix_enabled=False,
+                logger_name_emoji_prefix_enabled=False,
+                omit_timestamp=False,
+            ),
+        )
+
+    @classmethod
+    def development(cls, *, service_name: str | None = None) -> Self:
+        """Return a configuration for people: DEBUG, key_value, emoji for http and database."""
+        return cls(
+            service_name=service_name,
+            logging=LoggingConfig(
+                default_level="DEBUG",
+                console_formatter="key_value",
+                das_emoji_prefix_enabled=True,
+                logger_name_emoji_prefix_enabled=True,
+                enabled_emoji_sets=["http", "database"],
+            ),
+        )
+
+    @classmethod
+    def minimal(cls, *, service_name: str | None = None) -> Self:
+        """Return a configuration for the smallest footprint: WARNING, compact, no emoji."""
+        return cls(
+            service_name=service_name,
+            logging=LoggingConfig(
+                default_level="WARNING",
+                console_formatter="compact",
+                das_emoji_prefix_enabled=False,
+                logger_name_emoji_prefix_enabled=False,
+                enabled_emoji_sets=[],
+            ),
+        )
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, object]) -> Self:
+        """Return the configuration that a mapping of field names to values describes.
+
+        Args:
+            values: Such as ``{"service_name": "shop", "logging": {"default_level": "DEBUG"}}``. A
+                section is a mapping, or an object of its class.
+
+        Raises:
+            ConfigurationError: A key is unknown or a value is not allowed.
+        """
+        # A generator, because only the suggestion for an unknown key asks for them.
+        inner = (f"{each}.{name}" for each in SECTIONS for name in _names_in(each))
+        given = check_keys(values, "", field_names(cls), inner)
+        for section in SECTIONS:
+            if section not in given or (given[section] is None and section != "logging"):
+                continue
+            kind = _section_class(section)
+            if not isinstance(given[section], kind):
+                given[section] = build(kind, given[section], section)
+        return cls(**cast("dict[str, Any]", given))
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str]) -> Self:
+        """Return the configuration that a TOML file describes, in the form of `from_mapping`.
+
+        Args:
+            path: The file; relative paths in it are relative to the working directory.
+
+        Raises:
+            ConfigurationError: The file cannot be read, is not TOML, has an unknown key or a value
+                that is not allowed; a note names the file.
+        """
+        # Imported here: tomllib pulls in re, and most programs read no file.
+        import tomllib
+
+        name = check_path(path, "path")
+        try:
+            with open(name, "rb") as file:
+                values = tomllib.load(file)
+        except (OSError, ValueError, RecursionError) as error:
+            # ValueError covers bad TOML, bad UTF-8 and an integer of more digits than int() takes.
+            reason = f"a TOML file that can be read ({error})"
+            raise ConfigurationError("path", name, reason) from error
+        try:
+            return cls.from_mapping(values)
+        except ConfigurationError as error:
+            error.add_note(f"in {name}")
+            raise
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Return the configuration that environment variables describe.
+
+        Args:
+            environ: The variables, or None for `os.environ`. An empty one counts as not set.
+
+        Raises:
+            ConfigurationError: A variable's value is not allowed; the error names the variable.
+                A LOG_LEVEL or OTEL_SERVICE_NAME that another program may mean is no error: it is
+                passed over, and the next set-up says so.
+        """
+        values, errors, passed_over = read_variables(environ)
+        if errors:
+            raise errors[0]
+        report_at_set_up(passed_over)
+        return cls.from_mapping(values)
+
+
+#: The fields of `TelemetryConfig` that are configurations of their own.
+SECTIONS = ("logging", "metrics", "otlp")
+
+
+def _names_in(section: str) -> Iterator[str]:
+    kind = _section_class(section)
+    return chain(names_in_groups(kind), field_names(kind))
+
+
+def _section_class(name: str) -> type[Any]:
+    if name == "logging":
+        return LoggingConfig
+    # Making its classes takes 3 ms, and most programs name neither.
+    from provide.foundation._config import export
+
+    kinds = {
+        "metrics": export.MetricsConfig,
+        "otlp": export.OtlpConfig,
+    }
+    return kinds[name]
