@@ -21,9 +21,9 @@ from typing import Any
 from calls import count_calls
 from catalogue import RIVALS
 from machine import keep_to_cpus
-from memory.weight import measure_allocation, measure_loggers
 from probes import PROBES
 from spelling import loop_source, spell_bind
+from weight import measure_allocation, measure_loggers
 from workloads import CONSTANTS, LOGGER_NAME, WORKLOADS, Options
 
 Run = Callable[[int, Any, list[Any], list[int], int], None]

@@ -13,7 +13,7 @@ import tracemalloc
 from array import array
 from collections.abc import Callable
 
-from memory.weight import resident_bytes
+from weight import resident_bytes
 
 SAMPLES = 100
 #: Once round the ring of latency samples, and more: what is bounded has its size by then.

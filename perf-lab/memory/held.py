@@ -21,8 +21,8 @@ _FRAMES = 60
 def weigh_loggers(count: int) -> dict[str, float]:
     """Return what so many loggers, bound ones and processors weigh, each."""
     import attrs
+    from weight import measure_loggers, weigh
 
-    from memory.weight import measure_loggers, weigh
     from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, setup_telemetry
 
     logging = LoggingConfig(log_file=os.devnull, console_formatter="json", capture_stdlib=False)

@@ -27,9 +27,9 @@ def _bench(rival: str, workload: str) -> Any:
 def trace(rival: str, workload: str, turns: int, folder: str) -> dict[str, Any]:
     """Return what a turn allocates, holds and keeps."""
     from spelling import Unsupported
+    from weight import measure_allocation
 
     from memory.traced import trace_calls
-    from memory.weight import measure_allocation
 
     try:
         loop = _bench(rival, workload)._loop

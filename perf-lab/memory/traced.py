@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import memray
-
-from memory.weight import measure_allocation
+from weight import measure_allocation
 
 Loop = Callable[[int], None]
 _MALLOCS = {

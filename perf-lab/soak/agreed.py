@@ -1,7 +1,9 @@
-"""What the writer and the reader agree on; imports nothing."""
+"""What all processes of a soak agree on; imports nothing."""
 
 from __future__ import annotations
 
+#: Messages a second that the founding claims say were sustained for 24 hours.
+DOCUMENTED_RATE = 14_000
 #: The logger that writes.
 LOGGER_NAME = "soak"
 #: Lines that each forked child writes.

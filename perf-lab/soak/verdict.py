@@ -17,7 +17,7 @@ from typing import Any
 
 from record import Check, Record
 
-from soak.command import DOCUMENTED_RATE
+from soak.agreed import DOCUMENTED_RATE
 from soak.drift import Slope, find_slope
 from soak.series import Series
 

@@ -1,0 +1,68 @@
+"""perf-lab's modules import each other one way, and so do its folders."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+LAB = Path(__file__).parents[1]
+MODULES = [
+    file for file in sorted(LAB.rglob("*.py"))
+    if not {"tests", "results"} & set(file.relative_to(LAB).parts)
+]  # fmt: skip
+
+
+def imported(file: Path) -> set[Path]:
+    """Return the modules of perf-lab that one imports, at its top or inside of a function."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    # As its scripts do: the folder of the one that runs is a root, and so is perf-lab.
+    roots = (LAB, LAB / "report", file.parent)
+    paths = [root / name.replace(".", "/") for root in roots for name in names]
+    found = {path.with_name(f"{path.name}.py") for path in paths}
+    return (found | {path / "__init__.py" for path in paths}) & set(MODULES) - {file}
+
+
+def folder_of(file: Path) -> str:
+    """Return the folder of a module, or the module where it lies in perf-lab itself."""
+    return file.relative_to(LAB).parts[0]
+
+
+def find_circle(graph: Mapping[str, set[str]]) -> list[str]:
+    """Return the names of a circle, or nothing."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        return circle
+    return []
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """Modules import each other one way, inside of functions too."""
+    graph = {
+        str(file.relative_to(LAB)): {str(each.relative_to(LAB)) for each in imported(file)}
+        for file in MODULES
+    }
+
+    assert len(MODULES) > 100
+    assert "soak/supervisor.py" in graph["soak/command.py"]
+    assert [] == find_circle(graph)
+
+
+def test_no_folder_imports_itself_by_way_of_others() -> None:
+    """Laboratories may use what lies in perf-lab itself, and nothing there uses a laboratory."""
+    graph: dict[str, set[str]] = {}
+    for file in MODULES:
+        targets = {folder_of(each) for each in imported(file)} - {folder_of(file)}
+        graph.setdefault(folder_of(file), set()).update(targets)
+
+    assert "soak" in graph["memory"]
+    assert [] == find_circle(graph)
