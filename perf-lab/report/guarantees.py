@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from table import table
 from torture.case import KEPT
 from torture.promises import PROMISES, Promise
-from torture.table import count_kept
+from torture.standing import BROKEN, LACKING, OURS, count_standings, describe
 
 RESULTS = Path(__file__).parents[1] / "results"
 DOCS = Path(__file__).parents[2] / "docs"
@@ -30,7 +30,7 @@ Data = Mapping[str, Any]
 
 #: How the page calls a library.
 NAMES = {
-    "foundation": "Foundation",
+    OURS: "Foundation",
     "structlog-orjson": "structlog, orjson",
     "structlog": "structlog as it comes",
     "logging": "logging, python-json-logger",
@@ -74,9 +74,14 @@ def method_text(data: Data) -> str:
         f"Each of the {len(data['rows'])} cases is a process of its own with a time limit, played "
         "twice: as Python starts, and under PYTHONUNBUFFERED=1. What came out is read by two JSON "
         "parsers and counted; what a library says of itself is compared with that. `kept` means "
-        "kept both times; what another library has broken it does not play "
-        "again. A library that has no JSON, no text or no such feature is not judged. "
-        "Each is set up as its own documentation recommends; provide-foundation is 0.4.10.",
+        "kept both times; a case that another library has not kept it does not play again. Each "
+        "is set up as its own documentation recommends; provide-foundation is 0.4.10.",
+        "The cases are made from Foundation's promises, most of which no other library gives. A "
+        "promise of theirs counts as broken where a log call raises into its caller, hangs or "
+        "crashes the process, where a line that could be written is lost, torn or doubled, and "
+        "where output that is called JSON is none. Everything else a library *has* or *has not*, "
+        "with what came out instead. What a set-up raises is shown and not counted. A dash: it "
+        "has no JSON, no text, or nothing that the case could use.",
         "To repeat it:\n\n"
         "```sh\n"
         "nox -s torture     # every case, beside the other libraries\n"
@@ -91,19 +96,27 @@ def method_text(data: Data) -> str:
 
 
 def totals_table(data: Data) -> str:
-    """Return, for each promise and library, how many cases it has kept."""
+    """Return, for each promise and library, in how many cases it broke one, and three sums."""
     libraries = data["libraries"]
     cells = []
     for promise in PROMISES:
         part = {"rows": rows_of(promise, data)}
-        cells.append([f"{promise.number}. {promise.title}", *(_share(part, n) for n in libraries)])
-    cells.append(["all", *(_share(data, name) for name in libraries)])
-    return table(["promise", *(NAMES.get(name, name) for name in libraries)], cells)
+        cells.append([
+            f"{promise.number}. {promise.title}", *(_share(part, n, BROKEN) for n in libraries)
+        ])  # fmt: skip
+    for title, standing in (
+        ("all: broken", BROKEN), ("all: kept", KEPT), ("all: has it not", LACKING),
+    ):  # fmt: skip
+        cells.append([title, *(_share(data, name, standing) for name in libraries)])
+    return "\n\n".join([
+        "In how many cases a promise was broken, of those that a library plays:",
+        table(["promise", *(NAMES.get(name, name) for name in libraries)], cells),
+    ])  # fmt: skip
 
 
-def _share(data: Data, name: str) -> str:
-    kept, played = count_kept(data, name)
-    return f"{kept} of {played}" if played else ""
+def _share(data: Data, name: str, standing: str) -> str:
+    count = count_standings(data, name)
+    return f"{count[standing]} of {count.total()}" if count else ""
 
 
 def rows_of(promise: Promise, data: Data) -> list[dict[str, Any]]:
@@ -122,16 +135,16 @@ def promise_parts(promise: Promise, data: Data) -> list[str]:
     parts.append("**Tests.**\n\n" + "\n".join(f"- {line}" for line in tests))
     libraries = data["libraries"]
     cells = [
-        [row["title"], *(_verdict(row["cells"][name]["verdict"]) for name in libraries)]
-        for row in rows_of(promise, data)
+        [row["title"], *(_cell(row, name) for name in libraries)] for row in rows_of(promise, data)
     ]
     if cells:
         parts.append(table(["case", *(NAMES.get(name, name) for name in libraries)], cells))
     return parts
 
 
-def _verdict(verdict: str) -> str:
-    return verdict if verdict != KEPT else "**kept**"
+def _cell(row: Data, name: str) -> str:
+    found = describe(row, name)
+    return f"**{found}**" if row["cells"][name]["verdict"] == KEPT else found
 
 
 def breaks_text(data: Data) -> str:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,13 @@ from torture.judge import every_line, no_silent_loss  # noqa: E402
 from torture.mutations import MUTATIONS, Mutation  # noqa: E402
 from torture.perform import perform  # noqa: E402
 from torture.promises import PROMISES  # noqa: E402
+from torture.standing import (  # noqa: E402
+    ABSENT,
+    BROKEN,
+    LACKING,
+    describe,
+    standing,
+)
 from torture.voices import LIBRARIES  # noqa: E402
 
 load()
@@ -237,6 +245,45 @@ def test_place_is_found_wherever_it_lives(tmp_path: Path) -> None:
     for place in ("elsewhere:f", "one.a:h"):
         with pytest.raises(ValueError, match=place):
             find_file(tmp_path, place)
+
+
+def row_of(case: str, **verdicts: str) -> dict[str, Any]:
+    """Return a row of results; "-" takes no part."""
+    cells = {
+        name: {"verdict": verdict} | ({} if verdict == "-" else {"buffered": verdict})
+        for name, verdict in verdicts.items()
+    }
+    return {"case": case, "cells": cells}
+
+
+@pytest.mark.parametrize(
+    ("case", "verdict", "expected"),
+    [
+        ("cycle", "kept", KEPT), ("cycle", "raised TypeError", BROKEN), ("cycle", "-", ABSENT),
+        ("slow_reader", "lost 19 of 20", BROKEN), ("slow_reader", "unbuffered: hung", BROKEN),
+        ("full_device_is_counted", "50 of 50 lost uncounted", LACKING),
+        ("bursty_reader", "50 of 60 lost uncounted", BROKEN),
+        ("flat_secrets", "secret written", LACKING), ("spoofed_time", "raised KeyError", LACKING),
+        ("started_without_stream", "set-up raises TypeError", LACKING),
+    ],
+)  # fmt: skip
+def test_rivals_break_what_they_promised_only(case: str, verdict: str, expected: str) -> None:
+    """A rival breaks what any logger must keep, and has or has not the rest; Foundation breaks."""
+    row = row_of(case, foundation=verdict, loguru=verdict)
+    ours = BROKEN if expected == LACKING else expected
+
+    assert (ours, expected) == (standing(row, "foundation"), standing(row, "loguru"))
+
+
+def test_table_says_has_it_where_others_have_not() -> None:
+    """Where a case is about a feature, rivals have it or not; elsewhere they keep or break."""
+    feature = row_of("flat_secrets", foundation="kept", loguru="kept", logbook="secret written")
+    promise = row_of("cycle", foundation="kept", loguru="kept", logbook="hung")
+
+    assert ["kept", "has it", "has it not: secret written"] == [
+        describe(feature, name) for name in feature["cells"]
+    ]
+    assert ["kept", "kept", "hung"] == [describe(promise, name) for name in promise["cells"]]
 
 
 def test_page_is_made_from_the_committed_results() -> None:

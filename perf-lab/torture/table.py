@@ -1,4 +1,4 @@
-"""The table that `nox -s torture` prints; imports case only."""
+"""The table that `nox -s torture` prints; imports no case."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from torture.case import KEPT
+from torture.standing import BROKEN, count_standings, describe
 
 _TITLE = 56
 _CELL = 20
@@ -19,19 +20,14 @@ def show_table(results: Mapping[str, Any]) -> str:
     ]
     for row in results["rows"]:
         title = f"{row['promise']:>2} {row['title']}"
-        cells = [row["cells"][name]["verdict"] for name in names]
+        cells = [describe(row, name) for name in names]
         lines.append("  ".join([_fit(title, _TITLE), *(_fit(cell, _CELL) for cell in cells)]))
-    kept = [count_kept(results, name) for name in names]
-    totals = [f"{kept} of {played}" for kept, played in kept]
-    lines.append("  ".join([_fit("   kept", _TITLE), *(_fit(total, _CELL) for total in totals)]))
+    counts = [count_standings(results, name) for name in names]
+    for standing in (KEPT, BROKEN):
+        totals = [f"{count[standing]} of {count.total()}" for count in counts]
+        cells = [_fit(f"   {standing}", _TITLE), *(_fit(total, _CELL) for total in totals)]
+        lines.append("  ".join(cells))
     return "\n".join(line.rstrip() for line in lines)
-
-
-def count_kept(results: Mapping[str, Any], name: str) -> tuple[int, int]:
-    """Return how many rows a library has kept, and how many it took part in."""
-    cells = [row["cells"][name] for row in results["rows"]]
-    played = [cell for cell in cells if "buffered" in cell]
-    return sum(cell["verdict"] == KEPT for cell in played), len(played)
 
 
 def _fit(text: str, width: int) -> str:

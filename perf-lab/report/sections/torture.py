@@ -1,4 +1,4 @@
-"""The torture's section: how many promises each library keeps, and which Foundation breaks."""
+"""The torture's section: how many promises each library breaks, and which Foundation breaks."""
 
 from __future__ import annotations
 
@@ -8,42 +8,41 @@ from chart import Bar, bars
 from guarantees import NAMES
 from markup import details, grid, paragraph, table
 from sources import Source
-from torture.case import KEPT
-from torture.table import count_kept
+from torture.standing import BROKEN, OURS, count_standings, describe, standing
 
 
 def write(source: Source, folder: Path) -> str:
     """Return the section of a page in that folder."""
     data = source.data
     names: list[str] = data["libraries"]
-    counts = {name: count_kept(data, name) for name in names}
+    counts = {name: count_standings(data, name) for name in names}
     found = [
-        Bar(f"{NAMES.get(name, name)} ({kept} of {played})", kept / played * 100,
-            name == "foundation")
-        for name, (kept, played) in counts.items()
-        if played
+        Bar(f"{NAMES.get(name, name)} ({count[BROKEN]} of {count.total()})",
+            count[BROKEN] / count.total() * 100, name == OURS)
+        for name, count in counts.items()
+        if count.total()
     ]  # fmt: skip
-    found.sort(key=lambda bar: -bar.value)
+    found.sort(key=lambda bar: bar.value)
     broken = [
-        row["title"] for row in data["rows"]
-        if "foundation" in names and row["cells"]["foundation"]["verdict"] != KEPT
-    ]  # fmt: skip
+        row["title"] for row in data["rows"] if OURS in names and standing(row, OURS) == BROKEN
+    ]
     cells = [
-        [f"{row['promise']}. {row['title']}", *(row["cells"][name]["verdict"] for name in names)]
+        [f"{row['promise']}. {row['title']}", *(describe(row, name) for name in names)]
         for row in data["rows"]
     ]
     parts = [
         paragraph(
             f"{len(data['rows'])} cases, each in a process of its own; what came out is read and "
-            "counted. A library that has no such feature is not judged."
+            "counted. Another library breaks a promise if a call raises, hangs or crashes, or if "
+            "it loses or tears a line; what it never promised, it has or has not."
         ),
         paragraph(f"Broken by Foundation: {'; '.join(broken)}." if broken
                   else "Foundation breaks none.", "bad" if broken else ""),
     ]  # fmt: skip
     if found:
         parts.append(grid([bars(
-            "torture-kept", "Cases kept, of those a library takes part in", found,
-            x="cases kept (%)", y="library", show=lambda share: f"{share:.0f}%",
+            "torture-broken", "Cases in which a promise was broken, of those played", found,
+            x="cases with a broken promise (%)", y="library", show=lambda share: f"{share:.0f}%",
         )]))  # fmt: skip
     caption = "Each case and each library"
     head = ["promise and case", *(NAMES.get(name, name) for name in names)]
