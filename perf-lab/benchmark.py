@@ -85,7 +85,7 @@ def make_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument(
         "--documented", action="store_true",
-        help="refuse other versions of structlog and attrs than the document's",
+        help="refuse other versions of structlog and attrs than the founding claims'",
     )  # fmt: skip
     parser.add_argument(
         "--instructions", action="store_true",

@@ -23,7 +23,7 @@ class Rival:
         name: What tables call it.
         module: The file in rivals/ that sets it up.
         distribution: What to ask for the version; empty for the standard library.
-        features: The Features column of the document's comparison.
+        features: The Features column in the comparison of the founding claims.
         setup: Which of the module's set-ups it is; ours is a format, and what stands behind a colon
             takes part of it away, or adds to it (see `rivals/foundation.py`).
         json: Whether its lines are JSON.

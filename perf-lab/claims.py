@@ -14,7 +14,7 @@ from typing import Any
 
 from compare import ratio_of
 
-#: What the document says to have sustained: 14,000 a second for 24 hours.
+#: What the founding claims say was sustained: 14,000 a second for 24 hours.
 DAY_S = 86_400
 DAY_MESSAGES = 14_000 * DAY_S
 DIRECTIONS = ("higher", "lower", "reference")
@@ -243,7 +243,7 @@ def _kept(results: dict[str, Any], lab: str) -> dict[str, Any]:
 
 
 def _soak_rate(results: dict[str, Any]) -> float:
-    """Return the rate of a soak, if it was as long as the document's day."""
+    """Return the rate of a soak, if it was as long as the day of the founding claims."""
     found = _kept(results, "soak")["summary"]
     wrong = sum(found[name] for name in ("lost", "twice", "torn"))
     if wrong:

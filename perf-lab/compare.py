@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from statistics import mean, median, quantiles, stdev
 from typing import Any
 
-#: What the baseline allows: the document's 5% of throughput and 10% of p50.
+#: What the baseline allows: the founding claims' 5% of throughput and 10% of p50.
 THROUGHPUT_LIMIT = 0.05
 P50_LIMIT = 0.10
 #: What the gate of CI allows: beyond its noise, and well within a slowdown of 20%.

@@ -1,6 +1,6 @@
 """Says whether a result is the documented machine's; imports the standard library only.
 
-The document's figures hold for one machine. Every result carries what its own machine is, and the
+The founding claims hold for one machine. Every result carries what its own machine is, and the
 verdict here is made from that alone, so that it can be made again from a file years later. Nothing
 is taken for granted: a fact that was not recorded is a difference.
 """

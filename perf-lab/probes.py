@@ -1,6 +1,6 @@
 """Single steps of a call, timed in Foundation's own process.
 
-The parts are Foundation's own, named as performance-architecture.md names them; `PROBES` is what
+The parts are Foundation's own, named as the founding claims name them; `PROBES` is what
 claims.toml refers to. They use public names, except where the claim is about an inner step.
 """
 
@@ -182,7 +182,7 @@ def processor_bytes(bench: Any) -> float:
 
 
 def preset_ns(bench: Any, preset: str, level: str) -> float:
-    """Return the nanoseconds of the document's call under one of the three presets."""
+    """Return the nanoseconds of the founding claims' call under one of the three presets."""
     import attrs
 
     from provide.foundation import TelemetryConfig, setup_telemetry

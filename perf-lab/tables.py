@@ -40,7 +40,7 @@ def claim_rows(claims: Sequence[Claim], results: dict[str, Any]) -> list[dict[st
 def comparison_rows(
     results: dict[str, Any], workload: str = "three_fields"
 ) -> list[dict[str, Any]]:
-    """Return one row a library for the document's call, fastest first; the unsound ones last."""
+    """Return one row a library for the founding claims' call, fastest first; unsound ones last."""
     found = results["workloads"][workload]["rows"]
     latency = results["latency"].get(workload, {})
     rows = []
@@ -89,7 +89,7 @@ def matrix_rows(results: dict[str, Any]) -> list[dict[str, Any]]:
 def show_claims(rows: Sequence[dict[str, Any]]) -> str:
     """Return the scoreboard."""
     lines = [
-        "SCOREBOARD: what performance-architecture.md says, and what this machine shows", "",
+        "SCOREBOARD: what the founding claims say, and what this machine shows", "",
         f"{'claim':<74} {'documented':>12} {'measured':>12} {'ratio':>9}  {'unit':<11} result",
     ]  # fmt: skip
     section = ""
@@ -112,7 +112,7 @@ def show_claims(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def show_comparison(rows: Sequence[dict[str, Any]]) -> str:
-    """Return the comparison of the document's call."""
+    """Return the comparison of the founding claims' call."""
     lines = [
         "COMPARISON: three fields to the null device; ratios are medians of interleaved rounds, "
         "with half the quartile distance", "",

@@ -97,7 +97,7 @@ class Workload:
         return {item.name: item.expected for item in written}
 
 
-# The document's own call, with `timestamp` under a name that is not reserved.
+# The call of the founding claims, with `timestamp` under a name that is not reserved.
 _CALL = (
     Field("iteration", "i", INDEX),
     Field("thread_id", "t", THREAD),
@@ -140,7 +140,7 @@ _DAS = (
 )
 
 _TABLE = (
-    Workload("three_fields", "the document's call: three fields", fields=_CALL),
+    Workload("three_fields", "the founding claims' call: three fields", fields=_CALL),
     Workload("three_fields_file", "the same to a real file", fields=_CALL, file=True),
     Workload("telemetry", "three fields, with metrics, trace ids, OTLP", fields=_CALL),
     Workload("redaction", "three fields, with secret keys masked or not", fields=_CALL),
@@ -167,7 +167,7 @@ _TABLE = (
     Workload("processor", "three fields, one processor of the user's", fields=_CALL,
              processor=True),
     Workload("many_loggers", "10,000 loggers take turns", fields=_CALL, loggers=10_000),
-    Workload("threads_4", "the document's benchmark: 4 threads", fields=_THREADED, threads=4),
+    Workload("threads_4", "the founding claims' benchmark: 4 threads", fields=_THREADED, threads=4),
     Workload("threads_32", "32 threads", fields=_THREADED, threads=32),
     Workload("das_emoji", "domain, action and status with their emoji", fields=_DAS,
              event="user_login", needs="foundation-emoji", emoji="das"),

@@ -1,4 +1,4 @@
-"""What each optimisation that performance-architecture.md names is worth, before and after.
+"""What each optimisation that the founding claims name is worth, before and after.
 
 `python perf-lab/bench/steps.py` prints a markdown table and writes results/steps.json. Every pair
 is small and self-contained, so that it can be read here and tried elsewhere; it imports orjson
@@ -75,7 +75,7 @@ def compare_level(site: Site = _SITE) -> bool:
 
 
 class LazyChain:
-    """Be the document's LazyProcessorChain: ask at each call whether it is built."""
+    """Be the LazyProcessorChain of the founding claims: ask at each call whether it is built."""
 
     def __init__(self) -> None:
         self._processors: list[Callable[[dict[str, Any]], dict[str, Any]]] | None = None
@@ -265,11 +265,12 @@ def cached_millisecond() -> bytes:
 
 STEPS = (
     Step("level cache", "prefix look-up at each call", "one threshold, kept per name",
-         walk_levels, compare_level, "adopted: levels.Site"),
+         walk_levels, compare_level, "adopted: levels.py"),
     Step("lazy chain", "ask at each call, loop over four", "compiled at first call, one function",
-         lambda: _CHAIN.process(_EVENT), fused, "adopted as compile-once: setup.py, pipeline.py"),
+         lambda: _CHAIN.process(_EVENT), fused,
+         "adopted as compile-once: _runtime/setup.py, _pipeline/pipeline.py"),
     Step("context cache", "one variable a field, into a dict", "one variable, fields rendered",
-         gather_context, read_context, "adopted: context.Context"),
+         gather_context, read_context, "adopted: context.py"),
     Step("string interning", "common strings made at each call", "strings that are there",
          make_keys, keep_keys, "adopted: constants are interned by the compiler"),
     Step("explicit sys.intern", "strings that are there", "sys.intern of each",
@@ -279,7 +280,7 @@ STEPS = (
     Step("spliced head", "orjson of one dict", "fixed head, joined with the fields",
          one_dict, spliced, "adopted: _lanes/json.py"),
     Step("deferred serialisation", "one rendering an output", "one rendering a format",
-         render_twice, render_once, "adopted: pipeline.deliver"),
+         render_twice, render_once, "adopted: _pipeline/pipeline.py"),
     Step("pooling of dicts", "a new dict a call", "a pool of dicts",
          fresh_dict, pooled_dict, "rejected: slower, and unsafe when a value logs"),
     Step("pre-allocated buffers", "b''.join of the parts", "slices of a kept bytearray",
@@ -287,7 +288,7 @@ STEPS = (
     Step("streaming of large objects", "encoded whole, one write", "encoded and written in pieces",
          whole, streamed, "rejected: slower, and lines of two writers would mix"),
     Step("timestamp by the second", "isoformat at each call", "text of the second kept",
-         iso_format, cached_second, "adopted: timestamps.py, _lanes/json.py"),
+         iso_format, cached_second, "adopted: _record/timestamps.py, _lanes/json.py"),
     Step("timestamp by the millisecond", "text of the second kept", "text of the millisecond kept",
          cached_second, cached_millisecond, "rejected: never there at the rates of a service"),
 )  # fmt: skip

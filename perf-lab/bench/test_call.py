@@ -69,19 +69,19 @@ def test_static(benchmark: Any, measurement: Measurement, library: str) -> None:
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_three_fields(benchmark: Any, measurement: Measurement, library: str) -> None:
-    """The document's call."""
+    """The call of the founding claims."""
     run(benchmark, measurement, "three_fields", library)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_three_bound(benchmark: Any, measurement: Measurement, library: str) -> None:
-    """The document's call on a logger with three bound fields."""
+    """The same call on a logger with three bound fields."""
     run(benchmark, measurement, "three_bound", library)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_two_context(benchmark: Any, measurement: Measurement, library: str) -> None:
-    """The document's call with two fields of the context."""
+    """The same call with two fields of the context."""
     run(benchmark, measurement, "two_context", library)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from record import Check
 
-#: The rate at which the document gives its allocation rate.
+#: The rate at which the founding claims give their allocation rate.
 RATE = 10_000
 #: Resident memory comes in steps: an arena of Python's allocator is 1 MiB.
 STEP_BYTES = 1 << 20

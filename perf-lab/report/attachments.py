@@ -28,7 +28,7 @@ from machine import commit
 from performance import DOCS, RESULTS, claims_tables, write_page
 from table import number, table
 
-#: Sections of the document that are about memory, by a word of their titles.
+#: Sections of the founding claims that are about memory, by a word of their titles.
 _MEMORY = ("memory", "allocation")
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -116,7 +116,7 @@ def memory_text(
     return "\n\n".join([
         "# Memory", provenance, describe(data["machine"]),
         "## What a call holds, and what it leaves behind", table(head, cells, right=(2, 3)),
-        "## The document's claims", claims_tables(rows),
+        "## The founding claims", claims_tables(rows),
         *([laboratory_text(memory)] if memory else []),
     ])  # fmt: skip
 

@@ -46,7 +46,7 @@ def machine(data: Data) -> str:
 
 
 def presets(data: Data) -> str:
-    """Return the document's three presets: what it expects, and what was measured."""
+    """Return the three presets of the founding claims: what it expects, and what was measured."""
     rows = []
     for name, text in (
         ("production", "Production preset"),
@@ -149,7 +149,7 @@ def factor_of(data: Data, workload: str) -> str:
 
 
 def bottlenecks(data: Data) -> str:
-    """Return the document's known limitations, with what was measured."""
+    """Return the known limitations of the founding claims, with what was measured."""
     emoji = claim(data, "Emoji resolution")
     read = claim(data, "Context variable access")
     fields = claim(data, "Context extraction")
@@ -170,7 +170,7 @@ def bottlenecks(data: Data) -> str:
 
 
 def scalability(data: Data) -> str:
-    """Return the document's boundaries."""
+    """Return the boundaries of the founding claims."""
     rows = [
         [
             row["claim"], with_unit(row["documented"], row["unit"]),

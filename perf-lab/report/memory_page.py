@@ -22,7 +22,7 @@ from table import number, table
 
 RESULTS = Path(__file__).parents[1] / "results"
 DOCS = Path(__file__).parents[2] / "docs"
-#: Messages a second at which the document gives its allocation rate, and its figure in KB/s.
+#: Messages a second at which the founding claims give an allocation rate, and that in KB/s.
 RATE, DOCUMENTED_KB = 10_000, 100
 #: What a call may hold at one moment, by the project's own target.
 _MOST_HELD = 2048
@@ -85,8 +85,8 @@ def write_page(data: Data) -> str:
         "## Where the time goes",
         data["flame"]["method"],
         stops_table(data["flame"]["workloads"]),
-        "The document's latency sources are for a call of 71 us. A flamegraph of each workload, as "
-        "SVG and for speedscope, lies in `perf-lab/results/flame` after a run.",
+        "The latency sources of the founding claims are for a call of 71 us. A flamegraph of each "
+        "workload, as SVG and for speedscope, lies in `perf-lab/results/flame` after a run.",
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
 
@@ -146,7 +146,7 @@ def allocations_table(workloads: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def rate_text(memory: Data) -> str:
-    """Return the gross rate beside the document's."""
+    """Return the gross rate beside that of the founding claims."""
     rows = memory["workloads"]["three_fields"]["rows"]
     ours, floor = rows["foundation"]["bytes"], rows["hand-rolled"]["bytes"]
     return (

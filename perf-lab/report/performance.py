@@ -41,8 +41,8 @@ Data = Mapping[str, Any]
 REASONS = (
     ("held during the call", "All that a call holds for a moment. The hand-rolled floor holds "
      "{floor_peak} B for three fields."),
-    ("the figure itself", "The document gives less time than its own throughput implies (the next "
-     "row). The hand-rolled floor takes {floor_us} us."),
+    ("the figure itself", "The founding claims give less time than their own throughput "
+     "implies (the next row). The hand-rolled floor takes {floor_us} us."),
     ("Base logger, after lines", "A logger that has written keeps its name as bytes, so that "
      "later lines cost less."),
     ("read as every byte", "What calls hold for a moment, added up. Nothing of it stays: that is "
@@ -74,12 +74,12 @@ def write_page(data: Data) -> str:
         "## What is not reached",
         shortfalls(data),
         "## Beside other libraries",
-        "The document's call: one line with three fields to the null device. Each library runs in "
-        "a process of its own, set up as its documentation recommends for speed. `hand-rolled` is "
-        "the floor: `os.write` of one `orjson.dumps`, and no feature.",
+        "The call of the founding claims: one line with three fields to the null device. Each "
+        "library runs in a process of its own, set up as its documentation recommends for speed. "
+        "`hand-rolled` is the floor: `os.write` of one `orjson.dumps`, and no feature.",
         comparison_table(data["comparison"]),
-        "A rate is lines per second of processor time. The features are the document's words; "
-        "emoji need foundation-emoji.",
+        "A rate is lines per second of processor time. The features are in the words of the "
+        "founding claims; emoji need foundation-emoji.",
         "## Each workload",
         "`times` is how many times as fast as structlog tuned: above 1 is faster.",
         workloads_table(data["workloads"]),
@@ -90,13 +90,13 @@ def write_page(data: Data) -> str:
         "## Targets",
         "What this project set itself. A ratio is to structlog tuned, in the same run.",
         targets_table(data["targets"]),
-        "## The document's claims",
-        "Every figure of performance-architecture.md. Where it contradicts itself, each reading is "
+        "## The founding claims",
+        "Every figure of the founding claims. Where they contradict themselves, each reading is "
         "a row. `how` is the number of the method in the list at the end. " + whose_text(data),
         claims_tables(data["claims"]),
         "## What was tried",
-        "Each optimisation that the document names, and some that it does not, as a pair of small "
-        "functions; nanoseconds a call. The pairs are in `perf-lab/bench/steps.py`.",
+        "Each optimisation that the founding claims name, and some that they do not, as a pair of "
+        "small functions; nanoseconds a call. The pairs are in `perf-lab/bench/steps.py`.",
         steps_table(data["steps"]) if data["steps"] else "Not measured in this run.",
         "## How each claim was measured",
         "\n".join(f"{n}. {text}" for n, text in enumerate(methods(data["claims"]), 1)),
@@ -149,8 +149,8 @@ def whose_text(data: Data) -> str:
     if is_documented(data["machine"]):
         return "Both columns of figures are of the documented machine."
     return (
-        "`documented` is of the document's machine, `measured` of the other one that is described "
-        "above: a row that passes here says nothing of the document's machine."
+        "`documented` is of the documented machine, `measured` of the other one that is described "
+        "above: a row that passes here says nothing of the documented machine."
     )
 
 
@@ -314,7 +314,7 @@ def methods(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def claims_tables(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return the scoreboard, a table for each section of the document."""
+    """Return the scoreboard, a table for each section of the founding claims."""
     numbers = {text: str(n) for n, text in enumerate(methods(rows), 1)}
     parts = []
     for section in dict.fromkeys(row["section"] for row in rows):

@@ -51,7 +51,7 @@ def test_pages_show_the_figures_and_load_nothing(tmp_path: Path) -> None:
 
 
 def test_memory_report_has_every_claim_on_memory() -> None:
-    """No row of the document that speaks of memory is left out."""
+    """No founding claim that speaks of memory is left out."""
     text = attachments.memory_text(DATA, "")
     claims = [row["claim"] for row in DATA["claims"] if re.search("memory", row["claim"], re.I)]
 

@@ -1,4 +1,4 @@
-"""claims.toml: every row is complete, and every figure of the document is a row."""
+"""claims.toml: every row is complete, and every figure of the founding claims is a row."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def test_metric_is_known(row: Claim) -> None:
     assert set() == set(words) - WORKLOADS.keys() - RIVALS.keys() - PROBES.keys() - OTHERS
 
 
-def test_every_section_of_the_document_has_claims() -> None:
-    """No part of the document is left out."""
+def test_every_section_has_claims() -> None:
+    """No section of the founding claims is left out."""
     assert SECTIONS == {row.section for row in CLAIMS}
 
 

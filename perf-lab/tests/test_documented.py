@@ -176,7 +176,7 @@ def test_the_bench_refuses_a_baseline_of_another_version(tmp_path: Path) -> None
     describe_machine()["packages"]["structlog"] == "23.2.0", reason="these are the versions"
 )
 def test_the_documented_bench_refuses_other_versions() -> None:
-    """`--documented` does not measure versions that the document does not name."""
+    """`--documented` does not measure versions that are not the documented ones."""
     run = bench("--documented")
 
     assert 2 == run.returncode

@@ -1,8 +1,8 @@
-"""The document's own regression test, with its functions' arguments corrected.
+"""The regression test of the founding claims, with its functions' arguments corrected.
 
-Source: performance-architecture.md, "Performance Regression Testing" and "Benchmark Methodology".
-The document calls both functions without the logger that they take, and passes `timestamp=`, which
-is a reserved key; beside that they are as they stand there. The floors hold on any machine: they
+Source: the founding claims, "Performance Regression Testing" and "Benchmark Methodology".
+They call both functions without the logger that these take, and pass `timestamp=`, which is a
+reserved key; beside that they are as they stand there. The floors hold on any machine: they
 are a thirtieth of what a slow one does. Ratios are what `benchmark.py --baseline` guards.
 """
 
@@ -81,7 +81,7 @@ def benchmark_latency(logger: Logger, iterations: int = 10_000) -> dict[str, flo
 
 
 def test_performance_regression(log: Logger) -> None:
-    """Throughput and p50 keep the document's floors, less the loss that it allows."""
+    """Throughput and p50 keep the floors of the founding claims, less the loss that they allow."""
     assert benchmark_throughput(log) >= 14_000 * 0.95
     assert benchmark_latency(log)["p50"] <= 75 * 1.10
 

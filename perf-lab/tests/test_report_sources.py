@@ -36,7 +36,7 @@ def show(records: Path, lab: str, base: str = "bench") -> str:
 
 
 def test_documented_machine_is_said(records: Path) -> None:
-    """Only a record whose own facts are the document's is called measured there."""
+    """Only a record whose own facts are the documented ones is called measured there."""
     documented = {
         **MACHINE, "cpu": "Intel(R) Xeon(R) CPU E5-2686 v4 @ 2.30GHz", "cores": 4,
         "memory_gb": 15.6, "storage": DOCUMENTED["hardware"]["storage"],

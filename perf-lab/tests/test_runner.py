@@ -137,7 +137,7 @@ def test_another_machine_is_no_runner() -> None:
         [sys.executable, RUNNER / "check.py", "--strict"], capture_output=True, text=True
     )
 
-    # This test runs nowhere with the document's versions of the packages.
+    # This test runs nowhere with the documented versions of the packages.
     assert 1 == run.returncode
     assert "Not measured on the documented machine: " in run.stdout
     assert "not the documented one" in run.stderr

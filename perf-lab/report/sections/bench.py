@@ -42,7 +42,7 @@ def write(source: Source, folder: Path) -> str:
     parts += ["<h3>Latency</h3>", grid([latency_chart(data), *startup_chart(data)])]
     parts += [latency_table(data["latency"])]
     parts += ["<h3>Targets</h3>", targets_table(data["targets"])]
-    parts += ["<h3>The document's claims</h3>", *claims_parts(source)]
+    parts += ["<h3>The founding claims</h3>", *claims_parts(source)]
     return "\n".join(parts)
 
 
@@ -173,20 +173,20 @@ def targets_table(rows: Sequence[Data]) -> str:
 
 
 def claims_parts(source: Source) -> list[str]:
-    """Return the scoreboard, a table for each section of the document."""
+    """Return the scoreboard, a table for each section of the founding claims."""
     rows = source.data["claims"]
     whose = (
         "Both columns of figures are of the documented machine."
         if is_documented(source.machine)
-        else "The documented figures are of the document's machine, the measured ones of the other "
-        "machine that is named above: a row that passes here says nothing of the document's."
+        else "The documented figures are of the documented machine, the measured ones of the other "
+        "machine that is named above: a row that passes here says nothing of that one."
     )
     verdicts = Counter(_verdict(row["result"]) for row in rows)
     counts = ", ".join(f"{number(count)} {word}" for word, count in verdicts.most_common())
     parts = [paragraph(f"{len(rows)} figures: {counts}. {whose}")]
     failed = [row for row in rows if row["result"] == "FAIL"]
     if failed:
-        parts.append(claims_table(failed, "Figures of the document that fail"))
+        parts.append(claims_table(failed, "Founding claims that fail"))
     for section in dict.fromkeys(row["section"] for row in rows):
         of_it = [row for row in rows if row["section"] == section]
         count = sum(row["result"] == "FAIL" for row in of_it)

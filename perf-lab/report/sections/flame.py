@@ -59,7 +59,7 @@ def shares_chart(at: int, row: Data) -> str:
 
 
 def stops_table(rows: list[Data]) -> str:
-    """Return the share and the time of each stop, beside the document's."""
+    """Return the share and the time of each stop, beside that of the founding claims."""
     cells = []
     for row in rows:
         library = name_of(row["library"])

@@ -60,7 +60,7 @@ def growth_charts(growth: Data) -> list[str]:
 
 
 def allocation_charts(workloads: Mapping[str, Data]) -> list[str]:
-    """Return what a call allocates and what it holds, for the document's call."""
+    """Return what a call allocates and what it holds, for the call of the founding claims."""
     found = workloads.get("three_fields")
     if found is None:
         return []

@@ -1,4 +1,4 @@
-"""Promise 25: bounded time and memory, whatever the fields are."""
+"""Bounded whatever comes: bounded time and memory, whatever the fields are."""
 
 from __future__ import annotations
 

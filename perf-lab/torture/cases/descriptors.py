@@ -1,4 +1,4 @@
-"""Promise 18: lines stay out of foreign files; and promise 2, where the folder has gone."""
+"""Foreign files stay clean; and Never silent, where the folder has gone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promise 3: whatever ends the process, the line of each call that had returned is there."""
+"""Returned means written: whatever ends the process, each call that had returned has its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promise 26: a process ends."""
+"""Exit ends: a process ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promise 2: a frozen program loses none of its extensions in silence."""
+"""Never silent: a frozen program loses none of its extensions in silence."""
 
 from __future__ import annotations
 

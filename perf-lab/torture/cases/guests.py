@@ -1,4 +1,4 @@
-"""Promise 15: a library that imports a logging library changes nothing global."""
+"""A quiet guest: a library that imports a logging library changes nothing global."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promise 10: what stands in a message, a key, a value or a traceback cannot forge a line."""
+"""No injection (CWE-117): no message, key, value or traceback can forge a line."""
 
 from __future__ import annotations
 

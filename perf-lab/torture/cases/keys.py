@@ -1,4 +1,4 @@
-"""Promise 9: a field cannot overwrite what the line says of itself, and is not lost either."""
+"""No spoofing: a field cannot overwrite what the line says of itself, and is not lost either."""
 
 from __future__ import annotations
 

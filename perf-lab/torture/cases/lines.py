@@ -1,4 +1,4 @@
-"""Promise 4: one line, one write; lines of several threads and processes stay whole."""
+"""One line, one write: one line, one write; lines of several threads and processes stay whole."""
 
 from __future__ import annotations
 

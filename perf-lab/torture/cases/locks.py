@@ -1,4 +1,4 @@
-"""Promise 6: no deadlock, whatever interrupts a call; every line is there."""
+"""No deadlock: no deadlock, whatever interrupts a call; every line is there."""
 
 from __future__ import annotations
 

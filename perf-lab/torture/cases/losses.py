@@ -1,4 +1,4 @@
-"""Promises 2 and 12: no output refuses a line without its being counted and said."""
+"""Never silent, A full disk is survived: no output refuses a line that is not counted and said."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promise 24: one rule for secrets, whatever becomes text."""
+"""One rule for secrets: one rule for secrets, whatever becomes text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promise 22: allocations that fail."""
+"""Memory may run out: allocations that fail."""
 
 from __future__ import annotations
 

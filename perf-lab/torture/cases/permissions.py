@@ -1,4 +1,4 @@
-"""Promise 27: the permissions of successors, and links."""
+"""Files get no wider: the permissions of successors, and links."""
 
 from __future__ import annotations
 

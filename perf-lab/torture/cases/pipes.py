@@ -1,4 +1,4 @@
-"""Promise 5: short writes, EAGAIN and EINTR are completed, with a deadline."""
+"""Writes are completed: short writes, EAGAIN and EINTR are completed, with a deadline."""
 
 from __future__ import annotations
 

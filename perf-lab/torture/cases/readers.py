@@ -1,4 +1,4 @@
-"""Promise 21: readers that stall, or come in bursts."""
+"""Readers cost little: readers that stall, or come in bursts."""
 
 from __future__ import annotations
 

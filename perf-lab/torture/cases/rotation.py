@@ -1,4 +1,4 @@
-"""Promise 11: a file that others rotate is followed."""
+"""Rotation is followed: a file that others rotate is followed."""
 
 from __future__ import annotations
 

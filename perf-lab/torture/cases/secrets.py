@@ -1,4 +1,4 @@
-"""Promise 13: secrets stay out of the output."""
+"""Secrets stay out: secrets stay out of the output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promise 20: processes that rotate, beside those that do not."""
+"""Together on one file: processes that rotate, beside those that do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promise 19: signal handlers that log, set levels, set up and raise."""
+"""Signals are safe: signal handlers that log, set levels, set up and raise."""
 
 from __future__ import annotations
 

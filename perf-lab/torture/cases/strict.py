@@ -1,4 +1,4 @@
-"""Promise 7: always strict JSON, as two parsers read it."""
+"""Strict JSON: always strict JSON, as two parsers read it."""
 
 from __future__ import annotations
 

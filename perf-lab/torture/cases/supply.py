@@ -1,4 +1,4 @@
-"""Promise 16: the supply chain, as far as the repository shows it; rivals' are not looked at."""
+"""Supply chain: the supply chain, as far as the repository shows it; rivals' are not looked at."""
 
 from __future__ import annotations
 

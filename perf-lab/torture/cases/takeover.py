@@ -1,4 +1,4 @@
-"""Promise 23: handlers of logging that are set aside, and their filters; structlog's; clocks."""
+"""An honest takeover: handlers of logging that are set aside; structlog's loggers; clocks."""
 
 from __future__ import annotations
 

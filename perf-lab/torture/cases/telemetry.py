@@ -1,4 +1,4 @@
-"""Promise 14: telemetry never holds a log call up, and its counters are exact."""
+"""Telemetry holds nobody up: telemetry never holds a log call up, and its counters are exact."""
 
 from __future__ import annotations
 

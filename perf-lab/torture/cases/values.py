@@ -1,4 +1,4 @@
-"""Promises 1 and 8: whatever the value, the call returns, and the line shows something of it."""
+"""Never raises, Every value renders: the call returns, and the line shows something of it."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def little_memory(stage: Stage) -> None:
     stage.call(v=1)
 
 
-# Promise 8
+# Every value renders
 
 
 @case(8, showing(lambda v: v is not None, "null"), form="json", quick=True)

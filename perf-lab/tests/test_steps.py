@@ -1,0 +1,29 @@
+"""The table of optimisations: what it says of Foundation is so."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from bench.steps import STEPS
+from torture.changes import CORE
+
+LAB = Path(__file__).parents[1]
+CORE_FILES = LAB.parent / CORE
+VERDICTS = {step.name: step.verdict for step in STEPS}
+
+
+def test_adopted_steps_name_files_of_core() -> None:
+    """Each file that a verdict names is one of core's, by its path from there."""
+    named = re.findall(r"[\w/]+\.py", " ".join(VERDICTS.values()))
+
+    assert "_lanes/json.py" in named
+    assert [] == [name for name in named if not (CORE_FILES / name).is_file()]
+
+
+def test_published_verdicts_are_those_of_the_table() -> None:
+    """The committed figures carry the verdicts that the table has now."""
+    rows = json.loads((LAB.parent / "docs/data/performance.json").read_text("utf-8"))["steps"]
+
+    assert VERDICTS == {row["name"]: row["verdict"] for row in rows}
