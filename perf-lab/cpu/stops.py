@@ -1,7 +1,7 @@
 """Which stop of the log call a sampled line belongs to; standard library only.
 
 A fast lane is one function, so its time is told apart by the line that runs. The functions of
-core's `_lanes` carry marks, comments that stand alone on a line: ``# step 5: settle_keys`` where a
+core's `_lanes` carry marks, comments that stand alone on a line: ``# step 5: redact`` where a
 step of `_pipeline` begins, and ``# stop: timestamp`` where something begins that is no step. A line
 belongs to the last mark above it in its function; what stands above all marks is the look at the
 level. What runs deeper (an extension, orjson, write(2)) counts for the line that called it, except
@@ -30,18 +30,24 @@ DOCUMENTED_US = {
 
 _MARK = re.compile(r"^\s*# (?:step \d+|stop): (.+?)\.?\s*$")
 _BEFORE_MARKS = "level check"
-#: The stop of each step; a step that is not here is a stop of its own name.
+#: The stop of each step of `_pipeline/steps.py`.
 STEPS = {
     "merge_fields": "context",
     "take_call_parameters": "checks of fields",
     "format_event": "serialisation",
-    "settle_keys": "checks of fields",
+    "run_processors": "processors",
+    "redact": "checks of fields",
+    "add_emoji": "emoji",
     "describe": "emoji",
+    "add_trace_fields": "trace fields",
     "render": "serialisation",
+    "write": "write",
+    "export": "export",
+    "settle_keys": "checks of fields",
     "deliver": "write",
 }
 #: Functions of core whose time is not the step's that calls them.
-_FUNCTIONS = {"emit": "slow path", "meet_error": "slow path", "sample": "latency sample"}
+_FUNCTIONS = {"emit": "slow path", "sample": "latency sample"}
 
 
 @cache

@@ -148,7 +148,7 @@ MUTATIONS = (
     ),
     Mutation(
         "spoofing", 9, "reserved keys are not renamed",
-        "_record.redaction:KeyPolicy.settle",
+        "_record.redaction:KeyPolicy.redact",
         Swap("name is not key or name in RESERVED", "name is not key"),
         tests=(f"{_TESTS}/test_keys.py::test_settle",),
     ),
