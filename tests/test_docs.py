@@ -37,7 +37,7 @@ from provide.foundation._config.environment import VARIABLES
 from provide.foundation._config.export import MetricsConfig, OtlpConfig
 from provide.foundation._pipeline.steps import STEPS
 from provide.foundation._record.exceptions import describe_exception
-from provide.foundation._record.record import SCHEMA_VERSION, Line
+from provide.foundation._record.record import SCHEMA_VERSION, Record
 from provide.foundation._record.redaction import RESERVED, SECRET_SUFFIXES
 from provide.foundation._render.json import render_json
 from provide.foundation.config import (
@@ -355,7 +355,7 @@ def test_reserved_keys() -> None:
 
 def test_order_of_a_line() -> None:
     """The page lists the parts of a line in the order in which JSON has them."""
-    line = Line(
+    line = Record(
         20, "shop", "order_placed", {"fields": 1}, seconds=0.0, service="shop", marker="x",
         trace={"trace_id": "a", "span_id": "b", "trace_flags": "01"},
         exception=describe_exception(ValueError("x")), stack="s",

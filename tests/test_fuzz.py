@@ -16,7 +16,7 @@ if sys.platform != "linux":
 from fuzz.checks import CHECKS, make_check
 from fuzz.corpus import read_corpus
 from fuzz.feed import Feed
-from provide.foundation._record.record import Line
+from provide.foundation._record.record import Record
 from provide.foundation._render.compact import render_compact
 from provide.foundation._render.console import render_terminal
 from provide.foundation._render.json import render_json
@@ -61,7 +61,7 @@ def test_any_bytes(lane: str, name: str) -> None:
 def test_anything_in_any_place_of_a_line(data: bytes, slot: str) -> None:
     """Nothing unchecked reaches orjson, wherever a processor or an extension may put it."""
     feed = Feed(data)
-    line = Line(20, "app", "it", feed.fields())
+    line = Record(20, "app", "it", feed.fields())
     # Where a mapping belongs, anything may be in it.
     value = {"key": feed.value()} if slot in ("callsite", "trace") else feed.value()
     setattr(line, slot, value)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provide.foundation._record.record import Line
+from provide.foundation._record.record import Record
 from provide.foundation._render.compact import render_compact
 from provide.foundation._render.console import COLOURED
 from provide.foundation.levels import INFO, LEVEL_NAMES
@@ -20,14 +20,14 @@ TEXTS = st.text() | st.text(st.sampled_from(' ="\\\n\r\x00\x1b\x85\u202e\ud800[3
 TRACEBACK = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\nValueError: no'
 
 
-def show(line: Line, *, colors: bool = False, **options: Any) -> str:
+def show(line: Record, *, colors: bool = False, **options: Any) -> str:
     """Render a line compactly as text."""
     return render_compact(line, colors=colors, **options).decode("utf-8")
 
 
 def test_line() -> None:
     """Time, a letter for the level, logger, marker, event and fields, one space apart."""
-    line = Line(
+    line = Record(
         INFO,
         "app",
         "user_login",
@@ -47,24 +47,24 @@ def test_line() -> None:
 
 def test_shortest_line() -> None:
     """What a line does not have takes no room."""
-    assert "I user_login\n" == show(Line(INFO, "", "user_login", {}))
+    assert "I user_login\n" == show(Record(INFO, "", "user_login", {}))
 
 
 def test_levels_have_letters_of_their_own() -> None:
     """One letter tells every level."""
-    assert list("TDIWEC") == [show(Line(level, "", "x", {}))[0] for level in LEVEL_NAMES]
+    assert list("TDIWEC") == [show(Record(level, "", "x", {}))[0] for level in LEVEL_NAMES]
 
 
 def test_event_cannot_pass_for_fields() -> None:
     """An event that could be taken for fields is quoted."""
-    line = Line(INFO, "app x", 'took "7" ms user_id=8', {"user_id": 7})
+    line = Record(INFO, "app x", 'took "7" ms user_id=8', {"user_id": 7})
 
     assert 'I "app x" "took \\"7\\" ms user_id=8" user_id=7\n' == show(line)
 
 
 def test_traceback_is_one_value() -> None:
     """Away from a terminal, a traceback and a stack stay within the line."""
-    line = Line(INFO, "app", "x", {}, exception=TRACEBACK, stack="Stack\nhere")
+    line = Record(INFO, "app", "x", {}, exception=TRACEBACK, stack="Stack\nhere")
 
     assert (
         'I app x exception="Traceback (most recent call last):\\n'
@@ -74,7 +74,7 @@ def test_traceback_is_one_value() -> None:
 
 def test_colours() -> None:
     """The letter of the level, the event and the keys are coloured as at a terminal."""
-    shown = show(Line(INFO, "", "x", {"a": 1}), colors=True)
+    shown = show(Record(INFO, "", "x", {"a": 1}), colors=True)
 
     assert [True] * 3 == [
         f"{COLOURED.levels[INFO]}I{COLOURED.reset}" in shown,
@@ -88,7 +88,7 @@ def test_colours() -> None:
 )
 def test_traceback_at_a_terminal(colors: bool, terminal: bool | None) -> None:
     """At a terminal, with colours or without, a traceback follows the line, indented."""
-    line = Line(INFO, "app", "x", {}, exception=TRACEBACK)
+    line = Record(INFO, "app", "x", {}, exception=TRACEBACK)
     shown = render_compact(line, colors=colors, terminal=terminal)
 
     assert ["I app x", *("    " + row for row in TRACEBACK.split("\n"))] == CODE.sub(
@@ -100,7 +100,7 @@ def test_traceback_at_a_terminal(colors: bool, terminal: bool | None) -> None:
 @given(text=TEXTS, key=TEXTS, value=TEXTS | st.lists(TEXTS))
 def test_one_line_without_raw_controls(colors: bool, text: str, key: str, value: object) -> None:
     """Whatever the data, a line is one line, and no control character but our colours is raw."""
-    line = Line(INFO, text, text, {key: value}, service=text, marker=text)
+    line = Record(INFO, text, text, {key: value}, service=text, marker=text)
     shown = show(line, colors=colors)
     bare = show(line)
     ours = shown if not colors else CODE.sub("", shown)

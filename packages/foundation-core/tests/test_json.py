@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from provide.foundation._record.escaping import UNSAFE
 from provide.foundation._record.exceptions import describe_exception
-from provide.foundation._record.record import Line
+from provide.foundation._record.record import Record
 from provide.foundation._record.redaction import RESERVED, is_secret
 from provide.foundation._record.values import Limits
 from provide.foundation._render.json import render_json
@@ -50,7 +50,7 @@ def parse_strictly(rendered: bytes) -> dict[str, Any]:
 
 def render_fields(fields: Any, **others: Any) -> dict[str, Any]:
     """Return the members of a line with these fields, without its head."""
-    parsed = parse_strictly(render_json(Line(20, "app", "it", fields), **others))
+    parsed = parse_strictly(render_json(Record(20, "app", "it", fields), **others))
     head = {key: parsed.pop(key) for key in ("level", "logger", "event")}
     assert {"level": "info", "logger": "app", "event": "it"} == head
     return parsed
@@ -69,7 +69,7 @@ FULL = {
 
 def test_order_of_a_line() -> None:
     """Members stand in the order of schema 1."""
-    rendered = render_json(Line(30, "app", "it", {"b": 1, "a": [2]}, **FULL))
+    rendered = render_json(Record(30, "app", "it", {"b": 1, "a": [2]}, **FULL))
 
     assert (
         '{"timestamp":"2026-11-23T14:10:00.123456Z","level":"warning","logger":"app",'
@@ -83,7 +83,7 @@ def test_order_of_a_line() -> None:
 def test_smallest_line() -> None:
     """What a line does not have is left out."""
     assert b'{"level":"info","logger":"app","event":"it"}\n' == render_json(
-        Line(20, "app", "it", {})
+        Record(20, "app", "it", {})
     )
 
 
@@ -115,9 +115,9 @@ def test_fields(fields: dict[object, object], expected: dict[str, object]) -> No
 @pytest.mark.parametrize("key", sorted(RESERVED))
 def test_reserved_key_is_not_overwritten(key: str) -> None:
     """No field can speak for the line itself, and none is lost."""
-    expected = parse_strictly(render_json(Line(20, "app", "it", {}, **FULL)))
+    expected = parse_strictly(render_json(Record(20, "app", "it", {}, **FULL)))
 
-    parsed = parse_strictly(render_json(Line(20, "app", "it", {key: "spoof"}, **FULL)))
+    parsed = parse_strictly(render_json(Record(20, "app", "it", {key: "spoof"}, **FULL)))
 
     assert {**expected, f"{key}_": "spoof"} == parsed
 
@@ -143,7 +143,7 @@ def test_secrets_are_masked(fields: dict[str, object]) -> None:
 
 def test_trace_cannot_overwrite_a_field() -> None:
     """What an extension adds beside the ids takes a name of its own."""
-    line = Line(20, "app", "it", {"x": 1}, trace={"x": "2", "level": "3"})
+    line = Record(20, "app", "it", {"x": 1}, trace={"x": "2", "level": "3"})
 
     assert {"level": "info", "logger": "app", "event": "it", "x": 1, "x_": "2", "level_": "3"} == (
         parse_strictly(render_json(line))
@@ -152,7 +152,7 @@ def test_trace_cannot_overwrite_a_field() -> None:
 
 def test_line_that_is_not_what_it_should_be() -> None:
     """Even a line made of the wrong types is a line."""
-    line: Any = Line(21, b"app", ["it"], {"a": 1}, service=5, marker=["m"], callsite=7)  # type: ignore[arg-type]
+    line: Any = Record(21, b"app", ["it"], {"a": 1}, service=5, marker=["m"], callsite=7)  # type: ignore[arg-type]
 
     assert {
         "level": "error",
@@ -173,8 +173,8 @@ def test_fields_that_are_no_mapping(fields: Any) -> None:
 
 def test_broken_line_is_still_a_line() -> None:
     """A line that nothing can be made of keeps its event; without one there is the last resort."""
-    line = Line(20, "app", "it\x7f\n\u20ac", {}, seconds="never")
-    none = Line(20, "app", cast("Any", None), {}, seconds="never")
+    line = Record(20, "app", "it\x7f\n\u20ac", {}, seconds="never")
+    none = Record(20, "app", cast("Any", None), {}, seconds="never")
 
     assert [
         {"level": "info", "logger": "app", "event": "it\x7f\n\\u20ac", "fields": "<unprintable>"},
@@ -184,8 +184,8 @@ def test_broken_line_is_still_a_line() -> None:
 
 def test_strings_are_cut() -> None:
     """Text over the limit is cut in event and fields alike."""
-    rendered = render_json(Line(20, "app", "abc", {"a": ["defg"]}), Limits(string=2))
-    short = render_json(Line(20, "app", "it", {"a": "defg"}), Limits(string=3))
+    rendered = render_json(Record(20, "app", "abc", {"a": ["defg"]}), Limits(string=2))
+    short = render_json(Record(20, "app", "it", {"a": "defg"}), Limits(string=3))
 
     assert (
         {
@@ -210,7 +210,7 @@ def test_strings_are_cut() -> None:
 )
 def test_line_is_bounded(fields: dict[str, object]) -> None:
     """A line never exceeds 8 MiB, and its head survives."""
-    rendered = render_json(Line(20, "app", "it", fields))
+    rendered = render_json(Record(20, "app", "it", fields))
 
     assert (True, "it") == (len(rendered) <= 8 * 1024 * 1024, parse_strictly(rendered)["event"])
 
@@ -218,7 +218,7 @@ def test_line_is_bounded(fields: dict[str, object]) -> None:
 def test_smallest_bound() -> None:
     """Where nothing fits, the line says how long it was."""
     fields = {f"key_{number}": number for number in range(100)}
-    parsed = parse_strictly(render_json(Line(20, "app", "it", fields), Limits(line=60)))
+    parsed = parse_strictly(render_json(Record(20, "app", "it", fields), Limits(line=60)))
 
     assert "<line of " == parsed["truncated"][:9]
 
@@ -229,7 +229,7 @@ def test_exception_is_whole() -> None:
     for effect, cause in pairwise(chain):
         effect.__cause__ = cause
     description = describe_exception(chain[0])
-    line = Line(40, "app", "it", {}, exception=description)
+    line = Record(40, "app", "it", {}, exception=description)
 
     assert description == parse_strictly(render_json(line, Limits(depth=2, items=1)))["exception"]
 
@@ -238,13 +238,13 @@ def test_hostile_datetime_does_not_crash_the_process() -> None:
     """No datetime reaches orjson, which some of them kill."""
     program = (
         "import datetime\n"
-        "from provide.foundation._record.record import Line\n"
+        "from provide.foundation._record.record import Record\n"
         "from provide.foundation._render.json import render_json\n"
         "class Zone(datetime.tzinfo):\n"
         "    def utcoffset(self, moment): raise ValueError\n"
         "moment = datetime.datetime(2026, 1, 1, tzinfo=Zone())\n"
         "for fields in ({'a': moment}, {'a': [moment]}, {moment.replace(tzinfo=None): 1}):\n"
-        "    render_json(Line(20, 'app', 'it', fields))\n"
+        "    render_json(Record(20, 'app', 'it', fields))\n"
         "print('alive')\n"
     )
     result = subprocess.run(
@@ -260,14 +260,14 @@ def test_hostile_enum_does_not_crash_the_process(base: str) -> None:
     program = f"""
 import enum
 from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, setup_telemetry
-from provide.foundation._record.record import Line
+from provide.foundation._record.record import Record
 from provide.foundation._render.json import render_json
 class Hostile({base}enum.Enum):
     ONE = "one"
     @property
     def value(self): raise RuntimeError("no")
 for slot in ("event", "logger", "service", "marker", "stack"):
-    line = Line(20, "app", "it", {{"a": Hostile.ONE, "b": [Hostile.ONE]}})
+    line = Record(20, "app", "it", {{"a": Hostile.ONE, "b": [Hostile.ONE]}})
     setattr(line, slot, Hostile.ONE)
     assert b"Hostile" in render_json(line)
 logging = LoggingConfig(log_file={os.devnull!r}, capture_stdlib=False)
@@ -294,7 +294,7 @@ def test_used_up_stack_is_survived() -> None:
 
     def descend() -> None:
         try:
-            line = Line(20, "app", "it", {"a": [{"b": {1}}]})
+            line = Record(20, "app", "it", {"a": [{"b": {1}}]})
             call_twice()
         except RecursionError:
             return
@@ -338,7 +338,7 @@ def test_any_line_is_strict_json(
 ) -> None:
     """Whatever a line holds, two strict parsers agree on it, and no field is lost or raw."""
     others: Any = FULL if full else {}
-    rendered = render_json(Line(20, logger, event, fields, **others), is_secret=secret)
+    rendered = render_json(Record(20, logger, event, fields, **others), is_secret=secret)
 
     own = {"level", "logger", "event"}
     if full:

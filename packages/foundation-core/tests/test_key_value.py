@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provide.foundation._record.exceptions import describe_exception
-from provide.foundation._record.record import Line
+from provide.foundation._record.record import Record
 from provide.foundation._record.redaction import RESERVED
 from provide.foundation._record.values import Limits
 from provide.foundation._render.logfmt import (
@@ -54,7 +54,7 @@ def parse_pairs(text: str) -> Iterator[tuple[str, str]]:
         position += 1
 
 
-def read(line: Line, **options: Any) -> dict[str, str]:
+def read(line: Record, **options: Any) -> dict[str, str]:
     """Render a line, check what every line promises, and read it back."""
     rendered = render_key_value(line, **options)
     text = rendered.decode("utf-8")
@@ -65,9 +65,9 @@ def read(line: Line, **options: Any) -> dict[str, str]:
     return dict(pairs)
 
 
-def make(fields: dict[str, Any], **parts: Any) -> Line:
+def make(fields: dict[str, Any], **parts: Any) -> Record:
     """Return a line with these fields."""
-    return Line(INFO, "app", "user_login", fields, **parts)
+    return Record(INFO, "app", "user_login", fields, **parts)
 
 
 # Any text but surrogates, with those that matter most made likely.
@@ -118,7 +118,7 @@ def test_absent_parts_leave_no_key() -> None:
 @pytest.mark.parametrize("level", LEVEL_NAMES)
 def test_level_is_written_by_name(level: int) -> None:
     """Every level is written by its name."""
-    assert LEVEL_NAMES[level] == read(Line(level, "app", "x", {}))["level"]
+    assert LEVEL_NAMES[level] == read(Record(level, "app", "x", {}))["level"]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_fields_are_read_back(fields: dict[str, Any]) -> None:
 @given(TEXTS)
 def test_event_and_logger_are_read_back(text: str) -> None:
     """Event, logger, service and marker may be any text."""
-    got = read(Line(INFO, text, text, {}, service=text, marker=text))
+    got = read(Record(INFO, text, text, {}, service=text, marker=text))
 
     assert {text} == {got["event"], got["logger"], got["service"], got.get("emoji", text)}
 
@@ -247,7 +247,7 @@ def test_str_subclass_gets_no_say() -> None:
         def __str__(self) -> str:
             return "x level=critical"
 
-    got = read(Line(INFO, Liar("a b"), Liar("a b"), {"k": Liar("a b")}))
+    got = read(Record(INFO, Liar("a b"), Liar("a b"), {"k": Liar("a b")}))
 
     assert ["info", "a b", "a b", "a b"] == list(got.values())
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provide.foundation._record.exceptions import describe_exception
-from provide.foundation._record.record import Line
+from provide.foundation._record.record import Record
 from provide.foundation._record.values import Limits
 from provide.foundation._render.console import (
     COLOURED,
@@ -31,14 +31,14 @@ TEXTS = st.one_of(
 )
 
 
-def show(line: Line, *, colors: bool = False, **options: Any) -> str:
+def show(line: Record, *, colors: bool = False, **options: Any) -> str:
     """Render a line for a terminal as text."""
     return render_terminal(line, colors=colors, **options).decode("utf-8")
 
 
-def make(fields: dict[str, Any] | None = None, **parts: Any) -> Line:
+def make(fields: dict[str, Any] | None = None, **parts: Any) -> Record:
     """Return a line."""
-    return Line(
+    return Record(
         parts.pop("level", INFO),
         parts.pop("logger", "app"),
         parts.pop("event", "user_login"),
@@ -156,7 +156,9 @@ def test_marker_stands_before_the_event() -> None:
 @given(text=TEXTS, key=TEXTS, value=TEXTS | st.lists(TEXTS))
 def test_only_our_own_codes_are_raw(colors: bool, text: str, key: str, value: object) -> None:
     """Whatever the data, a line is one line, and no control character but our colours is raw."""
-    line = Line(INFO, text, text, {key: value}, service=text, marker=text, trace={"trace_id": text})
+    line = Record(
+        INFO, text, text, {key: value}, service=text, marker=text, trace={"trace_id": text}
+    )
     shown = show(line, colors=colors)
     ours = {code for code in vars_of(COLOURED) if code} if colors else set()
 

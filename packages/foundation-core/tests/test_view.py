@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from provide.foundation._cli.follow import LineBuffer
 from provide.foundation._cli.view import View, read_timestamp
-from provide.foundation._record.record import Line
+from provide.foundation._record.record import Record
 from provide.foundation._record.values import DEFAULT_LIMITS
 from provide.foundation._render.console import render_terminal
 from provide.foundation._render.json import render_json
@@ -141,7 +141,7 @@ def test_line_is_shown_as_the_terminal_renderer_shows_it(tmp_path: Path) -> None
             callsite=callsite,
         )
     )
-    line = Line(
+    line = Record(
         ERROR,
         "app",
         "user_login",
@@ -673,7 +673,7 @@ def test_view_is_light() -> None:
 )
 def test_rendered_json_is_viewed_as_the_line_itself(event: str, fields: dict[str, Any]) -> None:
     """A line that went through JSON looks as if it had never been JSON."""
-    line = Line(INFO, "app", event, fields, seconds=1795443000.1234565, service="shop")
+    line = Record(INFO, "app", event, fields, seconds=1795443000.1234565, service="shop")
 
     assert render_terminal(line, colors=True) == View(colors=True).show(
         render_json(line, DEFAULT_LIMITS, None).rstrip(b"\n")

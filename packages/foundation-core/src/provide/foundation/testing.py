@@ -14,7 +14,7 @@ from provide.foundation._diagnostics.stats import Counts
 from provide.foundation._output.output import Output
 from provide.foundation._output.sink import Sink
 from provide.foundation._pipeline.pipeline import Pipeline
-from provide.foundation._record.record import Line
+from provide.foundation._record.record import Record
 from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._runtime.capture import (
     keep_set_up,
@@ -36,19 +36,19 @@ class _CaptureSink(Sink):
         self.counts.written[index].count += 1
 
 
-def as_dict(line: Line) -> dict[str, Any]:
+def as_dict(record: Record) -> dict[str, Any]:
     """Return a line as a mapping: ``event``, ``level``, ``logger``, the fields, ``exception``.
 
     The values of fields are the very objects that were logged.
     """
     captured: dict[str, Any] = {
-        "event": line.event,
-        "level": LEVEL_NAMES[line.level],
-        "logger": line.logger,
-        **line.fields,
+        "event": record.event,
+        "level": LEVEL_NAMES[record.level],
+        "logger": record.logger,
+        **record.fields,
     }
     for key in ("exception", "stack", "callsite"):
-        value = getattr(line, key)
+        value = getattr(record, key)
         if value is not None:
             captured[key] = value
     return captured
@@ -75,10 +75,10 @@ def capture_logs() -> Generator[list[dict[str, Any]], None, None]:
     captured: list[dict[str, Any]] = []
     begun: list[Any] = []
 
-    def keep(line: Line) -> bytes:
+    def keep(record: Record) -> bytes:
         # A line that is on its way while the last block ends is that block's.
         for running in tuple(_lists) or (captured,):
-            running.append(as_dict(line))
+            running.append(as_dict(record))
         return b""
 
     output = Output(_CaptureSink(), TRACE, keep, "captured", marker=True)

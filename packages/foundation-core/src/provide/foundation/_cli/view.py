@@ -24,7 +24,7 @@ from provide.foundation._cli.follow import (
     write_all,
 )
 from provide.foundation._record.escaping import escape_text
-from provide.foundation._record.record import Line
+from provide.foundation._record.record import Record
 from provide.foundation._render.console import render_terminal
 from provide.foundation.levels import LEVEL_NUMBERS
 
@@ -80,7 +80,7 @@ def parse_record(raw: bytes) -> dict[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
-def read_line(record: Mapping[str, Any]) -> Line | None:
+def read_line(record: Mapping[str, Any]) -> Record | None:
     """Return a record as a line of schema 1, or None where event or level are not as in one.
 
     Any other part of an unexpected type is shown as a field.
@@ -94,7 +94,7 @@ def read_line(record: Mapping[str, Any]) -> Line | None:
     seconds = read_timestamp(fields.get("timestamp"))
     if seconds is not None:
         del fields["timestamp"]
-    return Line(
+    return Record(
         level,
         _take(fields, "logger", str) or "",
         event,

@@ -26,18 +26,18 @@ from provide.foundation._output.sink import Sink
 from provide.foundation._output.stream import StreamWriter
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.escaping import escape_text
-from provide.foundation._record.record import Line
+from provide.foundation._record.record import Record
 from provide.foundation._record.values import DEFAULT_LIMITS, Limits, plain_fields
 from provide.foundation.levels import LEVEL_NAMES
 
-Render = Callable[[Line], bytes]
+Render = Callable[[Record], bytes]
 
 
 class Output:
     """Join a sink to the lowest level that it takes and to the format that it wants.
 
     Args:
-        sink: Where finished lines go; a `HandlerSink` takes the `Line` itself as well.
+        sink: Where finished lines go; a `HandlerSink` takes the `Record` itself as well.
         level: The lowest level that is written.
         render: Makes the bytes.
         format_key: Outputs with an equal key share one rendering of each line.
@@ -163,7 +163,7 @@ class HandlerSink(Sink):
         """Refuse bytes: the pipeline calls `deliver_line`."""
         raise TypeError("a logging.Handler takes lines, not bytes")
 
-    def deliver_line(self, index: int, line: Line, data: bytes) -> None:
+    def deliver_line(self, index: int, line: Record, data: bytes) -> None:
         """Hand one line over, and count it as written unless the handler failed."""
         if line.level >= self.handler.level:
             self._gate.run(index, line, data)
@@ -196,7 +196,7 @@ class HandlerSink(Sink):
         self.flush()
         self._trap.release()
 
-    def _hand_over(self, index: int, line: Line, data: bytes) -> None:
+    def _hand_over(self, index: int, line: Record, data: bytes) -> None:
         try:
             record = self._record(line, data)
             with self._trap.watch() as failures:
@@ -220,7 +220,7 @@ class HandlerSink(Sink):
     def _refuse(self, reason: str, index: int) -> None:
         self.counts.drop(reason, None, index)
 
-    def _record(self, line: Line, data: bytes) -> Any:
+    def _record(self, line: Record, data: bytes) -> Any:
         import logging  # the user has: the handler is one of its objects
 
         bare = self.handler.formatter is None

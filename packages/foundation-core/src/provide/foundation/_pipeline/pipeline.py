@@ -32,7 +32,7 @@ from provide.foundation._process.interrupts import (
 from provide.foundation._process.memory import RESERVE
 from provide.foundation._record.escaping import escape_json
 from provide.foundation._record.exceptions import describe_exception, normalise_exc_info
-from provide.foundation._record.record import Line
+from provide.foundation._record.record import Record
 from provide.foundation._record.redaction import MASK, KeyPolicy
 from provide.foundation._record.values import (
     DEFAULT_LIMITS,
@@ -219,27 +219,27 @@ class Pipeline:
         parameters = parameters or {}
         # step 5: redact
         fields = redact(merged, self.policy)
-        line = Line(level, logger._site._name, text, fields)
-        line.settled = True
-        line.service = self.service
+        record = Record(level, logger._site._name, text, fields)
+        record.settled = True
+        record.service = self.service
         if self.timestamps:
-            line.seconds = time.time() if seconds is None else seconds
+            record.seconds = time.time() if seconds is None else seconds
         # step 6: add_emoji
         if self.mark is not None:
-            self.add_emoji(line)
+            self.add_emoji(record)
         # step 7: describe
         if parameters or callsite is not None or self.callsite:
-            self.describe(line, parameters, callsite)
+            self.describe(record, parameters, callsite)
         # step 8: add_trace_fields
         if self.fragments:
-            self.add_trace_fields(line)
+            self.add_trace_fields(record)
         # step 9: render
         # step 10: write, output by output
-        self.deliver(line, made)
+        self.deliver(record, made)
         # step 11: export
         if self.taps:
             try:
-                self.export(line)
+                self.export(record)
             except Exception:  # never silent: the line is written, and must not be dropped as well
                 let_through()
                 COUNTERS.fault("tap")
@@ -295,65 +295,65 @@ class Pipeline:
             parameters.update(found)
         return event, merged, made
 
-    def add_emoji(self, line: Line) -> None:
+    def add_emoji(self, record: Record) -> None:
         """Ask the extensions for the emoji."""
         try:
-            line.marker = self.mark(line.logger, line.event, line.fields)  # type: ignore[misc]
+            record.marker = self.mark(record.logger, record.event, record.fields)  # type: ignore[misc]
         except Exception:  # a log call never raises: an extension must not cost the line
             let_through()
             COUNTERS.fault("marker")
 
     def describe(
-        self, line: Line, parameters: Mapping[str, Any], callsite: Mapping[str, Any] | None
+        self, record: Record, parameters: Mapping[str, Any], callsite: Mapping[str, Any] | None
     ) -> None:
         """Add exception, stack and call site."""
         if parameters:
-            line.exc_info = normalise_exc_info(parameters.get("exc_info"))
-            if line.exc_info is not None:
-                line.exception = describe_exception(
-                    line.exc_info[1], limits=self.limits, is_secret=self.policy.is_secret
+            record.exc_info = normalise_exc_info(parameters.get("exc_info"))
+            if record.exc_info is not None:
+                record.exception = describe_exception(
+                    record.exc_info[1], limits=self.limits, is_secret=self.policy.is_secret
                 )
             elif "rendered_exception" in parameters:
-                line.exception = format_event(parameters["rendered_exception"], (), {})
+                record.exception = format_event(parameters["rendered_exception"], (), {})
             if parameters.get("stack_info"):
-                line.stack = _render_stack(parameters)
+                record.stack = _render_stack(parameters)
         if callsite is not None:
-            line.callsite = callsite
+            record.callsite = callsite
         elif self.callsite:
-            line.callsite = _find_callsite(_skip(parameters))
+            record.callsite = _find_callsite(_skip(parameters))
 
-    def add_trace_fields(self, line: Line) -> None:
+    def add_trace_fields(self, record: Record) -> None:
         """Add what the extensions give, such as trace ids."""
         for fragment in self.fragments:
             try:
                 encoded = fragment()
                 if encoded:
-                    line.trace = {**(line.trace or {}), **decode_fragment(encoded)}
+                    record.trace = {**(record.trace or {}), **decode_fragment(encoded)}
             except Exception:  # a log call never raises: an extension must not cost the line
                 let_through()
                 COUNTERS.fault("fragment")
 
     @accounts
-    def deliver(self, line: Line, made: bytes | None = None) -> None:
+    def deliver(self, record: Record, made: bytes | None = None) -> None:
         """Render the line once for each distinct format, and hand it to every output."""
         if time.monotonic() >= self._next_look:
             self.follow()
-        index = LEVEL_INDEX[line.level]
-        marker = line.marker
+        index = LEVEL_INDEX[record.level]
+        marker = record.marker
         rendered: dict[object, bytes] = {}
         interruption: Exception | None = None
         for output in self.outputs:
-            if line.level < output.level:
+            if record.level < output.level:
                 continue
             data = made
             try:
                 if data is None and rendered:
                     data = rendered.get(output.format_key)
                 if data is None:
-                    line.marker = marker if output.marker else ""
-                    data = rendered[output.format_key] = self.render(output, line)
+                    record.marker = marker if output.marker else ""
+                    data = rendered[output.format_key] = self.render(output, record)
                 if isinstance(output.sink, HandlerSink):
-                    output.sink.deliver_line(index, line, data)
+                    output.sink.deliver_line(index, record, data)
                 else:
                     output.sink.deliver(index, data)
             except Exception as error:  # never raises, never silent: the line is lost, and counted
@@ -366,38 +366,38 @@ class Pipeline:
         if interruption is not None:
             raise interruption
 
-    def export(self, line: Line) -> None:
+    def export(self, record: Record) -> None:
         """Hand a line that has been delivered to every tap."""
-        members = dumps(line.trace)[1:-1] if line.trace else b""
-        fields = plain_fields(line.fields, self.limits, self.policy.is_secret)
-        seconds = time.time() if line.seconds is None else line.seconds
+        members = dumps(record.trace)[1:-1] if record.trace else b""
+        fields = plain_fields(record.fields, self.limits, self.policy.is_secret)
+        seconds = time.time() if record.seconds is None else record.seconds
         details = {
-            "exception": line.exception,
-            "exc_info": line.exc_info,
-            "stack": line.stack,
-            "callsite": line.callsite,
+            "exception": record.exception,
+            "exc_info": record.exc_info,
+            "stack": record.stack,
+            "callsite": record.callsite,
         }
         rare = details if any(details.values()) else None
         for tap in self.taps:
             try:
-                tap(line.level, seconds, line.logger, line.event, fields, members, rare)
+                tap(record.level, seconds, record.logger, record.event, fields, members, rare)
             except Exception:  # a log call never raises: an extension must not cost the call
                 let_through()
                 COUNTERS.fault("tap")
 
-    def render(self, output: Output, line: Line) -> bytes:
+    def render(self, output: Output, record: Record) -> bytes:
         """Render a line for one output; one over the limit says how long it was instead."""
-        data = output.render(line)
+        data = output.render(record)
         if len(data) > self.max_line_bytes:
-            cut = Line(
-                line.level,
-                line.logger,
-                line.event[:1000],
+            cut = Record(
+                record.level,
+                record.logger,
+                record.event[:1000],
                 {"truncated": f"<line of {len(data)} bytes>"},
-                seconds=line.seconds,
-                service=line.service,
-                marker=line.marker,
-                trace=line.trace,
+                seconds=record.seconds,
+                service=record.service,
+                marker=record.marker,
+                trace=record.trace,
             )
             data = output.render(cut)
         return data
@@ -431,16 +431,16 @@ class Pipeline:
 
     def notice(self, level: int, event: str, fields: Mapping[str, Any], output: Output) -> None:
         """Write a record of Foundation's own to one output, uncounted steps left out."""
-        line = Line(level, LOGGER_NAME, event, fields, service=self.service)
+        record = Record(level, LOGGER_NAME, event, fields, service=self.service)
         if self.timestamps:
-            line.seconds = time.time()
-        output.sink.deliver(OWN_RECORD, output.render(line))
+            record.seconds = time.time()
+        output.sink.deliver(OWN_RECORD, output.render(record))
 
     def recovery_record(self, output: Output, lost: int) -> bytes:
         """Return the line that says, after a fault, how many lines were dropped."""
-        line = Line(WARNING, LOGGER_NAME, "output recovered", {"dropped": lost})
-        line.seconds = time.time() if self.timestamps else None
-        return output.render(line)
+        record = Record(WARNING, LOGGER_NAME, "output recovered", {"dropped": lost})
+        record.seconds = time.time() if self.timestamps else None
+        return output.render(record)
 
 
 def level_methods(pipeline: Pipeline) -> dict[int, LevelMethod]:

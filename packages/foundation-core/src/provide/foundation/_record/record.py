@@ -1,6 +1,6 @@
-"""One log line between the pipeline and the renderers.
+"""One log record between the pipeline and the renderers.
 
-A `Line` is what every renderer and every sink of records gets: all steps of the pipeline have
+A `Record` is what every renderer and every sink of records gets: all steps of the pipeline have
 run, the values in `fields` are still the caller's own objects.
 """
 
@@ -13,10 +13,10 @@ from typing import Any
 SCHEMA_VERSION = 1
 
 
-class Line:
-    """Hold the parts of one line, in the order in which schema 1 writes them.
+class Record:
+    """Hold the parts of one record, in the order in which schema 1 writes them.
 
-    What a line does not have stays at the class's default, and costs nothing.
+    What a record does not have stays at the class's default, and costs nothing.
 
     Args:
         level: A number of `levels.LEVELS`.

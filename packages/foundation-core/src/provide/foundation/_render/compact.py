@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from provide.foundation._record.record import Line
+from provide.foundation._record.record import Record
 from provide.foundation._record.timestamps import format_time
 from provide.foundation._record.values import DEFAULT_LIMITS, Limits, plain
 from provide.foundation._render.console import (
@@ -26,7 +26,7 @@ from provide.foundation.levels import LEVEL_NAMES
 
 
 def render_compact(
-    line: Line,
+    record: Record,
     *,
     colors: bool,
     terminal: bool | None = None,
@@ -39,7 +39,7 @@ def render_compact(
     this.
 
     Args:
-        line: The line.
+        record: The record.
         colors: Whether to write colour codes.
         terminal: Whether a traceback takes lines of its own, as it does at a terminal, or is
             one escaped value; None stands for what `colors` says.
@@ -48,32 +48,34 @@ def render_compact(
     """
     style = COLOURED if colors else PLAIN
     blocks = colors if terminal is None else terminal
-    return fit_line(line, lambda smaller: _render(line, style, blocks, smaller, is_secret), limits)
+    return fit_line(
+        record, lambda smaller: _render(record, style, blocks, smaller, is_secret), limits
+    )
 
 
 def _render(
-    line: Line,
+    record: Record,
     style: Style,
     with_blocks: bool,
     limits: Limits,
     is_secret: Callable[[str], bool] | None,
 ) -> bytes:
     quiet, reset = style.quiet, style.reset
-    level = LEVEL_NAMES.get(line.level, "error")[0].upper()
-    parts = [f"{style.levels.get(line.level, '')}{level}{reset}"]
-    if line.seconds is not None:
-        parts.insert(0, f"{quiet}{format_time(line.seconds)}{reset}")
-    if line.logger:
-        parts.append(f"{quiet}{logfmt_value(line.logger, limits)}{reset}")
+    level = LEVEL_NAMES.get(record.level, "error")[0].upper()
+    parts = [f"{style.levels.get(record.level, '')}{level}{reset}"]
+    if record.seconds is not None:
+        parts.insert(0, f"{quiet}{format_time(record.seconds)}{reset}")
+    if record.logger:
+        parts.append(f"{quiet}{logfmt_value(record.logger, limits)}{reset}")
     lead, parts = parts, []
     # An event with "=" in it could pass itself off as fields.
-    event = clean_text(line.event, limits)
+    event = clean_text(record.event, limits)
     parts.append(
-        f"{style.event}{logfmt_value(line.event, limits) if '=' in event else event}{reset}"
+        f"{style.event}{logfmt_value(record.event, limits) if '=' in event else event}{reset}"
     )
-    parts.extend(paint_fields(line, style, limits, is_secret))
-    exception = exception_text(line.exception, limits) if line.exception else ""
-    stack = str(plain(line.stack, limits)) if line.stack else ""
+    parts.extend(paint_fields(record, style, limits, is_secret))
+    exception = exception_text(record.exception, limits) if record.exception else ""
+    stack = str(plain(record.stack, limits)) if record.stack else ""
     blocks: list[str] = []
     if with_blocks:
         blocks.extend(paint_block(stack, style) if stack else ())
@@ -85,7 +87,7 @@ def _render(
     text = "\n".join([" ".join(parts), *blocks, ""]).encode("utf-8", "backslashreplace")
     front = " ".join(lead).encode("utf-8", "backslashreplace")
     gap = b" "
-    if marker := line.marker:
+    if marker := record.marker:
         # Joined as bytes: one emoji in a text makes all of it four times as wide.
         try:
             gap = MARKERS[marker]

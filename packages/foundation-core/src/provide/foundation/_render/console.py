@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from provide.foundation._record.escaping import escape_text
-from provide.foundation._record.record import Line
+from provide.foundation._record.record import Record
 from provide.foundation._record.timestamps import format_moment
 from provide.foundation._record.values import DEFAULT_LIMITS, Limits, plain, plain_fields
 from provide.foundation._render.logfmt import (
@@ -142,7 +142,7 @@ def encode_marker(marker: str, limits: Limits) -> bytes:
 
 
 def paint_fields(
-    line: Line,
+    record: Record,
     style: Style,
     limits: Limits,
     is_secret: Callable[[str], bool] | None,
@@ -150,21 +150,21 @@ def paint_fields(
     """Yield service, fields, trace and call site as ``key=value``, coloured.
 
     Args:
-        line: The line.
+        record: The record.
         style: The colours.
         limits: Where values are cut.
         is_secret: Tells which keys inside the values are masked.
     """
     quiet, reset = style.quiet, style.reset
-    if line.service is not None:
-        yield f"{quiet}service={display_value(plain(line.service, limits))}{reset}"
+    if record.service is not None:
+        yield f"{quiet}service={display_value(plain(record.service, limits))}{reset}"
     # All fields in one go, so that they share one budget.
-    for key, value in name_fields(plain_fields(line.fields, limits, is_secret)):
+    for key, value in name_fields(plain_fields(record.fields, limits, is_secret)):
         yield f"{style.key}{key}{quiet}={style.value}{display_value(value)}{reset}"
-    for key, value in (line.trace or {}).items():
+    for key, value in (record.trace or {}).items():
         yield f"{quiet}{logfmt_key(key)}={display_value(plain(value, limits))}{reset}"
-    if line.callsite:
-        yield f"{quiet}callsite={display_value(callsite_text(line.callsite))}{reset}"
+    if record.callsite:
+        yield f"{quiet}callsite={display_value(callsite_text(record.callsite))}{reset}"
 
 
 def paint_block(text: str, style: Style) -> Iterator[str]:
@@ -192,7 +192,7 @@ def paint_block(text: str, style: Style) -> Iterator[str]:
 
 
 def render_terminal(
-    line: Line,
+    record: Record,
     *,
     colors: bool,
     limits: Limits = DEFAULT_LIMITS,
@@ -204,38 +204,38 @@ def render_terminal(
     this.
 
     Args:
-        line: The line.
+        record: The record.
         colors: Whether to write colour codes.
         limits: Where values are cut; a line over `limits.line` bytes is shortened.
         is_secret: Tells which keys' values are masked, at any depth; None masks none.
     """
     style = COLOURED if colors else PLAIN
-    return fit_line(line, lambda smaller: _render(line, style, smaller, is_secret), limits)
+    return fit_line(record, lambda smaller: _render(record, style, smaller, is_secret), limits)
 
 
 def _render(
-    line: Line, style: Style, limits: Limits, is_secret: Callable[[str], bool] | None
+    record: Record, style: Style, limits: Limits, is_secret: Callable[[str], bool] | None
 ) -> bytes:
     quiet, reset = style.quiet, style.reset
-    level = LEVEL_NAMES.get(line.level, "error")
+    level = LEVEL_NAMES.get(record.level, "error")
     # The padding stands outside of the colours, so that a badge is no wider than its word.
-    head = f"{style.levels.get(line.level, '')}{level}{reset}{' ' * (LEVEL_WIDTH - len(level))}"
-    if line.seconds is not None:
-        head = f"{quiet}{format_moment(line.seconds)}{reset} {head}"
-    event = clean_text(line.event, limits)
-    if line.marker:
-        event = f"{clean_text(line.marker, limits)} {event}"
+    head = f"{style.levels.get(record.level, '')}{level}{reset}{' ' * (LEVEL_WIDTH - len(level))}"
+    if record.seconds is not None:
+        head = f"{quiet}{format_moment(record.seconds)}{reset} {head}"
+    event = clean_text(record.event, limits)
+    if record.marker:
+        event = f"{clean_text(record.marker, limits)} {event}"
     parts = [f"{head} {style.event}{event}{reset}"]
-    if line.logger:
-        parts.append(f"{quiet}[{clean_text(line.logger, limits)}]{reset}")
-    parts.extend(paint_fields(line, style, limits, is_secret))
+    if record.logger:
+        parts.append(f"{quiet}[{clean_text(record.logger, limits)}]{reset}")
+    parts.extend(paint_fields(record, style, limits, is_secret))
     if len(parts) > 1:
         parts[0] += " " * (EVENT_WIDTH - display_width(event))
     rows = [" ".join(parts)]
-    if line.stack:
-        rows.extend(paint_block(str(plain(line.stack, limits)), style))
-    if line.exception:
-        rows.extend(paint_block(exception_text(line.exception, limits), style))
+    if record.stack:
+        rows.extend(paint_block(str(plain(record.stack, limits)), style))
+    if record.exception:
+        rows.extend(paint_block(exception_text(record.exception, limits), style))
     rows.append("")
     # No surrogate gets this far but through a name that breaks its promise: keep the line then.
     return "\n".join(rows).encode("utf-8", "backslashreplace")

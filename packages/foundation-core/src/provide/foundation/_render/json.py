@@ -18,7 +18,7 @@ import orjson
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._process.memory import FEW_CHARS, FEW_VALUES, ask_for, ask_for_texts
 from provide.foundation._record.escaping import escape_json
-from provide.foundation._record.record import Line
+from provide.foundation._record.record import Record
 from provide.foundation._record.redaction import MASK, RESERVED, free_name
 from provide.foundation._record.timestamps import format_timestamp
 from provide.foundation._record.values import DEFAULT_LIMITS, Limits, measured_fields, plain
@@ -44,7 +44,7 @@ _LAST_RESORT = b'{"level":"error","logger":"foundation","event":"<unprintable li
 
 
 def render_json(
-    line: Line,
+    record: Record,
     limits: Limits = DEFAULT_LIMITS,
     is_secret: Callable[[str], bool] | None = None,
 ) -> bytes:
@@ -53,7 +53,7 @@ def render_json(
     No `Exception` leaves this function but the one below. Any thread may call this.
 
     Args:
-        line: The line.
+        record: The record.
         limits: Where values are cut; a line over `limits.line` bytes has its strings shortened.
         is_secret: Tells which keys' values are masked, at any depth; None masks none.
 
@@ -61,7 +61,7 @@ def render_json(
         MemoryError: There is too little for the line, whose loss the caller counts.
     """
     try:
-        cheap = _gather_scalars(line, limits, is_secret)
+        cheap = _gather_scalars(record, limits, is_secret)
         if cheap is not None:
             encoded = _encode(cheap)
             if len(encoded) <= limits.line:
@@ -72,7 +72,7 @@ def render_json(
         if type(failure) is not RecursionError:
             let_through()
     try:
-        return _render_anything(line, limits, is_secret)
+        return _render_anything(record, limits, is_secret)
     except MemoryError:
         raise
     except (
@@ -83,9 +83,9 @@ def render_json(
     try:
         # No call of a function in Python, for which the stack may have no room.
         shown = {
-            "level": LEVEL_NAMES[line.level],
-            "logger": line.logger.encode("ascii", "backslashreplace").decode(),
-            "event": line.event[:_MOST_OF_EVENT].encode("ascii", "backslashreplace").decode(),
+            "level": LEVEL_NAMES[record.level],
+            "logger": record.logger.encode("ascii", "backslashreplace").decode(),
+            "event": record.event[:_MOST_OF_EVENT].encode("ascii", "backslashreplace").decode(),
             "fields": "<unprintable>",
         }
         return orjson.dumps(shown, None, _OPTIONS).replace(b"\x7f", b"\\u007f") + b"\n"
@@ -96,27 +96,27 @@ def render_json(
 
 
 def _gather_scalars(
-    line: Line, limits: Limits, is_secret: Callable[[str], bool] | None
+    record: Record, limits: Limits, is_secret: Callable[[str], bool] | None
 ) -> dict[str, Any] | None:
     """Return the line's members if orjson may have them as they are, or None."""
-    fields = line.fields
+    fields = record.fields
     longest = limits.string
-    if line.exception is not None or line.stack is not None or len(fields) > limits.items:
+    if record.exception is not None or record.stack is not None or len(fields) > limits.items:
         return None
-    event, logger = line.event, line.logger
+    event, logger = record.event, record.logger
     size = len(event)
     if size > longest or len(logger) > longest:
         return None
     members: dict[str, Any] = {}
-    if line.seconds is not None:
-        members["timestamp"] = format_timestamp(line.seconds)
-    members["level"] = LEVEL_NAMES[line.level]
+    if record.seconds is not None:
+        members["timestamp"] = format_timestamp(record.seconds)
+    members["level"] = LEVEL_NAMES[record.level]
     members["logger"] = logger
     members["event"] = event
-    if line.service is not None:
-        members["service"] = line.service
+    if record.service is not None:
+        members["service"] = record.service
     room = FEW_CHARS - size
-    if line.settled:
+    if record.settled:
         is_secret = None  # the pipeline has masked what there was, and has made texts of the rest
     elif not _STRINGS.issuperset(map(type, members.values())):
         return None  # orjson has rules of its own for some of what that may be
@@ -136,73 +136,79 @@ def _gather_scalars(
         elif kind is not int and kind is not bool and value is not None:
             return None
         members[key] = value if is_secret is None or not is_secret(key) else MASK
-    if line.marker:
-        if type(line.marker) is not str:  # an extension's may be anything
+    if record.marker:
+        if type(record.marker) is not str:  # an extension's may be anything
             return None
-        members["emoji"] = line.marker
-    if line.trace:
-        _add_trace(line.trace, members, limits)
-    if line.callsite:
-        members["callsite"] = plain(line.callsite, limits)
+        members["emoji"] = record.marker
+    if record.trace:
+        _add_trace(record.trace, members, limits)
+    if record.callsite:
+        members["callsite"] = plain(record.callsite, limits)
     if room < 0:
         if FEW_CHARS - room > limits.line:
             return None
         ask_for_texts(members)
-    elif line.level >= ERROR:
+    elif record.level >= ERROR:
         ask_for(4 * FEW_CHARS, len(members))
     return members
 
 
-def _render_anything(line: Line, limits: Limits, is_secret: Callable[[str], bool] | None) -> bytes:
+def _render_anything(
+    record: Record, limits: Limits, is_secret: Callable[[str], bool] | None
+) -> bytes:
     for divisor in _SMALLER:
         size = limits.line // divisor
         smaller = Limits(limits.depth, limits.items, min(limits.string, size), limits.nodes, size)
-        encoded = _encode(_gather_anything(line, smaller, is_secret))
+        encoded = _encode(_gather_anything(record, smaller, is_secret))
         if len(encoded) <= limits.line:
             return encoded
-    bare = Line(
-        line.level,
-        _text(line.logger, smaller),
-        _text(line.event, smaller),
+    bare = Record(
+        record.level,
+        _text(record.logger, smaller),
+        _text(record.event, smaller),
         {"truncated": f"<line of {len(encoded)} bytes>"},
-        seconds=line.seconds,
+        seconds=record.seconds,
     )
     return _encode(_gather_anything(bare, DEFAULT_LIMITS, None))
 
 
 def _gather_anything(
-    line: Line, limits: Limits, is_secret: Callable[[str], bool] | None
+    record: Record, limits: Limits, is_secret: Callable[[str], bool] | None
 ) -> dict[str, Any]:
     """Return the line's members as plain data, whatever they were."""
     members: dict[str, Any] = {}
-    if line.seconds is not None:
-        members["timestamp"] = format_timestamp(line.seconds)
-    members["level"] = LEVEL_NAMES.get(line.level, "error")
-    members["logger"] = _text(line.logger, limits)
-    members["event"] = _text(line.event, limits)
-    if line.service is not None:
-        members["service"] = _text(line.service, limits)
-    fields, text_bytes, values = measured_fields(line.fields, limits, is_secret)
+    if record.seconds is not None:
+        members["timestamp"] = format_timestamp(record.seconds)
+    members["level"] = LEVEL_NAMES.get(record.level, "error")
+    members["logger"] = _text(record.logger, limits)
+    members["event"] = _text(record.event, limits)
+    if record.service is not None:
+        members["service"] = _text(record.service, limits)
+    fields, text_bytes, values = measured_fields(record.fields, limits, is_secret)
     for key, value in fields.items():
         name = free_name(key, fields.keys() | members.keys()) if key in RESERVED else key
         members[name] = value
-    if line.marker:
-        members["emoji"] = _text(line.marker, limits)
-    if line.trace:
-        _add_trace(line.trace, members, limits)
-    if line.exception is not None:
+    if record.marker:
+        members["emoji"] = _text(record.marker, limits)
+    if record.trace:
+        _add_trace(record.trace, members, limits)
+    if record.exception is not None:
         deep = Limits(_EXCEPTION_DEPTH, string=limits.string, line=limits.line)
-        members["exception"] = plain(line.exception, deep, is_secret)
-    if line.stack is not None:
-        members["stack"] = _text(line.stack, limits)
-    if line.callsite:
-        members["callsite"] = plain(line.callsite, limits)
-    if line.exception is not None or line.stack is not None or len(members["event"]) > FEW_CHARS:
+        members["exception"] = plain(record.exception, deep, is_secret)
+    if record.stack is not None:
+        members["stack"] = _text(record.stack, limits)
+    if record.callsite:
+        members["callsite"] = plain(record.callsite, limits)
+    if (
+        record.exception is not None
+        or record.stack is not None
+        or len(members["event"]) > FEW_CHARS
+    ):
         # Without looking at all of it: most of it is text of the size that marshal gives it.
         shown = [members.get(key) for key in ("event", "exception", "stack")]
         text_bytes += len(marshal.dumps(shown, 2))
         values += _MOST_VALUES_OF_EXCEPTION
-    if text_bytes > FEW_CHARS or values > FEW_VALUES or line.level >= ERROR:
+    if text_bytes > FEW_CHARS or values > FEW_VALUES or record.level >= ERROR:
         ask_for(text_bytes + 4 * FEW_CHARS, values + len(members))
     return members
 

@@ -18,7 +18,7 @@ from provide.foundation._process.interrupts import let_through
 from provide.foundation._process.memory import FEW_CHARS, ask_for, ask_for_text
 from provide.foundation._record.escaping import escape_json
 from provide.foundation._record.exceptions import format_exception
-from provide.foundation._record.record import Line
+from provide.foundation._record.record import Record
 from provide.foundation._record.redaction import MASK, RESERVED, free_name
 from provide.foundation._record.timestamps import format_timestamp
 from provide.foundation._record.values import DEFAULT_LIMITS, Limits, plain, plain_fields
@@ -135,13 +135,13 @@ def callsite_text(callsite: Mapping[str, Any]) -> str:
     return ":".join(str(plain(callsite.get(key, ""))) for key in ("file", "line", "function"))
 
 
-def fit_line(line: Line, render: Callable[[Limits], bytes], limits: Limits) -> bytes:
+def fit_line(record: Record, render: Callable[[Limits], bytes], limits: Limits) -> bytes:
     """Return what a text renderer makes of a line, with less of it until it fits.
 
     No `Exception` leaves this function but the one below.
 
     Args:
-        line: The line.
+        record: The record.
         render: Renders it within the limits that it is given.
         limits: The limits, of which `line` is the most bytes of the result.
 
@@ -149,7 +149,7 @@ def fit_line(line: Line, render: Callable[[Limits], bytes], limits: Limits) -> b
         MemoryError: There is too little for the line, whose loss the caller counts.
     """
     try:
-        if line.level >= ERROR:
+        if record.level >= ERROR:
             ask_for(4 * FEW_CHARS)
         for divisor in _SMALLER:
             size = limits.line // divisor
@@ -170,10 +170,10 @@ def fit_line(line: Line, render: Callable[[Limits], bytes], limits: Limits) -> b
             let_through()
     try:
         # No call of a function in Python, for which the stack may have no room.
-        name = orjson.dumps(line.logger.encode("ascii", "backslashreplace").decode())
-        event = line.event[:_MOST_OF_EVENT].encode("ascii", "backslashreplace").decode()
+        name = orjson.dumps(record.logger.encode("ascii", "backslashreplace").decode())
+        event = record.event[:_MOST_OF_EVENT].encode("ascii", "backslashreplace").decode()
         return b'level=%b logger=%b event=%b fields="<unprintable>"\n' % (
-            LEVEL_NAMES[line.level].encode(),
+            LEVEL_NAMES[record.level].encode(),
             name.replace(b"\x7f", b"\\u007f"),
             orjson.dumps(event).replace(b"\x7f", b"\\u007f"),
         )
@@ -184,7 +184,7 @@ def fit_line(line: Line, render: Callable[[Limits], bytes], limits: Limits) -> b
 
 
 def render_key_value(
-    line: Line,
+    record: Record,
     limits: Limits = DEFAULT_LIMITS,
     is_secret: Callable[[str], bool] | None = None,
 ) -> bytes:
@@ -194,34 +194,34 @@ def render_key_value(
     this.
 
     Args:
-        line: The line.
+        record: The record.
         limits: Where values are cut; a line over `limits.line` bytes is shortened.
         is_secret: Tells which keys' values are masked, at any depth; None masks none.
     """
-    return fit_line(line, lambda smaller: _render(line, smaller, is_secret), limits)
+    return fit_line(record, lambda smaller: _render(record, smaller, is_secret), limits)
 
 
-def _render(line: Line, limits: Limits, is_secret: Callable[[str], bool] | None) -> bytes:
-    stamp = "" if line.seconds is None else f"timestamp={format_timestamp(line.seconds)} "
+def _render(record: Record, limits: Limits, is_secret: Callable[[str], bool] | None) -> bytes:
+    stamp = "" if record.seconds is None else f"timestamp={format_timestamp(record.seconds)} "
     parts = [
-        f"{stamp}level={LEVEL_NAMES.get(line.level, 'error')}"
-        f" logger={_show_name(line.logger, limits)} event={_show_name(line.event, limits)}"
+        f"{stamp}level={LEVEL_NAMES.get(record.level, 'error')}"
+        f" logger={_show_name(record.logger, limits)} event={_show_name(record.event, limits)}"
     ]
-    if line.service is not None:
-        parts.append(f"service={_show_name(line.service, limits)}")
-    if line.fields:
-        parts.extend(_show_fields(line.fields, limits, is_secret))
-    if line.marker:
-        parts.append(f"emoji={_show_name(line.marker, limits)}")
-    if line.trace:
-        for key, value in line.trace.items():
+    if record.service is not None:
+        parts.append(f"service={_show_name(record.service, limits)}")
+    if record.fields:
+        parts.extend(_show_fields(record.fields, limits, is_secret))
+    if record.marker:
+        parts.append(f"emoji={_show_name(record.marker, limits)}")
+    if record.trace:
+        for key, value in record.trace.items():
             parts.append(f"{logfmt_key(key)}={_show_name(value, limits)}")
-    if line.exception:
-        parts.append(f"exception={logfmt_text(exception_text(line.exception, limits))}")
-    if line.stack:
-        parts.append(f"stack={logfmt_value(line.stack, limits)}")
-    if line.callsite:
-        parts.append(f"callsite={logfmt_text(callsite_text(line.callsite))}")
+    if record.exception:
+        parts.append(f"exception={logfmt_text(exception_text(record.exception, limits))}")
+    if record.stack:
+        parts.append(f"stack={logfmt_value(record.stack, limits)}")
+    if record.callsite:
+        parts.append(f"callsite={logfmt_text(callsite_text(record.callsite))}")
     # No surrogate gets this far but through a name that breaks its promise: keep the line then.
     return (" ".join(parts) + "\n").encode("utf-8", "backslashreplace")
 

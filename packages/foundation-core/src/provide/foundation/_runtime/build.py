@@ -21,7 +21,7 @@ from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import TRACE, parse_level
 
 if TYPE_CHECKING:
-    from provide.foundation._record.record import Line
+    from provide.foundation._record.record import Record
 
 #: Seconds that the thread of an output waits for its reader, before it drops a line.
 _THREAD_TIMEOUT_S = 1.0
@@ -184,23 +184,23 @@ class _Opener:
         """Return what renders a line, and a key that is equal where the rendering is."""
         limits, is_secret = self.limits, self.policy.is_secret
         if formatter == "json":
-            return lambda line: render_json(line, limits, is_secret), "json"
+            return lambda record: render_json(record, limits, is_secret), "json"
         if formatter == "compact":
             from provide.foundation._render.compact import render_compact
 
-            def show_compact(line: Line) -> bytes:
+            def show_compact(record: Record) -> bytes:
                 return render_compact(
-                    line, colors=colors, terminal=terminal, limits=limits, is_secret=is_secret
+                    record, colors=colors, terminal=terminal, limits=limits, is_secret=is_secret
                 )
 
             return show_compact, (formatter, terminal, colors)
         if terminal or colors:
             from provide.foundation._render.console import render_terminal
 
-            def show(line: Line) -> bytes:
-                return render_terminal(line, colors=colors, limits=limits, is_secret=is_secret)
+            def show(record: Record) -> bytes:
+                return render_terminal(record, colors=colors, limits=limits, is_secret=is_secret)
 
             return show, ("terminal", colors)
         from provide.foundation._render.logfmt import render_key_value
 
-        return lambda line: render_key_value(line, limits, is_secret), formatter
+        return lambda record: render_key_value(record, limits, is_secret), formatter
