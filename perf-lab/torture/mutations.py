@@ -67,7 +67,7 @@ MUTATIONS = (
         "buffered", 3, "lines for a file are kept back until sixteen are there",
         "_lanes.json:_make_function.log",
         Swap(
-            "written = (lane.detour or lane.write)(target, line)",
+            "written = (lane.failover or lane.write)(target, line)",
             "kept = log.__dict__.setdefault('kept', [])\n"
             "kept.append(line)\n"
             "written = length\n"
@@ -109,9 +109,9 @@ MUTATIONS = (
     ),
     Mutation(
         "re-entry", 6, "a call that comes from inside of a call of the same thread waits for it",
-        "_output.contention:LineLock.run",
+        "_output.reentrancy:LineLock.run",
         Swap("self._owner == me", "False"),
-        tests=(f"{_TESTS}/test_line_lock.py::"
+        tests=(f"{_TESTS}/test_reentrancy.py::"
          "test_reentrant_entry_is_finished_by_the_call_it_interrupted",),
         cases=("signal_handler_with_stream",),
     ),

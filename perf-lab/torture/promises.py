@@ -112,7 +112,7 @@ PROMISES = (
                         "test_daemon_thread_that_was_stopped_amid_a_write_locks_nobody_out")),
          (f"{_CORE}/test_process.py", ("test_queue_gets_a_thread_in_a_child",
                                        "test_lock_that_another_thread_held_does_not_stop_a_child")),
-         (f"{_CORE}/test_line_lock.py", ("test_renewed_lock_has_no_holder",
+         (f"{_CORE}/test_reentrancy.py", ("test_renewed_lock_has_no_holder",
                                          "test_interrupt_leaves_the_lock_free"))),
         "A line that a signal handler logs in the midst of a write to the same stream is written "
         "right after that write. A stream whose own `write` logs gets three lines deep; the rest "

@@ -142,7 +142,7 @@ def test_short_write_is_completed(tmp_path: Path) -> None:
     """What the kernel took in part is completed, where it stands at the end of the file."""
     sink = FileSink(str(tmp_path / "app.log"))
     os.write(sink.fd, b"he")
-    sink.writer.repair(INFO, b"hello\n", 2)
+    sink.writer.recover(INFO, b"hello\n", 2)
 
     assert (b"hello\n", 1) == ((tmp_path / "app.log").read_bytes(), sink.counts.written[INFO].count)
 
@@ -152,7 +152,7 @@ def test_short_write_that_was_overtaken_is_written_anew(tmp_path: Path) -> None:
     sink = FileSink(str(tmp_path / "app.log"))
     os.write(sink.fd, b"he")
     os.write(sink.fd, b"other\n")
-    sink.writer.repair(INFO, b"hello\n", 2)
+    sink.writer.recover(INFO, b"hello\n", 2)
 
     assert b"heother\nhello\n" == (tmp_path / "app.log").read_bytes()
 

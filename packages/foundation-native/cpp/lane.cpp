@@ -162,7 +162,7 @@ PyMethodDef lane_methods[] = {
                "level.")},
     {"bind_method", lane_bind_method, METH_O, PyDoc_STR("Return `bind` for a class.")},
     {"fail_over", lane_fail_over, METH_O,
-     PyDoc_STR("Give every line to the writer, which repairs; or to the kernel again.")},
+     PyDoc_STR("Give every line to the writer, which recovers; or to the kernel again.")},
     {nullptr, nullptr, 0, nullptr},
 };
 

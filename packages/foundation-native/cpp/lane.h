@@ -34,7 +34,7 @@ struct Second {
 struct Lane {
   enum class State : uint8_t {
     kActive,
-    kFailover,   // while a fault lasts, every line goes whole to the writer's `repair`
+    kFailover,   // while a fault lasts, every line goes whole to the writer's `recover`
     kSuperseded  // a later set-up has taken over
   };
 

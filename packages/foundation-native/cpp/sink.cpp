@@ -67,7 +67,7 @@ bool is_local(int descriptor) {
 
 #endif
 
-// Of more than this, systems take a part; the rest is the business of `repair`.
+// Of more than this, systems take a part; the rest is the business of `recover`.
 constexpr size_t kMost = 0x7ffff000;
 
 }  // namespace

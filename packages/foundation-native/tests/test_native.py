@@ -600,7 +600,7 @@ def test_gil_is_kept_where_the_configuration_says_so(tmp_path: Path, holds: bool
     from provide.foundation._runtime.state import STATE
 
     log = set_up(tmp_path / "x.log", delivery=Delivery(write_holds_gil=holds))
-    lane: Any = getattr(STATE.retire_lane, "__self__", None)
+    lane: Any = getattr(STATE.supersede_lane, "__self__", None)
     found = {lane.compiled.keeps_gil}
     end = time.monotonic() + 1.1
     while time.monotonic() < end:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX
 from provide.foundation._entry_points import GROUP, find_entries
 from provide.foundation._process.forks import make_mark, notice_fork, renew_after_fork
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COUNTERS",
+    "DIAGNOSTICS",
     "GROUP",
     "LEVELS",
     "LEVEL_INDEX",
     "LEVEL_NAMES",
-    "NOTICES",
     "TRACE",
     "Bell",
     "Extension",

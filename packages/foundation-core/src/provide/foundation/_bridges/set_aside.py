@@ -17,7 +17,7 @@ import logging
 from typing import Any
 
 from provide.foundation._bridges.handler_ends import Route
-from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._process.interrupts import let_through
 
@@ -108,7 +108,7 @@ class SetAside:
 def _say_failed(handler: logging.Handler, error: Exception) -> None:
     COUNTERS.fault("filter")
     kind = type(handler)
-    NOTICES.say(
+    DIAGNOSTICS.report(
         f"filter:{kind.__module__}.{kind.__qualname__}",
         "a filter of a handler of logging failed",
         {"handler": f"{kind.__module__}.{kind.__qualname__}", "error": type(error).__name__},

@@ -25,7 +25,7 @@ from provide.foundation._bridges.handler_ends import (
 )
 from provide.foundation._bridges.set_aside import SetAside
 from provide.foundation._bridges.stdlib_handler import Emit, FoundationHandler, Refuse
-from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation.levels import TABLE, WARNING
 
 #: The logger's name of captured warnings, as in stdlib logging.
@@ -175,7 +175,7 @@ def _leave_listener(listener: Any, console: logging.Handler, ours: _Attached) ->
 
 def _say_unknown(owner: logging.Logger, handler: logging.Handler) -> None:
     kind = f"{type(handler).__module__}.{type(handler).__qualname__}"
-    NOTICES.say_once(
+    DIAGNOSTICS.report_once(
         f"handler:{kind}",
         "a handler of logging stays, as nobody can tell where it writes: if that is stderr or "
         "stdout, lines come twice",

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from provide.foundation._bridges.structlog_earlier import Earlier, caller_name, name_of
-from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._logger.logger import METHOD_NAMES, Logger, get_logger, make_logger
 from provide.foundation._pipeline.pipeline import format_event
 from provide.foundation._pipeline.processors import see_callers, take_back
@@ -114,7 +114,7 @@ def _configuration() -> Any:
 
 
 def _say_replaced() -> None:
-    NOTICES.say_once(
+    DIAGNOSTICS.report_once(
         "structlog",
         "structlog was configured after the set-up: its lines pass Foundation by, and no secret in "
         "them is masked",

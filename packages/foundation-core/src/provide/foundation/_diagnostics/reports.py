@@ -36,7 +36,7 @@ def write_plain(level: int, event: str, fields: Mapping[str, Any]) -> None:
         stream.write(f"{LOGGER_NAME}: {event} {details}".rstrip() + "\n")
 
 
-class Notices:
+class Diagnostics:
     """Write notices, each subject at most once in `INTERVAL_S` seconds; any thread may."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Notices:
             self._said[subject] = now
             self._write(event, fields)
 
-    def say_once(self, subject: str, event: str, fields: Mapping[str, Any]) -> None:
+    def report_once(self, subject: str, event: str, fields: Mapping[str, Any]) -> None:
         """Write a notice, the first time in the process that this subject comes up."""
         if subject not in self._said:
             self._said[subject] = _FOR_EVER
@@ -73,4 +73,4 @@ class Notices:
 
 
 #: The one voice of the process.
-NOTICES = Notices()
+DIAGNOSTICS = Diagnostics()

@@ -200,7 +200,7 @@ def stats() -> dict[str, Any]:
     Returns:
         ``outputs``, by name: ``written`` by level, ``dropped`` by reason, ``bytes`` (of whole
         lines that were written, own records among them), ``queue`` (``lines`` and ``bytes`` that
-        background delivery has taken and not yet written), ``own_records`` (notices of
+        background delivery has taken and not yet written), ``own_records`` (reports of
         Foundation's own) and ``last_error``. ``faults``: processors and extensions that failed and
         were passed over. ``lane``: ``native``,
         ``fast`` or ``processor``; None before the first set-up. Any

@@ -13,7 +13,7 @@ import sys
 from importlib import import_module
 from os.path import isdir, join
 
-from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._lanes.json import FastLane
 from provide.foundation._output.output import Output
@@ -55,10 +55,10 @@ def _is_there() -> bool:
     return find_spec(f"provide.foundation.{_LEAF}") is not None
 
 
-def say_if_missing() -> None:
+def report_if_missing() -> None:
     """Say once that the compiled lane is asked for and not there."""
     if os.environ.get(LANE_VARIABLE) == "native" and _compiled_lane("json") is None:
-        NOTICES.say_once(
+        DIAGNOSTICS.report_once(
             "lane",
             "the native lane is asked for, but there is no compiled foundation-native",
             {"install": "foundation-native"},
@@ -74,6 +74,8 @@ def _compiled_lane(format_key: object) -> type[FastLane] | None:
         )
     except Exception as error:  # never raises: a broken extension must not stop the logger
         COUNTERS.fault("extension")
-        NOTICES.say_once("lane", "foundation-native could not be loaded", {"error": str(error)})
+        DIAGNOSTICS.report_once(
+            "lane", "foundation-native could not be loaded", {"error": str(error)}
+        )
         return None
     return found

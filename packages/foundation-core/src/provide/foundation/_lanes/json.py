@@ -30,7 +30,7 @@ from orjson import (
 )
 
 from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, SAMPLE_EVERY, LineCounter
-from provide.foundation._output.gil_write import Crowd, make_held_write
+from provide.foundation._output.contention import Contention, make_gil_write
 from provide.foundation._output.sink import FileSink, StandardSink
 from provide.foundation._pipeline.enrichment import Stages
 from provide.foundation._pipeline.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
@@ -83,7 +83,7 @@ _Write = Callable[[int, bytes], "int | None"]
 #: Stands for the length of a line that could not be made here.
 BEYOND = 1 << 62
 #: Stands for the number of bytes that a method of an older lane has written.
-RETIRED = -2
+SUPERSEDED = -2
 
 # A line's microseconds are two of these: isoformat() takes 776 for the whole timestamp. From whole
 # nanoseconds, because int() of a float is the dearest step there: 0.96 of a line.
@@ -98,7 +98,7 @@ INSIDE = slice(1, -1)
 BEFORE_END = slice(None, -2)
 
 
-class Retired(OSError):
+class Superseded(OSError):
     """Say that a level method from before the latest set-up has been called."""
 
 
@@ -134,12 +134,41 @@ class FastLane:
     # Because there are more than 30: beyond that CPython 3.11 keeps an object's attributes in a
     # dict that each look has to search, 1.03 of a line.
     __slots__ = (
-        "allowed", "counters", "crowd", "detour", "direct", "doors", "drop", "emit", "events",
+        "allowed",
+        "contention",
+        "counters",
+        "direct",
+        "doors",
+        "drop",
+        "emit",
+        "events",
+        "failover",
         "first",
-        "follow", "foreign", "limits", "longest_line", "longest_string", "lowest", "measure",
-        "methods", "most_items", "moves", "plain_bytes", "policy", "proven", "repair", "retired",
-        "safe_keys", "second",
-        "send_on", "service", "several", "sink", "stages", "switches", "talkative", "target",
+        "follow",
+        "foreign",
+        "limits",
+        "longest_line",
+        "longest_string",
+        "lowest",
+        "measure",
+        "methods",
+        "most_items",
+        "moves",
+        "plain_bytes",
+        "policy",
+        "proven",
+        "recover",
+        "safe_keys",
+        "second",
+        "send_on",
+        "service",
+        "several",
+        "sink",
+        "stages",
+        "superseded",
+        "switches",
+        "talkative",
+        "target",
         "write",
     )  # fmt: skip
 
@@ -162,18 +191,18 @@ class FastLane:
         self.measure = sink.measure
         self.policy = pipeline.policy
         self.sink = sink
-        self.retired = False
+        self.superseded = False
         # A regular file takes os.write itself; None as a count means that all is dealt with.
         self.direct = isinstance(sink, FileSink) and sink.writer.atomic
         self.write: _Write = os.write if self.direct else sink.deliver
         #: Comes first: it takes each line while a fault lasts, and once the lane has been replaced.
-        self.detour: _Write | None = None
+        self.failover: _Write | None = None
         #: Chooses `write`, where there is a choice.
-        self.crowd: Crowd | None = None
-        self.repair: Callable[[int, bytes, int], None] = _refuse_to_repair
+        self.contention: Contention | None = None
+        self.recover: Callable[[int, bytes, int], None] = _refuse_to_recover
         self.counters: Sequence[LineCounter]
         if isinstance(sink, FileSink | StandardSink):
-            self.repair = sink.writer.repair
+            self.recover = sink.writer.recover
             self.counters = sink.counts.written
         else:  # of lines that were handed over: the sink counts those that are written
             self.counters = [LineCounter() for _ in sink.counts.written]
@@ -213,7 +242,7 @@ class FastLane:
         self.moves = 0
         if isinstance(sink, FileSink) and self.direct:
             self.target = sink.writer.fd
-            sink.writer.on_fault = self._divert
+            sink.writer.on_fault = self._fail_over
             self.look_at_file(sink)
         #: The lowest level that any logger writes, and how often that has changed.
         self.lowest, self.switches = TRACE, 0
@@ -244,23 +273,23 @@ class FastLane:
             self.switches += 1
         return lowest if self.switches <= _MOST_SWITCHES else TRACE
 
-    def retire(self) -> None:
+    def supersede(self) -> None:
         """Send on, to the methods that took their place, all calls that still come here."""
         if isinstance(self.sink, FileSink | StandardSink):
             self.sink.writer.on_fault = None
-        self.retired = True
+        self.superseded = True
         for door in self.doors.values():
             door.set(True)  # to the methods that send them on
-        self.detour = _refuse
+        self.failover = _refuse
 
     def forget_markers(self) -> None:
         """Have markers asked again for lines that are alike; this lane always asks."""
 
-    def _divert(self, faulty: bool) -> None:
-        # While a fault lasts, every line goes whole to the writer's `repair`.
-        self.detour = _take_nothing if faulty else None
-        if self.retired:  # meanwhile, by another thread
-            self.detour = _refuse
+    def _fail_over(self, faulty: bool) -> None:
+        # While a fault lasts, every line goes whole to the writer's `recover`.
+        self.failover = _take_nothing if faulty else None
+        if self.superseded:  # meanwhile, by another thread
+            self.failover = _refuse
 
     def meet_error(self, level: int) -> None:
         """Count a line whose making a signal handler has ended, and raise what that raised."""
@@ -280,7 +309,7 @@ class FastLane:
         if error is None or (isinstance(error, OSError) and not comes_from_handler(error)):
             return
         if comes_from_handler(error):
-            if self.direct and self.detour is None:
+            if self.direct and self.failover is None:
                 counter = self.counters[LEVEL_INDEX[level]]
                 counter.count += 1
                 counter.bytes += length
@@ -296,17 +325,17 @@ class FastLane:
             owner, head, tail, allowed = site._ahead
             if owner is self.several:
                 site._ahead = (self.first, head, tail, allowed)
-        crowd = self.crowd
-        if crowd is not None:
-            self.write = crowd.choose_write()
-            if self.crowd is not crowd:  # the file has been moved meanwhile
+        contention = self.contention
+        if contention is not None:
+            self.write = contention.choose_write()
+            if self.contention is not contention:  # the file has been moved meanwhile
                 self.write = os.write
 
     def look_at_file(self, sink: FileSink) -> None:
         """Look whether a write to the file that is open now can wait for anybody."""
         self.moves = sink.moves
-        held_write = make_held_write(self.target) if self.WRITES and sink.holds_gil else None
-        self.crowd = None if held_write is None else Crowd(held_write)
+        gil_write = make_gil_write(self.target) if self.WRITES and sink.holds_gil else None
+        self.contention = None if gil_write is None else Contention(gil_write)
         self.write = os.write
 
     def writes_for(self, logger: Logger, level: int) -> bool:
@@ -661,19 +690,19 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             return lane.emit(self, level, event, args, fields)
         # step 7: deliver
         try:
-            written = (lane.detour or lane.write)(target, line)
-        except Retired:
-            written = RETIRED
+            written = (lane.failover or lane.write)(target, line)
+        except Superseded:
+            written = SUPERSEDED
         except Exception:  # an OSError, unless it is a signal handler's
             lane.meet_failed_write(level, length)
             written = 0
         if written == length:
             counter.count += 1
             counter.bytes += length
-        elif written == RETIRED:
+        elif written == SUPERSEDED:
             return lane.send_on(self, level, event, args, fields)
         elif written is not None:
-            lane.repair(LEVEL_INDEX[level], line, written)
+            lane.recover(LEVEL_INDEX[level], line, written)
         if owner is not lane:
             self._rendered = lane.proven
         # stop: taps
@@ -712,7 +741,7 @@ class _Door:
         self.method, self.set = log_nothing, set_open
 
 
-def _refuse_to_repair(index: int, line: bytes, written: int) -> None:
+def _refuse_to_recover(index: int, line: bytes, written: int) -> None:
     raise AssertionError("what takes a line over takes it whole, or counts it as dropped")
 
 
@@ -721,4 +750,4 @@ def _take_nothing(target: int, line: bytes) -> int:
 
 
 def _refuse(target: int, line: bytes) -> int:
-    raise Retired
+    raise Superseded

@@ -20,10 +20,10 @@ from provide.foundation._lanes.json import (
     DIGITS,
     NOTHING_ALLOWED,
     OPTIONS,
-    RETIRED,
     SHORT_CHARS,
+    SUPERSEDED,
     FastLane,
-    Retired,
+    Superseded,
     current_context,
     dumps_carefully,
     join,
@@ -220,19 +220,19 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             return lane.emit(self, level, event, args, fields)
         # step 7: deliver
         try:
-            written = (lane.detour or lane.write)(target, line)
-        except Retired:
-            written = RETIRED
+            written = (lane.failover or lane.write)(target, line)
+        except Superseded:
+            written = SUPERSEDED
         except Exception:  # an OSError, unless it is a signal handler's
             lane.meet_failed_write(level, length)
             written = 0
         if written == length:
             counter.count += 1
             counter.bytes += length
-        elif written == RETIRED:
+        elif written == SUPERSEDED:
             return lane.send_on(self, level, event, args, fields)
         elif written is not None:
-            lane.repair(LEVEL_INDEX[level], line, written)
+            lane.recover(LEVEL_INDEX[level], line, written)
         if owner is not lane:
             self._rendered = lane.proven
         # stop: taps

@@ -20,7 +20,7 @@ from threading import Lock, get_ident
 from time import monotonic, sleep
 from typing import Any
 
-from provide.foundation._output.descriptor import say_dropped
+from provide.foundation._output.descriptor import report_dropped
 from provide.foundation._output.queue import Backlog, Entry
 from provide.foundation._output.sink import FileSink, Sink
 from provide.foundation._process.forks import make_mark, notice_fork, renew_after_fork
@@ -266,9 +266,9 @@ class BackgroundSink(Sink):
         except BaseException as error:  # never silent: also what a callable of the user's raises
             self._lose(error)
         self._batch = ()
-        if self.backlog.unsaid:
-            self.backlog.unsaid = False
-            say_dropped(self.counts)
+        if self.backlog.unreported:
+            self.backlog.unreported = False
+            report_dropped(self.counts)
 
     def _write_together(self, batch: Sequence[Entry], start: int, end: int) -> None:
         """Write lines with one system call, unless they are too many bytes for one."""
@@ -326,7 +326,7 @@ class BackgroundSink(Sink):
                 elif written:
                     part, written = written, 0
                     assert isinstance(self._inner, FileSink)
-                    self._inner.writer.repair(index, data, part)
+                    self._inner.writer.recover(index, data, part)
                 else:
                     self._inner.deliver(index, data)
             except BaseException as error:

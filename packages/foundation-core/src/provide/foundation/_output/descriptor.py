@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Callable
 from errno import EAGAIN, EIO, ENOENT, errorcode
 
-from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import OWN_RECORD, Counts
 from provide.foundation._output.contention import LineLock
 from provide.foundation._process.forks import renew_after_fork
@@ -99,7 +99,7 @@ class DescriptorWriter:
         self._torn = False
         self._lost = 0
         self._recovering = False
-        self._unsaid = False
+        self._unreported = False
         WRITERS.add(self)
 
     @property
@@ -109,7 +109,7 @@ class DescriptorWriter:
 
     @property
     def on_fault(self) -> Callable[[bool], None] | None:
-        """Told with True to hand every line to `repair`, and with False that it need not."""
+        """Told with True to hand every line to `recover`, and with False that it need not."""
         return self._on_fault
 
     @on_fault.setter
@@ -137,13 +137,13 @@ class DescriptorWriter:
                 counter.count += 1
                 counter.bytes += written
                 return
-        if self._lock.run(_Entry(index, data, written)) and self._unsaid:
-            self._say()
+        if self._lock.run(_Entry(index, data, written)) and self._unreported:
+            self._report()
 
-    def repair(self, index: int, data: bytes, written: int) -> None:
+    def recover(self, index: int, data: bytes, written: int) -> None:
         """Finish a line of which the kernel took only `written` bytes, or count it as lost."""
-        if self._lock.run(_Entry(index, data, written)) and self._unsaid:
-            self._say()
+        if self._lock.run(_Entry(index, data, written)) and self._unreported:
+            self._report()
 
     def flush(self) -> None:
         """Finish what an interrupt may have left, unless its reader is stuck."""
@@ -189,13 +189,13 @@ class DescriptorWriter:
     def renew(self) -> None:
         """Leave to the parent, in a forked child, its locks and the lines that it has begun."""
         self._lock.renew()
-        self._torn = self._recovering = self._unsaid = False
+        self._torn = self._recovering = self._unreported = False
         self._lost = 0
 
-    def _say(self) -> None:
-        # Not under the lock: the notice may run code of the user's.
-        self._unsaid = False
-        say_dropped(self.counts)
+    def _report(self) -> None:
+        # Not under the lock: the report may run code of the user's.
+        self._unreported = False
+        report_dropped(self.counts)
 
     def _finish(self, entry: _Entry) -> None:
         if entry.settled:  # an interrupt came right after the count
@@ -299,7 +299,7 @@ class DescriptorWriter:
             return
         self.counts.drop(drop_reason(error), error, entry.index)
         self._lost += entry.index != OWN_RECORD
-        self._unsaid = True
+        self._unreported = True
 
     def _recover(self, entry: _Entry) -> None:
         """Say how many lines were lost, once one has come through; then all is well again."""
@@ -394,10 +394,10 @@ def drop_or_raise(
     counts.drop(reason or drop_reason(error), error, index)
 
 
-def say_dropped(counts: Counts) -> None:
+def report_dropped(counts: Counts) -> None:
     """Say on stderr, once in a while, that an output drops lines; of stderr it cannot be said."""
     if counts.name != "stderr":
-        NOTICES.say(
+        DIAGNOSTICS.report(
             f"dropped:{counts.name}",
             "lines were dropped",
             {"output": counts.name, "dropped": counts.dropped, "error": counts.last_error},

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._output.contention import ReentryGate
 from provide.foundation._output.descriptor import (
     WRITE_TIMEOUT_S,
     drop_or_raise,
     drop_reason,
-    say_dropped,
+    report_dropped,
 )
 from provide.foundation._output.feedback import place_of
 from provide.foundation._output.sink import Sink
@@ -118,7 +118,7 @@ class CallableSink(Sink):
             counter.bytes += size
         except Exception as error:  # a log call never raises: the function is the user's
             drop_or_raise(self.counts, error, index)
-            say_dropped(self.counts)
+            report_dropped(self.counts)
 
     def _refuse(self, reason: str, index: int) -> None:
         self.counts.drop(reason, None, index)
@@ -184,7 +184,7 @@ class HandlerSink(Sink):
             let_through()
             COUNTERS.fault("flush")
             name = self.counts.name
-            NOTICES.say(
+            DIAGNOSTICS.report(
                 f"flush:{name}",
                 "output could not be flushed",
                 {"output": name, "error": drop_reason(error)},
@@ -215,7 +215,7 @@ class HandlerSink(Sink):
                 return
         except Exception as error:  # a log call never raises: the handler is the user's
             drop_or_raise(self.counts, error, index)
-        say_dropped(self.counts)
+        report_dropped(self.counts)
 
     def _refuse(self, reason: str, index: int) -> None:
         self.counts.drop(reason, None, index)

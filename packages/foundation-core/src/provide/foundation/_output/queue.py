@@ -76,7 +76,7 @@ class Backlog:
         self.writer_ident = 0
         self.is_shut = False
         #: Whether lines were dropped that nobody has been told of.
-        self.unsaid = False
+        self.unreported = False
         self._counts = counts
         self._policy = policy
         self._patience = Patience(wait_s, _FREE_S)
@@ -262,7 +262,7 @@ class Backlog:
             self._deliver(index, data)
         else:
             self._counts.drop(QUEUE_FULL, None, index)
-            self.unsaid = True
+            self.unreported = True
         return None
 
     def _make_room(self, index: int, size: int) -> bool:
@@ -295,7 +295,7 @@ class Backlog:
             finally:
                 for index, data in taken:
                     self._counts.drop(QUEUE_FULL, None, index)
-                    self.unsaid = True
+                    self.unreported = True
                     self._give_room(1, len(data))
         return not self.is_shut
 

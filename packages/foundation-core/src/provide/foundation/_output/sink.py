@@ -15,7 +15,7 @@ import weakref
 from functools import partial
 from typing import Any
 
-from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS, Counts
 from provide.foundation._output.descriptor import (
     WRITE_TIMEOUT_S,
@@ -144,7 +144,7 @@ class FileSink(Sink):
         error = self._look()
         if error is not None:  # the folder may be gone
             COUNTERS.fault("reopen")
-            NOTICES.say(
+            DIAGNOSTICS.report(
                 f"reopen:{self.path}",
                 "log file could not be opened again",
                 {"output": self.path, "error": str(error)},

@@ -26,7 +26,7 @@ from provide.foundation._output.descriptor import (
     DescriptorWriter,
     drop_or_raise,
     drop_reason,
-    say_dropped,
+    report_dropped,
     wait_writable,
 )
 from provide.foundation._process.interrupts import comes_from_handler, let_through
@@ -146,7 +146,7 @@ class StreamWriter:
                 return
             reason = "closed" if is_closed(stream) else drop_reason(error)
             drop_or_raise(self._counts, error, index, reason)
-            say_dropped(self._counts)
+            report_dropped(self._counts)
 
     def _write_line(self, stream: Any, data: bytes) -> None:
         """Write one line to a stream, as text unless it wants bytes.

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from orjson import dumps, loads
 
-from provide.foundation._diagnostics.reports import LOGGER_NAME, NOTICES
+from provide.foundation._diagnostics.reports import DIAGNOSTICS, LOGGER_NAME
 from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, OWN_RECORD
 from provide.foundation._output.descriptor import drop_reason
 from provide.foundation._output.output import HandlerSink, Output
@@ -114,7 +114,7 @@ class Pipeline:
         self.taps = tuple(taps)
         # For each level, what the fast lane writes with, where it may do so after processors.
         self.writers: Mapping[int, LevelMethod] = {}
-        self.retired = False
+        self.superseded = False
         self._next_look = 0.0
         RESERVE.fill()
 
@@ -123,7 +123,7 @@ class Pipeline:
         self, logger: Logger, level: int, event: object, args: tuple[Any, ...], fields: Any
     ) -> None:
         """Take one call from a level method; whatever happens, no `Exception` leaves here."""
-        if self.retired:  # a level method that was kept from before the latest set-up
+        if self.superseded:  # a level method that was kept from before the latest set-up
             self.send_on(logger, level, event, args, fields)
             return
         try:
@@ -425,11 +425,13 @@ class Pipeline:
                 output.sink.counts.drop(reason, error)
         if error is not None:
             try:
-                NOTICES.say("internal", "line could not be made", {"error": drop_reason(error)})
+                DIAGNOSTICS.report(
+                    "internal", "line could not be made", {"error": drop_reason(error)}
+                )
             except RecursionError:  # the line is counted, and would be counted again
                 return
 
-    def notice(self, level: int, event: str, fields: Mapping[str, Any], output: Output) -> None:
+    def report(self, level: int, event: str, fields: Mapping[str, Any], output: Output) -> None:
         """Write a record of Foundation's own to one output, uncounted steps left out."""
         record = Record(level, LOGGER_NAME, event, fields, service=self.service)
         if self.timestamps:
@@ -621,7 +623,7 @@ def _is_drop_event(error: BaseException) -> bool:
 
 def _say_processor_failed(processor: Processor, error: Exception) -> None:
     name = getattr(processor, "__qualname__", type(processor).__name__)
-    NOTICES.say(
+    DIAGNOSTICS.report(
         f"processor:{name}",
         "processor failed and was passed over",
         {"processor": name, "error": plain(error)},

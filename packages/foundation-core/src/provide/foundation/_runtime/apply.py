@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from provide.foundation._config.environment import take_unreported
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.telemetry import TelemetryConfig
-from provide.foundation._diagnostics.reports import NOTICES
-from provide.foundation._lanes.choice import say_if_missing
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
+from provide.foundation._lanes.choice import report_if_missing
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._record.values import Limits
@@ -68,23 +68,23 @@ def apply(
             STATE.leaving += outputs
     close_leaving()
     if wants_emoji(logging) and not any(each.marker for each in extensions):
-        NOTICES.say_once(
+        DIAGNOSTICS.report_once(
             "emoji",
             "emoji are switched on, but no package provides them",
             _explain_absence("foundation-emoji", logging),
         )
     if _wants_otel(config) and all(each.name != "foundation-otel" for each in extensions):
-        NOTICES.say_once(
+        DIAGNOSTICS.report_once(
             "otel",
             "metrics or OTLP are switched on, but no package provides them",
             _explain_absence("foundation-otel", logging),
         )
-    say_if_missing()
+    report_if_missing()
     # Said only now: before, stderr had no format.
     for problem in take_unreported():
-        NOTICES.say_once(problem, "bad configuration", {"problem": problem})
+        DIAGNOSTICS.report_once(problem, "bad configuration", {"problem": problem})
     for name, error in failures.items():
-        NOTICES.say_once(
+        DIAGNOSTICS.report_once(
             f"extension:{name}",
             "extension could not be loaded",
             {"extension": name, "error": error},

@@ -10,7 +10,7 @@ from time import monotonic
 from provide.foundation._config.environment import take_unreported
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.telemetry import TelemetryConfig
-from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._logger.logger import Logger, set_starter, set_understudy
 from provide.foundation._output.inode import identify
@@ -194,7 +194,7 @@ def _forget_all() -> None:
     STATE.levels = INFO, {}
     clear_contextvars()
     COUNTERS.clear()
-    NOTICES.forget()
+    DIAGNOSTICS.forget()
     take_unreported()
 
 
@@ -243,7 +243,7 @@ def _say_losses() -> None:
         if dropped:
             lost[name] = dropped
     if lost:
-        NOTICES.say_once("losses", "lines were dropped in this process", {"dropped": lost})
+        DIAGNOSTICS.report_once("losses", "lines were dropped in this process", {"dropped": lost})
 
 
 STATE.starter, STATE.at_exit = start, shutdown_telemetry

@@ -8,7 +8,7 @@ from typing import Any
 
 from provide.foundation._config.defaults import lenient_config
 from provide.foundation._config.logging import LoggingConfig
-from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._logger.logger import Logger, set_starter
 from provide.foundation._pipeline.pipeline import Pipeline
@@ -48,7 +48,7 @@ def start_now() -> None:
         let_through()
         COUNTERS.fault("start")
         install_pipeline(Pipeline([bare_output()], policy=KeyPolicy()), None)
-        NOTICES.say_once("start", "start-up failed", {"error": str(error)})
+        DIAGNOSTICS.report_once("start", "start-up failed", {"error": str(error)})
 
 
 def write_meanwhile(
@@ -79,7 +79,7 @@ def _start_from_environment() -> None:
             failures,
         )
     for problem in problems:
-        NOTICES.say_once(problem, "bad configuration", {"problem": problem})
+        DIAGNOSTICS.report_once(problem, "bad configuration", {"problem": problem})
 
 
 def _extensions_matter(logging: LoggingConfig) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._process.locks import Turns
 from provide.foundation.levels import INFO, TABLE
@@ -44,7 +44,7 @@ class State:
         self.behind: Pipeline | None = None
         self.levels = (INFO, dict[str, int]())
         self.extensions: list[Extension] = []
-        self.retire_lane: Callable[[], None] | None = None
+        self.supersede_lane: Callable[[], None] | None = None
         #: The last steps of a change, as long as they have not been walked to their end.
         self.last_steps: Callable[[], None] | None = None
         #: Outputs of older pipelines that are still to be closed.
@@ -61,7 +61,7 @@ STATE = State()
 
 def _say_failed_change(error: Exception) -> None:
     COUNTERS.fault("setup")
-    NOTICES.say("setup", "a change from a signal handler has failed", {"error": str(error)})
+    DIAGNOSTICS.report("setup", "a change from a signal handler has failed", {"error": str(error)})
 
 
 TURNS = Turns(_say_failed_change)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._lanes.choice import lane_class
 from provide.foundation._lanes.json import SHORT_CHARS, FastLane
@@ -57,7 +57,7 @@ def install_pipeline(
 
         take_last_steps(wait)
         return
-    retire: Callable[[], None] | None = None
+    supersede: Callable[[], None] | None = None
     forget: Callable[[], None] | None = None
     methods_at: _MethodsAt = always(pipeline.level_methods(fresh))
     bind: MadeFor | None = None
@@ -65,7 +65,7 @@ def install_pipeline(
     chosen = None if sink is None else lane_class(fresh.outputs[0])
     if sink is not None and chosen is not None:
         lane = chosen(fresh, sink)
-        retire, forget = lane.retire, lane.forget_markers
+        supersede, forget = lane.supersede, lane.forget_markers
         if fresh.processors:  # they run first, in the processor lane; what they leave goes here
             lane.emit, fresh.writers = fresh.finish, lane.methods
         else:
@@ -74,20 +74,20 @@ def install_pipeline(
         destination = output.sink.destination
         if isinstance(destination, FileSink | StandardSink):
             destination.writer.recovery_record = _recovery_record(fresh, output)
-    writer = _notice_writer(fresh)
+    writer = report_writer(fresh)
 
     def take_over() -> None:
         note()
         # Before its methods are there: a call in between would send itself on to itself.
-        fresh.retired = False
+        fresh.superseded = False
         COUNTERS.lane = "processor" if chosen is None or fresh.processors else chosen.NAME
         if lane is not None:
             _watch_structlog(lane)
         set_forgetter(forget)
         install_methods(methods_at, bind)
-        hand_over(fresh, retire)
+        hand_over(fresh, supersede)
         set_starter(None)
-        NOTICES.writer = writer
+        DIAGNOSTICS.writer = writer
         hooks.at_exit(STATE.at_exit)
 
     take_last_steps(take_over)
@@ -118,8 +118,8 @@ def put_behind(fresh: Pipeline | None) -> None:
         leaving = STATE.leaving if older is None else [*STATE.leaving, *older.outputs]
         STATE.behind, STATE.leaving = fresh, leaving
     if fresh is not None:
-        fresh.retired = True
-        NOTICES.writer = _notice_writer(fresh)
+        fresh.superseded = True
+        DIAGNOSTICS.writer = report_writer(fresh)
 
 
 def unstart() -> None:
@@ -134,19 +134,19 @@ def unstart() -> None:
 
 
 def hand_over(
-    fresh: Pipeline | None, retire: Callable[[], None] | None, *, closes: bool = True
+    fresh: Pipeline | None, supersede: Callable[[], None] | None, *, closes: bool = True
 ) -> None:
-    """Retire the present pipeline, none of whose methods is installed any more."""
+    """Supersede the present pipeline, none of whose methods is installed any more."""
     older = STATE.pipeline
     if older is fresh:  # these steps are being walked again
         return
-    if STATE.retire_lane is not None:
-        STATE.retire_lane()
+    if STATE.supersede_lane is not None:
+        STATE.supersede_lane()
     if older is not None:
-        older.retired = True
+        older.superseded = True
     leaving = [*STATE.leaving, *older.outputs] if older is not None and closes else STATE.leaving
     # No call stands between these three: an interrupt finds all of them done, or none.
-    STATE.pipeline, STATE.retire_lane, STATE.leaving = fresh, retire, leaving
+    STATE.pipeline, STATE.supersede_lane, STATE.leaving = fresh, supersede, leaving
 
 
 def close_leaving() -> None:
@@ -173,7 +173,7 @@ def fast_sink(fresh: Pipeline) -> FileSink | StandardSink | BackgroundSink | Non
     return output.sink if isinstance(output.sink, FileSink | StandardSink) else None
 
 
-def _notice_writer(current: Pipeline) -> Callable[[int, str, Any], None]:
+def report_writer(current: Pipeline) -> Callable[[int, str, Any], None]:
     """Return what writes a notice to stderr, in the format of the output that is stderr."""
     for output in current.outputs:
         destination = output.sink.destination
@@ -182,7 +182,7 @@ def _notice_writer(current: Pipeline) -> Callable[[int, str, Any], None]:
             break
     else:
         chosen = bare_output()
-    return lambda level, event, fields: current.notice(level, event, fields, chosen)
+    return lambda level, event, fields: current.report(level, event, fields, chosen)
 
 
 def _recovery_record(current: Pipeline, output: Output) -> Callable[[int], bytes]:

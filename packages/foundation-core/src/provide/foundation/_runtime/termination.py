@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._process import hooks
 
 
@@ -38,7 +38,7 @@ class Termination:
         if present == self._handle:
             return
         if present is None:
-            NOTICES.say_once(
+            DIAGNOSTICS.report_once(
                 "sigterm", "SIGTERM has a handler that is not Python's: it stays as it is", {}
             )
             return

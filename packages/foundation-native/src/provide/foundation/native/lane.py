@@ -88,7 +88,7 @@ class NativeLane(_Base):
         if isinstance(sink, StandardSink):
             writer = sink.writer
             self.compiled.use_stream(writer.fd, writer.lock, sink.transcode)
-            writer.on_fault = self._divert
+            writer.on_fault = self._fail_over
         COUNTERS.add_settler(self.settle)
 
     def function(self, level: int) -> Method:
@@ -131,17 +131,17 @@ class NativeLane(_Base):
     def _make_bind(self, logger_class: type[Logger]) -> Any:
         return self.compiled.bind_method(logger_class) or logger_class.__dict__["bind"]
 
-    def retire(self) -> None:
+    def supersede(self) -> None:
         """Send on, to the methods that took their place, all calls that still come here."""
-        super().retire()
+        super().supersede()
         self.compiled.supersede()
 
     def forget_markers(self) -> None:
         """Ask markers again for lines that are alike."""
         self.compiled.clear_emoji_cache()
 
-    def _divert(self, faulty: bool) -> None:
-        super()._divert(faulty)
+    def _fail_over(self, faulty: bool) -> None:
+        super()._fail_over(faulty)
         self.compiled.fail_over(faulty)
 
     def find_structlog(self) -> None:

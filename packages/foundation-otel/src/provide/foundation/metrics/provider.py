@@ -20,7 +20,7 @@ from opentelemetry.sdk.metrics.export import (
 )
 
 from provide.foundation import ConfigurationError, MetricsConfig, OtlpConfig
-from provide.foundation.extension import NOTICES, call_holding
+from provide.foundation.extension import DIAGNOSTICS, call_holding
 from provide.foundation.metrics.own import OWN, offer_own_metrics
 from provide.foundation.otel.environment import listed, milliseconds, number, text
 from provide.foundation.otel.exporters import make_metric_exporter
@@ -85,7 +85,7 @@ def _make_provider(
     asked = (service, names, config, otlp)
     if _STATE.provider is not None:
         if asked != _STATE.asked:
-            NOTICES.say_once(
+            DIAGNOSTICS.report_once(
                 "otel:metrics", "metrics go where the first set-up sent them", {"asked": names}
             )
     elif names and not has_provider():
@@ -165,4 +165,4 @@ def _stop(provider: MeterProvider, timeout_s: float) -> None:
     try:
         provider.shutdown(timeout_millis=max(timeout_s, 0.001) * 1000)
     except Exception:  # shut-down never raises: no traceback of ours over the end of a program
-        NOTICES.say_once("otel:exit", "metrics could not be exported at exit", {})
+        DIAGNOSTICS.report_once("otel:exit", "metrics could not be exported at exit", {})

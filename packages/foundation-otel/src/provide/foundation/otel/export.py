@@ -24,8 +24,8 @@ from typing import Any
 from provide.foundation import OtlpConfig
 from provide.foundation.extension import (
     COUNTERS,
+    DIAGNOSTICS,
     LEVEL_INDEX,
-    NOTICES,
     TRACE,
     Bell,
     call_holding,
@@ -359,7 +359,7 @@ class Export:
     def _say_losses(self, error: Exception | None) -> None:
         dropped = COUNTERS.counts(OTLP_OUTPUT).dropped
         for reason, count in dropped.items():
-            NOTICES.say_once(
+            DIAGNOSTICS.report_once(
                 f"otlp:{reason}",
                 "OTLP export drops lines",
                 {"reason": reason, "dropped": count, "error": str(error or "")},

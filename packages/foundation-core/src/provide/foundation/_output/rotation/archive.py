@@ -19,7 +19,7 @@ import weakref
 import zlib
 from contextlib import suppress
 
-from provide.foundation._diagnostics.reports import NOTICES
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._output.inode import identify, make_alike, raise_number
 from provide.foundation._output.lock import hold_alone
@@ -126,7 +126,7 @@ class Generations:
             Exception
         ) as error:  # never raises: a full disk must not end in a traceback on stderr
             COUNTERS.fault("tidy")
-            NOTICES.say(
+            DIAGNOSTICS.report(
                 f"tidy:{self.path}",
                 "earlier log files could not be tidied up",
                 {"output": self.path, "error": str(error)},

@@ -12,7 +12,7 @@ import os
 import stat
 import time
 
-from provide.foundation._diagnostics.reports import INTERVAL_S, NOTICES
+from provide.foundation._diagnostics.reports import DIAGNOSTICS, INTERVAL_S
 from provide.foundation._diagnostics.stats import COUNTERS, SAMPLE_EVERY
 from provide.foundation._output.descriptor import WRITE_TIMEOUT_S
 from provide.foundation._output.inode import identify
@@ -118,7 +118,7 @@ class RotatingSink(FileSink):
         except OSError as error:  # the folder may be read-only: go on with the file that we have
             self._next_try = time.monotonic() + INTERVAL_S
             COUNTERS.fault("rotate")
-            NOTICES.say(
+            DIAGNOSTICS.report(
                 f"rotate:{self.path}",
                 "log file could not be set aside",
                 {"output": self.path, "error": str(error)},
