@@ -72,10 +72,10 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     ),
     "_render": ("json", "logfmt", "console", "compact"),
     "_output": (
-        "contention",
+        "reentrancy",
         "inode",
         "lock",
-        "gil_write",
+        "contention",
         "descriptor",
         "feedback",
         "stream",

@@ -17,7 +17,7 @@ from errno import EAGAIN, EIO, ENOENT, errorcode
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import OWN_RECORD, Counts
-from provide.foundation._output.contention import LineLock
+from provide.foundation._output.reentrancy import LineLock
 from provide.foundation._process.forks import renew_after_fork
 from provide.foundation._process.interrupts import (
     INTERRUPTED,

@@ -14,7 +14,6 @@ from typing import Any
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
-from provide.foundation._output.contention import ReentryGate
 from provide.foundation._output.descriptor import (
     WRITE_TIMEOUT_S,
     drop_or_raise,
@@ -22,6 +21,7 @@ from provide.foundation._output.descriptor import (
     report_dropped,
 )
 from provide.foundation._output.feedback import place_of
+from provide.foundation._output.reentrancy import ReentryGate
 from provide.foundation._output.sink import Sink
 from provide.foundation._output.stream import StreamWriter
 from provide.foundation._process.interrupts import let_through

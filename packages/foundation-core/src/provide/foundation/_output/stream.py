@@ -20,7 +20,6 @@ from typing import Any
 
 from provide.foundation._diagnostics.stats import Counts
 from provide.foundation._output import feedback
-from provide.foundation._output.contention import ReentryGate
 from provide.foundation._output.descriptor import (
     WRITE_TIMEOUT_S,
     DescriptorWriter,
@@ -29,6 +28,7 @@ from provide.foundation._output.descriptor import (
     report_dropped,
     wait_writable,
 )
+from provide.foundation._output.reentrancy import ReentryGate
 from provide.foundation._process.interrupts import comes_from_handler, let_through
 from provide.foundation._process.patience import Patience
 
