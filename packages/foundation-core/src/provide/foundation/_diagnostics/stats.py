@@ -40,14 +40,14 @@ class LineCounter:
 class Counts:
     """Count one output's lines by level, and its dropped lines by reason; any thread may."""
 
-    __slots__ = ("_dropped", "backlog", "last_error", "name", "written")
+    __slots__ = ("_dropped", "last_error", "name", "queue_depth", "written")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.written = tuple(LineCounter() for _ in (*LEVELS, OWN_RECORD))
         self.last_error: str | None = None
         #: In background delivery: returns how many lines, and bytes, are not yet written.
-        self.backlog: Callable[[], tuple[int, int]] | None = None
+        self.queue_depth: Callable[[], tuple[int, int]] | None = None
         self._dropped: dict[str, LineCounter] = {}
 
     def drop(self, reason: str, error: BaseException | None = None, index: int = 0) -> None:
@@ -78,7 +78,7 @@ class Counts:
     def snapshot(self) -> dict[str, Any]:
         """Return this output's counts as plain data."""
         by_level = zip(LEVELS, self.written[:OWN_RECORD], strict=True)
-        lines, size = (0, 0) if self.backlog is None else self.backlog()
+        lines, size = (0, 0) if self.queue_depth is None else self.queue_depth()
         return {
             "written": {
                 LEVEL_NAMES[level]: counter.count for level, counter in by_level if counter.count

@@ -21,7 +21,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from provide.foundation._output.descriptor import report_dropped
-from provide.foundation._output.queue import Backlog, Entry
+from provide.foundation._output.queue import Entry, LineQueue
 from provide.foundation._output.sink import FileSink, Sink
 from provide.foundation._process.forks import make_mark, notice_fork, renew_after_fork
 
@@ -72,7 +72,7 @@ class BackgroundSink(Sink):
         # What is being written cannot make room for newer lines.
         share = 4 if policy == "drop_oldest" else 1
         self._most_lines = max(1, min(_MOST_LINES, most_lines // share))
-        self.backlog = Backlog(
+        self.queue = LineQueue(
             inner.counts,
             policy=policy,
             most_lines=most_lines,
@@ -83,8 +83,8 @@ class BackgroundSink(Sink):
         )
         self._is_file = isinstance(inner, FileSink)
         if self._is_file:
-            self.deliver = self.backlog.put  # type: ignore[assignment, method-assign]
-        self.counts.backlog = self.backlog.depth
+            self.deliver = self.queue.put  # type: ignore[assignment, method-assign]
+        self.counts.queue_depth = self.queue.depth
         self._next_look = 0.0
         self._mark = make_mark()
         self._begin()
@@ -100,7 +100,7 @@ class BackgroundSink(Sink):
 
     def renew(self) -> None:
         """Begin without a thread and without lines, as a forked child has to."""
-        self.backlog.renew()
+        self.queue.renew()
         self._begin()
 
     @property
@@ -110,23 +110,23 @@ class BackgroundSink(Sink):
 
     def deliver(self, index: int, data: bytes) -> int | None:
         """Queue one line and return its size; `None`: it is dropped, or written, and counted."""
-        if get_ident() == self.backlog.writer_ident:
+        if get_ident() == self.queue.writer_ident:
             # A stream or a callable that logs would feed itself for ever. The inner sink knows.
             return self._inner.deliver(index, data)
-        return self.backlog.put(index, data)
+        return self.queue.put(index, data)
 
     def follow(self) -> None:
         """Leave it to the thread, while there is one: no call waits for a file system."""
-        if self.backlog.is_shut:
+        if self.queue.is_shut:
             self._inner.follow()
 
     def drain(self, deadline: float) -> bool:
         """Wait until what has been taken by now is with the kernel, or counted as dropped."""
-        return self.backlog.wait_settled(deadline) and self._inner.drain(deadline)
+        return self.queue.wait_settled(deadline) and self._inner.drain(deadline)
 
     def flush(self) -> None:
         """Wait until the lines that are queued now have been written, or the time is up."""
-        self.backlog.wait_settled(monotonic() + self._drain_timeout_s)
+        self.queue.wait_settled(monotonic() + self._drain_timeout_s)
         self._inner.flush()
 
     def stop(self) -> None:
@@ -136,20 +136,20 @@ class BackgroundSink(Sink):
         """
         notice_fork()
         deadline = monotonic() + self._drain_timeout_s
-        if not self.backlog.is_shut:
-            self.backlog.wait_settled(deadline)
+        if not self.queue.is_shut:
+            self.queue.wait_settled(deadline)
             # Threads that go on logging may never leave it empty. Then a few of their lines
             # overtake what is queued.
             patience = min(deadline, monotonic() + _ORDER_S)
-            while not self.backlog.shut(only_if_idle=True):
-                if monotonic() >= patience or not self.backlog.wait_settled(patience):
-                    self.backlog.shut()
+            while not self.queue.shut(only_if_idle=True):
+                if monotonic() >= patience or not self.queue.wait_settled(patience):
+                    self.queue.shut()
                     break
         self._is_stopping = True
         if self._inner.patience is not None:
             self._inner.patience.budget_s = self._wait_s  # calls write their own lines from now on
-        if self.backlog.depth()[0]:
-            self.backlog.wait_settled(deadline)
+        if self.queue.depth()[0]:
+            self.queue.wait_settled(deadline)
             self._abandon()
         if self._is_running:
             self._ring()
@@ -160,12 +160,12 @@ class BackgroundSink(Sink):
     def close(self) -> None:
         """Stop, and close the inner sink; a call that is under way writes its line itself."""
         self.stop()
-        if self.counts.backlog is self.backlog.depth:
-            self.counts.backlog = None
+        if self.counts.queue_depth is self.queue.depth:
+            self.counts.queue_depth = None
         self._inner.close()
 
     def _is_own_thread(self) -> bool:
-        return get_ident() == self.backlog.writer_ident
+        return get_ident() == self.queue.writer_ident
 
     def _ring(self) -> None:
         try:
@@ -179,7 +179,7 @@ class BackgroundSink(Sink):
             self._ring()
             return
         if is_finalizing():  # before CPython 3.12 a thread could be had that never runs
-            self.backlog.shut()
+            self.queue.shut()
             self._write_here()
             return
         self._is_running = True
@@ -192,7 +192,7 @@ class BackgroundSink(Sink):
         except RecursionError:  # no stack for the call, which says nothing of threads
             raise
         except (RuntimeError, MemoryError):  # none to be had, or the interpreter is ending
-            self.backlog.shut()
+            self.queue.shut()
             self._is_running = False
             self._write_here()
         finally:
@@ -203,12 +203,12 @@ class BackgroundSink(Sink):
 
     def _write_here(self) -> None:
         """Write what is queued in this call; any number of calls may do so at once."""
-        lines = self.backlog.lines
+        lines = self.queue.lines
         try:
             while True:
                 index, data = lines.popleft()
                 self._inner.deliver(index, data)
-                self.backlog.settle(1, len(data))
+                self.queue.settle(1, len(data))
         except IndexError:
             return
 
@@ -218,24 +218,24 @@ class BackgroundSink(Sink):
             self._write_all(bell)
         except MemoryError:
             if self._bell is bell:
-                self.backlog.writer_ident = 0
+                self.queue.writer_ident = 0
                 self._is_running = False
-                self.backlog.set_asleep(True)
+                self.queue.set_asleep(True)
 
     def _write_all(self, bell: Any) -> None:
         """Write whatever comes, until the sink stops."""
-        backlog = self.backlog
-        backlog.writer_ident = get_ident()
+        queue = self.queue
+        queue.writer_ident = get_ident()
         while self._bell is bell:  # else a callable of the user's has forked, and this is the child
-            if not backlog.lines:
-                backlog.set_asleep(True)
+            if not queue.lines:
+                queue.set_asleep(True)
                 if self._is_stopping:
-                    backlog.writer_ident = 0
+                    queue.writer_ident = 0
                     self._is_running = False
                     return
-                if not backlog.lines:  # else one came before it could see that this thread sleeps
+                if not queue.lines:  # else one came before it could see that this thread sleeps
                     bell.acquire()
-                backlog.set_asleep(False)
+                queue.set_asleep(False)
                 if not self._is_stopping:
                     bell.acquire(True, LINGER_S)  # a bell that rings again asks for haste
             self._write_some()
@@ -250,7 +250,7 @@ class BackgroundSink(Sink):
             self._done, self._batch = 0, batch
             # From C into the list: what has been taken is in it, whatever happens. Another thread
             # may have taken the rest (IndexError).
-            lines = self.backlog.lines
+            lines = self.queue.lines
             number = min(len(lines), self._most_lines)
             batch.extend(islice(iter(lines.popleft, None), number))
         except IndexError:
@@ -266,8 +266,8 @@ class BackgroundSink(Sink):
         except BaseException as error:  # never silent: also what a callable of the user's raises
             self._lose(error)
         self._batch = ()
-        if self.backlog.unreported:
-            self.backlog.unreported = False
+        if self.queue.unreported:
+            self.queue.unreported = False
             report_dropped(self.counts)
 
     def _write_together(self, batch: Sequence[Entry], start: int, end: int) -> None:
@@ -306,7 +306,7 @@ class BackgroundSink(Sink):
         for index in set(indexes):
             counters[index].count += indexes.count(index)
         counters[indexes[0]].bytes += size
-        self.backlog.settle(end - start, size)
+        self.queue.settle(end - start, size)
 
     def _write_apart(self, batch: Sequence[Entry], start: int, end: int, written: int = 0) -> None:
         """Write lines one by one, the first `written` bytes of which are written already."""
@@ -331,7 +331,7 @@ class BackgroundSink(Sink):
                     self._inner.deliver(index, data)
             except BaseException as error:
                 self.counts.drop(type(error).__name__.lower(), error, index)
-            self.backlog.settle(1, size)
+            self.queue.settle(1, size)
 
     def _lose(self, error: BaseException) -> None:
         """Count what is left of the batch as dropped, because of an error of our own."""
@@ -340,7 +340,7 @@ class BackgroundSink(Sink):
     def _abandon(self) -> None:
         """Count as dropped what could not be written in time, but for a line on its way."""
         left = list(self._take_batch())
-        lines = self.backlog.lines
+        lines = self.queue.lines
         try:
             while True:
                 left.append(lines.popleft())
@@ -354,7 +354,7 @@ class BackgroundSink(Sink):
     def _drop(self, entries: Sequence[Entry], reason: str, error: BaseException | None) -> None:
         for index, data in entries:
             self.counts.drop(reason, error, index)
-            self.backlog.settle(1, len(data))
+            self.queue.settle(1, len(data))
 
 
 # What waits in a parent is the parent's; a thread does not survive a fork.

@@ -36,7 +36,7 @@ _MOST_CALLS = 16
 _FREE_S = 0.1
 
 
-class Backlog:
+class LineQueue:
     """Keep lines for one writer; any thread may put them here.
 
     Args:
@@ -46,7 +46,7 @@ class Backlog:
         most_bytes: How many bytes; a line that is longer is taken where there is no other.
         wait_s: Seconds that `block` waits for room, in any ten seconds.
         wake: Makes sure that somebody is at work; it may be called from any place.
-        deliver: Writes a line at once; it is called once the backlog is shut.
+        deliver: Writes a line at once; it is called once the queue is shut.
     """
 
     #: Puts a line on the queue: ``(index, data) -> size``; `None`: counted as dropped or written.
