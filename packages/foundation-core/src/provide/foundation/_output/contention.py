@@ -72,7 +72,7 @@ def make_gil_write(descriptor: int) -> Write | None:
     """Return a write for a descriptor, or None if there is none that cannot wait.
 
     It takes a descriptor and a line and returns the bytes that the kernel took, 0 after an error:
-    whoever repairs the line tries again and learns which it was.
+    whoever recovers the line tries again and learns which it was.
 
     Args:
         descriptor: A regular file of a local file system, or the null device; on Linux.

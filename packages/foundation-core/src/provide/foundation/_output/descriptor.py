@@ -214,7 +214,7 @@ class DescriptorWriter:
             entry.settled = True
             self._torn = False
             if self.careful:
-                self._recover(entry)
+                self._write_recovery_record(entry)
         else:
             self._give_up(entry, error)
 
@@ -301,7 +301,7 @@ class DescriptorWriter:
         self._lost += entry.index != OWN_RECORD
         self._unreported = True
 
-    def _recover(self, entry: _Entry) -> None:
+    def _write_recovery_record(self, entry: _Entry) -> None:
         """Say how many lines were lost, once one has come through; then all is well again."""
         if entry.lost:
             self._lost -= entry.lost
