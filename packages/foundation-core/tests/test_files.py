@@ -245,7 +245,7 @@ def test_compressing_destroys_nobodys_lines(fast: Lane) -> None:
 
 
 def content(file: Path) -> bytes:
-    """Return what a generation holds; nothing where its compressed form holds it as well."""
+    """Return what an archived file holds; nothing where its compressed form holds it as well."""
     import gzip
 
     if file.suffix == ".gz":
@@ -317,14 +317,14 @@ def test_new_file_is_for_the_same_group(fast: Lane) -> None:
 
 
 def test_compressing_follows_no_link(fast: Lane) -> None:
-    """Links under the names of generations lead nowhere; no file is setuid that was made anew."""
+    """Links under names of archived files lead nowhere; no file that is made anew is setuid."""
     stamp = "20200101T000000.000000Z"
     victim = fast.folder / "victim"
     victim.write_bytes(b"mine")
-    generation = Path(f"{fast.file}.{stamp}")
-    generation.write_bytes(b'{"logger":"t","event":"old"}\n')
-    generation.chmod(0o6640)
-    Path(f"{generation}.gz.part").symlink_to(victim)
+    archived = Path(f"{fast.file}.{stamp}")
+    archived.write_bytes(b'{"logger":"t","event":"old"}\n')
+    archived.chmod(0o6640)
+    Path(f"{archived}.gz.part").symlink_to(victim)
     Path(f"{fast.file}.20200102T000000.000000Z").symlink_to(victim)
     fast.run("""
         use(log_file=FILE, rotation=Rotation(max_bytes=2_000, compress=True))
@@ -333,12 +333,12 @@ def test_compressing_follows_no_link(fast: Lane) -> None:
             time.sleep(0.01)
     """)
 
-    made = Path(f"{generation}.gz")
+    made = Path(f"{archived}.gz")
     assert (b"mine", 0o640, True, False) == (
         victim.read_bytes(),
         made.stat().st_mode & 0o7777,
         Path(f"{fast.file}.20200102T000000.000000Z").is_symlink(),
-        generation.exists(),
+        archived.exists(),
     )
 
 

@@ -1,6 +1,6 @@
 """Tests of files that make room by themselves, with real processes, signals and folders.
 
-Every line has a number, and the numbers are counted over the file and all its generations.
+Every line has a number, and the numbers are counted over the file and all its archived files.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ def lane(request: pytest.FixtureRequest, tmp_path: Path) -> Lane:
 
 
 def read(file: Path) -> bytes:
-    """Return what a generation holds, compressed or not."""
+    """Return what an archived file holds, compressed or not."""
     data = file.read_bytes()
     return gzip.decompress(data) if file.suffix == ".gz" else data
 
 
-def generations(lane: Lane) -> list[Path]:
+def archived(lane: Lane) -> list[Path]:
     """Return what has been set aside, the oldest first, each once.
 
     A process that ends while it compresses a file leaves that file, and perhaps its other form.
@@ -57,9 +57,9 @@ def generations(lane: Lane) -> list[Path]:
 
 
 def read_all(lane: Lane) -> tuple[list[dict[str, Any]], list[bytes]]:
-    """Return the lines of all generations and of the present file, and those that are torn."""
+    """Return the lines of all archived files and of the present file, and those that are torn."""
     lines, torn = [], []
-    for file in [*generations(lane), lane.file]:
+    for file in [*archived(lane), lane.file]:
         found, broken = parse(read(file))
         lines += found
         torn += broken
@@ -93,7 +93,7 @@ def test_full_file_is_set_aside(lane: Lane) -> None:
     """)
 
     lines, torn = read_all(lane)
-    sizes = [file.stat().st_size for file in generations(lane)]
+    sizes = [file.stat().st_size for file in archived(lane)]
     longest = max(len(json.dumps(line)) for line in lines)
     assert (list(range(2000)), [], (2000, 0), True, True) == (
         [line["number"] for line in lines],
@@ -106,7 +106,7 @@ def test_full_file_is_set_aside(lane: Lane) -> None:
 
 @both_lanes
 def test_period_that_has_ended_is_set_aside(lane: Lane) -> None:
-    """Each generation holds the lines of one period, and no period is in two of them."""
+    """Each archived file holds the lines of one period, and no period is in two of them."""
     done = lane.run("""
         use(log_file=FILE, rotation=Rotation(when=1))
         end = time.monotonic() + 2.5
@@ -119,7 +119,7 @@ def test_period_that_has_ended_is_set_aside(lane: Lane) -> None:
 
     lines, torn = read_all(lane)
     seconds: list[set[str]] = []
-    for file in [*generations(lane), lane.file]:
+    for file in [*archived(lane), lane.file]:
         seconds.append({line["timestamp"][:19] for line in parse(read(file))[0][:-1]})
     assert (list(range(done.report["calls"])), [], True) == (
         [line["number"] for line in lines],
@@ -142,13 +142,13 @@ def test_period_of_an_earlier_process_is_set_aside(lane: Lane) -> None:
     lane.run(script)
     lane.run(script)
 
-    (old,) = generations(lane)
+    (old,) = archived(lane)
     events = [[line["event"] for line in parse(read(file))[0]] for file in (old, lane.file)]
     assert [["old"], ["new", "new"]] == events
 
 
 def test_empty_file_is_not_set_aside(lane: Lane) -> None:
-    """A period without a line leaves no empty generation."""
+    """A period without a line leaves no empty archived file."""
     lane.file.touch()
     os.utime(lane.file, (0, 0))
     lane.run("""
@@ -157,11 +157,11 @@ def test_empty_file_is_not_set_aside(lane: Lane) -> None:
         log.info("x")
     """)
 
-    assert [] == generations(lane)
+    assert [] == archived(lane)
 
 
 def test_oldest_are_deleted(lane: Lane) -> None:
-    """The newest generations are kept, and together they hold the last lines without a gap."""
+    """The newest archived files are kept, and together they hold the last lines without a gap."""
     lane.run("""
         use(log_file=FILE, rotation=Rotation(max_bytes=5_000, backup_count=3, compress=True))
         for number in range(1000): log.info("x", number=number)
@@ -172,11 +172,11 @@ def test_oldest_are_deleted(lane: Lane) -> None:
     )
 
     numbers = [line["number"] for line in read_all(lane)[0]]
-    assert (3, list(range(numbers[0], 1000))) == (len(generations(lane)), numbers)
+    assert (3, list(range(numbers[0], 1000))) == (len(archived(lane)), numbers)
 
 
 def test_old_ones_are_deleted(lane: Lane) -> None:
-    """A generation that is older than allowed goes when a process opens the log."""
+    """An archived file that is older than allowed goes when a process opens the log."""
     for name in ("20200101T000000.000000Z", "20200102T000000.000000Z.gz", "old"):
         Path(f"{lane.file}.{name}").write_bytes(b"")
     lane.run("""
@@ -184,7 +184,7 @@ def test_old_ones_are_deleted(lane: Lane) -> None:
         time.sleep(0.3)
     """)
 
-    assert [Path(f"{lane.file}.old")] == generations(lane)
+    assert [Path(f"{lane.file}.old")] == archived(lane)
 
 
 def test_new_generations_are_private(lane: Lane) -> None:
@@ -203,7 +203,7 @@ def test_new_generations_are_private(lane: Lane) -> None:
                more=len(os.listdir("/dev/fd")) - len(before))
     """)
 
-    modes = {file.stat().st_mode & 0o7777 for file in [*generations(lane), lane.file]}
+    modes = {file.stat().st_mode & 0o7777 for file in [*archived(lane), lane.file]}
     assert ({0o640}, [False], 0) == (modes, done.report["inheritable"], done.report["more"])
 
 
@@ -286,7 +286,7 @@ def test_processes_rotate_one_file(lane: Lane) -> None:
         len(lines),
         len(seen),
         torn,
-        any(file.suffix == ".gz" for file in generations(lane)),
+        any(file.suffix == ".gz" for file in archived(lane)),
     )
 
 
@@ -445,7 +445,7 @@ def test_gunicorn_workers_rotate_one_file(lane: Lane, preload: list[str]) -> Non
         set(seen),
         set(seen.values()),
         torn,
-        len(generations(lane)) > 5,
+        len(archived(lane)) > 5,
     )
 
 
@@ -474,8 +474,8 @@ def test_file_that_is_open_somewhere_stays(lane: Lane) -> None:
         time.sleep(0.3)
     """
     lane.run(script)
-    first = generations(lane)[0]
-    kept = (first.suffix == ".gz", len(generations(lane)))
+    first = archived(lane)[0]
+    kept = (first.suffix == ".gz", len(archived(lane)))
     holder.communicate(b"go\n", timeout=LIMIT_S)
     events = Counter(line["event"] for line in parse(read(first))[0])
     lane.run(script)
@@ -608,12 +608,12 @@ def test_beside_logrotate(lane: Lane, way: str, own: str) -> None:
 
     lines, torn = read_all(lane)
     seen = Counter(tuple(line["id"]) for line in lines)
-    rotated = [file for file in generations(lane) if file.suffixes[1] in (".1", ".2")]
+    rotated = [file for file in archived(lane) if file.suffixes[1] in (".1", ".2")]
     late = parse(read(lane.file))[0]
     assert (2, True, True) == (len(rotated), set(seen.values()) == {1}, bool(late))
     if way == "copytruncate":
         # What is written between logrotate's copy and its truncate is lost, by its own manual.
         assert (True, True) == (calls * 0.9 < len(seen) <= calls, len(torn) <= 2)
-        assert not any(b"\0" in read(file) for file in [*generations(lane), lane.file])
+        assert not any(b"\0" in read(file) for file in [*archived(lane), lane.file])
     else:
         assert (calls, []) == (len(seen), torn)

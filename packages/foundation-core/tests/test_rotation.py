@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from provide.foundation._output.rotation.policy import (
-    Generation,
+    Archived,
     Rotation,
     find_expired,
     free_name,
-    list_generations,
+    list_archived,
     next_boundary,
 )
 
-#: A generation each day, the oldest first.
+#: An archived file each day, the oldest first.
 STAMPS = [f"202611{day:02}T000000.000001Z" for day in range(20, 25)]
 
 
@@ -77,7 +77,7 @@ def test_only_what_we_named_is_listed(tmp_path: Path) -> None:
     for name in ours | others:
         (tmp_path / name).touch()
 
-    listed = list_generations(str(tmp_path / "app.log"))
+    listed = list_archived(str(tmp_path / "app.log"))
     assert sorted(ours) == [Path(each.path).name for each in listed]
 
 
@@ -96,8 +96,8 @@ def test_only_what_we_named_is_listed(tmp_path: Path) -> None:
 def test_expired_are_the_oldest(rotation: Rotation, expected: int) -> None:
     """What is too many or too old is deleted, a file and its compressed form counted once."""
     now = datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp()
-    generations = [
-        Generation(stamp, stamp + ending, ending) for stamp in STAMPS for ending in ("", ".gz")
+    archived = [
+        Archived(stamp, stamp + ending, ending) for stamp in STAMPS for ending in ("", ".gz")
     ]
 
-    assert set(STAMPS[:expected]) == find_expired(generations, rotation, now)
+    assert set(STAMPS[:expected]) == find_expired(archived, rotation, now)

@@ -1,4 +1,4 @@
-"""What becomes of a log's earlier generations: compressed, deleted.
+"""What becomes of a log's archived files: compressed, deleted.
 
 It happens in a thread of its own, never in a log call, and any process may do it: each step begins
 with what the folder shows and with a lock on the one file. A process that ends in the midst of it
@@ -28,7 +28,7 @@ from provide.foundation._output.rotation.policy import (
     UNFINISHED,
     Rotation,
     find_expired,
-    list_generations,
+    list_archived,
 )
 from provide.foundation._process.forks import renew_after_fork
 from provide.foundation._process.ownership import new_descriptor
@@ -46,7 +46,7 @@ _WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLL
 _F_SETSIG = 10
 
 
-class Generations:
+class Archive:
     """Tidy up behind one log file, in a thread that lives while there is something to do.
 
     Args:
@@ -84,10 +84,10 @@ class Generations:
     def wake_if_needed(self) -> None:
         """Tidy up what an earlier process has left; most start without a thread."""
         with suppress(OSError):
-            generations = list_generations(self.path)
+            archived = list_archived(self.path)
             unwanted = ("", UNFINISHED) if self.rotation.compress else (UNFINISHED,)
-            if find_expired(generations, self.rotation, time.time()) or any(
-                each.ending in unwanted for each in generations
+            if find_expired(archived, self.rotation, time.time()) or any(
+                each.ending in unwanted for each in archived
             ):
                 self.wake()
 
@@ -97,10 +97,10 @@ class Generations:
         Raises:
             OSError: The folder or a file in it cannot be read or written.
         """
-        generations = list_generations(self.path)
-        expired = find_expired(generations, self.rotation, time.time())
+        archived = list_archived(self.path)
+        expired = find_expired(archived, self.rotation, time.time())
         done = True
-        for stamp, path, ending in generations:
+        for stamp, path, ending in archived:
             if ending == UNFINISHED:
                 if not os.path.lexists(path.removesuffix(UNFINISHED)):
                     _delete(path)
@@ -225,12 +225,12 @@ def _compress_open(fd: int, path: str) -> bool:
     return True
 
 
-_LIVE: weakref.WeakSet[Generations] = weakref.WeakSet()
+_LIVE: weakref.WeakSet[Archive] = weakref.WeakSet()
 
 
 def _renew_in_child() -> None:
-    for generations in tuple(_LIVE):
-        generations.renew()
+    for archive in tuple(_LIVE):
+        archive.renew()
 
 
 renew_after_fork(_renew_in_child)

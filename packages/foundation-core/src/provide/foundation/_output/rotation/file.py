@@ -17,7 +17,7 @@ from provide.foundation._diagnostics.stats import COUNTERS, SAMPLE_EVERY
 from provide.foundation._output.descriptor import WRITE_TIMEOUT_S
 from provide.foundation._output.inode import identify
 from provide.foundation._output.lock import hold_alone
-from provide.foundation._output.rotation.archive import Generations
+from provide.foundation._output.rotation.archive import Archive
 from provide.foundation._output.rotation.policy import (
     Rotation,
     can_be_set_aside,
@@ -56,8 +56,8 @@ class RotatingSink(FileSink):
         self._next_try = 0.0
         super().__init__(path, timeout_s)
         self._begin()
-        self.generations = Generations(os.path.realpath(self.path), rotation)
-        self.generations.wake_if_needed()
+        self.archive = Archive(os.path.realpath(self.path), rotation)
+        self.archive.wake_if_needed()
 
     def deliver(self, index: int, data: bytes) -> None:
         """Write one line or count it as dropped."""
@@ -125,8 +125,8 @@ class RotatingSink(FileSink):
             )
         else:
             if renamed:
-                self.generations.path = place
-                self.generations.wake()
+                self.archive.path = place
+                self.archive.wake()
 
     def _rename(self, place: str) -> bool:
         """Rename the file, unless another process has."""

@@ -1,6 +1,6 @@
-"""When a log file has to make room, and what its generations are called.
+"""When a log file has to make room, and what its archived files are called.
 
-The present file keeps its name; an earlier generation has the moment at which it was set aside
+The present file keeps its name; an archived file has the moment at which it was set aside
 behind it, `app.log.20261124T093000.000123Z`, and `.gz` once it is compressed. A name is given once
 and kept, so that no chain of renames can be cut short, and two processes cannot mean two files by
 one name.
@@ -33,14 +33,14 @@ _STAMP = "00000000T000000.000000Z"
 
 @attrs.frozen(kw_only=True)
 class Rotation:
-    """Say when a file is set aside, and what becomes of the generations.
+    """Say when a file is set aside, and what becomes of the archived files.
 
     Args:
         max_bytes: The size from which a file is set aside; `None`: any size will do.
         when: A word of `checks.PERIODS` or a number of seconds; `None`: any age will do.
-        backup_count: How many generations are kept; `None`: all.
-        max_age_s: Seconds after which a generation is deleted; `None`: never.
-        compress: Whether generations are compressed.
+        backup_count: How many archived files are kept; `None`: all.
+        max_age_s: Seconds after which an archived file is deleted; `None`: never.
+        compress: Whether archived files are compressed.
     """
 
     max_bytes: int | None = None
@@ -51,11 +51,11 @@ class Rotation:
 
     @property
     def tidies(self) -> bool:
-        """Say whether generations are compressed or deleted at all."""
+        """Say whether archived files are compressed or deleted at all."""
         return self.compress or self.backup_count is not None or self.max_age_s is not None
 
 
-class Generation(NamedTuple):
+class Archived(NamedTuple):
     """Name one file that has been set aside, or a part of it that is being compressed."""
 
     stamp: str
@@ -110,7 +110,7 @@ def free_name(path: str) -> str:
         micros += 1
 
 
-def list_generations(path: str) -> list[Generation]:
+def list_archived(path: str) -> list[Archived]:
     """Return what has been set aside of a file, the oldest first; a link is not ours.
 
     Raises:
@@ -126,13 +126,13 @@ def list_generations(path: str) -> list[Generation]:
         place = os.path.join(folder, name)
         known = ending in ("", COMPRESSED, UNFINISHED) and _is_stamp(stamp)
         if known and not os.path.islink(place):
-            found.append(Generation(stamp, place, ending))
+            found.append(Archived(stamp, place, ending))
     return sorted(found)
 
 
-def find_expired(generations: list[Generation], rotation: Rotation, now: float) -> set[str]:
-    """Return the stamps of the generations that are too many or too old."""
-    stamps = sorted({each.stamp for each in generations if each.ending != UNFINISHED})
+def find_expired(archived: list[Archived], rotation: Rotation, now: float) -> set[str]:
+    """Return the stamps of the archived files that are too many or too old."""
+    stamps = sorted({each.stamp for each in archived if each.ending != UNFINISHED})
     expired: set[str] = set()
     if rotation.backup_count is not None:
         expired.update(stamps[: -rotation.backup_count])
