@@ -49,7 +49,9 @@ Outcome write_to_own_stream(Method* method, const Line& line) {
   if (ready == 0 || lane->state != Lane::State::kActive) return Outcome::kNeedsPython;
   const Py_ssize_t taken = write_to_stream(&lane->stream, line.out.data(), line.out.size());
   if (taken == 0) return Outcome::kNeedsPython;
-  if (static_cast<size_t>(taken) != line.out.size()) return delegate(method, line, "recover", taken);
+  if (static_cast<size_t>(taken) != line.out.size()) {
+    return delegate(method, line, "recover", taken);
+  }
   count_written(method, line.out.size());
   return Outcome::kWritten;
 }
