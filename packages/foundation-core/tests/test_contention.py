@@ -65,7 +65,7 @@ def log_in_threads(count: int, lines: int, first: int = 0) -> None:
     def work(thread: int) -> None:
         barrier.wait()
         for number in range(lines):
-            log.info("crowded", thread=thread, number=number)
+            log.info("contended", thread=thread, number=number)
 
     threads = [Thread(target=work, args=(first + n,)) for n in range(count)]
     for thread in threads:
@@ -85,9 +85,9 @@ def test_regular_file_and_null_device(tmp_path: Path) -> None:
     os.close(descriptor)
     assert 0 == write(descriptor, line)
     with open(os.devnull, "wb") as null:
-        held = make_gil_write(null.fileno())
-        assert held is not None
-        assert 5 == held(null.fileno(), b"line\n")
+        write = make_gil_write(null.fileno())
+        assert write is not None
+        assert 5 == write(null.fileno(), b"line\n")
 
 
 def test_what_can_wait_has_none() -> None:
@@ -104,7 +104,7 @@ def test_what_can_wait_has_none() -> None:
 
 
 @pytest.mark.parametrize("formatter", ["json", "key_value"])
-def test_crowd_comes_and_goes(tmp_path: Path, formatter: str) -> None:
+def test_contention_comes_and_goes(tmp_path: Path, formatter: str) -> None:
     """The lock is kept for threads that log at once, not for one alone; no line is lost."""
     path = tmp_path / "x.log"
     lane = use_file(path, console_formatter=formatter)
@@ -121,10 +121,10 @@ def test_crowd_comes_and_goes(tmp_path: Path, formatter: str) -> None:
     reset_for_testing()
     lines = path.read_text().splitlines()
     assert 3 * SAMPLE_EVERY + 80 * SAMPLE_EVERY + 2 * SAMPLE_EVERY == len(lines)
-    assert 80 * SAMPLE_EVERY == len({line[28:] for line in lines if "crowded" in line})
+    assert 80 * SAMPLE_EVERY == len({line[28:] for line in lines if "contended" in line})
 
 
-def test_new_set_up_in_a_crowd(tmp_path: Path) -> None:
+def test_new_set_up_under_contention(tmp_path: Path) -> None:
     """Whatever is set up while threads log: each line is in one of the files, once."""
     lanes = [use_file(tmp_path / "0.log")]
     log = get_logger("app")
@@ -132,7 +132,7 @@ def test_new_set_up_in_a_crowd(tmp_path: Path) -> None:
 
     def work(thread: int) -> None:
         while len(lanes) < 5:
-            log.info("crowded", thread=thread, number=written[thread])
+            log.info("contended", thread=thread, number=written[thread])
             written[thread] += 1
 
     threads = [Thread(target=work, args=(n,)) for n in range(len(written))]
@@ -155,7 +155,7 @@ def test_new_set_up_in_a_crowd(tmp_path: Path) -> None:
 SWITCH_S = 0.05
 
 
-def test_crowd_lets_others_run(tmp_path: Path) -> None:
+def test_contention_lets_others_run(tmp_path: Path) -> None:
     """A thread that does not log gets the lock long before the interpreter would see to it."""
     lane = use_file(tmp_path / "x.log")
     running = True
@@ -163,7 +163,7 @@ def test_crowd_lets_others_run(tmp_path: Path) -> None:
 
     def work() -> None:
         while running:
-            log.info("crowded")
+            log.info("contended")
 
     threads = [Thread(target=work) for _ in range(4)]
     interval = sys.getswitchinterval()
@@ -202,14 +202,14 @@ def test_file_that_moves_to_what_can_wait(tmp_path: Path) -> None:
     (tmp_path / "x.log").symlink_to("/proc/self/comm")  # stands for a network's: no local disk
     log = get_logger("app")
 
-    def is_held() -> bool:
+    def contends() -> bool:
         log.info("x")
         return lane.contention is not None
 
-    wait_until(lambda: not is_held())
+    wait_until(lambda: not contends())
     assert lane.write is os.write
     (tmp_path / "x.log").unlink()
-    wait_until(is_held)
+    wait_until(contends)
     reset_for_testing()
     assert (tmp_path / "x.log").stat().st_size > 0
 
@@ -233,21 +233,21 @@ def work(lines, barrier=None):
         log.info("line", number=number)
 
 
-def contention(lines):
+def contend(lines):
     barrier = Barrier(4)
     threads = [Thread(target=work, args=(lines, barrier)) for _ in range(4)]
     for thread in threads: thread.start()
     for thread in threads: thread.join()
 
 
-contention(2000)
+contend(2000)
 assert lane.write is lane.contention.gil_write
 limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(path) + 5003, limits[1]))
-contention(100)
+contend(100)
 resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 work(1)
-contention(2000)
+contend(2000)
 counts = stats()["outputs"][path]
 written, dropped = sum(counts["written"].values()), sum(counts["dropped"].values())
 assert written + dropped == 4 * 4100 + 1, counts
@@ -262,7 +262,7 @@ assert whole == written, (whole, written)
 """
 
 
-def test_full_disk_in_a_crowd(tmp_path: Path) -> None:
+def test_full_disk_under_contention(tmp_path: Path) -> None:
     """Where the file may not grow, each line is counted, as written or dropped; none raises."""
     done = subprocess.run(
         [sys.executable, "-c", FULL_DISK, str(tmp_path / "x.log")], capture_output=True, text=True
