@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from provide.foundation import (
+    Delivery,
     LoggingConfig,
     TelemetryConfig,
     get_logger,
@@ -187,7 +188,7 @@ def test_contention_lets_others_run(tmp_path: Path) -> None:
 
 def test_switched_off(tmp_path: Path) -> None:
     """Where the configuration says so no write keeps the lock, however many threads log."""
-    lane = use_file(tmp_path / "x.log", write_holds_gil=False)
+    lane = use_file(tmp_path / "x.log", delivery=Delivery(write_holds_gil=False))
     log_in_threads(4, 20 * SAMPLE_EVERY)
     found = (lane.contention, lane.write)
     reset_for_testing()

@@ -1,8 +1,8 @@
-"""What Foundation has to say about itself, rate-limited, on stderr.
+"""What Foundation reports of itself, rate-limited, on stderr.
 
-A dropped line is counted by its output and reported here: a loss is never silent. The notice is a
+A dropped line is counted by its output and reported here: a loss is never silent. The report is a
 record in the format of the output that is stderr, so that it never breaks a JSON stream;
-`_runtime/setup.py` gives the function that writes it. Without one (nothing is set up yet) notices
+`_runtime/setup.py` gives the function that writes it. Without one (nothing is set up yet) reports
 are plain text.
 """
 
@@ -19,7 +19,7 @@ from provide.foundation.levels import WARNING
 #: The name under which Foundation's own records appear.
 LOGGER_NAME = "provide.foundation"
 
-#: Seconds between two notices of one subject.
+#: Seconds between two reports of one subject.
 INTERVAL_S = 5.0
 _MOST_SUBJECTS = 100
 _FOR_EVER = float("inf")
@@ -28,7 +28,7 @@ Writer = Callable[[int, str, Mapping[str, Any]], None]
 
 
 def write_plain(level: int, event: str, fields: Mapping[str, Any]) -> None:
-    """Write a notice as text to whatever `sys.stderr` is, if it is there at all."""
+    """Write a report as text to whatever `sys.stderr` is, if it is there at all."""
     stream = sys.stderr
     if stream is not None:
         # repr() escapes what could forge a line or move a terminal's cursor (no injection).
@@ -37,32 +37,32 @@ def write_plain(level: int, event: str, fields: Mapping[str, Any]) -> None:
 
 
 class Diagnostics:
-    """Write notices, each subject at most once in `INTERVAL_S` seconds; any thread may."""
+    """Write reports, each subject at most once in `INTERVAL_S` seconds; any thread may."""
 
     def __init__(self) -> None:
         self.writer: Writer = write_plain
-        self._said: dict[str, float] = {}
+        self._reported: dict[str, float] = {}
 
-    def say(self, subject: str, event: str, fields: Mapping[str, Any]) -> None:
-        """Write a notice, unless one on the same subject was written a moment ago."""
+    def report(self, subject: str, event: str, fields: Mapping[str, Any]) -> None:
+        """Write a report, unless one on the same subject was written a moment ago."""
         now = time.monotonic()
-        before = self._said.get(subject)
+        before = self._reported.get(subject)
         if before is None or now - before >= INTERVAL_S:
-            if len(self._said) > _MOST_SUBJECTS:
-                # What is said once only is few, and stays said.
-                self._said = {s: t for s, t in self._said.copy().items() if t == _FOR_EVER}
-            self._said[subject] = now
+            if len(self._reported) > _MOST_SUBJECTS:
+                # The subjects that are reported once only are few, and stay.
+                self._reported = {s: t for s, t in self._reported.copy().items() if t == _FOR_EVER}
+            self._reported[subject] = now
             self._write(event, fields)
 
     def report_once(self, subject: str, event: str, fields: Mapping[str, Any]) -> None:
-        """Write a notice, the first time in the process that this subject comes up."""
-        if subject not in self._said:
-            self._said[subject] = _FOR_EVER
+        """Write a report, the first time in the process that this subject comes up."""
+        if subject not in self._reported:
+            self._reported[subject] = _FOR_EVER
             self._write(event, fields)
 
     def forget(self) -> None:
-        """Start again: nothing has been said, and plain text is the format."""
-        self.writer, self._said = write_plain, {}
+        """Start again: nothing has been reported, and plain text is the format."""
+        self.writer, self._reported = write_plain, {}
 
     def _write(self, event: str, fields: Mapping[str, Any]) -> None:
         try:
@@ -72,5 +72,5 @@ class Diagnostics:
             return
 
 
-#: The one voice of the process.
+#: The reports of the process.
 DIAGNOSTICS = Diagnostics()
