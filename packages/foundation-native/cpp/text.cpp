@@ -100,7 +100,7 @@ bool put_ascii_body(Buffer& out, const char* text, size_t size) {
 }
 
 // C1, the separators of lines and paragraphs, and what changes the direction of text: the same
-// characters as `UNSAFE_CLASS` of render/escape.py.
+// characters as `UNSAFE_CLASS` of _record/escaping.py.
 inline bool is_unsafe(Py_UCS4 code) {
   if (code < 0x80) return (kClasses[code] & kEscaped) != 0;
   if (code < 0xa0) return true;
@@ -174,7 +174,7 @@ Encoding put_body(Buffer& out, PyObject* text) {
   return put_ascii_body(out, bytes, size) ? Encoding::kEncoded : Encoding::kNeedsPython;
 }
 
-// As `render.key_value.is_bare`: printable, and nothing in it that the format uses itself.
+// As `is_bare` of _render/logfmt.py: printable, and nothing in it that the format uses itself.
 bool is_bare(PyObject* text) {
   const size_t size = static_cast<size_t>(PyUnicode_GET_LENGTH(text));
   if (size == 0) return false;

@@ -26,7 +26,7 @@ _TIME_OF_DAY = slice(len("2026-11-23T"), None)
 
 
 class NativeCompactLane(NativeLane, KeyValueLane):
-    """Write compact lines without colours: `render/compact.py` says what they look like."""
+    """Write compact lines without colours: `_render/compact.py` says what they look like."""
 
     FORMAT = COMPACT
     PREFIX = b""
