@@ -39,6 +39,7 @@ from provide.foundation import (
     shutdown_telemetry,
     stats,
 )
+from provide.foundation.config import DeliveryMode
 
 log = get_logger("shop")
 http_log = get_logger("shop.http")
@@ -155,7 +156,7 @@ async def answer_failure(request: Request, _error: Exception) -> JSONResponse:
     return JSONResponse({"detail": "the warehouse does not answer"}, status_code=500)
 
 
-def configure(log_file: str, *, colors: bool, delivery: str = "direct") -> TelemetryConfig:
+def configure(log_file: str, *, colors: bool, delivery: DeliveryMode = "direct") -> TelemetryConfig:
     """Return the configuration: INFO and up for people, everything as JSON into the file."""
     return TelemetryConfig(
         service_name=SERVICE_NAME,
@@ -178,7 +179,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--socket", type=int, required=True, help="descriptor that listens")
     parser.add_argument("--log-file", required=True)
     parser.add_argument("--colors", action="store_true")
-    parser.add_argument("--delivery", default="direct")
+    parser.add_argument("--delivery", default="direct", choices=["direct", "background"])
     given = parser.parse_args(arguments)
 
     # uvicorn stops gracefully and then raises the signal again for whoever had it before.

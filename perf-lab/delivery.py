@@ -28,7 +28,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from provide.foundation.config import DeliveryMode
 
 EVENT = "benchmark_message"
 Call = Callable[[int], None]
@@ -37,7 +40,7 @@ LIMIT_S = 120
 QUEUE_LINES = 16_384
 
 
-def open_foundation(path: str, delivery: str) -> tuple[Call, Callable[[], None]]:
+def open_foundation(path: str, delivery: DeliveryMode) -> tuple[Call, Callable[[], None]]:
     """Return what logs one line, and what ends when all of them are in the file."""
     from provide.foundation import (
         Delivery,

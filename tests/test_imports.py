@@ -69,6 +69,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "logging",
         "telemetry",
         "defaults",
+        "options",
     ),
     "_render": ("json", "logfmt", "console", "compact"),
     "_output": (
@@ -108,6 +109,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "foreign",
         "setup",
         "capture",
+        "configure",
     ),
     "_cli": ("follow", "view"),
 }

@@ -19,7 +19,7 @@ import os
 import subprocess
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, cast
 
 from workloads import Options
 
@@ -34,6 +34,7 @@ from provide.foundation import (
     shutdown_telemetry,
     stats,
 )
+from provide.foundation.config import Formatter
 
 __all__ = ["bind_context", "clear_context", "close", "get_logger", "open_output"]
 
@@ -60,7 +61,7 @@ def open_output(setup: str, path: str, options: Options) -> None:
         TelemetryConfig(
             logging=LoggingConfig(
                 default_level=options.level,
-                console_formatter=formatter,
+                console_formatter=cast("Formatter", formatter),
                 log_file=os.path.abspath(path),
                 das_emoji_prefix_enabled=emoji,
                 logger_name_emoji_prefix_enabled=emoji,

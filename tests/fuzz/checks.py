@@ -26,6 +26,7 @@ from provide.foundation import (
 )
 from provide.foundation._cli.follow import LineBuffer
 from provide.foundation._cli.view import View
+from provide.foundation.config import Formatter
 
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _COLOURS = re.compile(rb"\x1b\[[0-9;]*m")
@@ -36,7 +37,7 @@ _PARAMETERS = ("exc_info", "stack_info", "stacklevel")
 class Memory:
     """Be a log file that is kept in memory, and Foundation set up to write to it."""
 
-    def __init__(self, formatter: str) -> None:
+    def __init__(self, formatter: Formatter) -> None:
         self.fd = os.memfd_create("fuzz")
         reset_for_testing()
         logging = LoggingConfig(

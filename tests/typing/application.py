@@ -6,16 +6,21 @@ the types that a user's own code builds on.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import assert_type
 
 from provide.foundation import (
     ConfigurationError,
+    Delivery,
     LoggingConfig,
+    OutputConfig,
+    Rotation,
     TelemetryConfig,
     bind_contextvars,
     bound_contextvars,
     clear_contextvars,
+    configure,
     flush,
     get_logger,
     logger,
@@ -26,8 +31,8 @@ from provide.foundation import (
 )
 
 
-def configure() -> None:
-    """Set up from code, from the environment and from a preset."""
+def set_up() -> None:
+    """Set up from code, from the environment and from a preset, and in one call."""
     config = TelemetryConfig(
         service_name="shop",
         logging=LoggingConfig(
@@ -35,6 +40,8 @@ def configure() -> None:
             console_formatter="json",
             module_levels={"shop.db": "WARNING"},
             log_file=Path("app.log"),
+            rotation=Rotation(max_bytes=1_000_000, when="daily"),
+            delivery=Delivery("background", queue_policy="drop_oldest"),
         ),
     )
     try:
@@ -44,6 +51,15 @@ def configure() -> None:
     setup_telemetry()
     setup_telemetry(TelemetryConfig.from_env())
     setup_telemetry(TelemetryConfig.production())
+    configure()
+    configure(level="DEBUG", format="json", output=Path("app.log"), service_name="shop")
+    configure(
+        level=10,
+        output=["stderr", OutputConfig("app.log", formatter="compact"), sys.stdout],
+        delivery="background",
+        module_levels={"shop.db": "DEBUG"},
+    )
+    assert_type(config.logging.delivery, Delivery)
     set_level("DEBUG")
     set_level("WARNING", logger="shop.db")
     assert_type(flush(), bool)

@@ -31,6 +31,7 @@ from provide.foundation import (
     setup_telemetry,
     stats,
 )
+from provide.foundation.config import Formatter
 
 LANES = (*INSTALLED, *(f"{name} with a processor" for name in INSTALLED if name != "fast"))
 
@@ -165,7 +166,7 @@ CASES: dict[str, Callable[[Logger], object]] = {
 
 
 @contextmanager
-def lane(name: str, path: Path, formatter: str = "json", **config: Any) -> Iterator[Logger]:
+def lane(name: str, path: Path, formatter: Formatter = "json", **config: Any) -> Iterator[Logger]:
     """Set Foundation up on one lane, with one file."""
     if name.endswith("with a processor"):
         config["processors"] = [lambda logger, method, event_dict: event_dict]
@@ -216,14 +217,14 @@ def test_lanes_agree(case: Callable[[Logger], object], name: str, tmp_path: Path
 
 
 #: What a line in each text format begins with, and that is never the same twice.
-STAMPS = {
+STAMPS: dict[Formatter, int] = {
     "key_value": len("timestamp=2026-11-23T14:10:00.123456Z"),
     "compact": len("14:10:00.123"),
 }
 
 
 def text_of(
-    name: str, path: Path, case: Callable[[Logger], object], formatter: str = "key_value"
+    name: str, path: Path, case: Callable[[Logger], object], formatter: Formatter = "key_value"
 ) -> list[str]:
     """Run a case on one lane in a text format and return its lines without their times."""
     path.unlink(missing_ok=True)
@@ -236,7 +237,7 @@ def text_of(
 @pytest.mark.parametrize("formatter", STAMPS)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_lanes_agree_in_text(
-    case: Callable[[Logger], object], formatter: str, tmp_path: Path
+    case: Callable[[Logger], object], formatter: Formatter, tmp_path: Path
 ) -> None:
     """A call gives the same text, byte for byte, in every lane."""
     expected = text_of("processor", tmp_path / "processor.log", case, formatter)
@@ -248,7 +249,7 @@ def test_lanes_agree_in_text(
 @pytest.mark.parametrize(
     ("formatter", "module"), [("json", "_lanes.json"), ("key_value", "_lanes.logfmt")]
 )
-def test_fast_lane_is_taken(formatter: str, module: str, tmp_path: Path) -> None:
+def test_fast_lane_is_taken(formatter: Formatter, module: str, tmp_path: Path) -> None:
     """The lanes that are compared are really two: the level methods differ."""
     found = []
     for name in ("fast", "processor"):

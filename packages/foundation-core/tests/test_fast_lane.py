@@ -32,6 +32,7 @@ from provide.foundation import (
     setup_telemetry,
 )
 from provide.foundation._diagnostics.stats import COUNTERS, SAMPLE_EVERY
+from provide.foundation.config import Formatter
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -152,7 +153,7 @@ def test_memory_of_a_bound_logger(log: Logger) -> None:
 @pytest.mark.parametrize(
     ("formatter", "event"), [("json", b'"event":"e"'), ("key_value", b" event=e")]
 )
-def test_bind_without_fields(formatter: str, event: bytes, tmp_path: Path) -> None:
+def test_bind_without_fields(formatter: Formatter, event: bytes, tmp_path: Path) -> None:
     """A logger bound to nothing writes the lines of the logger that it comes from."""
     path = tmp_path / "app.log"
     reset_for_testing()

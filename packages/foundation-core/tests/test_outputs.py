@@ -33,6 +33,7 @@ from provide.foundation import (
     setup_telemetry,
     stats,
 )
+from provide.foundation.config import Formatter
 
 log = get_logger("t")
 
@@ -69,7 +70,7 @@ def lane(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     reset_for_testing()
 
 
-def use(*targets: Any, formatter: str = "json", **options: Any) -> None:
+def use(*targets: Any, formatter: Formatter = "json", **options: Any) -> None:
     """Set up with these outputs."""
     outputs = [OutputConfig(target, formatter=formatter, **options) for target in targets]
     setup_telemetry(TelemetryConfig(logging=LoggingConfig(outputs=outputs, capture_stdlib=False)))

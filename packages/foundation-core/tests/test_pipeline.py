@@ -23,6 +23,7 @@ from provide.foundation import (
     setup_telemetry,
     stats,
 )
+from provide.foundation.config import Formatter
 
 Lines = list[bytes]
 SetUp = Callable[..., tuple[Logger, Lines]]
@@ -32,7 +33,7 @@ SetUp = Callable[..., tuple[Logger, Lines]]
 def set_up() -> Iterator[SetUp]:
     """Give a function that sets up with one output, a list of lines, and returns both."""
 
-    def apply(formatter: str = "json", **config: Any) -> tuple[Logger, Lines]:
+    def apply(formatter: Formatter = "json", **config: Any) -> tuple[Logger, Lines]:
         lines: Lines = []
         outputs = [OutputConfig(lines.append, formatter=formatter)]
         setup_telemetry(TelemetryConfig(logging=LoggingConfig(outputs=outputs, **config)))

@@ -33,6 +33,7 @@ from provide.foundation import (
     stats,
 )
 from provide.foundation._native_api import NamedLogger
+from provide.foundation.config import Formatter
 from provide.foundation.levels import UNRENDERED
 from provide.foundation.native import COMPILED
 
@@ -298,7 +299,7 @@ def test_bind_looks_like_a_method(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("formatter", ["compact", "key_value"])
-def test_coloured_formats_step_aside(formatter: str) -> None:
+def test_coloured_formats_step_aside(formatter: Formatter) -> None:
     """A coloured line is the Python lanes' business, and `stats` says so."""
     setup_telemetry(
         TelemetryConfig(

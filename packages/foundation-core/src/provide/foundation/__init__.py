@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from provide.foundation._config.export import MetricsConfig, OtlpConfig
     from provide.foundation._diagnostics.stats import stats
     from provide.foundation._logger.logger import Logger, get_logger, logger
+    from provide.foundation._runtime.configure import configure
     from provide.foundation._runtime.setup import (
         flush,
         reset_for_testing,
@@ -70,6 +71,7 @@ __all__ = [
     "bind_contextvars",
     "bound_contextvars",
     "clear_contextvars",
+    "configure",
     "flush",
     "get_logger",
     "logger",
@@ -103,6 +105,7 @@ _HOMES = {
     "Logger": "_logger.logger",
     "get_logger": "_logger.logger",
     "logger": "_logger.logger",
+    "configure": "_runtime.configure",
     "flush": "_runtime.setup",
     "reset_for_testing": "_runtime.setup",
     "set_level": "_runtime.setup",

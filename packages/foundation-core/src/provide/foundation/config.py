@@ -1,7 +1,14 @@
-"""The configuration's classes, under the name by which programs import them."""
+"""The configuration's classes and the types of its choices, as programs import them."""
 
 from __future__ import annotations
 
+from provide.foundation._config.fields import (
+    DeliveryMode,
+    Formatter,
+    Period,
+    QueuePolicy,
+    StandardStream,
+)
 from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.outputs import OutputConfig
@@ -10,10 +17,15 @@ from provide.foundation._config.telemetry import TelemetryConfig
 __all__ = [
     "Console",
     "Delivery",
+    "DeliveryMode",
+    "Formatter",
     "Limits",
     "LoggingConfig",
     "OutputConfig",
+    "Period",
+    "QueuePolicy",
     "Redaction",
     "Rotation",
+    "StandardStream",
     "TelemetryConfig",
 ]

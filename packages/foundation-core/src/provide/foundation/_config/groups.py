@@ -81,7 +81,7 @@ class Rotation(Section):
 @refuse_unknown
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Limits(Section):
-    """Bound what a line may hold; whatever is longer is cut, and the line says so.
+    """Bound what a line may hold; a longer value is cut, and the line says so.
 
     Args:
         max_depth: How many levels of nesting a value keeps, 1 to 200. Default 32; no variable.
