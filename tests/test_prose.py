@@ -96,7 +96,7 @@ def test_files_are_hand_written_pages_and_code() -> None:
 
     assert {"README.md", "docs/limitations.md", "docs/guide/tuning.md", "noxfile.py"} <= set(files)
     assert set() == {"docs/guarantees.md", "docs/performance.md"} & set(files)
-    assert any(re.match(r"packages/foundation-otel/src/.*\.py", name) for name in files)
+    assert any(re.match(r"packages/foundation-core/src/.*\.py", name) for name in files)
 
 
 def test_unread_file_is_an_error(tmp_path: Path) -> None:

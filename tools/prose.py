@@ -29,7 +29,7 @@ READ = (
 )  # fmt: skip
 LEFT_OUT = (
     "*/CHANGELOG.md", "docs/endurance.md", "docs/guarantees.md", "docs/memory.md",
-    "docs/performance.md", "packages/foundation-core/src/*",
+    "docs/performance.md",
 )  # fmt: skip
 
 

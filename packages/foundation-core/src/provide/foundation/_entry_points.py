@@ -19,7 +19,7 @@ __all__ = ["find_entries"]
 
 #: The group of what joins each line.
 GROUP = "provide.foundation.extensions"
-#: What is looked for where metadata is missing: a package, its distribution, its entry point.
+#: Packages to look for without metadata: a package, its distribution, its entry point.
 _KNOWN = (
     (
         "provide.foundation.emoji",

@@ -1,8 +1,8 @@
 """The fields that follow a task or a thread, in ONE ContextVar.
 
-The variable holds an immutable `Context`, replaced whole by every bind: reading it is one `get`,
-a task or thread that inherits it can never see a half-made change, and a lane may keep what it
-rendered of it beside it. Bindings made with `structlog.contextvars` are honoured too, once the
+The variable holds an immutable `Context`, replaced whole by every bind. Reading it is one `get`,
+and a task or thread that inherits it can never see a half-made change. A lane may keep the rendered
+fields beside it. Bindings made with `structlog.contextvars` are honoured too, once the
 application has imported that module.
 """
 

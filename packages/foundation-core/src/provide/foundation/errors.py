@@ -1,6 +1,6 @@
 """The exceptions that Foundation raises, all of them at set-up.
 
-A logging call never raises: what goes wrong there is counted (`_diagnostics/stats.py`) instead.
+A logging call never raises: its faults are counted (`_diagnostics/stats.py`) instead.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Level names, numbers and the threshold of each logger name.
 
 A threshold is looked up once per logger name and then kept in its `Site`, which every logger
-of that name shares, bound ones included: so a change of level acts at once and everywhere, and a
+of that name shares, bound ones included. So a change of level acts at once and everywhere, and a
 call below it costs one comparison. Threads may log while levels change; changes are serialised.
 """
 

@@ -1,9 +1,10 @@
 """Where a handler of `logging` ends: at a console, elsewhere, or nobody can tell.
 
-It imports interrupts only. What counts is where the records come out, not the handler's
-class: the descriptor under its stream, the handler that it wraps, the handlers of the listener at
-the other end of its queue, and, where it holds no stream, what the code of its `emit` writes to.
-That code is only read, never run; a name in it that is not understood makes the answer "unknown".
+It imports interrupts only. The place where the records come out decides, not the handler's
+class. The place is the descriptor under its stream, the handler that it wraps, or the handlers of
+the listener at the other end of its queue. A handler without a stream is judged by the code of its
+`emit`: by the place that it writes to. That code is only read, never run; a name in it that is not
+understood makes the answer "unknown".
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class Route:
 
 
 class Remainder(logging.Handler):
-    """Stand in for a handler of a queue's listener: hand on what was queued before it was made.
+    """Stand in for a handler of a queue's listener: pass on the records that were queued before it.
 
     Args:
         handler: Whose place it takes.

@@ -2,7 +2,7 @@
 
 It is attached by an explicit set-up only, and
 taken back at shutdown. While it is attached, every handler that ends at stderr or stdout is set
-aside, its filters excepted, and each record reaches our handler once: through the root logger, or,
+aside, its filters excepted. Each record reaches our handler once: through the root logger, or,
 where a logger keeps its records from the root (uvicorn's do), through that logger. Handlers that
 write elsewhere stay.
 """
@@ -167,7 +167,7 @@ def _take_over(
 
 
 def _leave_listener(listener: Any, console: logging.Handler, ours: _Attached) -> None:
-    """Take a console out of the handlers at the other end of a queue; what is queued comes out."""
+    """Take a console out of the handlers behind a queue; queued records still come out."""
     if listener not in ours.listeners:
         ours.listeners.append(listener)
     listener.handlers = tuple(Remainder(h) if h is console else h for h in listener.handlers)

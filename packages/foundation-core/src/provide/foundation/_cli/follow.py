@@ -21,7 +21,7 @@ FAREWELL_S = 2.0
 
 
 class LineBuffer:
-    """Cut chunks into lines of at most `limit` bytes; what is longer is cut and says so."""
+    """Cut chunks into lines of at most `limit` bytes; a longer line is cut, and marked as cut."""
 
     def __init__(self, limit: int = LINE_BYTES) -> None:
         self.limit = limit

@@ -1,7 +1,7 @@
 """JSON lines back into the view for people.
 
 `View` turns bytes into bytes and knows no file; `run` joins it with a source of `follow.py`. Input
-is not trusted: a log file may hold anything, so what is not one of our lines is shown with its
+is not trusted: a log file may hold anything, so a foreign line is shown with its
 control characters escaped.
 """
 

@@ -2,7 +2,7 @@
 
 Core acts on neither: foundation-otel reads both at set-up. They stand here so that one
 `TelemetryConfig` holds everything, and so that a mistake shows without OpenTelemetry installed.
-What is None is left to the standard variables of OpenTelemetry, which foundation-otel reads.
+For a field that is None, foundation-otel reads the standard variable of OpenTelemetry.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ PROTOCOLS = ("grpc", "http/protobuf")
 
 
 class Headers(ModuleLevels):
-    """Map names of headers to their values, for good; what is printed of it shows no value."""
+    """Map names of headers to their values, for good; its repr shows no value."""
 
     def __repr__(self) -> str:
         return repr(dict.fromkeys(self, "***"))
@@ -188,7 +188,7 @@ class OtlpConfig(Section):
         delay_s: How many seconds a line waits for others to fill its batch, more than 0 and up to
             3,600. Default `None`: OTEL_BLRP_SCHEDULE_DELAY (in milliseconds), else 1.
         exit_timeout_s: How many seconds the exit of the program may wait for lines that have not
-            been exported yet, 0 to 3,600; what is left is dropped and counted. Default 5.0.
+            been exported yet, 0 to 3,600; the rest is dropped and counted. Default 5.0.
 
     Raises:
         ConfigurationError: A value is not allowed.

@@ -184,8 +184,8 @@ class Delivery(Section):
         queue_bytes: The same in bytes, 1 or more; a longer line is taken where no other waits.
             Default 33,554,432 (32 MiB); no variable.
         write_timeout_s: How many seconds in any ten calls wait for an output that takes nothing
-            at present, 0 to 3,600; what cannot be written by then is dropped. Default 0.5, which
-            is 5 %; no variable.
+            at present, 0 to 3,600; a line that still cannot be written is dropped. Default 0.5,
+            which is 5 %; no variable.
         write_holds_gil: Whether threads that log at once, and the native lane, may keep the GIL
             while the kernel takes a line for a file on a local disk. That is faster, and while the
             file system is frozen, for a snapshot, so is the whole process. On network and FUSE file

@@ -100,7 +100,7 @@ def be_flag_or_none(config: Any, attribute: Any, value: object) -> None:
 
 
 def be_text_or_none(config: Any, attribute: Any, value: object) -> None:
-    """Refuse what is neither None nor a string that has something in it."""
+    """Refuse all but None and strings that are not empty."""
     if value is not None:
         check_text(value, f"{config.SECTION}.{attribute.name}")
 

@@ -33,7 +33,7 @@ class LineCounter:
 
     def __init__(self) -> None:
         self.count = 0
-        #: Of an output's counters only the sum: what is written at once counts for one of them.
+        #: Right in the sum over an output only: a batch counts its bytes for one level.
         self.bytes = 0
 
 
@@ -113,8 +113,8 @@ class LatencyRing:
         """Return the samples that came after a position, oldest first, and the position now.
 
         Args:
-            position: What this method returned the last time; 0 for everything. What has been
-                overwritten meanwhile is not in the result.
+            position: What this method returned the last time; 0 for everything. Samples that
+                were overwritten meanwhile are not in the result.
         """
         end = self._next
         first = max(position, end - _RING_SIZE, 0)
@@ -198,12 +198,11 @@ def stats() -> dict[str, Any]:
     """Return what every output wrote and dropped since the process started, as plain data.
 
     Returns:
-        ``outputs``, by name: ``written`` by level, ``dropped`` by reason, ``bytes`` (of whole
-        lines that were written, own records among them), ``queue`` (``lines`` and ``bytes`` that
-        background delivery has taken and not yet written), ``own_records`` (reports of
-        Foundation's own) and ``last_error``. ``faults``: processors and extensions that failed and
-        were passed over. ``lane``: ``native``,
-        ``fast`` or ``processor``; None before the first set-up. Any
+        ``outputs``, by name: ``written`` by level and ``dropped`` by reason. ``bytes``: of whole
+        lines that were written, own records among them. ``queue``: ``lines`` and ``bytes`` that
+        background delivery has taken and not yet written. ``own_records``: reports of Foundation's
+        own. ``last_error``. ``faults``: processors and extensions that failed and were passed
+        over. ``lane``: ``native``, ``fast`` or ``processor``; None before the first set-up. Any
         thread may call it; the counts are exact for calls that have returned.
     """
     notice_fork()

@@ -1,8 +1,8 @@
 """Which lane writes.
 
-foundation-native is looked for by the folder of its leaf, and not by an entry point: reading
-those takes 10 ms, which the first line of a program that sets up nothing does not have, and one
-look at the disk takes 2 microseconds. Its function `lane_for` gives a class that stands in for
+foundation-native is looked for by the folder of its leaf, and not by an entry point. Reading entry
+points takes 10 ms, too long for the first line of a program that sets up nothing; one look at the
+disk takes 2 microseconds. Its function `lane_for` gives a class that stands in for
 `FastLane`, or None.
 """
 

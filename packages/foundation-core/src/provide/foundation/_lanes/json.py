@@ -7,7 +7,7 @@ orjson renders the call's own fields, one write ends it. Whatever is rare is han
 `Pipeline.emit`, before anything has been written, and comes out as the same line. The fast lane
 for logfmt, `_lanes/logfmt.py`, shares all but that one function.
 
-What is fixed stands in globals, and what is rare behind `lane`, because every variable of an
+Fixed values stand in globals, and rare ones behind `lane`, because every variable of an
 enclosing function that a function names is copied at each of its calls. The figures in comments
 are nanoseconds a call or ratios, CPython 3.11, from single interleaved runs of this module with a
 step and without it while it was written; perf-lab measures the whole call.
@@ -73,7 +73,7 @@ _MOST_EVENTS = 1024
 _MOST_KEYS = 1024
 #: Of the sets of bound names that a lane keeps keys for.
 _MOST_SHAPES = 64
-#: Of the names in such a set: what is bound by more is looked at anew.
+#: Of the names in such a set: the keys of a larger set are looked at anew.
 _MOST_NAMES = 64
 #: Of the changes of the lowest level that close and open methods. CPython 3.13 remembers where the
 #: attributes of a class are for its first 1,000 versions only, and then every call takes longer.
@@ -492,10 +492,10 @@ class FastLane:
     def meet(self, logger: Logger) -> tuple[object, bytes, bytes, set[str]]:
         """Render what this lane has not rendered yet of a logger, and keep the result with it.
 
-        Many a logger is bound for one line, and there its fields cost half as much (600 instead
-        of 1,050) where they join the call's own. So what is bound to a name begins with `first`,
-        and comes here with its second line, for 770. Where one does, others will: until the lane
-        looks around, what is bound to that name comes with its first line. 0.97 of three lines.
+        A bound logger that writes one line is cheaper if its fields are encoded with that line: 600
+        instead of 1,050. So a bound logger begins with `first`, and comes here with its second
+        line, for 770. From then on the loggers that are bound from that name come here with their
+        first line, until the lane looks around. 0.97 of three lines.
 
         Returns:
             This lane, the name, what stands before the fields, the keys that may follow.

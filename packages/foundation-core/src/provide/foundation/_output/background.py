@@ -1,8 +1,8 @@
 """Background delivery: calls queue their lines, a thread writes them.
 
-A line is rendered in its call and is final. What is handed over is bytes, so nothing that the
-caller changes afterwards can show in it. `LINGER_S` and the bounds of the queue say what a process
-that is killed can lose: no more lines than the queue holds, and none that is older than
+A line is rendered in its call and is final. The queue holds its bytes, so no change that
+the caller makes afterwards can show in it. `LINGER_S` and the bounds of the queue say what a killed
+process can lose: no more lines than the queue holds, and none that is older than
 `LINGER_S` and the writes ahead of it.
 """
 
@@ -121,7 +121,7 @@ class BackgroundSink(Sink):
             self._inner.follow()
 
     def drain(self, deadline: float) -> bool:
-        """Wait until what has been taken by now is with the kernel, or counted as dropped."""
+        """Wait until the lines taken so far are with the kernel, or counted as dropped."""
         return self.queue.wait_settled(deadline) and self._inner.drain(deadline)
 
     def flush(self) -> None:
@@ -186,8 +186,8 @@ class BackgroundSink(Sink):
         started: list[int] = []
         try:
             # Without the locks of threading.Thread: this may be a signal handler's line, and the
-            # thread that it has interrupted may hold them. From C into the list: what has been
-            # started is in it, whatever interrupts.
+            # thread that it has interrupted may hold them. From C into the list: it has every
+            # thread that was started, whatever interrupts.
             started.extend(map(start_new_thread, (self._work,), ((self._bell,),)))
         except RecursionError:  # no stack for the call, which says nothing of threads
             raise
@@ -248,7 +248,7 @@ class BackgroundSink(Sink):
                 self._inner.follow()
             batch: list[Entry] = []
             self._done, self._batch = 0, batch
-            # From C into the list: what has been taken is in it, whatever happens. Another thread
+            # From C into the list: it has every line that was taken. Another thread
             # may have taken the rest (IndexError).
             lines = self.queue.lines
             number = min(len(lines), self._most_lines)

@@ -2,11 +2,11 @@
 
 Celery, Airflow and many small classes put an object in the place of `sys.stderr` whose `write`
 logs the text; such an object may be an output of its own as well. A line of ours that is written
-there comes back as a message of `logging`, to be written there again. Such a stream is known by
-what holds of it: a line comes back from inside its own write; or a message is logged from inside a
-write that is not ours; or it has a logger whose records reach us, and nothing else to write to.
-From then on lines go to what the interpreter started with (of an output's own object: to its
-stderr), for as long as that very object stands there.
+there comes back as a message of `logging`, to be written there again. Three signs give such a
+stream away. A line comes back from inside its own write. A message is logged from inside a write
+that is not ours. The stream has a logger whose records reach us, and nothing else to write
+to. From then on lines go to the stream that the interpreter started with, for as long as that very
+object stands there; lines for an output's own object go to the interpreter's stderr.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from provide.foundation._process.ownership import Descriptor, new_descriptor
 Identity = tuple[int, int]
 
 _CLOSE_ON_EXEC = getattr(os, "O_CLOEXEC", 0)
-#: So that opening a pipe waits for no reader; what is written to it has a deadline then.
+#: So that opening a pipe waits for no reader; a write to it has a deadline then.
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _OPEN_FLAGS = (
     os.O_WRONLY

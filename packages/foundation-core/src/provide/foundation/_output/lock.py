@@ -59,7 +59,7 @@ def open_shared(path: str, like: os.stat_result | None = None) -> Descriptor:
 def hold_alone(path: str) -> Iterator[int | None]:
     """Hold a file or folder that is there alone, or yield None at once where that is not to be had.
 
-    A link is not followed, and what is neither file nor folder is not held.
+    A link is not followed; nothing but a file or a folder is held.
 
     Yields:
         A descriptor to read from, under the lock.

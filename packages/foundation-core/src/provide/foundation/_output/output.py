@@ -103,7 +103,7 @@ class CallableSink(Sink):
         self._gate = ReentryGate(self._call, self._refuse)
 
     def deliver(self, index: int, data: bytes) -> None:
-        """Call the function; what it raises is counted as a dropped line."""
+        """Call the function; if it raises, the line counts as dropped."""
         self._gate.run(index, data)
 
     def drain(self, deadline: float) -> bool:
@@ -129,8 +129,8 @@ class HandlerSink(Sink):
 
     A handler without a formatter of its own sends the line as the output's format renders it.
     One that has a formatter gets a record as stdlib would make it: the event as its message,
-    the fields as attributes, the exception as `exc_info`; a field that has the name of one of
-    the record's own attributes gets an underscore behind it.
+    the fields as attributes, the exception as `exc_info`. A field that has the name of one of the
+    record's own attributes gets an underscore behind it.
 
     A handler tells nobody that it failed, but for a call of its `handleError`, so that method
     is ours while the sink is in use.

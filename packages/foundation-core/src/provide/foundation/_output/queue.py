@@ -2,8 +2,8 @@
 
 A call puts its line here and returns; one thread takes the lines out (`background.py`). There is
 no lock on the way in, and none that a signal handler, a finaliser or a forked child could find
-held: a deque appends in one step, and CPython switches threads and runs handlers only after calls
-and at jumps backward, so that the few lines between two calls are one step too. An operator is no
+held: a deque appends in one step. CPython switches threads and runs handlers only after calls and
+at jumps backward, so that the few lines between two calls are one step too. An operator is no
 call: `lines += ((index, data),)` puts a line on the queue, or raises MemoryError and has not.
 """
 
@@ -241,7 +241,7 @@ class LineQueue:
             if remaining <= 0 or get_ident() == self.writer_ident:
                 return False
             self._wake()
-            # It looks again, because what has been woken may have had to give up.
+            # It looks again, because the thread that was woken may have had to give up.
             waiter.acquire(True, min(remaining, 0.1))
 
     def settle_uncounted(self) -> None:
@@ -288,7 +288,7 @@ class LineQueue:
         while not (self.is_shut or self._take_room(size)):
             taken: list[Entry] = []
             try:
-                # From C into the list: what has been taken is in it, whatever interrupts.
+                # From C into the list: it has the line that was taken, whatever interrupts.
                 taken.extend(islice(iter(self.lines.popleft, None), 1))
             except IndexError:  # the rest is being written
                 return False

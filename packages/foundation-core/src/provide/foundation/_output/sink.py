@@ -62,7 +62,7 @@ class Sink:
         """Pass on what is kept back; direct delivery keeps nothing, unless it was interrupted."""
 
     def drain(self, deadline: float) -> bool:
-        """Wait until what has been taken by now is with the kernel, or counted as dropped.
+        """Wait until the lines taken so far are with the kernel, or counted as dropped.
 
         Args:
             deadline: The `time.monotonic` to give up at.

@@ -2,9 +2,9 @@
 
 The stream may be anything: closed, full, strict about its encoding, written in Python, logging
 from its own `write`. Whatever it raises is caught, counted and said once in a while. No lock is
-held while it runs. What `open` makes is written through its descriptor, once its own buffer is
-empty: nobody else completes short writes where there is no buffer (which is what PYTHONUNBUFFERED=1
-makes of stdout), and where there is one, a part of a line would stay in it that counts as dropped.
+held while it runs. A file of `open`'s is written through its descriptor, once its own buffer is
+empty. Without a buffer (stdout under PYTHONUNBUFFERED=1) nobody else completes short writes; with
+one, part of a line that counts as dropped would stay in it.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class StreamWriter:
                 if feedback.has_only_a_logger(stream):
                     place.mark(stream)
                     return True
-            except Exception:  # never raises: what the stream holds is the user's, as it is itself
+            except Exception:  # never raises: the stream is the user's, and all that it holds
                 let_through()
         return False
 
@@ -247,7 +247,7 @@ def is_closed(stream: Any) -> bool:
 
 
 def encode_for(data: bytes, encoding: str | None) -> bytes:
-    r"""Return a line in a stream's encoding; what it lacks becomes ``\u20ac``, valid in JSON too.
+    r"""Return a line in a stream's encoding; other characters as ``\u20ac``, valid in JSON too.
 
     Args:
         data: The line, in UTF-8.

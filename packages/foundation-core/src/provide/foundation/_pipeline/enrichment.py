@@ -1,8 +1,8 @@
 """What extensions add to the lines of a fast lane.
 
-A fast lane asks for it in one call a line, and gets bytes that it joins to the others. What the
-stages return is checked once and kept, by what it is: a marker is one of few texts, and trace ids
-stay the same within a span.
+A fast lane asks for it in one call a line, and gets bytes that it joins to the others. The
+results of stages are checked once and kept: a marker is one of few texts, and trace ids stay the
+same within a span.
 """
 
 from __future__ import annotations

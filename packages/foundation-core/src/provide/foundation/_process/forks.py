@@ -1,9 +1,9 @@
 """Which process this is, and what a forked child has to make anew; standard library only.
 
 Python calls the functions of `os.register_at_fork` after its own `os.fork` alone. Where C code
-forks (uWSGI as it comes, `fork` through ctypes), nobody
-tells the child, so it looks: by its process id in what is slow or rare (the begin of a second, a
-lock that is held, a thread that is to be woken), by `MARK` where a call must not ask the system.
+forks (uWSGI as it comes, `fork` through ctypes), nobody tells the child, so it looks. Slow and rare
+places ask for the process id: the begin of a second, a lock that is held, a thread that is to be
+woken. A place that must not ask the system looks at `MARK`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The hooks that Foundation has in the process: forks, exit, signals, imports.
 
-No other module of core registers one. What is registered stays for the life of the process where
-Python has no way back (forks), and else until its owner gives it back.
+No other module of core registers one. A hook for forks stays for the life of the process,
+because Python cannot take it back; any other stays until its owner gives it back.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def at_fork(
 ) -> None:
     """Have functions called around each `os.fork`, in the parent's process and in the child's.
 
-    What must be made anew in a child goes to `forks.renew_after_fork`, which knows of other forks,
-    too.
+    Objects that a child has to make anew go to `forks.renew_after_fork`, which knows of other
+    forks, too.
     """
     if hasattr(os, "register_at_fork"):
         given = {

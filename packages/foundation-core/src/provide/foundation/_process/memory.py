@@ -1,4 +1,4 @@
-"""Memory that may run out: what is asked for before orjson is.
+"""Memory that may run out: asked for in Python before orjson asks.
 
 orjson does not look whether it got the memory that it asks for: where an allocation fails, it
 writes through a null pointer, and the process is gone. So whoever hands it a long text, or much of

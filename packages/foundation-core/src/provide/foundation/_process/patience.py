@@ -1,7 +1,7 @@
 """How long calls wait for an output that takes nothing at present; standard library only.
 
 A reader that comes in bursts would hold calls for as long as one write may take, again after each
-burst. So what is bounded is the time over all waits of one output.
+burst. So the bound is on the time of all waits of one output together.
 """
 
 from __future__ import annotations

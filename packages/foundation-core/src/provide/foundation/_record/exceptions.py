@@ -78,11 +78,11 @@ def describe_exception(
 ) -> dict[str, Any]:
     """Return an exception with its causes and members as plain data.
 
-    The keys are those of schema 1, in its order: `type` (with its module, but for builtins),
-    `message`, and, where there are any, `notes` (PEP 678), `frames` (outermost first; the
-    innermost 64 and, as `frames_omitted`, how many others there were), `cause` or `context` (as
-    a traceback shows them), `exceptions` (of a group). What else is left out is a description of
-    the type `OMITTED`. Never raises an `Exception`.
+    The keys are those of schema 1, in its order. `type` has its module, but for builtins. After
+    `message` come, where there are any, `notes` (PEP 678), `frames`, `cause` or `context` (as a
+    traceback shows them), and `exceptions` (of a group). Frames are the innermost 64, outermost
+    first; `frames_omitted` counts the others. A description of the type `OMITTED` stands for
+    exceptions that are left out. Never raises an `Exception`.
 
     Args:
         error: The exception. Its methods may fail.

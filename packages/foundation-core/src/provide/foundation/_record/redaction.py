@@ -114,7 +114,7 @@ def free_name(key: str, taken: Container[str] = ()) -> str:
 class KeyPolicy:
     """Tell which keys may stand in a line as they are, and redact the fields of a line.
 
-    What was found out about a key is remembered, in a bounded way. Any thread may call any
+    A bounded memory keeps the result for each key. Any thread may call any
     method: the memory holds single facts, each put there by one atomic operation, and losing
     some of them costs only time.
 

@@ -96,9 +96,9 @@ class _Rendering(threading.local):
     encoder: object = None
 
 
-#: While an encoder runs code of an object's, a line that this logs runs none: two fields that log
-#: would make it two lines, and these four, and so on. By thread: a coroutine's `__repr__` cannot
-#: wait, so what it logs is logged within it.
+#: While an encoder runs code of an object's, a line that this logs runs no such code: two fields
+#: that log would make it two lines, and these four, and so on. By thread: a coroutine's `__repr__`
+#: cannot wait, so what it logs is logged within it.
 RENDERING = _Rendering()
 #: Says of an object that it holds no other values.
 NO_CONTAINER = object()
@@ -160,7 +160,7 @@ def spell_argument(
 ) -> Any:
     """Return what to put into a text in place of an object: itself, or its plain form.
 
-    What holds other values is given as plain data, with secret values masked. A number or a text
+    A container is given as plain data, with secret values masked. A number or a text
     is given as it is, so that any conversion of ``%`` fits it; so is an object that nobody knows.
     """
     kind = type(value)
@@ -322,7 +322,7 @@ class _Encoder:
             if is_secret is not None and is_secret(key if type(key) is str else name):
                 result[name] = MASK
                 continue
-            # What is small is dealt with here and in `sequence`, because a call takes longer than
+            # Small values are dealt with here and in `sequence`, because a call takes longer than
             # all the rest: 0.7 of the time of small dicts and lists.
             kind = type(value)
             if kind is str and len(value) <= short <= self.room and value.isascii():
@@ -418,7 +418,7 @@ class _Encoder:
         """Return plain data for an object of any other type; it may raise."""
         if kind is UUID:
             return str(value)
-        # What is inherited is called on the base class, whose methods nobody overrides.
+        # Inherited methods are called on the base class, where nobody overrides them.
         if not issubclass(kind, Enum):
             if issubclass(kind, str):
                 return self.text(str.__str__(value))
@@ -638,7 +638,7 @@ def _names_of(kind: type) -> set[str]:
 
 def _is_textual(kind: type) -> bool:
     """Say whether `str` says all that there is to say of an object of this type."""
-    # What has methods that only texts have is one: UserString, Django's lazy texts.
+    # An object with methods that only texts have is one: UserString, Django's lazy texts.
     if hasattr(kind, "casefold") and hasattr(kind, "format_map"):
         return True
     return not _names_of(kind).isdisjoint(_TEXTUAL)

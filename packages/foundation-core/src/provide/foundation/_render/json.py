@@ -1,7 +1,7 @@
 """One strict JSON object a line.
 
-orjson is fast and particular: it writes NaN as null, raises for integers beyond 64 bits, lone
-surrogates and keys that are no strings, and crashes the process for a datetime whose time zone
+orjson is fast and particular. It writes NaN as null, and raises for integers beyond 64 bits, lone
+surrogates and keys that are no strings. It crashes the process for a datetime whose time zone
 raises, for an enum whose value does, and where memory is short. So it is handed exact strings,
 numbers, booleans, None, dicts and lists only, all bounded, and everything else goes through
 `plain` first; and `_process/memory.py` asks for what it will need.

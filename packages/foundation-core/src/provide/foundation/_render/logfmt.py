@@ -1,7 +1,7 @@
 """Lines as logfmt, and logfmt's keys and values.
 
 A logfmt parser that undoes JSON's escapes in quoted values, as Go's does, reads back the text of
-every value: https://pkg.go.dev/github.com/go-logfmt/logfmt. What is quoted is decided by
+every value: https://pkg.go.dev/github.com/go-logfmt/logfmt. Texts are quoted by
 `str.isprintable`, which is False for controls, for every space but U+0020, for bidirectional and
 other format characters and for surrogates; only such texts pay for the encoder.
 """
@@ -73,9 +73,9 @@ def logfmt_value(
 ) -> str:
     """Return any object as a logfmt value.
 
-    None is ``null``, booleans are ``true`` and ``false``, numbers are written as in JSON (but
-    ``NaN`` and ``Infinity`` stay visible), a text is bare or quoted, and what `plain` makes a
-    mapping or a list of is compact JSON in quotes.
+    None is ``null``, booleans are ``true`` and ``false``. Numbers are written as in JSON, but
+    ``NaN`` and ``Infinity`` stay visible. A text is bare or quoted. If `plain` makes a mapping or a
+    list of the object, it is compact JSON in quotes.
 
     Args:
         value: The object. Its methods may fail: `plain` bounds and survives them.
@@ -229,7 +229,7 @@ def _render(record: Record, limits: Limits, is_secret: Callable[[str], bool] | N
 def _show_fields(
     fields: Mapping[str, Any], limits: Limits, is_secret: Callable[[str], bool] | None
 ) -> list[str]:
-    """Return the pairs of a line's fields; what is not short and simple is encoded first."""
+    """Return the pairs of a line's fields; long and nested values are encoded first."""
     try:
         # A few tests of all the keys together; an empty one leaves no trace in the sum.
         keys = "".join(fields)

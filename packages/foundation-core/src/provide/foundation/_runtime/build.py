@@ -49,7 +49,7 @@ def open_outputs(logging: LoggingConfig, limits: Limits, policy: KeyPolicy) -> l
 
 
 def bare_output() -> Output:
-    """Return JSON to stderr: what is left where nothing is set up, or nothing else works."""
+    """Return JSON to stderr, the output before a set-up and where no other works."""
     logging = LoggingConfig(console_formatter="json")
     return open_outputs(logging, Limits(), KeyPolicy())[0]
 
@@ -163,7 +163,7 @@ class _Opener:
 
     def _queue_before(self, sink: Sink, entry: OutputConfig, field: str) -> Sink:
         if isinstance(sink, HandlerSink):
-            if entry.delivery is None:  # what is said of all outputs is not meant for this one
+            if entry.delivery is None:  # the default for all outputs is not meant for this one
                 return sink
             allowed = "direct for a logging.Handler, or a QueueHandler of its own around it"
             raise ConfigurationError(f"{field}.delivery", entry.delivery, allowed)

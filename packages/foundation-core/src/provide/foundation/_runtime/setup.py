@@ -91,8 +91,8 @@ def _set_up(config: TelemetryConfig) -> None:
 def shutdown_telemetry() -> None:
     """Flush every output and give back what set-up changed in `logging` and structlog.
 
-    Queued lines are written first, for up to `Delivery.drain_timeout_s` for each output; what
-    is left then counts as dropped. It may be called any number of times, from any thread. Lines
+    Queued lines are written first, for up to `Delivery.drain_timeout_s` for each output; the
+    rest counts as dropped. It may be called any number of times, from any thread. Lines
     logged after it are still written, each in its own call.
     """
     notice_fork()

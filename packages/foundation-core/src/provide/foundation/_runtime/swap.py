@@ -66,7 +66,7 @@ def install_pipeline(
     if sink is not None and chosen is not None:
         lane = chosen(fresh, sink)
         supersede, forget = lane.supersede, lane.forget_markers
-        if fresh.processors:  # they run first, in the processor lane; what they leave goes here
+        if fresh.processors:  # they run first, in the processor lane; their result comes here
             lane.emit, fresh.writers = fresh.finish, lane.methods
         else:
             methods_at, bind = lane.level_methods, lane.bind

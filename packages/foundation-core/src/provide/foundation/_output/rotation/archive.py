@@ -51,7 +51,7 @@ class Archive:
 
     Args:
         path: The log file, as an absolute path.
-        rotation: What is compressed and what is deleted.
+        rotation: When files are compressed and deleted.
     """
 
     def __init__(self, path: str, rotation: Rotation) -> None:
@@ -122,9 +122,7 @@ class Archive:
                     if self.tidy():
                         break
                     time.sleep(pause_s)
-        except (
-            Exception
-        ) as error:  # never raises: a full disk must not end in a traceback on stderr
+        except Exception as error:  # never raises: a full disk must not end in a traceback
             COUNTERS.fault("tidy")
             DIAGNOSTICS.report(
                 f"tidy:{self.path}",
