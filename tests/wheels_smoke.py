@@ -12,22 +12,30 @@ import contextlib
 import importlib
 import importlib.util
 import io
+import tomllib
+from pathlib import Path
 
 from provide.foundation import LoggingConfig, TelemetryConfig, logger, setup_telemetry
 
+PUBLIC_NAMES = Path(__file__).parent / "public_names.toml"
+
 
 def main() -> None:
-    """Log one line, import the leaves that are installed, and look for those that are not.
+    """Check the public names, log one line, import the leaves that are installed, miss the others.
 
     Raises:
         ImportError: A leaf that should be there cannot be imported.
-        SystemExit: A leaf that should not be there can be found.
+        SystemExit: A leaf that should not be there can be found, or a public name is missing or
+            new.
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--present", nargs="*", default=[], metavar="LEAF")
     parser.add_argument("--absent", nargs="*", default=[], metavar="LEAF")
     leaves = parser.parse_args()
 
+    faults = find_name_faults(tomllib.loads(PUBLIC_NAMES.read_text(encoding="utf-8")))
+    if faults:
+        raise SystemExit("\n".join(faults))
     logger.info("installed", present=leaves.present, absent=leaves.absent)
     for leaf in leaves.present:
         importlib.import_module(f"provide.foundation.{leaf}")
@@ -35,6 +43,29 @@ def main() -> None:
         if importlib.util.find_spec(f"provide.foundation.{leaf}") is not None:
             raise SystemExit(f"provide.foundation.{leaf} is here without its distribution")
     check_emoji(installed="emoji" in leaves.present)
+
+
+def find_name_faults(expected: dict[str, list[str]]) -> list[str]:
+    """Return one sentence for each name that is missing or new in what is installed.
+
+    Args:
+        expected: The names of each public module, as `public_names.toml` lists them.
+    """
+    faults = []
+    for module_name, names in expected.items():
+        try:
+            module = importlib.import_module(module_name)
+        except ModuleNotFoundError:
+            faults.append(f"{module_name} is missing")
+            continue
+        offered = set(getattr(module, "__all__", ()))
+        missing = {name for name in names if not hasattr(module, name)} | set(names) - offered
+        faults += [f"{module_name}.{name} is missing" for name in sorted(missing)]
+        new = offered - set(names)
+        faults += [
+            f"{module_name}.{name} is new, and not in {PUBLIC_NAMES.name}" for name in sorted(new)
+        ]
+    return faults
 
 
 def check_emoji(*, installed: bool) -> None:

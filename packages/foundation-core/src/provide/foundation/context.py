@@ -14,6 +14,13 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
+__all__ = [
+    "bind_contextvars",
+    "bound_contextvars",
+    "clear_contextvars",
+    "unbind_contextvars",
+]
+
 P = ParamSpec("P")
 R = TypeVar("R")
 

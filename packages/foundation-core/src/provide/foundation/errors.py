@@ -5,6 +5,11 @@ A logging call never raises: its faults are counted (`_diagnostics/stats.py`) in
 
 from __future__ import annotations
 
+__all__ = [
+    "ConfigurationError",
+    "FoundationError",
+]
+
 #: Characters of a value that an error shows.
 _LONGEST_VALUE = 200
 

@@ -14,6 +14,19 @@ from typing import Any, Protocol
 from provide.foundation._process.locks import Turns
 from provide.foundation.errors import ConfigurationError
 
+__all__ = [
+    "CRITICAL",
+    "DEBUG",
+    "ERROR",
+    "INFO",
+    "LEVELS",
+    "LEVEL_NAMES",
+    "OFF",
+    "TRACE",
+    "WARNING",
+    "parse_level",
+]
+
 TRACE = 5
 DEBUG = 10
 INFO = 20

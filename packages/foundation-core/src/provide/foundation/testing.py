@@ -25,6 +25,11 @@ from provide.foundation._runtime.capture import (
 from provide.foundation._runtime.state import change, levels_now
 from provide.foundation.levels import LEVEL_NAMES, TRACE
 
+__all__ = [
+    "as_dict",
+    "capture_logs",
+]
+
 
 class _CaptureSink(Sink):
     """Throw rendered lines away: what a test looks at is kept before they are rendered."""
