@@ -356,7 +356,7 @@ def test_reserved_keys() -> None:
 def test_order_of_a_line() -> None:
     """The page lists the parts of a line in the order in which JSON has them."""
     line = Record(
-        20, "shop", "order_placed", {"fields": 1}, seconds=0.0, service="shop", marker="x",
+        20, "shop", "order_placed", {"fields": 1}, seconds=0.0, service="shop", emoji="x",
         trace={"trace_id": "a", "span_id": "b", "trace_flags": "01"},
         exception=describe_exception(ValueError("x")), stack="s",
         callsite={"file": "a.py", "line": 1, "function": "f"},

@@ -22,7 +22,7 @@ from provide.foundation._render.console import render_terminal
 from provide.foundation._render.json import render_json
 from provide.foundation._render.logfmt import render_key_value
 
-SLOTS = ("callsite", "event", "exception", "logger", "marker", "service", "stack", "trace")
+SLOTS = ("callsite", "event", "exception", "logger", "emoji", "service", "stack", "trace")
 
 
 @pytest.fixture(params=["fast", "processor"])

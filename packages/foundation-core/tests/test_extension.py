@@ -20,18 +20,19 @@ pytestmark = pytest.mark.parametrize("lane", LANES)
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
-STAGES = """
+FUNCTIONS = """
 import atexit
 from provide.foundation.extension import Extension
 
 def mark(logger_name, event, fields):
     return "<" + logger_name + ":" + str(fields.get("a", "")) + ">"
 
-def fragment():
+def trace_fields():
     return b'"trace_id":"4bf9","span_id":"00f0"'
 
 def load(config):
-    return Extension("acme", marker=mark, fragment=fragment, stop=lambda: print("stopped"))
+    stop = lambda: print("stopped")
+    return Extension("acme", emoji_prefix=mark, trace_fields=trace_fields, stop=stop)
 """
 
 EMOJI = "das_emoji_prefix_enabled=True"
@@ -60,7 +61,7 @@ def run(tmp_path: Path, lane: str) -> Run:
 
     def run_program(
         code: str,
-        source: str = STAGES,
+        source: str = FUNCTIONS,
         entry_points: str = "acme = acme:load",
         **environ: str,
     ) -> subprocess.CompletedProcess[str]:
@@ -95,7 +96,7 @@ def tail_of(line: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_marker_and_fragment_join_each_line(run: Run) -> None:
-    """An installed extension adds its marker and its fields to every line, in their places."""
+    """An installed extension adds its emoji and its fields to every line, in their places."""
     code = f"""
 setup_telemetry(TelemetryConfig(logging=LoggingConfig({EMOJI})))
 get_logger("app").info("e", a=1)
@@ -171,7 +172,7 @@ def test_broken_extension_is_passed_over(
     good = """
 import sys
 from provide.foundation.extension import Extension
-def good(config): return Extension("good", fragment=lambda: b'"trace_id":"1"')
+def good(config): return Extension("good", trace_fields=lambda: b'"trace_id":"1"')
 """
     code = """
 for _ in range(2):
@@ -231,13 +232,13 @@ def test_extension_may_have_nothing_to_do(run: Run) -> None:
 @pytest.mark.parametrize(
     ("stage", "fault"),
     [
-        ("marker=lambda *_: 1 / 0", "marker"),
-        ("marker=lambda *_: 7", "marker"),
-        ("marker=lambda: ''", "marker"),
-        ("fragment=lambda: 1 / 0", "fragment"),
-        ("fragment=lambda: b'no json'", "fragment"),
-        ("fragment=lambda: 'text'", "fragment"),
-        ("tap=lambda *_: 1 / 0", "tap"),
+        ("emoji_prefix=lambda *_: 1 / 0", "emoji_prefix"),
+        ("emoji_prefix=lambda *_: 7", "emoji_prefix"),
+        ("emoji_prefix=lambda: ''", "emoji_prefix"),
+        ("trace_fields=lambda: 1 / 0", "trace_fields"),
+        ("trace_fields=lambda: b'no json'", "trace_fields"),
+        ("trace_fields=lambda: 'text'", "trace_fields"),
+        ("exporter=lambda *_: 1 / 0", "exporter"),
         ("stop=lambda: 1 / 0", "extension"),
     ],
 )
@@ -248,7 +249,7 @@ from provide.foundation.extension import Extension
 def load(config): return Extension("acme", {stage})
 """
     code = f"""
-setup_telemetry(TelemetryConfig(logging=LoggingConfig({EMOJI if "marker" in stage else ""})))
+setup_telemetry(TelemetryConfig(logging=LoggingConfig({EMOJI if "emoji" in stage else ""})))
 logger.info("e", a=1)
 shutdown_telemetry()
 print(stats()["faults"])
@@ -259,10 +260,10 @@ print(stats()["faults"])
 
 
 def test_empty_stages_add_nothing(run: Run) -> None:
-    """An empty marker and an empty fragment leave the line as it is."""
+    """An empty emoji prefix and empty trace fields leave the line as it is."""
     source = """
 from provide.foundation.extension import Extension
-def load(config): return Extension("acme", marker=lambda *_: "", fragment=lambda: b"")
+def load(config): return Extension("acme", emoji_prefix=lambda *_: "", trace_fields=lambda: b"")
 """
     code = f"setup_telemetry(TelemetryConfig(logging=LoggingConfig({EMOJI}))); logger.info('e')"
     assert [{"logger": "root", "event": "e"}] == [tail_of(x) for x in lines_of(run(code, source))]
@@ -280,7 +281,7 @@ def test_notices_of_extensions_keep_the_format(run: Run) -> None:
 def test_zero_config_start_survives_a_refusal(run: Run) -> None:
     """Where an extension refuses what the environment says, the rest of it still holds."""
     source = (
-        STAGES
+        FUNCTIONS
         + """
 from provide.foundation import ConfigurationError
 def refuse(config): raise ConfigurationError("acme.colour", "mauve", "a real colour")
@@ -312,7 +313,7 @@ except ConfigurationError:
 
 
 def test_every_lane_adds_the_same(run: Run, lane: str) -> None:
-    """Marker and fragment stand in the same places in every format, whatever else a line has."""
+    """Emoji and trace fields stand in the same places in every format, whatever else a line has."""
     code = f"""
 for formatter in ("json", "key_value"):
     logging = LoggingConfig(console_formatter=formatter, {EMOJI})
@@ -341,12 +342,13 @@ for formatter in ("json", "key_value"):
 
 
 def test_tap_takes_each_line_once(run: Run, lane: str) -> None:
-    """A tap is handed every accepted line, with all of its fields as plain data."""
+    """An exporter is handed every accepted line, with all of its fields as plain data."""
     source = """
 from provide.foundation.extension import Extension
 taken = []
 def load(config):
-    return Extension("acme", fragment=lambda: b'"trace_id":"4bf9"', tap=lambda *a: taken.append(a))
+    trace = lambda: b'"trace_id":"4bf9"'
+    return Extension("acme", trace_fields=trace, exporter=lambda *a: taken.append(a))
 """
     code = """
 import acme, time
@@ -402,18 +404,19 @@ logger.info("e", a="x")
 
 
 def test_token_tells_when_a_fragment_is_another(run: Run) -> None:
-    """A fragment with a token is asked again whenever that has changed, in lines and in taps."""
+    """Trace fields with a version stamp are asked for again whenever that has changed."""
     source = """
 from contextvars import ContextVar
 from provide.foundation.extension import Extension
 current = ContextVar("acme", default=None)
 taken = []
-class Fragment:
-    token = staticmethod(current.get)
+class TraceFields:
+    version_stamp = staticmethod(current.get)
     def __call__(self):
         return b'"trace_id":"%d"' % current.get() if current.get() else b""
 def load(config):
-    return Extension("acme", fragment=Fragment(), tap=lambda *a: taken.append(a[5].decode()))
+    keep = lambda *a: taken.append(a[5].decode())
+    return Extension("acme", trace_fields=TraceFields(), exporter=keep)
 """
     code = """
 import acme

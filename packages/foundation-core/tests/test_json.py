@@ -59,7 +59,7 @@ def render_fields(fields: Any, **others: Any) -> dict[str, Any]:
 FULL = {
     "seconds": 1795443000.123456,
     "service": "shop",
-    "marker": "\U0001f600",
+    "emoji": "\U0001f600",
     "trace": {"trace_flags": "01", "span_id": "cd", "trace_id": "ab", "baggage": "x"},
     "exception": {"type": "ValueError", "message": "bad"},
     "stack": "one\ntwo",
@@ -152,7 +152,7 @@ def test_trace_cannot_overwrite_a_field() -> None:
 
 def test_line_that_is_not_what_it_should_be() -> None:
     """Even a line made of the wrong types is a line."""
-    line: Any = Record(21, b"app", ["it"], {"a": 1}, service=5, marker=["m"], callsite=7)  # type: ignore[arg-type]
+    line: Any = Record(21, b"app", ["it"], {"a": 1}, service=5, emoji=["m"], callsite=7)  # type: ignore[arg-type]
 
     assert {
         "level": "error",
@@ -266,7 +266,7 @@ class Hostile({base}enum.Enum):
     ONE = "one"
     @property
     def value(self): raise RuntimeError("no")
-for slot in ("event", "logger", "service", "marker", "stack"):
+for slot in ("event", "logger", "service", "emoji", "stack"):
     line = Record(20, "app", "it", {{"a": Hostile.ONE, "b": [Hostile.ONE]}})
     setattr(line, slot, Hostile.ONE)
     assert b"Hostile" in render_json(line)
@@ -342,6 +342,6 @@ def test_any_line_is_strict_json(
 
     own = {"level", "logger", "event"}
     if full:
-        own |= {*FULL, "timestamp", "emoji", *FULL["trace"]} - {"seconds", "marker", "trace"}  # type: ignore[misc]
+        own |= {*FULL, "timestamp", "emoji", *FULL["trace"]} - {"seconds", "trace"}  # type: ignore[misc]
 
     assert len(own) + len(fields) == len(parse_strictly(rendered))

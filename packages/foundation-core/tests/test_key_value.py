@@ -95,7 +95,7 @@ def test_line() -> None:
         {"user_id": 7, "path": "/users?id", "agent": "curl 8", "ms": 12.5, "ok": True, "n": None},
         seconds=1795443000.125,
         service="shop",
-        marker="🔑",
+        emoji="🔑",
         trace={"trace_id": "4bf9", "span_id": "00f0", "trace_flags": "01"},
         exception="ValueError: no\nmore",
         stack="Stack",
@@ -176,8 +176,8 @@ def test_fields_are_read_back(fields: dict[str, Any]) -> None:
 
 @given(TEXTS)
 def test_event_and_logger_are_read_back(text: str) -> None:
-    """Event, logger, service and marker may be any text."""
-    got = read(Record(INFO, text, text, {}, service=text, marker=text))
+    """Event, logger, service and emoji may be any text."""
+    got = read(Record(INFO, text, text, {}, service=text, emoji=text))
 
     assert {text} == {got["event"], got["logger"], got["service"], got.get("emoji", text)}
 

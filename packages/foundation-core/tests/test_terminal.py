@@ -103,7 +103,7 @@ def test_every_level_has_its_colour(level: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "marker"),
+    ("event", "emoji"),
     [
         pytest.param("user_login", "", id="ascii"),
         pytest.param("用户登录", "", id="wide"),
@@ -114,9 +114,9 @@ def test_every_level_has_its_colour(level: int) -> None:
         pytest.param("tab\there", "", id="escaped"),
     ],
 )
-def test_what_follows_the_event_is_aligned(event: str, marker: str) -> None:
+def test_what_follows_the_event_is_aligned(event: str, emoji: str) -> None:
     """The logger's name begins in one column, however wide the event's characters are."""
-    before, _, _ = show(make(event=event, marker=marker)).partition(" [app]")
+    before, _, _ = show(make(event=event, emoji=emoji)).partition(" [app]")
 
     assert 9 + EVENT_WIDTH == display_width(before)
 
@@ -148,8 +148,8 @@ def test_display_width(text: str, expected: int) -> None:
 
 
 def test_marker_stands_before_the_event() -> None:
-    """A marker is a prefix of the event, with its own control characters escaped."""
-    assert "info     🔑\\x1b user_login" == show(make(marker="🔑\x1b", logger="")).rstrip()
+    """Emoji are a prefix of the event, with their own control characters escaped."""
+    assert "info     🔑\\x1b user_login" == show(make(emoji="🔑\x1b", logger="")).rstrip()
 
 
 @pytest.mark.parametrize("colors", [False, True])
@@ -157,7 +157,7 @@ def test_marker_stands_before_the_event() -> None:
 def test_only_our_own_codes_are_raw(colors: bool, text: str, key: str, value: object) -> None:
     """Whatever the data, a line is one line, and no control character but our colours is raw."""
     line = Record(
-        INFO, text, text, {key: value}, service=text, marker=text, trace={"trace_id": text}
+        INFO, text, text, {key: value}, service=text, emoji=text, trace={"trace_id": text}
     )
     shown = show(line, colors=colors)
     ours = {code for code in vars_of(COLOURED) if code} if colors else set()

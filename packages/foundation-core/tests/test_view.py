@@ -148,7 +148,7 @@ def test_line_is_shown_as_the_terminal_renderer_shows_it(tmp_path: Path) -> None
         {"user_id": 7, "tags": ["a", {"b": None}]},
         seconds=1795443000.1234565,
         service="shop",
-        marker="🔑",
+        emoji="🔑",
         trace=trace,
         exception=exception,
         stack="Stack",

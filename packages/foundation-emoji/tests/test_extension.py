@@ -43,7 +43,7 @@ def test_extension_marks_lines() -> None:
 
     assert ("foundation-emoji", "🦄 [👤][➡️]") == (
         made.name,
-        made.marker("uvicorn", "user_login", {}),
+        made.emoji_prefix("uvicorn", "user_login", {}),
     )
 
 
@@ -68,12 +68,12 @@ def test_counts_are_those_of_the_set_up_in_force() -> None:
     """A newer set-up counts anew, and stopping the older one does not end it."""
     before = cache_info()
     older = make()
-    older.marker("app", "user_login", {})
-    older.marker("app", "user_login", {})
+    older.emoji_prefix("app", "user_login", {})
+    older.emoji_prefix("app", "user_login", {})
     counted = cache_info()
     newer = make()
     older.stop()
-    newer.marker("app", "user_login", {})
+    newer.emoji_prefix("app", "user_login", {})
     later = cache_info()
     newer.stop()
     nothing = CacheInfo(0, 0, 0, LIMIT)

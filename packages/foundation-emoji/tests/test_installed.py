@@ -82,7 +82,7 @@ def test_installed_set_marks_lines(run: Run) -> None:
     code = """
 from provide.foundation import TelemetryConfig
 from provide.foundation.emoji import make_extension
-print(make_extension(TelemetryConfig()).marker("app", "x", {"gadget": "on"}))
+print(make_extension(TelemetryConfig()).emoji_prefix("app", "x", {"gadget": "on"}))
 """
     done = run(code, "[provide.foundation.emoji_sets]\na = acme:SET\nb = acme:fail\n")
 

@@ -69,8 +69,8 @@ bool give_fields_to_hooks(const Method* method, const Call& call, PyObject* cont
                           double seconds) {
   PyObject* fields = fields_of(call);
   if (fields == nullptr) return false;
-  PyObject* done = call_by_name(method->lane->enrichment, "tap", "idOOOO", method->level, seconds,
-                                call.logger, call.event, fields, context);
+  PyObject* done = call_by_name(method->lane->enrichment, "call_exporters", "idOOOO",
+                                method->level, seconds, call.logger, call.event, fields, context);
   Py_DECREF(fields);
   Py_XDECREF(done);
   return done != nullptr;
@@ -103,8 +103,8 @@ RARE bool ask_for_emoji(Lane* lane, const Call& call, PyObject* context, Emoji& 
   const uint64_t generation = lane->emoji_cache.generation();
   PyObject* fields = fields_of(call);
   if (fields == nullptr) return false;
-  emoji.text =
-      call_by_name(lane->enrichment, "mark", "OOOO", call.logger, call.event, fields, context);
+  emoji.text = call_by_name(lane->enrichment, "encode_emoji", "OOOO", call.logger, call.event,
+                            fields, context);
   Py_DECREF(fields);
   if (emoji.text == nullptr) return false;
   if (!PyBytes_CheckExact(emoji.text)) {
@@ -129,7 +129,7 @@ Outcome put_trace_fields(Lane* lane, Line& line, bool* ended) {
       added = lane->trace_fields.refresh(lane->enrichment);
     *ended = added != nullptr && PyBytes_Check(added) && PyBytes_GET_SIZE(added) > 0;
   } else {
-    added = call_by_name(lane->enrichment, "give", nullptr);
+    added = call_by_name(lane->enrichment, "encode_trace_fields", nullptr);
   }
   if (added == nullptr) return Outcome::kRaised;
   const bool put =

@@ -51,7 +51,7 @@ struct Lane {
   PyObject* foreign;       // true while a variable is bound through structlog
   PyObject* cold;          // stands for the lane while a bound logger has no line yet (prefix.h)
   PyObject* written_once;  // what a bound logger holds after its first line
-  PyObject* enrichment;    // what extensions add, core's `Stages`; or null
+  PyObject* enrichment;    // what extensions add, core's `Enrichment`; or null
   PyObject* line_hook;     // the exporter hook that takes encoded lines, or null
   PyObject* end;           // bytes that end a line
   KeyTable keys;

@@ -44,7 +44,7 @@ PyObject* TraceFields::find() const {
 }
 
 PyObject* TraceFields::refresh(PyObject* enrichment) {
-  PyObject* ending = call_by_name(enrichment, "look", nullptr);
+  PyObject* ending = call_by_name(enrichment, "refresh", nullptr);
   if (ending == nullptr) return nullptr;
   PyObject* last = attribute_of(enrichment, "last");
   if (last == nullptr || !PyTuple_CheckExact(last) || PyTuple_GET_SIZE(last) != 4) {

@@ -1,9 +1,9 @@
-"""The seam through which foundation-emoji and foundation-otel join a line.
+"""What joins a line: the way in for foundation-emoji, foundation-otel and others.
 
 Extensions are found by the entry-point group `provide.foundation.extensions`.
 Each entry point names a function that takes the `TelemetryConfig` and returns an `Extension` (or
-`None`: nothing to do under this configuration). It is called once per set-up; the stages that it
-returns are called directly for each line.
+`None`: nothing to do under this configuration). It is called once per set-up; the functions that it
+holds are called directly for each line.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ __all__ = [
     "LEVEL_NAMES",
     "TRACE",
     "Bell",
+    "EmojiPrefix",
+    "Exporter",
     "Extension",
-    "Fragment",
     "ImportWatch",
-    "Marker",
-    "Tap",
+    "TraceFields",
     "Turns",
     "call_holding",
-    "forget_markers",
+    "forget_emoji",
     "format_exception",
     "let_through",
     "make_mark",
@@ -52,20 +52,23 @@ __all__ = [
 ]
 
 #: ``(logger_name, event, fields) -> text``: the emoji in front of a line, or "".
-Marker = Callable[[str, str, Mapping[str, Any]], str]
+EmojiPrefix = Callable[[str, str, Mapping[str, Any]], str]
 #: ``() -> bytes``: JSON members that are ready to be written, such as ``"trace_id":"ab"``, or b"".
-#: A fragment may have an attribute `token`, a function too: while that returns the same object, the
-#: fragment would return what it did before, and is not called, and `token` itself is the same. One
-#: that another has replaced returns from then on what it has never returned. While what `token`
-#: returns is false, as OpenTelemetry's context without a span is, the fragment returns b"".
-Fragment = Callable[[], bytes]
+#: Such a function may have an attribute `version_stamp`, a function too: while that returns the
+#: same object, the trace fields are what they were, `version_stamp` itself is the same, and no call
+#: is needed. One that another has replaced returns from then on what it has never returned. While
+#: it returns what is false, as OpenTelemetry's context without a span is, the trace fields are b"".
+TraceFields = Callable[[], bytes]
 #: ``(level, seconds, logger_name, event, fields, members, details) -> None``: takes a line that has
 #: been accepted. `seconds` count from the epoch; `fields` are bound, context and call fields with
-#: secrets masked, plain data that nobody changes any more; `members` is what the fragments gave;
-#: `details` is None or has `exception`, `exc_info`, `stack`, `callsite`. It returns at once.
-#: A tap may have an attribute `take_line`, a function ``(level, line) -> None`` too: where it is
-#: the only tap, the fast lane for JSON hands it the bytes of the line instead, which it has anyway.
-Tap = Callable[[int, float, str, str, Mapping[str, Any], bytes, Mapping[str, Any] | None], None]
+#: secrets masked, plain data that nobody changes any more; `members` is what the `trace_fields` of
+#: all extensions gave; `details` is None or has `exception`, `exc_info`, `stack`, `callsite`. It
+#: returns at once. An exporter may have an attribute `export_line`, a function ``(level, line) ->
+#: None`` too: where it is the only exporter, the fast lane for JSON hands it the bytes of the line
+#: instead, which it has anyway.
+Exporter = Callable[
+    [int, float, str, str, Mapping[str, Any], bytes, Mapping[str, Any] | None], None
+]
 
 
 class Extension:
@@ -73,55 +76,64 @@ class Extension:
 
     Args:
         name: The distribution that it belongs to, such as ``"foundation-emoji"``.
-        marker: A stage that gives the line's emoji.
-        marker_fields: The names of all fields that `marker` looks at. If they are given, a compiled
-            lane remembers what it returned for a logger's name, an event and the values of these
-            fields, and asks no more; `forget_markers` has it ask again.
-        fragment: A stage that gives fields already encoded as JSON members, without braces.
-        tap: Is handed each line beside the outputs, to export it; the outputs' own levels do not
-            apply to it.
+        emoji_prefix: A function that gives the line's emoji.
+        emoji_fields: The names of all fields that `emoji_prefix` looks at. If they are given, a
+            compiled lane remembers what it returned for a logger's name, an event and the values of
+            these fields, and asks no more; `forget_emoji` has it ask again.
+        trace_fields: A function that gives fields already encoded as JSON members, without braces.
+        exporter: A function that is handed each line beside the outputs, to export it; the
+            outputs' own levels do not apply to it.
         stop: Called at shutdown and before a new set-up.
-        flush: ``(seconds) -> bool``: pass on what the tap has taken by now, within so many seconds,
-            and say whether it has all been passed on or counted as dropped. It may be called from
-            any thread and from a signal handler, so it waits for no lock for longer than that.
+        flush: ``(seconds) -> bool``: pass on what the exporter has taken by now, within so many
+            seconds, and say whether it has all been passed on or counted as dropped. It may be
+            called from any thread and from a signal handler, so it waits for no lock for longer
+            than that.
     """
 
-    __slots__ = ("flush", "fragment", "marker", "marker_fields", "name", "stop", "tap")
+    __slots__ = (
+        "emoji_fields",
+        "emoji_prefix",
+        "exporter",
+        "flush",
+        "name",
+        "stop",
+        "trace_fields",
+    )
 
     def __init__(
         self,
         name: str,
         *,
-        marker: Marker | None = None,
-        marker_fields: frozenset[str] | None = None,
-        fragment: Fragment | None = None,
-        tap: Tap | None = None,
+        emoji_prefix: EmojiPrefix | None = None,
+        emoji_fields: frozenset[str] | None = None,
+        trace_fields: TraceFields | None = None,
+        exporter: Exporter | None = None,
         stop: Callable[[], None] | None = None,
         flush: Callable[[float], bool] | None = None,
     ) -> None:
         self.name = name
-        self.marker = marker
-        self.marker_fields = marker_fields
-        self.fragment = fragment
-        self.tap = tap
+        self.emoji_prefix = emoji_prefix
+        self.emoji_fields = emoji_fields
+        self.trace_fields = trace_fields
+        self.exporter = exporter
         self.stop = stop
         self.flush = flush
 
 
 class _Memory:
-    """Hold how the lane that writes forgets what markers have said."""
+    """Hold how the lane that writes forgets which emoji it was given."""
 
     forget: Callable[[], None] | None = None
 
 
-def forget_markers() -> None:
-    """Have markers asked again: what they say of the same line is another text from now on."""
+def forget_emoji() -> None:
+    """Have emoji asked for again: the same line has others from now on."""
     if _Memory.forget is not None:
         _Memory.forget()
 
 
 def set_forgetter(forget: Callable[[], None] | None) -> None:
-    """Say what forgets the answers of markers that a lane has kept; `None`: no lane keeps any."""
+    """Say what forgets the emoji that a lane has kept; `None`: no lane keeps any."""
     _Memory.forget = forget
 
 

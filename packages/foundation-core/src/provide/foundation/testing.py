@@ -86,7 +86,7 @@ def capture_logs() -> Generator[list[dict[str, Any]], None, None]:
             running.append(as_dict(record))
         return b""
 
-    output = Output(_CaptureSink(), TRACE, keep, "captured", marker=True)
+    output = Output(_CaptureSink(), TRACE, keep, "captured", shows_emoji=True)
 
     def begin() -> None:
         begun[:] = set_up_now(), levels_now()

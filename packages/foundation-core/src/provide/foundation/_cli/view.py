@@ -101,7 +101,7 @@ def read_line(record: Mapping[str, Any]) -> Record | None:
         fields,
         seconds=seconds,
         service=_take(fields, "service", str),
-        marker=_take(fields, "emoji", str) or "",
+        emoji=_take(fields, "emoji", str) or "",
         trace={key: fields.pop(key) for key in _TRACE_KEYS if isinstance(fields.get(key), str)},
         exception=_take(fields, "exception", dict | str),
         stack=_take(fields, "stack", str),

@@ -32,7 +32,7 @@ from orjson import (
 from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, SAMPLE_EVERY, LineCounter
 from provide.foundation._output.contention import Contention, make_gil_write
 from provide.foundation._output.sink import FileSink, StandardSink
-from provide.foundation._pipeline.enrichment import Stages
+from provide.foundation._pipeline.enrichment import Enrichment
 from provide.foundation._pipeline.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
 from provide.foundation._process.interrupts import (
     INTERRUPTED,
@@ -134,11 +134,11 @@ class FastLane:
     # Because there are more than 30: beyond that CPython 3.11 keeps an object's attributes in a
     # dict that each look has to search, 1.03 of a line.
     __slots__ = (
-        "allowed", "contention", "counters", "direct", "doors", "drop", "emit", "events",
-        "failover", "first", "follow", "foreign", "limits", "longest_line", "longest_string",
-        "lowest", "measure", "methods", "most_items", "moves", "plain_bytes", "policy", "proven",
-        "recover", "safe_keys", "second", "send_on", "service", "several", "sink", "stages",
-        "superseded", "switches", "talkative", "target", "write",
+        "allowed", "contention", "counters", "direct", "doors", "drop", "emit", "enrichment",
+        "events", "failover", "first", "follow", "foreign", "limits", "longest_line",
+        "longest_string", "lowest", "measure", "methods", "most_items", "moves", "plain_bytes",
+        "policy", "proven", "recover", "safe_keys", "second", "send_on", "service", "several",
+        "sink", "superseded", "switches", "talkative", "target", "write",
     )  # fmt: skip
 
     #: What `stats()` calls it.
@@ -204,7 +204,7 @@ class FastLane:
         # Once structlog is there: its context variables, by name; empty while none is bound.
         self.foreign: Any = False
         self.find_structlog()
-        self.stages = Stages(pipeline, self.render_emoji, self.render_trace, self.END)
+        self.enrichment = Enrichment(pipeline, self.render_emoji, self.render_trace, self.END)
         # What stands between the event and the fields.
         self.service = self.render_service(pipeline.service)
         self.target = -1
@@ -251,8 +251,8 @@ class FastLane:
             door.set(True)  # to the methods that send them on
         self.failover = _refuse
 
-    def forget_markers(self) -> None:
-        """Have markers asked again for lines that are alike; this lane always asks."""
+    def forget_emoji(self) -> None:
+        """Have emoji asked for again for lines that are alike; this lane always asks."""
 
     def _fail_over(self, faulty: bool) -> None:
         # While a fault lasts, every line goes whole to the writer's `recover`.
@@ -527,12 +527,12 @@ class FastLane:
         logger._rendered = rendering = (self, head, tail, allowed)
         return rendering
 
-    def render_emoji(self, marker: str) -> bytes:
-        """Return a marker as `,"emoji":"..."`."""
-        return b',"emoji":' + self.encode_text(marker)
+    def render_emoji(self, emoji: str) -> bytes:
+        """Return emoji as `,"emoji":"..."`."""
+        return b',"emoji":' + self.encode_text(emoji)
 
     def render_trace(self, members: Mapping[str, Any]) -> bytes:
-        """Return what a fragment gave as `,"a":1,"b":2`."""
+        """Return what extensions gave as `,"a":1,"b":2`."""
         return b"," + escape_json(dumps(members))[INSIDE]
 
     def render_context(self, context: Context) -> tuple[object, bytes, Any]:
@@ -549,9 +549,9 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
     counter = lane.counters[LEVEL_INDEX[level]]
     known_events = lane.events
     plain_bytes = lane.plain_bytes
-    add = lane.stages.add
-    ask = lane.stages.ask
-    tapped = lane.stages if lane.stages.taps else None
+    add = lane.enrichment.add
+    ask = lane.enrichment.ask
+    exporting = lane.enrichment if lane.enrichment.exporters else None
     encode = dumps if level < ERROR else dumps_carefully
     next_sample = 0
 
@@ -635,11 +635,11 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
             # step 6: describe
             if add is not None and (members := add(self, event, fields, context)):
                 rest = rest[BEFORE_END] + members + b"}\n"
-            if ask is not None and (current := ask()):  # else the fragment gives nothing
-                stages = lane.stages
-                holder, ending = stages.ending
+            if ask is not None and (current := ask()):  # else there are no trace fields
+                enrichment = lane.enrichment
+                holder, ending = enrichment.ending
                 if current is not holder:
-                    ending, ask = stages.look(), stages.ask
+                    ending, ask = enrichment.refresh(), enrichment.ask
                 if ending:
                     rest = rest[BEFORE_END] + ending
             # step 7: render
@@ -675,15 +675,15 @@ def _make_function(lane: FastLane, level: int) -> LevelMethod:
         if owner is not lane:
             self._rendered = lane.proven
         # stop: taps
-        if tapped is not None:
-            if tapped.take_line is None:
-                tapped.tap(level, now / 1e9, self, event, fields, context)
+        if exporting is not None:
+            if exporting.export_line is None:
+                exporting.call_exporters(level, now / 1e9, self, event, fields, context)
             else:
                 try:
-                    tapped.take_line(level, line)
+                    exporting.export_line(level, line)
                 except Exception:  # a log call never raises: an extension must not cost the call
                     let_through()
-                    COUNTERS.fault("tap")
+                    COUNTERS.fault("exporter")
 
     return log
 

@@ -73,12 +73,12 @@ class KeyValueLane(FastLane):
         """Render fields that are known to be fast behind `lead`, as ` a=1 b=2`."""
         return lead + self.render_fields(fields)
 
-    def render_emoji(self, marker: str) -> bytes:
-        """Return a marker as ` emoji=...`."""
-        return b" emoji=" + self.encode_text(marker)
+    def render_emoji(self, emoji: str) -> bytes:
+        """Return emoji as ` emoji=...`."""
+        return b" emoji=" + self.encode_text(emoji)
 
     def render_trace(self, members: Mapping[str, Any]) -> bytes:
-        """Return what a fragment gave as ` a=1 b=2`."""
+        """Return what extensions gave as ` a=1 b=2`."""
         return b"".join(
             [
                 b" " + key.encode() + b"=" + self.encode_text(str(value))
@@ -109,7 +109,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
     counter = lane.counters[LEVEL_INDEX[level]]
     known_events = lane.events
     plain_bytes = lane.plain_bytes
-    stages = lane.stages if lane.stages.present else None
+    enrichment = lane.enrichment if lane.enrichment.present else None
     encode = dumps if level < ERROR else dumps_carefully
     render_fields = lane.render_fields if level < ERROR else lane.render_fields_carefully
     next_sample = 0
@@ -200,8 +200,11 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
             else:
                 rest = b"\n"
             # step 6: describe
-            if stages is not None:
-                members = stages.mark(self, event, fields, context) + stages.give()
+            if enrichment is not None:
+                members = (
+                    enrichment.encode_emoji(self, event, fields, context)
+                    + enrichment.encode_trace_fields()
+                )
                 rest = rest[BEFORE_COMMA] + members + b"\n"
             # step 7: render
             line = join((text, DIGITS[nanos // 1_000_000], DIGITS[nanos // 1000 % 1000],
@@ -236,7 +239,7 @@ def _make_function(lane: KeyValueLane, level: int) -> LevelMethod:
         if owner is not lane:
             self._rendered = lane.proven
         # stop: taps
-        if stages is not None and stages.taps:
-            stages.tap(level, now / 1e9, self, event, fields, context)
+        if enrichment is not None and enrichment.exporters:
+            enrichment.call_exporters(level, now / 1e9, self, event, fields, context)
 
     return log

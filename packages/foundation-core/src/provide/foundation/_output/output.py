@@ -41,19 +41,19 @@ class Output:
         level: The lowest level that is written.
         render: Makes the bytes.
         format_key: Outputs with an equal key share one rendering of each line.
-        marker: Whether lines carry the emoji marker here.
+        shows_emoji: Whether lines carry the emoji here.
     """
 
-    __slots__ = ("format_key", "level", "marker", "render", "sink")
+    __slots__ = ("format_key", "level", "render", "shows_emoji", "sink")
 
     def __init__(
-        self, sink: Sink, level: int, render: Render, format_key: object, *, marker: bool
+        self, sink: Sink, level: int, render: Render, format_key: object, *, shows_emoji: bool
     ) -> None:
         self.sink = sink
         self.level = level
         self.render = render
         self.format_key = format_key
-        self.marker = marker
+        self.shows_emoji = shows_emoji
 
 
 class StreamSink(Sink):

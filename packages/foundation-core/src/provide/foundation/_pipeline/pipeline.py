@@ -44,7 +44,7 @@ from provide.foundation._record.values import (
     unprintable,
 )
 from provide.foundation.context import CURRENT, context_fields
-from provide.foundation.extension import Fragment, Marker, Tap
+from provide.foundation.extension import EmojiPrefix, Exporter, TraceFields
 from provide.foundation.levels import LEVEL_NAMES, LEVELS, METHODS, WARNING, adopt
 
 if TYPE_CHECKING:
@@ -76,10 +76,10 @@ class Pipeline:
         max_line_bytes: A longer line is replaced by one that says how long it was.
         timestamps: Whether lines carry the time.
         callsite: Whether lines carry file, line and function of the call.
-        markers: Stages that give the emoji of a line.
-        marker_fields: The names of all fields that they look at; `None`: that is not known.
-        fragments: Stages that give encoded fields, such as trace ids.
-        taps: Take every line beside the outputs.
+        emoji_prefixes: Functions that give the emoji of a line.
+        emoji_fields: The names of all fields that they look at; `None`: that is not known.
+        trace_fields: Functions that give encoded fields, such as trace ids.
+        exporters: Functions that take every record beside the outputs.
     """
 
     def __init__(
@@ -93,10 +93,10 @@ class Pipeline:
         max_line_bytes: int = 8 * 1024 * 1024,
         timestamps: bool = True,
         callsite: bool = False,
-        markers: Sequence[Marker] = (),
-        marker_fields: frozenset[str] | None = None,
-        fragments: Sequence[Fragment] = (),
-        taps: Sequence[Tap] = (),
+        emoji_prefixes: Sequence[EmojiPrefix] = (),
+        emoji_fields: frozenset[str] | None = None,
+        trace_fields: Sequence[TraceFields] = (),
+        exporters: Sequence[Exporter] = (),
     ) -> None:
         self.outputs = tuple(outputs)
         # An enum, say, of which orjson would ask for the value.
@@ -107,11 +107,13 @@ class Pipeline:
         self.max_line_bytes = max_line_bytes
         self.timestamps = timestamps
         self.callsite = callsite
-        self.markers = tuple(markers) if any(each.marker for each in self.outputs) else ()
-        self.mark = _join_markers(self.markers)
-        self.marker_fields = marker_fields
-        self.fragments = tuple(fragments)
-        self.taps = tuple(taps)
+        self.emoji_prefixes = (
+            tuple(emoji_prefixes) if any(each.shows_emoji for each in self.outputs) else ()
+        )
+        self.emoji_prefix = _join_prefixes(self.emoji_prefixes)
+        self.emoji_fields = emoji_fields
+        self.trace_fields = tuple(trace_fields)
+        self.exporters = tuple(exporters)
         # For each level, what the fast lane writes with, where it may do so after processors.
         self.writers: Mapping[int, LevelMethod] = {}
         self.superseded = False
@@ -225,24 +227,24 @@ class Pipeline:
         if self.timestamps:
             record.seconds = time.time() if seconds is None else seconds
         # step 6: add_emoji
-        if self.mark is not None:
-            self.add_emoji(record)
+        if self.emoji_prefix is not None:
+            self.add_emoji(record, self.emoji_prefix)
         # step 7: describe
         if parameters or callsite is not None or self.callsite:
             self.describe(record, parameters, callsite)
         # step 8: add_trace_fields
-        if self.fragments:
+        if self.trace_fields:
             self.add_trace_fields(record)
         # step 9: render
         # step 10: write, output by output
         self.deliver(record, made)
         # step 11: export
-        if self.taps:
+        if self.exporters:
             try:
                 self.export(record)
             except Exception:  # never silent: the line is written, and must not be dropped as well
                 let_through()
-                COUNTERS.fault("tap")
+                COUNTERS.fault("exporter")
 
     def run_processors(
         self,
@@ -295,13 +297,13 @@ class Pipeline:
             parameters.update(found)
         return event, merged, made
 
-    def add_emoji(self, record: Record) -> None:
+    def add_emoji(self, record: Record, give: EmojiPrefix) -> None:
         """Ask the extensions for the emoji."""
         try:
-            record.marker = self.mark(record.logger, record.event, record.fields)  # type: ignore[misc]
+            record.emoji = give(record.logger, record.event, record.fields)
         except Exception:  # a log call never raises: an extension must not cost the line
             let_through()
-            COUNTERS.fault("marker")
+            COUNTERS.fault("emoji_prefix")
 
     def describe(
         self, record: Record, parameters: Mapping[str, Any], callsite: Mapping[str, Any] | None
@@ -324,14 +326,14 @@ class Pipeline:
 
     def add_trace_fields(self, record: Record) -> None:
         """Add what the extensions give, such as trace ids."""
-        for fragment in self.fragments:
+        for give in self.trace_fields:
             try:
-                encoded = fragment()
+                encoded = give()
                 if encoded:
-                    record.trace = {**(record.trace or {}), **decode_fragment(encoded)}
+                    record.trace = {**(record.trace or {}), **decode_trace_fields(encoded)}
             except Exception:  # a log call never raises: an extension must not cost the line
                 let_through()
-                COUNTERS.fault("fragment")
+                COUNTERS.fault("trace_fields")
 
     @accounts
     def deliver(self, record: Record, made: bytes | None = None) -> None:
@@ -339,7 +341,7 @@ class Pipeline:
         if time.monotonic() >= self._next_look:
             self.follow()
         index = LEVEL_INDEX[record.level]
-        marker = record.marker
+        emoji = record.emoji
         rendered: dict[object, bytes] = {}
         interruption: Exception | None = None
         for output in self.outputs:
@@ -350,7 +352,7 @@ class Pipeline:
                 if data is None and rendered:
                     data = rendered.get(output.format_key)
                 if data is None:
-                    record.marker = marker if output.marker else ""
+                    record.emoji = emoji if output.shows_emoji else ""
                     data = rendered[output.format_key] = self.render(output, record)
                 if isinstance(output.sink, HandlerSink):
                     output.sink.deliver_line(index, record, data)
@@ -367,7 +369,7 @@ class Pipeline:
             raise interruption
 
     def export(self, record: Record) -> None:
-        """Hand a line that has been delivered to every tap."""
+        """Hand a line that has been delivered to every exporter."""
         members = dumps(record.trace)[1:-1] if record.trace else b""
         fields = plain_fields(record.fields, self.limits, self.policy.is_secret)
         seconds = time.time() if record.seconds is None else record.seconds
@@ -378,12 +380,12 @@ class Pipeline:
             "callsite": record.callsite,
         }
         rare = details if any(details.values()) else None
-        for tap in self.taps:
+        for export in self.exporters:
             try:
-                tap(record.level, seconds, record.logger, record.event, fields, members, rare)
+                export(record.level, seconds, record.logger, record.event, fields, members, rare)
             except Exception:  # a log call never raises: an extension must not cost the call
                 let_through()
-                COUNTERS.fault("tap")
+                COUNTERS.fault("exporter")
 
     def render(self, output: Output, record: Record) -> bytes:
         """Render a line for one output; one over the limit says how long it was instead."""
@@ -396,7 +398,7 @@ class Pipeline:
                 {"truncated": f"<line of {len(data)} bytes>"},
                 seconds=record.seconds,
                 service=record.service,
-                marker=record.marker,
+                emoji=record.emoji,
                 trace=record.trace,
             )
             data = output.render(cut)
@@ -472,22 +474,22 @@ def reason_of(error: Exception) -> str:
     return "internal"
 
 
-def _join_markers(markers: tuple[Marker, ...]) -> Marker | None:
-    """Return what gives the emoji of all markers; one that raises does not cost those of others."""
-    if len(markers) < 2:
-        return markers[0] if markers else None
+def _join_prefixes(prefixes: tuple[EmojiPrefix, ...]) -> EmojiPrefix | None:
+    """Return what gives the emoji of all extensions; one that raises costs its own alone."""
+    if len(prefixes) < 2:
+        return prefixes[0] if prefixes else None
 
-    def mark(logger_name: str, event: str, fields: Mapping[str, Any]) -> str:
+    def join_prefixes(logger_name: str, event: str, fields: Mapping[str, Any]) -> str:
         text = ""
-        for marker in markers:
+        for prefix in prefixes:
             try:
-                text += marker(logger_name, event, fields)
+                text += prefix(logger_name, event, fields)
             except Exception:  # a log call never raises: an extension must not cost the line
                 let_through()
-                COUNTERS.fault("marker")
+                COUNTERS.fault("emoji_prefix")
         return text
 
-    return mark
+    return join_prefixes
 
 
 def take_call_parameters(fields: dict[str, Any]) -> dict[str, Any]:
@@ -598,8 +600,8 @@ def redact(fields: dict[str, Any], policy: KeyPolicy) -> dict[str, Any]:
     return policy.redact(fields)
 
 
-def decode_fragment(encoded: bytes) -> dict[str, Any]:
-    """Return the members that a fragment gave.
+def decode_trace_fields(encoded: bytes) -> dict[str, Any]:
+    """Return the members that an extension gave.
 
     Raises:
         ValueError: They are no JSON.

@@ -25,7 +25,7 @@ class Record:
         fields: Bound, context and call fields, renamed and redacted already.
         seconds: Seconds since the epoch; None for a line without a timestamp.
         service: The service's name.
-        marker: Emoji, or "" for none.
+        emoji: A text, or "" for none.
         trace: `trace_id`, `span_id`, `trace_flags`.
         exception: type, message, frames, cause, context, exceptions; or a text.
         stack: The stack's text.
@@ -35,7 +35,7 @@ class Record:
 
     seconds: float | None = None
     service: str | None = None
-    marker: str = ""
+    emoji: str = ""
     trace: Mapping[str, str] | None = None
     exception: Mapping[str, Any] | str | None = None
     stack: str | None = None

@@ -13,11 +13,11 @@ from provide.foundation._record.timestamps import format_time
 from provide.foundation._record.values import DEFAULT_LIMITS, Limits, plain
 from provide.foundation._render.console import (
     COLOURED,
-    MARKERS,
+    EMOJI,
     PLAIN,
     Style,
     clean_text,
-    encode_marker,
+    encode_emoji,
     paint_block,
     paint_fields,
 )
@@ -87,10 +87,10 @@ def _render(
     text = "\n".join([" ".join(parts), *blocks, ""]).encode("utf-8", "backslashreplace")
     front = " ".join(lead).encode("utf-8", "backslashreplace")
     gap = b" "
-    if marker := record.marker:
+    if emoji := record.emoji:
         # Joined as bytes: one emoji in a text makes all of it four times as wide.
         try:
-            gap = MARKERS[marker]
+            gap = EMOJI[emoji]
         except KeyError:
-            gap = encode_marker(marker, limits)
+            gap = encode_emoji(emoji, limits)
     return front + gap + text

@@ -125,19 +125,19 @@ def clean_text(text: Any, limits: Limits) -> str:
     return escape_text(text)
 
 
-#: Markers as they stand in a line of compact, between blanks; `encode_marker` fills it.
-MARKERS: dict[str, bytes] = {}
-_MOST_MARKERS = 1024
-_LONGEST_MARKER = 64
+#: Emoji as they stand in a line of compact, between blanks; `encode_emoji` fills it.
+EMOJI: dict[str, bytes] = {}
+_MOST_EMOJI = 1024
+_LONGEST_EMOJI = 64
 
 
-def encode_marker(marker: str, limits: Limits) -> bytes:
-    """Return a marker as it is shown, between blanks, and remember it: there are few."""
-    encoded = b" %b " % clean_text(marker, limits).encode("utf-8", "backslashreplace")
-    if len(marker) <= min(_LONGEST_MARKER, limits.string):
-        if len(MARKERS) >= _MOST_MARKERS:
-            MARKERS.clear()
-        MARKERS[marker] = encoded
+def encode_emoji(emoji: str, limits: Limits) -> bytes:
+    """Return emoji as they are shown, between blanks, and remember them: there are few."""
+    encoded = b" %b " % clean_text(emoji, limits).encode("utf-8", "backslashreplace")
+    if len(emoji) <= min(_LONGEST_EMOJI, limits.string):
+        if len(EMOJI) >= _MOST_EMOJI:
+            EMOJI.clear()
+        EMOJI[emoji] = encoded
     return encoded
 
 
@@ -223,8 +223,8 @@ def _render(
     if record.seconds is not None:
         head = f"{quiet}{format_moment(record.seconds)}{reset} {head}"
     event = clean_text(record.event, limits)
-    if record.marker:
-        event = f"{clean_text(record.marker, limits)} {event}"
+    if record.emoji:
+        event = f"{clean_text(record.emoji, limits)} {event}"
     parts = [f"{head} {style.event}{event}{reset}"]
     if record.logger:
         parts.append(f"{quiet}[{clean_text(record.logger, limits)}]{reset}")

@@ -136,10 +136,10 @@ def _gather_scalars(
         elif kind is not int and kind is not bool and value is not None:
             return None
         members[key] = value if is_secret is None or not is_secret(key) else MASK
-    if record.marker:
-        if type(record.marker) is not str:  # an extension's may be anything
+    if record.emoji:
+        if type(record.emoji) is not str:  # an extension's may be anything
             return None
-        members["emoji"] = record.marker
+        members["emoji"] = record.emoji
     if record.trace:
         _add_trace(record.trace, members, limits)
     if record.callsite:
@@ -188,8 +188,8 @@ def _gather_anything(
     for key, value in fields.items():
         name = free_name(key, fields.keys() | members.keys()) if key in RESERVED else key
         members[name] = value
-    if record.marker:
-        members["emoji"] = _text(record.marker, limits)
+    if record.emoji:
+        members["emoji"] = _text(record.emoji, limits)
     if record.trace:
         _add_trace(record.trace, members, limits)
     if record.exception is not None:

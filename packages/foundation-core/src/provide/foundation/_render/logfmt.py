@@ -211,8 +211,8 @@ def _render(record: Record, limits: Limits, is_secret: Callable[[str], bool] | N
         parts.append(f"service={_show_name(record.service, limits)}")
     if record.fields:
         parts.extend(_show_fields(record.fields, limits, is_secret))
-    if record.marker:
-        parts.append(f"emoji={_show_name(record.marker, limits)}")
+    if record.emoji:
+        parts.append(f"emoji={_show_name(record.emoji, limits)}")
     if record.trace:
         for key, value in record.trace.items():
             parts.append(f"{logfmt_key(key)}={_show_name(value, limits)}")

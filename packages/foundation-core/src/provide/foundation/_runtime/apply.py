@@ -49,10 +49,10 @@ def apply(
         max_line_bytes=logging.limits.max_line_bytes,
         timestamps=not logging.omit_timestamp,
         callsite=logging.callsite,
-        markers=[e.marker for e in extensions if e.marker is not None],
-        marker_fields=_marker_fields(extensions),
-        fragments=[e.fragment for e in extensions if e.fragment is not None],
-        taps=[e.tap for e in extensions if e.tap is not None],
+        emoji_prefixes=[e.emoji_prefix for e in extensions if e.emoji_prefix is not None],
+        emoji_fields=_emoji_fields(extensions),
+        trace_fields=[e.trace_fields for e in extensions if e.trace_fields is not None],
+        exporters=[e.exporter for e in extensions if e.exporter is not None],
     )
 
     def note() -> None:
@@ -67,7 +67,7 @@ def apply(
         if configured() is not fresh and STATE.last_steps is None:  # it was interrupted
             STATE.leaving += outputs
     close_leaving()
-    if wants_emoji(logging) and not any(each.marker for each in extensions):
+    if wants_emoji(logging) and not any(each.emoji_prefix for each in extensions):
         DIAGNOSTICS.report_once(
             "emoji",
             "emoji are switched on, but no package provides them",
@@ -91,9 +91,9 @@ def apply(
         )
 
 
-def _marker_fields(extensions: list[Extension]) -> frozenset[str] | None:
-    """Return the names of all fields that markers look at; None if one of them does not say."""
-    known = [each.marker_fields for each in extensions if each.marker is not None]
+def _emoji_fields(extensions: list[Extension]) -> frozenset[str] | None:
+    """Return the names of all fields that emoji depend on; None if an extension does not say."""
+    known = [each.emoji_fields for each in extensions if each.emoji_prefix is not None]
     return None if None in known else frozenset[str]().union(*filter(None, known))
 
 

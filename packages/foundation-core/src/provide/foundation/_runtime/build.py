@@ -144,7 +144,7 @@ class _Opener:
         shown = terminal or wants_emoji(self.logging)
         if shown and formatter != "json" and not is_file:
             shown = can_show_emoji(getattr(sys, target, None) if standard else target)
-        return Output(sink, level, render, key, marker=shown)
+        return Output(sink, level, render, key, shows_emoji=shown)
 
     def _open_file(self, path: str, field: str, timeout_s: float) -> FileSink:
         logging = self.logging

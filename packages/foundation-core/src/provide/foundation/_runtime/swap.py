@@ -65,7 +65,7 @@ def install_pipeline(
     chosen = None if sink is None else lane_class(fresh.outputs[0])
     if sink is not None and chosen is not None:
         lane = chosen(fresh, sink)
-        supersede, forget = lane.supersede, lane.forget_markers
+        supersede, forget = lane.supersede, lane.forget_emoji
         if fresh.processors:  # they run first, in the processor lane; their result comes here
             lane.emit, fresh.writers = fresh.finish, lane.methods
         else:

@@ -64,8 +64,8 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
     _current = resolver
     return Extension(
         "foundation-emoji",
-        marker=resolver.stage(),
-        marker_fields=resolver.field_names,
+        emoji_prefix=resolver.stage(),
+        emoji_fields=resolver.field_names,
         stop=stop,
     )
 

@@ -10,7 +10,7 @@ from functools import partial
 from provide.foundation import ConfigurationError
 from provide.foundation.emoji.sets import check_emoji
 from provide.foundation.emoji.tables import LOGGERS
-from provide.foundation.extension import Turns, forget_markers
+from provide.foundation.extension import Turns, forget_emoji
 
 #: Dots of a logger's name that are looked at: deeper names count as their first parts.
 DEEPEST_NAME = 50
@@ -100,7 +100,7 @@ class NameRegistry:
         if emoji is not None:
             table[prefix] = emoji
         self.table = NameTable(table)
-        forget_markers()
+        forget_emoji()
 
 
 REGISTRY = NameRegistry(LOGGERS)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from provide.foundation._native_api import LEVEL_NAMES, KeyValueLane
 from provide.foundation._native_api.compact import (
     display_value,
-    encode_marker,
+    encode_emoji,
     logfmt_key,
     logfmt_value,
     plain,
@@ -55,12 +55,12 @@ class NativeCompactLane(NativeLane, KeyValueLane):
         """Return what stands in front of a field's value."""
         return f" {key}=".encode()
 
-    def render_emoji(self, marker: str) -> bytes:
-        """Return a marker as it stands in front of the event."""
-        return encode_marker(marker, self._limits)[1:]
+    def render_emoji(self, emoji: str) -> bytes:
+        """Return emoji as it stands in front of the event."""
+        return encode_emoji(emoji, self._limits)[1:]
 
     def render_trace(self, members: Mapping[str, Any]) -> bytes:
-        """Return what a fragment gave as ` a=1 b=2`."""
+        """Return what extensions gave as ` a=1 b=2`."""
         return b"".join([self._pair(logfmt_key(key), value) for key, value in members.items()])
 
     def _pair(self, key: str, value: object) -> bytes:

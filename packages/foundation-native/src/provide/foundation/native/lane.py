@@ -56,15 +56,15 @@ class NativeLane(_Base):
     WRITES = False  # the compiled half does
 
     def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
-        self._marker_fields = pipeline.marker_fields or frozenset()
+        self._emoji_fields = pipeline.emoji_fields or frozenset()
         # First, because the base class may say at once that the sink is faulty.
         self.compiled = Lane(self, Logger, NamedLogger, Context, LineCounter, COUNTERS, LatencyRing)
         self.bind = MadeFor(self._make_bind)
         self._gates: dict[int, MadeFor] = {}
         self._drop = pipeline.drop
         super().__init__(pipeline, sink)
-        stages = self.stages
-        line_hook = stages.take_line if self.FORMAT == JSON else None
+        enrichment = self.enrichment
+        line_hook = enrichment.export_line if self.FORMAT == JSON else None
         self.compiled.configure(
             current=CURRENT,
             format=self.FORMAT,
@@ -75,13 +75,13 @@ class NativeLane(_Base):
             items=min(pipeline.limits.items, pipeline.limits.nodes),
             depth=pipeline.limits.depth,
             plus_in_exponent=b"+" in dumps(1e16),
-            enrichment=stages if stages.present else None,
-            has_version_stamp=stages.last is not None,
-            has_emoji=bool(stages.markers),
-            caches_emoji=pipeline.marker_fields is not None,
-            has_trace_fields=bool(stages.fragments),
+            enrichment=enrichment if enrichment.present else None,
+            has_version_stamp=enrichment.last is not None,
+            has_emoji=bool(enrichment.emoji_prefixes),
+            caches_emoji=pipeline.emoji_fields is not None,
+            has_trace_fields=bool(enrichment.trace_fields),
             measures=type(sink).measure is not FileSink.measure,  # only one that rotates does
-            hooks_need_fields=bool(stages.taps) and line_hook is None,
+            hooks_need_fields=bool(enrichment.exporters) and line_hook is None,
             line_hook=line_hook,
             may_keep_gil=isinstance(sink, FileSink) and sink.holds_gil,
         )
@@ -136,8 +136,8 @@ class NativeLane(_Base):
         super().supersede()
         self.compiled.supersede()
 
-    def forget_markers(self) -> None:
-        """Ask markers again for lines that are alike."""
+    def forget_emoji(self) -> None:
+        """Ask for emoji again for lines that are alike."""
         self.compiled.clear_emoji_cache()
 
     def _fail_over(self, faulty: bool) -> None:
@@ -183,7 +183,7 @@ class NativeLane(_Base):
         if not plain:
             return b"", b"", False, False, secret, False
         own = key not in RESERVED and key not in CALL_PARAMETERS
-        marking = key in self._marker_fields
+        marking = key in self._emoji_fields
         return self.encode_key(key), _json_key(key), True, own, secret, marking
 
     def deliver(self, index: int, data: bytes, taken: int) -> None:
@@ -217,7 +217,7 @@ class NativeLane(_Base):
 
     def count_failed_hook(self) -> None:
         """Count a failure of an exporter hook."""
-        COUNTERS.fault("tap")
+        COUNTERS.fault("exporter")
 
 
 class NativeJsonLane(NativeLane, FastLane):

@@ -29,7 +29,7 @@ def _nobody() -> None:
 class Correlation:
     """Give the members of the current span; any thread and task may ask."""
 
-    __slots__ = ("_key", "_known", "_last", "_read", "_watch", "token")
+    __slots__ = ("_key", "_known", "_last", "_read", "_watch", "version_stamp")
 
     def __init__(self) -> None:
         self._watch = ImportWatch(_TRACE, self.find)
@@ -43,7 +43,7 @@ class Correlation:
         self._known: dict[int, tuple[Callable[[], Any], bytes]] = {}
         #: Returns an object that stays the same as long as what is given does: the context, once
         #: there is one. Before, None, as long as nothing reads it: C calls alone.
-        self.token: Callable[[], object] = partial(getattr, self, "_read")
+        self.version_stamp: Callable[[], object] = partial(getattr, self, "_read")
 
     def start(self) -> None:
         """Look spans up from now on, or from the import of `opentelemetry.trace`."""
@@ -80,7 +80,7 @@ class Correlation:
             self._key, read = direct
         else:
             read = lambda: {"": module.get_current_span()}  # noqa: E731
-        self.token = read  # before the one that it replaces answers otherwise
+        self.version_stamp = read  # before the one that it replaces answers otherwise
         self._read = read
 
     def _look_up(self, context: Mapping[str, Any]) -> bytes:

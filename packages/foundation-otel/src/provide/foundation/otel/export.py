@@ -133,8 +133,8 @@ class Export:
         if self._asleep:
             self._wake()
 
-    def take_line(self, level: int, line: bytes) -> None:
-        """Put one line in JSON on the queue, or drop and count it: half the price of a tap."""
+    def export_line(self, level: int, line: bytes) -> None:
+        """Put one line in JSON on the queue, or drop and count it: half the price of the fields."""
         if level < self._level or _get_ident() in _OWN_THREADS:
             return
         if not self._mark[0]:

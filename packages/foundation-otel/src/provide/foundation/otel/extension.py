@@ -11,7 +11,7 @@ from types import ModuleType
 
 import provide.foundation.otel.counts  # noqa: F401  from here on a fork is noticed
 from provide.foundation import MetricsConfig, OtlpConfig, TelemetryConfig
-from provide.foundation.extension import Extension, ImportWatch, Tap
+from provide.foundation.extension import Exporter, Extension, ImportWatch
 from provide.foundation.otel.correlation import Correlation
 from provide.foundation.otel.environment import flag, listed
 
@@ -30,7 +30,7 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
     """
     correlation = Correlation()
     stops: list[Callable[[], None]] = [correlation.stop]
-    tap: Tap | None = None
+    exporter: Exporter | None = None
     flush: Callable[[float], bool] | None = None
     if not flag("OTEL_SDK_DISABLED"):
         metrics, otlp = config.metrics or MetricsConfig(), config.otlp or OtlpConfig()
@@ -42,7 +42,7 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
             from provide.foundation.otel.export import start_export  # the SDK, 150 ms
 
             export = start_export(config.service_name, otlp)
-            tap, flush = export, export.flush
+            exporter, flush = export, export.flush
             stops.append(export.stop)
     correlation.start()
 
@@ -50,7 +50,9 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
         for each in stops:
             each()
 
-    return Extension("foundation-otel", fragment=correlation, tap=tap, stop=stop, flush=flush)
+    return Extension(
+        "foundation-otel", trace_fields=correlation, exporter=exporter, stop=stop, flush=flush
+    )
 
 
 def _start_metrics(

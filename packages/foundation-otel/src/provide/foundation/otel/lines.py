@@ -2,7 +2,7 @@
 
 What the fast lane hands over is the line itself, in JSON: bytes that it has made anyway, that keep
 nothing of the caller alive and that the garbage collector does not look at. Whatever came by
-another way is the tuple of what the tap was given.
+another way is the tuple of what the exporter was given.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from orjson import loads
 
 from provide.foundation.extension import LEVEL_NAMES
 
-#: One line as the tap was given it.
+#: One line as the exporter was given it.
 Call = tuple[int, float, str, str, Mapping[str, Any], bytes, Mapping[str, Any] | None]
 #: One line on the queue.
 Entry = bytes | Call
