@@ -147,13 +147,11 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   // step 4: run_processors
   // A configuration with processors has another lane.
 
-  // step 5: settle_keys
+  // step 5: redact
   // `Line::put_field` finds in the table of keys which names are reserved (the Python lanes rename
   // them) and which values are secret (it masks them).
 
-  // step 6: describe
-  // Exceptions, stacks and call sites need Python. Trace fields are asked for when all other fields
-  // are bytes, because that may run Python code.
+  // step 6: add_emoji
   if (lane->has_emoji && emoji.text == nullptr &&
       !find_emoji(
           lane, call, from.cold || from.prefix->affects_emoji ? from.bound : nullptr,
@@ -162,7 +160,14 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
     return Outcome::kUnknownEmoji;
   }
 
-  // step 7: render and deliver
+  // step 7: describe
+  // Exceptions, stacks and call sites need Python.
+
+  // step 8: add_trace_fields
+  // They stand last in a line and may run Python code, so `put_trace_fields` asks for them below,
+  // when all other fields are bytes.
+
+  // step 9: render
   Line line(lane);
   Buffer& out = line.out;
   const bool compact = lane->format == Format::kCompact;
@@ -184,9 +189,13 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
     return Outcome::kNoMemory;
   }
   if (static_cast<Py_ssize_t>(out.size()) > lane->longest_line) return Outcome::kNeedsPython;
+
+  // step 10: write
   outcome = write_out(method, line);
   if (outcome != Outcome::kWritten) return outcome;
   if (from.cold) set_slot(call.logger, lane->at.rendered, Py_NewRef(lane->written_once));
+
+  // step 11: export
   if (lane->hooks_need_fields || lane->line_hook != nullptr) {
     outcome = call_exporter_hooks(method, call, context, line, now);
   }
