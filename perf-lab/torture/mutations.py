@@ -297,7 +297,7 @@ MUTATIONS = (
     ),
     Mutation(
         "silent-forks-pass-unseen", 6, "a queue does not notice that C code has forked its process",
-        "_output.queue:Backlog._make_functions.put",
+        "_output.queue:LineQueue._make_functions.put",
         Omit("notice_fork"),
         tests=(f"{_TESTS}/test_process.py::test_queue_gets_a_thread_in_a_child",),
         cases=("silent_fork",),
@@ -319,7 +319,7 @@ MUTATIONS = (
     ),
     Mutation(
         "room-goes-with-the-stack", 2, "a line that finds no stack behind its room keeps that room",
-        "_output.queue:Backlog._make_functions.put",
+        "_output.queue:LineQueue._make_functions.put",
         Swap("lines += ((index, data),)", "lines.append((index, data))"),
         tests=(f"{_TESTS}/test_recursion.py::test_recursion_costs_no_room_in_the_queue[fast-depth]",),
         cases=("recursion_in_background",),
