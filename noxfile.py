@@ -266,6 +266,12 @@ def lint(session: nox.Session) -> None:
     session.run("python", "-m", "tools.prose")
 
 
+@nox.session(venv_backend="none")
+def generate(session: nox.Session) -> None:
+    """Write what is generated in the tree: the log calls of the fast lanes, from one source."""
+    session.run(sys.executable, "-m", "tools.generate", external=True)
+
+
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types: mypy on the tree, pyright on the wheels that a user would install."""

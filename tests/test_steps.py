@@ -14,7 +14,13 @@ ROOT = Path(__file__).parent.parent
 CORE = ROOT / "packages/foundation-core/src/provide/foundation"
 NATIVE = ROOT / "packages/foundation-native/cpp"
 #: Sources that walk the steps, whether or not they are found by their comments.
-WALKERS = {"_pipeline/pipeline.py"}
+WALKERS = {
+    "_pipeline/pipeline.py",
+    "_lanes/fused.py",
+    "_lanes/json.py",
+    "_lanes/logfmt.py",
+    "_lanes/compact.py",
+}
 MARK = re.compile(r"^\s*(?:#|//) step (\d+): (\w+)", re.M)
 
 

@@ -43,8 +43,6 @@ STEPS = {
     "render": "serialisation",
     "write": "write",
     "export": "export",
-    "settle_keys": "checks of fields",
-    "deliver": "write",
 }
 #: Functions of core whose time is not the step's that calls them.
 _FUNCTIONS = {"emit": "slow path", "sample": "latency sample"}

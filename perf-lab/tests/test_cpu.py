@@ -14,13 +14,16 @@ import pytest
 from cpu.command import Impossible, find_checks, main, sample
 from cpu.stops import DOCUMENTED_US, STEPS, count_stops, stops_of_file
 
+from provide.foundation._lanes import compact as fast_compact
 from provide.foundation._lanes import json as fast_lane
 from provide.foundation._lanes import logfmt as fast_key_value
 
 LAB = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("module", [fast_lane, fast_key_value], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [fast_lane, fast_key_value, fast_compact], ids=lambda module: module.__name__
+)
 def test_marks_of_a_lane_name_its_stops(module: types.ModuleType) -> None:
     """A lane's marks lead to every source of the founding claims, and each step mark to a stop."""
     text = Path(str(module.__file__)).read_text(encoding="utf-8")

@@ -65,14 +65,14 @@ MUTATIONS = (
     ),
     Mutation(
         "buffered", 3, "lines for a file are kept back until sixteen are there",
-        "_lanes.json:_make_function.log",
+        "_lanes.json:make_log.log",
         Swap(
             "written = (lane.failover or lane.write)(target, line)",
             "kept = log.__dict__.setdefault('kept', [])\n"
             "kept.append(line)\n"
             "written = length\n"
             "if len(kept) % 16 == 0:\n"
-            "    os.write(target, join(kept))\n"
+            "    __import__('os').write(target, join(kept))\n"
             "    kept.clear()",
         ),
         tests=(f"{_TESTS}/test_guarantees.py::test_returned_lines_survive_the_end_of_the_process[fast-os._exit]",),
@@ -117,7 +117,7 @@ MUTATIONS = (
     ),
     Mutation(
         "duplicate-keys", 7, "the fast lane does not compare context keys with the call's",
-        "_lanes.json:_make_function.log",
+        "_lanes.json:make_log.log",
         Swap(
             "keys.isdisjoint(fields) and keys.isdisjoint(self._bound)", "keys is not None"
         ),
@@ -209,7 +209,7 @@ MUTATIONS = (
     ),
     Mutation(
         "miscounted", 14, "one line in a thousand is counted twice",
-        "_lanes.json:_make_function.log",
+        "_lanes.json:make_log.log",
         Swap("counter.count += 1", "counter.count += 1 + (counter.count % 1000 == 999)"),
         cases=("counters",),
     ),

@@ -23,7 +23,7 @@ from provide.foundation import (
     setup_telemetry,
 )
 from provide.foundation._diagnostics.stats import SAMPLE_EVERY
-from provide.foundation._lanes.json import FastLane
+from provide.foundation._lanes.base import FastLane
 from provide.foundation._output.contention import CONTENTION_NS, make_gil_write
 from provide.foundation._runtime.state import STATE
 

@@ -15,7 +15,7 @@ from os.path import isdir, join
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
-from provide.foundation._lanes.json import FastLane
+from provide.foundation._lanes.base import FastLane
 from provide.foundation._output.output import Output
 
 #: Names the fastest lane that may write: ``native``, ``fast`` or ``processor``. Without it that
@@ -33,14 +33,16 @@ def lane_class(output: Output) -> type[FastLane] | None:
         compiled = _compiled_lane(output.format_key)
         if compiled is not None:
             return compiled
+    # Each by itself: the text renderers are loaded by those who use them.
     if output.format_key == "json":
-        return FastLane
-    if output.format_key != "key_value":
-        return None
-    # With the text renderers, which only those load who use them.
-    from provide.foundation._lanes.logfmt import KeyValueLane
+        from provide.foundation._lanes.json_layout import JsonLane
 
-    return KeyValueLane
+        return JsonLane
+    if output.format_key == "key_value":
+        from provide.foundation._lanes.logfmt_layout import KeyValueLane
+
+        return KeyValueLane
+    return None
 
 
 def _is_there() -> bool:

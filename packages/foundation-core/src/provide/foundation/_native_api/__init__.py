@@ -6,8 +6,10 @@ Everything here is defined elsewhere in core; other extensions have `extension.p
 from typing import TYPE_CHECKING
 
 from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, LatencyRing, LineCounter
-from provide.foundation._lanes.json import SHORT_CHARS, FastLane
-from provide.foundation._lanes.logfmt import KeyValueLane
+from provide.foundation._lanes.base import FastLane
+from provide.foundation._lanes.json_layout import JsonLane
+from provide.foundation._lanes.logfmt_layout import KeyValueLane
+from provide.foundation._lanes.prefix import SHORT_CHARS
 from provide.foundation._logger.logger import Logger, MadeFor, NamedLogger
 from provide.foundation._output.sink import FileSink, StandardSink
 from provide.foundation._pipeline.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
@@ -32,6 +34,7 @@ __all__ = [
     "Context",
     "FastLane",
     "FileSink",
+    "JsonLane",
     "KeyValueLane",
     "LatencyRing",
     "LevelMethod",

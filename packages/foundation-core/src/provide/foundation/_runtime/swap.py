@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
+from provide.foundation._lanes.base import FastLane
 from provide.foundation._lanes.choice import lane_class
-from provide.foundation._lanes.json import SHORT_CHARS, FastLane
+from provide.foundation._lanes.prefix import SHORT_CHARS
 from provide.foundation._logger.logger import MadeFor, install, set_starter, uninstall
 from provide.foundation._output.output import Output
 from provide.foundation._output.sink import FileSink, StandardSink

@@ -23,6 +23,7 @@ from provide.foundation._native_api import (
     Context,
     FastLane,
     FileSink,
+    JsonLane,
     KeyValueLane,
     LatencyRing,
     LineCounter,
@@ -161,7 +162,7 @@ class NativeLane(_Base):
 
     def text_of_second(self, second: int) -> bytes:
         """Return what a line begins with, up to the fraction of its second."""
-        return self.begin_second(second * 1_000_000_000)[1]
+        return self.refresh_clock(second * 1_000_000_000)[1]
 
     def adopt(self, logger: Logger) -> None:
         """Make a logger that nothing has initialised one of the default name."""
@@ -220,7 +221,7 @@ class NativeLane(_Base):
         COUNTERS.fault("exporter")
 
 
-class NativeJsonLane(NativeLane, FastLane):
+class NativeJsonLane(NativeLane, JsonLane):
     """Write JSON."""
 
     FORMAT = JSON

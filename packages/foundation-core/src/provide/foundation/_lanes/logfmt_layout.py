@@ -1,0 +1,82 @@
+"""How a line looks in logfmt, for the fast lane: what is encoded once and kept.
+
+The layout of compact lines, `compact_layout.py`, shares how fields are written. `log` turns the
+fields from JSON to logfmt in one step where it can; where a text among them has to be quoted, or
+holds what that step would change, they are written one by one here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from orjson import dumps
+
+from provide.foundation._lanes.base import FastLane
+from provide.foundation._lanes.logfmt import make_log
+from provide.foundation._pipeline.pipeline import LevelMethod
+from provide.foundation._render.logfmt import logfmt_text, logfmt_value
+
+
+class TextLane(FastLane):
+    """Write fields as ` a=1 b=2`."""
+
+    __slots__ = ()
+
+    END = b"\n"
+
+    def is_plain_key(self, key: str) -> bool:
+        """Say whether a key can be written as it is, and survives the step from JSON."""
+        return key.isascii() and key.replace(".", "_").replace("-", "_").isidentifier()
+
+    def render_members(self, lead: bytes, fields: dict[str, Any]) -> bytes:
+        """Render fields that are known to be fast behind `lead`, as ` a=1 b=2`."""
+        return lead + self.render_fields(fields)
+
+    def render_fields(self, fields: dict[str, Any]) -> bytes:
+        """Render fields that are known to be fast, as ` a=1 b=2`."""
+        return "".join(
+            [
+                f" {key}={logfmt_text(value)}"
+                if type(value) is str
+                else f" {key}={dumps(value).decode()}"
+                for key, value in fields.items()
+            ]
+        ).encode()
+
+
+class KeyValueLane(TextLane):
+    """Write logfmt."""
+
+    __slots__ = ()
+
+    PREFIX = b"timestamp="
+
+    def function(self, level: int) -> LevelMethod:
+        """Return what writes the lines of one level."""
+        return make_log(self, level)
+
+    def encode_text(self, text: str) -> bytes:
+        """Return a text as a value, quoted if need be."""
+        return (logfmt_text(text) if type(text) is str else logfmt_value(text)).encode()
+
+    def render_service(self, service: str | None) -> bytes:
+        """Return what stands between the event and the fields of each line."""
+        return b"" if service is None else b" service=" + self.encode_text(service)
+
+    def render_name(self, name: str) -> bytes:
+        """Return the logger's name and what leads to the event."""
+        return self.encode_text(self.cut_name(name)) + b" event="
+
+    def render_emoji(self, emoji: str) -> bytes:
+        """Return an emoji prefix as ` emoji=...`."""
+        return b" emoji=" + self.encode_text(emoji)
+
+    def render_trace(self, members: Mapping[str, Any]) -> bytes:
+        """Return what extensions gave as ` a=1 b=2`."""
+        return b"".join(
+            [
+                b" " + key.encode() + b"=" + self.encode_text(str(value))
+                for key, value in members.items()
+            ]
+        )
