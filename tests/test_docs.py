@@ -421,7 +421,7 @@ import sys
 from datetime import date
 from http import HTTPStatus
 
-from provide.foundation import Limits, LoggingConfig, TelemetryConfig, get_logger
+from provide.foundation import Console, Limits, LoggingConfig, TelemetryConfig, get_logger
 from provide.foundation import setup_telemetry, bound_contextvars
 from provide.foundation.config import OutputConfig
 from provide.foundation._pipeline.pipeline import Pipeline

@@ -67,7 +67,7 @@ def test_samples_are_counted_by_line() -> None:
     """A sample counts for the innermost stop; what is outside of a call does not count."""
     file = str(fast_lane.__file__)
     places = {stop: number for number, stop in stops_of_file(file).items()}
-    lane = {"name": "_make_function.<locals>.log", "file": file}
+    lane = {"name": "make_log.<locals>.log", "file": file}
     core = file.replace("_lanes/json.py", "_pipeline/pipeline.py")
     frames = [
         {"name": "run", "file": "<static>", "line": 2},

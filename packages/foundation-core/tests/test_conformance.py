@@ -8,6 +8,9 @@ from __future__ import annotations
 import enum
 import json
 import os
+import re
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -246,8 +249,62 @@ def test_lanes_agree_in_text(
             assert expected == text_of(name, tmp_path / "other.log", case, formatter)
 
 
+def log_kinds(log: Logger) -> None:
+    """Log what emoji sets look at: in the call, bound, and in the context."""
+    log.info("login", domain="user", action="login", status="success")
+    log.bind(domain="payment").error("charge", status="error", reason="two words")
+    with bound_contextvars(domain="database"):
+        log.warning("a\tb", action="query", v='q"q')
+        log.bind(status="success").info("é = e")
+    log.info("nothing to show")
+    log_failure(log)
+
+
+@pytest.mark.parametrize("formatter", STAMPS)
+def test_lanes_agree_on_emoji(formatter: str, tmp_path: Path) -> None:
+    """Emoji prefixes stand in the same places in every lane."""
+    found = {}
+    for name in LANES:
+        path = tmp_path / f"{name}.log"
+        with lane(name, path, formatter, das_emoji_prefix_enabled=True) as log:
+            log_kinds(log)
+            log_kinds(log)
+        lines = path.read_text("utf-8").split("\n")[:-1]
+        assert any("✅" in line for line in lines)
+        found[name] = "\n".join(line[STAMPS[formatter] :] for line in lines)
+    assert {found["processor"]} == set(found.values())
+
+
+COLOUR_SCRIPT = """
+from provide.foundation import Console, LoggingConfig, TelemetryConfig, get_logger, setup_telemetry
+setup_telemetry(TelemetryConfig(
+    logging=LoggingConfig(output="stdout", console_formatter="compact", console=Console(colors=True))))
+for log in (get_logger("app"), get_logger("app").bind(a=1)):
+    for _ in range(3):
+        log.info("two words", user_id=7, s="x=y")
+"""
+
+
+def test_lanes_agree_on_colours() -> None:
+    """A compact line with colours is the same in every lane."""
+    found = set()
+    for name in INSTALLED:
+        printed = subprocess.run(
+            [sys.executable, "-c", COLOUR_SCRIPT],
+            env={**os.environ, "FOUNDATION_LANE": name}, capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+        found.add(re.sub(r"\d\d:\d\d:\d\d\.\d+", "", printed))
+    assert 1 == len(found)
+    assert 6 == found.pop().count("\x1b[38;5;30muser_id")
+
+
 @pytest.mark.parametrize(
-    ("formatter", "module"), [("json", "_lanes.json"), ("key_value", "_lanes.logfmt")]
+    ("formatter", "module"),
+    [
+        ("json", "_lanes.json"),
+        ("key_value", "_lanes.logfmt"),
+        ("compact", "_lanes.compact"),
+    ],
 )
 def test_fast_lane_is_taken(formatter: Formatter, module: str, tmp_path: Path) -> None:
     """The lanes that are compared are really two: the level methods differ."""

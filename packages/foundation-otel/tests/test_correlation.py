@@ -115,14 +115,16 @@ print(json.dumps([all(name in line for name in names) for line in lines]))
 LANES = ["processor", "fast", *(["native"] if COMPILED else [])]
 
 
+@pytest.mark.parametrize("formatter", ["json", "key_value", "compact"])
 @pytest.mark.parametrize("lane", LANES)
-def test_each_line_has_the_ids_of_its_own_span(lane: str, run: Run) -> None:
+def test_each_line_has_the_ids_of_its_own_span(lane: str, formatter: str, run: Run) -> None:
     """Threads, tasks and contexts take turns, and a lane that remembers one never mixes them up."""
     script = """
-import asyncio, contextvars, json, sys, threading
+import asyncio, contextvars, json, re, sys, threading
 from provide.foundation import *
 sys.setswitchinterval(1e-5)
-setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file="a.log")))
+setup_telemetry(TelemetryConfig(
+    logging=LoggingConfig(log_file="a.log", console_formatter=sys.argv[1])))
 logger.info("before", wanted=None)
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -156,8 +158,12 @@ asyncio.run(tasks())
 log()
 lane = stats()["lane"]
 shutdown_telemetry()
-lines = [json.loads(line) for line in open("a.log")]
-print(json.dumps([lane, len(lines), sum(l["wanted"] != l.get("span_id") for l in lines)]))
+lines = open("a.log").read().splitlines()
+def ids(name, line):
+    return re.findall(name + r'"?[=:]"?([0-9a-f]{16})', line)
+wrong = sum(ids("wanted", line) != ids("span_id", line) for line in lines)
+found = sum(bool(ids("span_id", line)) for line in lines)
+print(json.dumps([lane, len(lines), wrong, found > 1000]))
 """
     lines = 1 + 4 * (3 + 50 * 6 * 3) + 10 * 20 * 3 + 3
-    assert [lane, lines, 0] == run(script, FOUNDATION_LANE=lane).last
+    assert [lane, lines, 0, True] == run(script, formatter, FOUNDATION_LANE=lane).last

@@ -22,6 +22,9 @@ from provide.foundation._output.output import Output
 #: is the fastest one that is installed.
 LANE_VARIABLE = "FOUNDATION_LANE"
 _LEAF = "native"
+#: Compact without colours, away from a terminal and at one: they differ in tracebacks only, which
+#: no fast lane writes.
+_COMPACT = (("compact", False, False), ("compact", True, False))
 
 
 def lane_class(output: Output) -> type[FastLane] | None:
@@ -42,6 +45,10 @@ def lane_class(output: Output) -> type[FastLane] | None:
         from provide.foundation._lanes.logfmt_layout import KeyValueLane
 
         return KeyValueLane
+    if output.format_key in _COMPACT:
+        from provide.foundation._lanes.compact_layout import CompactLane
+
+        return CompactLane
     return None
 
 

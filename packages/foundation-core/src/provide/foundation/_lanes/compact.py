@@ -82,12 +82,15 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
     @accounts
     def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
         nonlocal ask, next_sample
+        # stop: latency sample
         if counter.count >= next_sample and lane.writes_for(self, level):
             next_sample = counter.count + SAMPLE_EVERY  # one call in 64 is timed, around itself
             return lane.sample(self, level, event, args, fields)
         try:
+            # stop: level check
             if self._site._threshold > level:
                 return
+            # stop: timestamp
             now = time_ns()
             start, text = lane.second
             nanos = now - start
@@ -151,7 +154,8 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                     elif kind is bool or value is None:
                         continue
                     return lane.emit(self, level, event, args, fields)
-                # They are encoded here, where it is known that there are some.
+                # stop: serialisation
+                # Of the fields, here, where it is known that there are some.
                 # `{"a":1,"b":2}` becomes ` a=1 b=2`, unless a text among the values has such
                 # punctuation too: then more is left without all that is harmless.
                 rest = encode(fields, None, OPTIONS)

@@ -5,9 +5,10 @@ do, and so does each question which format it is. Therefore every format has a c
 which `FORMAT` has been answered: `nox -s generate` writes it by taking, of each `if FORMAT ...`,
 the one branch that holds. Nothing imports this module; what runs is the copies.
 
-The comments on steps refer to `_pipeline/steps.py`; the processor lane walks them one by one. A
-call that needs more than is here is handed whole to `Pipeline.emit` (behind processors, to
-`Pipeline.finish`), before anything has been written, and comes out as the same line.
+The comments on steps refer to `_pipeline/steps.py`; the processor lane walks them one by one. Those
+on stops are for profiles, which tell the parts of this function apart by them. A call that needs
+more than is here is handed whole to `Pipeline.emit` (behind processors, to `Pipeline.finish`),
+before anything has been written, and comes out as the same line.
 
 Fixed values stand in globals, and rare ones behind `lane`, because every variable of an
 enclosing function that a function names is copied at each of its calls. The figures in comments
@@ -109,12 +110,15 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
     @accounts
     def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
         nonlocal ask, next_sample
+        # stop: latency sample
         if counter.count >= next_sample and lane.writes_for(self, level):
             next_sample = counter.count + SAMPLE_EVERY  # one call in 64 is timed, around itself
             return lane.sample(self, level, event, args, fields)
         try:
+            # stop: level check
             if self._site._threshold > level:
                 return
+            # stop: timestamp
             now = time_ns()
             start, text = lane.second
             nanos = now - start
@@ -183,7 +187,8 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                     elif kind is bool or value is None:
                         continue
                     return lane.emit(self, level, event, args, fields)
-                # They are encoded here, where it is known that there are some.
+                # stop: serialisation
+                # Of the fields, here, where it is known that there are some.
                 if FORMAT == "json":
                     rest = encode(fields, None, OPTIONS)[_AFTER_BRACE]
                 else:

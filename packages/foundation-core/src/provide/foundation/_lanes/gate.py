@@ -23,6 +23,7 @@ class LevelGate:
         is_open = False
 
         def log_nothing(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
+            # stop: level check
             if is_open:
                 log(self, event, *args, **fields)
 
