@@ -34,7 +34,7 @@ class AttrsArguments(griffe.Extension):
             griffe.Parameter(
                 field.name,
                 annotation=field.annotation,
-                kind=kind,
+                kind=kind_of(field, kind),
                 default=default_of(field),
             )
             for field in cls.members.values()
@@ -47,6 +47,15 @@ class AttrsArguments(griffe.Extension):
             parent=cls,
         )
         cls.set_member("__init__", made_init)
+
+
+def kind_of(
+    field: griffe.Attribute, otherwise: griffe.ParameterKind
+) -> griffe.ParameterKind:
+    """Return the kind of a field's argument; the field may say it."""
+    if "kw_only=True" in str(field.value).replace(" ", ""):
+        return griffe.ParameterKind.keyword_only
+    return otherwise
 
 
 def default_of(field: griffe.Attribute) -> Any:
