@@ -33,7 +33,7 @@ nox.options.error_on_missing_interpreters = False
 #: counts of its tests are what `.ci/run` ends with.
 CHECKS = ("lint", "types", "wheels", "docs", "gate", "tests_oldest", "tests")
 #: What ci.yml runs besides: these need the network, more of the machine, or more time.
-CI_CHECKS = ("sanitize", "demo", "otel", "audit")
+CI_CHECKS = ("coverage", "sanitize", "demo", "otel", "audit")
 nox.options.sessions = CHECKS
 
 ROOT = Path(__file__).parent
@@ -183,6 +183,27 @@ def tests_oldest(session: nox.Session) -> None:
     install_locked(session, "test-oldest")
     install_packages(session)
     run_pytest(session, *SHIPPED)
+
+
+@nox.session(python=PYTHONS[0])
+def coverage(session: nox.Session) -> None:
+    """Measure the branches that the tests take, in all lanes and processes; there is a floor.
+
+    The Python of each package is measured; foundation-native's C++ is not. It takes too long for
+    `.ci/run`: the tracer is in every process that a test starts.
+    """
+    install_locked(session, "coverage")
+    install_packages(session)
+    shutil.rmtree(ROOT / "build/coverage", ignore_errors=True)
+    (ROOT / "build/coverage").mkdir(parents=True)
+    session.run(
+        "coverage", "run", "-m", "pytest", "-n", "4", "--timeout", "400", *SHIPPED,
+        # A test that fails is `nox -s tests`' business; with a tracer in every process some do that
+        # measure time or memory.
+        success_codes=[0, 1],
+    )  # fmt: skip
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report", *session.posargs)
 
 
 @nox.session(python=PYTHONS[0])
