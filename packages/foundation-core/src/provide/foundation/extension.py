@@ -60,8 +60,8 @@ EmojiPrefix = Callable[[str, str, Mapping[str, Any]], str]
 #: it returns what is false, as OpenTelemetry's context without a span is, the trace fields are b"".
 TraceFields = Callable[[], bytes]
 #: ``(level, seconds, logger_name, event, fields, members, details) -> None``: takes a line that has
-#: been accepted. `seconds` count from the epoch; `fields` are bound, context and call fields with
-#: secrets masked, plain data that nobody changes any more; `members` is what the `trace_fields` of
+#: been accepted. `seconds` count from the epoch. `fields` are bound, context and call fields with
+#: secrets masked, plain data that nobody changes any more. `members` is what the `trace_fields` of
 #: all extensions gave; `details` is None or has `exception`, `exc_info`, `stack`, `callsite`. It
 #: returns at once. An exporter may have an attribute `export_line`, a function ``(level, line) ->
 #: None`` too: where it is the only exporter, the fast lane for JSON hands it the bytes of the line
