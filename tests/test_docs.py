@@ -405,7 +405,7 @@ def test_files_that_a_page_names_exist(page: str) -> None:
     text = (DOCS / page).read_text(encoding="utf-8")
     package = ROOT / "packages/foundation-core/src/provide/foundation"
     examples = {block.title or "example.py" for block in read_blocks(text)}
-    named = set(re.findall(r"\b[a-z_]+(?:/[a-z_]+)?\.py\b", text)) - examples
+    named = set(re.findall(r"\b[a-z_]+(?:/[a-z_]+)*\.py\b", text)) - examples
     # A renderer may be named without its folder.
     emoji = ROOT / "packages/foundation-emoji/src/provide/foundation"
     folders = (package, package / "_render", emoji)

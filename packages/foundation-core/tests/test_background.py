@@ -673,7 +673,7 @@ def test_sigterm_is_left_alone_unless_asked_for(script: Script) -> None:
 def test_no_thread_can_be_started(script: Script) -> None:
     """Where the system gives no thread, each call writes its own line."""
     script.run("""
-        import provide.foundation._output.background as background
+        import provide.foundation._output.delivery.background as background
         def refuse(*_): raise RuntimeError("can't start new thread")
         background.start_new_thread = refuse
         use(log_file=FILE)

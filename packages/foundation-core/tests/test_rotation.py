@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from provide.foundation._output.rotation.policy import (
+from provide.foundation._output.files.policy import (
     Archived,
     Rotation,
     find_expired,

@@ -296,8 +296,8 @@ def test_interrupts_leave_no_descriptor_open(tmp_path: Path) -> None:
     """What a handler raises anywhere in opening and rotating leaves no file open."""
     code = """
 import dis, functools, gc
-from provide.foundation._output.rotation.file import RotatingSink
-from provide.foundation._output.rotation.policy import Rotation
+from provide.foundation._output.files.rotating import RotatingSink
+from provide.foundation._output.files.policy import Rotation
 # At each of these places in turn, because a timer hits the few that count once in a thousand times.
 @functools.cache
 def places(code):

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from provide.foundation import reset_for_testing
-from provide.foundation._output.inode import identify, read_tail
-from provide.foundation._output.sink import FileSink, StandardSink
+from provide.foundation._output.files.file import FileSink
+from provide.foundation._output.files.inode import identify, read_tail
+from provide.foundation._output.standard import StandardSink
 
 if sys.platform == "win32":
     pytest.skip("descriptors as POSIX has them", allow_module_level=True)

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from provide.foundation._diagnostics.stats import Counts
-from provide.foundation._output.output import Output
-from provide.foundation._output.sink import Sink
+from provide.foundation._output.output import Output, Sink
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._record.record import Record
 from provide.foundation._record.redaction import KeyPolicy

@@ -24,7 +24,8 @@ from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, LineCou
 from provide.foundation._lanes.gate import LevelGate
 from provide.foundation._lanes.prefix import PrefixCache
 from provide.foundation._output.contention import Contention, make_gil_write
-from provide.foundation._output.sink import FileSink, StandardSink
+from provide.foundation._output.files.file import FileSink
+from provide.foundation._output.standard import StandardSink
 from provide.foundation._pipeline.enrichment import Enrichment
 from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
 from provide.foundation._process.interrupts import (
@@ -38,7 +39,7 @@ from provide.foundation.levels import LEVELS, TRACE, adopt
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger, MadeFor
-    from provide.foundation._output.background import BackgroundSink
+    from provide.foundation._output.delivery.background import BackgroundSink
 
 #: Of the changes of the lowest level that close and open methods. CPython 3.13 remembers where the
 #: attributes of a class are for its first 1,000 versions only, and then every call takes longer.

@@ -11,7 +11,8 @@ from provide.foundation._lanes.json_layout import JsonLane
 from provide.foundation._lanes.logfmt_layout import KeyValueLane
 from provide.foundation._lanes.prefix import SHORT_CHARS
 from provide.foundation._logger.logger import Logger, MadeFor, NamedLogger
-from provide.foundation._output.sink import FileSink, StandardSink
+from provide.foundation._output.files.file import FileSink
+from provide.foundation._output.standard import StandardSink
 from provide.foundation._pipeline.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
 from provide.foundation._process.interrupts import INTERRUPTED, is_accounted_for
 from provide.foundation._record.redaction import RESERVED
@@ -19,7 +20,7 @@ from provide.foundation.context import CURRENT, Context
 from provide.foundation.levels import LEVEL_NAMES, adopt
 
 if TYPE_CHECKING:
-    from provide.foundation._output.background import BackgroundSink
+    from provide.foundation._output.delivery.background import BackgroundSink
 
 __all__ = [
     "CALL_PARAMETERS",

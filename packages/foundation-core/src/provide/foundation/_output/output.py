@@ -1,36 +1,60 @@
-"""Outputs that are not a descriptor of ours, and what an output is.
-
-An `Output` joins a sink to a level and a format. Streams, callables and stdlib handlers belong
-to the user: whatever they raise is caught, counted and said once in a while.
-"""
+"""What an output is: a sink, the lowest level that it takes, and the format that it wants."""
 
 from __future__ import annotations
 
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
 
-from provide.foundation._diagnostics.reports import DIAGNOSTICS
-from provide.foundation._diagnostics.stats import COUNTERS
-from provide.foundation._output.descriptor import (
-    WRITE_TIMEOUT_S,
-    drop_or_raise,
-    drop_reason,
-    report_dropped,
-)
-from provide.foundation._output.feedback import place_of
-from provide.foundation._output.reentrancy import ReentryGate
-from provide.foundation._output.sink import Sink
-from provide.foundation._output.stream import StreamWriter
-from provide.foundation._process.interrupts import let_through
-from provide.foundation._record.escaping import escape_text
+from provide.foundation._diagnostics.stats import Counts
+from provide.foundation._process.patience import Patience
 from provide.foundation._record.record import Record
-from provide.foundation._record.values import DEFAULT_LIMITS, Limits, plain_fields
-from provide.foundation.levels import LEVEL_NAMES
 
 Render = Callable[[Record], bytes]
+
+
+class Sink:
+    """Take finished lines; every call ends in a line that is written or counted as dropped."""
+
+    counts: Counts
+    #: How long calls wait for what it writes to; `None`: the user's own code decides.
+    patience: Patience | None = None
+
+    @property
+    def destination(self) -> Sink:
+        """The sink that writes: this one, unless it only hands lines over."""
+        return self
+
+    def deliver(self, index: int, data: bytes) -> int | None:
+        """Write one line of the level with this counter index; `None`: all is dealt with."""
+        raise NotImplementedError
+
+    def follow(self) -> None:
+        """Look, about once a second, whether the destination has been moved."""
+
+    def measure(self) -> None:
+        """Look, about once in 64 lines, whether the destination has grown too long."""
+
+    def flush(self) -> None:
+        """Pass on what is kept back; direct delivery keeps nothing, unless it was interrupted."""
+
+    def drain(self, deadline: float) -> bool:
+        """Wait until the lines taken so far are with the kernel, or counted as dropped.
+
+        Args:
+            deadline: The `time.monotonic` to give up at.
+
+        Returns:
+            False if there was not the time, or if something waits for a call of this thread.
+        """
+        self.flush()
+        return True
+
+    def stop(self) -> None:
+        """Flush for the last time: lines that come later are written in their own calls."""
+        self.flush()
+
+    def close(self) -> None:
+        """Let go of what belongs to somebody else; what calls in flight write to stays open."""
+        self.flush()
 
 
 class Output:
@@ -54,247 +78,3 @@ class Output:
         self.render = render
         self.format_key = format_key
         self.shows_emoji = shows_emoji
-
-
-class StreamSink(Sink):
-    """Write to a text or binary stream that the user gave.
-
-    Args:
-        stream: The stream.
-        timeout_s: Seconds to finish a write that would block.
-    """
-
-    def __init__(self, stream: Any, timeout_s: float = WRITE_TIMEOUT_S) -> None:
-        self.counts = COUNTERS.counts(_name_of(stream), stream)
-        self._stream = stream
-        place, original = place_of(stream), self._write_to_stderr
-        self._streams = StreamWriter(self.counts, timeout_s, place=place, original=original)
-        self.patience = self._streams.patience
-        self._stderr = StreamWriter(self.counts, timeout_s, self.patience)
-
-    def deliver(self, index: int, data: bytes) -> None:
-        """Write one line or count it as dropped."""
-        self._streams.write(self._stream, index, data)
-
-    def drain(self, deadline: float) -> bool:
-        """Finish what an interrupt may have left, or wait for whoever does."""
-        return self._streams.drain(deadline) and self._stderr.drain(deadline)
-
-    def flush(self) -> None:
-        """Finish what an interrupt may have left."""
-        self._streams.flush()
-        self._stderr.flush()
-
-    def _write_to_stderr(self, index: int, data: bytes) -> None:
-        if sys.__stderr__ is None:
-            self.counts.drop("no_stream", None, index)
-        else:
-            self._stderr.write(sys.__stderr__, index, data)
-
-
-class CallableSink(Sink):
-    """Hand each line to a function that takes bytes; it may be called from any thread."""
-
-    def __init__(self, target: Callable[[bytes], object]) -> None:
-        # A bound method is a new object each time that it is asked for.
-        owner = getattr(target, "__self__", target)
-        self.counts = COUNTERS.counts(getattr(target, "__qualname__", type(target).__name__), owner)
-        self._target = target
-        self._gate = ReentryGate(self._call, self._refuse)
-
-    def deliver(self, index: int, data: bytes) -> None:
-        """Call the function; if it raises, the line counts as dropped."""
-        self._gate.run(index, data)
-
-    def drain(self, deadline: float) -> bool:
-        """Say whether nothing waits for an outer call of this thread."""
-        return self._gate.is_idle()
-
-    def _call(self, index: int, data: bytes) -> None:
-        try:
-            self._target(data)
-            counter, size = self.counts.written[index], len(data)
-            counter.count += 1
-            counter.bytes += size
-        except Exception as error:  # a log call never raises: the function is the user's
-            drop_or_raise(self.counts, error, index)
-            report_dropped(self.counts)
-
-    def _refuse(self, reason: str, index: int) -> None:
-        self.counts.drop(reason, None, index)
-
-
-class HandlerSink(Sink):
-    """Pass lines to a `logging.Handler`, so that syslog, sockets and HTTP come for free.
-
-    A handler without a formatter of its own sends the line as the output's format renders it.
-    One that has a formatter gets a record as stdlib would make it: the event as its message,
-    the fields as attributes, the exception as `exc_info`. A field that has the name of one of the
-    record's own attributes gets an underscore behind it.
-
-    A handler tells nobody that it failed, but for a call of its `handleError`, so that method
-    is ours while the sink is in use.
-
-    Args:
-        handler: The `logging.Handler`.
-        limits: Where the values that its formatter sees are cut.
-        is_secret: Tells which keys inside of them are masked.
-    """
-
-    def __init__(
-        self,
-        handler: Any,
-        limits: Limits = DEFAULT_LIMITS,
-        is_secret: Callable[[str], bool] | None = None,
-    ) -> None:
-        self.handler = handler
-        self._limits = limits
-        self._is_secret = is_secret
-        name = getattr(handler, "name", None) or type(handler).__name__
-        self.counts = COUNTERS.counts(str(name), handler)
-        self._gate = ReentryGate(self._hand_over, self._refuse)
-        trap = handler.__dict__.get("handleError")
-        if not isinstance(trap, _FailureTrap):
-            trap = handler.handleError = _FailureTrap(handler)
-        self._trap = trap
-        trap.users += 1
-
-    def deliver(self, index: int, data: bytes) -> None:
-        """Refuse bytes: the pipeline calls `deliver_line`."""
-        raise TypeError("a logging.Handler takes lines, not bytes")
-
-    def deliver_line(self, index: int, line: Record, data: bytes) -> None:
-        """Hand one line over, and count it as written unless the handler failed."""
-        if line.level >= self.handler.level:
-            self._gate.run(index, line, data)
-
-    def drain(self, deadline: float) -> bool:
-        """Let the handler pass on what it keeps back, which takes the time that it takes."""
-        return self._flush_handler() and self._gate.is_idle()
-
-    def flush(self) -> None:
-        """Let the handler pass on what it keeps back."""
-        self._flush_handler()
-
-    def _flush_handler(self) -> bool:
-        try:
-            self.handler.flush()
-            return True
-        except Exception as error:  # a log call never raises: the handler is the user's
-            let_through()
-            COUNTERS.fault("flush")
-            name = self.counts.name
-            DIAGNOSTICS.report(
-                f"flush:{name}",
-                "output could not be flushed",
-                {"output": name, "error": drop_reason(error)},
-            )
-            return False
-
-    def close(self) -> None:
-        """Flush the handler and give it back as it was; closing it is its owner's business."""
-        self.flush()
-        self._trap.release()
-
-    def _hand_over(self, index: int, line: Record, data: bytes) -> None:
-        try:
-            record = self._record(line, data)
-            with self._trap.watch() as failures:
-                passed = self.handler.handle(record)
-            if failures:
-                raise failures[0]
-            elif not passed:
-                self.counts.drop("filtered", None, index)
-                return
-            elif _is_disconnected(self.handler):
-                self.counts.drop("disconnected", None, index)
-            else:
-                counter, size = self.counts.written[index], len(data)
-                counter.count += 1
-                counter.bytes += size
-                return
-        except Exception as error:  # a log call never raises: the handler is the user's
-            drop_or_raise(self.counts, error, index)
-        report_dropped(self.counts)
-
-    def _refuse(self, reason: str, index: int) -> None:
-        self.counts.drop(reason, None, index)
-
-    def _record(self, line: Record, data: bytes) -> Any:
-        import logging  # the user has: the handler is one of its objects
-
-        bare = self.handler.formatter is None
-        callsite = line.callsite or {}
-        record = logging.LogRecord(
-            line.logger,
-            line.level,
-            str(callsite.get("file", "")),
-            int(callsite.get("line", 0)),
-            data.decode("utf-8", "replace").rstrip("\n") if bare else escape_text(line.event),
-            None,
-            None if bare else line.exc_info,
-            callsite.get("function"),
-            None if bare else line.stack,
-        )
-        record.levelname = LEVEL_NAMES[line.level].upper()
-        if line.seconds is not None:
-            record.created = line.seconds
-            record.msecs = line.seconds % 1 * 1000
-        if not bare:
-            taken = record.__dict__
-            for key, value in plain_fields(line.fields, self._limits, self._is_secret).items():
-                while key in taken or key in ("message", "asctime"):  # set by every formatter
-                    key += "_"
-                taken[key] = escape_text(value) if type(value) is str else value
-        return record
-
-
-class _FailureTrap:
-    """Stand in for a handler's `handleError`, for every sink that the handler has."""
-
-    def __init__(self, handler: Any) -> None:
-        self.users = 0
-        self._handler = handler
-        self._original = handler.handleError
-        self._was_set = "handleError" in handler.__dict__
-        self._local = threading.local()
-
-    def __call__(self, record: Any) -> None:
-        failures = getattr(self._local, "failures", None)
-        if failures is None:  # a record that came by another way
-            self._original(record)
-        else:
-            failures.append(sys.exc_info()[1] or RuntimeError("the handler reports an error"))
-
-    @contextmanager
-    def watch(self) -> Iterator[list[BaseException]]:
-        """Collect what fails within the block, in this thread."""
-        failures: list[BaseException] = []
-        try:
-            self._local.failures = failures
-            yield failures
-        finally:
-            self._local.failures = None
-
-    def release(self) -> None:
-        """Give the handler its own method back, once no sink is left."""
-        self.users -= 1
-        if self.users == 0 and self._handler.__dict__.get("handleError") is self:
-            if self._was_set:
-                self._handler.handleError = self._original
-            else:
-                del self._handler.handleError
-
-
-def _is_disconnected(handler: Any) -> bool:
-    """Say whether a socket handler has just thrown a record away, of which it tells nobody."""
-    handlers = sys.modules.get("logging.handlers")
-    return handlers is not None and isinstance(handler, handlers.SocketHandler) and not handler.sock
-
-
-def _name_of(stream: Any) -> str:
-    try:
-        return str(getattr(stream, "name", type(stream).__name__))
-    except Exception:  # a log call never raises: a stream that has been taken apart raises
-        let_through()
-        return type(stream).__name__

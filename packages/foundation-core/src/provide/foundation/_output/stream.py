@@ -10,32 +10,32 @@ one, part of a line that counts as dropped would stay in it.
 from __future__ import annotations
 
 import io
-import os
-import re
+import sys
 import time
 import weakref
 from collections.abc import Callable
 from errno import EAGAIN
 from typing import Any
 
-from provide.foundation._diagnostics.stats import Counts
+from provide.foundation._diagnostics.losses import drop_or_raise, drop_reason, report_dropped
+from provide.foundation._diagnostics.stats import COUNTERS, Counts
 from provide.foundation._output import feedback
-from provide.foundation._output.descriptor import (
-    WRITE_TIMEOUT_S,
-    DescriptorWriter,
-    drop_or_raise,
-    drop_reason,
-    report_dropped,
-    wait_writable,
+from provide.foundation._output.descriptor import wait_writable
+from provide.foundation._output.encoding import (
+    encode_for,
+    file_below,
+    fit,
+    has_descriptor,
+    is_closed,
 )
+from provide.foundation._output.output import Sink
 from provide.foundation._output.reentrancy import ReentryGate
+from provide.foundation._output.writer import WRITE_TIMEOUT_S, DescriptorWriter
 from provide.foundation._process.interrupts import comes_from_handler, let_through
 from provide.foundation._process.patience import Patience
 
 #: Unbuffered streams that one output is known to have been, such as by redirect_stderr.
 _MOST_WRITERS = 8
-#: Encodings whose text depends on what stood before it.
-_STATEFUL = re.compile("(utf.?(16|32|7|8.?sig)$|iso.?2022|hz)", re.IGNORECASE)
 
 
 class StreamWriter:
@@ -170,7 +170,7 @@ class StreamWriter:
         while True:
             try:
                 taken = stream.write(data)
-                if taken is None and not _has_descriptor(stream):
+                if taken is None and not has_descriptor(stream):
                     return  # a `write` that returns nothing, as those of many small classes do
             except BlockingIOError as error:
                 taken = error.characters_written
@@ -191,7 +191,7 @@ class StreamWriter:
             try:
                 stream.flush()
             except BlockingIOError:
-                if not _has_descriptor(stream):
+                if not has_descriptor(stream):
                     raise
                 self._wait(stream, deadline)
             else:
@@ -221,60 +221,45 @@ class StreamWriter:
         return writer
 
 
-def file_below(stream: Any) -> io.FileIO | None:
-    """Return the file to which a stream of `open`'s writes; `None`: it is no such stream.
-
-    Subclasses are left alone, which may do anything in their `write`, and so are encodings that
-    keep a state or begin with a mark: a line encoded by itself would be another one.
-    """
-    inner = stream
-    if type(stream) is io.TextIOWrapper:
-        if os.linesep != "\n" or _STATEFUL.match(stream.encoding or ""):
-            return None
-        inner = stream.buffer
-    if type(inner) is io.BufferedWriter:
-        inner = inner.raw
-    return inner if type(inner) is io.FileIO else None
-
-
-def is_closed(stream: Any) -> bool:
-    """Say whether a stream is closed, or has been taken apart."""
-    try:
-        return bool(getattr(stream, "closed", False))
-    except Exception:  # never raises: a detached stream raises, and the user's own may do anything
-        let_through()
-        return True
-
-
-def encode_for(data: bytes, encoding: str | None) -> bytes:
-    r"""Return a line in a stream's encoding; other characters as ``\u20ac``, valid in JSON too.
+class StreamSink(Sink):
+    """Write to a text or binary stream that the user gave.
 
     Args:
-        data: The line, in UTF-8.
-        encoding: The encoding's name; None means UTF-8.
+        stream: The stream.
+        timeout_s: Seconds to finish a write that would block.
     """
-    if encoding is None or encoding.lower() in ("utf-8", "utf8"):
-        return data
-    return fit(data.decode("utf-8", "replace"), encoding).encode(encoding, "backslashreplace")
+
+    def __init__(self, stream: Any, timeout_s: float = WRITE_TIMEOUT_S) -> None:
+        self.counts = COUNTERS.counts(_name_of(stream), stream)
+        self._stream = stream
+        place, original = feedback.place_of(stream), self._write_to_stderr
+        self._streams = StreamWriter(self.counts, timeout_s, place=place, original=original)
+        self.patience = self._streams.patience
+        self._stderr = StreamWriter(self.counts, timeout_s, self.patience)
+
+    def deliver(self, index: int, data: bytes) -> None:
+        """Write one line or count it as dropped."""
+        self._streams.write(self._stream, index, data)
+
+    def drain(self, deadline: float) -> bool:
+        """Finish what an interrupt may have left, or wait for whoever does."""
+        return self._streams.drain(deadline) and self._stderr.drain(deadline)
+
+    def flush(self) -> None:
+        """Finish what an interrupt may have left."""
+        self._streams.flush()
+        self._stderr.flush()
+
+    def _write_to_stderr(self, index: int, data: bytes) -> None:
+        if sys.__stderr__ is None:
+            self.counts.drop("no_stream", None, index)
+        else:
+            self._stderr.write(sys.__stderr__, index, data)
 
 
-def fit(text: str, encoding: str) -> str:
-    r"""Return a text with the characters that an encoding lacks as ``\u20ac``, as JSON has it."""
-    table = {}
-    for character in set(text):
-        try:
-            character.encode(encoding)
-        except UnicodeEncodeError:
-            pairs = character.encode("utf-16-be", "surrogatepass").hex()
-            table[ord(character)] = "".join(
-                f"\\u{pairs[start : start + 4]}" for start in range(0, len(pairs), 4)
-            )
-    return text.translate(table)
-
-
-def _has_descriptor(stream: Any) -> bool:
+def _name_of(stream: Any) -> str:
     try:
-        return isinstance(stream.fileno(), int)
-    except Exception:  # a log call never raises: many streams have none
+        return str(getattr(stream, "name", type(stream).__name__))
+    except Exception:  # a log call never raises: a stream that has been taken apart raises
         let_through()
-        return False
+        return type(stream).__name__

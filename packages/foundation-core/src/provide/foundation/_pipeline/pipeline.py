@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from orjson import dumps, loads
 
+from provide.foundation._diagnostics.losses import drop_reason
 from provide.foundation._diagnostics.reports import DIAGNOSTICS, LOGGER_NAME
 from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, OWN_RECORD
-from provide.foundation._output.descriptor import drop_reason
-from provide.foundation._output.output import HandlerSink, Output
+from provide.foundation._output.handler import HandlerSink
+from provide.foundation._output.output import Output
 from provide.foundation._pipeline.processors import ADDED_KEYS, see_callers, take_back
 from provide.foundation._process.forks import notice_fork
 from provide.foundation._process.interrupts import (

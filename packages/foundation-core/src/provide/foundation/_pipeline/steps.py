@@ -88,7 +88,7 @@ STEPS = (
         10,
         "write",
         "hands the bytes to the output and counts them; 9 and 10 are done for each output",
-        ("_output/output.py", "_output/sink.py"),
+        ("_output/files/file.py", "_output/standard.py", "_output/writer.py"),
     ),
     Step(
         11,

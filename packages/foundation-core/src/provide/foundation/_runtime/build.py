@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.outputs import OutputConfig
-from provide.foundation._output.output import CallableSink, HandlerSink, Output, Render, StreamSink
-from provide.foundation._output.sink import FileSink, Sink, StandardSink
+from provide.foundation._output.callback import CallableSink
+from provide.foundation._output.files.file import FileSink
+from provide.foundation._output.handler import HandlerSink
+from provide.foundation._output.output import Output, Render, Sink
+from provide.foundation._output.standard import StandardSink
+from provide.foundation._output.stream import StreamSink
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._record.values import Limits
@@ -82,8 +86,8 @@ def _open_rotating(path: str, logging: LoggingConfig, field: str, timeout_s: flo
     wanted = logging.rotation
     # Imported here: most programs leave rotation to others.
     try:
-        from provide.foundation._output.rotation.file import RotatingSink
-        from provide.foundation._output.rotation.policy import Rotation, can_be_set_aside
+        from provide.foundation._output.files.policy import Rotation, can_be_set_aside
+        from provide.foundation._output.files.rotating import RotatingSink
     except ImportError as error:  # Windows renames no file that is open
         name = "max_bytes" if wanted.when is None else "when"
         allowed = "None: this system has no file locks"
@@ -168,7 +172,7 @@ class _Opener:
             allowed = "direct for a logging.Handler, or a QueueHandler of its own around it"
             raise ConfigurationError(f"{field}.delivery", entry.delivery, allowed)
         # Only those load it who use it.
-        from provide.foundation._output.background import BackgroundSink
+        from provide.foundation._output.delivery.background import BackgroundSink
 
         delivery = self.logging.delivery
         return BackgroundSink(

@@ -13,9 +13,9 @@ from provide.foundation._config.telemetry import TelemetryConfig
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._logger.logger import Logger, set_starter, set_understudy
-from provide.foundation._output.inode import identify
-from provide.foundation._output.output import HandlerSink
-from provide.foundation._output.sink import FileSink
+from provide.foundation._output.files.file import FileSink
+from provide.foundation._output.files.inode import identify
+from provide.foundation._output.handler import HandlerSink
 from provide.foundation._process.forks import notice_fork
 from provide.foundation._runtime.apply import apply
 from provide.foundation._runtime.foreign import emit_foreign, refuse_foreign

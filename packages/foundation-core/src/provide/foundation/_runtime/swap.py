@@ -16,8 +16,9 @@ from provide.foundation._lanes.base import FastLane
 from provide.foundation._lanes.choice import lane_class
 from provide.foundation._lanes.prefix import SHORT_CHARS
 from provide.foundation._logger.logger import MadeFor, install, set_starter, uninstall
+from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.output import Output
-from provide.foundation._output.sink import FileSink, StandardSink
+from provide.foundation._output.standard import StandardSink
 from provide.foundation._pipeline import pipeline
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._process import hooks
@@ -29,7 +30,7 @@ from provide.foundation.extension import set_forgetter
 from provide.foundation.levels import TABLE, TRACE
 
 if TYPE_CHECKING:
-    from provide.foundation._output.background import BackgroundSink
+    from provide.foundation._output.delivery.background import BackgroundSink
 
 #: Returns the level methods where a level is the lowest that any logger writes.
 _MethodsAt = Callable[[int], Mapping[int, pipeline.LevelMethod | MadeFor]]

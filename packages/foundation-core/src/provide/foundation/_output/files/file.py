@@ -1,85 +1,34 @@
-"""Where finished lines go: a file of our own, stderr, stdout.
+"""Lines to a file that Foundation opens itself.
 
-`FileSink` owns a regular file: no lock and no Python file object stand between the call and the
-kernel. `StandardSink` is stderr or stdout: written through its descriptor while it is the
-interpreter's own, or while what has replaced it leads back to us, and else through the `write` of
-what has. Both count every line as written or dropped, and neither lets an `Exception` out.
+No lock and no Python file object stand between the call and the kernel. Every line is counted as
+written or dropped, and no `Exception` leaves here.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-import sys
 import weakref
 from functools import partial
-from typing import Any
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
-from provide.foundation._diagnostics.stats import COUNTERS, Counts
-from provide.foundation._output.descriptor import (
-    WRITE_TIMEOUT_S,
-    DescriptorWriter,
-    drop_or_raise,
-    writes_whole,
+from provide.foundation._diagnostics.stats import COUNTERS
+from provide.foundation._output.descriptor import writes_whole
+from provide.foundation._output.files.inode import (
+    Identity,
+    identify,
+    leads_to,
+    raise_number,
+    read_tail,
 )
-from provide.foundation._output.feedback import STANDARD
-from provide.foundation._output.inode import Identity, identify, leads_to, raise_number, read_tail
-from provide.foundation._output.stream import StreamWriter, encode_for, is_closed
-from provide.foundation._process.interrupts import comes_from_handler
+from provide.foundation._output.output import Sink
+from provide.foundation._output.writer import WRITE_TIMEOUT_S, DescriptorWriter
 from provide.foundation._process.ownership import Descriptor, own
-from provide.foundation._process.patience import Patience
 
 try:
-    from provide.foundation._output.lock import open_shared
+    from provide.foundation._output.files.lock import open_shared
 except ImportError:  # Windows has no such locks
-    from provide.foundation._output.inode import open_log as open_shared
-
-
-class Sink:
-    """Take finished lines; every call ends in a line that is written or counted as dropped."""
-
-    counts: Counts
-    #: How long calls wait for what it writes to; `None`: the user's own code decides.
-    patience: Patience | None = None
-
-    @property
-    def destination(self) -> Sink:
-        """The sink that writes: this one, unless it only hands lines over."""
-        return self
-
-    def deliver(self, index: int, data: bytes) -> int | None:
-        """Write one line of the level with this counter index; `None`: all is dealt with."""
-        raise NotImplementedError
-
-    def follow(self) -> None:
-        """Look, about once a second, whether the destination has been moved."""
-
-    def measure(self) -> None:
-        """Look, about once in 64 lines, whether the destination has grown too long."""
-
-    def flush(self) -> None:
-        """Pass on what is kept back; direct delivery keeps nothing, unless it was interrupted."""
-
-    def drain(self, deadline: float) -> bool:
-        """Wait until the lines taken so far are with the kernel, or counted as dropped.
-
-        Args:
-            deadline: The `time.monotonic` to give up at.
-
-        Returns:
-            False if there was not the time, or if something waits for a call of this thread.
-        """
-        self.flush()
-        return True
-
-    def stop(self) -> None:
-        """Flush for the last time: lines that come later are written in their own calls."""
-        self.flush()
-
-    def close(self) -> None:
-        """Let go of what belongs to somebody else; what calls in flight write to stays open."""
-        self.flush()
+    from provide.foundation._output.files.inode import open_log as open_shared
 
 
 class FileSink(Sink):
@@ -236,77 +185,3 @@ def _check(sink: weakref.ref[FileSink]) -> None:
     found = sink()
     if found is not None:
         found.check()
-
-
-class StandardSink(Sink):
-    """Write to stderr or stdout, whatever that is at the moment of the call.
-
-    Args:
-        name: ``"stderr"`` or ``"stdout"``.
-        transcode: Whether lines follow the stream's encoding (text formats) or stay UTF-8.
-        timeout_s: Seconds to finish a write that would block.
-    """
-
-    def __init__(
-        self, name: str, *, transcode: bool = False, timeout_s: float = WRITE_TIMEOUT_S
-    ) -> None:
-        self.name = name
-        self.counts = COUNTERS.counts(name)
-        self._original = f"__{name}__"
-        self.transcode = transcode
-        self._flush_first = name == "stdout"  # so that lines keep their order with print()
-        self.writer = DescriptorWriter(1 if name == "stdout" else 2, self.counts, timeout_s)
-        self.patience = self.writer.patience
-        place, original = STANDARD[name], self._deliver_to_original
-        self._streams = StreamWriter(
-            self.counts, timeout_s, self.patience, place=place, original=original
-        )
-
-    def deliver(self, index: int, data: bytes) -> None:
-        """Write one line or count it as dropped."""
-        stream = getattr(sys, self.name, None)
-        if stream is None:
-            self.counts.drop("no_stream", None, index)
-        elif stream is getattr(sys, self._original, None):
-            self._deliver_direct(stream, index, data)
-        else:
-            self._streams.write(stream, index, data)
-
-    def flush(self) -> None:
-        """Finish what an interrupt may have left."""
-        self.writer.flush()
-        self._streams.flush()
-
-    def drain(self, deadline: float) -> bool:
-        """Finish what an interrupt may have left, or wait for whoever does."""
-        return self.writer.drain(deadline) and self._streams.drain(deadline)
-
-    def follow(self) -> None:
-        """Look again what the descriptor leads to: it may have been redirected."""
-        self.writer.atomic = writes_whole(self.writer.fd)
-
-    def _deliver_to_original(self, index: int, data: bytes) -> None:
-        stream = getattr(sys, self._original, None)
-        if stream is None:
-            self.counts.drop("no_stream", None, index)
-        else:
-            self._deliver_direct(stream, index, data)
-
-    def _deliver_direct(self, stream: Any, index: int, data: bytes) -> None:
-        try:
-            if self._flush_first:
-                stream.flush()
-            if self.transcode:
-                data = encode_for(data, stream.encoding)
-            closed = stream.closed
-        except Exception as error:  # never raises: what print() left may not go out, and so on
-            if comes_from_handler(error):
-                drop_or_raise(self.counts, error, index)
-            closed = is_closed(stream)
-            if closed:
-                self.counts.drop("closed", error, index)
-                return
-        if closed:
-            self.counts.drop("closed", None, index)
-        else:
-            self.writer.write(index, data)

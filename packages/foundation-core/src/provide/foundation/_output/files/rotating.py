@@ -14,17 +14,17 @@ import time
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS, INTERVAL_S
 from provide.foundation._diagnostics.stats import COUNTERS, SAMPLE_EVERY
-from provide.foundation._output.descriptor import WRITE_TIMEOUT_S
-from provide.foundation._output.inode import identify
-from provide.foundation._output.lock import hold_alone
-from provide.foundation._output.rotation.archive import Archive
-from provide.foundation._output.rotation.policy import (
+from provide.foundation._output.files.archive import Archive
+from provide.foundation._output.files.file import FileSink
+from provide.foundation._output.files.inode import identify
+from provide.foundation._output.files.lock import hold_alone
+from provide.foundation._output.files.policy import (
     Rotation,
     can_be_set_aside,
     free_name,
     next_boundary,
 )
-from provide.foundation._output.sink import FileSink
+from provide.foundation._output.writer import WRITE_TIMEOUT_S
 from provide.foundation._process.ownership import Descriptor
 
 _NEVER = float("inf")

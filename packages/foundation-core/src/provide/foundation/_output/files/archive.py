@@ -21,9 +21,9 @@ from contextlib import suppress
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
-from provide.foundation._output.inode import identify, make_alike, raise_number
-from provide.foundation._output.lock import hold_alone
-from provide.foundation._output.rotation.policy import (
+from provide.foundation._output.files.inode import identify, make_alike, raise_number
+from provide.foundation._output.files.lock import hold_alone
+from provide.foundation._output.files.policy import (
     COMPRESSED,
     UNFINISHED,
     Rotation,

@@ -9,31 +9,22 @@ call: `lines += ((index, data),)` puts a line on the queue, or raises MemoryErro
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from collections.abc import Callable
-from itertools import islice
+from functools import partial
 from threading import Lock, get_ident
 from time import monotonic
 from typing import Any
 
 from provide.foundation._diagnostics.stats import COUNTERS, Counts
 from provide.foundation._process.forks import make_mark, notice_fork
-from provide.foundation._process.interrupts import INTERRUPTED, accounts
-from provide.foundation._process.patience import Patience
+from provide.foundation._process.interrupts import accounts
 
 #: A line's slot in `Counts.written`, and its bytes.
 Entry = tuple[int, bytes]
 
 #: Takes so many lines off the room that every call finds too little of it.
 _SHUT = 1 << 60
-#: Under this reason the lines count that found no room.
-QUEUE_FULL = "queue_full"
-#: Calls within one another that a line takes which finds no room.
-_MOST_CALLS = 16
-#: Seconds in which nothing is written that count for nothing: threads that log take turns with the
-#: one that writes, a disk is busy.
-_FREE_S = 0.1
 
 
 class LineQueue:
@@ -41,12 +32,10 @@ class LineQueue:
 
     Args:
         counts: Where lines that find no room are counted.
-        policy: ``block``, ``drop_oldest`` or ``drop_newest``.
         most_lines: How many lines there may be, those that are being written among them.
         most_bytes: How many bytes; a line that is longer is taken where there is no other.
-        wait_s: Seconds that `block` waits for room, in any ten seconds.
+        refuse: Does something with a line that finds no room, as `put` does with one that does.
         wake: Makes sure that somebody is at work; it may be called from any place.
-        deliver: Writes a line at once; it is called once the queue is shut.
     """
 
     #: Puts a line on the queue: ``(index, data) -> size``; `None`: counted as dropped or written.
@@ -55,6 +44,12 @@ class LineQueue:
     depth: Callable[[], tuple[int, int]]
     #: Counts as dropped the lines that could not be counted when they were.
     count_uncounted: Callable[[], None]
+    #: Takes the room of one more line of so many bytes; False: there is too little.
+    take_room: Callable[[int], bool]
+    #: Gives back the room of so many lines and bytes.
+    give_room: Callable[[int, int], None]
+    #: Wakes whoever sleeps.
+    rouse: Callable[[], None]
     #: Says that somebody who slept is at work, or that nobody is: the next line wakes.
     set_asleep: Callable[[bool], None]
 
@@ -62,12 +57,10 @@ class LineQueue:
         self,
         counts: Counts,
         *,
-        policy: str,
         most_lines: int,
         most_bytes: int,
-        wait_s: float,
+        refuse: Callable[[LineQueue, int, bytes], int | None],
         wake: Callable[[], None],
-        deliver: Callable[[int, bytes], object],
     ) -> None:
         self.lines: deque[Entry] = deque()
         self.most_lines = most_lines
@@ -77,15 +70,14 @@ class LineQueue:
         self.is_shut = False
         #: Whether lines were dropped that nobody has been told of.
         self.unreported = False
-        self._counts = counts
-        self._policy = policy
-        self._patience = Patience(wait_s, _FREE_S)
-        self._settled_at = 0.0  # the latest moment
-        self._wake = wake
-        self._deliver = deliver
+        self.counts = counts
+        #: The latest moment at which lines were settled, by `time.monotonic`.
+        self.settled_at = 0.0
+        #: Whether a line has waited in vain, and none has been written since.
+        self.impatient = False
+        self.wake = wake
+        self._refuse = refuse
         self._waiters: deque[Any] = deque()
-        # Whether a line has waited in vain, and none has been written since.
-        self._impatient = False
         self._make_functions()
         COUNTERS.add_settler(self.settle_uncounted)
 
@@ -94,7 +86,7 @@ class LineQueue:
         self.lines.clear()
         self.writer_ident = 0
         self._waiters = deque()
-        self._impatient = False
+        self.impatient = False
         self._reset()
 
     def _make_functions(self) -> None:
@@ -105,7 +97,7 @@ class LineQueue:
         uncounted = 0  # dropped where the stack had no room for a call that counts
         sleeper: object = self  # `None`: somebody is at work
         lines, mark = self.lines, make_mark()
-        refuse, wake = self._find_room, self._wake
+        refuse, wake = partial(self._refuse, self), self.wake
 
         def put(index: int, data: bytes) -> int | None:
             nonlocal free_lines, free_bytes, lines, uncounted
@@ -140,7 +132,7 @@ class LineQueue:
             nonlocal free_lines, free_bytes
             free_lines += 1
             free_bytes += size
-            self._counts.drop("memoryerror", error, index)
+            self.counts.drop("memoryerror", error, index)
 
         @accounts  # the line is on the queue by now
         def rouse() -> None:
@@ -154,7 +146,7 @@ class LineQueue:
             nonlocal uncounted
             while uncounted:
                 uncounted -= 1
-                self._counts.drop("recursionerror")
+                self.counts.drop("recursionerror")
 
         def set_asleep(asleep: bool) -> None:
             nonlocal sleeper
@@ -198,7 +190,7 @@ class LineQueue:
             return True
 
         self.put, self.depth, self.set_asleep = put, depth, set_asleep
-        self._rouse, self._take_room, self._give_room = rouse, take_room, give_room
+        self.rouse, self.take_room, self.give_room = rouse, take_room, give_room
         self.count_uncounted = count_uncounted
         self._count_settled, self._shut, self._reset = count_settled, shut, reset
 
@@ -215,9 +207,9 @@ class LineQueue:
 
     def settle(self, lines: int, size: int) -> None:
         """Give back the room of lines that are written or counted as dropped."""
-        self._give_room(lines, size)
-        self._settled_at = monotonic()
-        self._impatient = False
+        self.give_room(lines, size)
+        self.settled_at = monotonic()
+        self.impatient = False
         waiters = self._waiters
         try:
             while waiters:
@@ -234,13 +226,13 @@ class LineQueue:
         notice_fork()
         target = self._count_settled() + self.depth()[0]
         while True:
-            waiter = self._make_waiter()
+            waiter = self.make_waiter()
             if self._count_settled() >= target:
                 return True
             remaining = deadline - monotonic()
             if remaining <= 0 or get_ident() == self.writer_ident:
                 return False
-            self._wake()
+            self.wake()
             # It looks again, because the thread that was woken may have had to give up.
             waiter.acquire(True, min(remaining, 0.1))
 
@@ -248,92 +240,10 @@ class LineQueue:
         """Count as dropped the lines that could not be counted when they were."""
         self.count_uncounted()
 
-    def _find_room(self, index: int, data: bytes) -> int | None:
-        """Do with a line that has found no room what the policy says."""
-        _need_stack(_MOST_CALLS)
-        if not self.is_shut:
-            size = len(data)
-            if self._make_room(index, size):
-                lines = self.lines
-                lines += ((index, data),)
-                self._rouse()
-                return size
-        if self.is_shut:
-            self._deliver(index, data)
-        else:
-            self._counts.drop(QUEUE_FULL, None, index)
-            self.unreported = True
-        return None
-
-    def _make_room(self, index: int, size: int) -> bool:
-        if self._take_room(size):
-            return True
-        if self._policy == "drop_oldest":
-            return self._drop_oldest(size)
-        if self._policy == "block" and not self._impatient:
-            self._wake()  # it may be waiting for more
-            if get_ident() != self.writer_ident and not _runs_event_loop():
-                return self._wait_or_count(index, size)
-        return False
-
-    @accounts
-    def _wait_or_count(self, index: int, size: int) -> bool:
-        try:
-            return self._wait_for_room(size)
-        except BaseException:
-            self._counts.drop(INTERRUPTED, None, index)
-            raise
-
-    def _drop_oldest(self, size: int) -> bool:
-        while not (self.is_shut or self._take_room(size)):
-            taken: list[Entry] = []
-            try:
-                # From C into the list: it has the line that was taken, whatever interrupts.
-                taken.extend(islice(iter(self.lines.popleft, None), 1))
-            except IndexError:  # the rest is being written
-                return False
-            finally:
-                for index, data in taken:
-                    self._counts.drop(QUEUE_FULL, None, index)
-                    self.unreported = True
-                    self._give_room(1, len(data))
-        return not self.is_shut
-
-    def _wait_for_room(self, size: int) -> bool:
-        while True:
-            waiter = self._make_waiter()
-            if self._take_room(size):
-                return True
-            if self.is_shut:
-                return False
-            start = monotonic()
-            remaining = self._patience.left()
-            if remaining <= 0:
-                self._impatient = True  # a writer that is stuck must not stop the service
-                return False
-            # Where the writer gets on, it is the pace of the destination that holds calls: what
-            # counts is how long nothing has been written, not who got the room.
-            try:
-                waiter.acquire(True, remaining)
-            finally:
-                self._patience.spend(start, max(start, self._settled_at))
-
-    def _make_waiter(self) -> Any:
+    def make_waiter(self) -> Any:
         # One for each wait, released once: a condition's own lock could be held by the very call
         # that a signal handler, which logs too, has interrupted.
         waiter = Lock()
         waiter.acquire()
         self._waiters.append(waiter)
         return waiter
-
-
-def _need_stack(calls: int) -> None:
-    """Raise RecursionError unless there is stack for so many calls, before anything is changed."""
-    if calls:
-        _need_stack(calls - 1)
-
-
-def _runs_event_loop() -> bool:
-    """Say whether an event loop of asyncio is running in this thread: it must not wait."""
-    events: Any = sys.modules.get("asyncio.events")
-    return events is not None and events._get_running_loop() is not None

@@ -12,27 +12,21 @@ import os
 import sys
 import weakref
 from _thread import start_new_thread
-from collections.abc import Sequence
-from itertools import islice
 from math import inf
 from sys import is_finalizing
 from threading import Lock, get_ident
 from time import monotonic, sleep
 from typing import Any
 
-from provide.foundation._output.descriptor import report_dropped
-from provide.foundation._output.queue import Entry, LineQueue
-from provide.foundation._output.sink import FileSink, Sink
-from provide.foundation._process.forks import make_mark, notice_fork, renew_after_fork
+from provide.foundation._output.delivery.batches import BatchWriter
+from provide.foundation._output.delivery.overflow import Overflow
+from provide.foundation._output.delivery.queue import LineQueue
+from provide.foundation._output.files.file import FileSink
+from provide.foundation._output.output import Sink
+from provide.foundation._process.forks import notice_fork, renew_after_fork
 
 #: Seconds that the thread waits for more lines, once one has woken it.
 LINGER_S = 0.001
-#: Lines that are taken off the queue at once.
-_MOST_LINES = 4096
-#: Bytes of one write, unless one line has more: other processes' lines wait for it.
-_MOST_BYTES = 1024 * 1024
-#: Seconds between two looks whether the file has been moved.
-_LOOK_S = 1.0
 #: Seconds that a stop waits for a moment without a line.
 _ORDER_S = 0.2
 
@@ -69,24 +63,19 @@ class BackgroundSink(Sink):
         self._wait_s = wait_s
         if inner.patience is not None:
             inner.patience.budget_s = inf  # the thread may wait all day
-        # What is being written cannot make room for newer lines.
-        share = 4 if policy == "drop_oldest" else 1
-        self._most_lines = max(1, min(_MOST_LINES, most_lines // share))
         self.queue = LineQueue(
             inner.counts,
-            policy=policy,
             most_lines=most_lines,
             most_bytes=most_bytes,
-            wait_s=wait_s,
+            refuse=Overflow(policy, wait_s, inner.deliver).find_room,
             wake=self._wake,
-            deliver=inner.deliver,
         )
-        self._is_file = isinstance(inner, FileSink)
-        if self._is_file:
+        # What is being written cannot make room for newer lines.
+        share = 4 if policy == "drop_oldest" else 1
+        self._batches = BatchWriter(inner, self.queue, most_lines // share)
+        if isinstance(inner, FileSink):
             self.deliver = self.queue.put  # type: ignore[assignment, method-assign]
         self.counts.queue_depth = self.queue.depth
-        self._next_look = 0.0
-        self._mark = make_mark()
         self._begin()
         _SINKS.add(self)
 
@@ -95,12 +84,11 @@ class BackgroundSink(Sink):
         self._bell.acquire()
         self._is_running = False
         self._is_stopping = False
-        self._batch: Sequence[Entry] = ()
-        self._done = 0  # so many of the batch are settled, or on their way for good
 
     def renew(self) -> None:
         """Begin without a thread and without lines, as a forked child has to."""
         self.queue.renew()
+        self._batches.renew()
         self._begin()
 
     @property
@@ -150,7 +138,7 @@ class BackgroundSink(Sink):
             self._inner.patience.budget_s = self._wait_s  # calls write their own lines from now on
         if self.queue.depth()[0]:
             self.queue.wait_settled(deadline)
-            self._abandon()
+            self._batches.abandon()
         if self._is_running:
             self._ring()
         while self._is_running and monotonic() < deadline and not self._is_own_thread():
@@ -180,7 +168,7 @@ class BackgroundSink(Sink):
             return
         if is_finalizing():  # before CPython 3.12 a thread could be had that never runs
             self.queue.shut()
-            self._write_here()
+            self._batches.write_here()
             return
         self._is_running = True
         started: list[int] = []
@@ -194,23 +182,12 @@ class BackgroundSink(Sink):
         except (RuntimeError, MemoryError):  # none to be had, or the interpreter is ending
             self.queue.shut()
             self._is_running = False
-            self._write_here()
+            self._batches.write_here()
         finally:
             if not started:
                 self._is_running = False
         if started:
             _end_with_process()
-
-    def _write_here(self) -> None:
-        """Write what is queued in this call; any number of calls may do so at once."""
-        lines = self.queue.lines
-        try:
-            while True:
-                index, data = lines.popleft()
-                self._inner.deliver(index, data)
-                self.queue.settle(1, len(data))
-        except IndexError:
-            return
 
     def _work(self, bell: Any) -> None:
         """Be the thread; one that ends for want of memory leaves room for another."""
@@ -238,123 +215,7 @@ class BackgroundSink(Sink):
                 queue.set_asleep(False)
                 if not self._is_stopping:
                     bell.acquire(True, LINGER_S)  # a bell that rings again asks for haste
-            self._write_some()
-
-    def _write_some(self) -> None:
-        """Write a batch of lines; whatever happens, each is written or counted as dropped."""
-        try:
-            if monotonic() >= self._next_look:
-                self._next_look = monotonic() + _LOOK_S
-                self._inner.follow()
-            batch: list[Entry] = []
-            self._done, self._batch = 0, batch
-            # From C into the list: it has every line that was taken. Another thread
-            # may have taken the rest (IndexError).
-            lines = self.queue.lines
-            number = min(len(lines), self._most_lines)
-            batch.extend(islice(iter(lines.popleft, None), number))
-        except IndexError:
-            pass
-        except BaseException as error:
-            self._lose(error)
-            return
-        try:
-            if self._is_file:
-                self._write_together(batch, 0, len(batch))
-            else:
-                self._write_apart(batch, 0, len(batch))
-        except BaseException as error:  # never silent: also what a callable of the user's raises
-            self._lose(error)
-        self._batch = ()
-        if self.queue.unreported:
-            self.queue.unreported = False
-            report_dropped(self.counts)
-
-    def _write_together(self, batch: Sequence[Entry], start: int, end: int) -> None:
-        """Write lines with one system call, unless they are too many bytes for one."""
-        if start == end:
-            return
-        try:
-            indexes, lines = zip(*batch[start:end], strict=True)
-            data = b"".join(lines)
-        except MemoryError:  # for all of them at once
-            self._write_apart(batch, start, end)
-            return
-        size = len(data)
-        if size > _MOST_BYTES and end - start > 1:
-            middle = (start + end) // 2
-            self._write_together(batch, start, middle)
-            self._write_together(batch, middle, end)
-            return
-        assert isinstance(self._inner, FileSink)
-        self._inner.check()
-        self._inner.measure()
-        writer = self._inner.writer
-        written = 0
-        if writer.atomic and not writer.careful:
-            try:
-                written = os.write(writer.fd, data)
-            except OSError:
-                written = 0  # tried again below, and counted there
-        if self._batch is not batch:  # given up meanwhile, and counted
-            return
-        if written < size:
-            self._write_apart(batch, start, end, written)
-            return
-        self._done = end
-        counters = self.counts.written
-        for index in set(indexes):
-            counters[index].count += indexes.count(index)
-        counters[indexes[0]].bytes += size
-        self.queue.settle(end - start, size)
-
-    def _write_apart(self, batch: Sequence[Entry], start: int, end: int, written: int = 0) -> None:
-        """Write lines one by one, the first `written` bytes of which are written already."""
-        for place in range(start, end):
-            if not self._mark[0]:  # a callable of the user's has forked, and this is the child
-                notice_fork()
-            if self._batch is not batch:
-                return
-            self._done = place + 1
-            index, data = batch[place]
-            size = len(data)
-            try:
-                if written >= size:
-                    written -= size
-                    self.counts.written[index].count += 1
-                    self.counts.written[index].bytes += size
-                elif written:
-                    part, written = written, 0
-                    assert isinstance(self._inner, FileSink)
-                    self._inner.writer.recover(index, data, part)
-                else:
-                    self._inner.deliver(index, data)
-            except BaseException as error:
-                self.counts.drop(type(error).__name__.lower(), error, index)
-            self.queue.settle(1, size)
-
-    def _lose(self, error: BaseException) -> None:
-        """Count what is left of the batch as dropped, because of an error of our own."""
-        self._drop(self._take_batch(), "internal", error)
-
-    def _abandon(self) -> None:
-        """Count as dropped what could not be written in time, but for a line on its way."""
-        left = list(self._take_batch())
-        lines = self.queue.lines
-        try:
-            while True:
-                left.append(lines.popleft())
-        except IndexError:
-            self._drop(left, "exit", None)
-
-    def _take_batch(self) -> Sequence[Entry]:
-        batch, done, self._batch = self._batch, self._done, ()
-        return batch[done:]
-
-    def _drop(self, entries: Sequence[Entry], reason: str, error: BaseException | None) -> None:
-        for index, data in entries:
-            self.counts.drop(reason, error, index)
-            self.queue.settle(1, len(data))
+            self._batches.write_some()
 
 
 # What waits in a parent is the parent's; a thread does not survive a fork.

@@ -15,7 +15,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from provide.foundation._output.inode import Identity, identify, open_log, raise_number
+from provide.foundation._output.files.inode import Identity, identify, open_log, raise_number
 from provide.foundation._process.forks import notice_fork, renew_after_fork
 from provide.foundation._process.ownership import Descriptor, new_descriptor
 

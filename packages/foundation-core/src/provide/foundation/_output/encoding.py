@@ -1,0 +1,72 @@
+"""What can be known of a stream without a write to it: its file, its encoding, its end."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from typing import Any
+
+from provide.foundation._process.interrupts import let_through
+
+#: Encodings whose text depends on what stood before it.
+_STATEFUL = re.compile("(utf.?(16|32|7|8.?sig)$|iso.?2022|hz)", re.IGNORECASE)
+
+
+def file_below(stream: Any) -> io.FileIO | None:
+    """Return the file to which a stream of `open`'s writes; `None`: it is no such stream.
+
+    Subclasses are left alone, which may do anything in their `write`, and so are encodings that
+    keep a state or begin with a mark: a line encoded by itself would be another one.
+    """
+    inner = stream
+    if type(stream) is io.TextIOWrapper:
+        if os.linesep != "\n" or _STATEFUL.match(stream.encoding or ""):
+            return None
+        inner = stream.buffer
+    if type(inner) is io.BufferedWriter:
+        inner = inner.raw
+    return inner if type(inner) is io.FileIO else None
+
+
+def is_closed(stream: Any) -> bool:
+    """Say whether a stream is closed, or has been taken apart."""
+    try:
+        return bool(getattr(stream, "closed", False))
+    except Exception:  # never raises: a detached stream raises, and the user's own may do anything
+        let_through()
+        return True
+
+
+def encode_for(data: bytes, encoding: str | None) -> bytes:
+    r"""Return a line in a stream's encoding; other characters as ``\u20ac``, valid in JSON too.
+
+    Args:
+        data: The line, in UTF-8.
+        encoding: The encoding's name; None means UTF-8.
+    """
+    if encoding is None or encoding.lower() in ("utf-8", "utf8"):
+        return data
+    return fit(data.decode("utf-8", "replace"), encoding).encode(encoding, "backslashreplace")
+
+
+def fit(text: str, encoding: str) -> str:
+    r"""Return a text with the characters that an encoding lacks as ``\u20ac``, as JSON has it."""
+    table = {}
+    for character in set(text):
+        try:
+            character.encode(encoding)
+        except UnicodeEncodeError:
+            pairs = character.encode("utf-16-be", "surrogatepass").hex()
+            table[ord(character)] = "".join(
+                f"\\u{pairs[start : start + 4]}" for start in range(0, len(pairs), 4)
+            )
+    return text.translate(table)
+
+
+def has_descriptor(stream: Any) -> bool:
+    try:
+        return isinstance(stream.fileno(), int)
+    except Exception:  # a log call never raises: many streams have none
+        let_through()
+        return False

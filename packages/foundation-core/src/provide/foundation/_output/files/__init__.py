@@ -1,0 +1,1 @@
+"""Files of our own: opened, followed through renames, locked, rotated, archived."""
