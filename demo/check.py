@@ -110,7 +110,7 @@ def check_log(
     Args:
         path: The file of JSON lines.
         requests: What was sent.
-        counts: The service's own counts for this file, an entry of ``stats()["outputs"]``.
+        counts: The service's own counts for this file, what `OutputStats.as_dict` gives.
     """
     findings = Findings(None if counts is None else counts["written"])
     findings.dropped = sum(counts["dropped"].values()) if counts is not None else 0

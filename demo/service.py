@@ -192,7 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             uvicorn.Server(config).run(sockets=[listener])
     finally:
         shutdown_telemetry()
-        print(json.dumps(stats()), flush=True)
+        print(json.dumps(stats().as_dict()), flush=True)
 
 
 if __name__ == "__main__":

@@ -232,8 +232,8 @@ def _be_the_subject(library: str, workload: str, turns: int) -> None:
 def _lines_written() -> int:
     from provide.foundation import stats
 
-    outputs = stats()["outputs"].values()
-    return sum(sum(output["written"].values()) for output in outputs)
+    outputs = stats().outputs.values()
+    return sum(sum(output.written.values()) for output in outputs)
 
 
 if __name__ == "__main__":

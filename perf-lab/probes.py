@@ -151,8 +151,8 @@ def async_lines(bench: Any) -> float:
     from provide.foundation import stats
 
     def written() -> int:
-        outputs = stats()["outputs"].values()
-        return sum(sum(output["written"].values()) for output in outputs)
+        outputs = stats().outputs.values()
+        return sum(sum(output.written.values()) for output in outputs)
 
     before = written()
     asyncio.run(bench.logger.ainfo("benchmark_message"))

@@ -33,7 +33,7 @@ def use(**logging):
 
 def report(**facts):
     with open(os.environ["REPORT"], "w") as file:
-        json.dump({"stats": stats()["outputs"], **facts}, file)
+        json.dump({"stats": stats().as_dict()["outputs"], **facts}, file)
 
 def in_threads(number, work):
     threads = [threading.Thread(target=work, args=(n,)) for n in range(number)]

@@ -45,7 +45,7 @@ def setup(**otlp):
 
 def finish():
     shutdown_telemetry()
-    print(json.dumps(stats()["outputs"].get("otlp")))
+    print(json.dumps(stats().as_dict()["outputs"].get("otlp")))
 
 log = get_logger("app.orders")
 """

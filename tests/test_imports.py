@@ -58,7 +58,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "import_watch",
         "ownership",
     ),
-    "_diagnostics": ("stats", "reports", "losses"),
+    "_diagnostics": ("snapshot", "stats", "reports", "losses"),
     "_record": ("timestamps", "record", "redaction", "escaping", "values", "exceptions"),
     "_config": (
         "fields",

@@ -202,8 +202,8 @@ class Contender:
             return 0
         from provide.foundation import stats
 
-        outputs = stats()["outputs"].values()
-        return sum(sum(output["dropped"].values()) for output in outputs)
+        outputs = stats().outputs.values()
+        return sum(sum(output.dropped.values()) for output in outputs)
 
 
 def fairness(counts: list[int]) -> float:

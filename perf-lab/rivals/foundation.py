@@ -74,7 +74,7 @@ def open_output(setup: str, path: str, options: Options) -> None:
         )
     )
     lane = "processor" if options.processor else "native"  # the user's processors run in Python
-    if os.environ["FOUNDATION_LANE"] == "native" and lane != stats()["lane"]:
+    if os.environ["FOUNDATION_LANE"] == "native" and lane != stats().lane:
         raise RuntimeError("foundation-native is not installed, or not compiled")
 
 

@@ -45,11 +45,11 @@ class Disturbances:
 
     def account(self) -> dict[str, Any]:
         """Return how many lines Foundation says that it has written and dropped."""
-        found = stats()["outputs"][self.path]
+        found = stats().outputs[self.path]
         return {
-            "written": sum(found["written"].values()),
-            "own_records": found["own_records"],
-            "dropped": found["dropped"],
+            "written": sum(found.written.values()),
+            "own_records": found.own_records,
+            "dropped": found.dropped,
         }
 
     def set_up(self) -> None:

@@ -86,8 +86,8 @@ def raise_foundation(request: Request) -> Voice:
 
     def counted() -> dict[str, Any]:
         name = str(request.path) if request.path else options["output"]
-        found = stats()["outputs"][name]
-        return {"written": sum(found["written"].values()), "dropped": found["dropped"]}
+        found = stats().outputs[name]
+        return {"written": sum(found.written.values()), "dropped": found.dropped}
 
     return Voice(
         log.info, log.exception, lambda: log.info("took %d ms", "x"), counted, _bind_of(log)

@@ -40,7 +40,7 @@ def use(**logging):
 
 def report(**facts):
     with open(os.environ["REPORT"], "w") as file:
-        json.dump({"stats": stats()["outputs"], **facts}, file)
+        json.dump({"stats": stats().as_dict()["outputs"], **facts}, file)
 
 def in_threads(number, work):
     threads = [threading.Thread(target=work, args=(n,)) for n in range(number)]
@@ -233,7 +233,7 @@ def test_full_queue(either: Script, policy: str, kept: list[int]) -> None:
         log.info("x", number=0)
         gate.entered.wait(30)
         for number in range(1, 50): log.info("x", number=number)
-        queue = stats()["outputs"]["Gate"]["queue"]["lines"]
+        queue = stats().outputs["Gate"].queue.lines
         gate.open.set()
         shutdown_telemetry()
         report(kept=[line["number"] for line in gate.taken], queue=queue)
@@ -252,13 +252,13 @@ def test_bytes_are_bounded(script: Script) -> None:
         log.info("x", number=0, text="y" * 50_000)
         gate.entered.wait(30)
         for number in range(1, 50): log.info("x", number=number, text="y" * 900)
-        first = stats()["outputs"]["Gate"]["queue"]
+        first = stats().as_dict()["outputs"]["Gate"]["queue"]
         gate.open.set()
-        while stats()["outputs"]["Gate"]["queue"]["lines"]: time.sleep(0.01)
+        while stats().outputs["Gate"].queue.lines: time.sleep(0.01)
         gate.open.clear(); gate.entered.clear()
         log.info("x", number=50); gate.entered.wait(30)
         for number in range(51, 100): log.info("x", number=number, text="y" * 900)
-        second = stats()["outputs"]["Gate"]["queue"]
+        second = stats().as_dict()["outputs"]["Gate"]["queue"]
         gate.open.set()
         shutdown_telemetry()
         report(first=first, second=second, kept=len(gate.taken))
@@ -438,7 +438,7 @@ def test_batch_that_is_cut_short(either: Script) -> None:
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (5003, hard))
         for number in range(100): log.info("x", number=number)
-        while stats()["outputs"][FILE]["queue"]["lines"]: time.sleep(0.01)
+        while stats().outputs[FILE].queue.lines: time.sleep(0.01)
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         for number in range(100, 110): log.info("x", number=number)
         shutdown_telemetry()
@@ -465,7 +465,7 @@ def test_reader_that_goes_away(script: Script) -> None:
         """
         use(output="stdout")
         for number in range(100): log.info("x", number=number)
-        while stats()["outputs"]["stdout"]["queue"]["lines"]: time.sleep(0.01)
+        while stats().outputs["stdout"].queue.lines: time.sleep(0.01)
         print("", file=sys.stderr, flush=True)
         sys.stdin.readline()
         for number in range(100, 200): log.info("x", number=number)
@@ -691,7 +691,7 @@ KILLED = """
     shared = mmap.mmap(os.open(FILE + ".calls", os.O_RDWR), 8)
     use(log_file=FILE, delivery=Delivery("background", queue_lines={queue_lines}))
     log.info("first")  # after it the thread waits for the next line
-    while stats()["outputs"][FILE]["queue"]["lines"]: time.sleep(0.01)
+    while stats().outputs[FILE].queue.lines: time.sleep(0.01)
     calls = 0
     while calls < {calls}:
         log.info("x", number=calls); calls += 1
@@ -739,7 +739,7 @@ def test_bytes_are_those_of_the_file(either: Script) -> None:
             for number in range(100): log.info("x", number=number, text="é" * (number % 7))
             log.error("x", number=100, value={"nested": [1]})
         shutdown_telemetry()
-        report(lane=stats()["lane"])
+        report(lane=stats().lane)
     """)
 
     assert either.file.stat().st_size == either.counts()["bytes"]
@@ -774,7 +774,7 @@ def test_handler_takes_no_background(script: Script) -> None:
     script.run("""
         import logging
         use(outputs=[logging.NullHandler()])
-        direct = stats()["outputs"]["NullHandler"]["queue"]
+        direct = stats().outputs["NullHandler"].queue
         try: use(outputs=[OutputConfig(logging.NullHandler(), delivery="background")])
         except ConfigurationError as error: field = error.field
         report(field=field)
@@ -788,7 +788,7 @@ def test_processor_time_of_an_idle_thread(script: Script) -> None:
     script.run("""
         use(log_file=FILE)
         log.info("x", number=0)
-        while stats()["outputs"][FILE]["queue"]["lines"]: time.sleep(0.01)
+        while stats().outputs[FILE].queue.lines: time.sleep(0.01)
         time.sleep(0.1)
         before = resource.getrusage(resource.RUSAGE_SELF)
         time.sleep(0.5)

@@ -199,7 +199,7 @@ def lines_of(name: str, path: Path, case: Callable[[Logger], object]) -> list[di
     with lane(name, path) as log:
         case(log)
         case(log)  # once with cold caches, once with warm ones
-        counted = sum(stats()["outputs"][str(path)]["written"].values())
+        counted = sum(stats().outputs[str(path)].written.values())
     lines = [
         json.loads(line, object_pairs_hook=refuse_duplicates)
         for line in path.read_bytes().decode().split("\n")[:-1]

@@ -249,8 +249,8 @@ contend(100)
 resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 work(1)
 contend(2000)
-counts = stats()["outputs"][path]
-written, dropped = sum(counts["written"].values()), sum(counts["dropped"].values())
+counts = stats().outputs[path]
+written, dropped = sum(counts.written.values()), sum(counts.dropped.values())
 assert written + dropped == 4 * 4100 + 1, counts
 assert dropped > 0, counts
 whole = 0

@@ -37,7 +37,7 @@ PROGRAM = """if True:
         context = trace.SpanContext(1, 2, False, trace.TraceFlags(1))
         with trace.use_span(trace.NonRecordingSpan(context)):
             logger.info("on", domain="database", action="connect", status="success")
-    print(stats()["lane"])
+    print(stats().lane)
 """
 
 Program = Callable[..., subprocess.CompletedProcess[str]]

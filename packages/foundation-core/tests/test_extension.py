@@ -178,7 +178,7 @@ def good(config): return Extension("good", trace_fields=lambda: b'"trace_id":"1"
 for _ in range(2):
     setup_telemetry()
     logger.info("e")
-print(stats()["faults"])
+print(stats().faults)
 """
     done = run(code, f"{good}\n{source}", f"acme = {entry_point}\nzgood = acme:good")
     *_, last = done.stderr.splitlines()
@@ -193,7 +193,7 @@ def test_broken_metadata_does_not_stop_the_set_up(run: Run) -> None:
     code = """
 setup_telemetry()
 logger.info("e")
-print(stats()["faults"])
+print(stats().faults)
 """
     done = run(code, entry_points="this line is no entry point")
     assert "extension could not be loaded" in done.stderr
@@ -224,7 +224,7 @@ except ConfigurationError as error:
 
 def test_extension_may_have_nothing_to_do(run: Run) -> None:
     """None instead of an Extension means: nothing to add under this configuration."""
-    code = "setup_telemetry(); logger.info('e'); print(stats()['faults'])"
+    code = "setup_telemetry(); logger.info('e'); print(stats().faults)"
     done = run(code, "def load(config): return None")
     assert ({"logger": "root", "event": "e"}, "{}\n") == (tail_of(lines_of(done)[0]), done.stdout)
 
@@ -252,7 +252,7 @@ def load(config): return Extension("acme", {stage})
 setup_telemetry(TelemetryConfig(logging=LoggingConfig({EMOJI if "emoji" in stage else ""})))
 logger.info("e", a=1)
 shutdown_telemetry()
-print(stats()["faults"])
+print(stats().faults)
 """
     done = run(code, source)
     assert [{"logger": "root", "event": "e", "a": 1}] == [tail_of(x) for x in lines_of(done)]

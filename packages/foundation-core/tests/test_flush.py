@@ -48,7 +48,7 @@ def test_flush_shuts_nothing_down(lane: Lane) -> None:
         log.info("x")
         first = flush(0.05)
         log.info("y")
-        queued = stats()["outputs"]["take"]["queue"]["lines"]
+        queued = stats().outputs["take"].queue.lines
         gate.set()
         report(first=first, queued=queued, second=flush(30), third=flush(0))
     """)
@@ -170,7 +170,7 @@ def test_handler_that_cannot_be_flushed(lane: Lane) -> None:
             def flush(self): raise OSError("no")
         use(outputs=[Broken()])
         log.info("x")
-        report(flushed=flush(), faults=stats()["faults"])
+        report(flushed=flush(), faults=stats().faults)
     """)
 
     assert (False, {"flush": 1}) == (done.report["flushed"], done.report["faults"])

@@ -82,7 +82,7 @@ def test_notices_are_no_calls(lane: Lane) -> None:
         use(outputs=[OutputConfig("/dev/full"), OutputConfig("stderr", level="ERROR")])
         log.info("x")
         log.error("y")
-        report(own=stats()["outputs"]["stderr"]["own_records"])
+        report(own=stats().outputs["stderr"].own_records)
     """)
 
     assert ((1, 0), 1) == (done.balance("stderr"), done.report["own"])
@@ -147,7 +147,7 @@ def test_full_disk_is_survived_by_several_processes(lane: Lane, small_disk: Path
                     os._exit(0)
                 os.write(from_child, b"k")
         calls = 0
-        while not sum(stats()["outputs"][FILE]["dropped"].values()):
+        while not sum(stats().outputs[FILE].dropped.values()):
             log.info("x", number=calls); calls += 1
         os.write(from_parent, b"f"); os.read(to_parent, 1)
         os.unlink(ballast)

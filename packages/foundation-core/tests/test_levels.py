@@ -215,7 +215,7 @@ def test_everything_can_be_off(set_up: SetUp) -> None:
     set_level("OFF", logger="app")
     get_logger("app").critical("off")
     assert ["on"] == events()
-    assert {} == stats()["outputs"][next(iter(stats()["outputs"]))]["dropped"]
+    assert {} == stats().outputs[next(iter(stats().outputs))].dropped
 
 
 def test_output_can_be_off(set_up: SetUp, tmp_path: Path) -> None:

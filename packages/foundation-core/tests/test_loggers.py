@@ -283,7 +283,7 @@ def test_exc_info_survives_a_full_disk() -> None:
     except KeyError:
         logger.info("e", a=1)
         logger.exception("failed")
-        assert {"enospc": 2} == stats()["outputs"]["/dev/full"]["dropped"]
+        assert {"enospc": 2} == stats().outputs["/dev/full"].dropped
     reset_for_testing()
 
 

@@ -78,8 +78,8 @@ def use(*targets: Any, formatter: Formatter = "json", **options: Any) -> None:
 
 def balance(name: str) -> tuple[int, dict[str, int]]:
     """Return how many lines an output has written, and what it dropped."""
-    counts = stats()["outputs"][name]
-    return sum(counts["written"].values()), counts["dropped"]
+    counts = stats().outputs[name]
+    return sum(counts.written.values()), dict(counts.dropped)
 
 
 # Streams and callables
@@ -113,7 +113,7 @@ def test_closed_streams_are_counted(tmp_path: Path) -> None:
     log.info("x")
 
     assert [{"closed": 1}] * 3 == [
-        c["dropped"] for name, c in stats()["outputs"].items() if name != "stderr"
+        c.dropped for name, c in stats().outputs.items() if name != "stderr"
     ]
 
 
@@ -199,7 +199,7 @@ def test_callable_gets_bytes() -> None:
     for number in range(3):
         log.info("x", number=number)
 
-    name = next(iter(stats()["outputs"]))
+    name = next(iter(stats().outputs))
     assert ([0, 1, 2], (2, {"valueerror": 1})) == (
         [json.loads(line.decode())["number"] for line in kept],
         balance(name),
@@ -217,7 +217,7 @@ def test_callable_that_logs_ends() -> None:
     use(take)
     log.info("x")
 
-    assert (4, (4, {"reentrant": 1})) == (len(kept), balance(next(iter(stats()["outputs"]))))
+    assert (4, (4, {"reentrant": 1})) == (len(kept), balance(next(iter(stats().outputs))))
 
 
 # Handlers

@@ -96,7 +96,7 @@ def test_failing_processor_is_passed_over(set_up: SetUp) -> None:
     log, lines = set_up(processors=[fail, lambda _, __, fields: {**fields, "after": 1}])
     log.info("e", a=1)
     assert {"a": 1, "after": 1} == fields_of(lines[0])
-    assert {"processor": 1} == stats()["faults"]
+    assert {"processor": 1} == stats().faults
 
 
 def test_dropped_event_is_counted(set_up: SetUp) -> None:
@@ -108,7 +108,7 @@ def test_dropped_event_is_counted(set_up: SetUp) -> None:
     log, lines = set_up(processors=[drop])
     log.info("e")
     assert [] == lines
-    counted = [c["dropped"] for c in stats()["outputs"].values() if c["dropped"]]
+    counted = [c.dropped for c in stats().outputs.values() if c.dropped]
     assert [{"drop_event": 1}] == counted
 
 
@@ -217,10 +217,10 @@ def test_output_that_fails_costs_the_others_nothing() -> None:
 
     setup_telemetry(TelemetryConfig(logging=LoggingConfig(outputs=[fail, lines.append])))
     get_logger("app").info("e")
-    outputs = stats()["outputs"]
+    outputs = stats().outputs
     reset_for_testing()
     assert 1 == len(lines)
-    assert {"oserror": 1} == next(c["dropped"] for n, c in outputs.items() if "fail" in n)
+    assert {"oserror": 1} == next(c.dropped for n, c in outputs.items() if "fail" in n)
 
 
 @dataclasses.dataclass
@@ -278,8 +278,8 @@ def test_failure_inside_of_a_call_is_counted(set_up: SetUp) -> None:
     log.info("x", stack_info=Undecided())
     log.info("y")
 
-    (counts,) = [each for each in stats()["outputs"].values() if each["dropped"]]
+    (counts,) = [each for each in stats().outputs.values() if each.dropped]
     assert (["y"], {"internal": 1}) == (
         [json.loads(line)["event"] for line in lines],
-        counts["dropped"],
+        counts.dropped,
     )

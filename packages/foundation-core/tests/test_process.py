@@ -59,7 +59,7 @@ use(outputs=[take], delivery="background")
 for number in range(5): log.info("parent", number=number)
 if state == "busy": entered.wait(30)
 else:
-    while stats()["outputs"]["take"]["queue"]["lines"]: time.sleep(0.01)
+    while stats().outputs["take"].queue.lines: time.sleep(0.01)
     time.sleep(0.1)
 child = fork_silently()
 if child == 0:
@@ -85,7 +85,7 @@ def test_child_that_ends_at_once_writes_its_lines(lane: Lane) -> None:
         + """
 use(log_file=FILE, delivery="background")
 log.info("parent")
-while stats()["outputs"][FILE]["queue"]["lines"]: time.sleep(0.01)
+while stats().outputs[FILE].queue.lines: time.sleep(0.01)
 time.sleep(0.1)
 children = []
 for number in range(3):
@@ -141,7 +141,7 @@ def test_child_rotates_for_itself(tmp_path: Path) -> None:
 use(log_file=FILE, delivery="background", rotation=Rotation(max_bytes=20_000, backup_count=100))
 for number in range(300): log.info("parent", number=number)
 # A thread that waits for the interpreter's lock at such a fork breaks that lock in the child.
-while stats()["outputs"][FILE]["queue"]["lines"]: time.sleep(0.01)
+while stats().outputs[FILE].queue.lines: time.sleep(0.01)
 time.sleep(0.2)
 child = fork_silently()
 if child == 0:

@@ -64,7 +64,7 @@ def test_recursion_costs_no_room_in_the_queue(lane: Lane, kind: str) -> None:
             except RecursionError:
                 pass
         flushed = flush(30)
-        depth = stats()["outputs"][FILE]["queue"]["lines"]
+        depth = stats().outputs[FILE].queue.lines
         start = time.monotonic()
         shutdown_telemetry()
         took = time.monotonic() - start

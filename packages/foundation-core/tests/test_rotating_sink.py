@@ -230,7 +230,7 @@ def test_what_is_no_file_is_not_set_aside(lane: Lane) -> None:
         os.replace(FILE + ".link", FILE)
         time.sleep(1.1)
         for number in range(500): log.info("x")
-        report(faults=__import__("provide.foundation").foundation.stats()["faults"])
+        report(faults=__import__("provide.foundation").foundation.stats().faults)
     """)
 
     assert ((500, 0), {}, ["app.log"]) == (

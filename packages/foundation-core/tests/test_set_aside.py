@@ -88,8 +88,8 @@ console(Add('request_id', 'r-1'), drop_health)
 setup_telemetry()
 log.warning('GET /health')
 log.warning('GET /basket')
-counted = stats()['outputs']['stderr']
-assert ({'warning': 1}, {'filtered': 1}) == (counted['written'], counted['dropped']), counted
+counted = stats().outputs['stderr']
+assert ({'warning': 1}, {'filtered': 1}) == (counted.written, counted.dropped), counted
 """)
     assert [("GET /basket", "r-1")] == [(line["event"], line["request_id"]) for line in lines]
 
@@ -196,8 +196,8 @@ def test_failing_filter_gives_no_clear_line() -> None:
 console(fail)
 setup_telemetry()
 log.warning('4111111111111111')
-assert {'filter_failed': 1} == stats()['outputs']['stderr']['dropped']
-assert {'filter': 1} == stats()['faults']
+assert {'filter_failed': 1} == stats().outputs['stderr'].dropped
+assert {'filter': 1} == stats().faults
 """)
     assert {"provide.foundation"} == {line["logger"] for line in lines}
     assert "4111" not in json.dumps(lines)

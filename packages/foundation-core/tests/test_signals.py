@@ -103,7 +103,7 @@ setup_telemetry(config("end.log"))
 log.info("last")
 log.bind(a=1).info("bound")
 dropped = sum(
-    sum(each["dropped"].values()) for each in foundation.stats()["outputs"].values())
+    sum(each.dropped.values()) for each in foundation.stats().outputs.values())
 print(written, dropped)
 """
     done = run(code, tmp_path, lane)
@@ -249,8 +249,8 @@ for number in range(300):
     except OutOfTime:
         caught += 1
 log.info("last")
-(counts,) = [each for name, each in foundation.stats()["outputs"].items() if name == "app.log"]
-print(arrived - caught <= 3, sum(counts["written"].values()), *counts["dropped"])
+(counts,) = [each for name, each in foundation.stats().outputs.items() if name == "app.log"]
+print(arrived - caught <= 3, sum(counts.written.values()), *counts.dropped)
 """
     done = run(code.replace("BASE", base), tmp_path, lane)
     events = list_events(tmp_path / "app.log")

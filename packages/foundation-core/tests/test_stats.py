@@ -37,7 +37,7 @@ def test_counts_from_threads_are_exact() -> None:
     assert (40_000, {"reason": 40_000}) == (counts.written[2].count, counts.dropped)
 
 
-def test_snapshot_is_plain_data() -> None:
+def test_snapshot_becomes_plain_data() -> None:
     """A snapshot names levels and reasons, and the last error."""
     counts = Counts("x")
     counts.written[3].count += 2
@@ -50,7 +50,7 @@ def test_snapshot_is_plain_data() -> None:
         "bytes": 0,
         "queue": {"lines": 0, "bytes": 0},
         "last_error": "OSError: [Errno 28] full",
-    } == counts.snapshot()
+    } == counts.snapshot().as_dict()
 
 
 def test_own_records_are_no_calls() -> None:
@@ -60,7 +60,7 @@ def test_own_records_are_no_calls() -> None:
     counts.drop("epipe", OSError(32, "gone"), OWN_RECORD)
 
     snapshot = counts.snapshot()
-    assert ({}, {}, 1) == (snapshot["written"], snapshot["dropped"], snapshot["own_records"])
+    assert ({}, {}, 1) == (snapshot.written, snapshot.dropped, snapshot.own_records)
 
 
 def test_unprintable_error_is_counted() -> None:

@@ -64,8 +64,8 @@ def test_buffered_stream_on_a_pipe_that_does_not_block(lane: Lane, stream: str) 
     """Each line is whole and comes once, or is counted and does not come at all."""
     script = f"{STREAMS[stream]}\n" + (
         'for number in range(200): log.info("x", number=number, text="y" * 2_000)\n'
-        "(counts,) = [c for c in stats()['outputs'].values() if c['written'] or c['dropped']]\n"
-        "report(counts=counts)\n"
+        "(counts,) = [c for c in stats().outputs.values() if c.written or c.dropped]\n"
+        "report(counts=counts.as_dict())\n"
     )
     done, data = through_a_pipe(lane, script, 0.001)
 

@@ -508,7 +508,7 @@ def test_broken_processor_is_passed_over(
     """A processor that raises or returns junk costs no line; others run, and it is counted."""
     (line,) = process(broken, lambda _, __, fields: {**fields, "b": 2})
     assert line_of("warning", "root", "e", a=1, b=2) == line
-    assert {"processor": 1} == stats()["faults"]
+    assert {"processor": 1} == stats().faults
 
 
 def test_broken_processor_does_not_become_the_exception(

@@ -28,8 +28,8 @@ def set_up(form="json"):
 
 def end():
     import json, sys
-    counts = stats()["outputs"]
-    json.dump({name: counts[name]["dropped"] for name in counts}, sys.stdout)
+    counts = stats().outputs
+    json.dump({name: counts[name].dropped for name in counts}, sys.stdout)
 """
 
 

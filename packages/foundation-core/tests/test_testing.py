@@ -315,10 +315,10 @@ def test_method_kept_before_a_block_is_captured(set_up: SetUp) -> None:
 def test_lane_comes_back(set_up: SetUp) -> None:
     """After a block the configuration's own lane writes again."""
     set_up()
-    lane, kind = stats()["lane"], type(Logger.info)
+    lane, kind = stats().lane, type(Logger.info)
     with capture_logs():
-        assert "processor" == stats()["lane"]
-    assert (lane, kind) == (stats()["lane"], type(Logger.info))
+        assert "processor" == stats().lane
+    assert (lane, kind) == (stats().lane, type(Logger.info))
 
 
 def test_no_call_meets_a_lane_that_sends_it_back(set_up: SetUp) -> None:

@@ -28,7 +28,7 @@ logging = LoggingConfig(
     logger_name_emoji_prefix_enabled=marked,
 )
 setup_telemetry(TelemetryConfig(logging=logging))
-assert "native" == stats()["lane"]
+assert "native" == stats().lane
 log = get_logger("app.part")
 text, nested, odd = "grün\n" * 3, {"a": [1, {"b": (2, "x")}]}, object()
 watched = (text, nested, odd, log)

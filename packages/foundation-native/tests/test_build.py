@@ -22,7 +22,7 @@ USE = """
 from provide.foundation import logger, stats
 from provide.foundation.native import COMPILED
 logger.info("user_login", user_id=7)
-print(COMPILED, stats()["lane"])
+print(COMPILED, stats().lane)
 """
 
 

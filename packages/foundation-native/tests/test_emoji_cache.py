@@ -58,7 +58,7 @@ class Log:
     def __init__(self, path: Path) -> None:
         reset_for_testing()
         setup_telemetry(TelemetryConfig(logging=configure(path)))
-        assert "native" == stats()["lane"]
+        assert "native" == stats().lane
         self._file = path.open(encoding="utf-8")
 
     def lines(self) -> list[dict[str, Any]]:
@@ -232,5 +232,5 @@ def test_keys_of_a_subclass_run_their_own_hash_undisturbed(log: Log, tmp_path: P
     Odd.raising = False
     logger.info("e", **fields)
     assert ["e", "e"] == [line["event"] for line in log.lines()]
-    counts = stats()["outputs"][str(tmp_path / "app.log")]
-    assert ({"info": 2}, {"internal": 1}) == (counts["written"], counts["dropped"])
+    counts = stats().outputs[str(tmp_path / "app.log")]
+    assert ({"info": 2}, {"internal": 1}) == (counts.written, counts.dropped)

@@ -21,7 +21,7 @@ from provide.foundation import *
 path, formatter = sys.argv[1:]
 setup_telemetry(TelemetryConfig(logging=LoggingConfig(
     log_file=path, console_formatter=formatter, capture_stdlib=False)))
-assert stats()["lane"] == "native"
+assert stats().lane == "native"
 log = get_logger("app.part")
 long = "x" * 5000
 # In logfmt containers are the Python lanes' business.
@@ -77,9 +77,9 @@ for number in range(1, 21):
 assert made is not None and failed > 0
 log.info("last", a=1)
 log.warning("last", a=1)
-counts = stats()["outputs"][path]
-written, dropped = sum(counts["written"].values()), sum(counts["dropped"].values())
-lines = open(path, "rb").read().count(b"\\n") - counts["own_records"]
+counts = stats().outputs[path]
+written, dropped = sum(counts.written.values()), sum(counts.dropped.values())
+lines = open(path, "rb").read().count(b"\\n") - counts.own_records
 assert written == lines, (written, lines)
 assert calls + 2 == written + dropped, (calls + 2, written, dropped)
 assert dropped > 0
@@ -125,7 +125,7 @@ def use():
     import provide.foundation.native
     foundation.setup_telemetry(foundation.TelemetryConfig(
         logging=foundation.LoggingConfig(log_file=os.devnull, capture_stdlib=False)))
-    assert foundation.stats()["lane"] == "native"
+    assert foundation.stats().lane == "native"
     foundation.get_logger("app").info("e", a=1, b=[1], c=b"x")
     foundation.shutdown_telemetry()
     if "keep" in sys.argv:

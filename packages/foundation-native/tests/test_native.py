@@ -54,7 +54,7 @@ def set_up(path: Path | str, **options: Any) -> Logger:
     setup_telemetry(
         TelemetryConfig(logging=LoggingConfig(log_file=path, capture_stdlib=False, **options))
     )
-    assert "native" == stats()["lane"]
+    assert "native" == stats().lane
     return get_logger("app.part")
 
 
@@ -306,7 +306,7 @@ def test_coloured_formats_step_aside(formatter: Formatter) -> None:
             logging=LoggingConfig(console_formatter=formatter, console=Console(colors=True))
         )
     )
-    assert "native" != stats()["lane"]
+    assert "native" != stats().lane
 
 
 ODD = ' ="\\\n\x00\x1b\x1f\x7f\x85\u200b\u202e\u3000\ud800aé日🔑'
@@ -351,7 +351,7 @@ def test_compact_is_what_the_renderer_writes(
             log_file=path, console_formatter="compact", das_emoji_prefix_enabled=emoji
         )
         setup_telemetry(TelemetryConfig(service_name=service, logging=config))
-        assert lane_name == stats()["lane"]
+        assert lane_name == stats().lane
         log = get_logger(name).bind(**bound)
         for again in (False, True):  # with what is kept of a logger, and without it
             with bound_contextvars(**(context if again else {})):
@@ -458,7 +458,7 @@ for _ in range(3):  # a second may begin, or a call be timed, within one
     log.info("e", a=1)
     sys.setprofile(None)
     least.append(len(entered))
-assert stats()["outputs"][name]["written"]["info"] == 4
+assert stats().outputs[name].written["info"] == 4
 print(min(least), file=sys.stdout if name == "stderr" else sys.stderr)
 """
 
@@ -561,7 +561,7 @@ print(run(f'''
 from provide.foundation import *
 setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file={path!r}, capture_stdlib=False)))
 for n in range(3):
-    get_logger("inside").bind(b=1).info(stats()["lane"], n=n)
+    get_logger("inside").bind(b=1).info(stats().lane, n=n)
 '''))
 interpreters.destroy(one)
 lane.never_waits(1)

@@ -27,7 +27,7 @@ emits = []
 def set_up(path, form="json", **options):
     setup_telemetry(TelemetryConfig(logging=LoggingConfig(
         log_file=path, console_formatter=form, capture_stdlib=False, **options)))
-    assert stats()["lane"] == "native"
+    assert stats().lane == "native"
 
 def resident():
     return int(open("/proc/self/statm").read().split()[1]) * 4096

@@ -156,7 +156,7 @@ for thread in threads: thread.start()
 for thread in threads: thread.join()
 asyncio.run(tasks())
 log()
-lane = stats()["lane"]
+lane = stats().lane
 shutdown_telemetry()
 lines = open("a.log").read().splitlines()
 def ids(name, line):

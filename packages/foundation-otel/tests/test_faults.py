@@ -32,7 +32,7 @@ def finish():
     before = time.perf_counter()
     shutdown_telemetry()
     took = time.perf_counter() - before
-    print(json.dumps([stats()["outputs"]["otlp"], median, took]))
+    print(json.dumps([stats().as_dict()["outputs"]["otlp"], median, took]))
 """
 SCRIPT = PROGRAM + LOG
 

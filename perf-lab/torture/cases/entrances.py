@@ -67,8 +67,8 @@ def _work(log: Any, path: str) -> None:
     from provide.foundation import stats
 
     log.error("worked")
-    counts = stats()["outputs"].values()
-    number = sum(sum(each["written"].values()) for each in counts)
+    counts = stats().outputs.values()
+    number = sum(sum(each.written.values()) for each in counts)
     with open(path, "a", encoding="utf-8") as file:
         file.write(f"{os.getpid()} {number}\n")
 

@@ -241,8 +241,8 @@ def recursion_in_background(stage: Stage) -> None:
         with contextlib.suppress(RecursionError):
             deeper()
     flush(30)
-    queue = stats()["outputs"][str(stage.file)]["queue"]
-    stage.facts.update(begun=begun, returned=returned, queued=queue["lines"])
+    queue = stats().outputs[str(stage.file)].queue
+    stage.facts.update(begun=begun, returned=returned, queued=queue.lines)
 
 
 @case(2, _settled, only=("foundation",), options={"delivery": "background"}, limit_s=8)
@@ -284,5 +284,5 @@ def storm_in_background(stage: Stage) -> None:
         armed = False
     signal.setitimer(signal.ITIMER_REAL, 0)
     flush(30)
-    queue = stats()["outputs"][str(stage.file)]["queue"]
-    stage.facts.update(begun=begun, returned=returned, queued=queue["lines"])
+    queue = stats().outputs[str(stage.file)].queue
+    stage.facts.update(begun=begun, returned=returned, queued=queue.lines)

@@ -15,6 +15,7 @@ from provide.foundation._version import __version__
 
 if TYPE_CHECKING:
     from provide.foundation._config.export import MetricsConfig, OtlpConfig
+    from provide.foundation._diagnostics.snapshot import OutputStats, QueueStats, Stats
     from provide.foundation._diagnostics.stats import stats
     from provide.foundation._logger.logger import Logger, get_logger, logger
     from provide.foundation._runtime.configure import configure
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         unbind_contextvars,
     )
     from provide.foundation.errors import ConfigurationError, FoundationError
+    from provide.foundation.levels import CRITICAL, DEBUG, ERROR, INFO, TRACE, WARNING
 
 __path__ = extend_path(__path__, __name__)
 
@@ -54,6 +56,12 @@ for _folder in __path__:
         )
 
 __all__ = [
+    "CRITICAL",
+    "DEBUG",
+    "ERROR",
+    "INFO",
+    "TRACE",
+    "WARNING",
     "ConfigurationError",
     "Console",
     "Delivery",
@@ -64,8 +72,11 @@ __all__ = [
     "MetricsConfig",
     "OtlpConfig",
     "OutputConfig",
+    "OutputStats",
+    "QueueStats",
     "Redaction",
     "Rotation",
+    "Stats",
     "TelemetryConfig",
     "__version__",
     "bind_contextvars",
@@ -101,7 +112,16 @@ _HOMES = {
     "unbind_contextvars": "context",
     "ConfigurationError": "errors",
     "FoundationError": "errors",
+    "OutputStats": "_diagnostics.snapshot",
+    "QueueStats": "_diagnostics.snapshot",
+    "Stats": "_diagnostics.snapshot",
     "stats": "_diagnostics.stats",
+    "CRITICAL": "levels",
+    "DEBUG": "levels",
+    "ERROR": "levels",
+    "INFO": "levels",
+    "TRACE": "levels",
+    "WARNING": "levels",
     "Logger": "_logger.logger",
     "get_logger": "_logger.logger",
     "logger": "_logger.logger",

@@ -10,11 +10,14 @@ from __future__ import annotations
 import weakref
 from array import array
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from provide.foundation._process.forks import notice_fork
 from provide.foundation._process.interrupts import let_through
 from provide.foundation.levels import LEVEL_NAMES, LEVELS
+
+if TYPE_CHECKING:
+    from provide.foundation._diagnostics.snapshot import OutputStats, Stats
 
 #: A level's slot in `Counts.written`.
 LEVEL_INDEX = {level: index for index, level in enumerate(LEVELS)}
@@ -75,20 +78,23 @@ class Counts:
         # Copied first: another thread may add a reason meanwhile.
         return {reason: counter.count for reason, counter in self._dropped.copy().items()}
 
-    def snapshot(self) -> dict[str, Any]:
-        """Return this output's counts as plain data."""
+    def snapshot(self) -> OutputStats:
+        """Return this output's counts of this moment."""
+        # Here, because most programs never ask, and a process that starts pays for each class.
+        from provide.foundation._diagnostics.snapshot import OutputStats, QueueStats
+
         by_level = zip(LEVELS, self.written[:OWN_RECORD], strict=True)
         lines, size = (0, 0) if self.queue_depth is None else self.queue_depth()
-        return {
-            "written": {
+        return OutputStats(
+            written={
                 LEVEL_NAMES[level]: counter.count for level, counter in by_level if counter.count
             },
-            "dropped": self.dropped,
-            "bytes": sum(counter.bytes for counter in self.written),
-            "queue": {"lines": lines, "bytes": size},
-            "own_records": self.written[OWN_RECORD].count,
-            "last_error": self.last_error,
-        }
+            dropped=self.dropped,
+            bytes=sum(counter.bytes for counter in self.written),
+            queue=QueueStats(lines=lines, bytes=size),
+            own_records=self.written[OWN_RECORD].count,
+            last_error=self.last_error,
+        )
 
 
 class LatencyRing:
@@ -194,24 +200,23 @@ class Counters:
 COUNTERS = Counters()
 
 
-def stats() -> dict[str, Any]:
-    """Return what every output wrote and dropped since the process started, as plain data.
+def stats() -> Stats:
+    """Return what every output wrote and dropped since the process started.
+
+    Any thread may call it; the counts are exact for calls that have returned.
 
     Returns:
-        ``outputs``, by name: ``written`` by level and ``dropped`` by reason. ``bytes``: of whole
-        lines that were written, own records among them. ``queue``: ``lines`` and ``bytes`` that
-        background delivery has taken and not yet written. ``own_records``: reports of Foundation's
-        own. ``last_error``. ``faults``: processors and extensions that failed and were passed
-        over. ``lane``: ``native``, ``fast`` or ``processor``; None before the first set-up. Any
-        thread may call it; the counts are exact for calls that have returned.
+        The counts of this moment; `as_dict()` gives them as plain data.
     """
+    from provide.foundation._diagnostics.snapshot import Stats
+
     notice_fork()
     COUNTERS.settle()
-    return {
-        "outputs": {name: c.snapshot() for name, c in COUNTERS.outputs.copy().items()},
-        "faults": {kind: counter.count for kind, counter in COUNTERS.faults.copy().items()},
-        "lane": COUNTERS.lane,
-    }
+    return Stats(
+        outputs={name: counts.snapshot() for name, counts in COUNTERS.outputs.copy().items()},
+        faults={kind: counter.count for kind, counter in COUNTERS.faults.copy().items()},
+        lane=COUNTERS.lane,
+    )
 
 
 def _text(error: BaseException) -> str:

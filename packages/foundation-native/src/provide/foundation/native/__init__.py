@@ -1,6 +1,6 @@
 """A compiled lane for Foundation: the log call at the speed of the system call.
 
-Core uses it by itself once it is installed: `stats()["lane"]` says which lane runs. Where the
+Core uses it by itself once it is installed: `stats().lane` says which lane runs. Where the
 extension could not be compiled the package is there all the same, and adds nothing.
 """
 
