@@ -277,8 +277,8 @@ def test_lanes_agree_on_emoji(formatter: str, tmp_path: Path) -> None:
 
 COLOUR_SCRIPT = """
 from provide.foundation import Console, LoggingConfig, TelemetryConfig, get_logger, setup_telemetry
-setup_telemetry(TelemetryConfig(
-    logging=LoggingConfig(output="stdout", console_formatter="compact", console=Console(colors=True))))
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(
+    output="stdout", console_formatter="compact", console=Console(colors=True))))
 for log in (get_logger("app"), get_logger("app").bind(a=1)):
     for _ in range(3):
         log.info("two words", user_id=7, s="x=y")

@@ -74,8 +74,8 @@ class FastLane(PrefixCache):
     # dict that each look has to search, 1.03 of a line.
     __slots__ = (
         "contention", "counters", "direct", "drop", "emit", "enrichment", "failover", "follow",
-        "foreign", "gates", "lowest", "measure", "methods", "moves", "recover", "second", "send_on", "sink",
-        "superseded", "switches", "target", "write",
+        "foreign", "gates", "lowest", "measure", "methods", "moves", "recover", "second", "send_on",
+        "sink", "superseded", "switches", "target", "write",
     )  # fmt: skip
 
     #: What `stats()` calls it.
