@@ -38,7 +38,7 @@ STEPS = {
     "run_processors": "processors",
     "redact": "checks of fields",
     "add_emoji": "emoji",
-    "describe": "emoji",
+    "describe": "description",
     "add_trace_fields": "trace fields",
     "render": "serialisation",
     "write": "write",

@@ -17,6 +17,7 @@ from cpu.stops import DOCUMENTED_US, STEPS, count_stops, stops_of_file
 from provide.foundation._lanes import compact as fast_compact
 from provide.foundation._lanes import json as fast_lane
 from provide.foundation._lanes import logfmt as fast_key_value
+from provide.foundation._pipeline import steps
 
 LAB = Path(__file__).parents[1]
 
@@ -27,11 +28,15 @@ LAB = Path(__file__).parents[1]
 def test_marks_of_a_lane_name_its_stops(module: types.ModuleType) -> None:
     """A lane's marks lead to every source of the founding claims, and each step mark to a stop."""
     text = Path(str(module.__file__)).read_text(encoding="utf-8")
-    steps = set(re.findall(r"^ *# step \d+: (.+)$", text, re.MULTILINE))
+    marks = set(re.findall(r"^ *# step \d+: (.+)$", text, re.MULTILINE))
 
     assert set() == DOCUMENTED_US.keys() - set(stops_of_file(str(module.__file__)).values())
-    assert steps
-    assert set() == steps - STEPS.keys()
+    assert marks == STEPS.keys()
+
+
+def test_every_step_has_a_stop() -> None:
+    """The stops know the steps of the list by their names, all of them and no others."""
+    assert [step.name for step in steps.STEPS] == list(STEPS)
 
 
 MARKED = '''"""A lane."""
