@@ -22,7 +22,8 @@ from provide.foundation._render.console import render_terminal
 from provide.foundation._render.json import render_json
 from provide.foundation._render.logfmt import render_key_value
 
-SLOTS = ("callsite", "event", "exception", "logger", "emoji", "service", "stack", "trace")
+MAPPINGS = ("callsite", "constants", "trace")
+SLOTS = ("callsite", "event", "exception", "logger", "emoji", "constants", "stack", "trace")
 
 
 @pytest.fixture(params=["fast", "processor"])
@@ -63,7 +64,7 @@ def test_anything_in_any_place_of_a_line(data: bytes, slot: str) -> None:
     feed = Feed(data)
     line = Record(20, "app", "it", feed.fields())
     # Where a mapping belongs, anything may be in it.
-    value = {"key": feed.value()} if slot in ("callsite", "trace") else feed.value()
+    value = {"key": feed.value()} if slot in MAPPINGS else feed.value()
     setattr(line, slot, value)
 
     for render in (render_json, render_key_value):

@@ -59,7 +59,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "ownership",
     ),
     "_diagnostics": ("snapshot", "stats", "reports", "losses"),
-    "_record": ("timestamps", "record", "redaction", "escaping", "values", "exceptions"),
+    "_record": ("schema", "timestamps", "record", "redaction", "escaping", "values", "exceptions"),
     "_config": (
         "fields",
         "environment",

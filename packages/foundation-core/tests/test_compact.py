@@ -33,7 +33,7 @@ def test_line() -> None:
         "user_login",
         {"user_id": 7, "agent": "curl 8", "tags": ["a", None]},
         seconds=1795443000.125,
-        service="shop",
+        constants={"service": "shop"},
         emoji="🔑",
         trace={"trace_id": "4bf9"},
         callsite={"file": "a.py", "line": 1, "function": "f"},
@@ -100,7 +100,7 @@ def test_traceback_at_a_terminal(colors: bool, terminal: bool | None) -> None:
 @given(text=TEXTS, key=TEXTS, value=TEXTS | st.lists(TEXTS))
 def test_one_line_without_raw_controls(colors: bool, text: str, key: str, value: object) -> None:
     """Whatever the data, a line is one line, and no control character but our colours is raw."""
-    line = Record(INFO, text, text, {key: value}, service=text, emoji=text)
+    line = Record(INFO, text, text, {key: value}, constants={"service": text}, emoji=text)
     shown = show(line, colors=colors)
     bare = show(line)
     ours = shown if not colors else CODE.sub("", shown)

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from provide.foundation._record.escaping import UNSAFE
 from provide.foundation._record.exceptions import describe_exception
 from provide.foundation._record.record import Record
-from provide.foundation._record.redaction import RESERVED, is_secret
+from provide.foundation._record.redaction import is_secret
+from provide.foundation._record.schema import RESERVED
 from provide.foundation._record.values import Limits
 from provide.foundation._render.json import render_json
 
@@ -58,7 +59,7 @@ def render_fields(fields: Any, **others: Any) -> dict[str, Any]:
 
 FULL = {
     "seconds": 1795443000.123456,
-    "service": "shop",
+    "constants": {"service": "shop"},
     "emoji": "\U0001f600",
     "trace": {"trace_flags": "01", "span_id": "cd", "trace_id": "ab", "baggage": "x"},
     "exception": {"type": "ValueError", "message": "bad"},
@@ -152,7 +153,9 @@ def test_trace_cannot_overwrite_a_field() -> None:
 
 def test_line_that_is_not_what_it_should_be() -> None:
     """Even a line made of the wrong types is a line."""
-    line: Any = Record(21, b"app", ["it"], {"a": 1}, service=5, emoji=["m"], callsite=7)  # type: ignore[arg-type]
+    line: Any = Record(
+        21, b"app", ["it"], {"a": 1}, constants={"service": 5}, emoji=["m"], callsite=7
+    )  # type: ignore[arg-type]
 
     assert {
         "level": "error",
@@ -266,10 +269,12 @@ class Hostile({base}enum.Enum):
     ONE = "one"
     @property
     def value(self): raise RuntimeError("no")
-for slot in ("event", "logger", "service", "emoji", "stack"):
+for slot in ("event", "logger", "emoji", "stack"):
     line = Record(20, "app", "it", {{"a": Hostile.ONE, "b": [Hostile.ONE]}})
     setattr(line, slot, Hostile.ONE)
     assert b"Hostile" in render_json(line)
+line = Record(20, "app", "it", {{"a": [Hostile.ONE]}}, constants={{"service": Hostile.ONE}})
+assert b"Hostile" in render_json(line)
 logging = LoggingConfig(log_file={os.devnull!r}, capture_stdlib=False)
 service = Hostile.ONE if isinstance(Hostile.ONE, str) else "it"
 setup_telemetry(TelemetryConfig(service_name=service, logging=logging))
@@ -342,6 +347,6 @@ def test_any_line_is_strict_json(
 
     own = {"level", "logger", "event"}
     if full:
-        own |= {*FULL, "timestamp", "emoji", *FULL["trace"]} - {"seconds", "trace"}  # type: ignore[misc]
+        own |= {*FULL, "timestamp", "service", *FULL["trace"]} - {"seconds", "constants", "trace"}  # type: ignore[misc]
 
     assert len(own) + len(fields) == len(parse_strictly(rendered))

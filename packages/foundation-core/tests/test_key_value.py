@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from provide.foundation._record.exceptions import describe_exception
 from provide.foundation._record.record import Record
-from provide.foundation._record.redaction import RESERVED
+from provide.foundation._record.schema import RESERVED
 from provide.foundation._record.values import Limits
 from provide.foundation._render.logfmt import (
     is_bare,
@@ -94,7 +94,7 @@ def test_line() -> None:
     line = make(
         {"user_id": 7, "path": "/users?id", "agent": "curl 8", "ms": 12.5, "ok": True, "n": None},
         seconds=1795443000.125,
-        service="shop",
+        constants={"service": "shop"},
         emoji="🔑",
         trace={"trace_id": "4bf9", "span_id": "00f0", "trace_flags": "01"},
         exception="ValueError: no\nmore",
@@ -177,7 +177,7 @@ def test_fields_are_read_back(fields: dict[str, Any]) -> None:
 @given(TEXTS)
 def test_event_and_logger_are_read_back(text: str) -> None:
     """Event, logger, service and emoji may be any text."""
-    got = read(Record(INFO, text, text, {}, service=text, emoji=text))
+    got = read(Record(INFO, text, text, {}, constants={"service": text}, emoji=text))
 
     assert {text} == {got["event"], got["logger"], got["service"], got.get("emoji", text)}
 

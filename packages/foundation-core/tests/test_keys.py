@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from provide.foundation._record.redaction import MASK, RESERVED, KeyPolicy, free_name, is_secret
+from provide.foundation._record.redaction import MASK, KeyPolicy, free_name, is_secret
+from provide.foundation._record.schema import RESERVED
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_line() -> None:
     line = make(
         {"user_id": 7, "agent": "curl 8", "tags": ["a", 1.5, None]},
         seconds=1795443000.125,
-        service="shop",
+        constants={"service": "shop"},
         trace={"trace_id": "4bf9"},
         callsite={"file": "/srv/app.py", "line": 12, "function": "handle"},
     )
@@ -157,7 +157,13 @@ def test_marker_stands_before_the_event() -> None:
 def test_only_our_own_codes_are_raw(colors: bool, text: str, key: str, value: object) -> None:
     """Whatever the data, a line is one line, and no control character but our colours is raw."""
     line = Record(
-        INFO, text, text, {key: value}, service=text, emoji=text, trace={"trace_id": text}
+        INFO,
+        text,
+        text,
+        {key: value},
+        constants={"service": text},
+        emoji=text,
+        trace={"trace_id": text},
     )
     shown = show(line, colors=colors)
     ours = {code for code in vars_of(COLOURED) if code} if colors else set()

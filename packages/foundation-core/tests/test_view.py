@@ -147,7 +147,7 @@ def test_line_is_shown_as_the_terminal_renderer_shows_it(tmp_path: Path) -> None
         "user_login",
         {"user_id": 7, "tags": ["a", {"b": None}]},
         seconds=1795443000.1234565,
-        service="shop",
+        constants={"service": "shop"},
         emoji="🔑",
         trace=trace,
         exception=exception,
@@ -673,7 +673,9 @@ def test_view_is_light() -> None:
 )
 def test_rendered_json_is_viewed_as_the_line_itself(event: str, fields: dict[str, Any]) -> None:
     """A line that went through JSON looks as if it had never been JSON."""
-    line = Record(INFO, "app", event, fields, seconds=1795443000.1234565, service="shop")
+    line = Record(
+        INFO, "app", event, fields, seconds=1795443000.1234565, constants={"service": "shop"}
+    )
 
     assert render_terminal(line, colors=True) == View(colors=True).show(
         render_json(line, DEFAULT_LIMITS, None).rstrip(b"\n")

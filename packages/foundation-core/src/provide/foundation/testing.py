@@ -15,6 +15,7 @@ from provide.foundation._output.output import Output, Sink
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._record.record import Record
 from provide.foundation._record.redaction import KeyPolicy
+from provide.foundation._record.schema import DETAILS
 from provide.foundation._runtime.capture import (
     keep_set_up,
     put_levels_back,
@@ -51,10 +52,10 @@ def as_dict(record: Record) -> dict[str, Any]:
         "logger": record.logger,
         **record.fields,
     }
-    for key in ("exception", "stack", "callsite"):
-        value = getattr(record, key)
+    for member in DETAILS:
+        value = getattr(record, member.part)
         if value is not None:
-            captured[key] = value
+            captured[member.key] = value
     return captured
 
 

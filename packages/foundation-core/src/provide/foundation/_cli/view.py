@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,11 +25,11 @@ from provide.foundation._cli.follow import (
 )
 from provide.foundation._record.escaping import escape_text
 from provide.foundation._record.record import Record
+from provide.foundation._record.schema import CONSTANTS, DETAILS, TRACE, Member
 from provide.foundation._render.console import render_terminal
 from provide.foundation.levels import LEVEL_NUMBERS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TRACE_KEYS = ("trace_id", "span_id", "trace_flags")
 
 
 class View:
@@ -100,12 +100,10 @@ def read_line(record: Mapping[str, Any]) -> Record | None:
         event,
         fields,
         seconds=seconds,
-        service=_take(fields, "service", str),
+        constants=_take_all(fields, CONSTANTS),
         emoji=_take(fields, "emoji", str) or "",
-        trace={key: fields.pop(key) for key in _TRACE_KEYS if isinstance(fields.get(key), str)},
-        exception=_take(fields, "exception", dict | str),
-        stack=_take(fields, "stack", str),
-        callsite=_take(fields, "callsite", dict),
+        trace=_take_all(fields, TRACE),
+        **{each.part: _take(fields, each.key, each.kind) for each in DETAILS},
     )
 
 
@@ -189,6 +187,12 @@ def wants_color(choice: str, environment: Mapping[str, str]) -> bool:
     if environment.get("FORCE_COLOR"):
         return True
     return sys.stdout is not None and sys.stdout.isatty() and environment.get("TERM") != "dumb"
+
+
+def _take_all(fields: dict[str, Any], members: Iterable[Member]) -> dict[str, Any]:
+    """Remove and return those of some members that have the expected type."""
+    taken = {each.key: _take(fields, each.key, each.kind) for each in members}
+    return {key: value for key, value in taken.items() if value is not None}
 
 
 def _take(fields: dict[str, Any], key: str, kind: Any) -> Any:

@@ -47,9 +47,9 @@ class CompactLane(TextLane):
         """Return the logger's name and what leads to the event."""
         return self.encode_text(name) + b" " if name else b""
 
-    def render_service(self, service: str | None) -> bytes:
+    def render_constants(self, constants: Mapping[str, str]) -> bytes:
         """Return what stands between the event and the fields of each line."""
-        return b"" if service is None else self._pair("service", service)
+        return b"".join([self._pair(key, constants[key]) for key in constants])
 
     def render_emoji(self, emoji: str) -> bytes:
         """Return an emoji prefix as it stands in front of the event."""

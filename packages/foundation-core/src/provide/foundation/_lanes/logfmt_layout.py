@@ -60,9 +60,10 @@ class KeyValueLane(TextLane):
         """Return a text as a value, quoted if need be."""
         return (logfmt_text(text) if type(text) is str else logfmt_value(text)).encode()
 
-    def render_service(self, service: str | None) -> bytes:
+    def render_constants(self, constants: Mapping[str, str]) -> bytes:
         """Return what stands between the event and the fields of each line."""
-        return b"" if service is None else b" service=" + self.encode_text(service)
+        encode = self.encode_text
+        return b"".join([b" %b=%b" % (key.encode(), encode(constants[key])) for key in constants])
 
     def render_name(self, name: str) -> bytes:
         """Return the logger's name and what leads to the event."""

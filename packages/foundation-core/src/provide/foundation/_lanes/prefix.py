@@ -55,9 +55,8 @@ class PrefixCache:
     """
 
     __slots__ = (
-        "allowed", "busy", "busy_names", "cold", "events", "limits", "longest_line",
-        "longest_string", "most_items", "plain_bytes", "policy", "safe_keys", "service",
-        "written_once",
+        "allowed", "busy", "busy_names", "cold", "constants", "events", "limits", "longest_line",
+        "longest_string", "most_items", "plain_bytes", "policy", "safe_keys", "written_once",
     )  # fmt: skip
 
     def __init__(self, pipeline: Pipeline) -> None:
@@ -83,7 +82,7 @@ class PrefixCache:
         #: The names whose loggers are `busy`; forgotten now and then.
         self.busy_names: list[Site] = []
         #: What stands between the event and the fields.
-        self.service = self.render_service(pipeline.service)
+        self.constants = self.render_constants(pipeline.constants)
 
     # What the format says
 
@@ -99,7 +98,7 @@ class PrefixCache:
         """Return an event as it stands in a line."""
         return self.encode_text(event)
 
-    def render_service(self, service: str | None) -> bytes:
+    def render_constants(self, constants: Mapping[str, str]) -> bytes:
         """Return what stands between the event and the fields of each line."""
         raise NotImplementedError
 
@@ -247,7 +246,7 @@ class PrefixCache:
         if owner is not self.cold and owner is not self.busy:
             owner, head, tail, allowed = site._rendered
             if owner is not self:
-                head, tail, allowed = self.render_name(site._name), self.service, self.safe_keys
+                head, tail, allowed = self.render_name(site._name), self.constants, self.safe_keys
             if bound:  # a name under which nothing is bound saves 88 bytes
                 site._ahead = (self.cold, head, tail, allowed)
         if bound:

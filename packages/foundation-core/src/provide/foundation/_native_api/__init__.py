@@ -15,7 +15,7 @@ from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.standard import StandardSink
 from provide.foundation._pipeline.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
 from provide.foundation._process.interrupts import INTERRUPTED, is_accounted_for
-from provide.foundation._record.redaction import RESERVED
+from provide.foundation._record.schema import RESERVED
 from provide.foundation.context import CURRENT, Context
 from provide.foundation.levels import LEVEL_NAMES, adopt
 

@@ -33,8 +33,9 @@ from provide.foundation._process.interrupts import (
 from provide.foundation._process.memory import RESERVE
 from provide.foundation._record.escaping import escape_json
 from provide.foundation._record.exceptions import describe_exception, normalise_exc_info
-from provide.foundation._record.record import Record
+from provide.foundation._record.record import NO_CONSTANTS, Record
 from provide.foundation._record.redaction import MASK, KeyPolicy
+from provide.foundation._record.schema import CONSTANTS
 from provide.foundation._record.values import (
     DEFAULT_LIMITS,
     RENDERING,
@@ -70,7 +71,7 @@ class Pipeline:
 
     Args:
         outputs: Where lines go.
-        service: The service name, or None.
+        constants: What every line has alike: texts (or `None`, for none) by keys of the schema.
         processors: structlog-style processors.
         policy: Which keys are reserved and which are secret.
         limits: How deep, long and wide a value may be rendered.
@@ -88,7 +89,7 @@ class Pipeline:
         outputs: Sequence[Output],
         *,
         policy: KeyPolicy,
-        service: str | None = None,
+        constants: Mapping[str, str | None] = NO_CONSTANTS,
         processors: Sequence[Processor] = (),
         limits: Limits = DEFAULT_LIMITS,
         max_line_bytes: int = 8 * 1024 * 1024,
@@ -100,8 +101,12 @@ class Pipeline:
         exporters: Sequence[Exporter] = (),
     ) -> None:
         self.outputs = tuple(outputs)
-        # An enum, say, of which orjson would ask for the value.
-        self.service = service if service is None or type(service) is str else str(plain(service))
+        # No enum, say, of which orjson would ask for the value.
+        self.constants = {
+            each.key: text if type(text) is str else str(plain(text))
+            for each in CONSTANTS
+            if (text := constants.get(each.key)) is not None
+        }
         self.processors = see_callers(processors)
         self.policy = policy
         self.limits = limits
@@ -224,7 +229,7 @@ class Pipeline:
         fields = redact(merged, self.policy)
         record = Record(level, logger._site._name, text, fields)
         record.settled = True
-        record.service = self.service
+        record.constants = self.constants
         if self.timestamps:
             record.seconds = time.time() if seconds is None else seconds
         # step 6: add_emoji
@@ -398,7 +403,7 @@ class Pipeline:
                 record.event[:1000],
                 {"truncated": f"<line of {len(data)} bytes>"},
                 seconds=record.seconds,
-                service=record.service,
+                constants=record.constants,
                 emoji=record.emoji,
                 trace=record.trace,
             )
@@ -436,7 +441,7 @@ class Pipeline:
 
     def report(self, level: int, event: str, fields: Mapping[str, Any], output: Output) -> None:
         """Write a record of Foundation's own to one output, uncounted steps left out."""
-        record = Record(level, LOGGER_NAME, event, fields, service=self.service)
+        record = Record(level, LOGGER_NAME, event, fields, constants=self.constants)
         if self.timestamps:
             record.seconds = time.time()
         output.sink.deliver(OWN_RECORD, output.render(record))

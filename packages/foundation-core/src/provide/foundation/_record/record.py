@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-#: The version of the line's schema; docs/telemetry-format.md has its stability policy.
-SCHEMA_VERSION = 1
+#: Of a record that has none; nobody changes it.
+NO_CONSTANTS: Mapping[str, str] = {}
 
 
 class Record:
-    """Hold the parts of one record, in the order in which schema 1 writes them.
+    """Hold the parts of one record, in the order in which `schema.py` has them.
 
     What a record does not have stays at the class's default, and costs nothing.
 
@@ -24,7 +24,8 @@ class Record:
         event: The event.
         fields: Bound, context and call fields, renamed and redacted already.
         seconds: Seconds since the epoch; None for a line without a timestamp.
-        service: The service's name.
+        constants: What every record of a configuration has alike, such as the service's name, by
+            the keys of `schema.CONSTANTS` and in their order.
         emoji: A text, or "" for none.
         trace: `trace_id`, `span_id`, `trace_flags`.
         exception: type, message, frames, cause, context, exceptions; or a text.
@@ -34,7 +35,7 @@ class Record:
     """
 
     seconds: float | None = None
-    service: str | None = None
+    constants: Mapping[str, str] = NO_CONSTANTS
     emoji: str = ""
     trace: Mapping[str, str] | None = None
     exception: Mapping[str, Any] | str | None = None

@@ -11,27 +11,10 @@ from collections.abc import Collection, Container, Iterable, Mapping
 from typing import Any
 
 from provide.foundation._process.interrupts import let_through
+from provide.foundation._record.schema import RESERVED
 
 #: What is written in place of a secret value.
 MASK = "***"
-
-#: The keys that a line writes itself; a field of such a name gets a trailing underscore.
-RESERVED = frozenset(
-    {
-        "timestamp",
-        "level",
-        "logger",
-        "event",
-        "service",
-        "exception",
-        "trace_id",
-        "span_id",
-        "trace_flags",
-        "emoji",
-        "stack",
-        "callsite",
-    }
-)
 
 #: The endings of secret keys, casefolded and without ``-`` and ``_``. Longer words that end so
 #: (``set_cookie``, ``proxy_authorization``, ``client_secret``, ``access_token``) are covered.

@@ -147,7 +147,7 @@ def paint_fields(
     limits: Limits,
     is_secret: Callable[[str], bool] | None,
 ) -> Iterator[str]:
-    """Yield service, fields, trace and call site as ``key=value``, coloured.
+    """Yield constants, fields, trace and call site as ``key=value``, coloured.
 
     Args:
         record: The record.
@@ -156,8 +156,8 @@ def paint_fields(
         is_secret: Tells which keys inside the values are masked.
     """
     quiet, reset = style.quiet, style.reset
-    if record.service is not None:
-        yield f"{quiet}service={display_value(plain(record.service, limits))}{reset}"
+    for key, text in record.constants.items():
+        yield f"{quiet}{key}={display_value(plain(text, limits))}{reset}"
     # All fields in one go, so that they share one budget.
     for key, value in name_fields(plain_fields(record.fields, limits, is_secret)):
         yield f"{style.key}{key}{quiet}={style.value}{display_value(value)}{reset}"

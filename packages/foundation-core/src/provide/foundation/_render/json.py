@@ -19,7 +19,8 @@ from provide.foundation._process.interrupts import let_through
 from provide.foundation._process.memory import FEW_CHARS, FEW_VALUES, ask_for, ask_for_texts
 from provide.foundation._record.escaping import escape_json
 from provide.foundation._record.record import Record
-from provide.foundation._record.redaction import MASK, RESERVED, free_name
+from provide.foundation._record.redaction import MASK, free_name
+from provide.foundation._record.schema import RESERVED, TRACE_KEYS
 from provide.foundation._record.timestamps import format_timestamp
 from provide.foundation._record.values import DEFAULT_LIMITS, Limits, measured_fields, plain
 from provide.foundation.levels import ERROR, LEVEL_NAMES
@@ -31,7 +32,6 @@ _OPTIONS = (
     | orjson.OPT_PASSTHROUGH_SUBCLASS
 )
 _LARGEST_FLOAT = 1.7976931348623157e308
-_TRACE_KEYS = ("trace_id", "span_id", "trace_flags")
 # An exception's description is bounded where it is made, and must not be cut again.
 _EXCEPTION_DEPTH = 64
 _MOST_VALUES_OF_EXCEPTION = 1000
@@ -113,8 +113,8 @@ def _gather_scalars(
     members["level"] = LEVEL_NAMES[record.level]
     members["logger"] = logger
     members["event"] = event
-    if record.service is not None:
-        members["service"] = record.service
+    if record.constants:
+        members.update(record.constants)
     room = FEW_CHARS - size
     if record.settled:
         is_secret = None  # the pipeline has masked what there was, and has made texts of the rest
@@ -182,8 +182,8 @@ def _gather_anything(
     members["level"] = LEVEL_NAMES.get(record.level, "error")
     members["logger"] = _text(record.logger, limits)
     members["event"] = _text(record.event, limits)
-    if record.service is not None:
-        members["service"] = _text(record.service, limits)
+    for key, value in record.constants.items():
+        members[key] = _text(value, limits)
     fields, text_bytes, values = measured_fields(record.fields, limits, is_secret)
     for key, value in fields.items():
         name = free_name(key, fields.keys() | members.keys()) if key in RESERVED else key
@@ -215,11 +215,11 @@ def _gather_anything(
 
 def _add_trace(trace: Mapping[str, Any], members: dict[str, Any], limits: Limits) -> None:
     """Add the ids of a trace in the order of the schema, then what else an extension gives."""
-    for key in _TRACE_KEYS:
+    for key in TRACE_KEYS:
         if key in trace:
             members[key] = plain(trace[key], limits)
     for key, value in trace.items():
-        if key not in _TRACE_KEYS:
+        if key not in TRACE_KEYS:
             members[free_name(_text(key, limits), members)] = plain(value, limits)
 
 

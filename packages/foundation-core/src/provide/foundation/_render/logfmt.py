@@ -19,7 +19,8 @@ from provide.foundation._process.memory import FEW_CHARS, ask_for, ask_for_text
 from provide.foundation._record.escaping import escape_json
 from provide.foundation._record.exceptions import format_exception
 from provide.foundation._record.record import Record
-from provide.foundation._record.redaction import MASK, RESERVED, free_name
+from provide.foundation._record.redaction import MASK, free_name
+from provide.foundation._record.schema import RESERVED
 from provide.foundation._record.timestamps import format_timestamp
 from provide.foundation._record.values import DEFAULT_LIMITS, Limits, plain, plain_fields
 from provide.foundation.levels import ERROR, LEVEL_NAMES
@@ -207,8 +208,9 @@ def _render(record: Record, limits: Limits, is_secret: Callable[[str], bool] | N
         f"{stamp}level={LEVEL_NAMES.get(record.level, 'error')}"
         f" logger={_show_name(record.logger, limits)} event={_show_name(record.event, limits)}"
     ]
-    if record.service is not None:
-        parts.append(f"service={_show_name(record.service, limits)}")
+    if record.constants:
+        for key, text in record.constants.items():
+            parts.append(f"{key}={_show_name(text, limits)}")
     if record.fields:
         parts.extend(_show_fields(record.fields, limits, is_secret))
     if record.emoji:

@@ -43,7 +43,7 @@ def apply(
     fresh = Pipeline(
         outputs,
         policy=policy,
-        service=config.service_name,
+        constants={"service": config.service_name},
         processors=logging.processors,
         limits=limits,
         max_line_bytes=logging.limits.max_line_bytes,

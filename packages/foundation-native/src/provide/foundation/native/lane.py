@@ -7,6 +7,7 @@ take whole. Lines that only the Python lanes can render go through here to `Pipe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from orjson import dumps
@@ -170,7 +171,7 @@ class NativeLane(_Base):
 
     def encode_name(self, name: str) -> tuple[bytes, bytes]:
         """Return the logger's name and what leads to the event, and what follows that."""
-        return self.render_name(name), self.service
+        return self.render_name(name), self.constants
 
     def describe_key(self, key: str) -> tuple[bytes, bytes, bool, bool, bool, bool]:
         """Say of a key how it is written as a field, and in a value, and whether it may be.
@@ -234,9 +235,9 @@ class NativeJsonLane(NativeLane, JsonLane):
         """Return what stands between the time and the logger's name."""
         return b'Z","level":"' + LEVEL_NAMES[level].encode() + b'","logger":'
 
-    def render_service(self, service: str | None) -> bytes:
+    def render_constants(self, constants: Mapping[str, str]) -> bytes:
         """Return what stands between the event and the fields of each line."""
-        return b"" if service is None else b',"service":' + self.encode_text(service)
+        return super().render_constants(constants).removesuffix(b",")
 
     def encode_key(self, key: str) -> bytes:
         """Return what stands in front of a field's value."""
