@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import assert_type
+from typing import Any, assert_type
 
 from provide.foundation import (
+    WARNING,
     ConfigurationError,
     Delivery,
     LoggingConfig,
@@ -27,6 +28,7 @@ from provide.foundation import (
     set_level,
     setup_telemetry,
     shutdown_telemetry,
+    stats,
     unbind_contextvars,
 )
 
@@ -100,3 +102,14 @@ def work(count: int) -> str:
 
 
 assert_type(work(3), str)
+
+
+def watch() -> None:
+    """Read the counters, and change a level by its number."""
+    found = stats()
+    assert_type(found.lane, str | None)
+    for name, output in found.outputs.items():
+        assert_type(output.queue.lines, int)
+        print(name, output.dropped.get("enospc", 0), output.bytes, output.last_error)
+    assert_type(found.as_dict()["lane"], Any)
+    set_level(WARNING)

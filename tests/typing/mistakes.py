@@ -14,6 +14,7 @@ from provide.foundation import (
     Rotation,
     TelemetryConfig,
     configure,
+    stats,
 )
 
 LoggingConfig(console_formatter="jsn")  # type: ignore[arg-type]
@@ -29,3 +30,6 @@ TelemetryConfig(loging=LoggingConfig())  # type: ignore[call-arg]
 configure(format="jsn")  # type: ignore[arg-type]
 configure(delivery="queue")  # type: ignore[arg-type]
 configure(levl="DEBUG")  # type: ignore[call-arg]
+print(stats()["outputs"])  # type: ignore[index]
+print(stats().lanes)  # type: ignore[attr-defined]
+stats().lane = "fast"  # type: ignore[misc]

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
+import pickle
+import subprocess
 import sys
 import threading
 
-from provide.foundation._diagnostics.stats import OWN_RECORD, Counters, Counts, LatencyRing
+import pytest
+
+from provide.foundation._diagnostics.stats import (
+    OWN_RECORD,
+    Counters,
+    Counts,
+    LatencyRing,
+    stats,
+)
 
 
 class Unprintable(Exception):
@@ -136,3 +147,34 @@ def test_clear_forgets_everything() -> None:
     counters.clear()
 
     assert ({}, {}, []) == (counters.outputs, counters.faults, counters.latency.taken())
+
+
+def test_stats_are_frozen() -> None:
+    """What `stats()` returned stays as it was, whatever is counted later."""
+    counts = Counts("x")
+    counts.drop("enospc")
+    before = counts.snapshot()
+    counts.drop("enospc")
+
+    with pytest.raises(AttributeError):
+        before.bytes = 1  # type: ignore[misc]
+    assert ({"enospc": 1}, {"enospc": 2}) == (before.dropped, counts.snapshot().dropped)
+
+
+def test_stats_become_json_and_travel() -> None:
+    """The counts go through JSON, as plain data, and to another process by pickle."""
+    found = stats()
+
+    assert found.as_dict() == json.loads(json.dumps(found.as_dict()))
+    assert found == pickle.loads(pickle.dumps(found))
+
+
+def test_start_makes_no_classes_of_counts() -> None:
+    """A process that never asks for its counts does not load what describes them."""
+    code = (
+        "import sys; from provide.foundation import logger; logger.info('x'); "
+        "print('provide.foundation._diagnostics.snapshot' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert "False\n" == done.stdout
