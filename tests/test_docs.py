@@ -399,7 +399,7 @@ def test_files_that_a_page_names_exist(page: str) -> None:
     named = set(re.findall(r"\b[a-z_]+(?:/[a-z_]+)*\.py\b", text)) - examples
     # A renderer may be named without its folder.
     emoji = ROOT / "packages/foundation-emoji/src/provide/foundation"
-    folders = (package, package / "_render", emoji)
+    folders = (ROOT, package, package / "_render", emoji)
 
     assert named or page == "guide/tuning.md"
     assert set() == {name for name in named if not any((f / name).is_file() for f in folders)}
