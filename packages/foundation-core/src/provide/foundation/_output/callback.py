@@ -1,4 +1,4 @@
-"""Lines to a function of the user's: what it raises is caught, counted and reported."""
+"""Lines to a function of the user's: its exceptions are caught, counted and reported."""
 
 from __future__ import annotations
 
