@@ -89,7 +89,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     ),
     "_output.files": ("inode", "lock", "file", "policy", "archive", "rotating"),
     "_output.delivery": ("queue", "overflow", "batches", "background"),
-    "_logger": ("patches", "logger"),
+    "_logger": ("state", "patches", "starting", "logger", "methods"),
     "_pipeline": ("steps", "processors", "pipeline", "enrichment"),
     "_lanes": (
         "prefix",

@@ -236,7 +236,7 @@ MUTATIONS = (
     ),
     Mutation(
         "no-starter", 17, "a logger that is unpickled does not bring what starts it",
-        "_logger.logger:_starter",
+        "_logger.starting:_starter",
         Constant("None"),
         tests=(f"{_TESTS}/test_entrances.py::test_unpickled_logger_writes",),
         cases=("unpickled", "inner_module"),

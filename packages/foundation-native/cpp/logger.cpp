@@ -63,22 +63,28 @@ PyMethodDef level_gate(const char* name, const char* text) {
 }
 PyMethodDef level_gates[kLevels] = {
     level_gate<0>("trace",
-                  "trace($self, event, /, *args, **fields)\n--\n\n"
+                  "trace($self, event, /, *args, exc_info=None, "
+                  "stack_info=False, stacklevel=1, **fields)\n--\n\n"
                   "Write a line at TRACE (5)."),
     level_gate<1>("debug",
-                  "debug($self, event, /, *args, **fields)\n--\n\n"
+                  "debug($self, event, /, *args, exc_info=None, "
+                  "stack_info=False, stacklevel=1, **fields)\n--\n\n"
                   "Write a line at DEBUG (10)."),
     level_gate<2>("info",
-                  "info($self, event, /, *args, **fields)\n--\n\n"
+                  "info($self, event, /, *args, exc_info=None, "
+                  "stack_info=False, stacklevel=1, **fields)\n--\n\n"
                   "Write a line at INFO (20)."),
     level_gate<3>("warning",
-                  "warning($self, event, /, *args, **fields)\n--\n\n"
+                  "warning($self, event, /, *args, exc_info=None, "
+                  "stack_info=False, stacklevel=1, **fields)\n--\n\n"
                   "Write a line at WARNING (30)."),
     level_gate<4>("error",
-                  "error($self, event, /, *args, **fields)\n--\n\n"
+                  "error($self, event, /, *args, exc_info=None, "
+                  "stack_info=False, stacklevel=1, **fields)\n--\n\n"
                   "Write a line at ERROR (40)."),
     level_gate<5>("critical",
-                  "critical($self, event, /, *args, **fields)\n--\n\n"
+                  "critical($self, event, /, *args, exc_info=None, "
+                  "stack_info=False, stacklevel=1, **fields)\n--\n\n"
                   "Write a line at CRITICAL (50)."),
 };
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
 from provide.foundation._process.locks import Turns
 from provide.foundation.errors import ConfigurationError
@@ -26,6 +26,8 @@ __all__ = [
     "WARNING",
     "parse_level",
 ]
+
+_Function = TypeVar("_Function", bound=Callable[..., None])
 
 TRACE = 5
 DEBUG = 10
@@ -57,6 +59,24 @@ METHODS: dict[int, Callable[..., None]] = {}
 DEFAULT_NAME = "root"
 ALLOWED_LEVELS = "TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL, their numbers 5 to 50, or OFF"
 _THRESHOLDS = {**LEVEL_NUMBERS, "OFF": OFF}
+
+
+def named(level: int) -> Callable[[_Function], _Function]:
+    """Have a function be called as the method of a level is, in tracebacks and profiles too.
+
+    Args:
+        level: A number of `LEVELS`.
+    """
+    name = LEVEL_NAMES[level]
+    qualname = f"Logger.{name}"
+
+    def rename(function: _Function) -> _Function:
+        method: Any = function
+        method.__name__, method.__qualname__ = name, qualname
+        method.__code__ = method.__code__.replace(co_name=name, co_qualname=qualname)
+        return function
+
+    return rename
 
 
 def parse_level(value: object, field: str = "level") -> int:
@@ -92,24 +112,8 @@ def nearest_level(number: int) -> int:
     return nearest
 
 
-#: What a logger holds as long as no lane has rendered it: lane, head, tail, keys of the tail.
+#: The prefix of a logger that no lane has met; `_logger/state.py` describes prefixes.
 UNRENDERED: tuple[Any, Any, Any, Any] = (None,) * 4
-
-
-class Site(Protocol):
-    """Be what every logger of one name shares; `loggers.NamedLogger` is one.
-
-    Attributes:
-        _name: The name.
-        _threshold: The lowest level that is written.
-        _ahead: What a logger holds that is bound under this name; see `_lanes/json.py`.
-        _rendered: What the logger without bound fields holds.
-    """
-
-    _name: str
-    _threshold: int
-    _ahead: tuple[Any, Any, Any, Any]
-    _rendered: tuple[Any, Any, Any, Any]
 
 
 class LevelTable:

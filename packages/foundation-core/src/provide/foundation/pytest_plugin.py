@@ -15,9 +15,9 @@ import pytest
 
 def pytest_fixture_setup(fixturedef: pytest.FixtureDef[Any]) -> None:
     """Let `monkeypatch` set methods of loggers, which have no dict to set them in."""
-    loggers = sys.modules.get("provide.foundation._logger.logger")
-    if loggers is not None and fixturedef.argname == "monkeypatch":
-        loggers.allow_patches()
+    methods = sys.modules.get("provide.foundation._logger.methods")
+    if methods is not None and fixturedef.argname == "monkeypatch":
+        methods.allow_patches()
 
 
 @pytest.fixture

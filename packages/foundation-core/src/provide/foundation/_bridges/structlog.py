@@ -17,7 +17,8 @@ from typing import Any
 
 from provide.foundation._bridges.structlog_earlier import Earlier, caller_name, name_of
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
-from provide.foundation._logger.logger import METHOD_NAMES, Logger, get_logger, make_logger
+from provide.foundation._logger.logger import Logger, get_logger, make_logger
+from provide.foundation._logger.starting import METHOD_NAMES
 from provide.foundation._pipeline.pipeline import format_event
 from provide.foundation._pipeline.processors import see_callers, take_back
 from provide.foundation._process.import_watch import ImportWatch

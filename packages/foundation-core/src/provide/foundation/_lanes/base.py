@@ -38,7 +38,8 @@ from provide.foundation.context import CONTEXT_MODULE, CURRENT, structlog_variab
 from provide.foundation.levels import LEVELS, TRACE, adopt
 
 if TYPE_CHECKING:
-    from provide.foundation._logger.logger import Logger, MadeFor
+    from provide.foundation._logger.logger import Logger
+    from provide.foundation._logger.methods import MadeFor
     from provide.foundation._output.delivery.background import BackgroundSink
 
 #: Of the changes of the lowest level that close and open methods. CPython 3.13 remembers where the
@@ -128,7 +129,7 @@ class FastLane(PrefixCache):
         #: The lowest level that any logger writes, and how often that has changed.
         self.lowest, self.switches = TRACE, 0
         self.methods = {level: self.function(level) for level in LEVELS}
-        self.gates = {level: LevelGate(method) for level, method in self.methods.items()}
+        self.gates = {level: LevelGate(level, method) for level, method in self.methods.items()}
 
     def function(self, level: int) -> LevelMethod:
         """Return what writes the lines of one level."""

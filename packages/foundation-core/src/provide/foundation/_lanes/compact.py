@@ -30,7 +30,7 @@ from provide.foundation._lanes.prefix import NOTHING_ALLOWED, SHORT_CHARS
 from provide.foundation._pipeline.pipeline import LevelMethod
 from provide.foundation._process.interrupts import accounts
 from provide.foundation._process.memory import ask_for
-from provide.foundation.levels import ERROR, LEVEL_NAMES, adopt
+from provide.foundation.levels import ERROR, LEVEL_NAMES, adopt, named
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
@@ -80,6 +80,7 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
     # call copies the names of the enclosing function and clears all its variables, in use or not:
     # with seven fewer, 0.98 of a line. So what is rare asks the lane, and `holder` serves twice.
     @accounts
+    @named(level)
     def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
         nonlocal ask, next_sample
         # stop: latency sample

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from provide.foundation.levels import named
+
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
     from provide.foundation._pipeline.pipeline import LevelMethod
@@ -16,12 +18,14 @@ class LevelGate:
     clears what it has of variables: 0.8 of the time of `log`, which asks the logger's own level.
 
     Args:
+        level: The level.
         log: The lane's method.
     """
 
-    def __init__(self, log: LevelMethod) -> None:
+    def __init__(self, level: int, log: LevelMethod) -> None:
         is_open = False
 
+        @named(level)
         def log_nothing(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
             # stop: level check
             if is_open:

@@ -19,10 +19,10 @@ from provide.foundation._process.memory import FEW_CHARS, FEW_VALUES, ask_for_te
 from provide.foundation._record.escaping import UNSAFE_IN_JSON
 from provide.foundation._record.values import plain
 from provide.foundation.context import Context
-from provide.foundation.levels import Site
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
+    from provide.foundation._logger.state import LoggerState
 
 #: A string of up to this many characters is checked in place, a longer one by a function.
 SHORT_CHARS = 64
@@ -80,7 +80,7 @@ class PrefixCache:
         self.cold, self.busy = object(), object()
         self.written_once = (object(), b"", b"", None)
         #: The names whose loggers are `busy`; forgotten now and then.
-        self.busy_names: list[Site] = []
+        self.busy_names: list[LoggerState] = []
         #: What stands between the event and the fields.
         self.constants = self.render_constants(pipeline.constants)
 

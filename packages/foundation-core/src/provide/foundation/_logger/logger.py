@@ -1,20 +1,22 @@
 """`Logger` and `get_logger`.
 
 A logger is three pointers: the `NamedLogger` that all loggers of its name share, its bound fields,
-and what a lane has rendered of them. Nothing is compiled per logger. The level methods below are
-those of a process in which nothing is set up yet: they start Foundation and call again. A set-up
-replaces them, on the class, by the methods of the lane that its configuration compiles to.
+and its prefix, which `_logger/state.py` describes. Nothing is compiled per logger. The level
+methods below are those of a process in which nothing is set up yet: they start Foundation and call
+again. A set-up replaces them, on the class, by the methods of a lane (`_logger/methods.py`).
 
 (The module is not called `logger`, because the package has a public object of that name.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from importlib import import_module
-from types import FunctionType, MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
+from provide.foundation._logger import starting
+from provide.foundation._logger.starting import METHOD_NAMES, UNSTARTED, start, start_and_write
+from provide.foundation._logger.state import LoggerState, Prefix
 from provide.foundation.levels import (
     CRITICAL,
     DEBUG,
@@ -28,7 +30,6 @@ from provide.foundation.levels import (
     TRACE,
     UNRENDERED,
     WARNING,
-    Site,
 )
 
 _NO_FIELDS: dict[str, Any] = {}
@@ -46,9 +47,9 @@ class Logger:
     __slots__ = ("_bound", "_rendered", "_site")
 
     # No `__init__`: `Logger()` alone takes 43 ns, with one that takes the site and the fields 112.
-    _site: Site
+    _site: LoggerState
     _bound: dict[str, Any]
-    _rendered: tuple[Any, Any, Any, Any]
+    _rendered: Prefix
 
     @property
     def name(self) -> str:
@@ -138,35 +139,46 @@ class Logger:
 
     getEffectiveLevel = get_effective_level
 
-    # Lines. A set-up replaces these by a lane's methods, under the same names.
+    # Lines. These six run until a set-up has put a lane's methods in their place, under the same
+    # names; what they say of themselves, tools say of those, too. The methods that write lines come
+    # from `make_log` in `_lanes/json.py`, `logfmt.py` and `compact.py`, all three made from
+    # `_lanes/fused.py`; from `level_methods` in `_pipeline/pipeline.py`; or from foundation-native.
 
-    def trace(self, event: object, /, *args: object, **fields: object) -> None:
+    # fmt: off
+    def trace(self, event: object, /, *args: object, exc_info: object = None,
+              stack_info: object = False, stacklevel: object = 1, **fields: object) -> None:
         """Write a line at TRACE (5)."""
-        _start_and_write(self, TRACE, event, args, fields)
+        start_and_write(self, TRACE, event, args, fields, exc_info, stack_info, stacklevel)
 
-    def debug(self, event: object, /, *args: object, **fields: object) -> None:
+    def debug(self, event: object, /, *args: object, exc_info: object = None,
+              stack_info: object = False, stacklevel: object = 1, **fields: object) -> None:
         """Write a line at DEBUG (10)."""
-        _start_and_write(self, DEBUG, event, args, fields)
+        start_and_write(self, DEBUG, event, args, fields, exc_info, stack_info, stacklevel)
 
-    def info(self, event: object, /, *args: object, **fields: object) -> None:
+    def info(self, event: object, /, *args: object, exc_info: object = None,
+             stack_info: object = False, stacklevel: object = 1, **fields: object) -> None:
         """Write a line at INFO (20)."""
-        _start_and_write(self, INFO, event, args, fields)
+        start_and_write(self, INFO, event, args, fields, exc_info, stack_info, stacklevel)
 
-    def warning(self, event: object, /, *args: object, **fields: object) -> None:
+    def warning(self, event: object, /, *args: object, exc_info: object = None,
+                stack_info: object = False, stacklevel: object = 1, **fields: object) -> None:
         """Write a line at WARNING (30)."""
-        _start_and_write(self, WARNING, event, args, fields)
+        start_and_write(self, WARNING, event, args, fields, exc_info, stack_info, stacklevel)
 
     warn = warning
 
-    def error(self, event: object, /, *args: object, **fields: object) -> None:
+    def error(self, event: object, /, *args: object, exc_info: object = None,
+              stack_info: object = False, stacklevel: object = 1, **fields: object) -> None:
         """Write a line at ERROR (40)."""
-        _start_and_write(self, ERROR, event, args, fields)
+        start_and_write(self, ERROR, event, args, fields, exc_info, stack_info, stacklevel)
 
-    def critical(self, event: object, /, *args: object, **fields: object) -> None:
+    def critical(self, event: object, /, *args: object, exc_info: object = None,
+                 stack_info: object = False, stacklevel: object = 1, **fields: object) -> None:
         """Write a line at CRITICAL (50)."""
-        _start_and_write(self, CRITICAL, event, args, fields)
+        start_and_write(self, CRITICAL, event, args, fields, exc_info, stack_info, stacklevel)
 
     fatal = critical
+    # fmt: on
 
     def exception(self, event: object, /, *args: object, **fields: object) -> None:
         """Write a line at ERROR with the exception that is being handled."""
@@ -238,138 +250,20 @@ class NamedLogger(Logger):
     def __init__(self, name: str, threshold: int) -> None:
         self._name = name
         self._threshold = threshold
-        self._ahead: tuple[Any, Any, Any, Any] = UNRENDERED
+        self._ahead: Prefix = UNRENDERED
         self._site, self._bound, self._rendered = self, _NO_FIELDS, UNRENDERED
 
 
-def make_logger(site: Site, bound: dict[str, Any]) -> Logger:
+def make_logger(site: LoggerState, bound: dict[str, Any]) -> Logger:
     """Return a logger with these fields bound, and no others."""
     fresh = Logger()
     fresh._site, fresh._bound, fresh._rendered = site, bound, UNRENDERED
     return fresh
 
 
-#: The names under which a lane's methods stand on the class.
-METHOD_NAMES = {
-    TRACE: ("trace",),
-    DEBUG: ("debug",),
-    INFO: ("info",),
-    WARNING: ("warning", "warn"),
-    ERROR: ("error",),
-    CRITICAL: ("critical", "fatal"),
-}
-_UNSTARTED = {name: Logger.__dict__[name] for names in METHOD_NAMES.values() for name in names}
-_BIND = Logger.__dict__["bind"]
-
 TABLE.make_site = NamedLogger
-
-
-def _load_starter() -> None:
-    """Import what starts Foundation, and start it.
-
-    Whoever comes by `provide.foundation` has it already. A logger that was unpickled, or imported
-    from this module, has nothing but this; by name, because the set-up stands below this module.
-    """
-    import_module("provide.foundation._runtime.setup")
-    if _starter is not _load_starter:  # else: this thread is in the midst of that import
-        start()
-
-
-_starter: Callable[[], None] | None = _load_starter
-_understudy: Callable[..., None] | None = None
-
-
-class MadeFor:
-    """Stand for a method that is made for each class of loggers.
-
-    The interpreter calls fastest what was made for the very class of the object.
-
-    Args:
-        make: Returns the method for a class.
-    """
-
-    def __init__(self, make: Callable[[type[Logger]], Any]) -> None:
-        self._make = make
-        self._made: dict[type[Logger], Any] = {}
-
-    def make(self, kind: type[Logger]) -> Any:
-        """Return the method for a class: the same one each time."""
-        if kind not in self._made:
-            self._made[kind] = self._make(kind)
-        return self._made[kind]
-
-
-def install(
-    methods: Mapping[int, Callable[..., None] | MadeFor], bind: MadeFor | None = None
-) -> None:
-    """Make a lane's methods the level methods of every logger, at once.
-
-    Args:
-        methods: By level.
-        bind: A `bind` of the lane's own.
-    """
-    for level, names in METHOD_NAMES.items():
-        for name in names:
-            _put(name, methods[level])
-        METHODS[level] = _made_for(Logger, methods[level])
-    _put("bind", _BIND if bind is None else bind)
-
-
-def uninstall() -> None:
-    """Go back to the methods of a process in which nothing is set up."""
-    install({level: _UNSTARTED[names[0]] for level, names in METHOD_NAMES.items()})
-
-
-def _put(name: str, method: Callable[..., Any] | MadeFor) -> None:
-    if not isinstance(method, MadeFor):
-        method.__doc__ = (_UNSTARTED.get(name) or _BIND).__doc__
-    for each in (Logger, NamedLogger):
-        fresh, present = _made_for(each, method), each.__dict__.get(name)
-        _OURS.add(_kind(fresh))
-        # Nothing where nothing changes: CPython 3.13 remembers where the attributes of a class are
-        # for its first 1,000 versions only. And nothing where somebody has put a mock or a wrapper
-        # of their own: what that calls finds its way through `METHODS`.
-        if present is not fresh and (present is None or _kind(present) in _OURS):
-            setattr(each, name, fresh)
-
-
-def _made_for(kind: type[Logger], method: Callable[..., Any] | MadeFor) -> Any:
-    return method.make(kind) if isinstance(method, MadeFor) else method
-
-
-def _kind(method: object) -> object:
-    # Not by name, and not by what it says of its class: wrappers pass for what they wrap.
-    kind = type(method)
-    return cast("FunctionType", method).__code__ if kind is FunctionType else repr(kind)
-
-
-def set_starter(starter: Callable[[], None] | None) -> None:
-    """Say what starts Foundation at the first line; `None`: it is started."""
-    global _starter
-    _starter = starter
-
-
-def set_understudy(understudy: Callable[..., None]) -> None:
-    """Say what writes a line for which there is no lane yet, because its own thread makes one."""
-    global _understudy
-    _understudy = understudy
-
-
-def start() -> None:
-    """Start Foundation with what the environment says, unless it is started."""
-    if _starter is not None:
-        _starter()
-
-
-def _start_and_write(
-    logger: Logger, level: int, event: object, args: tuple[object, ...], fields: dict[str, object]
-) -> None:
-    start()
-    method = METHODS[level]
-    if method is not _UNSTARTED[METHOD_NAMES[level][0]]:
-        method(logger, event, *args, **fields)
-    elif _understudy is not None:  # this thread is in the midst of a start, or a reset
-        _understudy(logger, level, event, args, fields)
+for _level, _names in METHOD_NAMES.items():
+    METHODS[_level] = UNSTARTED[_level] = Logger.__dict__[_names[0]]
 
 
 def get_logger(name: str | None = None) -> Logger:
@@ -380,10 +274,10 @@ def get_logger(name: str | None = None) -> Logger:
 
     Any thread may call it. A logger that is never used costs one small object.
     """
-    if _starter is _load_starter:
+    if not starting.is_loaded():
         # Now rather than with the first line: a process that is forked in the midst of an import
         # can never do the same import.
-        import_module("provide.foundation._runtime.setup")
+        starting.load()
     key = DEFAULT_NAME if name is None else str(name)
     if type(key) is not str:  # what a `__str__` of the user's returns
         key = str.__str__(key)
@@ -396,20 +290,5 @@ def _unpickle(name: str, bound: dict[str, Any]) -> Logger:
     return found.bind(**bound) if bound else found
 
 
-#: Of every method that has been put here: its code, or its class where it has none in Python.
-_OURS = {_kind(method) for method in (*_UNSTARTED.values(), _BIND)}
-uninstall()  # fills `METHODS`
-
 #: The logger that works with no set-up at all.
 logger: Logger = TABLE.site(DEFAULT_NAME)
-
-
-def allow_patches() -> None:
-    """Let tests set methods of any logger; without it only `unittest.mock` can.
-
-    Binding then takes longer, so it is for processes that run tests.
-    """
-    from provide.foundation._logger.patches import delete_attribute, set_attribute  # in tests only
-
-    Logger.__setattr__ = set_attribute  # type: ignore[method-assign]
-    Logger.__delattr__ = delete_attribute  # type: ignore[method-assign]

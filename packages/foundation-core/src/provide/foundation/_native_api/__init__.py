@@ -10,7 +10,8 @@ from provide.foundation._lanes.base import FastLane
 from provide.foundation._lanes.json_layout import JsonLane
 from provide.foundation._lanes.logfmt_layout import KeyValueLane
 from provide.foundation._lanes.prefix import SHORT_CHARS
-from provide.foundation._logger.logger import Logger, MadeFor, NamedLogger
+from provide.foundation._logger.logger import Logger, NamedLogger
+from provide.foundation._logger.methods import MadeFor
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.standard import StandardSink
 from provide.foundation._pipeline.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline

@@ -47,7 +47,7 @@ from provide.foundation._record.values import (
 )
 from provide.foundation.context import CURRENT, context_fields
 from provide.foundation.extension import EmojiPrefix, Exporter, TraceFields
-from provide.foundation.levels import LEVEL_NAMES, LEVELS, METHODS, WARNING, adopt
+from provide.foundation.levels import LEVEL_NAMES, LEVELS, METHODS, WARNING, adopt, named
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
@@ -458,6 +458,7 @@ def level_methods(pipeline: Pipeline) -> dict[int, LevelMethod]:
     emit = pipeline.emit
 
     def method_for(level: int) -> LevelMethod:
+        @named(level)
         def log(self: Logger, event: object, /, *args: object, **fields: object) -> None:
             try:
                 if self._site._threshold > level:

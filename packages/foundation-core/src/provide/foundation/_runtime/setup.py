@@ -12,7 +12,8 @@ from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.telemetry import TelemetryConfig
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
-from provide.foundation._logger.logger import Logger, set_starter, set_understudy
+from provide.foundation._logger.logger import Logger
+from provide.foundation._logger.starting import set_starter, set_understudy
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.files.inode import identify
 from provide.foundation._output.handler import HandlerSink

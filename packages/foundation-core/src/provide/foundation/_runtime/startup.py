@@ -10,7 +10,8 @@ from provide.foundation._config.defaults import lenient_config
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
-from provide.foundation._logger.logger import Logger, set_starter
+from provide.foundation._logger.logger import Logger
+from provide.foundation._logger.starting import set_starter
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._process import hooks
 from provide.foundation._process.forks import notice_fork, renew_after_fork

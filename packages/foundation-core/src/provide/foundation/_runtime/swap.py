@@ -15,7 +15,8 @@ from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._lanes.base import FastLane
 from provide.foundation._lanes.choice import lane_class
 from provide.foundation._lanes.prefix import SHORT_CHARS
-from provide.foundation._logger.logger import MadeFor, install, set_starter, uninstall
+from provide.foundation._logger.methods import MadeFor, install, uninstall
+from provide.foundation._logger.starting import set_starter
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.output import Output
 from provide.foundation._output.standard import StandardSink

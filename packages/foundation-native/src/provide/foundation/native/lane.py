@@ -108,7 +108,9 @@ class NativeLane(_Base):
         method.__module__ = __name__
         method.__name__ = name
         method.__qualname__ = f"Logger.{name}"
-        method.__text_signature__ = "($self, event, /, *args, **fields)"
+        method.__text_signature__ = (
+            "($self, event, /, *args, exc_info=None, stack_info=False, stacklevel=1, **fields)"
+        )
         found: Method = method
         return found
 
