@@ -38,8 +38,7 @@ class AttrsArguments(griffe.Extension):
                 default=default_of(field),
             )
             for field in cls.members.values()
-            if isinstance(field, griffe.Attribute)
-            and str(field.value).startswith("attrs.field(")
+            if isinstance(field, griffe.Attribute) and is_field(field)
         ]
         made_init = griffe.Function(
             "__init__",
@@ -47,6 +46,14 @@ class AttrsArguments(griffe.Extension):
             parent=cls,
         )
         cls.set_member("__init__", made_init)
+
+
+def is_field(attribute: griffe.Attribute) -> bool:
+    """Say whether attrs takes an attribute for an argument."""
+    value = attribute.value
+    if value is None:  # `name: type` alone
+        return attribute.annotation is not None
+    return str(value).startswith("attrs.field(")
 
 
 def kind_of(
@@ -60,6 +67,8 @@ def kind_of(
 
 def default_of(field: griffe.Attribute) -> Any:
     """Return a field's default, a factory as a call of it, or None."""
+    if field.value is None:
+        return None
     assert isinstance(field.value, griffe.ExprCall)
     named = {
         argument.name: argument.value
