@@ -93,19 +93,22 @@ class DescriptorWriter:
 
     def write(self, index: int, data: bytes) -> None:
         """Write one line, in one system call if the kernel takes it whole, or count it."""
-        written = 0
+        written, size = 0, len(data)  # no call, where a handler could run, follows the write
         if self.atomic and not self.careful:
             try:
                 written = os.write(self.fd, data)
-            except Exception as error:
-                if comes_from_handler(error):  # such a write is whole before a handler runs
-                    self.counts.written[index].count += 1
-                    self.counts.written[index].bytes += len(data)
+            except BaseException as error:
+                # Such a write is whole before a handler runs. What is no `Exception` can only be a
+                # handler's: KeyboardInterrupt has no frame in its traceback that tells.
+                if not isinstance(error, Exception) or comes_from_handler(error):
+                    counter = self.counts.written[index]
+                    counter.count += 1
+                    counter.bytes += size
                     raise
                 if not isinstance(error, OSError):
                     raise
                 written = 0  # tried again below, and counted there
-            if written == len(data):
+            if written == size:
                 counter = self.counts.written[index]
                 counter.count += 1
                 counter.bytes += written

@@ -1,0 +1,69 @@
+"""The counts of the writer stay exact wherever an interrupt comes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+#: An interrupt at each place of the output's modules where CPython lets a signal handler run: at
+#: the beginning of a function and behind a call.
+PROGRAM = """
+import json, sys
+import provide.foundation as foundation
+from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, setup_telemetry, stats
+
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(
+    log_file=sys.argv[1], console_formatter="json", capture_stdlib=False)))
+log = get_logger("t")
+log.info("line")
+FILES = {
+    module.__file__
+    for name, module in sys.modules.items()
+    if name.startswith("provide.foundation._output")
+}
+steps = target = 0
+hit = True
+
+def interrupt(frame, event, argument):
+    global steps, hit
+    if event in ("call", "c_return") and frame.f_code.co_filename in FILES:
+        steps += 1
+        if steps == target:
+            sys.setprofile(None)
+            hit = True
+            raise KeyboardInterrupt
+
+found = []
+while hit:
+    target += 1
+    steps, hit = 0, False
+    sys.setprofile(interrupt)
+    try:
+        log.info("line")
+    except KeyboardInterrupt:
+        pass
+    finally:
+        sys.setprofile(None)
+    with open(sys.argv[1], "rb") as file:
+        lines = file.read().count(b"\\n")
+    found.append((lines, sum(stats().outputs[sys.argv[1]].written.values())))
+print(json.dumps(found))
+"""
+
+
+def test_interrupt_behind_the_write_costs_no_count(tmp_path: Path) -> None:
+    """A line that is in the file counts as written, also where KeyboardInterrupt follows it."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path / "app.log")],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "FOUNDATION_LANE": "processor"},
+    )
+    found = json.loads(done.stdout)
+
+    assert len(found) > 3
+    assert [lines for lines, _ in found] == [written for _, written in found]
