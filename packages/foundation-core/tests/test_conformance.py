@@ -117,6 +117,13 @@ def log_punctuation(log: Logger) -> None:
         log.info(event, a=1)
 
 
+def log_text_of_one_kind(log: Logger) -> None:
+    """Log texts with one character each of those that formats use themselves."""
+    for text in ("1:2", "a,b", "{x", "y}", "x=y", "a b", 'q"q', "b\\c", "", "[1]", "é", "\x7f"):
+        log.info("e", a=text, n=1)
+        log.bind(b=text).info("e")
+
+
 CASES: dict[str, Callable[[Logger], object]] = {
     "static": lambda log: log.info("static"),
     "scalars": lambda log: log.info("e", i=1, f=2.5, s="x", t=True, n=None, neg=-7, e=""),
@@ -153,6 +160,7 @@ CASES: dict[str, Callable[[Logger], object]] = {
     "containers": lambda log: log.info("e", a=[1, (2, 3)], b={"x": {"y": None}}, c=[]),
     "odd types": lambda log: log.info("e", a=Colour.RED, b=uuid.UUID(int=7), c=Text("t"), d=b"x"),
     "texts": lambda log: log.info("two words", a="x=y", b='q"q', c="", d="/api/v1", e="1:2,3{}"),
+    "texts of one kind": log_text_of_one_kind,
     "texts bound": lambda log: log.bind(a="two words", b="x:y").info("e", **{"http.method": "GET"}),
     "hostile": lambda log: log.info("e", a=Hostile(), b=[Hostile()], c=1),
     "event not text": log_odd_events,
