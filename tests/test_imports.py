@@ -90,7 +90,16 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "_output.files": ("inode", "lock", "file", "policy", "archive", "rotating"),
     "_output.delivery": ("queue", "overflow", "batches", "background"),
     "_logger": ("state", "patches", "starting", "logger", "methods"),
-    "_pipeline": ("steps", "processors", "pipeline", "enrichment"),
+    "_pipeline": (
+        "steps",
+        "fields",
+        "message",
+        "callsite",
+        "processors",
+        "enrichment",
+        "delivery",
+        "pipeline",
+    ),
     "_lanes": (
         "prefix",
         "gate",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from provide.foundation._pipeline.steps import STEPS
+from provide.foundation._pipeline.steps import STEPS, Step
 
 ROOT = Path(__file__).parent.parent
 CORE = ROOT / "packages/foundation-core/src/provide/foundation"
@@ -54,3 +54,18 @@ def test_steps_stand_in_order(source: Path) -> None:
     found = [(int(number), name) for number, name in MARK.findall(source.read_text("utf-8"))]
 
     assert [(step.number, step.name) for step in STEPS] == found
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+def test_step_is_a_function(step: Step) -> None:
+    """The first file of a step has the function, and the processor lane calls it at its mark."""
+    if step.name in ("render", "write"):  # `deliver` does both, output by output
+        name, file = "deliver", step.files[0]
+    else:
+        name, file = step.name, step.files[0]
+    lane = (CORE / "_pipeline/pipeline.py").read_text("utf-8")
+    _, _, rest = lane.partition(f"# step {step.number}: {step.name}")
+    following = f"# step {step.number + 2 if step.name == 'render' else step.number + 1}:"
+
+    assert re.search(rf"def {name}\(", (CORE / file).read_text("utf-8"))
+    assert re.search(rf"\b{name}\(", rest.partition(following)[0])

@@ -168,7 +168,7 @@ MUTATIONS = (
     ),
     Mutation(
         "rotation", 11, "files are not opened anew once their name leads elsewhere",
-        "_pipeline.pipeline:Pipeline.follow",
+        "_pipeline.delivery:Delivery.follow",
         Begin("return"),
         tests=(f"{_TESTS}/test_guarantees.py::test_rotation_is_followed",),
         cases=("renamed",),

@@ -19,7 +19,7 @@ from provide.foundation._bridges.structlog_earlier import Earlier, caller_name, 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._logger.logger import Logger, get_logger, make_logger
 from provide.foundation._logger.starting import METHOD_NAMES
-from provide.foundation._pipeline.pipeline import format_event
+from provide.foundation._pipeline.message import format_event
 from provide.foundation._pipeline.processors import see_callers, take_back
 from provide.foundation._process.import_watch import ImportWatch
 from provide.foundation._record.values import DEFAULT_LIMITS, plain_fields

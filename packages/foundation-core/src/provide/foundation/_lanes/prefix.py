@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from provide.foundation._pipeline.pipeline import CALL_PARAMETERS, Pipeline
+from provide.foundation._pipeline.fields import CALL_PARAMETERS
+from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._process.memory import FEW_CHARS, FEW_VALUES, ask_for_texts
 from provide.foundation._record.escaping import UNSAFE_IN_JSON
 from provide.foundation._record.values import plain

@@ -14,7 +14,8 @@ from provide.foundation._logger.logger import Logger, NamedLogger
 from provide.foundation._logger.methods import MadeFor
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.standard import StandardSink
-from provide.foundation._pipeline.pipeline import CALL_PARAMETERS, LevelMethod, Pipeline
+from provide.foundation._pipeline.fields import CALL_PARAMETERS
+from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
 from provide.foundation._process.interrupts import INTERRUPTED, is_accounted_for
 from provide.foundation._record.schema import RESERVED
 from provide.foundation.context import CURRENT, Context

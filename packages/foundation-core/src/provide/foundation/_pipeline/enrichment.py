@@ -1,18 +1,25 @@
-"""What extensions add to the lines of a fast lane.
+"""What extensions add to a record, and what they export.
 
-A fast lane asks for it in one call a line, and gets bytes that it joins to the others. The results
-of extensions are checked once and kept: there are few emoji, and trace ids stay the same within a
+The processor lane asks for it step by step, with the functions of this module. A fast lane asks
+`Enrichment` in one call a line, and gets bytes that it joins to the others. The results of
+extensions are checked once and kept: there are few emoji, and trace ids stay the same within a
 span.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from orjson import dumps, loads
 
 from provide.foundation._diagnostics.stats import COUNTERS
-from provide.foundation._pipeline.pipeline import Pipeline, decode_trace_fields, merge_fields
+from provide.foundation._pipeline.fields import merge_fields
 from provide.foundation._process.interrupts import let_through
+from provide.foundation._record.record import Record
+from provide.foundation._record.values import Limits, plain_fields
+from provide.foundation.extension import EmojiPrefix, Exporter, TraceFields
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
@@ -21,6 +28,87 @@ if TYPE_CHECKING:
 _MOST = 1024
 #: A longer text is not kept: texts of any length would be no bound at all.
 _LONGEST = 1024
+
+
+class Brought(Protocol):
+    """Have what the extensions of one configuration brought, as a pipeline has."""
+
+    emoji_prefixes: tuple[EmojiPrefix, ...]
+    trace_fields: tuple[TraceFields, ...]
+    exporters: tuple[Exporter, ...]
+
+
+def add_emoji(record: Record, give: EmojiPrefix) -> None:
+    """Ask the extensions for the emoji."""
+    try:
+        record.emoji = give(record.logger, record.event, record.fields)
+    except Exception:  # a log call never raises: an extension must not cost the line
+        let_through()
+        COUNTERS.fault("emoji_prefix")
+
+
+def add_trace_fields(record: Record, functions: Iterable[TraceFields]) -> None:
+    """Add what the extensions give, such as trace ids."""
+    for give in functions:
+        try:
+            encoded = give()
+            if encoded:
+                record.trace = {**(record.trace or {}), **decode_trace_fields(encoded)}
+        except Exception:  # a log call never raises: an extension must not cost the line
+            let_through()
+            COUNTERS.fault("trace_fields")
+
+
+def export(
+    record: Record,
+    exporters: Iterable[Exporter],
+    limits: Limits,
+    is_secret: Callable[[str], bool],
+) -> None:
+    """Hand a line that has been delivered to every exporter."""
+    members = dumps(record.trace)[1:-1] if record.trace else b""
+    fields = plain_fields(record.fields, limits, is_secret)
+    seconds = time.time() if record.seconds is None else record.seconds
+    details = {
+        "exception": record.exception,
+        "exc_info": record.exc_info,
+        "stack": record.stack,
+        "callsite": record.callsite,
+    }
+    rare = details if any(details.values()) else None
+    for exporter in exporters:
+        try:
+            exporter(record.level, seconds, record.logger, record.event, fields, members, rare)
+        except Exception:  # a log call never raises: an extension must not cost the call
+            let_through()
+            COUNTERS.fault("exporter")
+
+
+def join_prefixes(prefixes: tuple[EmojiPrefix, ...]) -> EmojiPrefix | None:
+    """Return what gives the emoji of all extensions; one that raises costs its own alone."""
+    if len(prefixes) < 2:
+        return prefixes[0] if prefixes else None
+
+    def join(logger_name: str, event: str, fields: Mapping[str, Any]) -> str:
+        text = ""
+        for prefix in prefixes:
+            try:
+                text += prefix(logger_name, event, fields)
+            except Exception:  # a log call never raises: an extension must not cost the line
+                let_through()
+                COUNTERS.fault("emoji_prefix")
+        return text
+
+    return join
+
+
+def decode_trace_fields(encoded: bytes) -> dict[str, Any]:
+    """Return the members that an extension gave.
+
+    Raises:
+        ValueError: They are no JSON.
+    """
+    return dict(loads(b"{" + encoded.strip(b",") + b"}"))
 
 
 class Enrichment:
@@ -35,7 +123,7 @@ class Enrichment:
 
     def __init__(
         self,
-        pipeline: Pipeline,
+        pipeline: Brought,
         render_emoji: Callable[[str], bytes],
         render_trace: Callable[[Mapping[str, Any]], bytes],
         end: bytes,

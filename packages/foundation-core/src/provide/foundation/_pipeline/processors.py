@@ -1,17 +1,27 @@
-"""structlog's own processors among ours: what they look for, and what becomes of what they add.
+"""The user's processors, and structlog's own among them: what these look for, what they add.
 
-It imports nothing but levels. structlog itself is not imported: its processors are known by what
-they hold.
+structlog itself is not imported: its processors are known by what they hold.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
+from provide.foundation._diagnostics.stats import COUNTERS
+from provide.foundation._pipeline.fields import CALL_PARAMETERS, redact, take_call_parameters
+from provide.foundation._pipeline.message import format_event
+from provide.foundation._process.interrupts import comes_from_handler
+from provide.foundation._record.escaping import escape_json
+from provide.foundation._record.redaction import KeyPolicy
+from provide.foundation._record.values import Limits, plain
 from provide.foundation.levels import LEVEL_NAMES
+
+if TYPE_CHECKING:
+    from provide.foundation._logger.logger import Logger
 
 Processor = Callable[[Any, str, Any], Any]
 
@@ -19,8 +29,81 @@ Processor = Callable[[Any, str, Any], Any]
 ADDED_KEYS = frozenset({"level", "logger", "timestamp", "stack", "exception"})
 #: Modules whose frames are never the caller, for processors that look for it.
 _NOT_THE_CALLER = ("provide.foundation", "logging", "warnings")
+# What leaves the fields behind the processors.
+_TAKEN_KEYS = CALL_PARAMETERS | ADDED_KEYS
+#: Says that the line is not to be written.
+DROPPED = object()
 #: Stands for what a mapping does not have.
 _NOTHING = object()
+
+
+class Compiled(Protocol):
+    """Have what `run_processors` needs of a configuration, as a pipeline has."""
+
+    processors: tuple[Processor, ...]
+    policy: KeyPolicy
+    limits: Limits
+    timestamps: bool
+
+
+def run_processors(
+    pipeline: Compiled,
+    level: int,
+    logger: Logger,
+    event: str,
+    fields: dict[str, Any],
+    parameters: dict[str, Any],
+) -> Any:
+    """Run the user's processors; one that raises is passed over and counted.
+
+    Args:
+        pipeline: The configuration, compiled.
+        level: The line's level.
+        logger: The first argument of processors; its name is the line's.
+        event: The event.
+        fields: All fields.
+        parameters: The parameters of the call; they are changed.
+
+    Returns:
+        The event, the fields, and the finished line of a processor that renders (or None);
+        `DROPPED` where one raised `structlog.DropEvent`.
+    """
+    if "event" in fields:
+        fields = redact(fields, pipeline.policy)
+    given = {**fields, **parameters, "event": event}
+    current: Any = given
+    made: bytes | None = None
+    for processor in pipeline.processors:
+        try:
+            result = processor(logger, LEVEL_NAMES[level], dict(current))
+        except BaseException as error:  # structlog.DropEvent is no Exception
+            if _is_drop_event(error):
+                return DROPPED
+            # `Never raises` ends here: an interrupt passes.
+            if not isinstance(error, Exception) or comes_from_handler(error):
+                raise
+            COUNTERS.fault("processor")
+            _say_processor_failed(processor, error)
+            continue
+        if isinstance(result, str | bytes | bytearray):
+            made = _finish_made_line(result)
+            break
+        if isinstance(result, Mapping):
+            current = result
+        else:
+            COUNTERS.fault("processor")
+            _say_processor_failed(processor, TypeError(f"returned {type(result).__name__}"))
+    merged = dict(current)
+    # EventRenamer puts the event under another key as well.
+    event = merged.pop("event", event)
+    if type(event) is not str:
+        event = format_event(event, (), merged, pipeline.limits, pipeline.policy.is_secret)
+    parameters.clear()
+    if not _TAKEN_KEYS.isdisjoint(merged):  # one look for both: mostly there is none of them
+        found = take_back(merged, given, level, logger.name, timed=pipeline.timestamps)
+        parameters.update(take_call_parameters(merged))
+        parameters.update(found)
+    return event, merged, made
 
 
 def see_callers(processors: Iterable[Processor]) -> tuple[Processor, ...]:
@@ -86,3 +169,26 @@ def _is_moment(value: object) -> bool:
         return isinstance(value, str) and "T" in value and bool(datetime.fromisoformat(value))
     except ValueError:
         return False
+
+
+def _finish_made_line(made: str | bytes | bytearray) -> bytes:
+    """Escape what a rendering processor made, and end it."""
+    data = made.encode("utf-8", "backslashreplace") if isinstance(made, str) else bytes(made)
+    return escape_json(data.rstrip(b"\r\n")) + b"\n"
+
+
+def _is_drop_event(error: BaseException) -> bool:
+    # By name: structlog is imported only by those who use it.
+    return any(
+        kind.__name__ == "DropEvent" and kind.__module__.startswith("structlog")
+        for kind in type(error).__mro__
+    )
+
+
+def _say_processor_failed(processor: Processor, error: Exception) -> None:
+    name = getattr(processor, "__qualname__", type(processor).__name__)
+    DIAGNOSTICS.report(
+        f"processor:{name}",
+        "processor failed and was passed over",
+        {"processor": name, "error": plain(error)},
+    )

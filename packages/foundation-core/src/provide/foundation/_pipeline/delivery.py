@@ -1,0 +1,156 @@
+"""A record on its way to the outputs: rendered once for each format, written, or counted lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from provide.foundation._diagnostics.losses import drop_reason
+from provide.foundation._diagnostics.reports import DIAGNOSTICS, LOGGER_NAME
+from provide.foundation._diagnostics.stats import LEVEL_INDEX, OWN_RECORD
+from provide.foundation._output.handler import HandlerSink
+from provide.foundation._output.output import Output
+from provide.foundation._process.forks import notice_fork
+from provide.foundation._process.interrupts import (
+    INTERRUPTED,
+    accounts,
+    comes_from_handler,
+    is_accounted_for,
+)
+from provide.foundation._process.memory import RESERVE
+from provide.foundation._record.record import Record
+from provide.foundation._record.schema import CONSTANTS
+from provide.foundation._record.values import plain
+from provide.foundation.levels import WARNING
+
+
+class Delivery:
+    """Hold the outputs of one configuration, and what every line for them has alike.
+
+    Args:
+        outputs: Where lines go.
+        constants: What every line has alike: texts (or `None`, for none) by keys of the schema.
+        max_line_bytes: A longer line is replaced by one that says how long it was.
+        timestamps: Whether lines carry the time.
+    """
+
+    def __init__(
+        self,
+        outputs: Sequence[Output],
+        constants: Mapping[str, str | None],
+        *,
+        max_line_bytes: int,
+        timestamps: bool,
+    ) -> None:
+        self.outputs = tuple(outputs)
+        # No enum, say, of which orjson would ask for the value.
+        self.constants = {
+            each.key: text if type(text) is str else str(plain(text))
+            for each in CONSTANTS
+            if (text := constants.get(each.key)) is not None
+        }
+        self.max_line_bytes = max_line_bytes
+        self.timestamps = timestamps
+        self._next_look = 0.0
+        RESERVE.fill()
+
+    @accounts
+    def deliver(self, record: Record, made: bytes | None = None) -> None:
+        """Render the line once for each distinct format, and hand it to every output."""
+        if time.monotonic() >= self._next_look:
+            self.follow()
+        index = LEVEL_INDEX[record.level]
+        emoji = record.emoji
+        rendered: dict[object, bytes] = {}
+        interruption: Exception | None = None
+        for output in self.outputs:
+            if record.level < output.level:
+                continue
+            data = made
+            try:
+                if data is None and rendered:
+                    data = rendered.get(output.format_key)
+                if data is None:
+                    record.emoji = emoji if output.shows_emoji else ""
+                    data = rendered[output.format_key] = self.render(output, record)
+                if isinstance(output.sink, HandlerSink):
+                    output.sink.deliver_line(index, record, data)
+                else:
+                    output.sink.deliver(index, data)
+            except Exception as error:  # never raises, never silent: the line is lost, and counted
+                if not comes_from_handler(error):
+                    output.sink.counts.drop(reason_of(error), error)
+                    continue
+                if data is None:  # else the sink knows what became of it
+                    output.sink.counts.drop(INTERRUPTED)
+                interruption = error  # once the other outputs have the line, too
+        if interruption is not None:
+            raise interruption
+
+    def render(self, output: Output, record: Record) -> bytes:
+        """Render a line for one output; one over the limit says how long it was instead."""
+        data = output.render(record)
+        if len(data) > self.max_line_bytes:
+            cut = Record(
+                record.level,
+                record.logger,
+                record.event[:1000],
+                {"truncated": f"<line of {len(data)} bytes>"},
+                seconds=record.seconds,
+                constants=record.constants,
+                emoji=record.emoji,
+                trace=record.trace,
+            )
+            data = output.render(cut)
+        return data
+
+    def follow(self) -> None:
+        """Let every sink look whether it has been moved; both lanes ask once a second."""
+        notice_fork()
+        self._next_look = time.monotonic() + 1.0
+        RESERVE.fill()
+        for output in self.outputs:
+            output.sink.follow()
+
+    def drop_or_raise(self, level: int, error: Exception) -> None:
+        """Count a line that an error has cost; what a signal handler has raised goes on."""
+        if comes_from_handler(error):
+            if not is_accounted_for(error):
+                self.drop(level, INTERRUPTED)
+            raise error
+        self.drop(level, reason_of(error), error)
+
+    def drop(self, level: int, reason: str, error: BaseException | None = None) -> None:
+        """Count a line as dropped by every output that would have written it."""
+        for output in self.outputs:
+            if level >= output.level:
+                output.sink.counts.drop(reason, error)
+        if error is not None:
+            try:
+                DIAGNOSTICS.report(
+                    "internal", "line could not be made", {"error": drop_reason(error)}
+                )
+            except RecursionError:  # the line is counted, and would be counted again
+                return
+
+    def report(self, level: int, event: str, fields: Mapping[str, Any], output: Output) -> None:
+        """Write a record of Foundation's own to one output, uncounted steps left out."""
+        record = Record(level, LOGGER_NAME, event, fields, constants=self.constants)
+        if self.timestamps:
+            record.seconds = time.time()
+        output.sink.deliver(OWN_RECORD, output.render(record))
+
+    def recovery_record(self, output: Output, lost: int) -> bytes:
+        """Return the line that says, after a fault, how many lines were dropped."""
+        record = Record(WARNING, LOGGER_NAME, "output recovered", {"dropped": lost})
+        record.seconds = time.time() if self.timestamps else None
+        return output.render(record)
+
+
+def reason_of(error: Exception) -> str:
+    """Return what a line is counted under that could not be made; for that there must be memory."""
+    if isinstance(error, MemoryError):
+        RESERVE.give_up()
+        return "memoryerror"
+    return "internal"

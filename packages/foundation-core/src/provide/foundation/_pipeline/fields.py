@@ -1,0 +1,40 @@
+"""The fields of a call: merged, without the parameters of the call, redacted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from provide.foundation._record.redaction import KeyPolicy
+
+#: Keywords of a call that are no fields.
+CALL_PARAMETERS = frozenset({"exc_info", "stack_info", "stacklevel"})
+SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+def merge_fields(
+    context: Mapping[str, Any], bound: Mapping[str, Any], fields: dict[str, Any]
+) -> dict[str, Any]:
+    """Return all fields in the order bound, context, call; the call's values win, then bound."""
+    if not context and not bound:
+        return fields
+    merged = {**bound, **context}
+    merged.update(bound)
+    for key, value in fields.items():
+        merged.pop(key, None)  # the call's own fields come last in the line
+        merged[key] = value
+    return merged
+
+
+def take_call_parameters(fields: dict[str, Any]) -> dict[str, Any]:
+    """Take `exc_info`, `stack_info` and `stacklevel` out of the fields and return them."""
+    if CALL_PARAMETERS.isdisjoint(fields):
+        return {}
+    return {key: fields.pop(key) for key in CALL_PARAMETERS if key in fields}
+
+
+def redact(fields: dict[str, Any], policy: KeyPolicy) -> dict[str, Any]:
+    """Give reserved keys a new name and mask secret values."""
+    if policy.are_safe(fields):
+        return fields
+    return policy.redact(fields)
