@@ -269,7 +269,7 @@ def log_kinds(log: Logger) -> None:
 
 
 @pytest.mark.parametrize("formatter", STAMPS)
-def test_lanes_agree_on_emoji(formatter: str, tmp_path: Path) -> None:
+def test_lanes_agree_on_emoji(formatter: Formatter, tmp_path: Path) -> None:
     """Emoji prefixes stand in the same places in every lane."""
     found = {}
     for name in LANES:

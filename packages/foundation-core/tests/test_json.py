@@ -153,9 +153,10 @@ def test_trace_cannot_overwrite_a_field() -> None:
 
 def test_line_that_is_not_what_it_should_be() -> None:
     """Even a line made of the wrong types is a line."""
-    line: Any = Record(
-        21, b"app", ["it"], {"a": 1}, constants={"service": 5}, emoji=["m"], callsite=7
-    )  # type: ignore[arg-type]
+    wrong: tuple[Any, ...] = (21, b"app", ["it"], {"a": 1})
+    line = Record(
+        *wrong, constants={"service": 5}, emoji=cast("Any", ["m"]), callsite=cast("Any", 7)
+    )
 
     assert {
         "level": "error",
