@@ -72,7 +72,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "defaults",
         "options",
     ),
-    "_render": ("json", "logfmt", "console", "compact"),
+    "_render": ("json", "fit", "logfmt", "console", "compact"),
     "_output": (
         "output",
         "reentrancy",

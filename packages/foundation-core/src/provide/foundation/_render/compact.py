@@ -21,7 +21,8 @@ from provide.foundation._render.console import (
     paint_block,
     paint_fields,
 )
-from provide.foundation._render.logfmt import exception_text, fit_line, logfmt_text, logfmt_value
+from provide.foundation._render.fit import fit_line
+from provide.foundation._render.logfmt import exception_text, logfmt_text, logfmt_value
 from provide.foundation.levels import LEVEL_NAMES
 
 

@@ -14,11 +14,11 @@ from provide.foundation._record.escaping import escape_text
 from provide.foundation._record.record import Record
 from provide.foundation._record.timestamps import format_moment
 from provide.foundation._record.values import DEFAULT_LIMITS, Limits, plain, plain_fields
+from provide.foundation._render.fit import fit_line
 from provide.foundation._render.logfmt import (
     callsite_text,
     display_value,
     exception_text,
-    fit_line,
     logfmt_key,
     name_fields,
 )
