@@ -19,7 +19,7 @@ import pytest
 
 from installed_lanes import LANES
 from lane_process import Lane
-from provide.foundation._pipeline.pipeline import format_event
+from provide.foundation._pipeline.message import format_event
 from provide.foundation._record.redaction import is_secret
 
 SECRET = "hunter2"

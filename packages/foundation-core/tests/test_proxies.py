@@ -16,7 +16,7 @@ from unittest import mock
 
 import pytest
 
-from provide.foundation._pipeline.pipeline import format_event
+from provide.foundation._pipeline.message import format_event
 from provide.foundation._record.redaction import is_secret
 from provide.foundation._record.values import plain
 
