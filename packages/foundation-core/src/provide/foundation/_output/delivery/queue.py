@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from threading import Lock, get_ident
 from time import monotonic
 from typing import Any
@@ -97,7 +96,7 @@ class LineQueue:
         uncounted = 0  # dropped where the stack had no room for a call that counts
         sleeper: object = self  # `None`: somebody is at work
         lines, mark = self.lines, make_mark()
-        refuse, wake = partial(self._refuse, self), self.wake
+        refuse, wake = self._find_room, self.wake
 
         def put(index: int, data: bytes) -> int | None:
             nonlocal free_lines, free_bytes, lines, uncounted
@@ -193,6 +192,11 @@ class LineQueue:
         self.rouse, self.take_room, self.give_room = rouse, take_room, give_room
         self.count_uncounted = count_uncounted
         self._count_settled, self._shut, self._reset = count_settled, shut, reset
+
+    def _find_room(self, index: int, data: bytes) -> int | None:
+        # A method, no `functools.partial`: CPython lets signal handlers run where a call of C code
+        # returns, and one that raised there would find the line taken and uncounted.
+        return self._refuse(self, index, data)
 
     def shut(self, *, only_if_idle: bool = False) -> bool:
         """Let every later line be written by its own call.
