@@ -67,7 +67,7 @@ def test_committed_figures_cover_what_is_gated() -> None:
 def test_unchanged_code_takes_the_same_instructions(tmp_path: Path) -> None:
     """Two counts of a lane agree within 0.1 %, on whatever else runs here."""
     clock = compile_clock(tmp_path)
-    differences = []
+    differences: list[float] = []
     # A count is the difference of two runs, and the start of one may be dearer: files that other
     # tests have put into folders on the path. Then there is a second pair, and a third.
     while len(differences) < 3 and min(differences, default=1.0) > 0.001:
