@@ -10,6 +10,7 @@ import ast
 import itertools
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -296,6 +297,19 @@ def test_one_module_registers_process_hooks() -> None:
 
     assert [] == find_process_hooks(modules)
     assert 4 == len(find_process_hooks(hooks))
+
+
+def test_rooms_stay_small() -> None:
+    """No module of core has over 300 lines, and no folder of it over 12 modules."""
+    modules = list_modules(source_of("foundation-core"))
+    texts = {module: file.read_text(encoding="utf-8") for module, file in modules.items()}
+    long = {module for module, text in texts.items() if text.count("\n") > 300}
+    generated = {module for module, text in texts.items() if "do not edit" in text[:400]}
+    folders = Counter(str(file.parent) for file in modules.values() if file.name != "__init__.py")
+
+    assert len(generated) == 3
+    assert {f"{CORE}._record.values"} == long - generated
+    assert {} == {folder: count for folder, count in folders.items() if count > 12}
 
 
 @pytest.mark.parametrize("distribution", EXTENSIONS)

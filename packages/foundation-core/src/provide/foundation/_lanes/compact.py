@@ -136,7 +136,7 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                     allowed.issuperset(fields) or lane.classify_all(fields, allowed, self._bound)
                 ):
                     return lane.emit(self, level, event, args, fields)
-                in_one_step = True
+                look = 0  # 1: texts that are perhaps not bare, 2: one that is not for orjson
                 for value in fields.values():
                     kind = type(value)
                     if kind is int:
@@ -144,9 +144,14 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                     if kind is str:
                         # isprintable() is False for every character that has to be escaped
                         # in some output, so what passes needs no second look.
-                        if 0 < len(value) <= SHORT_CHARS and value.isprintable():
+                        # An identifier is bare in these formats; looking takes 3,600 of 20,100.
+                        if value.isidentifier():
+                            if len(value) <= SHORT_CHARS:
+                                continue
+                        elif 0 < len(value) <= SHORT_CHARS and value.isprintable():
+                            look |= 1
                             continue
-                        in_one_step = False
+                        look = 2
                         if lane.is_bearable(value, fields):
                             continue
                     elif kind is float:
@@ -160,7 +165,9 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                 # `{"a":1,"b":2}` becomes ` a=1 b=2`, unless a text among the values has such
                 # punctuation too: then more is left without all that is harmless.
                 rest = encode(fields, None, OPTIONS)
-                if in_one_step and len(rest.translate(None, _HARMLESS)) == 2 * len(fields) + 1:
+                if not look or (
+                    look == 1 and len(rest.translate(None, _HARMLESS)) == 2 * len(fields) + 1
+                ):
                     rest = rest.translate(_TO_LOGFMT, b'"}')
                 else:
                     rest = lane.render_fields(fields) + b"\n"

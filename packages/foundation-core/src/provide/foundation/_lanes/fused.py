@@ -165,7 +165,7 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                 ):
                     return lane.emit(self, level, event, args, fields)
                 if FORMAT != "json":
-                    in_one_step = True
+                    look = 0  # 1: texts that are perhaps not bare, 2: one that is not for orjson
                 for value in fields.values():
                     kind = type(value)
                     if kind is int:
@@ -177,9 +177,14 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                             if len(value) <= SHORT_CHARS and value.isprintable():
                                 continue
                         else:
-                            if 0 < len(value) <= SHORT_CHARS and value.isprintable():
+                            # An identifier is bare in these formats; looking takes 3,600 of 20,100.
+                            if value.isidentifier():
+                                if len(value) <= SHORT_CHARS:
+                                    continue
+                            elif 0 < len(value) <= SHORT_CHARS and value.isprintable():
+                                look |= 1
                                 continue
-                            in_one_step = False
+                            look = 2
                         if lane.is_bearable(value, fields):
                             continue
                     elif kind is float:
@@ -196,7 +201,9 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                     # `{"a":1,"b":2}` becomes ` a=1 b=2`, unless a text among the values has such
                     # punctuation too: then more is left without all that is harmless.
                     rest = encode(fields, None, OPTIONS)
-                    if in_one_step and len(rest.translate(None, _HARMLESS)) == 2 * len(fields) + 1:
+                    if not look or (
+                        look == 1 and len(rest.translate(None, _HARMLESS)) == 2 * len(fields) + 1
+                    ):
                         rest = rest.translate(_TO_LOGFMT, b'"}')
                     else:
                         rest = lane.render_fields(fields) + b"\n"
