@@ -42,16 +42,9 @@ def at_exit(function: Callable[[], object]) -> None:
         atexit.register(function)
 
 
-def handler_of(number: int) -> Any:
-    """Return the handler of a signal, as `signal.getsignal` does."""
-    import signal  # 1 ms, for the few who ask
-
-    return signal.getsignal(number)
-
-
 def handle(number: int, handler: Any) -> None:
     """Install the handler of a signal; the caller is the main thread."""
-    import signal
+    import signal  # 1 ms, for the few who ask
 
     signal.signal(number, handler)
 

@@ -34,7 +34,7 @@ class Termination:
 
     def install(self) -> None:
         """Install the handler, unless it is there; the caller is the main thread."""
-        present = hooks.handler_of(signal.SIGTERM)
+        present = signal.getsignal(signal.SIGTERM)
         if present == self._handle:
             return
         if present is None:
@@ -47,7 +47,7 @@ class Termination:
 
     def remove(self) -> None:
         """Put the handler before back, unless somebody has installed another since."""
-        if is_possible() and hooks.handler_of(signal.SIGTERM) == self._handle:
+        if is_possible() and signal.getsignal(signal.SIGTERM) == self._handle:
             hooks.handle(signal.SIGTERM, self._previous)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
