@@ -78,24 +78,18 @@ bool give_fields_to_hooks(const Method* method, const Call& call, PyObject* cont
 
 }  // namespace
 
-bool find_emoji(Lane* lane, const Call& call, PyObject* bound, PyObject* context, Emoji& emoji) {
+bool look_up_emoji(Lane* lane, const Call& call, PyObject* bound, PyObject* context,
+                   EmojiFields* fields, Emoji& emoji) {
   if (!lane->caches_emoji) return false;
   PyObject* name = slot_of<PyObject>(site_of(lane, call.logger), lane->at.name);
-  EmojiFields* emoji_fields = call.names == nullptr ? nullptr : lane->emoji_fields.find(call.names);
-  const bool alone = emoji_fields != nullptr && bound == nullptr && context == nullptr;
-  PyObject* found = alone ? emoji_fields->last_emoji(name, call.event, call.values) : nullptr;
-  if (found == nullptr) {
-    EmojiKey cache_key(name, call.event);
-    if (!make_key(lane, call, bound, context, cache_key)) return false;
-    found = lane->emoji_cache.find(cache_key);
-    if (found == nullptr) return false;
-    // Held first: what is forgotten for it might be all that holds it.
-    emoji.text = Py_NewRef(found);
-    if (alone && emoji_fields->size >= 0)
-      emoji_fields->remember(name, call.event, call.values, found);
-    return true;
-  }
+  EmojiKey cache_key(name, call.event);
+  if (!make_key(lane, call, bound, context, cache_key)) return false;
+  PyObject* found = lane->emoji_cache.find(cache_key);
+  if (found == nullptr) return false;
+  // Held first: what is forgotten for it might be all that holds it.
   emoji.text = Py_NewRef(found);
+  if (fields != nullptr && fields->size >= 0)
+    fields->remember(name, call.event, call.values, found);
   return true;
 }
 

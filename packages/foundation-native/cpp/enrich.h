@@ -22,10 +22,27 @@ struct Emoji {
   ~Emoji() { Py_XDECREF(text); }
 };
 
-// Find the emoji of a line in the cache. Bound fields and context fields are
-// null where none of them matters. False: core has to be asked.
-INTERNAL bool find_emoji(Lane* lane, const Call& call, PyObject* bound, PyObject* context,
-                         Emoji& emoji);
+// Look the emoji of a line up in the cache. `fields` is what is known of the call's names, or null.
+// False: core has to be asked.
+INTERNAL bool look_up_emoji(Lane* lane, const Call& call, PyObject* bound, PyObject* context,
+                            EmojiFields* fields, Emoji& emoji);
+
+// Find the emoji of a line: the last line with these names may have been like it, else the cache
+// tells. Bound fields and context fields are null where none of them matters. False: core has to be
+// asked.
+inline bool find_emoji(Lane* lane, const Call& call, PyObject* bound, PyObject* context,
+                       Emoji& emoji) {
+  EmojiFields* fields = nullptr;
+  if (call.names != nullptr && bound == nullptr && context == nullptr) {
+    fields = lane->emoji_fields.find(call.names);
+    if (fields != nullptr) {
+      PyObject* name = slot_of<PyObject>(site_of(lane, call.logger), lane->at.name);
+      emoji.text = Py_XNewRef(fields->last_emoji(name, call.event, call.values));
+      if (emoji.text != nullptr) return true;
+    }
+  }
+  return look_up_emoji(lane, call, bound, context, fields, emoji);
+}
 
 // Ask core for the emoji of a line, and keep them in the cache. False: an error is set.
 INTERNAL bool ask_for_emoji(Lane* lane, const Call& call, PyObject* context, Emoji& emoji);
