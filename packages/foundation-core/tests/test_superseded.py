@@ -232,3 +232,26 @@ for log in (get_logger("n" * 150), get_logger("n" * 150).bind(a=1)):
         texts.add(tuple(line[line.index(b"nnn") :] for line in done.stderr.splitlines()))
     assert 1 == len(texts)
     assert all(b"...<50 more characters>" in line for line in texts.pop())
+
+
+@pytest.mark.parametrize("lane", LANES)
+def test_kept_method_of_a_closed_level(lane: str) -> None:
+    """A method kept while its level was closed writes once that is open, with its call site."""
+    lines = run(
+        lane,
+        """
+configure(level="INFO", format="json")
+log = get_logger("app")
+kept, debug = log.debug, Logger.debug
+kept("never")
+configure(level="DEBUG", format="json", callsite=True)
+kept("one")
+debug(log, "two", number=2)
+configure(level="ERROR", format="json")
+kept("never"); debug(log, "never")
+""",
+    )
+
+    assert [("one", 19), ("two", 20)] == [
+        (line["event"], line["callsite"]["line"]) for line in lines
+    ]

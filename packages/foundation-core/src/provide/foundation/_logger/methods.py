@@ -64,11 +64,11 @@ def _put(name: str, method: Callable[..., Any] | MadeFor) -> None:
         describe(method, _ORIGINALS[name])
     for each in (Logger, NamedLogger):
         fresh, present = _made_for(each, method), each.__dict__.get(name)
-        _OURS.add(_kind(fresh))
+        OURS.add(_kind(fresh))
         # Nothing where nothing changes: CPython 3.13 remembers where the attributes of a class are
         # for its first 1,000 versions only. And nothing where somebody has put a mock or a wrapper
         # of their own: what that calls finds its way through `METHODS`.
-        if present is not fresh and (present is None or _kind(present) in _OURS):
+        if present is not fresh and (present is None or _kind(present) in OURS):
             setattr(each, name, fresh)
 
 
@@ -94,7 +94,7 @@ def _kind(method: object) -> object:
 
 
 #: Of every method that has been put here: its code, or its class where it has none in Python.
-_OURS = {_kind(method) for method in _ORIGINALS.values()}
+OURS = {_kind(method) for method in _ORIGINALS.values()}
 uninstall()
 
 
