@@ -60,7 +60,17 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "ownership",
     ),
     "_diagnostics": ("snapshot", "stats", "reports", "losses"),
-    "_record": ("schema", "timestamps", "record", "redaction", "escaping", "values", "exceptions"),
+    "_record": (
+        "schema",
+        "timestamps",
+        "record",
+        "redaction",
+        "escaping",
+        "classes",
+        "plans",
+        "values",
+        "exceptions",
+    ),
     "_config": (
         "fields",
         "environment",

@@ -25,8 +25,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from provide.foundation._record.classes import type_name
 from provide.foundation._record.redaction import is_secret
-from provide.foundation._record.values import Limits, plain, plain_fields, type_name
+from provide.foundation._record.values import Limits, plain, plain_fields
 
 HERE = __name__
 

@@ -13,12 +13,12 @@ from types import TracebackType
 from typing import Any
 
 from provide.foundation._process.interrupts import let_through
+from provide.foundation._record.classes import type_name
 from provide.foundation._record.values import (
     DEFAULT_LIMITS,
     Limits,
     exception_message,
     plain,
-    type_name,
     unprintable,
 )
 

@@ -20,6 +20,13 @@ from typing import Any
 from uuid import UUID
 
 from provide.foundation._process.interrupts import let_through
+from provide.foundation._record.classes import (
+    is_textual,
+    names_of,
+    pydantic_fields,
+    pydantic_repr,
+    type_name,
+)
 from provide.foundation._record.redaction import MASK
 
 _SMALLEST_INT = -(1 << 63)
@@ -27,23 +34,9 @@ _LARGEST_INT = (1 << 64) - 1
 _LARGEST_FLOAT = 1.7976931348623157e308
 _MOST_DIGITS = 1000
 _HALF_OF_DIGITS = 10 ** (_MOST_DIGITS // 2)
-_LONGEST_TYPE_NAME = 200
 # Keys up to this length are no burden on the budget: there are no more of them than nodes.
 _SHORT = 64
 
-# Types whose str() says all there is to say.
-_TEXTUAL = frozenset(
-    {
-        "decimal.Decimal",
-        "fractions.Fraction",
-        "ipaddress._IPAddressBase",
-        "numpy.datetime64",
-        "numpy.timedelta64",
-        "pathlib.PurePath",
-        "pathlib._local.PurePath",  # Python 3.13
-        "uuid.UUID",  # and its subclasses
-    }
-)
 _NAMESPACES = frozenset({"argparse.Namespace", "types.SimpleNamespace"})
 # What gives the result behind one of Django's lazy functions.
 _LAZY_CAST = "_proxy____cast"
@@ -219,15 +212,6 @@ def exception_message(
         return str.__str__(str(error))
     finally:
         RENDERING.encoder = outer
-
-
-def type_name(kind: type) -> str:
-    """Return a type's name with its module, but for builtins; a metaclass has no say in it."""
-    name: str = type.__dict__["__qualname__"].__get__(kind)
-    module = type.__dict__["__module__"].__get__(kind)
-    if type(module) is str and module != "builtins":
-        name = f"{module}.{name}"
-    return name[:_LONGEST_TYPE_NAME]
 
 
 def unprintable(value: object) -> str:
@@ -459,9 +443,9 @@ class _Encoder:
         form = self.container(value, kind, depth)
         if form is not NO_CONTAINER:
             return form
-        if _is_textual(kind):
+        if is_textual(kind):
             return self.text(str.__str__(str(value)))
-        if "numpy.generic" in _names_of(kind):
+        if "numpy.generic" in names_of(kind):
             item = value.item()
             return self.text(str(value)) if type(item) is kind else self.encode(item, depth)
         return self.text(str.__str__(repr(value)))
@@ -480,9 +464,9 @@ class _Encoder:
             return self.sequence(tuple.__iter__(value), tuple.__len__(value), depth)
         if issubclass(kind, set | frozenset):
             return self.sequence(value, len(value), depth, ordered=False)
-        if _is_textual(kind):
+        if is_textual(kind):
             return NO_CONTAINER
-        names_of_bases = _names_of(kind)
+        names_of_bases = names_of(kind)
         if "django.utils.functional.Promise" in names_of_bases and hasattr(kind, _LAZY_CAST):
             return self.encode(getattr(value, _LAZY_CAST)(), depth)
         if not names_of_bases.isdisjoint(_NAMESPACES):
@@ -544,9 +528,9 @@ class _Encoder:
         form = self.held(value, claimed, depth)
         if form is not NO_CONTAINER:
             return form
-        if _is_textual(claimed):
+        if is_textual(claimed):
             return self.text(str.__str__(str(value)))
-        if "numpy.generic" in _names_of(claimed):
+        if "numpy.generic" in names_of(claimed):
             return self.encode(value.item(), depth)
         return self.text(str.__str__(repr(value)))
 
@@ -631,19 +615,6 @@ def _claimed_class(value: Any, kind: type) -> type:
     return claimed  # type: ignore[no-any-return]
 
 
-def _names_of(kind: type) -> set[str]:
-    """Return the names of a class and of its bases."""
-    return {type_name(base) for base in type.__dict__["__mro__"].__get__(kind)}
-
-
-def _is_textual(kind: type) -> bool:
-    """Say whether `str` says all that there is to say of an object of this type."""
-    # An object with methods that only texts have is one: UserString, Django's lazy texts.
-    if hasattr(kind, "casefold") and hasattr(kind, "format_map"):
-        return True
-    return not _names_of(kind).isdisjoint(_TEXTUAL)
-
-
 def _field_names(kind: type, size: int | None) -> tuple[Any, ...] | None:
     """Return the names of a named tuple's items."""
     names = getattr(kind, "_fields", None)
@@ -668,9 +639,10 @@ def _read_record(value: Any, kind: type) -> Iterator[tuple[str, Any]] | None:
     shown: Any
     if (fields := getattr(kind, "__attrs_attrs__", None)) is not None:
         shown = ((field.name, field.repr) for field in fields)
-    elif (fields := _pydantic_fields(kind)) is not None:
+    elif (found := pydantic_fields(kind)) is not None:
+        fields = found[1]
         extra = getattr(value, "__pydantic_extra__", None) or {}
-        shown = ((name, _pydantic_repr(field)) for name, field in fields.items())
+        shown = ((name, pydantic_repr(field)) for name, field in fields.items())
         shown = (*islice(shown, len(fields)), *((name, True) for name in extra))
     elif isinstance(fields := getattr(kind, "__dataclass_fields__", None), dict):
         # Pseudo-fields (ClassVar, InitVar) are told by the name of their marker only.
@@ -695,18 +667,3 @@ def _read_field(value: Any, name: str, how: Any) -> Any:
         if type(failure) is not RecursionError:
             let_through()
         return "<unreadable>"
-
-
-def _pydantic_fields(kind: type) -> dict[str, Any] | None:
-    if not any(str(base.__module__).startswith("pydantic") for base in kind.__mro__):
-        return None
-    for name in ("__pydantic_fields__", "model_fields", "__fields__"):
-        fields = getattr(kind, name, None)
-        if isinstance(fields, dict):
-            return fields
-    return None
-
-
-def _pydantic_repr(field: Any) -> Any:
-    """Tell whether a field is shown: version 1 keeps that in `field_info`."""
-    return bool(getattr(getattr(field, "field_info", field), "repr", True))
