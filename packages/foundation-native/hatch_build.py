@@ -48,7 +48,7 @@ class NativeBuildHook(BuildHookInterface[Any]):
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
         if version == "editable":
-            shutil.copy2(built, Path(self.root, "src", LEAF, built.name))
+            put_in_place(built, Path(self.root, "src", LEAF))
         else:
             build_data["force_include"][str(built)] = f"{LEAF}/{built.name}"
 
@@ -83,6 +83,20 @@ class NativeBuildHook(BuildHookInterface[Any]):
         command.ensure_finalized()
         command.run()
         return next((work / "lib").glob("_lane*"))
+
+
+def put_in_place(built: Path, folder: Path) -> None:
+    """Put a compiled module into a folder, in the place of an older one, and all at once.
+
+    Never into the older file itself: processes that have loaded it would lose what stands in it
+    while they run, and crash at the next call into it or at the next garbage collection.
+    """
+    fresh = folder / f".{os.getpid()}-{built.name}"
+    try:
+        shutil.copy2(built, fresh)
+        os.replace(fresh, folder / built.name)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def compiler_flags() -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import runpy
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -131,3 +133,40 @@ def test_with_a_compiler_it_is_compiled(tmp_path: Path) -> None:
     assert 0 == done.returncode, done.stderr
     (wheel,) = tmp_path.glob("*.whl")
     assert "none-any" not in wheel.name
+
+
+LOADED = """
+import gc, importlib.util, sys
+spec = importlib.util.spec_from_file_location("provide.foundation.native._lane", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+print("loaded", flush=True)
+sys.stdin.readline()
+gc.collect()
+print(module.encode_json("still there"))
+"""
+
+
+@pytest.mark.skipif(not COMPILED, reason="there is no module to put in the place of another")
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets nobody replace a loaded module")
+def test_processes_keep_the_module_that_they_have_loaded(tmp_path: Path) -> None:
+    """An editable installation crashes no process that uses the older module meanwhile."""
+    from provide.foundation.native import _lane
+
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    built, present = Path(_lane.__file__), folder / Path(_lane.__file__).name
+    shutil.copy2(built, present)
+    program = subprocess.Popen(
+        [sys.executable, "-c", LOADED, str(present)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with program:
+        assert program.stdout is not None
+        assert "loaded\n" == program.stdout.readline()
+        runpy.run_path(str(PACKAGE / "hatch_build.py"))["put_in_place"](built, folder)
+        printed, error = program.communicate("\n")
+
+    assert (0, "b'\"still there\"'\n") == (program.returncode, printed), error
+    assert [present] == list(folder.iterdir())
+    assert built.read_bytes() == present.read_bytes()
