@@ -129,6 +129,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "handler_ends",
         "set_aside",
         "messages",
+        "plain_records",
         "stdlib_handler",
         "stdlib",
         "structlog_earlier",

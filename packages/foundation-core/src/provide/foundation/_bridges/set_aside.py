@@ -31,14 +31,22 @@ class SetAside:
 
     def __init__(self) -> None:
         self.routes: dict[logging.Logger, list[Route]] = {}
+        #: All handlers on these routes.
+        self._handlers: tuple[logging.Handler, ...] = ()
 
     def add(self, owner: logging.Logger, routes: list[Route]) -> None:
         """Take handlers in that stood on a logger."""
         self.routes[owner] = [*self.routes.get(owner, ()), *routes]
+        self._note_handlers()
 
     def forget(self, owner: logging.Logger) -> None:
         """Let the handlers of a logger go: somebody has configured it anew."""
         self.routes.pop(owner, None)
+        self._note_handlers()
+
+    def _note_handlers(self) -> None:
+        routes = [route for found in self.routes.values() for route in found]
+        self._handlers = tuple({h: None for route in routes for h in route.handlers})
 
     def run_filters(self, record: Any) -> tuple[Any, str]:
         """Run the filters that a record would have met.
@@ -83,12 +91,10 @@ class SetAside:
             route.handlers[0].handle(record)
 
     def _has_filters(self) -> bool:
-        return any(
-            handler.filters or type(handler).filter is not logging.Filterer.filter
-            for routes in self.routes.values()
-            for route in routes
-            for handler in route.handlers
-        )
+        for handler in self._handlers:  # a loop: any() takes three times as long, for each record
+            if handler.filters or type(handler).filter is not logging.Filterer.filter:
+                return True
+        return False
 
     def _on_the_way(self, record: Any) -> list[Route]:
         """Return the handlers that were set aside between a record's logger and the root."""

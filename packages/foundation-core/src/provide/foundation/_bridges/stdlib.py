@@ -23,6 +23,7 @@ from provide.foundation._bridges.handler_ends import (
     Remainder,
     routes_of,
 )
+from provide.foundation._bridges.plain_records import Call
 from provide.foundation._bridges.set_aside import SetAside
 from provide.foundation._bridges.stdlib_handler import Emit, FoundationHandler, Refuse
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
@@ -35,9 +36,9 @@ WARNINGS_LOGGER = "py.warnings"
 class _Attached:
     """Remember what `attach` found, and what it put in place."""
 
-    def __init__(self, emit: Emit, refuse: Refuse) -> None:
+    def __init__(self, emit: Emit, call: Call, refuse: Refuse) -> None:
         self.set_aside = SetAside()
-        self.handler = FoundationHandler(emit, refuse, self.set_aside)
+        self.handler = FoundationHandler(emit, call, refuse, self.set_aside)
         self.handlers: dict[logging.Logger, list[logging.Handler]] = {}
         #: Where our handler was put.
         self.placed: set[logging.Logger] = set()
@@ -46,7 +47,9 @@ class _Attached:
         self.root_level = logging.getLogger().level
         self.our_level = logging.NOTSET
         self.last_resort = logging.lastResort
-        self.our_last_resort = FoundationHandler(emit, refuse, self.set_aside, logging.WARNING)
+        self.our_last_resort = FoundationHandler(
+            emit, call, refuse, self.set_aside, logging.WARNING
+        )
         self.show_warning: Callable[..., None] = warnings.showwarning
 
 
@@ -55,6 +58,7 @@ _attached: _Attached | None = None
 
 def attach(
     emit: Emit,
+    call: Call,
     refuse: Refuse,
     outputs: Collection[logging.Handler] = (),
     files: Iterable[tuple[int, int]] = (),
@@ -65,6 +69,7 @@ def attach(
 
     Args:
         emit: Takes what becomes a line.
+        call: Takes what is one plain call of a logger, and says whether it has become a line.
         refuse: Is told of what does not.
         outputs: Handlers that get our lines: they must not get the records as well.
         files: Device and number of the files that our lines go to, likewise.
@@ -73,7 +78,7 @@ def attach(
     OWN_FILES.clear()
     OWN_FILES.update(files)
     if _attached is None:
-        _attached = _Attached(emit, refuse)
+        _attached = _Attached(emit, call, refuse)
         if logging.lastResort is not None:
             logging.lastResort = _attached.our_last_resort
     known = logging.getLogger().manager.loggerDict

@@ -7,16 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from provide.foundation._bridges.messages import split_message, strip_terminal
+from provide.foundation._bridges.plain_records import RECORD_ATTRIBUTES, Call, write_plain
 from provide.foundation._bridges.set_aside import SetAside
 from provide.foundation._output import feedback
 from provide.foundation._process.interrupts import let_through
 from provide.foundation.levels import LEVEL_NAMES, nearest_level
 
-#: The attributes that every record has; whatever else it has came through `extra`.
-#: Source: logging.LogRecord (3.11 to 3.13); `message` and `asctime` are added by formatters.
-_RECORD_ATTRIBUTES = frozenset(
-    logging.LogRecord("", 0, "", 0, "", None, None).__dict__.keys() | {"message", "asctime"}
-)
 Emit = Callable[..., None]
 #: Takes level, name and reason of a record that is not to be written.
 Refuse = Callable[[int, str, str], None]
@@ -26,17 +22,24 @@ class FoundationHandler(logging.Handler):
     """Give each record to Foundation: level, `extra`, exception and stack kept.
 
     Args:
-        emit: `setup.emit_foreign`.
-        refuse: `setup.refuse_foreign`.
+        emit: `emit_foreign` of `_runtime/foreign.py`.
+        call: `call_plainly`, likewise.
+        refuse: `refuse_foreign`, likewise.
         set_aside: Whose filters run first.
         level: The lowest level of stdlib's that is taken.
     """
 
     def __init__(
-        self, emit: Emit, refuse: Refuse, set_aside: SetAside, level: int = logging.NOTSET
+        self,
+        emit: Emit,
+        call: Call,
+        refuse: Refuse,
+        set_aside: SetAside,
+        level: int = logging.NOTSET,
     ) -> None:
         super().__init__(level)
         self.write = emit
+        self.call = call
         self.refuse = refuse
         self.set_aside = set_aside
 
@@ -46,23 +49,26 @@ class FoundationHandler(logging.Handler):
 
         Source: logging.Handler.handle, 3.13.
         """
-        passed: Any = self.filter(record)
-        if passed:
-            kept = passed if isinstance(passed, logging.LogRecord) else record
-            if feedback.is_return(kept, _message_of):
-                return passed
+        passed: Any = self.filter(record) if self.filters else record
+        if not passed:
+            return passed
+        kept = passed if isinstance(passed, logging.LogRecord) else record
+        if feedback.is_return(kept, _message_of):
+            return passed
+        if self.set_aside.routes:
             kept, reason = self.set_aside.run_filters(kept)
             if reason:
                 self.refuse(nearest_level(record.levelno), str(record.name), reason)
-            else:
-                self.emit(kept)
-                if "_absl_log_fatal" in record.__dict__:
-                    self.set_aside.end_process(record)
+                return passed
+        if not write_plain(kept, self.call):
+            self.emit(kept)
+        if "_absl_log_fatal" in record.__dict__:
+            self.set_aside.end_process(record)
         return passed
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record; nothing that it holds can make this raise an `Exception`."""
-        fields = {k: v for k, v in record.__dict__.items() if k not in _RECORD_ATTRIBUTES}
+        fields = {k: v for k, v in record.__dict__.items() if k not in RECORD_ATTRIBUTES}
         if "stacklevel" in fields:  # else it would be taken as the parameter of a call
             fields["stacklevel_"] = fields.pop("stacklevel")
         name = str(record.name)

@@ -128,6 +128,8 @@ def is_return(record: Record, message_of: Callable[[Record], str]) -> bool:
     """
     if _LOCAL.attempt is not None:
         return comes_back(message_of(record))
+    if not _given and sys.stderr is sys.__stderr__ and sys.stdout is sys.__stdout__:
+        return False  # as the loop would say, which takes ten times as long, for each record
     for place in (*STANDARD.values(), *[found for each in _given if (found := each())]):
         stream = place.present()
         if stream is None or place.is_known(stream):

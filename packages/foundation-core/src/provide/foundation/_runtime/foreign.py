@@ -6,7 +6,7 @@ from typing import Any
 
 from provide.foundation._runtime.startup import start, write_meanwhile
 from provide.foundation._runtime.state import STATE
-from provide.foundation.levels import TABLE
+from provide.foundation.levels import METHODS, TABLE
 
 
 def emit_foreign(
@@ -46,6 +46,26 @@ def emit_foreign(
         current.write(level, site, event, args, fields, seconds=seconds, callsite=wanted)
     except Exception as error:  # a log call never raises; the loss is counted
         current.drop_or_raise(level, error)
+
+
+def call_plainly(level: int, name: str, event: str, fields: dict[str, Any]) -> bool:
+    """Make a line of another library's API by the level method of its logger, as ours are made.
+
+    Args:
+        level: A number of `levels.LEVELS`.
+        name: The logger's name.
+        event: The event.
+        fields: The fields; none of them is a parameter of the call.
+
+    Returns:
+        Whether it has been done. It has not where nothing is set up, nor where lines have a call
+        site, which the record knows.
+    """
+    current = STATE.pipeline
+    if current is None or current.callsite:
+        return False
+    METHODS[level](TABLE.sites.get(name) or TABLE.site(name), event, **fields)
+    return True
 
 
 def refuse_foreign(level: int, name: str, reason: str) -> None:

@@ -19,7 +19,7 @@ from provide.foundation._output.files.inode import identify
 from provide.foundation._output.handler import HandlerSink
 from provide.foundation._process.forks import notice_fork
 from provide.foundation._runtime.apply import apply
-from provide.foundation._runtime.foreign import emit_foreign, refuse_foreign
+from provide.foundation._runtime.foreign import call_plainly, emit_foreign, refuse_foreign
 from provide.foundation._runtime.startup import start, write_meanwhile
 from provide.foundation._runtime.state import STATE, change, configured, take_last_steps
 from provide.foundation._runtime.swap import close_leaving, unstart
@@ -81,6 +81,7 @@ def _set_up(config: TelemetryConfig) -> None:
         outputs = [each.sink.destination for each in (current.outputs if current else ())]
         stdlib.attach(
             emit_foreign,
+            call_plainly,
             refuse_foreign,
             [sink.handler for sink in outputs if isinstance(sink, HandlerSink)],
             _identities([sink.path for sink in outputs if isinstance(sink, FileSink)]),
