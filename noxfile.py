@@ -358,7 +358,7 @@ def install_rivals(session: nox.Session, lock: str = "bench") -> dict[str, str]:
 
 @nox.session(python=PYTHONS[0])
 def bench(session: nox.Session) -> None:
-    """Measure Foundation beside its rivals; `-- --quick` in two minutes, `-- --gate` for CI.
+    """Measure Foundation beside its rivals; `-- --quick` in four minutes, `-- --gate` for CI.
 
     `-- --documented` does so with the documented versions of structlog and attrs;
     `-- --instructions` counts a call's instructions instead, which needs valgrind.

@@ -40,6 +40,7 @@ from instructions import run_instructions
 from lab import Lab
 from machine import describe_machine, keep_to_cpus
 from measure import Measurement, measure_all, scratch, summarise_startup
+from only import choose, measure_some, show_some
 from plan import BASELINE, BASELINE_ROWS, FULL, GATE, GATE_ROWS, QUICK, BaselineRow, throughput_plan
 from progress import Progress
 from record import kept_records
@@ -75,7 +76,11 @@ def default_baseline(folder: Path = HERE / "baselines") -> Path:
 def make_parser() -> argparse.ArgumentParser:
     """Return what knows the options."""
     parser = argparse.ArgumentParser(prog="benchmark.py", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds: under two minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: under four minutes")
+    parser.add_argument(
+        "--only", metavar="PATTERN",
+        help="only the workloads whose name fits, such as 'text_*', and their targets",
+    )  # fmt: skip
     parser.add_argument("--gate", action="store_true", help="few rows and a wide margin, for CI")
     parser.add_argument("--baseline", type=Path, help="compare with this baseline and nothing else")
     parser.add_argument("--save-baseline", type=Path, help="measure a baseline and write it here")
@@ -110,10 +115,15 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     options.instructions |= options.save_instructions
     if options.instructions and (options.baseline or options.save_baseline):
         parser.error("--instructions and a baseline of ratios exclude each other")
+    if options.only and ("baseline" in chosen or options.gate or options.save_baseline):
+        parser.error("--only and a baseline exclude each other")
+    if options.only and not choose(options.only, quick=options.quick):
+        parser.error(f"no workload is called {options.only}")
     if options.inject_slowdown < 0:
         parser.error("--inject-slowdown is a percentage of 0 or more")
     if options.output is None:
         name = "documented.json" if options.documented else "latest.json"
+        name = "only.json" if options.only else name
         name = "regression.json" if "gate" in chosen or "baseline" in chosen else name
         name = "instructions.json" if options.instructions else name
         options.output = HERE / "results" / name
@@ -122,6 +132,17 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     if options.baseline is not None and not options.baseline.is_file():
         parser.error(f"there is no baseline {options.baseline}; --save-baseline makes one")
     return options
+
+
+def run_only(options: argparse.Namespace, progress: Progress) -> int:
+    """Measure some workloads, and print their rows and what they say of the targets."""
+    plan = choose(options.only, quick=options.quick)
+    effort = QUICK if options.quick else FULL
+    results = measure_some(plan, effort, progress, options.inject_slowdown)
+    progress.end()
+    write_results(options.output, results)
+    print(show_some(results))
+    return 0
 
 
 def run_full(options: argparse.Namespace, progress: Progress) -> int:
@@ -267,6 +288,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run_save(options, progress)
     if options.baseline is not None:
         return run_baseline(options, progress)
+    if options.only:
+        return run_only(options, progress)
     return run_full(options, progress)
 
 

@@ -34,8 +34,10 @@ def environment_for(rival: Rival) -> dict[str, str]:
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("PROVIDE_", "OTEL_", "FOUNDATION_", "LOG_", "LOGURU_"))
+        and name not in ("NO_COLOR", "FORCE_COLOR")
     }
-    return {**kept, "PYTHONHASHSEED": "0", "COLUMNS": "400", **rival.environment}
+    own = {"PYTHONHASHSEED": "0", "COLUMNS": "400", "TERM": "xterm-256color"}
+    return {**kept, **own, **rival.environment}
 
 
 class Worker:

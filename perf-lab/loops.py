@@ -21,10 +21,12 @@ from typing import Any
 from calls import count_calls
 from catalogue import RIVALS
 from machine import keep_to_cpus
+from objects import MAKERS
 from probes import PROBES
 from spelling import loop_source, spell_bind
 from weight import measure_allocation, measure_loggers
-from workloads import CONSTANTS, LOGGER_NAME, WORKLOADS, Options
+from workload import LOGGER_NAME, Options
+from workloads import CONSTANTS, WORKLOADS
 
 Run = Callable[[int, Any, list[Any], list[int], int], None]
 
@@ -65,6 +67,16 @@ def fail() -> None:
     raise ValueError("out of stock")
 
 
+def fail_deep(calls: int = 10) -> None:
+    """Raise the same ten calls below, with a cause: 12 frames with the loop's and its own."""
+    if calls:
+        return fail_deep(calls - 1)
+    try:
+        raise KeyError("shelf_9")
+    except KeyError as cause:
+        raise ValueError("out of stock") from cause
+
+
 class Bench:
     """Hold one rival, and the workload that it is prepared for."""
 
@@ -86,18 +98,21 @@ class Bench:
         keep_to_cpus(one=workload.threads == 1)
         self.module.clear_context()
         options = Options(
-            processor=workload.processor,
+            processors=workload.processors,
             emoji=workload.emoji,
             telemetry=workload.needs == "foundation-otel",
+            output=workload.output,
+            asks=workload.asks,
         )
         self.module.open_output(self.rival.setup, path, options)
         self.namespace = {
             **CONSTANTS,
+            **(MAKERS[workload.objects]() if workload.objects else {}),
             "Adapter": getattr(self.module, "Adapter", None),
             "NAME": LOGGER_NAME,
             "SPIN": 0,
             "clock": time.perf_counter_ns,
-            "fail": fail,
+            "fail": fail_deep if workload.deep else fail,
             "get_logger": self.module.get_logger,
             "now": time.time,
             "repeat": repeat,
@@ -174,7 +189,8 @@ class Bench:
 
     def emit(self, n: int, path: str) -> dict[str, Any]:
         """Write n turns into an emptied file, outside of any measurement, and close it."""
-        os.truncate(path, 0)
+        if self.workload.output != "terminal":
+            os.truncate(path, 0)
         if self.pool is not None:
             self._threaded(n)
         else:

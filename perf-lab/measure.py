@@ -23,13 +23,14 @@ from plan import (
     LOGGERS_PLAN,
     RENEWED,
     Effort,
-    is_threaded,
+    clock_of,
     is_timed_alone,
     processes_of,
     round_ms_of,
     rounds_of,
 )
-from verify import check_output
+from terminal import Terminal
+from verify import check_output, check_text, find_lesser
 from workloads import WORKLOADS
 
 T = TypeVar("T")
@@ -73,6 +74,7 @@ class Measurement:
         self.folder = folder
         # What a pair of workload and rival was found to be; each is verified once.
         self.verdicts: dict[tuple[str, str], dict[str, str]] = {}
+        self.terminals: dict[str, Terminal] = {}
 
     def verify(self, workload: str, name: str) -> dict[str, str]:
         """Have a rival write a workload to a real file, and say what became of it."""
@@ -93,11 +95,15 @@ class Measurement:
         turns = _VERIFIED_TURNS
         worker = self.lab.workers[name]
         try:
-            answer = worker.ask("prepare", name=workload, path=str(path))
+            answer = worker.ask("prepare", name=workload, path=self._path(workload, name, path))
             if "unsupported" in answer:
                 return {"state": "unsupported", "reason": answer["unsupported"]}
-            worker.ask("emit", n=turns, path=str(path))
-            faults = check_output(path.read_bytes(), rival, wanted, turns)
+            data = self._emit(workload, worker, path, turns)
+            faults = check_output(data, rival, wanted, turns)
+            if wanted.output == "both":
+                console = path.with_name(f"{path.name}.console").read_bytes()
+                lines = console.splitlines(keepends=True)[-turns * wanted.emits :]
+                faults += check_text(b"".join(lines), wanted, turns)
         except WorkerFailed as error:
             if worker.process.poll() is not None or "hangs" in str(error):
                 self.lab.restart(name)
@@ -105,7 +111,28 @@ class Measurement:
             return {"state": "unsupported" if missing else "invalid", "reason": str(error)}
         finally:
             path.unlink(missing_ok=True)
-        return {"state": "invalid", "reason": "; ".join(faults)} if faults else {"state": "ok"}
+        if faults:
+            return {"state": "invalid", "reason": "; ".join(faults)}
+        lesser = find_lesser(data, rival, wanted)
+        return {"state": "ok", "lesser": ", ".join(lesser)} if lesser else {"state": "ok"}
+
+    def _path(self, workload: str, name: str, file: Path) -> str:
+        """Return where a workload is to be written: to a file, or to a terminal of its own."""
+        if WORKLOADS[workload].output != "terminal":
+            return str(file)
+        if name not in self.terminals:
+            self.terminals[name] = Terminal()
+        return self.terminals[name].path
+
+    def _emit(self, workload: str, worker: Worker, file: Path, turns: int) -> bytes:
+        """Have so many turns written, and return what they were."""
+        if WORKLOADS[workload].output != "terminal":
+            worker.ask("emit", n=turns, path=str(file))
+            return file.read_bytes()
+        terminal = self.terminals[worker.name]
+        terminal.take()
+        worker.ask("emit", n=turns, path=terminal.path)
+        return terminal.take()
 
     def renew(self, names: Iterable[str]) -> None:
         """Go on with new processes."""
@@ -120,7 +147,9 @@ class Measurement:
             if rows[name]["state"] != "ok":
                 continue
             worker = self.lab.workers[name]
-            path = str(self.folder / f"{name}.log") if WORKLOADS[workload].file else NULL
+            file = self.folder / f"{name}.log"
+            null = WORKLOADS[workload].output == "null"
+            path = NULL if null else self._path(workload, name, file)
             slowdown = self.slowdown if RIVALS[name].ours else 0.0
             answer = worker.ask("prepare", name=workload, path=path, slowdown=slowdown)
             rows[name]["turn_ns"] = answer["turn_ns"]
@@ -133,7 +162,7 @@ class Measurement:
         rows, workers = self.ready(workload, names)
         round_ns = round_ms_of(workload, self.effort) * 1e6
         counts = {w.name: max(8, int(round_ns / rows[w.name]["turn_ns"])) for w in workers}
-        clock = "wall_ns" if is_threaded(workload) else "cpu_ns"
+        clock = clock_of(workload)
         rounds = rounds_of(workload, self.effort) * more
         each_process = math.ceil(rounds / processes_of(workload, self.effort))
         for number in range(rounds):
@@ -143,8 +172,8 @@ class Measurement:
             if number % 10 == 0:
                 self.progress(f"{workload}, {len(workers)} in turn, round {number + 1} of {rounds}")
             for worker in turn_order(workers, number):
-                if WORKLOADS[workload].file:
-                    (self.folder / f"{worker.name}.log").open("wb").close()
+                if WORKLOADS[workload].output in ("file", "both"):
+                    self._empty(worker.name)
                 alone = is_timed_alone(workload, worker.name)
                 answer = worker.ask("round", n=counts[worker.name], alone=alone)
                 row = rows[worker.name]
@@ -159,6 +188,12 @@ class Measurement:
             row["wall_ns"] = median(row.pop("walls"))
             row["cpu_ns"] = median(row.pop("cpus"))
         return {"title": WORKLOADS[workload].title, "clock": clock, "rows": rows}
+
+    def _empty(self, name: str) -> None:
+        """Empty the files of a library."""
+        for file in (self.folder / f"{name}.log", self.folder / f"{name}.log.console"):
+            if file.exists():
+                file.open("wb").close()
 
     def latency(self, workload: str, names: Iterable[str]) -> dict[str, Any]:
         """Measure the distribution of a call's latency, in chunks taken in turn.

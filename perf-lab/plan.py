@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catalogue import FLOOR, REFERENCE, RIVALS
+from everyday import EVERYDAY
+from growth import POINTS
+from outputs import OUTPUTS
+from values import VALUES
 from workloads import WORKLOADS
 
 _CORE = ("foundation", "foundation-native", REFERENCE, FLOOR)
@@ -20,10 +24,28 @@ _TELEMETRY = (
     "foundation-metrics", "foundation-no-span", "foundation-span", "foundation-otlp",
     "foundation-native", "foundation-native-metrics",
 )  # fmt: skip
+#: Who takes part in the workloads of `outputs.py`; in those that are not here, `_CORE`.
+_OUTPUT_PLAN: dict[str, tuple[str, ...]] = {
+    "logging_line": ("stdlib-json", "foundation-logging", "foundation-native-logging"),
+    "structlog_line": (REFERENCE, "foundation-structlog", "foundation-native-structlog"),
+    "context_of_both": (
+        REFERENCE, "foundation-beside-structlog", "foundation-native-beside-structlog",
+    ),
+    "processor_file": (*_CORE[:3], "foundation-processor"),
+    "processors_3": (*_CORE[:3], "foundation-processor"),
+    "terminal": (
+        "structlog-colors", "foundation-compact", "foundation-native-compact",
+        "foundation-key_value", "foundation-native-key_value",
+    ),
+    "two_outputs": ("stdlib-both", "foundation", "foundation-native"),
+}  # fmt: skip
+_APART = {"structlog-colors", "stdlib-both", "provide-foundation-emoji"} | {
+    name for name in RIVALS if name.endswith(("-logging", "-structlog"))
+}
 _PLAIN = tuple(
     name
     for name in RIVALS
-    if name != "provide-foundation-emoji"
+    if name not in _APART
     and not name.endswith("-bare")
     and (name == "foundation-native" or name not in _TELEMETRY)
     and name != "foundation-unmasked"
@@ -46,6 +68,7 @@ class Effort:
         delivered: How many lines a turn logs.
         allocations: How many calls are watched for what they allocate.
         threaded_rounds: Rounds of a workload with threads, at most: they need longer ones.
+        light_rounds: Rounds of a workload whose ratio is far from its limit, or one of many.
     """
 
     rounds: int
@@ -59,11 +82,13 @@ class Effort:
     delivered: int = 0
     allocations: int = 5_000
     threaded_rounds: int = 9
+    light_rounds: int = 31
 
 
 QUICK = Effort(
     rounds=21, round_ms=4.0, latencies=6_000, startups=7, loggers=10_000, processes=4,
     close_processes=7, deliveries=2, delivered=20_000, allocations=1_000, threaded_rounds=5,
+    light_rounds=9,
 )  # fmt: skip
 FULL = Effort(
     rounds=101, round_ms=8.0, latencies=40_000, startups=41, loggers=10_000, processes=9,
@@ -100,9 +125,15 @@ _THREADED_MS = 10.0
 _MOST_THREADS = max(workload.threads for workload in WORKLOADS.values())
 
 
+#: Many, and each asked for a ratio of two digits at most: fewer rounds do.
+_LIGHT = {each.name for each in (*EVERYDAY, *VALUES, *OUTPUTS)} | {"ten_fields_file", *POINTS}
+
+
 def rounds_of(workload: str, effort: Effort) -> int:
     """Return how many rounds a workload gets."""
-    return min(effort.rounds, effort.threaded_rounds) if is_threaded(workload) else effort.rounds
+    if is_threaded(workload):
+        return min(effort.rounds, effort.threaded_rounds)
+    return min(effort.rounds, effort.light_rounds) if workload in _LIGHT else effort.rounds
 
 
 def round_ms_of(workload: str, effort: Effort) -> float:
@@ -128,15 +159,29 @@ def is_timed_alone(workload: str, name: str) -> bool:
 
 
 def is_threaded(workload: str) -> bool:
-    """Say whether a workload runs in threads: then the wall clock counts, else processor time."""
+    """Say whether a workload runs in threads."""
     return WORKLOADS[workload].threads > 1
+
+
+def clock_of(workload: str) -> str:
+    """Return which clock a workload's ratios are of: threads share one by waiting."""
+    wall = is_threaded(workload) or WORKLOADS[workload].wall
+    return "wall_ns" if wall else "cpu_ns"
 
 
 def throughput_plan(*, quick: bool) -> dict[str, tuple[str, ...]]:
     """Return the rivals of each workload."""
     plan: dict[str, tuple[str, ...]] = {}
+    everyday = {each.name for each in EVERYDAY}
+    values = {"ten_fields_file", *(each.name for each in VALUES)}
     for name, workload in WORKLOADS.items():
-        if workload.needs:
+        if name in _OUTPUT_PLAN:
+            plan[name] = _OUTPUT_PLAN[name]
+        elif name in everyday or name in POINTS:
+            plan[name] = _CORE[:3]
+        elif name in values and not quick:
+            plan[name] = (*_CORE, "stdlib-json", "loguru-serialize")
+        elif workload.needs:
             plan[name] = _EMOJI
         elif name == "telemetry":
             plan[name] = ("foundation", *_TELEMETRY)

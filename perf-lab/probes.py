@@ -20,7 +20,8 @@ from statistics import median
 from typing import Any
 
 from calls import time_ns
-from workloads import WORKLOADS, Options
+from workload import Options
+from workloads import WORKLOADS
 
 
 def level_check_first(_bench: Any) -> float:

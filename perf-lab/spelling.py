@@ -1,4 +1,4 @@
-"""How each library writes the same call; imports workloads only.
+"""How each library writes the same call; imports workload only.
 
 `loop_source` gives the measured loop as Python source, because a loop that called the library
 through a function of ours would measure that function too.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workloads import Field, Workload
+from workload import Field, Workload
 
 
 class Unsupported(Exception):
@@ -62,9 +62,27 @@ def spell_bind(spelling: str, fields: Sequence[Field]) -> str:
     raise Unsupported("has no bound fields")
 
 
+def spell_line(spelling: str, target: str, workload: Workload) -> str:
+    """Return the call of a workload as source.
+
+    Raises:
+        Unsupported: The library puts fields into the message, and has no place for options.
+    """
+    if not workload.spoken and not workload.option:
+        return spell_call(spelling, target, workload.event, workload.fields)
+    if spelling in ("percent", "braces"):
+        raise Unsupported("has no fields beside its message")
+    words = [workload.spoken or repr(workload.event)]
+    if workload.fields:
+        extra = spelling == "extra"
+        pairs = f"extra={spell_dict(workload.fields)}" if extra else spell_pairs(workload.fields)
+        words.append(pairs)
+    return f"{target}({', '.join([*words, *filter(None, [workload.option])])})"
+
+
 def spell_turn(spelling: str, workload: Workload) -> list[str]:
     """Return the statements of one turn of the loop."""
-    call = spell_call(spelling, f"log.{workload.method}", workload.event, workload.fields)
+    call = spell_line(spelling, f"log.{workload.method}", workload)
     match workload.action:
         case "emit" | "exception":
             if workload.loggers > 1:

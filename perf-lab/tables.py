@@ -82,7 +82,11 @@ def matrix_rows(results: dict[str, Any]) -> list[dict[str, Any]]:
             else:
                 cells[name] = f"{row['ns']:.0f} ns"
         ours = found["rows"].get(_OURS, {}).get("ns")
-        rows.append({"workload": workload, "title": found["title"], "ns": ours, "cells": cells})
+        lesser = {name: row["lesser"] for name, row in found["rows"].items() if "lesser" in row}
+        rows.append({
+            "workload": workload, "title": found["title"], "ns": ours, "cells": cells,
+            "lesser": lesser,
+        })  # fmt: skip
     return rows
 
 
@@ -142,8 +146,16 @@ def show_matrix(rows: Sequence[dict[str, Any]]) -> str:
     lines += ["", f"{'workload':<19} {'ns':>6} " + " ".join(f"{_short(n):>13}" for n in common)]
     for row in rows:
         ns = "" if row["ns"] is None else f"{row['ns']:.0f}"
-        cells = (_state(row["cells"].get(name, "")) for name in common)
+        cells = (
+            _state(row["cells"].get(name, "")) + ("~" if name in row.get("lesser", {}) else "")
+            for name in common
+        )
         lines.append(f"{row['workload']:<19} {ns:>6} " + " ".join(f"{c:>13}" for c in cells))
+    lines += [
+        f"~ {row['workload']}, {name}: in a lesser form: {fields}"
+        for row in rows
+        for name, fields in row.get("lesser", {}).items()
+    ]
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""Checks the lines that a workload wrote; imports workloads and catalogue only.
+"""Checks the lines that a workload wrote; imports sameness, workload and catalogue only.
 
 Whoever writes fewer lines, or less in them, looks fast. So every library writes every workload to
 a real file once, outside of any measurement, and what it wrote is counted and parsed here.
@@ -7,14 +7,19 @@ a real file once, outside of any measurement, and what it wrote is counted and p
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from catalogue import Path, Rival
-from workloads import ANY, INDEX, LOGGER_NAME, NUMBER, Workload
+from sameness import Sameness, compare
+from workload import ANY, INDEX, LOGGER_NAME, NUMBER, Renamed, Secret, Workload
 
 #: What stands for the domain of every workload with emoji.
 EMOJI = "\N{KEY}"
-_LEVEL_WORDS = {"info": "info", "exception": "error", "debug": "debug"}
+_LEVEL_WORDS = {
+    "info": "info", "exception": "error", "debug": "debug", "error": "error", "log": "info",
+}  # fmt: skip
+_COLOR = re.compile(rb"\x1b\[[0-9;]*m")
 
 
 class NotStrict(ValueError):
@@ -60,8 +65,10 @@ def check_output(data: bytes, rival: Rival, workload: Workload, turns: int) -> l
             return [f"{shown} lines have their emoji instead of {wanted}"]
     if data and not data.endswith(b"\n"):
         return ["the last line has no end"]
+    if workload.output == "terminal" and not _COLOR.search(data):
+        return ["a terminal got no colour"]
     if not rival.json:
-        return _check_text(data, workload, expected)
+        return check_text(_COLOR.sub(b"", data), workload, turns)
     lines = data.splitlines()
     if len(lines) != expected:
         return [f"wrote {len(lines)} lines instead of {expected}"]
@@ -81,8 +88,9 @@ def check_output(data: bytes, rival: Rival, workload: Workload, turns: int) -> l
     return faults
 
 
-def _check_text(data: bytes, workload: Workload, expected: int) -> list[str]:
+def check_text(data: bytes, workload: Workload, turns: int) -> list[str]:
     """Check text by what a person would look for: the event, and each plain value."""
+    expected = turns * workload.emits
     lines = [line for line in data.splitlines() if workload.event.encode() in line]
     if len(lines) != expected:
         return [f"wrote {len(lines)} lines with the event instead of {expected}"]
@@ -102,7 +110,10 @@ def _faults(
 ) -> list[str]:
     faults = []
     event = _find(record, rival.event)
-    if not (isinstance(event, str) and event.endswith(workload.event)):
+    wanted = workload.event if index is None else workload.event.replace("{i}", str(index))
+    # An event that is no text may be shown by its repr.
+    shown = isinstance(event, str) and event.rstrip("')").endswith(wanted)
+    if not shown:
         faults.append(f"the event is {event!r}")
     level = _find(record, rival.level)
     if not (isinstance(level, str) and level.lower() == _LEVEL_WORDS[workload.method]):
@@ -113,23 +124,61 @@ def _faults(
             faults.append(f"the logger is {name!r}")
     if workload.action == "exception" and "ValueError" not in json.dumps(record):
         faults.append("the exception is missing")
+    if workload.deep and "KeyError" not in json.dumps(record):
+        faults.append("the exception's cause is missing")
+    if workload.option == "stack_info=True" and "stack" not in record:
+        faults.append("the stack is missing")
+    if workload.asks == "callsite" and not {"callsite", "lineno"} & record.keys():
+        faults.append("where it was logged is missing")
     fields = _find(record, rival.fields)
-    for key, expected in workload.expected().items():
-        if not isinstance(fields, dict) or key not in fields:
+    for key, found, expected in _pairs(fields, rival, workload):
+        if found is _MISSING:
             faults.append(f"{key} is missing")
-        elif not _matches(fields[key], expected, index):
-            faults.append(f"{key} is {fields[key]!r}")
+        elif not _match(found, expected, index):
+            faults.append(f"{key} is {str(found)[:80] if len(str(found)) > 80 else repr(found)}")
     return faults
 
 
-def _matches(value: object, expected: object, index: int | None) -> bool:
+def find_lesser(data: bytes, rival: Rival, workload: Workload) -> list[str]:
+    """Return the fields that a sound first line has in a lesser form than they were logged in."""
+    if not rival.json:
+        return []
+    fields = _find(parse_strict(data.partition(b"\n")[0]), rival.fields)
+    return [
+        key
+        for key, found, expected in _pairs(fields, rival, workload)
+        if _match(found, expected, 0) is Sameness.LESSER
+    ]
+
+
+def _pairs(fields: Any, rival: Rival, workload: Workload) -> list[tuple[str, Any, object]]:
+    """Return each key with what a line has there, and with what it must be."""
+    pairs = []
+    for key, expected in workload.expected().items():
+        if isinstance(expected, Renamed):
+            key = f"{key}_" if rival.ours else key
+            # The others' own time stands there, or whatever they make of it.
+            expected = expected.value if rival.ours else ANY
+        if isinstance(expected, Secret) and not rival.ours:
+            expected = expected.value
+        found = fields.get(key, _MISSING) if isinstance(fields, dict) else _MISSING
+        pairs.append((key, found, expected))
+    return pairs
+
+
+_MISSING = object()
+
+
+def _match(found: object, expected: object, index: int | None) -> Sameness:
     if expected is ANY or (expected is INDEX and index is None):
-        return True
+        return Sameness.SAME
+    if isinstance(expected, Secret):
+        return Sameness.of(isinstance(found, str) and expected.value not in found)
     if expected is INDEX:
-        return value == index
+        return Sameness.of(found == index)
     if expected is NUMBER:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    return value == expected
+        return Sameness.of(isinstance(found, int | float) and not isinstance(found, bool))
+    return compare(expected, found)
 
 
 def _find(record: dict[str, Any], path: Path) -> Any:

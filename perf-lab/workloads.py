@@ -1,24 +1,19 @@
-"""The log calls that are measured, each defined once; imports nothing of this folder.
+"""The log calls that are measured, each defined once; imports the other modules of workloads only.
 
-A workload says what is called in a loop, how the logger is prepared, and what must stand in the
-output. The call is written once, as an event and named expressions; `spelling.py` turns it into
-the words of each library. The expressions may use `i` (the number of the call), `now()` (the
-time in seconds), `t` (a thread's number), `thread()` (asks for it) and the names of `CONSTANTS`.
+Here are those of the founding claims; how people write calls stands in `everyday.py`, what values
+they log in `values.py`, and lines of others and several outputs in `outputs.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
-#: Something that is there, whatever its value.
-ANY = object()
-#: The number of the call, which is different in each line.
-INDEX = object()
-#: Any number.
-NUMBER = object()
+from everyday import EVERYDAY
+from growth import GROWTH
+from outputs import OUTPUTS
+from values import VALUES
+from workload import INDEX, NUMBER, THREAD, Field, Workload
 
-THREAD = 140_123_412_341_234
 _WHEN = datetime(1980, 1, 1, tzinfo=UTC)
 _USER = {"name": "Jane Doe", "email": "jane@test.com", "createdAt": _WHEN}
 
@@ -32,70 +27,8 @@ CONSTANTS: dict[str, object] = {
     "USER": _USER,
     "USERS": [_USER] * 10,
     "ERROR": ValueError("fail"),
+    "NAN": float("nan"),
 }
-
-
-@dataclass(frozen=True)
-class Field:
-    """Hold one field of a call.
-
-    Args:
-        name: Its key.
-        expression: Its value, in Python.
-        expected: What a parser must find in the line: a value, INDEX, NUMBER or ANY.
-    """
-
-    name: str
-    expression: str
-    expected: object = ANY
-
-
-@dataclass(frozen=True)
-class Workload:
-    """Describe one measured loop.
-
-    Args:
-        name: Short, for tables and command lines.
-        title: What it measures, in words.
-        event: The event; it has to be in every line.
-        fields: The call's own fields.
-        method: The level method.
-        bound: Fields bound to the logger beforehand.
-        context: Fields bound to the context beforehand.
-        emits: How many lines a turn of the loop writes; 0 for calls that write nothing.
-        action: ``emit``, ``bind`` (bind `rebound`, then `emits` lines), ``enabled`` (ask for the
-            level), ``get_logger``, ``exception`` (inside of an except block).
-        rebound: The fields that each turn binds.
-        threads: How many threads share the loop.
-        loggers: How many loggers take turns.
-        processor: Whether one processor of the user's is in the chain.
-        file: Whether it goes to a real file instead of the null device.
-        needs: The distribution without which it cannot be measured.
-        emoji: ``das`` or ``sets``: the emoji that foundation switches on for it.
-    """
-
-    name: str
-    title: str
-    event: str = "benchmark_message"
-    fields: tuple[Field, ...] = ()
-    method: str = "info"
-    bound: tuple[Field, ...] = ()
-    context: tuple[Field, ...] = ()
-    emits: int = 1
-    action: str = "emit"
-    rebound: tuple[Field, ...] = ()
-    threads: int = 1
-    loggers: int = 1
-    processor: bool = False
-    file: bool = False
-    needs: str = ""
-    emoji: str = ""
-
-    def expected(self) -> dict[str, object]:
-        """Return what a line's fields must be."""
-        written = (*self.bound, *self.context, *self.rebound, *self.fields)
-        return {item.name: item.expected for item in written}
-
 
 # The call of the founding claims, with `timestamp` under a name that is not reserved.
 _CALL = (
@@ -120,12 +53,12 @@ _ZAP = (
     Field("ints", "INTS", CONSTANTS["INTS"]),
     Field("string", "'a'", "a"),
     Field("strings", "STRINGS", CONSTANTS["STRINGS"]),
-    Field("time", "WHEN"),
-    Field("times", "WHENS"),
-    Field("user1", "USER"),
-    Field("user2", "USER"),
-    Field("users", "USERS"),
-    Field("error", "ERROR"),
+    Field("time", "WHEN", _WHEN),
+    Field("times", "WHENS", [_WHEN] * 10),
+    Field("user1", "USER", _USER),
+    Field("user2", "USER", _USER),
+    Field("users", "USERS", [_USER] * 10),
+    Field("error", "ERROR", CONSTANTS["ERROR"]),
 )
 _NOT_ASCII = (
     _CALL[0],
@@ -141,7 +74,7 @@ _DAS = (
 
 _TABLE = (
     Workload("three_fields", "the founding claims' call: three fields", fields=_CALL),
-    Workload("three_fields_file", "the same to a real file", fields=_CALL, file=True),
+    Workload("three_fields_file", "the same to a real file", fields=_CALL, output="file"),
     Workload("telemetry", "three fields, with metrics, trace ids, OTLP", fields=_CALL),
     Workload("redaction", "three fields, with secret keys masked or not", fields=_CALL),
     Workload("non_ascii", "three fields of text that is not ASCII", fields=_NOT_ASCII),
@@ -161,11 +94,12 @@ _TABLE = (
     Workload("get_logger", "get_logger of a known name", action="get_logger", emits=0),
     Workload("ten_scalars", "ten fields, integers", fields=_TEN),
     Workload("ten_fields", "ten fields, the set that zap publishes", fields=_ZAP),
+    Workload("ten_fields_file", "the same to a real file", fields=_ZAP, output="file"),
     Workload("ten_bound", "the same ten, bound beforehand", bound=_ZAP),
     Workload("exception", "a line with a traceback", fields=_CALL[:1], method="exception",
              action="exception", event="request_failed"),
     Workload("processor", "three fields, one processor of the user's", fields=_CALL,
-             processor=True),
+             processors=1),
     Workload("many_loggers", "10,000 loggers take turns", fields=_CALL, loggers=10_000),
     Workload("threads_4", "the founding claims' benchmark: 4 threads", fields=_THREADED, threads=4),
     Workload("threads_32", "32 threads", fields=_THREADED, threads=32),
@@ -178,17 +112,6 @@ _TABLE = (
 )  # fmt: skip
 
 #: Every workload by its name, in the order in which tables show them.
-WORKLOADS: dict[str, Workload] = {workload.name: workload for workload in _TABLE}
-
-#: The name of the logger, and of the first of many.
-LOGGER_NAME = "app.db"
-
-
-@dataclass(frozen=True)
-class Options:
-    """Hold what a rival's set-up has to know of a workload."""
-
-    processor: bool = False
-    emoji: str = ""
-    level: str = "INFO"
-    telemetry: bool = False
+WORKLOADS: dict[str, Workload] = {
+    workload.name: workload for workload in (*_TABLE, *EVERYDAY, *VALUES, *OUTPUTS, *GROWTH)
+}

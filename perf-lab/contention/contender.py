@@ -17,7 +17,7 @@ from typing import Any
 from catalogue import RIVALS
 from soak.histogram import Histogram
 from spelling import Unsupported, spell_call
-from workloads import Field, Options
+from workload import Field, Options
 
 from contention.judgement import NONE
 from contention.locks import Waits

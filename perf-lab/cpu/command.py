@@ -175,7 +175,7 @@ def measure(tool: str, options: argparse.Namespace, folder: Path) -> dict[str, A
 
     for workload, library in QUICK_PLAN if options.quick else PLAN:
         name = f"{workload}.{library}"
-        file = WORKLOADS[workload].file
+        file = WORKLOADS[workload].output == "file"
         path = str(folder / "flame.log") if file else os.devnull
         if file:
             Path(path).touch()

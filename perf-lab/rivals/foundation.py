@@ -9,6 +9,7 @@ what they need. Behind the format a set-up may say
 - `bare`: without the emoji that the workload asks for
 - `metrics`: foundation-otel with every automatic metric, read by OpenTelemetry's SDK
 - `no-span`, `span`: with trace correlation, outside of a span and inside of one
+- `beside-structlog`: with something bound in structlog's context too
 - `otlp`: with OTLP logs to a collector on loopback, which takes everything and keeps nothing
 """
 
@@ -18,13 +19,13 @@ import importlib
 import os
 import subprocess
 import sys
-from collections.abc import MutableMapping
 from typing import Any, cast
 
-from workloads import Options
+from workload import Options
 
 from provide.foundation import (
     LoggingConfig,
+    OutputConfig,
     Redaction,
     TelemetryConfig,
     bind_contextvars,
@@ -35,14 +36,10 @@ from provide.foundation import (
     stats,
 )
 from provide.foundation.config import Formatter
+from rivals.stderr import point_stderr
+from rivals.users_processors import PROCESSORS, add_host
 
-__all__ = ["bind_context", "clear_context", "close", "get_logger", "open_output"]
-
-
-def add_host(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Any:
-    """Be the processor of the user's."""
-    event["host"] = "web-1"
-    return event
+__all__ = ["add_host", "bind_context", "clear_context", "close", "get_logger", "open_output"]
 
 
 def open_output(setup: str, path: str, options: Options) -> None:
@@ -62,20 +59,36 @@ def open_output(setup: str, path: str, options: Options) -> None:
             logging=LoggingConfig(
                 default_level=options.level,
                 console_formatter=cast("Formatter", formatter),
-                log_file=os.path.abspath(path),
+                callsite=options.asks == "callsite",
                 das_emoji_prefix_enabled=emoji,
                 logger_name_emoji_prefix_enabled=emoji,
                 enabled_emoji_sets=None if options.emoji == "sets" else (),
                 redaction=Redaction(defaults=extra != "unmasked"),
-                processors=[add_host] if options.processor else [],
+                processors=PROCESSORS[: options.processors],
                 extensions=sorted(installed),
+                **_direct(path, options.output),
             ),
             **sections,
         )
     )
-    lane = "processor" if options.processor else "native"  # the user's processors run in Python
-    if os.environ["FOUNDATION_LANE"] == "native" and lane != stats().lane:
+    if extra == "beside-structlog":
+        importlib.import_module("structlog").contextvars.bind_contextvars(tenant=42)
+    # The native lane may leave what is asked for here to another one; a plain line it may not.
+    plain = options.output in ("null", "file") and not (options.processors or options.asks)
+    if os.environ["FOUNDATION_LANE"] == "native" and plain and stats().lane != "native":
         raise RuntimeError("foundation-native is not installed, or not compiled")
+
+
+def _direct(path: str, output: str) -> dict[str, Any]:
+    """Return where lines go: to a path, to people on stderr, or to both."""
+    if output in ("null", "file"):
+        return {"log_file": os.path.abspath(path)}
+    if output == "terminal":
+        point_stderr(path)
+        return {"output": "stderr"}
+    point_stderr(f"{path}.console")
+    people = OutputConfig("stderr", formatter="compact")
+    return {"outputs": [people, OutputConfig(os.path.abspath(path), formatter="json")]}
 
 
 #: The distributions whose extensions take part.
@@ -159,8 +172,10 @@ def bind_context(fields: dict[str, Any]) -> None:
 
 
 def clear_context() -> None:
-    """Forget them."""
+    """Forget them, structlog's too."""
     clear_contextvars()
+    if "structlog" in sys.modules:
+        sys.modules["structlog"].contextvars.clear_contextvars()
 
 
 def close() -> None:

@@ -12,9 +12,12 @@ from typing import Any
 
 from orjson import OPT_APPEND_NEWLINE, dumps
 from spelling import Unsupported
-from workloads import Options
+from workload import Options
+
+from rivals.other_values import OPTION, render_other
 
 _fd = -1
+_OPTIONS = OPT_APPEND_NEWLINE | OPTION
 
 
 class HandRolled:
@@ -39,7 +42,7 @@ class HandRolled:
             "event": event,
             **fields,
         }
-        os.write(_fd, dumps(line, str, OPT_APPEND_NEWLINE))
+        os.write(_fd, dumps(line, render_other, _OPTIONS))
 
     def debug(self, event: str, **fields: Any) -> None:
         """Do nothing: the cheapest call that Python has."""
@@ -60,7 +63,7 @@ class BoundHandRolled(HandRolled):
             **(self.bound or {}),
             **fields,
         }
-        os.write(_fd, dumps(line, str, OPT_APPEND_NEWLINE))
+        os.write(_fd, dumps(line, render_other, _OPTIONS))
 
 
 _LOGGERS: dict[str, HandRolled] = {}
@@ -69,8 +72,8 @@ _LOGGERS: dict[str, HandRolled] = {}
 def open_output(_setup: str, path: str, options: Options) -> None:
     """Open the file."""
     global _fd
-    if options.processor or options.emoji:
-        raise Unsupported("has no processors and no emoji")
+    if options.processors or options.emoji or options.asks:
+        raise Unsupported("has no processors, no emoji and no options")
     close()
     _fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 

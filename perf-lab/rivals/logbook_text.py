@@ -10,7 +10,7 @@ from typing import Any
 
 import logbook  # type: ignore[import-untyped]
 from spelling import Unsupported
-from workloads import Options
+from workload import Options
 
 _FORMAT = "{record.time:%Y-%m-%dT%H:%M:%S.%f} {record.level_name} {record.channel} {record.message}"
 _handler: Any = None
@@ -19,7 +19,7 @@ _handler: Any = None
 def open_output(_setup: str, path: str, options: Options) -> None:
     """Write text to `path`."""
     global _handler
-    if options.processor or options.emoji:
+    if options.processors or options.emoji:
         raise Unsupported("is not measured with processors or emoji")
     close()
     _handler = logbook.FileHandler(path, level=options.level, format_string=_FORMAT)

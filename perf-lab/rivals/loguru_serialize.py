@@ -5,7 +5,7 @@ https://loguru.readthedocs.io/en/stable/api/logger.html#loguru._logger.Logger.ad
 
 from __future__ import annotations
 
-from workloads import Options
+from workload import Options
 
 from rivals.loguru_text import add_sink, bind_context, clear_context, close, get_logger
 

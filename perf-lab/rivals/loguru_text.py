@@ -11,7 +11,7 @@ from typing import Any
 
 from loguru import logger
 from spelling import Unsupported
-from workloads import Options
+from workload import Options
 
 _FORMAT = "{time:YYYY-MM-DDTHH:mm:ss.SSSSSS!UTC} {level} {name} {message} {extra}"
 _bound: list[Any] = []
@@ -19,7 +19,7 @@ _bound: list[Any] = []
 
 def add_sink(path: str, options: Options, *, serialize: bool) -> None:
     """Make `path` the only sink."""
-    if options.processor or options.emoji:
+    if options.processors or options.emoji:
         raise Unsupported("is not measured with processors or emoji")
     logger.remove()
     logger.add(

@@ -9,7 +9,7 @@ from typing import Any
 
 import picologging
 from spelling import Unsupported
-from workloads import Options
+from workload import Options
 
 _handler: Any = None
 
@@ -17,7 +17,7 @@ _handler: Any = None
 def open_output(_setup: str, path: str, options: Options) -> None:
     """Write text to `path`."""
     global _handler
-    if options.processor or options.emoji:
+    if options.processors or options.emoji:
         raise Unsupported("has no processors and no emoji")
     close()
     _handler = picologging.FileHandler(path, encoding="utf-8")

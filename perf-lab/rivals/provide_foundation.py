@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 from spelling import Unsupported
-from workloads import Options
+from workload import Options
 
 import provide.foundation
 
@@ -21,7 +21,7 @@ _get_logger: Any = provide.foundation.get_logger
 
 def open_output(_setup: str, path: str, options: Options) -> None:
     """Point stderr at `path`."""
-    if options.processor:
+    if options.processors:
         raise Unsupported("takes no processors of the user's")
     if options.emoji and os.environ["PROVIDE_LOG_DAS_EMOJI_ENABLED"] != "true":
         raise Unsupported("has its emoji off")

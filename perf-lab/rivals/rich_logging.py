@@ -11,7 +11,7 @@ from typing import IO
 from rich.console import Console
 from rich.logging import RichHandler
 from spelling import Unsupported
-from workloads import Options
+from workload import Options
 
 from rivals import stdlib_text
 from rivals.stdlib_text import bind_context, clear_context, get_logger, install
@@ -24,7 +24,7 @@ _file: IO[str] | None = None
 def open_output(_setup: str, path: str, options: Options) -> None:
     """Write rich's text to `path`."""
     global _file
-    if options.processor or options.emoji:
+    if options.processors or options.emoji:
         raise Unsupported("has no processors and no emoji")
     close()
     _file = open(path, "a", encoding="utf-8")  # noqa: SIM115 - the rival keeps it

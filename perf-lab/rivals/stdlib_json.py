@@ -15,7 +15,7 @@ from typing import Any
 
 from pythonjsonlogger.orjson import OrjsonFormatter
 from spelling import Unsupported
-from workloads import Options
+from workload import Options
 
 from rivals.stdlib_text import close, get_logger, install
 
@@ -46,7 +46,7 @@ class ContextFilter(logging.Filter):
 
 def open_output(_setup: str, path: str, options: Options) -> None:
     """Write JSON to `path`."""
-    if options.processor or options.emoji:
+    if options.processors or options.emoji:
         raise Unsupported("has no processors and no emoji")
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(OrjsonFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))

@@ -10,7 +10,7 @@ import logging
 from typing import Any
 
 from spelling import Unsupported
-from workloads import Options
+from workload import Options
 
 logging._srcfile = None
 logging.logThreads = False
@@ -34,7 +34,7 @@ def install(handler: logging.Handler, level: str) -> None:
 
 def open_output(_setup: str, path: str, options: Options) -> None:
     """Write text to `path`."""
-    if options.processor or options.emoji:
+    if options.processors or options.emoji:
         raise Unsupported("has no processors and no emoji")
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))

@@ -2,26 +2,36 @@
 
 Its page names all of it: a filtering bound logger made by `make_filtering_bound_logger`, a
 `BytesLogger` fed by orjson, `cache_logger_on_first_use`, and a local logger got by `bind()`. The
-fields are the ones that Foundation writes: UTC time, level, logger name, context, exception.
+fields are the ones that Foundation writes: UTC time, level, logger name, context, exception. What
+orjson does not know is rendered as `other_values.py` says, which costs nothing until it is needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
 from typing import IO, Any
 
 import orjson
 import structlog
-from workloads import Options
+from workload import Options
+
+from rivals.other_values import OPTION, dumps_wide, render_other
+from rivals.users_processors import PROCESSORS
 
 _file: IO[bytes] | None = None
 _LEVELS = {"DEBUG": 10, "INFO": 20}
-
-
-def add_host(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Any:
-    """Be the processor of the user's."""
-    event["host"] = "web-1"
-    return event
+#: What only some workloads need, which costs every line something.
+_ASKED: dict[str, list[Any]] = {
+    "stack": [structlog.processors.StackInfoRenderer()],
+    "callsite": [
+        structlog.processors.CallsiteParameterAdder(
+            {
+                structlog.processors.CallsiteParameter.PATHNAME,
+                structlog.processors.CallsiteParameter.LINENO,
+                structlog.processors.CallsiteParameter.FUNC_NAME,
+            }
+        )
+    ],
+}
 
 
 def open_output(_setup: str, path: str, options: Options) -> None:
@@ -34,10 +44,15 @@ def open_output(_setup: str, path: str, options: Options) -> None:
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            *([add_host] if options.processor else []),
+            *PROCESSORS[: options.processors],
+            *_ASKED.get(options.asks, ()),
             structlog.processors.format_exc_info,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(serializer=orjson.dumps),
+            structlog.processors.JSONRenderer(
+                serializer=dumps_wide if options.asks == "wide" else orjson.dumps,
+                default=render_other,
+                option=OPTION,
+            ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[options.level]),
         logger_factory=structlog.BytesLoggerFactory(file=_file),

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import IO
 
 import structlog
-from workloads import Options
+from workload import Options
 
-from rivals.structlog_json import _LEVELS, add_host, bind_context, clear_context, get_logger
+from rivals.structlog_json import _LEVELS, bind_context, clear_context, get_logger
+from rivals.users_processors import PROCESSORS
 
 __all__ = ["bind_context", "clear_context", "close", "get_logger", "open_output"]
 
@@ -28,7 +29,7 @@ def open_output(_setup: str, path: str, options: Options) -> None:
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            *([add_host] if options.processor else []),
+            *PROCESSORS[: options.processors],
             structlog.processors.format_exc_info,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.KeyValueRenderer(

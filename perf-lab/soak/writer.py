@@ -23,7 +23,7 @@ from typing import Any
 import orjson
 from catalogue import RIVALS
 from machine import keep_to_cpus
-from workloads import Options
+from workload import Options
 
 from soak.agreed import LOG_NAME, LOGGER_NAME
 from soak.histogram import Histogram

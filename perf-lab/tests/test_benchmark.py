@@ -11,8 +11,9 @@ import pytest
 from benchmark import default_baseline
 from catalogue import RIVALS
 from machine import describe_machine
-from spelling import Unsupported, loop_source, spell_call
-from workloads import WORKLOADS, Field
+from spelling import Unsupported, loop_source, spell_call, spell_line
+from workload import Field
+from workloads import WORKLOADS
 
 BENCHMARK = Path(__file__).parents[1] / "benchmark.py"
 
@@ -31,6 +32,8 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         pytest.param(["--inject-slowdown", "-5"], id="negative"),
         pytest.param(["--baseline", "nowhere.json"], id="no-such-baseline"),
         pytest.param(["--gate", "--save-baseline", "x.json"], id="contradiction"),
+        pytest.param(["--gate", "--only", "static"], id="gate-of-some"),
+        pytest.param(["--only", "no_such_*"], id="no-such-workload"),
     ],
 )
 def test_wrong_arguments_end_with_usage(arguments: list[str]) -> None:
@@ -54,18 +57,31 @@ def test_call_is_spelled_as_the_library_has_it(spelling: str, expected: str) -> 
     assert expected == spell_call(spelling, "log.info", "e", [Field("a", "1"), Field("b", "2")])
 
 
-@pytest.mark.parametrize("rival", RIVALS)
-@pytest.mark.parametrize("workload", WORKLOADS)
-def test_every_loop_compiles(rival: str, workload: str) -> None:
-    """Each pair of library and workload gives Python source, or says that there is no such."""
-    for timed in (False, True):
+def test_options_of_a_call_stand_behind_its_fields() -> None:
+    """Arguments of the event come first, the fields, and then options; text libraries have none."""
+    workload = WORKLOADS["percent_args"]
+    fields = "iteration=i, user='alice', load=2.5"
+    extra = "{'iteration': i, 'user': 'alice', 'load': 2.5}"
+
+    assert f"log.info('took %d ms', 7, {fields})" == spell_line("keywords", "log.info", workload)
+    assert f"log.info('took %d ms', 7, extra={extra})" == spell_line("extra", "log.info", workload)
+    assert "log.error('request_failed', iteration=i, exc_info=True)" == spell_line(
+        "keywords", "log.error", WORKLOADS["error_exc_info"]
+    )
+    with pytest.raises(Unsupported):
+        spell_line("percent", "log.info", workload)
+
+
+@pytest.mark.parametrize("spelling", sorted({rival.spelling for rival in RIVALS.values()}))
+@pytest.mark.parametrize("timed", [False, True])
+def test_every_loop_compiles(spelling: str, timed: bool) -> None:
+    """Each workload gives Python source in each spelling, or says that there is no such."""
+    for name, workload in WORKLOADS.items():
         try:
-            source = loop_source(
-                RIVALS[rival].spelling, WORKLOADS[workload], timed=timed, spin=timed
-            )
+            source = loop_source(spelling, workload, timed=timed, spin=timed)
         except Unsupported:
             continue
-        compile(source, workload, "exec")
+        compile(source, name, "exec")
 
 
 def test_baseline_of_this_processor_is_preferred(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from catalogue import RIVALS
-from verify import check_output, parse_strict
-from workloads import THREAD, WORKLOADS
+from verify import check_output, find_lesser, parse_strict
+from workload import THREAD
+from workloads import WORKLOADS
 
 RIVAL = RIVALS["foundation"]
 WORKLOAD = WORKLOADS["three_fields"]
@@ -55,6 +56,52 @@ def test_wrong_content_is_a_fault(changes: dict[str, Any], fault: str) -> None:
     data = encode([make_line(0), make_line(1, **changes)])
 
     assert [fault] == check_output(data, RIVAL, WORKLOAD, 2)
+
+
+def test_secret_in_clear_is_a_fault() -> None:
+    """Foundation has to mask what it is told to mask; another library writes it."""
+    workload = WORKLOADS["secret_key"]
+    line = make_line(0, user="alice", load=2.5, token="a1b2c3d4")
+
+    assert ["line 1: token is 'a1b2c3d4'"] == check_output(encode([line]), RIVAL, workload, 1)
+    assert [] == check_output(encode([line]), RIVALS["structlog-tuned"], workload, 1)
+    assert [] == check_output(encode([{**line, "token": "***"}]), RIVAL, workload, 1)
+
+
+def test_reserved_key_is_kept_under_another() -> None:
+    """Foundation writes its own time, and the field beside it; who drops it is not ranked."""
+    workload = WORKLOADS["as_written"]
+
+    assert ["line 1: timestamp_ is missing"] == check_output(
+        encode([make_line(0)]), RIVAL, workload, 1
+    )
+    assert [] == check_output(encode([make_line(0, timestamp_=1.5)]), RIVAL, workload, 1)
+
+
+def test_event_has_the_number_of_its_call() -> None:
+    """A text that differs from call to call is compared with the text of that call."""
+    fields = {"user": "alice", "load": 2.5}
+    lines = [make_line(n, event=f"user {n} logged in", **fields) for n in (0, 1)]
+    workload = WORKLOADS["event_new"]
+
+    assert [] == check_output(encode(lines), RIVAL, workload, 2)
+    lines[1]["event"] = "user 0 logged in"
+    assert ["line 2: the event is 'user 0 logged in'"] == check_output(
+        encode(lines), RIVAL, workload, 2
+    )
+
+
+def test_lesser_form_is_marked() -> None:
+    """A list that stands in the line as one text is sound, and said to be in a lesser form."""
+    workload = WORKLOADS["list_10"]
+    rival = RIVALS["structlog-tuned"]
+
+    assert [] == find_lesser(encode([make_line(0, values=list(range(10)))]), rival, workload)
+    data = encode([make_line(0, values=str(list(range(10))))])
+    assert ([], ["values"]) == (
+        check_output(data, rival, workload, 1),
+        find_lesser(data, rival, workload),
+    )
 
 
 def test_missing_line_is_a_fault() -> None:

@@ -21,12 +21,27 @@ def lab() -> Iterator[Lab]:
         yield started
 
 
-@pytest.mark.parametrize("workload", ["three_fields", "two_context", "bind_emit_3", "threads_4"])
+@pytest.mark.parametrize(
+    "workload",
+    [
+        "three_fields", "two_context", "bind_emit_3", "threads_4", "as_written", "big_integer",
+        "callsite", "deep_exception", "error_exc_info", "order", "percent_args", "secret_key",
+        "two_outputs",
+    ],
+)  # fmt: skip
 def test_foundation_writes_what_it_should(lab: Lab, workload: str, tmp_path: Path) -> None:
     """The lines of a workload are all there, parse, and say what was logged."""
     measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
 
-    assert {"state": "ok"} == measurement.verify(workload, "foundation")
+    assert "ok" == measurement.verify(workload, "foundation")["state"]
+
+
+def test_terminal_gets_colours(tmp_path: Path) -> None:
+    """A terminal of the laboratory's own gets every line, with its values and in colour."""
+    with Lab(["foundation-compact"]) as lab:
+        measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
+
+        assert {"state": "ok"} == measurement.verify("terminal", "foundation-compact")
 
 
 def test_missing_rival_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,0 +1,58 @@
+"""What a line costs as it grows: in fields, in a list, in depth, in text; imports workload only.
+
+The cost of a line has to grow with what is written and no faster, without a length at which it
+leaps. Each length is a workload; `report/growth.py` draws them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workload import Field, Workload
+
+#: By what grows: the lengths that are measured.
+LENGTHS = {
+    "fields": (1, 2, 4, 8, 16, 32, 64),
+    "list": (1, 10, 100, 300, 1_000),
+    "nest": (1, 2, 4, 8),
+    "text": (10, 100, 1_000, 10_000, 100_000, 1_000_000),
+}
+TITLES = {
+    "fields": "fields of one line",
+    "list": "integers in a list",
+    "nest": "dicts inside of each other",
+    "text": "characters of a text",
+}
+
+
+def nest(depth: int) -> dict[str, Any]:
+    """Return so many dicts inside of each other, each with a number."""
+    value: dict[str, Any] = {"n": depth}
+    for level in range(depth - 1, 0, -1):
+        value = {"n": level, "inner": value}
+    return value
+
+
+def _fields(kind: str, length: int) -> tuple[Field, ...]:
+    match kind:
+        case "list":
+            return (Field("values", f"INTS_{length}", list(range(length))),)
+        case "nest":
+            return (Field("value", f"NEST_{length}", nest(length)),)
+        case "text":
+            return (Field("text", f"TEXT_{length}", "a" * length),)
+    return tuple(Field(f"field_{n}", str(n * 1001), n * 1001) for n in range(length))
+
+
+def name_of(kind: str, length: int) -> str:
+    """Return the name of a length's workload."""
+    return f"{kind}_{length}"
+
+
+#: By the name of its workload: what grows, and how long it is.
+POINTS = {name_of(kind, n): (kind, n) for kind, lengths in LENGTHS.items() for n in lengths}
+GROWTH = tuple(
+    Workload(name, f"{length:,} {TITLES[kind]}", fields=_fields(kind, length), output="file",
+             objects="" if kind == "fields" else "lengths")
+    for name, (kind, length) in POINTS.items()
+)  # fmt: skip
