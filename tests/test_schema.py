@@ -34,6 +34,9 @@ from provide.foundation.otel.log_adapter import describe
 from provide.foundation.testing import as_dict
 
 ROOT = Path(__file__).parent.parent
+CPP = ROOT / "packages/foundation-native/cpp"
+#: A string in C++, or a comment, which may hold quotes of its own.
+LITERAL = re.compile(r'//[^\n]*|"((?:[^"\\\n]|\\.)*)"')
 LANES = ("native", "fast", "processor")
 FORMATS = ("json", "key_value", "compact", "console")
 EXTENSION = """
@@ -195,3 +198,22 @@ def test_member_is_exported(member: Member, lane: str) -> None:
     else:
         record = LineReader().read(write_lines(lane, "json")[0].encode())
         assert (member.otlp is None) == (member.key in record.fields)
+
+
+def test_the_compiled_lane_writes_no_key_of_its_own() -> None:
+    """C++ has the members' keys from the Python half; none stands in its sources as it is written.
+
+    That would be `"key":`, ` key=`, or the key alone where it is appended to a line.
+    """
+    keys = "|".join(each.key for each in MEMBERS)
+    written = re.compile(rf'\\"(?:{keys})\\"|(?<!\w)(?:{keys})=')
+    appended = re.compile(rf'\b(?:append|memcpy)\([^;]*"(?:{keys})"')
+    found = []
+    for source in sorted([*CPP.glob("*.cpp"), *CPP.glob("*.h")]):
+        text = source.read_text("utf-8")
+        literals = [each[1] for each in LITERAL.finditer(text) if each[1] is not None]
+        found += [(source.name, each) for each in literals if written.search(each)]
+        found += [(source.name, each) for each in appended.findall(text)]
+
+    assert [] == found
+    assert list(CPP.glob("method.*"))
