@@ -651,6 +651,7 @@ def test_sigterm_calls_the_handler_before(script: Script) -> None:
     assert list(range(3001)) == script.numbers()
 
 
+@pytest.mark.untraced("coverage puts a handler of its own for SIGTERM")
 def test_sigterm_is_left_alone_unless_asked_for(script: Script) -> None:
     """No handler without `drain_on_sigterm`; with it, a set-up in another thread is refused."""
     script.run("""

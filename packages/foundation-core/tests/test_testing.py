@@ -336,10 +336,12 @@ def test_no_call_meets_a_lane_that_sends_it_back(set_up: SetUp) -> None:
     threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:
         thread.start()
-    for _ in range(300):
-        with capture_logs():
-            pass
-    done.set()
-    for thread in threads:
-        thread.join()
+    try:
+        for _ in range(300):
+            with capture_logs():
+                pass
+    finally:  # or they log into what comes after
+        done.set()
+        for thread in threads:
+            thread.join()
     assert [] == failed

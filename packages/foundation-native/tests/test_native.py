@@ -352,7 +352,11 @@ def test_compact_is_what_the_renderer_writes(
         path.write_bytes(b"")
         os.environ["FOUNDATION_LANE"] = lane_name
         config = LoggingConfig(
-            log_file=path, console_formatter="compact", das_emoji_prefix_enabled=emoji
+            log_file=path,
+            console_formatter="compact",
+            das_emoji_prefix_enabled=emoji,
+            # To take structlog's loggers over walks all objects of the process, here 200 times.
+            capture_structlog=False,
         )
         setup_telemetry(TelemetryConfig(service_name=service, logging=config))
         assert lane_name == stats().lane
@@ -572,6 +576,7 @@ lane.never_waits(1)
 """
 
 
+@pytest.mark.untraced("the tracer of coverage cannot be loaded by a subinterpreter, and says so")
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="the module has another interface")
 @pytest.mark.parametrize("kind", ["legacy", "isolated"])
 @pytest.mark.parametrize("name", ["native", "fast"])
