@@ -150,20 +150,20 @@ MUTATIONS = (
         "spoofing", 9, "reserved keys are not renamed",
         "_record.redaction:KeyPolicy.redact",
         Swap("name is not key or name in RESERVED", "name is not key"),
-        tests=(f"{_TESTS}/test_keys.py::test_settle",),
+        tests=(f"{_TESTS}/test_redaction.py::test_settle",),
     ),
     Mutation(
         "injection", 10, "what JSON encoders leave raw is not escaped",
         "_record.escaping:escape_json",
         Omit("_substitute"),
-        tests=(f"{_TESTS}/test_json.py::test_any_line_is_strict_json",),
+        tests=(f"{_TESTS}/test_json_renderer.py::test_any_line_is_strict_json",),
         cases=("separators_in_json",),
     ),
     Mutation(
         "injection-text", 10, "text formats do not escape",
         "_record.escaping:escape_text",
         Body("return text"),
-        tests=(f"{_TESTS}/test_escape.py::test_escape_text",),
+        tests=(f"{_TESTS}/test_escaping.py::test_escape_text",),
         cases=("escape_at_terminal",),
     ),
     Mutation(
@@ -204,7 +204,7 @@ MUTATIONS = (
         "secrets", 13, "no key is secret",
         "_record.redaction:KeyPolicy.is_secret",
         Body("return False"),
-        tests=(f"{_TESTS}/test_keys.py::test_secret_key",),
+        tests=(f"{_TESTS}/test_redaction.py::test_secret_key",),
         cases=("flat_secrets", "nested_secrets"),
     ),
     Mutation(
@@ -231,7 +231,7 @@ MUTATIONS = (
         "uninvited", 16, "entry points count whoever's they are",
         "_entry_points:find_entries",
         Swap("owner in names", "True"),
-        tests=(f"{_TESTS}/test_entries.py::test_forbidden_package_is_not_even_imported",),
+        tests=(f"{_TESTS}/test_entry_points.py::test_forbidden_package_is_not_even_imported",),
         cases=("uninvited",),
     ),
     Mutation(

@@ -121,7 +121,7 @@ PROMISES = (
     Promise(
         7, "Strict JSON",
         "One object a line, UTF-8, no NaN, no duplicate key, no lone surrogate, for two parsers.",
-        ((f"{_CORE}/test_json.py", ("test_any_line_is_strict_json",)),
+        ((f"{_CORE}/test_json_renderer.py", ("test_any_line_is_strict_json",)),
          (f"{_CORE}/test_conformance.py", ("test_lanes_agree", "test_lanes_agree_on_anything")),
          (_VALUES, ("test_any_graph_is_strict_json",)),
          ("tests/test_fuzz.py", ("test_corpus", "test_any_bytes"))),
@@ -135,7 +135,7 @@ PROMISES = (
                     "test_items_are_bounded", "test_strings_are_bounded", "test_whole_is_bounded",
                     "test_iterators_are_not_consumed", "test_digits_of_a_large_int_are_right",
                     "test_numpy_scalars", "test_pandas_scalars", "test_pydantic_models")),
-         (f"{_CORE}/test_json.py", ("test_hostile_datetime_does_not_crash_the_process",)),
+         (f"{_CORE}/test_json_renderer.py", ("test_hostile_datetime_does_not_crash_the_process",)),
          (f"{_CORE}/test_pipeline.py", ("test_endless_event_is_bounded",))),
         "A `__repr__` that never returns is the program's own code, and holds the call.",
     ),
@@ -143,7 +143,7 @@ PROMISES = (
         9, "No spoofing",
         "A field cannot overwrite time, level, logger, event or any other key of the line; it is "
         "kept under the same name with an underscore.",
-        ((f"{_CORE}/test_keys.py", ("test_settle", "test_reserved_key_is_renamed")),
+        ((f"{_CORE}/test_redaction.py", ("test_settle", "test_reserved_key_is_renamed")),
          (f"{_CORE}/test_pipeline.py", ("test_processors_cannot_spoof_the_level",))),
     ),
     Promise(
@@ -151,10 +151,10 @@ PROMISES = (
         "Line ends, ESC, C0, DEL, C1, U+2028, U+2029 and marks that turn the direction of text are "
         "escaped in event, keys, values and tracebacks, in every format. A message is a format "
         "string only where positional arguments are given.",
-        ((f"{_CORE}/test_escape.py", ("test_every_unsafe_character_is_escaped",
+        ((f"{_CORE}/test_escaping.py", ("test_every_unsafe_character_is_escaped",
                                       "test_escaped_text_is_harmless",
                                       "test_escaped_json_parses_to_the_original")),
-         (f"{_CORE}/test_key_value.py", ("test_no_code_point_breaks_a_value",)),
+         (f"{_CORE}/test_logfmt_renderer.py", ("test_no_code_point_breaks_a_value",)),
          (f"{_CORE}/test_view.py", ("test_any_line_is_shown", "test_hostile_line")),
          ("tests/test_fuzz.py", ("test_any_bytes",))),
         "Letters that merely look like others are text, and stay.",
@@ -186,7 +186,7 @@ PROMISES = (
         "[telemetry format](telemetry-format.md#redaction); `redact_keys` extends it, and "
         "replaces it with `Redaction(defaults=False)`. Tracebacks carry no local variables.",
         ((_VALUES, ("test_secrets_are_masked_at_any_depth", "test_cut_key_is_still_secret")),
-         (f"{_CORE}/test_keys.py", ("test_secret_key", "test_redact_keys_extend_the_list",
+         (f"{_CORE}/test_redaction.py", ("test_secret_key", "test_redact_keys_extend_the_list",
                                     "test_redact_keys_replace_the_list")),
          (f"{_CORE}/test_pipeline.py", ("test_event_and_arguments_that_are_no_text",)),
          (f"{_CORE}/test_exceptions.py", ("test_locals_stay_out",)),
@@ -223,7 +223,7 @@ PROMISES = (
                                        "test_orjson_survives_a_deep_document",
                                        "test_every_locked_version_is_audited")),
          ("tests/test_release.py", ("test_a_tag_beside_main_is_refused",)),
-         (f"{_CORE}/test_entries.py", ("test_forbidden_package_is_not_even_imported",))),
+         (f"{_CORE}/test_entry_points.py", ("test_forbidden_package_is_not_even_imported",))),
         "Other libraries are not judged here. A package that runs code when Python starts (`.pth`) "
         "needs no entry point, and compiled wheels are made by tools that cibuildwheel pins by "
         "version, not by hash.",
@@ -301,7 +301,7 @@ PROMISES = (
         "which would crash it, is asked only after the memory that it will need.",
         ((f"{_CORE}/test_scarce_memory.py", ("test_line_without_memory_is_counted",
                                              "test_long_line_without_memory_is_counted")),
-         (f"{_CORE}/test_json.py", ("test_hostile_enum_does_not_crash_the_process",)),
+         (f"{_CORE}/test_json_renderer.py", ("test_hostile_enum_does_not_crash_the_process",)),
          ("tests/test_fuzz.py", ("test_anything_in_any_place_of_a_line",))),
         "Below ERROR, a line in the Python lanes whose texts are all short is not checked: orjson "
         "needs 4 to 16 KB for it (260 bytes a field for hundreds of them), and where not even "

@@ -1,4 +1,4 @@
-"""Promise 24: whatever becomes text, fields and arguments alike, goes through one encoder."""
+"""Whatever becomes text, fields and arguments alike, goes through one encoder."""
 
 from __future__ import annotations
 

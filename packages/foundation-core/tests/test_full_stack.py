@@ -1,4 +1,4 @@
-"""Calls with hardly any room on the stack, by real processes: promise 1, and the event is kept."""
+"""Calls with hardly any room on the stack, by real processes: none raises, the event is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promise 22: a process whose memory runs out lives, and each line is there or counted."""
+"""A process whose memory runs out lives, and each line is there or counted."""
 
 from __future__ import annotations
 

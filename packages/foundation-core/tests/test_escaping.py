@@ -1,4 +1,4 @@
-"""Tests of render/escape.py: no control character of the data gets out raw."""
+"""Tests of _record/escaping.py: no control character of the data gets out raw."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of render/json.py: one strict JSON object a line, whatever the line holds."""
+"""Tests of _render/json.py: one strict JSON object a line, whatever the line holds."""
 
 from __future__ import annotations
 
