@@ -110,6 +110,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "enrichment",
         "delivery",
         "pipeline",
+        "processed",
     ),
     "_lanes": (
         "prefix",

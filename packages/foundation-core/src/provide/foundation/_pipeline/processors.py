@@ -73,9 +73,13 @@ def run_processors(
     given = {**fields, **parameters, "event": event}
     current: Any = given
     made: bytes | None = None
+    name = LEVEL_NAMES[level]
     for processor in pipeline.processors:
         try:
-            result = processor(logger, LEVEL_NAMES[level], dict(current))
+            # A copy: one that raises half-way has changed nothing. A dict's own is the fastest.
+            result = processor(
+                logger, name, current.copy() if type(current) is dict else dict(current)
+            )
         except BaseException as error:  # structlog.DropEvent is no Exception
             if _is_drop_event(error):
                 return DROPPED
@@ -85,15 +89,17 @@ def run_processors(
             COUNTERS.fault("processor")
             _say_processor_failed(processor, error)
             continue
-        if isinstance(result, str | bytes | bytearray):
+        if type(result) is dict:
+            current = result
+        elif isinstance(result, str | bytes | bytearray):
             made = _finish_made_line(result)
             break
-        if isinstance(result, Mapping):
+        elif isinstance(result, Mapping):
             current = result
         else:
             COUNTERS.fault("processor")
             _say_processor_failed(processor, TypeError(f"returned {type(result).__name__}"))
-    merged = dict(current)
+    merged = current.copy() if type(current) is dict else dict(current)
     # EventRenamer puts the event under another key as well.
     event = merged.pop("event", event)
     if type(event) is not str:

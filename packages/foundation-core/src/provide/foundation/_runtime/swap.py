@@ -22,6 +22,7 @@ from provide.foundation._output.output import Output
 from provide.foundation._output.standard import StandardSink
 from provide.foundation._pipeline import pipeline
 from provide.foundation._pipeline.pipeline import Pipeline
+from provide.foundation._pipeline.processed import processor_methods
 from provide.foundation._process import hooks
 from provide.foundation._process.import_watch import ImportWatch
 from provide.foundation._runtime.build import bare_output
@@ -71,6 +72,7 @@ def install_pipeline(
         supersede, forget = lane.supersede, lane.forget_emoji
         if fresh.processors:  # they run first, in the processor lane; their result comes here
             lane.emit, fresh.writers = fresh.finish, lane.methods
+            methods_at = always(processor_methods(fresh, lane))
         else:
             methods_at, bind = lane.level_methods, lane.bind
     for output in fresh.outputs:
