@@ -41,6 +41,7 @@ from lab import Lab
 from machine import describe_machine, keep_to_cpus
 from measure import Measurement, measure_all, scratch, summarise_startup
 from only import choose, measure_some, show_some
+from paced import measure_paced, show_paced
 from plan import BASELINE, BASELINE_ROWS, FULL, GATE, GATE_ROWS, QUICK, BaselineRow, throughput_plan
 from progress import Progress
 from record import kept_records
@@ -162,6 +163,7 @@ def run_full(options: argparse.Namespace, progress: Progress) -> int:
     keep_to_cpus(one=False)
     results["single"] = measure_footprint()
     results["delivery"] = measure_delivery(effort.deliveries, effort.delivered, 200, progress)
+    results["paced"] = measure_paced(3 if options.quick else 9, progress)
     results["machine"] = machine
     results["mode"] = "quick" if options.quick else "full"
     # What only other laboratories measure; too much of it to keep with the results.
@@ -179,6 +181,7 @@ def run_full(options: argparse.Namespace, progress: Progress) -> int:
         show_comparison(results["comparison"]),
         show_matrix(results["matrix"]),
         show_delivery(results["delivery"]),
+        show_paced(results["paced"]),
         show_targets(results["targets"]),
         show_machine(machine),
     ):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from compare import ratio_of
+from paced import ratio_of_lane
 
 #: What the founding claims say was sustained: 14,000 a second for 24 hours.
 DAY_S = 86_400
@@ -215,6 +216,13 @@ def _delivery_lost(results: dict[str, Any], rival: str) -> float:
     return float(_delivery(results, rival)["lost"])
 
 
+def _paced_ratio(results: dict[str, Any], lane: str) -> float:
+    found = results.get("paced", {})
+    if lane not in found:
+        raise Missing(found.get("reason", "not part of this run"))
+    return ratio_of_lane(found, lane)
+
+
 def _single(name: str) -> Callable[[dict[str, Any]], float]:
     def look(results: dict[str, Any]) -> float:
         if name not in results.get("single", {}):
@@ -294,6 +302,7 @@ _KINDS: dict[str, Callable[..., float]] = {
     "logger_used_bytes": _logger("logger_used_bytes", 1),
     "minimal_import_kb": _single("minimal_import_kb"),
     "minimal_kb": _single("minimal_kb"),
+    "paced_ratio": _paced_ratio,
     "probe": _probe(1),
     "probe_rate": _probe_rate,
     "probe_us": _probe(0.001),

@@ -33,6 +33,12 @@ def nest(depth: int) -> dict[str, Any]:
     return value
 
 
+def write_text(characters: int) -> str:
+    """Return a text of so many characters, lines of SQL."""
+    line = "SELECT id, name, total FROM orders WHERE state = 'paid' AND total > 100\n"
+    return (line * (characters // len(line) + 1))[:characters]
+
+
 def _fields(kind: str, length: int) -> tuple[Field, ...]:
     match kind:
         case "list":
@@ -40,7 +46,7 @@ def _fields(kind: str, length: int) -> tuple[Field, ...]:
         case "nest":
             return (Field("value", f"NEST_{length}", nest(length)),)
         case "text":
-            return (Field("text", f"TEXT_{length}", "a" * length),)
+            return (Field("text", f"TEXT_{length}", write_text(length)),)
     return tuple(Field(f"field_{n}", str(n * 1001), n * 1001) for n in range(length))
 
 

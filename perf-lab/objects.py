@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
-from growth import LENGTHS, nest
+from growth import LENGTHS, nest, write_text
 
 Objects = dict[str, object]
 
@@ -124,7 +124,7 @@ def make_lengths() -> Objects:
     """Return lists, nestings and texts of each length that the growth is measured at."""
     lists: Objects = {f"INTS_{n}": list(range(n)) for n in LENGTHS["list"]}
     nested = {f"NEST_{n}": nest(n) for n in LENGTHS["nest"]}
-    return lists | nested | {f"TEXT_{n}": "a" * n for n in LENGTHS["text"]}
+    return lists | nested | {f"TEXT_{n}": write_text(n) for n in LENGTHS["text"]}
 
 
 #: What a workload's `objects` names.

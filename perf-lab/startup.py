@@ -33,6 +33,9 @@ PROGRAMS = {
     "orjson": "import orjson",
     "orjson-attrs": "import orjson, attrs",
     "foundation": "from provide.foundation import logger\nlogger.info('started', port=8080)",
+    # As where foundation-native is not installed.
+    "foundation-fast": "import os\nos.environ['FOUNDATION_LANE'] = 'fast'\n"
+    "from provide.foundation import logger\nlogger.info('started', port=8080)",
     "structlog-tuned": _STRUCTLOG,
     "structlog-default": "import structlog\nstructlog.get_logger().info('started', port=8080)",
     "stdlib-text": "import logging\nlogging.basicConfig(level=20)\nlogging.info('started')",

@@ -23,8 +23,9 @@ _DRAWN = (
 )  # fmt: skip
 #: How the page calls what `startup.py` runs.
 _STARTUPS = {
-    "foundation": "Foundation", "orjson": "orjson, imported only",
-    "orjson-attrs": "orjson and attrs, imported only", "structlog-tuned": "structlog tuned",
+    "foundation": "Foundation", "foundation-fast": "Foundation, no native lane",
+    "orjson": "orjson, imported only", "orjson-attrs": "orjson and attrs, imported only",
+    "structlog-tuned": "structlog tuned",
     "structlog-default": "structlog as it comes", "stdlib-text": "logging", "loguru-text": "loguru",
 }  # fmt: skip
 
