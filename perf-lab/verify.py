@@ -141,7 +141,7 @@ def _faults(
 
 def find_lesser(data: bytes, rival: Rival, workload: Workload) -> list[str]:
     """Return the fields that a sound first line has in a lesser form than they were logged in."""
-    if not rival.json:
+    if not rival.json or not data:
         return []
     fields = _find(parse_strict(data.partition(b"\n")[0]), rival.fields)
     return [

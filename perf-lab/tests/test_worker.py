@@ -25,8 +25,8 @@ def lab() -> Iterator[Lab]:
     "workload",
     [
         "three_fields", "two_context", "bind_emit_3", "threads_4", "as_written", "big_integer",
-        "callsite", "deep_exception", "error_exc_info", "order", "percent_args", "secret_key",
-        "two_outputs",
+        "callsite", "deep_exception", "disabled", "error_exc_info", "order", "percent_args",
+        "secret_key", "two_outputs",
     ],
 )  # fmt: skip
 def test_foundation_writes_what_it_should(lab: Lab, workload: str, tmp_path: Path) -> None:
