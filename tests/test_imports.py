@@ -134,6 +134,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "stdlib_handler",
         "stdlib",
         "structlog_earlier",
+        "structlog_entries",
         "structlog",
     ),
     "_runtime": (

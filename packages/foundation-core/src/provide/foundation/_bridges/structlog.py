@@ -12,10 +12,12 @@ import importlib
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from operator import is_
 from types import ModuleType
 from typing import Any
 
 from provide.foundation._bridges.structlog_earlier import Earlier, caller_name, name_of
+from provide.foundation._bridges.structlog_entries import Entries
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._logger.logger import Logger, get_logger, make_logger
 from provide.foundation._logger.starting import METHOD_NAMES
@@ -23,7 +25,7 @@ from provide.foundation._pipeline.message import format_event
 from provide.foundation._pipeline.processors import see_callers, take_back
 from provide.foundation._process.import_watch import ImportWatch
 from provide.foundation._record.values import DEFAULT_LIMITS, plain_fields
-from provide.foundation.levels import LEVEL_NAMES, LEVEL_NUMBERS
+from provide.foundation.levels import LEVEL_NAMES, LEVEL_NUMBERS, METHODS
 
 _attached = False
 _is_secret: Callable[[str], bool] | None = None
@@ -31,6 +33,7 @@ _earlier = Earlier()
 #: What structlog's configuration was before ours (empty: its defaults), while ours is in place.
 _before: dict[str, Any] | None = None
 _wrapper: type[Any] | None = None
+_entries: Entries | None = None
 
 
 def attach(is_secret: Callable[[str], bool] | None = None) -> None:
@@ -54,6 +57,8 @@ def detach() -> None:
     _attached = False
     _WATCH.stop()
     _leave_configuration()
+    if _entries is not None:
+        _entries.take_away()
     _earlier.give_back()
     before, _before = _before, None
     if before is None:
@@ -67,9 +72,11 @@ def detach() -> None:
 
 
 def _configure(structlog: ModuleType) -> None:
-    global _before, _wrapper
+    global _before, _entries, _wrapper
     if _wrapper is None:
         _wrapper = _make_wrapper(structlog)
+        proxy = getattr(sys.modules.get("structlog._config"), "BoundLoggerLazyProxy", None)
+        _entries = None if proxy is None else Entries(proxy, _wrapper, _ONLY_OURS, _make_logger)
     present = structlog.get_config()
     if present["wrapper_class"] is not _wrapper:
         _before = present if structlog.is_configured() else {}
@@ -87,7 +94,7 @@ def _configure(structlog: ModuleType) -> None:
 
 
 def _watch_configuration() -> None:
-    """Say once if somebody configures structlog past us; there is no event for that but this."""
+    """Follow whoever configures structlog past us; there is no event for that but this."""
     config = _configuration()
     kind: Any = type(config)
 
@@ -96,12 +103,16 @@ def _watch_configuration() -> None:
 
         def __setattr__(self, name: str, value: Any) -> None:
             super().__setattr__(name, value)
+            if _entries is not None:
+                _entries.settle(self)
             if name == "default_wrapper_class" and value is not _wrapper:
                 _say_replaced()
 
     with suppress(TypeError):  # a structlog that keeps its configuration in another way
         if config is not None and kind.__name__ != Watched.__name__:
             config.__class__ = Watched
+            if _entries is not None:
+                _entries.settle(config)
 
 
 def _leave_configuration() -> None:
@@ -133,6 +144,10 @@ def _keep(_logger: object, _method_name: str, event_dict: dict[str, Any]) -> dic
     return event_dict
 
 
+#: A chain in which nothing stands beside ours; never the one that structlog is given.
+_ONLY_OURS = [_keep]
+
+
 def _make_wrapper(structlog: ModuleType) -> type[Any]:
     """Return the class of structlog's bound loggers: its binding, our lines."""
     base: Any = structlog.BoundLoggerBase
@@ -145,6 +160,7 @@ def _make_wrapper(structlog: ModuleType) -> type[Any]:
             super().__init__(logger, processors, context)
             # Whoever wraps an object of their own, such as a stdlib logger, gets its name.
             self._unbound = logger if isinstance(logger, Logger) else get_logger(name_of(logger))
+            self._bound_logger: Logger | None = None
 
         @property
         def name(self) -> str:
@@ -175,12 +191,27 @@ def _make_wrapper(structlog: ModuleType) -> type[Any]:
             """Write a line at a level given by name or number, from a coroutine."""
             self.log(level, *args, **fields)
 
+        def _ours(self) -> Logger:
+            """Return the logger that has what is bound here: the same one as long as that stays."""
+            context = self._context
+            if not context:
+                return self._unbound
+            known = self._bound_logger
+            # `new` of structlog empties the context in place, and anybody may change it.
+            if (
+                known is None
+                or len(context) != len(known._bound)
+                or not all(map(is_, context, known._bound))
+                or not all(map(is_, context.values(), known._bound.values()))
+            ):
+                known = self._bound_logger = make_logger(self._unbound._site, dict(context))
+            return known
+
         def _write(self, name: str, args: tuple[Any, ...], fields: dict[str, Any]) -> None:
             # structlog takes the event by its name as well.
             event, rest = (args[0], args[1:]) if args else (fields.pop("event", ""), ())
-            if self._processors == [_keep]:
-                logger = make_logger(self._unbound._site, self._context)
-                getattr(logger, name)(event, *rest, **fields)
+            if self._processors == _ONLY_OURS:
+                getattr(self._ours(), name)(event, *rest, **fields)
             elif self._unbound.is_enabled_for("ERROR" if name == "exception" else name):
                 self._write_through_chain(name, event, rest, fields)
 
@@ -231,8 +262,13 @@ def _call_masked(processor: Any, logger: Any, name: str, fields: Any) -> Any:
 
 
 def _add_methods(wrapper: Any, name: str, target: str) -> None:
+    level = LEVEL_NUMBERS.get(target.upper())
+
     def write(self: Any, /, *args: Any, **fields: Any) -> None:
-        self._write(target, args, fields)
+        if args and level is not None and self._processors == _ONLY_OURS:
+            METHODS[level](self._ours(), *args, **fields)
+        else:
+            self._write(target, args, fields)
 
     # It writes in the call: structlog's own hands each line to a thread.
     async def write_async(self: Any, /, *args: Any, **fields: Any) -> None:
