@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from compare import ratio_of
+from growth import POINTS, greatest_leap
 from paced import ratio_of_lane
 
 #: What the founding claims say was sustained: 14,000 a second for 24 hours.
@@ -223,6 +224,11 @@ def _paced_ratio(results: dict[str, Any], lane: str) -> float:
     return ratio_of_lane(found, lane)
 
 
+def _growth_leap(results: dict[str, Any], rival: str) -> float:
+    times = {name: float(_row(results, "workloads", name, rival)["ns"]) for name in POINTS}
+    return greatest_leap(times)[0]
+
+
 def _single(name: str) -> Callable[[dict[str, Any]], float]:
     def look(results: dict[str, Any]) -> float:
         if name not in results.get("single", {}):
@@ -293,6 +299,7 @@ _KINDS: dict[str, Callable[..., float]] = {
     "delivery_ratio": _delivery_ratio,
     "delta_us": _delta_us,
     "file_write_us": _file_write_us,
+    "growth_leap": _growth_leap,
     "interning": _single("interning_percent"),
     "kept_rounded": _kept_rounded,
     "latency_ratio": _latency_ratio,

@@ -6,6 +6,7 @@ leaps. Each length is a workload; `report/growth.py` draws them.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from workload import Field, Workload
@@ -62,3 +63,21 @@ GROWTH = tuple(
              objects="" if kind == "fields" else "lengths")
     for name, (kind, length) in POINTS.items()
 )  # fmt: skip
+
+
+def greatest_leap(times: dict[str, float]) -> tuple[float, str]:
+    """Return by how much more the time of a line grows than the line, and to which length.
+
+    From one length to the next the time may be multiplied by as much as the length is; 1 is that
+    much, below 1 is better, and a leap above it is a cliff.
+
+    Args:
+        times: Of each workload of `POINTS` that was measured; any unit.
+    """
+    leaps = [(0.0, "")]
+    for kind, lengths in LENGTHS.items():
+        for short, long in pairwise(lengths):
+            before, after = (times.get(name_of(kind, length)) for length in (short, long))
+            if before and after:
+                leaps.append((after / before / (long / short), name_of(kind, long)))
+    return max(leaps)

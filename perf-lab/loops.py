@@ -20,6 +20,7 @@ from typing import Any
 
 from calls import count_calls
 from catalogue import RIVALS
+from failures import fail, handle_request
 from machine import keep_to_cpus
 from objects import MAKERS
 from probes import PROBES
@@ -62,21 +63,6 @@ def _is_another_runnable() -> bool:
     return False
 
 
-def fail() -> None:
-    """Raise what the exception workload logs."""
-    raise ValueError("out of stock")
-
-
-def fail_deep(calls: int = 10) -> None:
-    """Raise the same ten calls below, with a cause: 12 frames with the loop's and its own."""
-    if calls:
-        return fail_deep(calls - 1)
-    try:
-        raise KeyError("shelf_9")
-    except KeyError as cause:
-        raise ValueError("out of stock") from cause
-
-
 class Bench:
     """Hold one rival, and the workload that it is prepared for."""
 
@@ -112,7 +98,7 @@ class Bench:
             "NAME": LOGGER_NAME,
             "SPIN": 0,
             "clock": time.perf_counter_ns,
-            "fail": fail_deep if workload.deep else fail,
+            "fail": handle_request if workload.deep else fail,
             "get_logger": self.module.get_logger,
             "now": time.time,
             "repeat": repeat,

@@ -24,15 +24,13 @@ _TELEMETRY = (
     "foundation-metrics", "foundation-no-span", "foundation-span", "foundation-otlp",
     "foundation-native", "foundation-native-metrics",
 )  # fmt: skip
-#: Who takes part in the workloads of `outputs.py`; in those that are not here, `_CORE`.
-_OUTPUT_PLAN: dict[str, tuple[str, ...]] = {
+#: Workloads in which Foundation is compared with the first of the libraries.
+COMPARED: dict[str, tuple[str, ...]] = {
     "logging_line": ("stdlib-json", "foundation-logging", "foundation-native-logging"),
     "structlog_line": (REFERENCE, "foundation-structlog", "foundation-native-structlog"),
     "context_of_both": (
         REFERENCE, "foundation-beside-structlog", "foundation-native-beside-structlog",
     ),
-    "processor_file": (*_CORE[:3], "foundation-processor"),
-    "processors_3": (*_CORE[:3], "foundation-processor"),
     "terminal": (
         "structlog-colors", "foundation-compact", "foundation-native-compact",
         "foundation-key_value", "foundation-native-key_value",
@@ -175,8 +173,10 @@ def throughput_plan(*, quick: bool) -> dict[str, tuple[str, ...]]:
     everyday = {each.name for each in EVERYDAY}
     values = {"ten_fields_file", *(each.name for each in VALUES)}
     for name, workload in WORKLOADS.items():
-        if name in _OUTPUT_PLAN:
-            plan[name] = _OUTPUT_PLAN[name]
+        if name in COMPARED:
+            plan[name] = COMPARED[name]
+        elif name in ("processor_file", "processors_3"):
+            plan[name] = _LANES[:4]
         elif name in everyday or name in POINTS:
             plan[name] = _CORE[:3]
         elif name in values and not quick:

@@ -151,6 +151,11 @@ def show_matrix(rows: Sequence[dict[str, Any]]) -> str:
             for name in common
         )
         lines.append(f"{row['workload']:<19} {ns:>6} " + " ".join(f"{c:>13}" for c in cells))
+    for row in rows:
+        apart = [name for name in row["cells"] if name in names and name not in common]
+        if apart:
+            shown = ", ".join(f"{name} {row['cells'][name]}" for name in apart)
+            lines.append(f"{row['workload']}: {shown}")
     lines += [
         f"~ {row['workload']}, {name}: in a lesser form: {fields}"
         for row in rows

@@ -19,7 +19,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from documented import describe, is_documented
+from growth import POINTS
+from growth_chart import draw, growth_text, is_measured
 from guide import fill, machine
+from plan import COMPARED
 from published import NAMES, cell, is_waiting, reduce
 from table import (
     factor,
@@ -30,6 +33,10 @@ from table import (
     with_unit,
 )
 
+#: Beside the page; drawn where the run has the figures.
+PICTURE = "images/growth.svg"
+#: The columns of the table of workloads.
+_COLUMNS = ("foundation-native", "foundation", "structlog-tuned", "hand-rolled")
 RESULTS = Path(__file__).parents[1] / "results"
 DOCS = Path(__file__).parents[2] / "docs"
 #: Pages that have tables of ours between markers.
@@ -82,8 +89,14 @@ def write_page(data: Data) -> str:
         "founding claims; emoji need foundation-emoji.",
         "## Each workload",
         "`times` is how many times as fast as structlog tuned: above 1 is faster.",
+        "`~` marks who writes some of the values in a lesser form, such as a list as one text.",
         workloads_table(data["workloads"]),
         emoji_text(data),
+        "### Lines of others, and other outputs",
+        "The time of a line, in microseconds, and how many times as fast it is as the first.",
+        outputs_table(data),
+        "## As a line grows",
+        growth_text(data, PICTURE),
         "## Latency",
         "The same call, timed one by one, in microseconds; the timer's own cost is taken off.",
         latency_table(data["latency"]),
@@ -136,7 +149,7 @@ def method_text(data: Data) -> str:
         "To repeat it:\n\n"
         "```sh\n"
         "nox -s bench               # all of it, under 15 minutes\n"
-        "nox -s bench -- --quick    # two minutes\n"
+        "nox -s bench -- --quick    # four minutes\n"
         "nox -s report              # this run and the other laboratories', as charts on one page\n"
         "python perf-lab/report/performance.py --publish   # this page\n"
         "```"
@@ -254,23 +267,44 @@ def comparison_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def workloads_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return each workload: ours, structlog's and the floor's."""
+    """Return each workload: ours in both lanes, structlog's and the floor's."""
 
     def time_of(found: Mapping[str, Any]) -> str:
         state = found.get("state", "")
         if state == "ok":
-            return microseconds(found["ns"])
+            return microseconds(found["ns"]) + (" ~" if found.get("lesser") else "")
         return "cannot" if state == "unsupported" else str(state)
 
     cells = []
     for row in rows:
-        ours, floor = row["cells"].get("foundation", {}), row["cells"].get("hand-rolled", {})
+        if row["workload"] in POINTS or row["workload"] in COMPARED:
+            continue
+        found = [row["cells"].get(name, {}) for name in _COLUMNS]
         cells.append([
-            row["title"], time_of(ours), time_of(row["cells"].get("structlog-tuned", {})),
-            time_of(floor), factor(ours.get("vs_structlog")),
+            row["title"], *map(time_of, found),
+            *(factor(each.get("vs_structlog")) for each in found[:2]),
         ])  # fmt: skip
-    head = ["workload", "Foundation, us", "structlog tuned, us", "hand-rolled, us", "times"]
-    return table(head, cells, right=(1, 2, 3, 4))
+    head = [
+        "workload", "native lane, us", "pure Python, us", "structlog tuned, us", "hand-rolled, us",
+        "native, times", "pure, times",
+    ]  # fmt: skip
+    return table(head, cells, right=(1, 2, 3, 4, 5, 6))
+
+
+def outputs_table(data: Data) -> str:
+    """Return the workloads in which Foundation is compared with another library each time."""
+    cells = []
+    for workload, libraries in COMPARED.items():
+        first = cell(data, workload, libraries[0]).get("ns")
+        for library in libraries:
+            found = cell(data, workload, library)
+            if "ns" in found:
+                times = factor(first / found["ns"]) if first else ""
+                title = next(r["title"] for r in data["workloads"] if r["workload"] == workload)
+                cells.append([title, NAMES.get(library, library), microseconds(found["ns"]), times])
+    if not cells:
+        return "Not measured in this run."
+    return table(["workload", "library", "us", "times"], cells, right=(2, 3))
 
 
 def emoji_text(data: Data) -> str:
@@ -353,6 +387,9 @@ def steps_table(rows: Sequence[Mapping[str, Any]]) -> str:
 def write_pages(data: Data, docs: Path) -> None:
     """Write the page, and the tables of the guide."""
     (docs / "performance.md").write_text(write_page(data), encoding="utf-8")
+    if is_measured(data):
+        (docs / PICTURE).parent.mkdir(exist_ok=True)
+        (docs / PICTURE).write_text(draw(data), encoding="utf-8")
     for name in GUIDES:
         text = (docs / name).read_text(encoding="utf-8")
         (docs / name).write_text(fill(text, data), encoding="utf-8")

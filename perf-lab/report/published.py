@@ -19,7 +19,15 @@ NAMES = {
     "foundation-native-compact": "Foundation, compact, native lane",
     "foundation-key_value": "Foundation, key_value",
     "foundation-compact": "Foundation, compact",
+    "foundation-logging": "Foundation, logging's lines",
+    "foundation-native-logging": "Foundation, logging's lines, native lane",
+    "foundation-structlog": "Foundation, structlog's lines",
+    "foundation-native-structlog": "Foundation, structlog's lines, native lane",
+    "foundation-beside-structlog": "Foundation",
+    "foundation-native-beside-structlog": "Foundation, native lane",
     "hand-rolled": "hand-rolled, JSON",
+    "structlog-colors": "structlog, ConsoleRenderer",
+    "stdlib-both": "logging, two handlers",
     "structlog-tuned": "structlog tuned, JSON",
     "structlog-default": "structlog as it comes, text",
     "structlog-key_value": "structlog, KeyValueRenderer",
@@ -78,7 +86,7 @@ def _workload(row: Mapping[str, Any], workloads: Mapping[str, Any]) -> dict[str,
     found = workloads[row["workload"]]["rows"]
     cells = {}
     for name, text in row["cells"].items():
-        cell = _pick(found.get(name, {}), "state", "reason", "ns")
+        cell = _pick(found.get(name, {}), "state", "reason", "ns", "lesser")
         if text.endswith("x"):
             cell["vs_structlog"] = float(text[:-1])
         cells[name] = cell

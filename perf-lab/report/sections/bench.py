@@ -9,6 +9,7 @@ from typing import Any
 
 from chart import Bar, Curve, bars, curves
 from documented import is_documented
+from growth import POINTS
 from markup import details, grid, paragraph, table, tiles
 from published import cell, is_waiting, name_of
 from sources import Source
@@ -90,7 +91,8 @@ def workloads_chart(data: Data) -> str:
     found = [
         Bar(row["title"], ratio, ours=True)
         for row in data["workloads"]
-        if (ratio := row["cells"].get("foundation", {}).get("vs_structlog"))
+        if row["workload"] not in POINTS
+        and (ratio := row["cells"].get("foundation", {}).get("vs_structlog"))
     ]
     if not found:
         return paragraph("No workload of this run has a ratio.")
