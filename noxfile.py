@@ -40,9 +40,9 @@ ROOT = Path(__file__).parent
 PACKAGES = ("foundation-core", "foundation-emoji", "foundation-otel", "foundation-native")
 PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = (
-    "audit", "bench", "bench-provide-foundation", "build", "coverage", "demo", "docs", "fuzz",
-    "lint", "native-wheels", "native-wheels-backend", "native-wheels-test", "nox", "otel",
-    "profile", "release", "report", "sanitize", "test", "types",
+    "audit", "bench", "bench-newcomers", "bench-provide-foundation", "build", "coverage", "demo",
+    "docs", "fuzz", "lint", "native-wheels", "native-wheels-backend", "native-wheels-test", "nox",
+    "otel", "profile", "release", "report", "sanitize", "test", "types",
 )  # fmt: skip
 #: What tests the packages, and not the tools that measure, build and publish them; what takes long
 #: is left to one Python.
@@ -366,11 +366,14 @@ def bench(session: nox.Session) -> None:
     """Measure Foundation beside its rivals; `-- --quick` in four minutes, `-- --gate` for CI.
 
     `-- --documented` does so with the documented versions of structlog and attrs;
+    `-- --all-rivals` adds the compiled libraries of the last years;
     `-- --instructions` counts a call's instructions instead, which needs valgrind.
     """
     words = words_for(session, "bench")
     lock = "bench-documented" if "--documented" in words else "bench"
     environment = install_rivals(session, lock)
+    if "--all-rivals" in words:
+        install_locked(session, "bench-newcomers")
     session.run("python", "perf-lab/benchmark.py", *words, env=environment)
     if not words:
         session.run(
@@ -655,7 +658,7 @@ def compile_lock(session: nox.Session, group: str, output: str, *options: str) -
     """
     # Tools that only look at files need nothing of the packages, nor does the older project.
     bare = group in {
-        "audit", "bench-provide-foundation", "build", "lint", "native-wheels",
+        "audit", "bench-newcomers", "bench-provide-foundation", "build", "lint", "native-wheels",
         "native-wheels-backend", "nox", "release", "report",
     }  # fmt: skip
     needed = ("foundation-core", "foundation-native") if group == "native-wheels-test" else PACKAGES

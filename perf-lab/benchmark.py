@@ -24,7 +24,7 @@ from baseline import (
     settle,
     write_baseline,
 )
-from catalogue import RIVALS
+from catalogue import NEWCOMERS, RIVALS
 from claims import read_claims
 from compare import (
     GATE_P50_LIMIT,
@@ -54,9 +54,11 @@ from tables import (
     show_comparison,
     show_machine,
     show_matrix,
+    show_ratios,
     show_targets,
 )
 from targets import judge_targets
+from writes import show_writes
 
 HERE = Path(__file__).parent
 
@@ -82,6 +84,9 @@ def make_parser() -> argparse.ArgumentParser:
         "--only", metavar="PATTERN",
         help="only the workloads whose name fits, such as 'text_*', and their targets",
     )  # fmt: skip
+    parser.add_argument(
+        "--all-rivals", action="store_true", help="the compiled libraries of the last years too"
+    )
     parser.add_argument("--gate", action="store_true", help="few rows and a wide margin, for CI")
     parser.add_argument("--baseline", type=Path, help="compare with this baseline and nothing else")
     parser.add_argument("--save-baseline", type=Path, help="measure a baseline and write it here")
@@ -118,7 +123,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--instructions and a baseline of ratios exclude each other")
     if options.only and ("baseline" in chosen or options.gate or options.save_baseline):
         parser.error("--only and a baseline exclude each other")
-    if options.only and not choose(options.only, quick=options.quick):
+    if options.only and not choose(options.only, quick=options.quick, newcomers=options.all_rivals):
         parser.error(f"no workload is called {options.only}")
     if options.inject_slowdown < 0:
         parser.error("--inject-slowdown is a percentage of 0 or more")
@@ -137,7 +142,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def run_only(options: argparse.Namespace, progress: Progress) -> int:
     """Measure some workloads, and print their rows and what they say of the targets."""
-    plan = choose(options.only, quick=options.quick)
+    plan = choose(options.only, quick=options.quick, newcomers=options.all_rivals)
     effort = QUICK if options.quick else FULL
     results = measure_some(plan, effort, progress, options.inject_slowdown)
     progress.end()
@@ -150,9 +155,11 @@ def run_full(options: argparse.Namespace, progress: Progress) -> int:
     """Measure everything and print the tables."""
     effort = QUICK if options.quick else FULL
     machine = describe_machine()
-    with scratch() as folder, Lab(RIVALS) as lab:
+    plan = throughput_plan(quick=options.quick, newcomers=options.all_rivals)
+    names = [name for name in RIVALS if options.all_rivals or name not in NEWCOMERS]
+    with scratch() as folder, Lab(names) as lab:
         measurement = Measurement(lab, effort, progress, options.inject_slowdown, Path(folder))
-        results = measure_all(measurement, throughput_plan(quick=options.quick))
+        results = measure_all(measurement, plan)
         results["rivals"] = {
             name: {**worker.about, "features": worker.rival.features}
             for name, worker in lab.workers.items()
@@ -180,6 +187,7 @@ def run_full(options: argparse.Namespace, progress: Progress) -> int:
         show_claims(results["claims"]),
         show_comparison(results["comparison"]),
         show_matrix(results["matrix"]),
+        show_writes(results["writes"]),
         show_delivery(results["delivery"]),
         show_paced(results["paced"]),
         show_targets(results["targets"]),
@@ -245,21 +253,6 @@ def run_save(options: argparse.Namespace, progress: Progress) -> int:
     write_baseline(options.save_baseline, machine, settle(attempts))
     print(f"baseline written to {options.save_baseline}")
     return 0
-
-
-def show_ratios(expected: dict[str, Any], found: dict[str, Any]) -> str:
-    """Return a table of baseline and present ratios."""
-    lines = [f"{'row':<26} {'metric':<11} {'relative to':<20} {'baseline':>9} {'now':>9} change"]
-    for row, metrics in found.items():
-        for metric, references in metrics.items():
-            for reference, now in references.items():
-                before = expected.get(row, {}).get(metric, {}).get(reference)
-                if before is not None:
-                    lines.append(
-                        f"{row:<26} {metric:<11} {reference:<20} {before:>9.3f} {now:>9.3f} "
-                        f"{now / before - 1:+.1%}"
-                    )
-    return "\n".join(lines)
 
 
 def write_results(path: Path, results: dict[str, Any]) -> None:

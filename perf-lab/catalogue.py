@@ -31,6 +31,8 @@ class Rival:
         event, level, logger, fields: Where a JSON line has these; None: it has no such thing.
         environment: Variables that its process needs.
         interpreter: The variable that names its interpreter; empty for ours.
+        message_only: Whether it logs messages, and the caller renders the line.
+        newcomer: Whether it is measured only where it is asked for (`--all-rivals`).
     """
 
     name: str
@@ -46,6 +48,8 @@ class Rival:
     fields: Path = ()
     environment: dict[str, str] = field(default_factory=dict)
     interpreter: str = ""
+    message_only: bool = False
+    newcomer: bool = False
 
     @property
     def ours(self) -> bool:
@@ -139,6 +143,11 @@ _TABLE = (
           spelling="percent"),
     Rival("logbook", "logbook_text", "logbook", "Basic", json=False, spelling="braces"),
     Rival("rich", "rich_logging", "rich", "Terminal styling", json=False, spelling="percent"),
+    Rival("logust", "logust_serialize", "logust", "Rich features", event=("message",), logger=None,
+          fields=("extra",), newcomer=True),
+    Rival("logly", "logly_serialize", "logly", "Rich features", event=("message",), logger=None,
+          fields=("extra",), newcomer=True),
+    Rival("bqlog", "bqlog_message", "bqlog", "Basic", message_only=True, newcomer=True),
     Rival("provide-foundation", "provide_foundation", "provide-foundation", _OURS, logger=None,
           interpreter=OLDER_PYTHON, environment=older_environment("false")),
     Rival("provide-foundation-emoji", "provide_foundation", "provide-foundation", _OURS,
@@ -148,6 +157,8 @@ _TABLE = (
 #: Every rival by its name, in the order in which tables show them.
 RIVALS: dict[str, Rival] = {rival.name: rival for rival in _TABLE}
 
+#: Compiled libraries of the last years, which few programs use yet.
+NEWCOMERS = tuple(rival.name for rival in _TABLE if rival.newcomer)
 #: What ratios are made against: the features we have, made as fast as they get, and the floor.
 REFERENCE = "structlog-tuned"
 FLOOR = "hand-rolled"

@@ -1,7 +1,7 @@
 """What the exception workloads raise; imports nothing.
 
-The deep one passes through functions of their own names, as a request does: a traceback shows the
-same frame again and again in one line, which would be another, cheaper text.
+The deep one passes through functions of their own names, as a request does: a traceback folds the
+same frame again and again into one line, and it marks the part of a line that failed.
 """
 
 from __future__ import annotations
@@ -12,59 +12,57 @@ def fail() -> None:
     raise ValueError("out of stock")
 
 
-def handle_request() -> None:
+def handle_request(user: str = "alice") -> str:
     """Raise the same ten calls below, with a cause: 12 frames with the loop's and its own."""
-    check_session()
+    return "200 " + check_session(user)
 
 
-def check_session() -> None:
+def check_session(user: str) -> str:
     """Be the second frame."""
-    load_cart()
+    cart = load_cart(user, limit=10)
+    return cart
 
 
-def load_cart() -> None:
+def load_cart(user: str, limit: int) -> str:
     """Be the third frame."""
-    price_items()
+    return ", ".join(price_items([user] * limit))
 
 
-def price_items() -> None:
+def price_items(items: list[str]) -> list[str]:
     """Be the fourth frame."""
-    price_item("A-1")
+    return [f"{item}: {price_item(item)}" for item in items]
 
 
-def price_item(sku: str) -> None:
-    """Be the fifth frame."""
-    reserve_stock(sku, 2)
+def price_item(sku: str) -> float:
+    """Be the sixth frame, or the fifth where a list is made without one."""
+    return 1.19 * reserve_stock(sku, quantity=2)
 
 
-def reserve_stock(sku: str, quantity: int) -> None:
-    """Be the sixth frame."""
-    find_shelf(sku, quantity)
+def reserve_stock(sku: str, quantity: int) -> float:
+    """Be the next frame."""
+    return find_shelf(sku) * quantity
 
 
-def find_shelf(sku: str, quantity: int) -> None:
-    """Be the seventh frame."""
-    query_stock(f"{sku}/{quantity}")
+def find_shelf(sku: str) -> float:
+    """Be the next frame."""
+    price = query_stock(f"shelf/{sku}")
+    return price
 
 
-def query_stock(key: str) -> None:
-    """Be the eighth frame."""
-    run_query(key)
+def query_stock(key: str) -> float:
+    """Be the next frame."""
+    return float(run_query(key)[0])
 
 
-def run_query(key: str) -> None:
-    """Be the ninth frame."""
-    read_row(key)
+def run_query(key: str) -> list[str]:
+    """Be the next frame."""
+    return read_row(key.encode()).split(",")
 
 
-def read_row(key: str) -> None:
-    """Be the tenth frame."""
-    parse_row(key)
-
-
-def parse_row(key: str) -> None:
+def read_row(key: bytes) -> str:
     """Raise, from a cause of its own."""
+    rows: dict[bytes, str] = {}
     try:
-        raise KeyError(key)
+        return rows[key]
     except KeyError as cause:
         raise ValueError("out of stock") from cause

@@ -28,6 +28,7 @@ from spelling import loop_source, spell_bind
 from weight import measure_allocation, measure_loggers
 from workload import LOGGER_NAME, Options
 from workloads import CONSTANTS, WORKLOADS
+from writes import count_writes
 
 Run = Callable[[int, Any, list[Any], list[int], int], None]
 
@@ -69,6 +70,8 @@ class Bench:
     def __init__(self, name: str) -> None:
         self.rival = RIVALS[name]
         self.module = importlib.import_module(f"rivals.{self.rival.module}")
+        # Who keeps lines in its process writes them within the round that logged them.
+        self.flush: Callable[[], None] = getattr(self.module, "flush", lambda: None)
         self.pool: ThreadPoolExecutor | None = None
         self.quiet_at = 0.0  # on the monotonic clock: when threads are long enough ago
         self.workload = WORKLOADS["static"]
@@ -175,6 +178,7 @@ class Bench:
 
     def emit(self, n: int, path: str) -> dict[str, Any]:
         """Write n turns into an emptied file, outside of any measurement, and close it."""
+        self.flush()
         if self.workload.output != "terminal":
             os.truncate(path, 0)
         if self.pool is not None:
@@ -230,6 +234,7 @@ class Bench:
             cpu = clock()
             wall = time.perf_counter_ns()
             self._loop(n)
+            self.flush()
             wall = time.perf_counter_ns() - wall
             cpu = clock() - cpu
             if exports:
@@ -255,6 +260,10 @@ class Bench:
         self._loop(n)
         after = [generation["collections"] for generation in gc.get_stats()]
         return {"collections": [late - early for early, late in zip(before, after, strict=True)]}
+
+    def writes(self, n: int) -> dict[str, Any]:
+        """Count the system calls that write what n turns log, a moment for its threads included."""
+        return count_writes(self._loop, n)
 
     def allocation(self, n: int) -> dict[str, Any]:
         """Measure what a turn allocates and what it keeps."""

@@ -32,6 +32,7 @@ from plan import (
 from terminal import Terminal
 from verify import check_output, check_text, find_lesser
 from workloads import WORKLOADS
+from writes import LINES
 
 T = TypeVar("T")
 Progress = Callable[[str], None]
@@ -266,6 +267,9 @@ def measure_all(measurement: Measurement, plan: Mapping[str, tuple[str, ...]]) -
     for workload, names in LATENCY_PLAN.items():
         results["latency"][workload] = measurement.latency(workload, names)
     results["calls"] = measurement.each(CALLS_PLAN, "functions called", "calls")
+    results["writes"] = measurement.each(
+        {"three_fields_file": plan["three_fields"]}, "writes", "writes", n=LINES
+    )["three_fields_file"]
     results["collections"] = measurement.each(
         {"three_fields": ("foundation", "structlog-tuned")}, "collections", "collections", n=100_000
     )

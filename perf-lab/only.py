@@ -17,9 +17,9 @@ from targets import judge_targets
 Plan = dict[str, tuple[str, ...]]
 
 
-def choose(pattern: str, *, quick: bool) -> Plan:
+def choose(pattern: str, *, quick: bool, newcomers: bool) -> Plan:
     """Return the workloads whose name fits a pattern, and who takes part in each."""
-    plan = throughput_plan(quick=quick)
+    plan = throughput_plan(quick=quick, newcomers=newcomers)
     return {name: who for name, who in plan.items() if fnmatch(name, pattern)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from catalogue import FLOOR, REFERENCE, RIVALS
+from catalogue import FLOOR, NEWCOMERS, REFERENCE, RIVALS
 from everyday import EVERYDAY
 from growth import POINTS
 from outputs import OUTPUTS
@@ -37,7 +37,7 @@ COMPARED: dict[str, tuple[str, ...]] = {
     ),
     "two_outputs": ("stdlib-both", "foundation", "foundation-native"),
 }  # fmt: skip
-_APART = {"structlog-colors", "stdlib-both", "provide-foundation-emoji"} | {
+_APART = {"structlog-colors", "stdlib-both", "provide-foundation-emoji", *NEWCOMERS} | {
     name for name in RIVALS if name.endswith(("-logging", "-structlog"))
 }
 _PLAIN = tuple(
@@ -167,7 +167,16 @@ def clock_of(workload: str) -> str:
     return "wall_ns" if wall else "cpu_ns"
 
 
-def throughput_plan(*, quick: bool) -> dict[str, tuple[str, ...]]:
+#: What the newcomers are measured with; text for people is logust's alone.
+_NEWCOMERS_PLAN = {
+    "three_fields": NEWCOMERS, "three_fields_file": NEWCOMERS, "non_ascii": NEWCOMERS,
+    "ten_fields_file": NEWCOMERS, "access_line": NEWCOMERS, "order": NEWCOMERS,
+    "records": NEWCOMERS, "numpy_values": NEWCOMERS, "disabled": NEWCOMERS,
+    "terminal": ("logust",), "two_outputs": ("logust",),
+}  # fmt: skip
+
+
+def throughput_plan(*, quick: bool, newcomers: bool = False) -> dict[str, tuple[str, ...]]:
     """Return the rivals of each workload."""
     plan: dict[str, tuple[str, ...]] = {}
     everyday = {each.name for each in EVERYDAY}
@@ -195,6 +204,8 @@ def throughput_plan(*, quick: bool) -> dict[str, tuple[str, ...]]:
             plan[name] = (*_LANES, *_FEATURES)
     if quick:
         plan["static"] = (*_CORE, "foundation-key_value", "foundation-compact", "stdlib-text")
+    for name, rivals in _NEWCOMERS_PLAN.items() if newcomers else ():
+        plan[name] += rivals
     return plan
 
 

@@ -177,6 +177,21 @@ def show_targets(rows: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def show_ratios(expected: dict[str, Any], found: dict[str, Any]) -> str:
+    """Return a table of baseline and present ratios."""
+    lines = [f"{'row':<26} {'metric':<11} {'relative to':<20} {'baseline':>9} {'now':>9} change"]
+    for row, metrics in found.items():
+        for metric, references in metrics.items():
+            for reference, now in references.items():
+                before = expected.get(row, {}).get(metric, {}).get(reference)
+                if before is not None:
+                    lines.append(
+                        f"{row:<26} {metric:<11} {reference:<20} {before:>9.3f} {now:>9.3f} "
+                        f"{now / before - 1:+.1%}"
+                    )
+    return "\n".join(lines)
+
+
 def show_machine(machine: dict[str, Any]) -> str:
     """Return what the figures hold for, and whether it is the documented machine."""
     packages = machine["packages"]

@@ -98,6 +98,10 @@ _OUTPUTS = (
            "structlog-colors", "-compact"),
     *_both("key_value to a terminal, beside ConsoleRenderer", "terminal", None, 2.2,
            "structlog-colors", "-key_value"),
+    *_both("compact to a terminal, beside logust", "terminal", 1.1, None, "logust", "-compact"),
+    *_both("key_value to a terminal, beside logust", "terminal", 1.1, None, "logust",
+           "-key_value"),
+    *_both("text and a JSON file, beside logust", "two_outputs", 1.0, None, "logust"),
     *_both("text and a JSON file, beside logging", "two_outputs", 2.4, 1.3, "stdlib-both"),
     *_both("a disabled call without fields", "disabled_static", 2.2, 1.05),
 )  # fmt: skip

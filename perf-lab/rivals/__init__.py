@@ -7,6 +7,7 @@ The contract of a file here, for `worker.py`:
     bind_context(fields)                bind to the context; may raise `spelling.Unsupported`
     clear_context()                     forget them
     close()                             flush, and let go of the path
+    flush()                             only for who buffers: a round ends with it
     Adapter                             only for the spelling ``extra``: a logger with bound fields
 
 Each is set up as its own documentation recommends for speed; a comment names the page.

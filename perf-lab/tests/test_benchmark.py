@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from benchmark import default_baseline
-from catalogue import RIVALS
+from catalogue import NEWCOMERS, RIVALS
 from machine import describe_machine
+from plan import throughput_plan
 from spelling import Unsupported, loop_source, spell_call, spell_line
 from workload import Field
 from workloads import WORKLOADS
@@ -82,6 +83,23 @@ def test_every_loop_compiles(spelling: str, timed: bool) -> None:
         except Unsupported:
             continue
         compile(source, name, "exec")
+
+
+def test_newcomers_are_measured_where_they_are_asked_for() -> None:
+    """Without the option no workload has any of them; with it the founding call has all."""
+    usual = {name for rivals in throughput_plan(quick=False).values() for name in rivals}
+    asked = throughput_plan(quick=True, newcomers=True)
+
+    assert set() == usual & set(NEWCOMERS)
+    assert set(NEWCOMERS) <= set(asked["three_fields"])
+
+
+def test_every_workload_has_its_rivals() -> None:
+    """No workload is defined and not measured, and no rival of a plan is unknown."""
+    plan = throughput_plan(quick=True)
+
+    assert WORKLOADS.keys() == plan.keys()
+    assert set() == {name for rivals in plan.values() for name in rivals} - RIVALS.keys()
 
 
 def test_baseline_of_this_processor_is_preferred(tmp_path: Path) -> None:

@@ -104,6 +104,24 @@ def test_lesser_form_is_marked() -> None:
     )
 
 
+def test_message_is_parsed_from_its_json() -> None:
+    """Where a library logs messages, the line begins with what it writes itself."""
+    data = b"".join(b"2026 [I] " + line + b"\n" for line in encode([make_line(0)]).splitlines())
+
+    assert [] == check_output(data, RIVALS["bqlog"], WORKLOAD, 1)
+    assert [] != check_output(data, RIVAL, WORKLOAD, 1)
+
+
+def test_number_as_text_is_lesser_for_newcomers() -> None:
+    """A library whose way it is to write numbers as texts is marked; with us it is a fault."""
+    line = {"message": "benchmark_message", "level": "INFO", "time": "now"}
+    fields = {"iteration": "0", "thread_id": str(THREAD), "timestamp_s": "1.5"}
+    data = encode([{**line, "extra": fields}])
+
+    assert [] == check_output(data, RIVALS["logly"], WORKLOAD, 1)
+    assert list(fields) == find_lesser(data, RIVALS["logly"], WORKLOAD)
+
+
 def test_missing_line_is_a_fault() -> None:
     """A library that dropped a line is not ranked."""
     expected = ["wrote 1 lines instead of 2"]
