@@ -23,6 +23,8 @@ FEW_VALUES = 20
 _BYTES_OF_CHARACTER = 9
 _BYTES_OF_VALUE = 200
 _BASE = 4096
+# As much is mapped, because `bytes` writes zeros: 3 ms for what a text of 1 MB asks for, 0.002.
+_MUCH = 128 * 1024
 # Enough to count a drop and to say it.
 _RESERVE = 256 * 1024
 
@@ -39,7 +41,13 @@ def ask_for(text_bytes: int, values: int = 1) -> None:
     """
     need = _BASE + _BYTES_OF_CHARACTER * text_bytes + _BYTES_OF_VALUE * values
     # The buffer doubles, and its last half is still there while it is copied.
-    bytes(3 << (need.bit_length() - 1))
+    size = 3 << (need.bit_length() - 1)
+    if size > _MUCH:
+        try:
+            return mmap(-1, size).close()
+        except OSError:  # there is no such stretch of addresses; there may be one in the heap
+            pass
+    bytes(size)
 
 
 def ask_for_text(text: str) -> None:
