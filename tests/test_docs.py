@@ -405,7 +405,7 @@ def test_files_that_a_page_names_exist(page: str) -> None:
     assert set() == {name for name in named if not any((f / name).is_file() for f in folders)}
 
 
-#: Says which of the configurations and calls that it is given walk the steps of `Pipeline.write`.
+#: Says which of the configurations and calls that it is given walk the steps of the pipeline.
 LANES = """
 import json
 import sys
@@ -443,7 +443,7 @@ def walks(call):
         call()
     finally:
         sys.setprofile(None)
-    return Pipeline.write.__code__ in seen
+    return not {Pipeline.write.__code__, Pipeline.finish.__code__}.isdisjoint(seen)
 
 
 def use(logging):

@@ -40,6 +40,7 @@ ORDER: tuple[str, ...] = (
     "_logger",
     "_pipeline",
     "_lanes",
+    "_lanes.everyday",
     "_native_api",
     "_bridges",
     "_runtime",
@@ -114,6 +115,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     ),
     "_lanes": (
         "prefix",
+        "rare",
         "gate",
         "base",
         "fused",
@@ -125,6 +127,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "compact_layout",
         "choice",
     ),
+    "_lanes.everyday": ("spelling", "values", "keys", "call", "loading"),
     "_native_api": ("compact",),
     "_bridges": (
         "handler_ends",

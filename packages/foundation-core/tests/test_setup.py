@@ -241,7 +241,8 @@ def test_reset_forgets_everything(tmp_path: Path, capfd: pytest.CaptureFixture[s
     reset_for_testing()
     after = (logging.root.handlers, logging.root.level, warnings.showwarning)
     assert before == after
-    assert {"outputs": {}, "faults": {}, "lane": None} == stats().as_dict()
+    empty = {"outputs": {}, "faults": {}, "fallbacks": {}, "lane": None}
+    assert empty == stats().as_dict()
     assert {} == dict(context_fields())
     assert not structlog.is_configured()
     get_logger("app.db").info("to stderr")

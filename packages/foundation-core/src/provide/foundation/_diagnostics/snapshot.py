@@ -65,11 +65,15 @@ class Stats:
     Args:
         outputs: The counts of each output, by its name: a path, ``stderr``, the name of a stream.
         faults: What failed without costing a line, such as a processor, by kind.
+        fallbacks: Calls that a fast lane gave to the processor lane, which costs more time and
+            writes the same line, by reason: ``parameters`` (an exception or a stack), ``keys``,
+            ``exporter``, ``long``, ``odd``.
         lane: ``native``, ``fast`` or ``processor``; `None` before the first set-up.
     """
 
     outputs: Mapping[str, OutputStats]
     faults: Mapping[str, int]
+    fallbacks: Mapping[str, int]
     lane: str | None
 
     def as_dict(self) -> dict[str, Any]:
@@ -77,5 +81,6 @@ class Stats:
         return {
             "outputs": {name: output.as_dict() for name, output in self.outputs.items()},
             "faults": dict(self.faults),
+            "fallbacks": dict(self.fallbacks),
             "lane": self.lane,
         }

@@ -133,6 +133,7 @@ class Counters:
     def __init__(self) -> None:
         self.outputs: dict[str, Counts] = {}
         self.faults: dict[str, LineCounter] = {}
+        self.fallbacks: dict[str, LineCounter] = {}
         self.latency = LatencyRing()
         #: The lane of the latest set-up, which `_runtime/setup.py` names; `None` before it.
         self.lane: str | None = None
@@ -170,6 +171,11 @@ class Counters:
         counter = self.faults.get(kind) or self.faults.setdefault(kind, LineCounter())
         counter.count += 1
 
+    def fall_back(self, reason: str) -> None:
+        """Count a call that a fast lane has given to the processor lane."""
+        counter = self.fallbacks.get(reason) or self.fallbacks.setdefault(reason, LineCounter())
+        counter.count += 1
+
     def add_settler(self, settle: Callable[[], None]) -> None:
         """Have a method called before the counts are read, while its object lives.
 
@@ -189,6 +195,7 @@ class Counters:
     def clear(self) -> None:
         """Start again from nothing."""
         self.outputs, self.faults, self.latency, self._owners = {}, {}, LatencyRing(), {}
+        self.fallbacks = {}
         self.lane = None
 
     def dropped_total(self) -> int:
@@ -215,6 +222,7 @@ def stats() -> Stats:
     return Stats(
         outputs={name: counts.snapshot() for name, counts in COUNTERS.outputs.copy().items()},
         faults={kind: counter.count for kind, counter in COUNTERS.faults.copy().items()},
+        fallbacks={why: counter.count for why, counter in COUNTERS.fallbacks.copy().items()},
         lane=COUNTERS.lane,
     )
 

@@ -3,9 +3,9 @@
 A fast lane fuses the steps of `_pipeline/pipeline.py` for the common call: a string event, no
 positional arguments, and fields that are short printable strings, integers, finite floats,
 booleans or None under harmless keys. That call is one flat function, `log` in `_lanes/fused.py`,
-of which each format has its own copy: `_lanes/json.py`, `logfmt.py` and `compact.py`. Whatever is
-rare is handed whole to `Pipeline.emit`, before anything has been written, and comes out as the
-same line.
+of which each format has its own copy: `_lanes/json.py`, `logfmt.py` and `compact.py`. What is not
+plain, but common, has a step done by `_lanes/rare.py`. Whatever is rare is handed whole to
+`Pipeline.emit`, before anything has been written, and comes out as the same line.
 
 What `log` has to ask once in a while stands here, and what it keeps in `_lanes/prefix.py`. The
 figures in comments are nanoseconds a call or ratios, CPython 3.11, from single interleaved runs
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, LineCounter
 from provide.foundation._lanes.gate import LevelGate
-from provide.foundation._lanes.prefix import PrefixCache
+from provide.foundation._lanes.rare import RareSteps
 from provide.foundation._output.contention import Contention, make_gil_write
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.standard import StandardSink
@@ -63,7 +63,7 @@ class Superseded(OSError):
     """Say that a level method from before the latest set-up has been called."""
 
 
-class FastLane(PrefixCache):
+class FastLane(RareSteps):
     """Hold what the level methods of one configuration share, and what they rarely need.
 
     Args:
@@ -74,8 +74,8 @@ class FastLane(PrefixCache):
     # Because there are more than 30: beyond that CPython 3.11 keeps an object's attributes in a
     # dict that each look has to search, 1.03 of a line.
     __slots__ = (
-        "contention", "counters", "direct", "drop", "emit", "enrichment", "failover", "follow",
-        "foreign", "gates", "lowest", "measure", "methods", "moves", "recover", "second", "send_on",
+        "contention", "counters", "direct", "drop", "emit", "failover", "follow", "gates",
+        "lowest", "measure", "methods", "moves", "recover", "second", "send_on",
         "sink", "superseded", "switches", "target", "write",
     )  # fmt: skip
 
@@ -83,8 +83,6 @@ class FastLane(PrefixCache):
     NAME = "fast"
     #: What stands in front of the second.
     PREFIX: bytes
-    #: What ends a line.
-    END: bytes
     #: Whether it is the lane itself that writes its lines.
     WRITES = True
     #: A `bind` of the lane's own.
@@ -116,8 +114,6 @@ class FastLane(PrefixCache):
         # One tuple, replaced whole: a second's start and its text always fit together. (The text of
         # a millisecond would take 0.04 off a line in a benchmark, and at real rates nothing.)
         self.second = (0, b"")
-        # Once structlog is there: its context variables, by name; empty while none is bound.
-        self.foreign: Any = False
         self.find_structlog()
         self.enrichment = Enrichment(pipeline, self.render_emoji, self.render_trace, self.END)
         self.target = -1

@@ -7,7 +7,7 @@ stands between the name and the event.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provide.foundation._lanes.compact import make_log
 from provide.foundation._lanes.logfmt_layout import TextLane
@@ -17,6 +17,10 @@ from provide.foundation._record.timestamps import second_text
 from provide.foundation._record.values import plain
 from provide.foundation._render.console import encode_emoji
 from provide.foundation._render.logfmt import display_value, logfmt_key, logfmt_text, logfmt_value
+from provide.foundation.levels import LEVEL_NAMES
+
+if TYPE_CHECKING:
+    from provide.foundation._logger.logger import Logger
 
 #: Drops the date and the "T" of `second_text`.
 _TIME_OF_DAY = slice(len("2026-11-23T"), None)
@@ -26,6 +30,8 @@ class CompactLane(TextLane):
     """Write compact lines."""
 
     __slots__ = ()
+
+    SHOWS_MICROSECONDS = False
 
     def function(self, level: int) -> LevelMethod:
         """Return what writes the lines of one level."""
@@ -50,6 +56,25 @@ class CompactLane(TextLane):
     def render_constants(self, constants: Mapping[str, str]) -> bytes:
         """Return what stands between the event and the fields of each line."""
         return b"".join([self._pair(key, constants[key]) for key in constants])
+
+    def render_level(self, level: int) -> bytes:
+        """Return what stands between the time and the logger's name."""
+        return f" {LEVEL_NAMES[level][0].upper()} ".encode()
+
+    def show(self, value: Any) -> str:
+        """Return a value that is plain data."""
+        return display_value(value)
+
+    def enrich(
+        self, event: bytes, rest: bytes, logger: Logger, text: str, fields: dict[str, Any]
+    ) -> tuple[bytes, bytes]:
+        """Add emoji and trace fields to an encoded event, and to what ends with `END`."""
+        enrichment = self.enrichment
+        if enrichment.emoji_prefixes:
+            event = enrichment.encode_emoji(logger, text, fields, None) + event
+        if enrichment.ask is None and (members := enrichment.encode_trace_fields()):
+            rest = rest[:-1] + members + self.END
+        return event, self.add_stamped(rest)
 
     def render_emoji(self, emoji: str) -> bytes:
         """Return an emoji prefix as it stands in front of the event."""

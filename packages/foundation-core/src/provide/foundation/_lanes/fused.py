@@ -65,9 +65,9 @@ if FORMAT == "json":
 else:
     _BEFORE_END = slice(None, -1)
     #: From the punctuation of JSON to that of logfmt; quotes and the last brace are deleted.
-    _TO_LOGFMT = bytes.maketrans(b"{,:", b"  =")
+    TO_LOGFMT = bytes.maketrans(b"{,:", b"  =")
     #: All but what JSON itself needs, what that step would change, and what needs quotes in logfmt.
-    _HARMLESS = bytes(set(range(256)) - set(b"{}:,= \\"))
+    HARMLESS = bytes(set(range(256)) - set(b"{}:,= \\"))
 
 
 def dumps_carefully(fields: dict[str, Any], default: None, options: int) -> bytes:
@@ -132,7 +132,7 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                 if owner is lane.cold and context is None:
                     merged = {**self._bound, **fields}
                     if len(merged) != len(self._bound) + len(fields):
-                        return lane.emit(self, level, event, args, fields)
+                        tail, allowed, merged = lane.merge(self, fields)
                     fields = merged
                 else:
                     owner, head, tail, allowed = lane.warm_up(self)
@@ -140,13 +140,14 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                 holder, members, keys = context.rendered
                 if holder is not lane:
                     holder, members, keys = lane.render_context(context)
-                if not (keys.isdisjoint(fields) and keys.isdisjoint(self._bound)):
-                    return lane.emit(self, level, event, args, fields)
-                tail += members
+                if keys.isdisjoint(fields) and keys.isdisjoint(self._bound):
+                    tail += members
+                else:
+                    tail, allowed, fields = lane.merge(self, fields)
             if lane.foreign:
-                return lane.emit(self, level, event, args, fields)
+                tail, allowed, fields = lane.merge(self, fields)
             # step 2: take_call_parameters
-            # A call that has one leaves at step 5: their names are no harmless keys.
+            # `redact_all` does it in step 5: their names are no harmless keys.
             # step 3: format_event
             encoded: bytes | None
             try:
@@ -154,7 +155,8 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
             except KeyError:
                 encoded = lane.keep_event(event)
             if encoded is None or args:
-                return lane.emit(self, level, event, args, fields)
+                event, encoded, fields = lane.spell_event(self, event, args, fields)
+                args = ()
             # step 4: run_processors
             # Where there are some, they have run: the processor lane calls this behind them.
             # step 5: redact
@@ -163,7 +165,10 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                 if not (
                     allowed.issuperset(fields) or lane.classify_all(fields, allowed, self._bound)
                 ):
-                    return lane.emit(self, level, event, args, fields)
+                    tail, merged = lane.redact_all(self, fields)
+                    if not merged:  # it is odd, or asks for an exception; or nothing is left
+                        return lane.emit(self, level, event, args, fields)
+                    fields = merged
                 if FORMAT != "json":
                     look = 0  # 1: texts that are perhaps not bare, 2: one that is not for orjson
                 for value in fields.values():
@@ -192,21 +197,23 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                             continue
                     elif kind is bool or value is None:
                         continue
-                    return lane.emit(self, level, event, args, fields)
-                # stop: serialisation
-                # Of the fields, here, where it is known that there are some.
-                if FORMAT == "json":
-                    rest = encode(fields, None, OPTIONS)[_AFTER_BRACE]
+                    rest = lane.render_checked(level, fields)
+                    break
                 else:
-                    # `{"a":1,"b":2}` becomes ` a=1 b=2`, unless a text among the values has such
-                    # punctuation too: then more is left without all that is harmless.
-                    rest = encode(fields, None, OPTIONS)
-                    if not look or (
-                        look == 1 and len(rest.translate(None, _HARMLESS)) == 2 * len(fields) + 1
-                    ):
-                        rest = rest.translate(_TO_LOGFMT, b'"}')
+                    # stop: serialisation
+                    # Of the fields, here, where it is known that there are some.
+                    if FORMAT == "json":
+                        rest = encode(fields, None, OPTIONS)[_AFTER_BRACE]
                     else:
-                        rest = lane.render_fields(fields) + b"\n"
+                        # `{"a":1,"b":2}` becomes ` a=1 b=2`, unless a text among the values has
+                        # such punctuation too: then more is left without all that is harmless.
+                        rest = encode(fields, None, OPTIONS)
+                        if not look or (
+                            look == 1 and len(rest.translate(None, HARMLESS)) == 2 * len(fields) + 1
+                        ):
+                            rest = rest.translate(TO_LOGFMT, b'"}')
+                        else:
+                            rest = lane.render_fields(fields) + b"\n"
             elif allowed is NOTHING_ALLOWED:
                 return lane.emit(self, level, event, args, fields)
             else:

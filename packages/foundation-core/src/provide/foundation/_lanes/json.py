@@ -100,7 +100,7 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                 if owner is lane.cold and context is None:
                     merged = {**self._bound, **fields}
                     if len(merged) != len(self._bound) + len(fields):
-                        return lane.emit(self, level, event, args, fields)
+                        tail, allowed, merged = lane.merge(self, fields)
                     fields = merged
                 else:
                     owner, head, tail, allowed = lane.warm_up(self)
@@ -108,13 +108,14 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                 holder, members, keys = context.rendered
                 if holder is not lane:
                     holder, members, keys = lane.render_context(context)
-                if not (keys.isdisjoint(fields) and keys.isdisjoint(self._bound)):
-                    return lane.emit(self, level, event, args, fields)
-                tail += members
+                if keys.isdisjoint(fields) and keys.isdisjoint(self._bound):
+                    tail += members
+                else:
+                    tail, allowed, fields = lane.merge(self, fields)
             if lane.foreign:
-                return lane.emit(self, level, event, args, fields)
+                tail, allowed, fields = lane.merge(self, fields)
             # step 2: take_call_parameters
-            # A call that has one leaves at step 5: their names are no harmless keys.
+            # `redact_all` does it in step 5: their names are no harmless keys.
             # step 3: format_event
             encoded: bytes | None
             try:
@@ -122,7 +123,8 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
             except KeyError:
                 encoded = lane.keep_event(event)
             if encoded is None or args:
-                return lane.emit(self, level, event, args, fields)
+                event, encoded, fields = lane.spell_event(self, event, args, fields)
+                args = ()
             # step 4: run_processors
             # Where there are some, they have run: the processor lane calls this behind them.
             # step 5: redact
@@ -131,7 +133,10 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                 if not (
                     allowed.issuperset(fields) or lane.classify_all(fields, allowed, self._bound)
                 ):
-                    return lane.emit(self, level, event, args, fields)
+                    tail, merged = lane.redact_all(self, fields)
+                    if not merged:  # it is odd, or asks for an exception; or nothing is left
+                        return lane.emit(self, level, event, args, fields)
+                    fields = merged
                 for value in fields.values():
                     kind = type(value)
                     if kind is int:
@@ -148,10 +153,12 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                             continue
                     elif kind is bool or value is None:
                         continue
-                    return lane.emit(self, level, event, args, fields)
-                # stop: serialisation
-                # Of the fields, here, where it is known that there are some.
-                rest = encode(fields, None, OPTIONS)[_AFTER_BRACE]
+                    rest = lane.render_checked(level, fields)
+                    break
+                else:
+                    # stop: serialisation
+                    # Of the fields, here, where it is known that there are some.
+                    rest = encode(fields, None, OPTIONS)[_AFTER_BRACE]
             elif allowed is NOTHING_ALLOWED:
                 return lane.emit(self, level, event, args, fields)
             else:

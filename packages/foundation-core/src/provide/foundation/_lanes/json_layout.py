@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from orjson import dumps
+from orjson import OPT_APPEND_NEWLINE, dumps
 
 from provide.foundation._lanes.base import FastLane, join
-from provide.foundation._lanes.json import make_log
+from provide.foundation._lanes.json import OPTIONS, make_log
+from provide.foundation._lanes.prefix import SHORT_CHARS
 from provide.foundation._pipeline.pipeline import LevelMethod
 from provide.foundation._process.memory import ask_for_text
 from provide.foundation._record.escaping import escape_json
 from provide.foundation._record.values import plain
+from provide.foundation.levels import LEVEL_NAMES
 
 #: Drops the braces of an object, and the quotes of a text. Made once: each slice costs 15.
 _INSIDE = slice(1, -1)
@@ -25,6 +27,8 @@ class JsonLane(FastLane):
 
     PREFIX = b'{"timestamp":"'
     END = b"}\n"
+    EXPORTS_LINES = True
+    SEPARATOR = 1
 
     def function(self, level: int) -> LevelMethod:
         """Return what writes the lines of one level."""
@@ -55,6 +59,32 @@ class JsonLane(FastLane):
     def render_members(self, lead: bytes, fields: dict[str, Any]) -> bytes:
         """Render fields that are known to be fast behind `lead`, as `"a":1,"b":2,`."""
         return join((lead, dumps(fields)[_INSIDE], b","))
+
+    def render_level(self, level: int) -> bytes:
+        """Return what stands between the time and the logger's name."""
+        return b'Z","level":"' + LEVEL_NAMES[level].encode() + b'","logger":'
+
+    def render_plain(self, fields: dict[str, Any]) -> bytes:
+        """Return fields that are plain data, with what separates and what ends them."""
+        if not fields:
+            return self.END
+        encoded = dumps(fields, None, OPTIONS)
+        if not encoded.isascii() or b"\x7f" in encoded:
+            encoded = escape_json(encoded[:-1]) + b"\n"
+        return b"," + encoded[1:]
+
+    def encode_event(self, event: str) -> bytes:
+        """Return an event as it stands in a line."""
+        if len(event) > SHORT_CHARS or not event.isprintable():
+            return self.encode_text(event)
+        ask_for_text(event)
+        return dumps(event, None, OPT_APPEND_NEWLINE)[:-1]  # a copy: see `encode_text`
+
+    def encode_once(self, event: str) -> bytes:
+        """Return an event as it stands in a line, not to be kept."""
+        ask_for_text(event)
+        encoded = dumps(event)
+        return encoded if event.isprintable() else escape_json(encoded)
 
     def render_emoji(self, emoji: str) -> bytes:
         """Return an emoji prefix as `,"emoji":"..."`."""

@@ -13,9 +13,10 @@ from typing import Any
 from orjson import dumps
 
 from provide.foundation._lanes.base import FastLane
-from provide.foundation._lanes.logfmt import make_log
+from provide.foundation._lanes.logfmt import HARMLESS, OPTIONS, TO_LOGFMT, make_log
 from provide.foundation._pipeline.pipeline import LevelMethod
-from provide.foundation._render.logfmt import logfmt_text, logfmt_value
+from provide.foundation._render.logfmt import logfmt_text, logfmt_value, show_plain
+from provide.foundation.levels import LEVEL_NAMES
 
 
 class TextLane(FastLane):
@@ -44,6 +45,30 @@ class TextLane(FastLane):
             ]
         ).encode()
 
+    def show(self, value: Any) -> str:
+        """Return a value that is plain data."""
+        return show_plain(value)
+
+    def render_plain(self, fields: dict[str, Any]) -> bytes:
+        """Return fields that are plain data, with what separates and what ends them."""
+        if not fields:
+            return self.END
+        encoded = dumps(fields, None, OPTIONS)
+        if (
+            encoded.isascii()
+            and b"[" not in encoded
+            and b'""' not in encoded
+            and b"\x7f" not in encoded
+            and len(encoded.translate(None, HARMLESS)) == 2 * len(fields) + 1
+        ):
+            return encoded.translate(TO_LOGFMT, b'"}')
+        shown = "".join([f" {key}={self.show(value)}" for key, value in fields.items()])
+        return shown.encode() + self.END
+
+    def encode_once(self, event: str) -> bytes:
+        """Return an event as it stands in a line, not to be kept."""
+        return self.encode_event(event)
+
 
 class KeyValueLane(TextLane):
     """Write logfmt."""
@@ -64,6 +89,10 @@ class KeyValueLane(TextLane):
         """Return what stands between the event and the fields of each line."""
         encode = self.encode_text
         return b"".join([b" %b=%b" % (key.encode(), encode(constants[key])) for key in constants])
+
+    def render_level(self, level: int) -> bytes:
+        """Return what stands between the time and the logger's name."""
+        return b"Z level=" + LEVEL_NAMES[level].encode() + b" logger="
 
     def render_name(self, name: str) -> bytes:
         """Return the logger's name and what leads to the event."""

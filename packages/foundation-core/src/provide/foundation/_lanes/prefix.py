@@ -57,7 +57,8 @@ class PrefixCache:
 
     __slots__ = (
         "allowed", "busy", "busy_names", "cold", "constants", "events", "limits", "longest_line",
-        "longest_string", "most_items", "plain_bytes", "policy", "safe_keys", "written_once",
+        "longest_string", "most_items", "odd_keys", "plain_bytes", "policy", "safe_keys",
+        "written_once",
     )  # fmt: skip
 
     def __init__(self, pipeline: Pipeline) -> None:
@@ -73,6 +74,8 @@ class PrefixCache:
         self.events: dict[str, bytes] = {}
         # Not the policy's own set: that one may hold a call parameter that somebody has bound.
         self.safe_keys: set[str] = set()
+        #: Those that are known to need something: reserved, secret, not plain in this format.
+        self.odd_keys: set[str] = set()
         # By the names of bound fields: the safe keys that are not among them. Loggers share these,
         # and one look into a set says of a key that it is harmless and written once: 0.95 of the
         # time of asking the bound names whether they are disjoint.
@@ -119,13 +122,12 @@ class PrefixCache:
 
     def classify_key(self, key: str) -> bool:
         """Say whether a key needs nothing done to it, and remember it if so."""
-        if not (
-            type(key) is str
-            and key not in CALL_PARAMETERS
-            and len(key) <= SHORT_CHARS
-            and self.is_plain_key(key)
-            and self.policy.are_safe((key,))
-        ):
+        if type(key) is not str or len(key) > SHORT_CHARS:
+            return False
+        if key in CALL_PARAMETERS or not (self.is_plain_key(key) and self.policy.are_safe((key,))):
+            if len(self.odd_keys) >= _MOST_KEYS:
+                self.odd_keys.clear()
+            self.odd_keys.add(key)
             return False
         if len(self.safe_keys) >= _MOST_KEYS:
             self.safe_keys.clear()
@@ -147,7 +149,14 @@ class PrefixCache:
         self, fields: dict[str, Any], allowed: set[str], bound: dict[str, Any]
     ) -> bool:
         """Say whether all keys need nothing done to them beside bound fields."""
-        return all(key in allowed or self.classify_beside(key, allowed, bound) for key in fields)
+        if not self.odd_keys.isdisjoint(fields) or (
+            allowed is not self.safe_keys and not bound.keys().isdisjoint(fields)
+        ):
+            return False
+        for key in fields:
+            if key not in allowed and not self.classify_beside(key, allowed, bound):
+                return False
+        return True
 
     def allow_beside(self, names: tuple[str, ...]) -> set[str]:
         """Return the set of keys that are allowed beside bound fields; it fills as they come."""
@@ -251,16 +260,13 @@ class PrefixCache:
             if bound:  # a name under which nothing is bound saves 88 bytes
                 site._ahead = (self.cold, head, tail, allowed)
         if bound:
-            is_fast = logger._rendered is self.written_once
-            if is_fast and owner is not self.busy:
+            if logger._rendered is self.written_once and owner is not self.busy:
                 site._ahead = (self.busy, head, tail, allowed)
                 self.busy_names.append(site)
             allowed = NOTHING_ALLOWED
             names = tuple(bound)
             known = self.allowed.get(names)  # only keys that are safe have a set
-            if not is_fast:
-                is_fast = self.are_fast(bound) if known is None else self.are_plain(bound)
-            if is_fast:
+            if self.are_fast(bound) if known is None else self.are_plain(bound):
                 try:
                     tail = self.render_members(tail, bound)
                     allowed = self.allow_beside(names) if known is None else known

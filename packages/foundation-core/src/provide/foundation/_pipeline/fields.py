@@ -18,8 +18,10 @@ def merge_fields(
     """Return all fields in the order bound, context, call; the call's values win, then bound."""
     if not context and not bound:
         return fields
-    merged = {**bound, **context}
-    merged.update(bound)
+    merged = {**bound, **context, **bound}
+    if merged.keys().isdisjoint(fields):
+        merged.update(fields)
+        return merged
     for key, value in fields.items():
         merged.pop(key, None)  # the call's own fields come last in the line
         merged[key] = value

@@ -214,6 +214,13 @@ def exception_message(
         RENDERING.encoder = outer
 
 
+def is_message_of_arguments(error: BaseException) -> bool:
+    """Say whether Python makes an exception's message, of arguments that run no code for it."""
+    return type(error).__str__ in _MESSAGES_OF_ARGUMENTS and _AS_THEY_ARE.issuperset(
+        map(type, _ARGUMENTS.__get__(error))
+    )
+
+
 def unprintable(value: object) -> str:
     """Return what stands for an object whose own methods fail."""
     return f"<unprintable {type_name(type(value))}>"
@@ -245,9 +252,9 @@ class _Encoder:
         if value is None or kind is bool:
             return value
         if kind is int:
-            return value if _SMALLEST_INT <= value <= _LARGEST_INT else _spell_int(value)
+            return value if _SMALLEST_INT <= value <= _LARGEST_INT else spell_int(value)
         if kind is float:
-            return value if -_LARGEST_FLOAT <= value <= _LARGEST_FLOAT else _spell_float(value)
+            return value if -_LARGEST_FLOAT <= value <= _LARGEST_FLOAT else spell_float(value)
         if kind is datetime and (value.tzinfo is UTC or value.tzinfo is None):
             return value.isoformat()  # no code of the user's runs
         identity = id(value)
@@ -576,7 +583,7 @@ def _take_all(values: Iterable[Any]) -> list[Any]:
         return []
 
 
-def _spell_int(value: int) -> str:
+def spell_int(value: int) -> str:
     """Return the digits of an int, or how large it is; Python's own limit may be 640 digits."""
     high, low = divmod(abs(value), _HALF_OF_DIGITS) if value.bit_length() < 3400 else (0, 0)
     if high >= _HALF_OF_DIGITS or not high | low:
@@ -585,7 +592,7 @@ def _spell_int(value: int) -> str:
     return f"{sign}{high}{low:0{_MOST_DIGITS // 2}d}" if high else f"{sign}{low}"
 
 
-def _spell_float(value: float) -> str:
+def spell_float(value: float) -> str:
     """Return a float that JSON has no number for."""
     return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
 

@@ -78,7 +78,7 @@ def logfmt_value(
         limits: Where depth, items and strings are cut.
         is_secret: Tells which keys inside the value are masked; None masks none.
     """
-    return _show_plain(plain(value, limits, is_secret))
+    return show_plain(plain(value, limits, is_secret))
 
 
 def display_value(value: Any) -> str:
@@ -210,7 +210,7 @@ def _show_fields(
             return parts
     # All in one go, so that they share one budget.
     encoded = plain_fields(fields, limits, is_secret)
-    return [f"{key}={_show_plain(value)}" for key, value in name_fields(encoded)]
+    return [f"{key}={show_plain(value)}" for key, value in name_fields(encoded)]
 
 
 def _show_name(text: Any, limits: Limits) -> str:
@@ -219,7 +219,7 @@ def _show_name(text: Any, limits: Limits) -> str:
     return logfmt_value(text, limits)
 
 
-def _show_plain(value: Any) -> str:
+def show_plain(value: Any) -> str:
     """Return what `plain` gave as a logfmt value."""
     if type(value) is dict or type(value) is list:
         return _quote(_encode(value).decode("utf-8"))

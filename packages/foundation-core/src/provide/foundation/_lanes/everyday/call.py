@@ -1,0 +1,258 @@
+"""The everyday calls that the flat function of a fast lane does not write.
+
+A reserved key, a call field that overrides a bound one, positional arguments, `exc_info=None`, a
+UUID, a list: each of them is common in what services log, and none so common that the plain call
+should pay for it. `log` hands such a call to `lane.emit`, which is `EverydayCalls.emit`. It walks
+the steps of `Pipeline.write` with what the lane has encoded already, and hands on to
+`Pipeline.finish` what is odd here, too. The line is the same, whoever writes it.
+
+What has been formatted or made plain is handed on in that form, so that no code of the user's runs
+twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import time_ns
+from typing import TYPE_CHECKING, Any
+
+from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX
+from provide.foundation._lanes.base import DIGITS, SUPERSEDED, Superseded, current_context, join
+from provide.foundation._lanes.everyday.keys import KnownKeys
+from provide.foundation._lanes.everyday.values import CheckedValues
+from provide.foundation._lanes.rare import Odd
+from provide.foundation._pipeline.fields import CALL_PARAMETERS, merge_fields, take_call_parameters
+from provide.foundation._pipeline.message import format_event
+from provide.foundation._process.interrupts import accounts, let_through
+from provide.foundation._process.memory import FEW_CHARS, FEW_VALUES, ask_for
+from provide.foundation._record.values import RENDERING
+from provide.foundation.context import context_fields
+from provide.foundation.levels import ERROR, LEVELS
+
+if TYPE_CHECKING:
+    from provide.foundation._lanes.base import FastLane
+    from provide.foundation._logger.logger import Logger
+    from provide.foundation._pipeline.pipeline import Pipeline
+
+_MOST_NAMES = 1024
+_NOTHING: Mapping[str, Any] = {}
+#: Frames that the processor lane needs from its fifth step on to write an event.
+_ROOM = 12
+
+
+class EverydayCalls:
+    """Write the calls that a lane's flat function has left.
+
+    Args:
+        lane: The lane.
+        pipeline: Takes what is odd here, too.
+    """
+
+    __slots__ = (
+        "constants", "counters", "events", "is_secret", "keys", "lane", "level_texts", "limits",
+        "most_items", "most_values", "names", "pipeline", "safe_keys", "values", "writes",
+    )  # fmt: skip
+
+    def __init__(self, lane: FastLane, pipeline: Pipeline) -> None:
+        self.lane, self.pipeline, self.limits = lane, pipeline, pipeline.limits
+        self.is_secret = pipeline.policy.is_secret
+        self.most_items = lane.most_items
+        #: All fields of a line share one budget: beside bound fields there is less of it.
+        self.most_values = pipeline.limits.nodes - pipeline.limits.items
+        self.events, self.safe_keys, self.counters = lane.events, lane.safe_keys, lane.counters
+        self.keys = KnownKeys(lane, pipeline.policy)
+        self.values = CheckedValues(pipeline.limits, pipeline.policy.is_secret)
+        self.level_texts = {level: lane.render_level(level) for level in LEVELS}
+        self.constants = lane.constants.removesuffix(b",")
+        #: The encoded names of loggers.
+        self.names: dict[str, bytes] = {}
+        enrichment = lane.enrichment
+        #: An exporter that is given fields is given the objects themselves, by the pipeline.
+        self.writes = not enrichment.exporters or (
+            lane.EXPORTS_LINES and enrichment.export_line is not None
+        )
+
+    def settle(self, merged: dict[str, Any]) -> dict[str, Any]:
+        """Take the parameters of a call out of its fields, rename and mask; none: it is odd."""
+        # step 2: take_call_parameters
+        if not CALL_PARAMETERS.isdisjoint(merged):
+            if not asks_for_nothing(merged):
+                return {}
+            merged = {key: value for key, value in merged.items() if key not in CALL_PARAMETERS}
+        # step 5: redact
+        return merged if self.safe_keys.issuperset(merged) else self.keys.redact(merged) or {}
+
+    def render_checked(self, level: int, fields: dict[str, Any]) -> bytes:
+        """Return fields of any values, with what separates and what ends them.
+
+        Raises:
+            Exception: Only the processor lane can write them.
+        """
+        if not self.writes:
+            raise Odd
+        plain, size, values = self.values.check(fields)
+        if values > self.most_values:
+            raise Odd
+        if size > FEW_CHARS or values > FEW_VALUES or level >= ERROR:
+            ask_for(size + 4 * FEW_CHARS, values)
+        return self.lane.render_plain(plain)
+
+    @accounts
+    def emit(
+        self, logger: Logger, level: int, event: object, args: tuple[Any, ...], fields: Any
+    ) -> None:
+        """Take one call from a level method; whatever happens, no `Exception` leaves here."""
+        lane, pipeline = self.lane, self.pipeline
+        if pipeline.superseded:
+            return pipeline.emit(logger, level, event, args, fields)
+        parameters: dict[str, Any] = _NO_PARAMETERS
+        site: Any = logger._site
+        try:
+            # step 1: merge_fields
+            if lane.foreign:
+                around = context_fields()
+            else:
+                current = current_context()
+                around = _NOTHING if current is None else current.fields
+            if around and RENDERING.encoder is not None:
+                # A value logs while it is rendered: the pipeline knows what its line may have.
+                return pipeline.emit(logger, level, event, args, fields)
+            bound = logger._bound
+            merged = merge_fields(around, bound, fields) if bound or around else fields
+            # step 2: take_call_parameters
+            if not CALL_PARAMETERS.isdisjoint(merged):
+                parameters = take_call_parameters(merged)
+                if asks_for_nothing(parameters):
+                    parameters = _NO_PARAMETERS
+            # step 3: format_event
+            if type(event) is str and not args:
+                text = event
+            else:
+                text = format_event(event, args, merged, self.limits, self.is_secret)
+        except Exception as error:  # a log call never raises; the loss is counted
+            return pipeline.drop_or_raise(level, error)
+        # step 4: run_processors
+        # Where there are some, `lane.emit` is `Pipeline.finish`.
+        line = None
+        if parameters:
+            reason = "parameters"
+        elif not self.writes:
+            reason = "exporter"
+        else:
+            reason = "odd"
+            try:
+                # step 5: redact
+                if not self.safe_keys.issuperset(merged):
+                    redacted = self.keys.redact(merged)
+                else:
+                    redacted = merged
+                if redacted is None or len(redacted) > self.most_items:
+                    reason = "keys"
+                else:
+                    line, merged = self.render(site, level, text, redacted)
+                    if len(line) > lane.longest_line:
+                        line, reason = None, "long"
+            except Exception:  # a log call never raises: whatever it is, the pipeline survives it
+                lane.raise_interrupt(level)
+                line = None
+        # Outside of the handler, because exc_info=True means the caller's exception.
+        if line is None:
+            COUNTERS.fall_back(reason)
+            try:
+                descend(_ROOM)
+                pipeline.finish(logger, level, text, (), merged, parameters)
+            except Exception as error:  # a log call never raises; the loss is counted
+                pipeline.drop_or_raise(level, error)
+            return None
+        # step 10: write
+        length = len(line)
+        written: int | None
+        try:
+            target = lane.target if lane.direct else LEVEL_INDEX[level]
+            written = (lane.failover or lane.write)(target, line)
+        except Superseded:
+            written = SUPERSEDED
+        except Exception:  # an OSError, unless it is a signal handler's
+            lane.raise_from_write(level, length)
+            written = 0
+        if written == length:
+            counter = self.counters[LEVEL_INDEX[level]]
+            counter.count += 1
+            counter.bytes += length
+        elif written == SUPERSEDED:
+            return lane.send_on(logger, level, event, args, fields)
+        elif written is not None:
+            lane.recover(LEVEL_INDEX[level], line, written)
+        # step 11: export
+        export_line = lane.enrichment.export_line
+        if export_line is not None:
+            try:
+                export_line(level, line)
+            except Exception:  # a log call never raises: an extension must not cost it
+                let_through()
+                COUNTERS.fault("exporter")
+        return None
+
+    def render(
+        self, site: Any, level: int, text: str, fields: dict[str, Any]
+    ) -> tuple[bytes, dict[str, Any]]:
+        """Return the line of a call, and its fields as plain data.
+
+        Raises:
+            Exception: It takes more care.
+        """
+        lane = self.lane
+        if len(text) > self.limits.string:
+            raise Odd
+        now = time_ns()
+        start, second = lane.second
+        nanos = now - start
+        if not 0 <= nanos < 1_000_000_000:
+            nanos, second = lane.refresh_clock(now)
+        name = site._name
+        head = self.names.get(name) or self.learn_name(name)
+        encoded = self.events.get(text) or lane.encode_once(text)
+        plain, size, values = self.values.check(fields)
+        size += len(text)
+        if size > FEW_CHARS or values > FEW_VALUES or level >= ERROR:
+            ask_for(size + 4 * FEW_CHARS, values)
+        rest = lane.render_plain(plain)
+        # step 6: add_emoji
+        # step 8: add_trace_fields
+        enrichment = lane.enrichment
+        if enrichment.present:
+            encoded, rest = lane.enrich(encoded, rest, site, text, fields)
+        # step 9: render
+        parts = (second, DIGITS[nanos // 1_000_000],
+                 DIGITS[nanos // 1000 % 1000] if lane.SHOWS_MICROSECONDS else b"",
+                 self.level_texts[level], head, encoded, self.constants, rest)  # fmt: skip
+        return join(parts), plain
+
+    def learn_name(self, name: str) -> bytes:
+        """Return a logger's name encoded, with what leads to the event, and remember it."""
+        head = self.lane.render_name(name)
+        if type(name) is str and len(head) <= _MOST_NAMES:
+            if len(self.names) >= _MOST_NAMES:
+                self.names.clear()
+            self.names[name] = head
+        return head
+
+
+_NO_PARAMETERS: dict[str, Any] = {}
+
+
+def descend(frames: int) -> None:
+    """See that the stack has room for so many frames.
+
+    Raises:
+        RecursionError: It has not; a renderer that finds less than it needs for an event leaves
+            that out, and a line without it is worse than one that is counted as dropped.
+    """
+    if frames:
+        descend(frames - 1)
+
+
+def asks_for_nothing(parameters: Mapping[str, Any]) -> bool:
+    """Say whether the parameters of a call ask for neither an exception nor a stack."""
+    exc_info, stack_info = parameters.get("exc_info"), parameters.get("stack_info")
+    return (exc_info is None or exc_info is False) and (stack_info is None or stack_info is False)

@@ -1,0 +1,161 @@
+"""What `log` asks its lane for in calls that are not plain, and goes on with.
+
+A call may have a reserved key, a secret, a field that a bound or a context field has as well,
+positional arguments, a value that is no scalar: then a step of `log` has its work done here, by
+what `_lanes/everyday` knows, and the call stays in the one flat function. That package is loaded
+by the first such call, because a program's first line should not wait for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from provide.foundation._lanes.prefix import PrefixCache
+from provide.foundation._pipeline.enrichment import Enrichment
+from provide.foundation._pipeline.fields import SCALARS, merge_fields
+from provide.foundation._pipeline.message import format_event
+from provide.foundation._pipeline.pipeline import Pipeline
+from provide.foundation._record.values import RENDERING
+from provide.foundation.context import CURRENT, context_fields
+
+if TYPE_CHECKING:
+    from provide.foundation._logger.logger import Logger
+
+
+class Everyday(Protocol):
+    """Know everyday calls, as `EverydayCalls` in `_lanes/everyday/call.py` does."""
+
+    def emit(
+        self, logger: Logger, level: int, event: object, args: tuple[Any, ...], fields: Any
+    ) -> None:
+        """Write a call."""
+
+    def settle(self, merged: dict[str, Any]) -> dict[str, Any]:
+        """Take the parameters of a call out of its fields, rename and mask; none: it is odd."""
+
+    def render_checked(self, level: int, fields: dict[str, Any]) -> bytes:
+        """Return fields of any values, with what separates and what ends them."""
+
+
+class Odd(Exception):
+    """Say that only the processor lane can write a line."""
+
+
+class RareSteps(PrefixCache):
+    """Do what the steps of `log` need for calls that are not plain.
+
+    Args:
+        pipeline: The configuration, compiled.
+    """
+
+    __slots__ = ("enrichment", "everyday", "foreign", "load")
+
+    #: Whether the time has microseconds, or milliseconds alone.
+    SHOWS_MICROSECONDS = True
+    #: Whether an exporter may be given the line itself.
+    EXPORTS_LINES = False
+    #: What ends a line.
+    END: bytes
+    #: How many bytes `render_plain` begins with that belong to what stands before the fields.
+    SEPARATOR = 0
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        super().__init__(pipeline)
+        self.enrichment: Enrichment
+        #: Once there has been an everyday call.
+        self.everyday: Everyday | None = None
+        #: Loads that.
+        self.load: Callable[[], Everyday]
+        # Once structlog is there: its context variables, by name; empty while none is bound.
+        self.foreign: Any = False
+
+    # Steps of `log`
+
+    def merge(
+        self, logger: Logger, fields: dict[str, Any]
+    ) -> tuple[bytes, set[str], dict[str, Any]]:
+        """Merge fields that share a name, or come from structlog's context, as `merge_fields` does.
+
+        Returns:
+            What stands before the fields, the keys that may follow, and all fields.
+        """
+        if self.foreign:
+            around = context_fields()
+        else:
+            current = CURRENT.get()
+            around = {} if current is None else current.fields
+        if around and RENDERING.encoder is not None:  # as in `Pipeline.write`
+            around = {key: value for key, value in around.items() if type(value) in SCALARS}
+        return self.constants, self.safe_keys, merge_fields(around, logger._bound, fields)
+
+    def spell_event(
+        self, logger: Logger, event: object, args: tuple[Any, ...], fields: dict[str, Any]
+    ) -> tuple[str, bytes, dict[str, Any]]:
+        """Return an event as text and encoded, and the fields, which may have the arguments."""
+        unused: dict[str, Any] = {}
+        text = format_event(event, args, unused, self.limits, self.policy.is_secret)
+        if unused and not ("args" in fields or "args" in self.merge(logger, {})[2]):
+            fields = {**fields, **unused}
+        if len(text) > self.limits.string:
+            raise Odd
+        return text, self.encode_once(text), fields
+
+    def redact_all(self, logger: Logger, fields: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
+        """Merge all fields, take the parameters of the call out, rename and mask.
+
+        Returns:
+            What stands before the fields; the fields, none where the call has a key, or a
+            parameter, that takes more.
+        """
+        tail, _, merged = self.merge(logger, fields)
+        redacted = (self.everyday or self.load()).settle(merged)
+        # Whoever takes the call over merges its fields once more: all names must still be there.
+        if redacted is not merged and not (
+            redacted.keys() >= logger._bound.keys() and redacted.keys() >= context_fields().keys()
+        ):
+            return tail, {}
+        return tail, redacted
+
+    def render_checked(self, level: int, fields: dict[str, Any]) -> bytes:
+        """Return fields of any values, and what ends the line.
+
+        Raises:
+            Exception: Only the processor lane can write them.
+        """
+        return (self.everyday or self.load()).render_checked(level, fields)[self.SEPARATOR :]
+
+    # What the format says
+
+    def render_level(self, level: int) -> bytes:
+        """Return what stands between the time and the logger's name."""
+        raise NotImplementedError
+
+    def render_plain(self, fields: dict[str, Any]) -> bytes:
+        """Return fields that are plain data, with what separates and what ends them."""
+        raise NotImplementedError
+
+    def encode_once(self, event: str) -> bytes:
+        """Return an event as it stands in a line, not to be kept."""
+        raise NotImplementedError
+
+    def enrich(
+        self, event: bytes, rest: bytes, logger: Logger, text: str, fields: dict[str, Any]
+    ) -> tuple[bytes, bytes]:
+        """Add emoji and trace fields to an encoded event, and to what ends with `END`."""
+        enrichment, end = self.enrichment, len(self.END)
+        if enrichment.add is not None and (members := enrichment.add(logger, text, fields, None)):
+            rest = rest[:-end] + members + self.END
+        return event, self.add_stamped(rest)
+
+    def add_stamped(self, rest: bytes) -> bytes:
+        """Add the trace fields that have a version stamp."""
+        enrichment = self.enrichment
+        ask = enrichment.ask
+        if ask is not None and (current := ask()):
+            holder, ending = enrichment.ending
+            if current is not holder:
+                ending = enrichment.refresh()
+            if ending:
+                rest = rest[: -len(self.END)] + ending
+        return rest
