@@ -32,6 +32,7 @@ class Rival:
         environment: Variables that its process needs.
         interpreter: The variable that names its interpreter; empty for ours.
         message_only: Whether it logs messages, and the caller renders the line.
+        keeps_file: Whether its file may not be emptied or removed under it.
         newcomer: Whether it is measured only where it is asked for (`--all-rivals`).
     """
 
@@ -49,6 +50,7 @@ class Rival:
     environment: dict[str, str] = field(default_factory=dict)
     interpreter: str = ""
     message_only: bool = False
+    keeps_file: bool = False
     newcomer: bool = False
 
     @property
@@ -147,7 +149,8 @@ _TABLE = (
           fields=("extra",), newcomer=True),
     Rival("logly", "logly_serialize", "logly", "Rich features", event=("message",), logger=None,
           fields=("extra",), newcomer=True),
-    Rival("bqlog", "bqlog_message", "bqlog", "Basic", message_only=True, newcomer=True),
+    Rival("bqlog", "bqlog_message", "bqlog", "Basic", message_only=True,
+          keeps_file=True, newcomer=True),
     Rival("provide-foundation", "provide_foundation", "provide-foundation", _OURS, logger=None,
           interpreter=OLDER_PYTHON, environment=older_environment("false")),
     Rival("provide-foundation-emoji", "provide_foundation", "provide-foundation", _OURS,

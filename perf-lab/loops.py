@@ -179,7 +179,7 @@ class Bench:
     def emit(self, n: int, path: str) -> dict[str, Any]:
         """Write n turns into an emptied file, outside of any measurement, and close it."""
         self.flush()
-        if self.workload.output != "terminal":
+        if self.workload.output != "terminal" and not self.rival.keeps_file:
             os.truncate(path, 0)
         if self.pool is not None:
             self._threaded(n)

@@ -111,7 +111,8 @@ class Measurement:
             missing = "has no attribute" in str(error)
             return {"state": "unsupported" if missing else "invalid", "reason": str(error)}
         finally:
-            path.unlink(missing_ok=True)
+            if not rival.keeps_file:
+                path.unlink(missing_ok=True)
         if faults:
             return {"state": "invalid", "reason": "; ".join(faults)}
         lesser = find_lesser(data, rival, wanted)
@@ -129,7 +130,10 @@ class Measurement:
         """Have so many turns written, and return what they were."""
         if WORKLOADS[workload].output != "terminal":
             worker.ask("emit", n=turns, path=str(file))
-            return file.read_bytes()
+            data = file.read_bytes()
+            if not worker.rival.keeps_file:
+                return data
+            return b"".join(data.splitlines(keepends=True)[-turns * WORKLOADS[workload].emits :])
         terminal = self.terminals[worker.name]
         terminal.take()
         worker.ask("emit", n=turns, path=terminal.path)
@@ -191,7 +195,9 @@ class Measurement:
         return {"title": WORKLOADS[workload].title, "clock": clock, "rows": rows}
 
     def _empty(self, name: str) -> None:
-        """Empty the files of a library."""
+        """Empty the files of a library, if it does not mind."""
+        if RIVALS[name].keeps_file:
+            return
         for file in (self.folder / f"{name}.log", self.folder / f"{name}.log.console"):
             if file.exists():
                 file.open("wb").close()

@@ -53,6 +53,9 @@ def comparison_rows(
             "state": row["state"],
             "reason": row.get("reason", ""),
         }
+        writes = results.get("writes", {}).get(name, {}).get("writes")
+        if writes is not None:
+            line["writes"] = writes
         if row["state"] == "ok":
             line["ns"] = row["ns"]
             line["rate"] = 1e9 / row["ns"]

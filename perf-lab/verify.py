@@ -65,9 +65,6 @@ def check_output(data: bytes, rival: Rival, workload: Workload, turns: int) -> l
             return [f"{shown} lines have their emoji instead of {wanted}"]
     if data and not data.endswith(b"\n"):
         return ["the last line has no end"]
-    if rival.message_only:
-        # One of them goes on where it was when its file is emptied, and leaves a hole before it.
-        data = data.lstrip(b"\0")
     if workload.output == "terminal" and not _COLOR.search(data):
         return ["a terminal got no colour"]
     if not rival.json or workload.output == "terminal":
@@ -146,7 +143,7 @@ def find_lesser(data: bytes, rival: Rival, workload: Workload) -> list[str]:
     """Return the fields that a sound first line has in a lesser form than they were logged in."""
     if not rival.json or not data or workload.output == "terminal":
         return []
-    line = _without_prefix(data.lstrip(b"\0").partition(b"\n")[0], rival)
+    line = _without_prefix(data.partition(b"\n")[0], rival)
     fields = _find(parse_strict(line), rival.fields)
     return [
         key

@@ -1,7 +1,7 @@
 """The generated tables of pages that are otherwise written by hand.
 
-A page has them between `<!-- figures: name -->` and `<!-- end of figures -->`. Imports `published`
-and `table`.
+A page has them between `<!-- figures: name -->` and `<!-- end of figures -->`. Imports `published`,
+`table` and `catalogue`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from catalogue import FLOOR, RIVALS
 from documented import is_documented
-from published import cell, claim, is_waiting, step
+from published import cell, claim, is_waiting, name_of, step
 from table import factor, microseconds, number, table, with_unit
 
 Data = Mapping[str, Any]
@@ -148,12 +149,30 @@ def lanes(data: Data) -> str:
         [
             title,
             *(factor(cell(data, workload, library).get("vs_structlog")) for library in columns),
+            _ahead(data, workload),
         ]
         for title, workload in _LANES
         if cell(data, workload)
     ]
-    head = ["a line with", "native lane", "Python lanes", "`os.write(fd, orjson.dumps(...))`"]
+    head = [
+        "a line with", "native lane", "Python lanes", "`os.write(fd, orjson.dumps(...))`",
+        "ahead of both lanes",
+    ]  # fmt: skip
     return table(head, rows, right=(1, 2, 3))
+
+
+def _ahead(data: Data, workload: str) -> str:
+    """Return the libraries that are faster than Foundation's better lane; the floor is none."""
+    cells = next(row["cells"] for row in data["workloads"] if row["workload"] == workload)
+    ratios = {name: found.get("vs_structlog", 0.0) for name, found in cells.items()}
+    ours = max((ratio for name, ratio in ratios.items() if RIVALS[name].ours), default=0.0)
+    ahead = [
+        name
+        for name, ratio in ratios.items()
+        if ratio > ours and name != FLOOR and not RIVALS[name].ours
+    ]
+    ahead.sort(key=lambda name: -ratios[name])
+    return ", ".join(f"{name_of(name)} {factor(ratios[name])}" for name in ahead)
 
 
 def factor_of(data: Data, workload: str) -> str:

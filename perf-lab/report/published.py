@@ -35,6 +35,9 @@ NAMES = {
     "stdlib-json": "logging with python-json-logger",
     "loguru-text": "loguru, text",
     "loguru-serialize": "loguru, serialize=True",
+    "logust": "logust, serialize=True",
+    "logly": "logly, serialize=True",
+    "bqlog": "BqLog, messages that the caller renders",
     "picologging": "picologging, text",
     "logbook": "logbook, text",
     "rich": "rich.logging",
@@ -57,7 +60,17 @@ def reduce(results: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> di
         "versions": {name: rival["version"] for name, rival in results["rivals"].items()},
         "missing": results.get("missing", {}),
         "comparison": [
-            _pick(row, "library", "features", "state", "reason", "ns", "p50_us", "vs_structlog")
+            _pick(
+                row,
+                "library",
+                "features",
+                "state",
+                "reason",
+                "ns",
+                "p50_us",
+                "vs_structlog",
+                "writes",
+            )
             for row in results["comparison"]
         ],
         "workloads": [_workload(row, results["workloads"]) for row in results["matrix"]],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from writes import LINES, count_writes, show_writes
@@ -25,7 +26,9 @@ def test_buffering_is_seen(tmp_path: Path, buffering: int, fewest: int, most: in
 
 def test_who_buffers_most_stands_first() -> None:
     """The table is sorted by writes; who has none is left out."""
-    rows = {"each": {"writes": LINES}, "buffers": {"writes": 25}, "absent": {"state": "missing"}}
+    rows: dict[str, dict[str, Any]] = {
+        "each": {"writes": LINES}, "buffers": {"writes": 25}, "absent": {"state": "missing"},
+    }  # fmt: skip
     lines = show_writes(rows).splitlines()
 
     assert ["buffers", "each"] == [line.split()[0] for line in lines[1:]]
