@@ -38,6 +38,7 @@ class NativeBuildHook(BuildHookInterface[Any]):
         try:
             built = self.compile(Path(self.work))
         except Exception as error:  # whatever a compiler, or the lack of one, can raise
+            self.remove_work()
             if wanted == "require":
                 reason = f"{VARIABLE}=require, but the extension cannot be compiled: {error}"
                 raise RuntimeError(reason) from error
@@ -54,6 +55,10 @@ class NativeBuildHook(BuildHookInterface[Any]):
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove what was compiled."""
+        self.remove_work()
+
+    def remove_work(self) -> None:
+        """Remove the temporary folder, if there is one."""
         shutil.rmtree(getattr(self, "work", ""), ignore_errors=True)
 
     def compile(self, work: Path) -> Path:

@@ -102,14 +102,17 @@ def test_the_native_lane_that_is_asked_for_and_missing_is_said(environment: Envi
         environment.run("-m", "pip", "uninstall", "-q", "-y", "foundation-native")
 
 
-def test_required_without_a_compiler_fails(environment: Environment) -> None:
-    """FOUNDATION_NATIVE=require makes the lack of a compiler an error that names both."""
-    installed = environment.install(FOUNDATION_NATIVE="require")
+def test_required_without_a_compiler_fails(environment: Environment, tmp_path: Path) -> None:
+    """FOUNDATION_NATIVE=require makes the lack of a compiler an error, and leaves no files."""
+    installed = environment.install(
+        FOUNDATION_NATIVE="require", TMPDIR=str(tmp_path), TEMP=str(tmp_path)
+    )
     printed = installed.stdout + installed.stderr
     assert 0 != installed.returncode
     assert "FOUNDATION_NATIVE=require, but the extension cannot be compiled" in printed
     assert "no-such-compiler" in printed
     assert [] == list(environment.site.glob("foundation_native*"))
+    assert [] == list(tmp_path.glob("foundation-native-*"))
 
 
 def test_an_unknown_wish_fails(environment: Environment) -> None:
