@@ -537,6 +537,7 @@ def test_threads_share_an_output(lane: Lane, output: str) -> None:
     )
 
 
+@pytest.mark.untraced("eight threads log as fast as they can, each step of which is traced")
 def test_fork_while_threads_log(lane: Lane) -> None:
     """Children that are forked while 8 threads log can log, to a pipe and to stdout too."""
     forks = int(100 * SCALE)

@@ -70,6 +70,7 @@ def check(lane: Lane, **details: object) -> None:
     assert b"<unprintable line>" not in data
 
 
+@pytest.mark.untraced("the tracer has no memory either, and says so at the end of the process")
 @pytest.mark.parametrize("form", ["json", "key_value", "compact"])
 @pytest.mark.parametrize("name", LANES)
 def test_line_without_memory_is_counted(name: str, form: str, tmp_path: Path) -> None:

@@ -321,6 +321,7 @@ def test_lane_comes_back(set_up: SetUp) -> None:
     assert (lane, kind) == (stats().lane, type(Logger.info))
 
 
+@pytest.mark.untraced("two threads log as fast as they can, each step of which is traced")
 def test_no_call_meets_a_lane_that_sends_it_back(set_up: SetUp) -> None:
     """While blocks come and go, no call of another thread is sent round in circles."""
     set_up()
