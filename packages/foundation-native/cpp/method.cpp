@@ -12,6 +12,7 @@
 #include "outcome.h"
 #include "rare.h"
 #include "record.h"
+#include "rewrite.h"
 #include "samples.h"
 
 namespace foundation {
@@ -34,6 +35,26 @@ RARE bool adopt(Lane* lane, PyObject* logger) {
       lane->owner == nullptr ? nullptr : call_by_name(lane->owner, "adopt", "O", logger);
   Py_XDECREF(done);
   return done != nullptr && is_made(lane, logger);
+}
+
+// Write a call with positional arguments, or whose event is no string, or that structlog's context
+// concerns. Null: an interrupt is set.
+RARE PyObject* write_odd(Method* method, const Call& call, const Moment& now) {
+  Lane* lane = method->lane;
+  PyObject* result = nullptr;
+  const bool ours = PyObject_IsTrue(lane->foreign) == 0;
+  PyObject* text = ours && call.positional_count > 0 ? format_event(call) : nullptr;
+  PyObject* context = nullptr;
+  if (text != nullptr && PyContextVar_Get(lane->current, nullptr, &context) == 0) {
+    const Call other{call.logger, text, nullptr, 0, call.names, call.values};
+    result = write_record(method, other, context, now);
+    Py_DECREF(context);
+    Py_DECREF(text);
+    return result;
+  }
+  Py_XDECREF(text);
+  if (PyErr_Occurred() == nullptr) result = fall_back(lane, call, method->level);
+  return result != nullptr ? result : count_lost(lane, method->level);
 }
 
 // Write a call whose level is on. Null: an interrupt is set; nothing else leaves a log call.
@@ -69,8 +90,7 @@ PyObject* write_call(Method* method, const Call& call) {
   if (outcome == Outcome::kNoMemory || outcome == Outcome::kRaised) {
     result = count_lost(lane, method->level);
   } else if (outcome == Outcome::kNeedsPython) {
-    result = fall_back(lane, call, method->level);
-    if (result == nullptr) result = count_lost(lane, method->level);
+    result = write_odd(method, call, now);
   } else {
     PyObject* context = nullptr;
     if (PyContextVar_Get(lane->current, nullptr, &context) < 0) {

@@ -10,6 +10,7 @@
 #include "outcome.h"
 #include "prefix.h"
 #include "rare.h"
+#include "rewrite.h"
 #include "unknown_keys.h"
 
 namespace foundation {
@@ -95,8 +96,8 @@ Encoding put_prefix(Line& line, const Prefix* prefix, bool each, PyObject* field
   return line.spend(PyDict_GET_SIZE(fields)) ? Encoding::kEncoded : Encoding::kNeedsPython;
 }
 
-// Put bound fields, context fields and the call's own. A name that two of them have needs Python:
-// there the later one wins, at the place of the earlier.
+// Put bound fields, context fields and the call's own. Where two of them have a name, `Rewritten`
+// merges them.
 Outcome put_fields(const Call& call, const Sources& from, Line& line) {
   Encoding encoding = put_prefix(line, from.prefix, from.cold, from.bound);
   uint64_t earlier = line.keys() | from.prefix->keys;
@@ -137,19 +138,19 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   }
 
   // step 2: take_call_parameters
-  // `exc_info` and its like are no fields: `Line::put_field` finds that in the table of keys, and
-  // the Python lanes take the call.
+  // `exc_info` and its like are no fields: `Line::put_field` finds that in the table of keys. Where
+  // they ask for nothing, `Rewritten` drops them, else the Python lanes take the call.
 
   // step 3: format_event
-  // `write_call` has let pass strings without positional arguments only.
+  // `write_odd` has put positional arguments into the event; one that is no string needs Python.
   if (PyUnicode_GET_LENGTH(call.event) > lane->longest_string) return Outcome::kNeedsPython;
 
   // step 4: run_processors
   // A configuration with processors has another lane.
 
   // step 5: redact
-  // `Line::put_field` finds in the table of keys which names are reserved (the Python lanes rename
-  // them) and which values are secret (it masks them).
+  // `Line::put_field` finds in the table of keys which names are reserved (`Rewritten` renames them)
+  // and which values are secret (it masks them).
 
   // step 6: add_emoji
   if (lane->has_emoji && emoji.text == nullptr &&
@@ -218,9 +219,8 @@ RARE bool classify_keys(Lane* lane, const Call& call, PyObject* context, Outcome
   return true;
 }
 
-}  // namespace
-
-PyObject* write_record(Method* method, const Call& call, PyObject* context, const Moment& now) {
+// Make attempts at a call until nothing more has to be looked at first.
+Outcome write_call_as(Method* method, const Call& call, PyObject* context, const Moment& now) {
   Lane* lane = method->lane;
   Outcome outcome = Outcome::kNeedsPython;
   Emoji emoji;
@@ -247,12 +247,31 @@ PyObject* write_record(Method* method, const Call& call, PyObject* context, cons
     }
     // Python code has run: it may be another second, for another thread.
     if (now.second != lane->second.number && !refresh_clock(lane, now.second)) {
-      outcome = outcome_of_exception();
-      break;
+      return outcome_of_exception();
     }
   }
-  PyObject* result = nullptr;
+  return outcome;
+}
+
+// Make attempts at what can be written in place of a call that was refused.
+RARE Outcome write_rewritten(Method* method, const Call& call, PyObject* context,
+                             const Moment& now) {
+  Rewritten other;
+  if (!other.make(method->lane, call, context)) return Outcome::kNeedsPython;
+  return write_call_as(method, other.call, other.context, now);
+}
+
+}  // namespace
+
+PyObject* write_record(Method* method, const Call& call, PyObject* context, const Moment& now) {
+  Lane* lane = method->lane;
+  Outcome outcome = write_call_as(method, call, context, now);
   if (outcome == Outcome::kWritten) Py_RETURN_NONE;
+  if (outcome == Outcome::kNeedsPython) {
+    outcome = write_rewritten(method, call, context, now);
+    if (outcome == Outcome::kWritten) Py_RETURN_NONE;
+  }
+  PyObject* result = nullptr;
   if (outcome == Outcome::kSuperseded) {
     result = forward(lane, call, method->level);
   } else if (outcome != Outcome::kRaised && outcome != Outcome::kNoMemory) {

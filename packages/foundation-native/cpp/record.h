@@ -1,9 +1,10 @@
 // One log record, from the call to the written line: the steps of a line in the order in which core
 // takes them, fused for the common call.
 //
-// The line is made in a buffer on the stack. Whatever is rare (an exception, a `%` argument, a
-// value of another type) ends the attempt before anything has been written, and the call goes to
-// the Python lanes, which write the same line that this file would.
+// The line is made in a buffer on the stack. Whatever is rare (an exception, a value of another
+// type) ends the attempt before anything has been written, and the call goes to the Python lanes,
+// which write the same line that this file would. A reserved key, a field that overrides another
+// and the like end it, too, and it is made again with the call rewritten, see rewrite.h.
 #pragma once
 
 #include <Python.h>

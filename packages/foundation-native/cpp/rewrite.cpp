@@ -1,0 +1,184 @@
+#include "rewrite.h"
+
+namespace foundation {
+namespace {
+
+enum class Parameter { kNone, kDropped, kWanted };
+
+// Say whether a name is a parameter of the call, and whether its value asks for something.
+Parameter parameter_of(PyObject* name, PyObject* value) {
+  if (PyUnicode_CompareWithASCIIString(name, "stacklevel") == 0) return Parameter::kDropped;
+  if (PyUnicode_CompareWithASCIIString(name, "exc_info") != 0 &&
+      PyUnicode_CompareWithASCIIString(name, "stack_info") != 0) {
+    return Parameter::kNone;
+  }
+  return value == Py_None || value == Py_False ? Parameter::kDropped : Parameter::kWanted;
+}
+
+bool same(PyObject* left, PyObject* right) {
+  return left == right || (PyObject_Hash(left) == PyObject_Hash(right) &&
+                           PyUnicode_Compare(left, right) == 0);
+}
+
+bool call_has(const Call& call, PyObject* name) {
+  for (Py_ssize_t index = 0; index < call.field_count(); ++index) {
+    if (same(PyTuple_GET_ITEM(call.names, index), name)) return true;
+  }
+  return false;
+}
+
+// Say whether all keys of a dict may be compared without running code, and need no new name.
+bool are_own(const Lane* lane, PyObject* fields, bool* own) {
+  Py_ssize_t position = 0;
+  PyObject* name;
+  while (PyDict_Next(fields, &position, &name, nullptr)) {
+    if (!PyUnicode_CheckExact(name)) return false;
+    const Key* key = lane->keys.find(name);
+    if (key == nullptr || !key->plain) return false;
+    if (!key->own) *own = false;
+  }
+  return true;
+}
+
+bool share(const Call& call, PyObject* fields) {
+  for (Py_ssize_t index = 0; index < call.field_count(); ++index) {
+    if (PyDict_Contains(fields, PyTuple_GET_ITEM(call.names, index)) != 0) return true;
+  }
+  return false;
+}
+
+bool share(PyObject* fields, PyObject* others) {
+  Py_ssize_t position = 0;
+  PyObject* name;
+  while (PyDict_Next(fields, &position, &name, nullptr)) {
+    if (PyDict_Contains(others, name) != 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Rewritten::~Rewritten() {
+  for (Py_ssize_t index = 0; index < size_; ++index) Py_DECREF(list_[index]);
+  Py_XDECREF(call.names);
+}
+
+bool Rewritten::add(PyObject* name, PyObject* value) {
+  if (size_ == kMost) return false;
+  list_[size_] = Py_NewRef(name);
+  values_[size_++] = value;
+  return true;
+}
+
+bool Rewritten::has(PyObject* name) const {
+  for (Py_ssize_t index = 0; index < size_; ++index) {
+    if (same(list_[index], name)) return true;
+  }
+  return false;
+}
+
+// Add earlier fields, but those that `over` or the call has: bound ones are over the context's.
+bool Rewritten::add_earlier(const Call& given, PyObject* fields, PyObject* over) {
+  Py_ssize_t position = 0;
+  PyObject *name, *value;
+  while (PyDict_Next(fields, &position, &name, &value)) {
+    if (parameter_of(name, value) != Parameter::kNone) return false;
+    if (call_has(given, name) || (over != nullptr && PyDict_Contains(over, name) != 0)) continue;
+    if (!add(name, value)) return false;
+  }
+  return true;
+}
+
+bool Rewritten::add_call(const Lane* lane, const Call& given) {
+  for (Py_ssize_t index = 0; index < given.field_count(); ++index) {
+    PyObject* name = PyTuple_GET_ITEM(given.names, index);
+    if (!PyUnicode_CheckExact(name)) return false;
+    const Key* key = lane->keys.find(name);
+    if (key == nullptr || !key->plain) return false;
+    if (!key->own) {
+      changed_ = true;
+      const Parameter parameter = parameter_of(name, given.values[index]);
+      if (parameter == Parameter::kWanted) return false;
+      if (parameter == Parameter::kDropped) continue;
+    }
+    if (!add(name, given.values[index])) return false;
+  }
+  return true;
+}
+
+// Give reserved keys an underscore at their end; false: some field has that name already.
+bool Rewritten::rename_keys(const Lane* lane, PyObject* bound, PyObject* around) {
+  for (Py_ssize_t index = 0; index < size_; ++index) {
+    const Key* key = lane->keys.find(list_[index]);
+    if (key == nullptr) return false;
+    if (key->own) continue;
+    PyObject* fresh = PyUnicode_FromFormat("%U_", list_[index]);
+    if (fresh == nullptr) {
+      PyErr_Clear();
+      return false;
+    }
+    const bool taken = has(fresh) || PyDict_Contains(bound, fresh) != 0 ||
+                       (around != nullptr && PyDict_Contains(around, fresh) != 0);
+    Py_SETREF(list_[index], fresh);
+    if (taken) return false;
+  }
+  return true;
+}
+
+RARE bool Rewritten::make(const Lane* lane, const Call& given, PyObject* around_call) {
+  PyObject* bound = bound_of(lane, given.logger);
+  PyObject* around = nullptr;
+  if (around_call != Py_None) {
+    if (Py_TYPE(around_call) != lane->context_type) return false;
+    around = slot_of<PyObject>(around_call, lane->at.context_fields);
+  }
+  bool own = true;
+  if (!are_own(lane, bound, &own) || (around != nullptr && !are_own(lane, around, &own))) {
+    return false;
+  }
+  const bool merges = !own || share(given, bound) ||
+                      (around != nullptr && (share(given, around) || share(bound, around)));
+  if (merges) {
+    changed_ = true;
+    if (!add_earlier(given, bound, nullptr)) return false;
+    if (around != nullptr && !add_earlier(given, around, bound)) return false;
+  }
+  if (!add_call(lane, given) || !changed_ || !rename_keys(lane, bound, around)) return false;
+  PyObject* names = nullptr;
+  if (size_ > 0) {
+    names = PyTuple_New(size_);
+    if (names == nullptr) {
+      PyErr_Clear();
+      return false;
+    }
+    for (Py_ssize_t index = 0; index < size_; ++index) {
+      PyTuple_SET_ITEM(names, index, Py_NewRef(list_[index]));
+    }
+  }
+  PyObject* logger = merges ? site_of(lane, given.logger) : given.logger;
+  call = Call{logger, given.event, nullptr, 0, names, values_};
+  context = merges ? Py_None : around_call;
+  return true;
+}
+
+RARE PyObject* format_event(const Call& call) {
+  if (!PyUnicode_CheckExact(call.event)) return nullptr;
+  PyObject* arguments = PyTuple_New(call.positional_count);
+  if (arguments == nullptr) {
+    PyErr_Clear();
+    return nullptr;
+  }
+  bool plain = true;
+  for (Py_ssize_t index = 0; index < call.positional_count; ++index) {
+    PyObject* value = call.positional[index];
+    plain = plain && (PyUnicode_CheckExact(value) || PyLong_CheckExact(value) ||
+                      PyFloat_CheckExact(value) || PyBool_Check(value) || value == Py_None);
+    PyTuple_SET_ITEM(arguments, index, Py_NewRef(value));
+  }
+  PyObject* text = plain ? PyUnicode_Format(call.event, arguments) : nullptr;
+  if (text == nullptr) PyErr_Clear();  // no code but the interpreter's has run
+  Py_DECREF(arguments);
+  return text;
+}
+
+}  // namespace foundation

@@ -1,0 +1,51 @@
+// Calls that are written as others: without parameters that ask for nothing, with reserved keys
+// renamed, with the fields that override others merged, with arguments put into the event.
+//
+// A common call does not come here. `attempt` in record.cpp refuses what is not plain; then the
+// call is rewritten, once, and the attempt is made with what came of it.
+#pragma once
+
+#include <Python.h>
+
+#include "call.h"
+#include "linkage.h"
+#include "rare.h"
+
+namespace foundation {
+
+// A rewritten call, and what it owns. No Python code runs while one is made.
+class Rewritten {
+ public:
+  Rewritten() = default;
+  ~Rewritten();
+  Rewritten(const Rewritten&) = delete;
+  Rewritten& operator=(const Rewritten&) = delete;
+
+  // Rewrite a call as core's `merge_fields`, `take_call_parameters` and `redact` would. False: only
+  // the Python lanes can, or nothing came of it.
+  RARE bool make(const Lane* lane, const Call& given, PyObject* context);
+
+  Call call{};
+  PyObject* context = nullptr;  // borrowed; None where its fields are merged
+
+ private:
+  // A line of more fields is left to Python: each key is compared with all others.
+  static constexpr Py_ssize_t kMost = 64;
+
+  bool add_call(const Lane* lane, const Call& given);
+  bool add_earlier(const Call& given, PyObject* fields, PyObject* over);
+  bool add(PyObject* name, PyObject* value);
+  bool rename_keys(const Lane* lane, PyObject* bound, PyObject* around);
+  bool has(PyObject* name) const;
+
+  PyObject* list_[kMost];    // of names, owned
+  PyObject* values_[kMost];  // borrowed
+  Py_ssize_t size_ = 0;
+  bool changed_ = false;
+};
+
+// Return the event of a call with its positional arguments put in, if they are all exact strings,
+// numbers, booleans or None. Null, without an error: they are not, or they do not fit.
+INTERNAL RARE PyObject* format_event(const Call& call);
+
+}  // namespace foundation
