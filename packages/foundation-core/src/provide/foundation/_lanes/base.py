@@ -83,6 +83,8 @@ class FastLane(RareSteps):
     NAME = "fast"
     #: What stands in front of the second.
     PREFIX: bytes
+    #: Whether fields may go from JSON to text in one step.
+    SHORT_CUTS = True
     #: Whether it is the lane itself that writes its lines.
     WRITES = True
     #: A `bind` of the lane's own.

@@ -25,6 +25,8 @@ _LEAF = "native"
 #: Compact without colours, away from a terminal and at one: they differ in tracebacks only, which
 #: no fast lane writes.
 _COMPACT = (("compact", False, False), ("compact", True, False))
+#: With colours, likewise.
+_PAINTED = (("compact", False, True), ("compact", True, True))
 
 
 def lane_class(output: Output) -> type[FastLane] | None:
@@ -49,6 +51,14 @@ def lane_class(output: Output) -> type[FastLane] | None:
         from provide.foundation._lanes.compact_layout import CompactLane
 
         return CompactLane
+    if output.format_key in _PAINTED:
+        from provide.foundation._lanes.compact_layout import PaintedLane
+
+        return PaintedLane
+    if output.format_key in (("terminal", True), ("terminal", False)):
+        from provide.foundation._lanes.compact_layout import PlainTerminalLane, TerminalLane
+
+        return TerminalLane if output.format_key == ("terminal", True) else PlainTerminalLane
     return None
 
 

@@ -30,7 +30,7 @@ from provide.foundation._lanes.prefix import NOTHING_ALLOWED, SHORT_CHARS
 from provide.foundation._pipeline.pipeline import LevelMethod
 from provide.foundation._process.interrupts import accounts
 from provide.foundation._process.memory import ask_for
-from provide.foundation.levels import ERROR, LEVEL_NAMES, adopt, named
+from provide.foundation.levels import ERROR, adopt, named
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
@@ -62,7 +62,8 @@ def dumps_carefully(fields: dict[str, Any], default: None, options: int) -> byte
 
 def make_log(lane: FastLane, level: int) -> LevelMethod:
     """Return what writes the lines of one level."""
-    level_text = b" " + LEVEL_NAMES[level][0].upper().encode() + b" "
+    level_text = lane.render_level(level)
+    first_look = 0 if lane.SHORT_CUTS else 2
     target = lane.target if lane.direct else LEVEL_INDEX[level]
     counter = lane.counters[LEVEL_INDEX[level]]
     known_events = lane.events
@@ -141,7 +142,7 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                     if not merged:  # it is odd, or asks for an exception; or nothing is left
                         return lane.emit(self, level, event, args, fields)
                     fields = merged
-                look = 0  # 1: texts that are perhaps not bare, 2: one that is not for orjson
+                look = first_look  # as in logfmt; a line with colours has no short cut
                 for value in fields.values():
                     kind = type(value)
                     if kind is int:
@@ -183,8 +184,8 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
             else:
                 rest = b"\n"
             # step 6: add_emoji
-            if encode_emoji is not None:
-                encoded = encode_emoji(self, event, fields, context) + encoded
+            if encode_emoji and (emoji := encode_emoji(self, event, fields, context)):
+                encoded = lane.join_emoji(emoji, event, encoded)
             if encode_trace_fields is not None and (members := encode_trace_fields()):
                 rest = rest[_BEFORE_END] + members + b"\n"
             # step 7: describe

@@ -1,7 +1,9 @@
-"""How a compact line without colours looks, for the fast lane: what is encoded once and kept.
+"""How lines for people look, for the fast lane: what is encoded once and kept.
 
-`14:10:00.123 I app user_login user_id=7`, as `_render/compact.py` writes it. An emoji prefix
-stands between the name and the event.
+`14:10:00.123 I app user_login user_id=7`, as `_render/compact.py` writes it, with colours or
+without. An emoji prefix stands between the name and the event. The lines that `_render/console.py`
+writes at a terminal have the event first and the name behind it. Colours and alignment are the same
+bytes for each level, name, event and key.
 """
 
 from __future__ import annotations
@@ -9,19 +11,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from orjson import dumps
+
 from provide.foundation._lanes.compact import make_log
 from provide.foundation._lanes.logfmt_layout import TextLane
-from provide.foundation._pipeline.pipeline import LevelMethod
+from provide.foundation._lanes.prefix import SHORT_CHARS
+from provide.foundation._lanes.rare import Odd
+from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
 from provide.foundation._record.escaping import escape_text
 from provide.foundation._record.timestamps import second_text
 from provide.foundation._record.values import plain
-from provide.foundation._render.console import encode_emoji
+from provide.foundation._render.console import (
+    COLOURED,
+    EVENT_WIDTH,
+    LEVEL_WIDTH,
+    PLAIN,
+    clean_text,
+    display_width,
+    encode_emoji,
+)
 from provide.foundation._render.logfmt import display_value, logfmt_key, logfmt_text, logfmt_value
 from provide.foundation.levels import LEVEL_NAMES
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
+    from provide.foundation._output.delivery.background import BackgroundSink
+    from provide.foundation._output.files.file import FileSink
+    from provide.foundation._output.standard import StandardSink
 
+#: Of events with an emoji that are kept.
+_MOST_JOINED = 1024
 #: Drops the date and the "T" of `second_text`.
 _TIME_OF_DAY = slice(len("2026-11-23T"), None)
 
@@ -36,6 +55,10 @@ class CompactLane(TextLane):
     def function(self, level: int) -> LevelMethod:
         """Return what writes the lines of one level."""
         return make_log(self, level)
+
+    def render_level(self, level: int) -> bytes:
+        """Return what stands between the time and the logger's name."""
+        return f" {LEVEL_NAMES[level][0].upper()} ".encode()
 
     def render_second(self, second: int) -> bytes:
         """Return what a line begins with, up to the fraction of its second."""
@@ -57,10 +80,6 @@ class CompactLane(TextLane):
         """Return what stands between the event and the fields of each line."""
         return b"".join([self._pair(key, constants[key]) for key in constants])
 
-    def render_level(self, level: int) -> bytes:
-        """Return what stands between the time and the logger's name."""
-        return f" {LEVEL_NAMES[level][0].upper()} ".encode()
-
     def show(self, value: Any) -> str:
         """Return a value that is plain data."""
         return display_value(value)
@@ -71,7 +90,8 @@ class CompactLane(TextLane):
         """Add emoji and trace fields to an encoded event, and to what ends with `END`."""
         enrichment = self.enrichment
         if enrichment.emoji_prefixes:
-            event = enrichment.encode_emoji(logger, text, fields, None) + event
+            emoji = enrichment.encode_emoji(logger, text, fields, None)
+            event = self.join_emoji(emoji, text, event) if emoji else event
         if enrichment.ask is None and (members := enrichment.encode_trace_fields()):
             rest = rest[:-1] + members + self.END
         return event, self.add_stamped(rest)
@@ -86,6 +106,135 @@ class CompactLane(TextLane):
 
     def _pair(self, key: str, value: object) -> bytes:
         return _encode(f" {key}={display_value(plain(value, self.limits))}")
+
+
+class PaintedLane(CompactLane):
+    """Write compact lines with colours."""
+
+    __slots__ = ()
+
+    STYLE = COLOURED
+    #: All fields are written one by one.
+    SHORT_CUTS = False
+
+    def paint(self, code: str, text: str) -> bytes:
+        """Return a text in a colour."""
+        return _encode(f"{code}{text}{self.STYLE.reset}")
+
+    def render_level(self, level: int) -> bytes:
+        """Return what stands between the time and the logger's name."""
+        sign = self.paint(self.STYLE.levels.get(level, ""), LEVEL_NAMES[level][0].upper())
+        return b"%b %b " % (self.STYLE.reset.encode(), sign)
+
+    def render_second(self, second: int) -> bytes:
+        """Return what a line begins with, up to the fraction of its second."""
+        return self.STYLE.quiet.encode() + super().render_second(second)
+
+    def encode_event(self, event: str) -> bytes:
+        """Return an event: as it is, but one with "=" in it could pass itself off as fields."""
+        return self.paint(self.STYLE.event, super().encode_event(event).decode())
+
+    def render_name(self, name: str) -> bytes:
+        """Return the logger's name and what leads to the event."""
+        return self.paint(self.STYLE.quiet, self.encode_text(name).decode()) + b" " if name else b""
+
+    def render_fields(self, fields: dict[str, Any]) -> bytes:
+        """Render fields that are known to be fast."""
+        style = self.STYLE
+        lead, middle, reset = f" {style.key}", f"{style.quiet}={style.value}", style.reset
+        parts = []
+        for key, value in fields.items():
+            kind = type(value)
+            if kind is str:
+                text = value if value.isidentifier() and value.isascii() else logfmt_text(value)
+            else:
+                text = str(value) if kind is int else dumps(value).decode()
+            parts.append(f"{lead}{key}{middle}{text}{reset}")
+        return _encode("".join(parts))
+
+    def render_plain(self, fields: dict[str, Any]) -> bytes:
+        """Return fields that are plain data, with what separates and what ends them."""
+        style = self.STYLE
+        lead, middle, reset = f" {style.key}", f"{style.quiet}={style.value}", style.reset
+        shown = [f"{lead}{key}{middle}{self.show(fields[key])}{reset}" for key in fields]
+        return _encode("".join(shown)) + self.END
+
+    def _pair(self, key: str, value: object) -> bytes:
+        text = f"{key}={display_value(plain(value, self.limits))}"
+        return b" " + self.paint(self.STYLE.quiet, text)
+
+
+class TerminalLane(PaintedLane):
+    """Write lines for a terminal: `2026-11-23 14:10:00.123 info     user_login [app] user_id=7`."""
+
+    __slots__ = ("joined",)
+
+    def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
+        #: Events with an emoji, which moves what is aligned behind them.
+        self.joined: dict[tuple[bytes, str], bytes] = {}
+        super().__init__(pipeline, sink)
+
+    def render_level(self, level: int) -> bytes:
+        """Return what stands between the time and the event."""
+        name = LEVEL_NAMES[level]
+        word = self.paint(self.STYLE.levels.get(level, ""), name)
+        return b"%b %b%b " % (self.STYLE.reset.encode(), word, b" " * (LEVEL_WIDTH - len(name)))
+
+    def render_second(self, second: int) -> bytes:
+        """Return what a line begins with, up to the fraction of its second."""
+        return f"{self.STYLE.quiet}{second_text(second).replace('T', ' ')}".encode()
+
+    def encode_event(self, event: str) -> bytes:
+        """Return an event, and what aligns the name behind it."""
+        return self.encode_event_behind("", event)
+
+    def encode_event_behind(self, emoji: str, event: str) -> bytes:
+        """Return an event behind an emoji that is encoded already, or behind nothing."""
+        text = emoji + escape_text(event)
+        gap = b" " * (EVENT_WIDTH - display_width(text))
+        return self.paint(self.STYLE.event, text) + gap
+
+    def render_emoji(self, emoji: str) -> bytes:
+        """Return an emoji prefix as it stands in front of the event."""
+        return _encode(f"{clean_text(emoji, self.limits)} ")
+
+    def join_emoji(self, emoji: bytes, text: str, event: bytes) -> bytes:
+        """Return an encoded event with an emoji prefix, and aligned anew."""
+        known = self.joined.get((emoji, text))
+        if known is not None:
+            return known
+        made = self.encode_event_behind(emoji.decode(), text)
+        if len(text) <= SHORT_CHARS:
+            if len(self.joined) >= _MOST_JOINED:
+                self.joined.clear()
+            self.joined[emoji, text] = made
+        return made
+
+    def render_around(self, name: str) -> tuple[bytes, bytes]:
+        """Return what leads to the event, and what follows it: here, the logger's name does.
+
+        Raises:
+            Odd: There is no name: whether the event is aligned depends on what follows.
+        """
+        if not name:
+            raise Odd
+        text = clean_text(name, self.limits)
+        return b"", b" " + self.paint(self.STYLE.quiet, f"[{text}]") + self.constants
+
+    def merge(
+        self, logger: Logger, fields: dict[str, Any]
+    ) -> tuple[bytes, set[str], dict[str, Any]]:
+        """Merge fields that share a name, or come from structlog's context."""
+        _, allowed, merged = super().merge(logger, fields)
+        return self.render_around(logger._site._name)[1], allowed, merged
+
+
+class PlainTerminalLane(TerminalLane):
+    """Write lines for a terminal without colours."""
+
+    __slots__ = ()
+
+    STYLE = PLAIN
 
 
 def _encode(text: str) -> bytes:

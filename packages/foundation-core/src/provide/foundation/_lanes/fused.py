@@ -87,7 +87,8 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
     elif FORMAT == "logfmt":
         level_text = b"Z level=" + LEVEL_NAMES[level].encode() + b" logger="
     else:
-        level_text = b" " + LEVEL_NAMES[level][0].upper().encode() + b" "
+        level_text = lane.render_level(level)
+        first_look = 0 if lane.SHORT_CUTS else 2
     target = lane.target if lane.direct else LEVEL_INDEX[level]
     counter = lane.counters[LEVEL_INDEX[level]]
     known_events = lane.events
@@ -169,7 +170,9 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                     if not merged:  # it is odd, or asks for an exception; or nothing is left
                         return lane.emit(self, level, event, args, fields)
                     fields = merged
-                if FORMAT != "json":
+                if FORMAT == "compact":
+                    look = first_look  # as in logfmt; a line with colours has no short cut
+                elif FORMAT == "logfmt":
                     look = 0  # 1: texts that are perhaps not bare, 2: one that is not for orjson
                 for value in fields.values():
                     kind = type(value)
@@ -223,8 +226,8 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                     rest = b"\n"
             # step 6: add_emoji
             if FORMAT == "compact":
-                if encode_emoji is not None:
-                    encoded = encode_emoji(self, event, fields, context) + encoded
+                if encode_emoji and (emoji := encode_emoji(self, event, fields, context)):
+                    encoded = lane.join_emoji(emoji, event, encoded)
                 if encode_trace_fields is not None and (members := encode_trace_fields()):
                     rest = rest[_BEFORE_END] + members + b"\n"
             elif FORMAT == "json":

@@ -49,7 +49,7 @@ class EverydayCalls:
     """
 
     __slots__ = (
-        "constants", "counters", "events", "is_secret", "keys", "lane", "level_texts", "limits",
+        "counters", "events", "is_secret", "keys", "lane", "level_texts", "limits",
         "most_items", "most_values", "names", "pipeline", "safe_keys", "values", "writes",
     )  # fmt: skip
 
@@ -63,9 +63,8 @@ class EverydayCalls:
         self.keys = KnownKeys(lane, pipeline.policy)
         self.values = CheckedValues(pipeline.limits, pipeline.policy.is_secret)
         self.level_texts = {level: lane.render_level(level) for level in LEVELS}
-        self.constants = lane.constants.removesuffix(b",")
-        #: The encoded names of loggers.
-        self.names: dict[str, bytes] = {}
+        #: What stands before the event and behind it, by the names of loggers.
+        self.names: dict[str, tuple[bytes, bytes]] = {}
         enrichment = lane.enrichment
         #: An exporter that is given fields is given the objects themselves, by the pipeline.
         self.writes = not enrichment.exporters or (
@@ -210,7 +209,7 @@ class EverydayCalls:
         if not 0 <= nanos < 1_000_000_000:
             nanos, second = lane.refresh_clock(now)
         name = site._name
-        head = self.names.get(name) or self.learn_name(name)
+        head, tail = self.names.get(name) or self.learn_name(name)
         encoded = self.events.get(text) or lane.encode_once(text)
         plain, size, values = self.values.check(fields)
         size += len(text)
@@ -225,17 +224,18 @@ class EverydayCalls:
         # step 9: render
         parts = (second, DIGITS[nanos // 1_000_000],
                  DIGITS[nanos // 1000 % 1000] if lane.SHOWS_MICROSECONDS else b"",
-                 self.level_texts[level], head, encoded, self.constants, rest)  # fmt: skip
+                 self.level_texts[level], head, encoded, tail, rest)  # fmt: skip
         return join(parts), plain
 
-    def learn_name(self, name: str) -> bytes:
-        """Return a logger's name encoded, with what leads to the event, and remember it."""
-        head = self.lane.render_name(name)
-        if type(name) is str and len(head) <= _MOST_NAMES:
+    def learn_name(self, name: str) -> tuple[bytes, bytes]:
+        """Return what a logger's name puts before the event and behind it, and remember it."""
+        head, tail = self.lane.render_around(name)
+        around = (head, tail.removesuffix(b","))
+        if type(name) is str and len(name) <= _MOST_NAMES:
             if len(self.names) >= _MOST_NAMES:
                 self.names.clear()
-            self.names[name] = head
-        return head
+            self.names[name] = around
+        return around
 
 
 _NO_PARAMETERS: dict[str, Any] = {}
