@@ -272,6 +272,73 @@ def test_full_disk_under_contention(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+OUT_OF_TIME = """
+import signal, sys
+from random import random
+from threading import Thread
+from time import sleep
+from provide.foundation import *
+from provide.foundation._runtime.state import STATE
+
+path = sys.argv[1]
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=path, capture_stdlib=False)))
+log = get_logger("app")
+lane = STATE.supersede_lane.__self__
+
+
+class OutOfTime(Exception):
+    pass
+
+
+class Limit:
+    def end(self, *_):
+        global inside
+        if inside:
+            inside = False
+            raise OutOfTime
+
+
+def work():
+    while inside:
+        log.info("line")
+
+
+def work_beside():
+    while not done:
+        log.info("line beside")
+        sleep(0.0005)
+
+
+inside = done = False
+signal.signal(signal.SIGALRM, Limit().end)
+threads = [Thread(target=work_beside) for _ in range(2)]
+for each in threads: each.start()
+contended = 0
+for _ in range(2500):
+    try:
+        inside = True
+        signal.setitimer(signal.ITIMER_REAL, 0.0001 + random() * 0.0004)
+        work()
+    except OutOfTime:
+        contended += lane.write is lane.contention.gil_write
+done = True
+for each in threads: each.join()
+found = open(path, "rb").read()
+counts = stats().outputs[path]
+written = sum(counts.written.values())
+print(contended > 500, written - found.count(b"\\n"), counts.bytes - len(found))
+"""
+
+
+def test_time_limits_under_contention_cost_no_count(tmp_path: Path) -> None:
+    """A line that a signal handler's exception kept from the file does not count as written."""
+    done = subprocess.run(
+        [sys.executable, "-c", OUT_OF_TIME, str(tmp_path / "x.log")],
+        env={**os.environ, "FOUNDATION_LANE": "fast"}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert ("True 0 0\n", 0) == (done.stdout, done.returncode), done.stderr[-2000:]
+
+
 def test_without_ctypes(tmp_path: Path) -> None:
     """An interpreter without it logs all the same, and lets go of the lock for each line."""
     script = (

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, LineCounter
 from provide.foundation._lanes.gate import LevelGate
 from provide.foundation._lanes.rare import RareSteps
-from provide.foundation._output.contention import Contention, make_gil_write
+from provide.foundation._output.contention import Contention, ended_before, make_gil_write
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.standard import StandardSink
 from provide.foundation._pipeline.enrichment import Enrichment
@@ -189,7 +189,9 @@ class FastLane(RareSteps):
         if error is None or (isinstance(error, OSError) and not comes_from_handler(error)):
             return
         if comes_from_handler(error):
-            if self.direct and self.failover is None:
+            contention = self.contention
+            unwritten = contention is not None and ended_before(error, contention.gil_write)
+            if self.direct and self.failover is None and not unwritten:
                 counter = self.counters[LEVEL_INDEX[level]]
                 counter.count += 1
                 counter.bytes += length

@@ -14,7 +14,8 @@ import sys
 from collections.abc import Callable
 from threading import get_ident
 from time import monotonic_ns, sleep
-from typing import Any
+from types import FunctionType
+from typing import Any, cast
 
 #: Takes a descriptor and a line, and returns how many bytes the kernel took.
 Write = Callable[[int, bytes], int]
@@ -91,10 +92,26 @@ def make_gil_write(descriptor: int) -> Write | None:
         return None
 
     def write(target: int, line: bytes) -> int:
-        taken: int = write_with_gil(target, line, len(line))
+        size = len(line)
+        taken: int = write_with_gil(target, line, size)  # two lines down: see `ended_before`
         return taken if taken > 0 else 0
 
     return write
+
+
+def ended_before(error: BaseException, write: Write) -> bool:
+    """Say whether an exception has ended this write before the kernel was given the line.
+
+    It is a function of Python: a signal handler may run as soon as it is entered, while `os.write`
+    meets one only behind a write to a file.
+    """
+    code = cast("FunctionType", write).__code__
+    step = error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code is code:
+            return step.tb_lineno < code.co_firstlineno + 2
+        step = step.tb_next
+    return False
 
 
 def _has_lock() -> bool:
