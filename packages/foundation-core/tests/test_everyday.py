@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import decimal
 import enum
@@ -9,11 +10,14 @@ import json
 import os
 import threading
 import uuid
+import zoneinfo
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+import attrs
 import pytest
 
 from installed_lanes import LANES
@@ -102,6 +106,58 @@ class Logging:
         return "logging"
 
 
+@dataclasses.dataclass
+class Order:
+    """Be a record, of which one field is not shown and one is secret."""
+
+    number: int
+    when: dt.datetime
+    items: list[Any]
+    api_key: str = "hunter2"
+    hidden: str = dataclasses.field(default="hunter2", repr=False)
+
+
+@attrs.define
+class Slotted:
+    """Be a record with slots."""
+
+    a: Any
+    b: Any = None
+
+
+@dataclasses.dataclass
+class Computed:
+    """Be a record with a property over a field."""
+
+    a: int
+
+    @property
+    def b(self) -> int:
+        """Return something else."""
+        return self.a
+
+
+class Text(str):
+    """Be no exact text."""
+
+
+class Number(int):
+    """Be no exact number."""
+
+    def __repr__(self) -> str:
+        return "number"
+
+
+class Level(enum.IntEnum):
+    """Be a number that is an enum."""
+
+    LOW = 1
+
+
+class Float(float):
+    """Be no exact float."""
+
+
 CYCLE: list[Any] = [1]
 CYCLE.append(CYCLE)
 UTC = dt.datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=dt.UTC)
@@ -158,6 +214,20 @@ VALUES: dict[str, Any] = {
     "shared": [[1, 2]] * 3,
     "logging": Logging(),
     "object": object,
+    "record": Order(1, UTC, [decimal.Decimal(1), {"token": "hunter2"}]),
+    "records": [Slotted(1, Slotted("x", b"y")), Computed(3)],
+    "incomplete record": Slotted.__new__(Slotted),
+    "text of a subclass": [Text("x\x7f"), {Text("k"): Text("v")}],
+    "number of a subclass": [Number(7), Number(2**70), Float("nan"), Float(1.5), Level.LOW],
+    "dict of a subclass": [
+        OrderedDict(b=1, a=2),
+        defaultdict(list, token="hunter2"),
+        Counter("aab"),
+    ],
+    "place": UTC.astimezone(zoneinfo.ZoneInfo("Europe/Berlin")),
+    "moments": {"a": [UTC, UTC.replace(tzinfo=None)], "b": dt.datetime(1, 2, 3)},
+    "large": "x" * 40_000,
+    "large and odd": ["\x7f" * 40_000, "é" * 20_000],
 }
 
 

@@ -51,8 +51,10 @@ class TextLane(FastLane):
 
     def render_plain(self, fields: dict[str, Any]) -> bytes:
         """Return fields that are plain data, with what separates and what ends them."""
-        if not fields:
-            return self.END
+        return self.encode_plain(fields) if fields else self.END
+
+    def encode_plain(self, fields: dict[str, Any]) -> bytes:
+        """Return fields that are plain data, at least one, and what ends the line."""
         encoded = dumps(fields, None, OPTIONS)
         if (
             encoded.isascii()

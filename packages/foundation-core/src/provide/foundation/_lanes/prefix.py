@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 SHORT_CHARS = 64
 #: A longer string leaves the fast lane: what orjson is handed must have a bound.
 _LONG_CHARS = 100_000
+#: A string of so many characters is looked at with all else of its line, and copied less often.
+_LARGE_CHARS = 16 * 1024
 _MOST_EVENTS = 1024
 _MOST_KEYS = 1024
 #: Of the sets of bound names that a lane keeps keys for.
@@ -197,7 +199,7 @@ class PrefixCache:
             MemoryError: There is too little for all of them.
         """
         size = len(text)
-        if size > self.longest_string:
+        if size > self.longest_string or size > _LARGE_CHARS:
             return False
         if size > FEW_CHARS or len(beside) > FEW_VALUES:
             ask_for_texts(beside)

@@ -35,7 +35,7 @@ class Everyday(Protocol):
         """Take the parameters of a call out of its fields, rename and mask; none: it is odd."""
 
     def render_checked(self, level: int, fields: dict[str, Any]) -> bytes:
-        """Return fields of any values, with what separates and what ends them."""
+        """Return fields of any values, and what ends the line."""
 
 
 class Odd(Exception):
@@ -49,7 +49,7 @@ class RareSteps(PrefixCache):
         pipeline: The configuration, compiled.
     """
 
-    __slots__ = ("enrichment", "everyday", "foreign", "load")
+    __slots__ = ("enrichment", "everyday", "foreign", "load", "render_checked")
 
     #: Whether the time has microseconds, or milliseconds alone.
     SHOWS_MICROSECONDS = True
@@ -57,8 +57,8 @@ class RareSteps(PrefixCache):
     EXPORTS_LINES = False
     #: What ends a line.
     END: bytes
-    #: How many bytes `render_plain` begins with that belong to what stands before the fields.
-    SEPARATOR = 0
+    #: Whether what encodes fields takes datetimes.
+    KEEPS_MOMENTS = False
 
     def __init__(self, pipeline: Pipeline) -> None:
         super().__init__(pipeline)
@@ -67,6 +67,8 @@ class RareSteps(PrefixCache):
         self.everyday: Everyday | None = None
         #: Loads that.
         self.load: Callable[[], Everyday]
+        #: Returns fields of any values, and what ends the line.
+        self.render_checked: Callable[[int, dict[str, Any]], bytes]
         # Once structlog is there: its context variables, by name; empty while none is bound.
         self.foreign: Any = False
 
@@ -108,22 +110,17 @@ class RareSteps(PrefixCache):
             What stands before the fields; the fields, none where the call has a key, or a
             parameter, that takes more.
         """
+        settle = (self.everyday or self.load()).settle
+        if not (logger._bound or self.foreign) and CURRENT.get() is None:
+            return self.constants, settle(fields)
         tail, _, merged = self.merge(logger, fields)
-        redacted = (self.everyday or self.load()).settle(merged)
+        redacted = settle(merged)
         # Whoever takes the call over merges its fields once more: all names must still be there.
         if redacted is not merged and not (
             redacted.keys() >= logger._bound.keys() and redacted.keys() >= context_fields().keys()
         ):
             return tail, {}
         return tail, redacted
-
-    def render_checked(self, level: int, fields: dict[str, Any]) -> bytes:
-        """Return fields of any values, and what ends the line.
-
-        Raises:
-            Exception: Only the processor lane can write them.
-        """
-        return (self.everyday or self.load()).render_checked(level, fields)[self.SEPARATOR :]
 
     # What the format says
 
@@ -133,6 +130,10 @@ class RareSteps(PrefixCache):
 
     def render_plain(self, fields: dict[str, Any]) -> bytes:
         """Return fields that are plain data, with what separates and what ends them."""
+        raise NotImplementedError
+
+    def encode_plain(self, fields: dict[str, Any]) -> bytes:
+        """Return fields that are plain data, at least one, and what ends the line."""
         raise NotImplementedError
 
     def encode_once(self, event: str) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.redaction import MASK
 from provide.foundation._record.values import (
+    AS_THEY_ARE,
     DEFAULT_LIMITS,
     RENDERING,
     Limits,
@@ -38,6 +39,13 @@ def format_event(
             text = unprintable(event)
     if not args:
         return text
+    if AS_THEY_ARE.issuperset(map(type, args)):  # nothing of the user's runs
+        try:
+            return text % args
+        except Exception:  # a log call never raises: it stays visible instead
+            let_through()
+            fields.setdefault("args", list(args))
+            return text
     outer = RENDERING.encoder
     try:
         # As in logging.LogRecord: one mapping fills %(name)s.
@@ -81,6 +89,8 @@ class _Spelled:
 
 def _spell_event(event: object, limits: Limits, is_secret: Callable[[str], bool] | None) -> str:
     kind = type(event)
+    if kind is int and event.bit_length() < 64:  # type: ignore[attr-defined]
+        return str(event)
     if issubclass(kind, str):
         return str.__str__(event)
     if issubclass(kind, bytes):

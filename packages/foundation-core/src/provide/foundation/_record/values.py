@@ -44,7 +44,7 @@ _OCTETS = (bytes, bytearray, memoryview)
 _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items()))
 _SEQUENCES = (deque, *_VIEWS, Sequence, Set)
 # What `%` may have as it is, and what an exception's message may be made of.
-_AS_THEY_ARE = frozenset({str, int, float, bool, type(None), bytes})
+AS_THEY_ARE = frozenset({str, int, float, bool, type(None), bytes})
 _MESSAGES_OF_ARGUMENTS = (BaseException.__str__, KeyError.__str__)
 _ARGUMENTS: Any = BaseException.__dict__["args"]
 _ATOMIC = frozenset({list, tuple, _VIEWS[2]})
@@ -157,7 +157,7 @@ def spell_argument(
     is given as it is, so that any conversion of ``%`` fits it; so is an object that nobody knows.
     """
     kind = type(value)
-    if kind in _AS_THEY_ARE:
+    if kind in AS_THEY_ARE:
         return value
     if RENDERING.encoder is not None:  # as in `_Encoder.known`
         return value if issubclass(kind, str | int | float) else plain(value, limits, is_secret)
@@ -201,7 +201,7 @@ def exception_message(
     show: Any = type(error).__str__
     if show in _MESSAGES_OF_ARGUMENTS:
         arguments = _ARGUMENTS.__get__(error)
-        if not _AS_THEY_ARE.issuperset(map(type, arguments)):
+        if not AS_THEY_ARE.issuperset(map(type, arguments)):
             forms = tuple([encode(each) for each in arguments])
             return str(forms[0] if len(forms) == 1 else forms)
     outer = RENDERING.encoder
@@ -216,7 +216,7 @@ def exception_message(
 
 def is_message_of_arguments(error: BaseException) -> bool:
     """Say whether Python makes an exception's message, of arguments that run no code for it."""
-    return type(error).__str__ in _MESSAGES_OF_ARGUMENTS and _AS_THEY_ARE.issuperset(
+    return type(error).__str__ in _MESSAGES_OF_ARGUMENTS and AS_THEY_ARE.issuperset(
         map(type, _ARGUMENTS.__get__(error))
     )
 

@@ -61,7 +61,9 @@ class EverydayCalls:
         self.most_values = pipeline.limits.nodes - pipeline.limits.items
         self.events, self.safe_keys, self.counters = lane.events, lane.safe_keys, lane.counters
         self.keys = KnownKeys(lane, pipeline.policy)
-        self.values = CheckedValues(pipeline.limits, pipeline.policy.is_secret)
+        self.values = CheckedValues(
+            pipeline.limits, pipeline.policy.is_secret, keeps_moments=lane.KEEPS_MOMENTS
+        )
         self.level_texts = {level: lane.render_level(level) for level in LEVELS}
         #: What stands before the event and behind it, by the names of loggers.
         self.names: dict[str, tuple[bytes, bytes]] = {}
@@ -82,7 +84,7 @@ class EverydayCalls:
         return merged if self.safe_keys.issuperset(merged) else self.keys.redact(merged) or {}
 
     def render_checked(self, level: int, fields: dict[str, Any]) -> bytes:
-        """Return fields of any values, with what separates and what ends them.
+        """Return fields of any values, and what ends the line.
 
         Raises:
             Exception: Only the processor lane can write them.
@@ -94,7 +96,7 @@ class EverydayCalls:
             raise Odd
         if size > FEW_CHARS or values > FEW_VALUES or level >= ERROR:
             ask_for(size + 4 * FEW_CHARS, values)
-        return self.lane.render_plain(plain)
+        return self.lane.encode_plain(plain)
 
     @accounts
     def emit(

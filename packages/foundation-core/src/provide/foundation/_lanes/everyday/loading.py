@@ -17,8 +17,9 @@ def take_everyday_calls(lane: FastLane, pipeline: Pipeline) -> None:
     def load() -> EverydayCalls:
         from provide.foundation._lanes.everyday.call import EverydayCalls
 
-        lane.everyday = EverydayCalls(lane, pipeline)
-        return lane.everyday
+        lane.everyday = everyday = EverydayCalls(lane, pipeline)
+        lane.render_checked = everyday.render_checked
+        return everyday
 
     def emit_first(
         logger: Logger, level: int, event: Any, args: tuple[Any, ...], fields: dict[str, Any]
@@ -32,5 +33,6 @@ def take_everyday_calls(lane: FastLane, pipeline: Pipeline) -> None:
         emit(logger, level, event, args, fields)
 
     lane.load = load
+    lane.render_checked = lambda level, fields: load().render_checked(level, fields)
     if not pipeline.processors:  # behind them it is `Pipeline.finish` that takes what is rare
         lane.emit = emit_first

@@ -9,18 +9,39 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta, timezone
-from enum import Enum, EnumMeta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from provide.foundation._record.classes import type_name
-from provide.foundation._record.values import RENDERING, is_message_of_arguments
+from provide.foundation._record.plans import (
+    DECIMAL,
+    DICT,
+    ENUM,
+    EXCEPTION,
+    FLOAT,
+    INDEX,
+    INT,
+    LIST,
+    NAMED_TUPLE,
+    NUMBER,
+    RECORD,
+    TEXT,
+    TRUTH,
+    TUPLE,
+    ZONE,
+    Plan,
+    find_plan,
+)
+from provide.foundation._record.values import (
+    RENDERING,
+    is_message_of_arguments,
+    spell_float,
+    spell_int,
+)
 
 #: Says of a value that it is the encoder's.
 ODD = object()
-#: Classes for which there is a spelling; the others' are asked for each time.
-_MOST_KINDS = 256
 #: Types whose `str` says all.
 _TEXTUAL = frozenset(
     {
@@ -40,7 +61,8 @@ _TEXTUAL = frozenset(
         "pathlib._local.WindowsPath",
     }
 )
-_VALUE_OF_ENUM = Enum.__dict__["value"]
+_SMALLEST_INT = -(1 << 63)
+_LARGEST_INT = (1 << 64) - 1
 
 
 def spell(value: Any, kind: type) -> Any:
@@ -48,11 +70,20 @@ def spell(value: Any, kind: type) -> Any:
 
     What is in a container has not been looked at.
     """
-    try:
-        how = _SPELLINGS[kind]
-    except KeyError:
-        how = _learn(kind)
-    return how(value)
+    how = _BUILT_IN.get(kind)
+    if how is not None:
+        return how(value)
+    plan = find_plan(kind)
+    within = _WITHIN.get(plan.code)
+    if within is not None:
+        return within(value, plan)
+    if RENDERING.encoder is not None:
+        return ODD  # an object that is being rendered has logged this, see `_Encoder.known`
+    foreign = _FOREIGN.get(plan.code)
+    if foreign is not None:
+        return foreign(value, plan)
+    name = type_name(kind)
+    return str(value) if name in _TEXTUAL and _is_original(kind, name) else ODD
 
 
 def _spell_octets(value: bytes) -> Any:
@@ -66,9 +97,8 @@ def _spell_moment(value: datetime) -> Any:
     zone = value.tzinfo
     if zone is UTC or zone is None:
         return value.isoformat()
-    kind = type(zone)
-    if kind is timezone or _is_original(kind, "zoneinfo.ZoneInfo"):
-        return value.isoformat() if RENDERING.encoder is None else ODD
+    if find_plan(type(zone)).code == ZONE and RENDERING.encoder is None:
+        return value.isoformat()
     return ODD
 
 
@@ -84,10 +114,6 @@ def _spell_duration(value: timedelta) -> Any:
     return str(value.total_seconds()) if RENDERING.encoder is None else ODD
 
 
-def _spell_text(value: object) -> Any:
-    return str(value) if RENDERING.encoder is None else ODD
-
-
 def _spell_set(value: Any) -> Any:
     items = list(value)
     kinds = set(map(type, items))
@@ -97,55 +123,42 @@ def _spell_set(value: Any) -> Any:
     return ODD
 
 
-def _spell_member(value: Any) -> Any:
+def _spell_number(number: Any) -> Any:
+    """Return an exact number, or the text of one that orjson has no number for."""
+    if type(number) is int:
+        return number if _SMALLEST_INT <= number <= _LARGEST_INT else spell_int(number)
+    return number if number - number == 0.0 else spell_float(number)
+
+
+def _spell_tuple(value: Any, plan: Plan) -> Any:
+    items = list(tuple.__iter__(value))
+    return dict(zip(plan.names, items, strict=True)) if len(items) == len(plan.names) else items
+
+
+def _spell_member(value: Any, plan: Plan) -> Any:
     """Return the value of a member of an `Enum`."""
-    if RENDERING.encoder is not None:
-        return ODD
     found = value._value_
     kind = type(found)
     if kind is str or kind is bool or found is None:
         return found
-    return found if kind is int and -(1 << 63) <= found < 1 << 64 else ODD
+    return _spell_number(found) if kind is int or kind is float else ODD
 
 
-def _spell_error(value: BaseException) -> Any:
-    """Return an exception as ``ValueError: what it says``, if that is what it was raised with."""
-    if RENDERING.encoder is not None or not is_message_of_arguments(value):
+def _spell_record(value: Any, plan: Plan) -> Any:
+    """Return the fields of a dataclass, an attrs, pydantic or msgspec object."""
+    if plan.extra and getattr(value, "__pydantic_extra__", None):
         return ODD
-    return f"{type_name(type(value))}: {value!s}".removesuffix(": ")
+    try:
+        return {name: getattr(value, name) for name in plan.names}
+    except AttributeError:  # a field that has been deleted, or never set
+        return ODD
 
 
-def _refuse(value: object) -> Any:
-    return ODD
-
-
-def _learn(kind: type) -> Callable[[Any], Any]:
-    """Return how values of a type are spelled, and remember it."""
-    how: Callable[[Any], Any] = _refuse
-    if type(kind) is type:
-        if issubclass(kind, BaseException):
-            how = _spell_error if _keeps_its_class(kind) else _refuse
-        elif type_name(kind) in _TEXTUAL and _is_original(kind, type_name(kind)):
-            how = _spell_text
-    elif type(kind) is EnumMeta and _keeps_its_class(kind):
-        holder = next(base for base in kind.__mro__ if "value" in base.__dict__)
-        how = _spell_member if holder.__dict__["value"] is _VALUE_OF_ENUM else _refuse
-    elif _is_original(kind, type_name(kind)) and type_name(kind) in _TEXTUAL:  # ABCMeta's
-        how = _spell_text
-    if len(_SPELLINGS) >= _MOST_KINDS:
-        _SPELLINGS.clear()
-        _SPELLINGS.update(_BUILT_IN)
-    _SPELLINGS[kind] = how
-    return how
-
-
-def _keeps_its_class(kind: type) -> bool:
-    """Say whether objects of a class say what they are, and are asked for attributes plainly."""
-    return not any(
-        "__class__" in base.__dict__ or "__getattribute__" in base.__dict__
-        for base in kind.__mro__
-        if base.__flags__ & _MADE_IN_PYTHON
-    )
+def _spell_error(value: BaseException, plan: Plan) -> Any:
+    """Return an exception as ``ValueError: what it says``, if that is what it was raised with."""
+    if not is_message_of_arguments(value):
+        return ODD
+    return f"{plan.label}: {value!s}".removesuffix(": ")
 
 
 def _is_original(kind: type, name: str) -> bool:
@@ -155,8 +168,6 @@ def _is_original(kind: type, name: str) -> bool:
     return found is not None and getattr(found, plain, None) is kind
 
 
-#: The flag of classes that a `class` statement has made: Py_TPFLAGS_HEAPTYPE.
-_MADE_IN_PYTHON = 1 << 9
 _BUILT_IN: dict[type, Callable[[Any], Any]] = {
     bytes: _spell_octets,
     tuple: list,
@@ -168,4 +179,23 @@ _BUILT_IN: dict[type, Callable[[Any], Any]] = {
     time: _spell_time,
     timedelta: _spell_duration,
 }
-_SPELLINGS = dict(_BUILT_IN)
+#: By the codes of plans: what is written so wherever a line comes from.
+_WITHIN: dict[int, Callable[[Any, Plan], Any]] = {
+    TEXT: lambda value, plan: str.__str__(value),
+    INT: lambda value, plan: _spell_number(int.__index__(value)),
+    FLOAT: lambda value, plan: _spell_number(float.__float__(value)),
+    DICT: lambda value, plan: dict.copy(value),
+    LIST: lambda value, plan: list.copy(value),
+    TUPLE: _spell_tuple,
+    NAMED_TUPLE: _spell_tuple,
+}
+#: What is left out of a line that a value logs while it is rendered.
+_FOREIGN: dict[int, Callable[[Any, Plan], Any]] = {
+    DECIMAL: lambda value, plan: str(value),
+    ENUM: _spell_member,
+    EXCEPTION: _spell_error,
+    INDEX: lambda value, plan: _spell_number(value.__index__()),
+    NUMBER: lambda value, plan: _spell_number(value.__float__()),
+    RECORD: _spell_record,
+    TRUTH: lambda value, plan: value.__bool__(),
+}
