@@ -108,7 +108,8 @@ def run_demo(
                     requests, service.address, in_flight=in_flight, timeout_s=TRAFFIC_TIMEOUT_S
                 )
             )
-            outputs: dict[str, Any] = service.stop()["outputs"]
+            last_word = service.stop()
+            outputs: dict[str, Any] = last_word["outputs"]
     finally:
         terminal.finish(timeout_s=5.0)
     stderr = outputs.get("stderr")
@@ -119,6 +120,8 @@ def run_demo(
         findings=check_log(log_file, requests, outputs.get(str(log_file))),
         shown=terminal.records,
         shown_written=None if stderr is None else sum(stderr["written"].values()),
+        lane=last_word["lane"] or "",
+        fallbacks=last_word["fallbacks"],
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from demo.check import Findings
 from demo.client import Answers
@@ -37,6 +37,8 @@ class Run:
         findings: What the check saw.
         shown: How many lines reached the terminal.
         shown_written: How many lines the service counted as written there; `None`: it did not say.
+        lane: The lane that the service's lines took; empty: it did not say.
+        fallbacks: How many of its lines a fast lane gave to the processor lane, by reason.
     """
 
     planned: int
@@ -45,6 +47,8 @@ class Run:
     findings: Findings
     shown: int
     shown_written: int | None
+    lane: str = ""
+    fallbacks: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_good(self) -> bool:
@@ -54,7 +58,9 @@ class Run:
     @property
     def rows(self) -> list[Row]:
         """Return the summary, row by row."""
-        return [*self._client_rows(), *self._line_rows(), *self._fault_rows()]
+        return [
+            *self._client_rows(), *self._line_rows(), *self._lane_rows(), *self._fault_rows(),
+        ]  # fmt: skip
 
     def _client_rows(self) -> list[Row]:
         answers = self.answers
@@ -91,6 +97,19 @@ class Run:
                 None if findings.request_lines else False,
             ),
         ]
+
+    def _lane_rows(self) -> list[Row]:
+        """Return how many lines were not written by a fast lane; any figure is correct output."""
+        lines = self.findings.found
+        if not self.lane or not lines:
+            return []
+        outside = lines if self.lane == "processor" else sum(self.fallbacks.values())
+        kept = max(0.0, 1 - outside / lines)
+        reasons = _list_counts(dict(sorted(self.fallbacks.items())))
+        note = f"lane {self.lane}: {kept:.1%} of all lines stay in it"
+        if self.lane == "processor":
+            note = "the processor lane writes every line"
+        return [Row("lines outside of the fast lanes", outside, f"{note}   {reasons}".rstrip())]
 
     def _fault_rows(self) -> list[Row]:
         findings = self.findings

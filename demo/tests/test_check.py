@@ -236,3 +236,26 @@ def test_summary_of_good_run_is_good(tmp_path: Path) -> None:
     run = Run(len(REQUESTS), 50, answers, check_lines(tmp_path, [*make_lines()]), 7, 7)
     assert run.is_good
     assert "NO" not in render_summary(run, colors=False)
+
+
+@pytest.mark.parametrize(
+    ("lane", "fallbacks", "expected"),
+    [
+        ("native", {}, "0   lane native: 100.0% of all lines stay in it"),
+        ("fast", {"key": 1, "event": 1}, "2   lane fast: 98.8% of all lines stay in it"),
+        ("processor", {}, "171   the processor lane writes every line"),
+    ],
+    ids=["all", "some", "none"],
+)
+def test_summary_says_what_leaves_the_fast_lanes(
+    tmp_path: Path, lane: str, fallbacks: dict[str, int], expected: str
+) -> None:
+    """The share of the lines that stay in a fast lane is a figure of the summary."""
+    answers = Answers(Counter({200: len(REQUESTS)}), seconds=1.0)
+    findings = check_lines(tmp_path, [*make_lines()])
+    summary = render_summary(
+        Run(len(REQUESTS), 50, answers, findings, 7, 7, lane, fallbacks), colors=False
+    )
+    row = next(line for line in summary.splitlines() if "outside of the fast lanes" in line)
+
+    assert expected in row
