@@ -39,13 +39,13 @@ from footprint import measure_footprint
 from instructions import run_instructions
 from lab import Lab
 from machine import describe_machine, keep_to_cpus
-from measure import Measurement, measure_all, scratch, summarise_startup
+from measure import Measurement, measure_all, scratch
 from only import choose, measure_some, show_some
 from paced import measure_paced, show_paced
 from plan import BASELINE, BASELINE_ROWS, FULL, GATE, GATE_ROWS, QUICK, BaselineRow, throughput_plan
 from progress import Progress
 from record import kept_records
-from startup import measure_startup
+from startup import measure_startup, summarise_startup
 from tables import (
     claim_rows,
     comparison_rows,

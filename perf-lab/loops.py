@@ -12,9 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from itertools import repeat
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -24,6 +22,7 @@ from failures import fail, handle_request
 from machine import keep_to_cpus
 from objects import MAKERS
 from probes import PROBES
+from quiet import wait_for_quiet
 from spelling import loop_source, spell_bind
 from weight import measure_allocation, measure_loggers
 from workload import LOGGER_NAME, Options
@@ -34,34 +33,6 @@ Run = Callable[[int, Any, list[Any], list[int], int], None]
 
 #: After threads, before one alone: a library may remember for a second that several have logged.
 QUIET_S = 1.1
-
-
-def wait_for_quiet() -> None:
-    """Wait until no thread of this process works any more, while it works: 2 s of a core at most.
-
-    Else it would in the rounds of all others, on a core that may be half of theirs: 0.12 s after
-    12 ms of lines for OTLP. A thread that works may get no core for longer than a look takes: so
-    it is asked for as well whether one wants a core, which takes 20 s at most.
-    """
-    start, started = time.monotonic(), time.process_time()
-    working = True
-    while working and time.process_time() - started < 2.0 and time.monotonic() - start < 20.0:
-        before = time.process_time()
-        time.sleep(0.03)
-        working = time.process_time() - before > 0.002 or _is_another_runnable()
-
-
-def _is_another_runnable() -> bool:
-    """Say whether another thread of this process has a core or waits for one; False: not Linux."""
-    own = str(threading.get_native_id())
-    tasks = Path("/proc/self/task")
-    for task in tasks.iterdir() if tasks.exists() else ():
-        if task.name != own:
-            with suppress(OSError):  # it has ended meanwhile
-                # Behind the name in brackets, which may hold anything.
-                if (task / "stat").read_text().rpartition(")")[2].split()[0] == "R":
-                    return True
-    return False
 
 
 class Bench:
@@ -264,6 +235,19 @@ class Bench:
     def writes(self, n: int) -> dict[str, Any]:
         """Count the system calls that write what n turns log, a moment for its threads included."""
         return count_writes(self._loop, n)
+
+    def fallbacks(self, n: int) -> dict[str, Any]:
+        """Return what share of n turns' lines the fast lanes gave away, by reason, of ours."""
+        from provide.foundation import stats
+
+        before = stats().fallbacks
+        self._loop(n)
+        now = stats()
+        if now.lane == "processor":
+            return {"fallbacks": {"lane": 1.0}}
+        given = {reason: many - before.get(reason, 0) for reason, many in now.fallbacks.items()}
+        lines = n * max(1, self.workload.emits)
+        return {"fallbacks": {reason: many / lines for reason, many in given.items() if many}}
 
     def allocation(self, n: int) -> dict[str, Any]:
         """Measure what a turn allocates and what it keeps."""

@@ -10,7 +10,7 @@ import math
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from statistics import mean, median
+from statistics import median
 from typing import Any, TypeVar
 
 from catalogue import RIVALS
@@ -19,11 +19,14 @@ from lab import Lab, Worker, WorkerFailed
 from plan import (
     ALLOCATION_PLAN,
     CALLS_PLAN,
+    EMOJI_PROBE_NAMES,
     LATENCY_PLAN,
     LOGGERS_PLAN,
+    PROBE_NAMES,
     RENEWED,
     Effort,
     clock_of,
+    is_threaded,
     is_timed_alone,
     processes_of,
     round_ms_of,
@@ -38,20 +41,12 @@ T = TypeVar("T")
 Progress = Callable[[str], None]
 NULL = "/dev/null"
 _VERIFIED_TURNS = 64
+#: Turns in which it is counted how many lines leave the fast lanes.
+_WATCHED_TURNS = 20
 _LATENCY_CHUNK = 500
 #: Calls at the beginning of each turn that do not count: the caches are another library's, and the
 #: second has changed meanwhile. With them every 500th call would be such a one, and be the p99.9.
 _UNTIMED = 50
-
-PROBE_NAMES = (
-    "level_check_first", "context_read", "context_first_line", "context_hit_rate", "serialization",
-    "output_write", "unused_logger_calls", "many_loggers_cost", "async_lines", "processor_bytes",
-    "preset_production", "preset_minimal",
-)  # fmt: skip
-EMOJI_PROBE_NAMES = (
-    "preset_development", "collection_us", "emoji_bytes", "emoji_cache_ns", "emoji_hit_ns",
-    "emoji_hit_ratio", "emoji_miss_us", "emoji_ten_sets",
-)  # fmt: skip
 
 
 class Measurement:
@@ -192,6 +187,8 @@ class Measurement:
             row["ns"] = median(row["rounds"])
             row["wall_ns"] = median(row.pop("walls"))
             row["cpu_ns"] = median(row.pop("cpus"))
+            if worker.rival.ours and not is_threaded(workload):
+                row.update(worker.ask("fallbacks", n=_WATCHED_TURNS))
         return {"title": WORKLOADS[workload].title, "clock": clock, "rows": rows}
 
     def _empty(self, name: str) -> None:
@@ -292,14 +289,6 @@ def measure_all(measurement: Measurement, plan: Mapping[str, tuple[str, ...]]) -
         )["static"]
     }
     return results
-
-
-def summarise_startup(times: Mapping[str, list[float]]) -> dict[str, Any]:
-    """Return the median and the mean of each program's start."""
-    return {
-        name: {"median_ms": median(values), "mean_ms": mean(values), "rounds": values}
-        for name, values in times.items()
-    }
 
 
 def scratch() -> tempfile.TemporaryDirectory[str]:

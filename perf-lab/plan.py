@@ -242,6 +242,18 @@ CALLS_PLAN: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+#: What `probes.py` takes, with and without foundation-emoji.
+PROBE_NAMES = (
+    "level_check_first", "context_read", "context_first_line", "context_hit_rate", "serialization",
+    "output_write", "unused_logger_calls", "many_loggers_cost", "async_lines", "processor_bytes",
+    "preset_production", "preset_minimal",
+)  # fmt: skip
+EMOJI_PROBE_NAMES = (
+    "preset_development", "collection_us", "emoji_bytes", "emoji_cache_ns", "emoji_hit_ns",
+    "emoji_hit_ratio", "emoji_miss_us", "emoji_ten_sets",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class BaselineRow:
     """Say what a row of a baseline compares: one set-up of ours with its references."""

@@ -11,8 +11,9 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable
-from statistics import median
+from collections.abc import Callable, Mapping
+from statistics import mean, median
+from typing import Any
 
 _STRUCTLOG = """
 import sys, orjson, structlog
@@ -68,6 +69,14 @@ def measure_startup(rounds: int, progress: Callable[[str], None]) -> dict[str, l
                 times[name].append(elapsed if elapsed is not None else float("nan"))
     bare = median(times.pop("bare"))
     return {name: [each - bare for each in values] for name, values in times.items()}
+
+
+def summarise_startup(times: Mapping[str, list[float]]) -> dict[str, Any]:
+    """Return the median and the mean of each program's start."""
+    return {
+        name: {"median_ms": median(values), "mean_ms": mean(values), "rounds": values}
+        for name, values in times.items()
+    }
 
 
 def _run(program: str, environment: dict[str, str]) -> float | None:

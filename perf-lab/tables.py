@@ -86,9 +86,14 @@ def matrix_rows(results: dict[str, Any]) -> list[dict[str, Any]]:
                 cells[name] = f"{row['ns']:.0f} ns"
         ours = found["rows"].get(_OURS, {}).get("ns")
         lesser = {name: row["lesser"] for name, row in found["rows"].items() if "lesser" in row}
+        outside = {
+            name: ", ".join(f"{reason} {share:.0%}" for reason, share in row["fallbacks"].items())
+            for name, row in found["rows"].items()
+            if row.get("fallbacks") and not name.endswith("-processor")
+        }
         rows.append({
             "workload": workload, "title": found["title"], "ns": ours, "cells": cells,
-            "lesser": lesser,
+            "lesser": lesser, "outside": outside,
         })  # fmt: skip
     return rows
 
@@ -163,6 +168,11 @@ def show_matrix(rows: Sequence[dict[str, Any]]) -> str:
         f"~ {row['workload']}, {name}: in a lesser form: {fields}"
         for row in rows
         for name, fields in row.get("lesser", {}).items()
+    ]
+    lines += [
+        f"outside of the fast lanes: {row['workload']}, {name}: {reasons}"
+        for row in rows
+        for name, reasons in row.get("outside", {}).items()
     ]
     return "\n".join(lines)
 

@@ -8,8 +8,8 @@ from threading import Thread
 from time import process_time
 
 import pytest
-from loops import wait_for_quiet
 from measure import turn_order
+from quiet import wait_for_quiet
 
 
 @pytest.mark.parametrize("size", [2, 3, 4, 7, 11])

@@ -63,6 +63,20 @@ def test_unknown_command_is_an_error(lab: Lab) -> None:
     assert worker.ask("prepare", name="static", path=NULL)["turn_ns"] > 0
 
 
+@pytest.mark.parametrize(
+    ("workload", "expected"),
+    [("three_fields", {}), ("processor", {"lane": 1.0}), ("error_exc_info", {"parameters": 1.0})],
+)
+def test_lines_outside_of_the_fast_lanes_are_counted(
+    lab: Lab, workload: str, expected: dict[str, float]
+) -> None:
+    """A plain call stays in its lane; a processor of the user's, and a traceback, do not."""
+    worker = lab.workers["foundation"]
+    worker.ask("prepare", name=workload, path=NULL)
+
+    assert {"fallbacks": expected} == worker.ask("fallbacks", n=20)
+
+
 def test_slowdown_slows_down(lab: Lab) -> None:
     """A deliberate slowdown of 100% about doubles the time of a call."""
     worker = lab.workers["foundation"]
