@@ -225,6 +225,7 @@ def sanitize(session: nox.Session) -> None:
     session.run("pytest", "packages/foundation-native/tests/test_memory.py")
     session.run("python", "packages/foundation-native/tests/growth.py", "10000000")
     session.run("python", "packages/foundation-native/tests/growth.py", "1000000", "emoji")
+    session.run("python", "packages/foundation-native/tests/growth.py", "1000000", "values")
     flags = "-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
     session.install(
         "--no-deps", "--no-build-isolation", "--force-reinstall",
@@ -240,6 +241,7 @@ def sanitize(session: nox.Session) -> None:
         session.run(
             "pytest", "-p", "no:cacheprovider", "packages/foundation-native/tests/test_native.py",
             "packages/foundation-native/tests/test_emoji_cache.py",
+            "packages/foundation-native/tests/test_values.py",
             "packages/foundation-core/tests/test_conformance.py", "-k", "native or in_text",
             *session.posargs,
             env={

@@ -1,6 +1,7 @@
 """Fuzzes Foundation: `nox -s fuzz -- --seconds 120`; ends with 1 if anything was found.
 
-One process a check, all at once. The corpus of the tree is where they begin; inputs that reach new
+One process a check, all at once, and two that compare the compiled lane's lines with core's.
+The corpus of the tree is where the checks begin; inputs that reach new
 code are kept in `.fuzz/`, so that the next run goes on from there. `--save` puts the smallest
 of them into the tree, where the test suite plays them.
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from fuzz.checks import CHECKS
 from fuzz.corpus import read_corpus, write_corpus
+from installed_lanes import LANES
 
 TESTS = Path(__file__).parents[1]
 CACHE = TESTS.parent / ".fuzz"
@@ -42,6 +44,20 @@ def start(check: str, seconds: int, lane: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, env=environment, stdout=log, stderr=log)
 
 
+def compare_lanes(seconds: int) -> list[subprocess.Popen[bytes]]:
+    """Start what compares the compiled lane's lines with core's, if there is such a lane."""
+    if "native" not in LANES:
+        print("same  skipped: there is no compiled lane")
+        return []
+    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
+    return [
+        subprocess.Popen(
+            [sys.executable, "-m", "fuzz.sameness", form, str(seconds)], env=environment
+        )
+        for form in ("json", "key_value")
+    ]
+
+
 def save(check: str) -> None:
     """Put the smallest inputs into the tree that have reached new code."""
     kept = sorted({file.read_bytes() for file in (CACHE / check).iterdir()}, key=len)
@@ -59,6 +75,7 @@ def main() -> int:
     options = parser.parse_args()
     checks = options.only or CHECKS
     processes = {check: start(check, options.seconds, options.lane) for check in checks}
+    others = [] if options.only else compare_lanes(options.seconds)
     inputs = findings = 0
     for check, process in processes.items():
         status = process.wait()
@@ -69,6 +86,7 @@ def main() -> int:
         print(f"{check:<5} {runs:>12,} inputs, {'a finding' if status else 'nothing found'}")
         if status:
             print(log[-3000:])
+    findings += sum(process.wait() != 0 for process in others)
     if options.save:
         for check in checks:
             save(check)

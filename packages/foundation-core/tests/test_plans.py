@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import ipaddress
 import pathlib
 import uuid
 import zoneinfo
@@ -144,7 +145,7 @@ class Speaking(Exception):
         (Pair, plans.NAMED_TUPLE),
         (uuid.UUID, plans.UNIQUE),
         (decimal.Decimal, plans.DECIMAL),
-        (type("Amount", (decimal.Decimal,), {}), plans.ASK),
+        (type("Amount", (decimal.Decimal,), {}), plans.SPELT),
         (Kind, plans.ENUM),
         (Number, plans.ENUM),
         (Shouting, plans.ASK),
@@ -153,8 +154,10 @@ class Speaking(Exception):
         (datetime.timedelta, plans.DURATION),
         (zoneinfo.ZoneInfo, plans.ZONE),
         (datetime.timezone, plans.ZONE),
-        (pathlib.PurePosixPath, plans.ASK),
-        (set, plans.ASK),
+        (pathlib.PurePosixPath, plans.PATH),
+        (ipaddress.IPv4Address, plans.ADDRESS),
+        (ipaddress.IPv6Address, plans.SPELT),
+        (set, plans.UNORDERED),
         (Watched, plans.ASK),
         (Asking, plans.ASK),
         (Posing, plans.ASK),

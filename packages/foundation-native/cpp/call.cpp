@@ -118,11 +118,13 @@ RARE void count_interrupted(Lane* lane, int level) {
 }
 
 RARE PyObject* count_lost(Lane* lane, int level) {
+  const bool starved =
+      PyErr_Occurred() != nullptr && PyErr_ExceptionMatches(PyExc_MemoryError) != 0;
   if (!forget_exception()) {
     if (PyErr_ExceptionMatches(PyExc_Exception)) count_interrupted(lane, level);
     return nullptr;
   }
-  PyObject* done = call_by_name(lane->owner, "count_lost", "i", level);
+  PyObject* done = call_by_name(lane->owner, "count_lost", "iO", level, starved ? Py_True : Py_False);
   if (done == nullptr) {
     if (!forget_exception()) return nullptr;
     ++lane->uncounted;

@@ -80,10 +80,10 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
 
 PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords) {
   Lane* lane = lane_of(self);
-  PyObject *current, *enrichment, *end, *line_hook;
+  PyObject *current, *enrichment, *end, *line_hook, *utc, *rendering;
   int format, descriptor, depth, plus, has_version_stamp, has_emoji, caches_emoji, has_trace_fields;
   int measures, hooks_need_fields, may_keep_gil;
-  Py_ssize_t longest_line, longest_string, items;
+  Py_ssize_t longest_line, longest_string, items, nodes, fields;
   const char* names[] = {"current",
                          "format",
                          "end",
@@ -91,6 +91,8 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
                          "longest_line",
                          "longest_string",
                          "items",
+                         "nodes",
+                         "fields",
                          "depth",
                          "plus_in_exponent",
                          "enrichment",
@@ -102,16 +104,20 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
                          "hooks_need_fields",
                          "line_hook",
                          "may_keep_gil",
+                         "utc",
+                         "rendering",
                          nullptr};
   if (!PyArg_ParseTupleAndKeywords(
-          arguments, keywords, "OiSinnnipOppppppOp", const_cast<char**>(names), &current, &format,
-          &end, &descriptor, &longest_line, &longest_string, &items, &depth, &plus, &enrichment,
+          arguments, keywords, "OiSinnnnnipOppppppOpOO", const_cast<char**>(names), &current, &format,
+          &end, &descriptor, &longest_line, &longest_string, &items, &nodes, &fields, &depth, &plus, &enrichment,
           &has_version_stamp, &has_emoji, &caches_emoji, &has_trace_fields, &measures,
-          &hooks_need_fields, &line_hook, &may_keep_gil)) {
+          &hooks_need_fields, &line_hook, &may_keep_gil, &utc, &rendering)) {
     return nullptr;
   }
   set_object(lane->current, current);
   set_object(lane->end, end);
+  set_object(lane->utc, utc);
+  set_object(lane->rendering, rendering);
   if (enrichment != Py_None) set_object(lane->enrichment, enrichment);
   if (line_hook != Py_None) set_object(lane->line_hook, line_hook);
   lane->format = static_cast<Format>(format);
@@ -121,6 +127,8 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   lane->longest_line = longest_line;
   lane->longest_string = longest_string;
   lane->most_items = items;
+  lane->most_nodes = nodes;
+  lane->most_fields = fields;
   lane->most_depth = depth;
   lane->plus_in_exponent = plus != 0;
   lane->has_version_stamp = has_version_stamp != 0;

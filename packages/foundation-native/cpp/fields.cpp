@@ -1,6 +1,6 @@
 #include "fields.h"
 
-#include "numbers.h"
+#include "rare.h"
 
 namespace foundation {
 
@@ -16,7 +16,7 @@ Encoding Line::put_field(PyObject* name, PyObject* value) {
   if (!PyUnicode_CheckExact(name)) return Encoding::kNeedsPython;
   const Key* key = lane_->keys.find(name);
   if (key == nullptr) return unknown(name);
-  if (!key->plain || !key->own || --nodes_ < 0) return Encoding::kNeedsPython;
+  if (!key->plain || !key->own || --fields_ < 0) return Encoding::kNeedsPython;
   keys_ |= key->bit;
   affects_emoji_ |= key->affects_emoji;
   if (!out.append(key->text, key->text_size)) return Encoding::kNeedsPython;
@@ -44,30 +44,29 @@ Encoding Line::put_text(PyObject* text) {
   return lane_->format == Format::kJson ? put_json_text(out, text) : put_logfmt_text(out, text);
 }
 
-Encoding Line::put_checked_text(PyObject* text) {
-  if (PyUnicode_GET_LENGTH(text) > lane_->longest_string) return Encoding::kNeedsPython;
-  return put_json_text(out, text);
-}
-
 Encoding Line::put_value(PyObject* value) {
   if (PyUnicode_CheckExact(value)) return put_text(value);
-  if (PyLong_CheckExact(value)) return put_int(out, value);
+  if (PyLong_CheckExact(value)) return put_int(value);
   const PyTypeObject* type = Py_TYPE(value);
   if (type == &PyDict_Type || type == &PyList_Type || type == &PyTuple_Type) {
     saw_container_ = true;
+    if (lane_->hooks_need_fields) return Encoding::kNeedsPython;
     // In logfmt their JSON is a text, with escapes of its own.
-    if (lane_->format == Format::kLogfmt || lane_->hooks_need_fields) return Encoding::kNeedsPython;
+    if (lane_->format == Format::kLogfmt) return ask(value, false);
   }
-  return put_json(value, 0);
+  return put_item(value);
 }
 
-Encoding Line::put_json(PyObject* value, int depth) {
+Encoding Line::put_item(PyObject* value) {
+  const Encoding encoding = put_json(value);
+  return encoding == Encoding::kAskValue ? ask(value, false) : encoding;
+}
+
+Encoding Line::put_json(PyObject* value) {
   const PyTypeObject* type = Py_TYPE(value);
-  if (type == &PyUnicode_Type) return put_checked_text(value);
-  if (type == &PyLong_Type) return put_int(out, value);
-  if (type == &PyFloat_Type) {
-    return put_float(out, PyFloat_AS_DOUBLE(value), lane_->plus_in_exponent);
-  }
+  if (type == &PyUnicode_Type) return put_string(value);
+  if (type == &PyLong_Type) return put_int(value);
+  if (type == &PyFloat_Type) return put_float(PyFloat_AS_DOUBLE(value));
   bool room;
   if (value == Py_None) {
     room = out.append("null");
@@ -76,67 +75,127 @@ Encoding Line::put_json(PyObject* value, int depth) {
   } else if (value == Py_False) {
     room = out.append("false");
   } else if (type == &PyDict_Type) {
-    return put_mapping(value, depth);
+    return put_mapping(value);
   } else if (type == &PyList_Type || type == &PyTuple_Type) {
-    return put_sequence(value, depth);
+    return put_sequence(value);
   } else {
-    return Encoding::kNeedsPython;
+    return put_object(value);
   }
   return room ? Encoding::kEncoded : Encoding::kNeedsPython;
 }
 
-Encoding Line::put_mapping(PyObject* mapping, int depth) {
-  const Py_ssize_t size = PyDict_GET_SIZE(mapping);
-  nodes_ -= size;
-  // A cycle ends at the depth or at the budget, whichever comes first.
-  if (depth >= lane_->most_depth || size > lane_->most_items || nodes_ < 0) {
-    return Encoding::kNeedsPython;
+Line::Nested::Nested(Line& line, PyObject* container, Py_ssize_t size)
+    : line_(line),
+      here_{container, line.open_, line.open_ == nullptr ? 1 : line.open_->depth + 1},
+      start_(line.out.size()),
+      nodes_(line.nodes_) {
+  Questions* questions = line.questions_;
+  if (questions != nullptr && questions->has_answers()) {
+    questions_ = questions->size();
+    if (const Question* known = questions->find(container, line.open_, false)) {
+      answered_ = true;
+      state_ = line.put_answer(*known);
+      return;
+    }
   }
+  const Lane* lane = line.lane_;
+  if (here_.depth > lane->most_depth || size > lane->most_items || line.is_open(container)) {
+    state_ = Encoding::kAskValue;
+  } else if ((line.nodes_ -= size) < 0) {
+    state_ = Encoding::kNeedsPython;
+  } else {
+    line.open_ = &here_;
+  }
+}
+
+RARE Encoding Line::Nested::give_up() {
+  line_.out.advance_to(line_.out.begin() + start_);
+  line_.nodes_ = nodes_;
+  if (line_.questions_ != nullptr) line_.questions_->forget_from(questions_);
+  return Encoding::kAskValue;
+}
+
+bool Line::is_open(PyObject* container) const {
+  for (const Open* open = open_; open != nullptr; open = open->outer) {
+    if (open->container == container) return true;
+  }
+  return false;
+}
+
+Encoding Line::put_member(PyObject* name, PyObject* value, bool more) {
+  if (!PyUnicode_CheckExact(name)) return Encoding::kAskValue;
+  const Key* key = lane_->inner_keys.find(name);
+  if (key == nullptr) {
+    return KeyTable::takes(name) ? Encoding::kUnknownKey : Encoding::kAskValue;
+  }
+  if (!key->plain) return Encoding::kAskValue;
+  if (more && !out.append(',')) return Encoding::kNeedsPython;
+  if (!out.append(key->inner, key->inner_size)) return Encoding::kNeedsPython;
+  if (!key->secret) return put_item(value);
+  return out.append("\"***\"") ? Encoding::kEncoded : Encoding::kNeedsPython;
+}
+
+Encoding Line::put_mapping(PyObject* mapping) {
+  Nested nested(*this, mapping, PyDict_GET_SIZE(mapping));
+  if (nested.is_answered() || nested.state() != Encoding::kEncoded) return nested.state();
   Py_ssize_t position = 0;
   PyObject *name, *value;
   bool more = false;
   if (!out.append('{')) return Encoding::kNeedsPython;
   while (PyDict_Next(mapping, &position, &name, &value)) {
-    if (!PyUnicode_CheckExact(name)) return Encoding::kNeedsPython;
-    const Key* key = lane_->inner_keys.find(name);
-    if (key == nullptr) return unknown(name);
-    if (!key->plain) return Encoding::kNeedsPython;
-    if (more && !out.append(',')) return Encoding::kNeedsPython;
-    more = true;
-    if (!out.append(key->inner, key->inner_size)) return Encoding::kNeedsPython;
-    if (key->secret) {
-      if (!out.append("\"***\"")) return Encoding::kNeedsPython;
-      continue;
-    }
-    const Encoding encoding = put_json(value, depth + 1);
+    const Encoding encoding = put_member(name, value, more);
+    if (encoding == Encoding::kAskValue) return nested.give_up();
     if (encoding != Encoding::kEncoded) return encoding;
+    more = true;
   }
   return out.append('}') ? Encoding::kEncoded : Encoding::kNeedsPython;
 }
 
-Encoding Line::put_sequence(PyObject* sequence, int depth) {
+Encoding Line::put_sequence(PyObject* sequence) {
   const Py_ssize_t size = PySequence_Fast_GET_SIZE(sequence);
-  nodes_ -= size;
-  if (depth >= lane_->most_depth || size > lane_->most_items || nodes_ < 0) {
-    return Encoding::kNeedsPython;
-  }
+  Nested nested(*this, sequence, size);
+  if (nested.is_answered() || nested.state() != Encoding::kEncoded) return nested.state();
   if (!out.append('[')) return Encoding::kNeedsPython;
   for (Py_ssize_t index = 0; index < size; ++index) {
     PyObject* item = PySequence_Fast_GET_ITEM(sequence, index);
-    // A pair may be a header, whose name says whether its value is a secret.
-    if (PyTuple_CheckExact(item) && PyTuple_GET_SIZE(item) == 2 &&
-        !PyLong_CheckExact(PyTuple_GET_ITEM(item, 0))) {
-      return Encoding::kNeedsPython;
+    if (!out.reserve(16)) return Encoding::kNeedsPython;
+    char* cursor = out.cursor();
+    if (index > 0) *cursor++ = ',';
+    const PyTypeObject* type = Py_TYPE(item);
+    int32_t small;
+    if (type == &PyLong_Type && read_small(item, &small)) {
+      out.advance_to(put_small(cursor, small));
+      continue;
     }
-    if (PyList_CheckExact(item) && PyList_GET_SIZE(item) == 2 &&
-        PyUnicode_CheckExact(PyList_GET_ITEM(item, 0))) {
-      return Encoding::kNeedsPython;
-    }
-    if (index > 0 && !out.append(',')) return Encoding::kNeedsPython;
-    const Encoding encoding = put_json(item, depth + 1);
+    out.advance_to(cursor);
+    const bool pair = (type == &PyTuple_Type && PyTuple_GET_SIZE(item) == 2) ||
+                      (type == &PyList_Type && PyList_GET_SIZE(item) == 2);
+    const Encoding encoding = pair ? put_pair(item) : put_item(item);
+    if (encoding == Encoding::kAskValue) return nested.give_up();
     if (encoding != Encoding::kEncoded) return encoding;
   }
   return out.append(']') ? Encoding::kEncoded : Encoding::kNeedsPython;
+}
+
+// A pair in a list may be a header, whose name says whether its value is a secret. Core judges the
+// name as it is written; that of most pairs is no text at all.
+Encoding Line::put_pair(PyObject* pair) {
+  PyObject* first = PySequence_Fast_GET_ITEM(pair, 0);
+  const PyTypeObject* type = Py_TYPE(first);
+  if (type == &PyLong_Type || first == Py_None || PyBool_Check(first) || type == &PyDict_Type ||
+      type == &PyList_Type || type == &PyTuple_Type) {
+    return put_item(pair);
+  }
+  if (type == &PyFloat_Type && std::isfinite(PyFloat_AS_DOUBLE(first))) return put_item(pair);
+  if (type != &PyUnicode_Type || !KeyTable::takes(first) || !PyUnicode_IS_ASCII(first)) {
+    return ask(pair, true);
+  }
+  const Key* key = lane_->inner_keys.find(first);
+  // Data that comes in pairs must not push the keys of dicts out of the table.
+  if (key == nullptr) {
+    return lane_->inner_keys.is_full() ? ask(pair, true) : Encoding::kUnknownKey;
+  }
+  return key->secret ? ask(pair, true) : put_item(pair);
 }
 
 }  // namespace foundation

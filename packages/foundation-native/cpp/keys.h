@@ -51,6 +51,9 @@ class KeyTable {
   // Say whether a key may be remembered at all.
   static bool takes(PyObject* name) { return PyUnicode_GET_LENGTH(name) <= kLongest; }
 
+  // Say whether new keys are turned away.
+  bool is_full() const { return used_ >= kMost; }
+
   // Say whether there is room for one more key, which is turned away otherwise.
   bool has_room();
 

@@ -21,6 +21,7 @@ PyObject* lane_new(PyTypeObject* type, PyObject*, PyObject*) {
   Lane* lane = lane_of(self);
   new (&lane->keys) KeyTable();
   new (&lane->inner_keys) KeyTable();
+  new (&lane->plans) PlanTable();
   new (&lane->clock) Clock();
   new (&lane->emoji_cache) EmojiCache();
   new (&lane->emoji_fields) EmojiFieldsTable();
@@ -29,7 +30,9 @@ PyObject* lane_new(PyTypeObject* type, PyObject*, PyObject*) {
   lane->descriptor = -1;
   lane->prefix_type =
       reinterpret_cast<PyTypeObject*>(Py_NewRef(reinterpret_cast<PyObject*>(state->prefix_type)));
-  if (!lane->clock.find(state->time, state->time_watcher)) Py_CLEAR(self);
+  if (!lane->clock.find(state->time, state->time_watcher) || !make_words(lane->words)) {
+    Py_CLEAR(self);
+  }
   return self;
 }
 
@@ -86,6 +89,11 @@ int set_foreign(PyObject* self, PyObject* value, void*) {
   return 0;
 }
 
+int set_plain_dtypes(PyObject* self, PyObject* value, void*) {
+  Py_XSETREF(lane_of(self)->plain_dtypes, Py_XNewRef(value));
+  return 0;
+}
+
 PyObject* get_keeps_gil(PyObject* self, void*) { return PyBool_FromLong(lane_of(self)->keeps_gil); }
 
 int lane_traverse(PyObject* self, visitproc visit, void* arg) {
@@ -105,6 +113,7 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(lane->written_once);
   Py_VISIT(lane->enrichment);
   Py_VISIT(lane->line_hook);
+  Py_VISIT(lane->rendering);
   Py_VISIT(lane->trace_fields.last());
   if (const int stop = lane->clock.traverse(visit, arg)) return stop;
   return traverse_stream(&lane->stream, visit, arg);
@@ -134,9 +143,14 @@ void lane_dealloc(PyObject* self) {
   Py_CLEAR(lane->enrichment);
   Py_CLEAR(lane->line_hook);
   Py_CLEAR(lane->end);
+  Py_CLEAR(lane->utc);
+  Py_CLEAR(lane->rendering);
+  Py_CLEAR(lane->plain_dtypes);
+  clear_words(lane->words);
   clear_stream(&lane->stream);
   lane->keys.~KeyTable();
   lane->inner_keys.~KeyTable();
+  lane->plans.~PlanTable();
   lane->clock.~Clock();
   lane->emoji_cache.~EmojiCache();
   lane->emoji_fields.~EmojiFieldsTable();
@@ -169,6 +183,8 @@ PyMethodDef lane_methods[] = {
 PyGetSetDef lane_attributes[] = {
     {"foreign", get_foreign, set_foreign,
      PyDoc_STR("What is true while a variable is bound through structlog."), nullptr},
+    {"plain_dtypes", nullptr, set_plain_dtypes,
+     PyDoc_STR("The kinds of arrays whose items are plain numbers."), nullptr},
     {"keeps_gil", get_keeps_gil, nullptr, PyDoc_STR("Whether writes keep the GIL."), nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };

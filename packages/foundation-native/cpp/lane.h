@@ -8,8 +8,10 @@
 #include "clock.h"
 #include "emoji_cache.h"
 #include "keys.h"
+#include "plans.h"
 #include "stream.h"
 #include "trace_fields.h"
+#include "words.h"
 
 namespace foundation {
 
@@ -54,8 +56,13 @@ struct Lane {
   PyObject* enrichment;    // what extensions add, core's `Enrichment`; or null
   PyObject* line_hook;     // the exporter hook that takes encoded lines, or null
   PyObject* end;           // bytes that end a line
+  PyObject* utc;           // `datetime.UTC`
+  PyObject* rendering;     // core's `RENDERING`: whether this thread runs code of a value's
+  PyObject* plain_dtypes;  // those of arrays of plain numbers, once numpy is there; or null
   KeyTable keys;
   KeyTable inner_keys;  // those inside of values, which may be anything: apart
+  PlanTable plans;
+  Words words;
   Clock clock;
   EmojiCache emoji_cache;
   EmojiFieldsTable emoji_fields;
@@ -65,7 +72,9 @@ struct Lane {
   Second second;
   Py_ssize_t longest_line;
   Py_ssize_t longest_string;
-  Py_ssize_t most_items;
+  Py_ssize_t most_items;   // of one container
+  Py_ssize_t most_nodes;   // of all containers of a line
+  Py_ssize_t most_fields;  // of a line
   int64_t uncounted;  // lines that were lost when there was no memory even to count them
   int most_depth;
   int descriptor;  // -1: the sink takes the line

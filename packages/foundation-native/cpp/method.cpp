@@ -88,6 +88,7 @@ PyObject* write_call(Method* method, const Call& call) {
     if (bound != 0) outcome = bound < 0 ? outcome_of_exception() : Outcome::kNeedsPython;
   }
   if (outcome == Outcome::kNoMemory || outcome == Outcome::kRaised) {
+    if (outcome == Outcome::kNoMemory) PyErr_NoMemory();
     result = count_lost(lane, method->level);
   } else if (outcome == Outcome::kNeedsPython) {
     result = write_odd(method, call, now);

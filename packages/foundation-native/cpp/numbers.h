@@ -1,29 +1,73 @@
-// Integers and floats as text; the shortest that gives the same value back.
+// Numbers as text; of floats the shortest that gives the same value back.
 #pragma once
 
 #include <Python.h>
 
 #include <charconv>
 #include <cmath>
-#include <cstdint>
+#include <cstring>
 
-#include "text.h"
+#include "buffer.h"
 
 namespace foundation {
 
-// Beyond 64 bits signed it is rare.
-inline Encoding put_int(Buffer& out, PyObject* number) {
-  int overflow = 0;
-  const long long value = PyLong_AsLongLongAndOverflow(number, &overflow);
-  if (overflow != 0 || !out.reserve(24)) return Encoding::kNeedsPython;
-  out.advance_to(std::to_chars(out.cursor(), out.cursor() + 24, value).ptr);
-  return Encoding::kEncoded;
+// Return an exact integer that takes one digit of the interpreter's (30 bits). False: it takes more.
+inline bool read_small(PyObject* number, int32_t* value) {
+#if PY_VERSION_HEX >= 0x030C0000
+  auto* exact = reinterpret_cast<PyLongObject*>(number);
+  if (!PyUnstable_Long_IsCompact(exact)) return false;
+  *value = static_cast<int32_t>(PyUnstable_Long_CompactValue(exact));
+#else
+  const Py_ssize_t size = Py_SIZE(number);
+  if (size < -1 || size > 1) return false;
+  const auto digit = static_cast<int32_t>(reinterpret_cast<PyLongObject*>(number)->ob_digit[0]);
+  *value = size == 0 ? 0 : size < 0 ? -digit : digit;
+#endif
+  return true;
 }
 
-// Write a float as orjson does: a point or an exponent in each, and plain digits from 1e-5 to 1e16.
-// NaN and the infinities, for which JSON has no number, are rare.
-inline Encoding put_float(Buffer& out, double value, bool plus_in_exponent) {
-  if (!std::isfinite(value) || !out.reserve(40)) return Encoding::kNeedsPython;
+// Write such an integer: at most eleven bytes.
+inline char* put_small(char* cursor, int32_t value) {
+  uint32_t rest = static_cast<uint32_t>(value);
+  if (value < 0) {
+    *cursor++ = '-';
+    rest = 0 - rest;
+  }
+  if (rest < 10) {
+    *cursor++ = static_cast<char>('0' + rest);
+    return cursor;
+  }
+  static constexpr char kPairs[] =
+      "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546"
+      "4748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293"
+      "949596979899";
+  const int size = rest < 100          ? 2
+                   : rest < 1000       ? 3
+                   : rest < 10000      ? 4
+                   : rest < 100000     ? 5
+                   : rest < 1000000    ? 6
+                   : rest < 10000000   ? 7
+                   : rest < 100000000  ? 8
+                   : rest < 1000000000 ? 9
+                                       : 10;
+  char* place = cursor + size;
+  while (rest >= 100) {
+    place -= 2;
+    std::memcpy(place, kPairs + 2 * (rest % 100), 2);
+    rest /= 100;
+  }
+  if (rest >= 10) {
+    std::memcpy(place - 2, kPairs + 2 * rest, 2);
+  } else {
+    place[-1] = static_cast<char>('0' + rest);
+  }
+  return cursor + size;
+}
+
+// Write a finite float as orjson does: a point or an exponent in each, and plain digits from 1e-5 to
+// 1e16. False: there is no memory.
+inline bool put_float(Buffer& out, double value, bool plus_in_exponent) {
+  if (!out.reserve(40)) return false;
   char* cursor = out.cursor();
   const double magnitude = std::fabs(value);
   if (magnitude >= 1e-5 && magnitude < 1e16) {
@@ -33,13 +77,13 @@ inline Encoding put_float(Buffer& out, double value, bool plus_in_exponent) {
       *end++ = '0';
     }
     out.advance_to(end);
-    return Encoding::kEncoded;
+    return true;
   }
   if (value == 0.0) {
     if (std::signbit(value)) *cursor++ = '-';
     std::memcpy(cursor, "0.0", 3);
     out.advance_to(cursor + 3);
-    return Encoding::kEncoded;
+    return true;
   }
   char text[40];
   const char* end =
@@ -54,7 +98,7 @@ inline Encoding put_float(Buffer& out, double value, bool plus_in_exponent) {
   while (*from == '0' && from + 1 < end) ++from;
   while (from < end) *cursor++ = *from++;
   out.advance_to(cursor);
-  return Encoding::kEncoded;
+  return true;
 }
 
 }  // namespace foundation

@@ -11,6 +11,7 @@ enum class Outcome {
   kWritten,
   kNeedsPython,   // the Python lanes have the rule for it: they take the whole call
   kUnknownKey,    // core has to be asked about a key first
+  kUnknownValue,  // core has to be asked about a value or a type first
   kColdLogger,    // the logger's prefix has to be made first
   kColdContext,   // the context's prefix has to be made first
   kUnknownEmoji,  // core has to be asked for the emoji first

@@ -49,8 +49,10 @@ RARE bool keep_prefix(PyObject* object, Py_ssize_t offset, PyObject* owner, Pref
 // Encode fields behind `tail`. Null with an error set: there is no memory.
 RARE Prefix* encode_prefix(Lane* lane, const char* head, size_t head_size, const char* tail,
                            size_t tail_size, PyObject* fields) {
-  for (bool asked = false;; asked = true) {
-    Line line(lane);
+  Questions questions(false);
+  bool asked = false;
+  for (int attempts = 0; attempts < kMostAttempts; ++attempts) {
+    Line line(lane, &questions);
     Encoding encoding =
         line.out.append(tail, tail_size) ? line.put_fields(fields) : Encoding::kNeedsPython;
     if (encoding == Encoding::kUnknownKey) {
@@ -58,8 +60,16 @@ RARE Prefix* encode_prefix(Lane* lane, const char* head, size_t head_size, const
       found.collect_all(fields);
       if (!found.classify()) return nullptr;
       if (found.some_remain() || asked) break;
+      asked = true;
       continue;
     }
+    if (encoding == Encoding::kEncoded && questions.incomplete()) {
+      bool refused = false;
+      if (!questions.ask(lane, &refused)) return nullptr;
+      asked = false;  // what was not understood before may have keys
+      continue;
+    }
+    if (encoding == Encoding::kAskValue) break;
     if (encoding == Encoding::kEncoded && !line.saw_container()) {
       return make_prefix(lane, head, head_size, line.out.data(), line.out.size(),
                          Prefix::Kind::kEncoded, line.keys(), line.affects_emoji());
@@ -69,7 +79,8 @@ RARE Prefix* encode_prefix(Lane* lane, const char* head, size_t head_size, const
     return make_prefix(lane, head, head_size, tail, tail_size, kind, line.keys(),
                        line.affects_emoji());
   }
-  // Keys remain unknown: the fields are looked at for each line.
+  // Keys remain unknown, or core has to be asked about a value: the fields are looked at for each
+  // line.
   return make_prefix(lane, head, head_size, tail, tail_size, Prefix::Kind::kEncodeEachTime, 0,
                      true);
 }

@@ -16,11 +16,6 @@
 namespace foundation {
 namespace {
 
-// So often an attempt is made again, because keys, a logger, a context or the emoji had to be
-// looked at first: once for each of them, and again should another thread have changed it
-// meanwhile.
-constexpr int kMostAttempts = 6;
-
 Outcome outcome_of(Encoding encoding, const Buffer& out) {
   if (encoding == Encoding::kUnknownKey) return Outcome::kUnknownKey;
   return out.failed() ? Outcome::kNoMemory : Outcome::kNeedsPython;
@@ -98,7 +93,7 @@ Encoding put_prefix(Line& line, const Prefix* prefix, bool each, PyObject* field
 
 // Put bound fields, context fields and the call's own. Where two of them have a name, `Rewritten`
 // merges them.
-Outcome put_fields(const Call& call, const Sources& from, Line& line) {
+Outcome put_fields(const Call& call, const Sources& from, Line& line, const Questions& questions) {
   Encoding encoding = put_prefix(line, from.prefix, from.cold, from.bound);
   uint64_t earlier = line.keys() | from.prefix->keys;
   if (encoding == Encoding::kEncoded && from.around != nullptr) {
@@ -117,6 +112,10 @@ Outcome put_fields(const Call& call, const Sources& from, Line& line) {
     encoding = line.put_field(PyTuple_GET_ITEM(call.names, index), call.values[index]);
   }
   if (encoding != Encoding::kEncoded) return outcome_of(encoding, line.out);
+  if (questions.in_use()) {
+    if (questions.incomplete()) return Outcome::kUnknownValue;
+    if (line.is_beyond(questions.surplus())) return Outcome::kNeedsPython;
+  }
   if ((line.keys() & earlier) != 0 &&
       (share_a_key(call, nullptr, from.bound) ||
        (from.context_fields != nullptr && share_a_key(call, nullptr, from.context_fields)))) {
@@ -128,7 +127,7 @@ Outcome put_fields(const Call& call, const Sources& from, Line& line) {
 // Make one attempt at a line, and write it. The steps have the numbers and names of core's list; a
 // step without code says which lines cannot come this far, or where its work is done.
 Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* context,
-                Emoji& emoji) {
+                Emoji& emoji, Questions& questions) {
   Lane* lane = method->lane;
 
   // step 1: merge_fields
@@ -169,14 +168,14 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   // when all other fields are bytes.
 
   // step 9: render
-  Line line(lane);
+  Line line(lane, &questions);
   Buffer& out = line.out;
   const bool compact = lane->format == Format::kCompact;
   if (!put_head(method, from.prefix, now, out)) return Outcome::kNoMemory;
   if (compact && !put_emoji(out, emoji)) return Outcome::kNoMemory;
   const Encoding encoding = compact ? put_plain_text(out, call.event) : line.put_text(call.event);
   if (encoding != Encoding::kEncoded) return outcome_of(encoding, out);
-  Outcome outcome = put_fields(call, from, line);
+  Outcome outcome = put_fields(call, from, line, questions);
   if (outcome != Outcome::kGoOn) return outcome;
   if (!compact && !put_emoji(out, emoji)) return Outcome::kNoMemory;
   bool ended = false;
@@ -224,15 +223,21 @@ Outcome write_call_as(Method* method, const Call& call, PyObject* context, const
   Lane* lane = method->lane;
   Outcome outcome = Outcome::kNeedsPython;
   Emoji emoji;
+  Questions questions(true);
   bool asked = false;  // about keys: once for a line
   for (int attempts = 0; attempts < kMostAttempts; ++attempts) {
-    outcome = attempt(method, call, now, context, emoji);
+    outcome = attempt(method, call, now, context, emoji, questions);
     bool ready = true;
     if (outcome == Outcome::kUnknownKey && asked) {
       outcome = Outcome::kNeedsPython;
     } else if (outcome == Outcome::kUnknownKey) {
       asked = true;
       ready = classify_keys(lane, call, context, &outcome);
+    } else if (outcome == Outcome::kUnknownValue) {
+      bool refused = false;
+      ready = questions.ask(lane, &refused);
+      if (refused) outcome = Outcome::kNeedsPython;
+      asked = false;  // what was not understood before may have keys
     } else if (outcome == Outcome::kColdLogger) {
       ready = warm_up(lane, call.logger);
     } else if (outcome == Outcome::kColdContext) {
@@ -241,8 +246,9 @@ Outcome write_call_as(Method* method, const Call& call, PyObject* context, const
       ready = ask_for_emoji(lane, call, context, emoji);
     }
     if (!ready) outcome = outcome_of_exception();
-    if (outcome != Outcome::kUnknownKey && outcome != Outcome::kColdLogger &&
-        outcome != Outcome::kColdContext && outcome != Outcome::kUnknownEmoji) {
+    if (outcome != Outcome::kUnknownKey && outcome != Outcome::kUnknownValue &&
+        outcome != Outcome::kColdLogger && outcome != Outcome::kColdContext &&
+        outcome != Outcome::kUnknownEmoji) {
       break;
     }
     // Python code has run: it may be another second, for another thread.
@@ -277,6 +283,7 @@ PyObject* write_record(Method* method, const Call& call, PyObject* context, cons
   } else if (outcome != Outcome::kRaised && outcome != Outcome::kNoMemory) {
     result = fall_back(lane, call, method->level);
   }
+  if (outcome == Outcome::kNoMemory) PyErr_NoMemory();
   return result != nullptr ? result : count_lost(lane, method->level);
 }
 

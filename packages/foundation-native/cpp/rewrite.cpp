@@ -59,14 +59,17 @@ bool share(PyObject* fields, PyObject* others) {
 }  // namespace
 
 Rewritten::~Rewritten() {
-  for (Py_ssize_t index = 0; index < size_; ++index) Py_DECREF(list_[index]);
+  for (Py_ssize_t index = 0; index < size_; ++index) {
+    Py_DECREF(list_[index]);
+    Py_DECREF(values_[index]);
+  }
   Py_XDECREF(call.names);
 }
 
 bool Rewritten::add(PyObject* name, PyObject* value) {
   if (size_ == kMost) return false;
   list_[size_] = Py_NewRef(name);
-  values_[size_++] = value;
+  values_[size_++] = Py_NewRef(value);
   return true;
 }
 

@@ -39,7 +39,7 @@ class Rewritten {
   bool has(PyObject* name) const;
 
   PyObject* list_[kMost];    // of names, owned
-  PyObject* values_[kMost];  // borrowed
+  PyObject* values_[kMost];  // owned: a value's own code may run between two attempts
   Py_ssize_t size_ = 0;
   bool changed_ = false;
 };

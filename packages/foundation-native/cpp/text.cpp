@@ -1,5 +1,8 @@
 #include "text.h"
 
+#include "long_text.h"
+#include "rare.h"
+
 #include <array>
 #include <cstdint>
 
@@ -87,7 +90,20 @@ inline char* escape(char* cursor, Py_UCS4 code) {
   }
 }
 
+RARE bool put_long_ascii_body(Buffer& out, const char* text, size_t size) {
+  for (;;) {
+    const size_t run = copy_clean(out, text, size);
+    if (out.failed()) return false;
+    if (run == size) return true;
+    if (!out.reserve(6)) return false;
+    out.advance_to(escape(out.cursor(), static_cast<uint8_t>(text[run])));
+    text += run + 1;
+    size -= run + 1;
+  }
+}
+
 bool put_ascii_body(Buffer& out, const char* text, size_t size) {
+  if (size >= kLongText) return put_long_ascii_body(out, text, size);
   for (;;) {
     const size_t run = clean_prefix<kEscaped>(text, size);
     if (!out.append(text, run)) return false;

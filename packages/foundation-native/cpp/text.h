@@ -12,6 +12,7 @@ enum class Encoding {
   kEncoded,
   kNeedsPython,  // the Python lanes have the rule for it
   kUnknownKey,   // core has to be asked about a key first
+  kAskValue,     // core has to be asked about the value, or about what it stands in
 };
 
 // Write a string in quotes. Lone surrogates are rare.

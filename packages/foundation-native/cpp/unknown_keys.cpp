@@ -2,6 +2,7 @@
 
 #include "call.h"
 #include "rare.h"
+#include "records.h"
 
 namespace foundation {
 namespace {
@@ -44,26 +45,67 @@ void UnknownKeys::collect_all(PyObject* fields) {
   while (PyDict_Next(fields, &position, &name, &value)) collect(name, value);
 }
 
+void UnknownKeys::visit_dict(PyObject* value, int depth) {
+  // What `put_mapping` refuses has no keys to be known.
+  nodes_ -= PyDict_GET_SIZE(value);
+  if (nodes_ < 0) return;
+  Py_ssize_t position = 0;
+  PyObject *name, *inner;
+  while (PyDict_Next(value, &position, &name, &inner)) {
+    note(inner_, lane_->inner_keys, name);
+    visit(inner, depth + 1);
+  }
+}
+
+void UnknownKeys::visit_items(PyObject* value, int depth) {
+  const Py_ssize_t size = PySequence_Fast_GET_SIZE(value);
+  nodes_ -= size;
+  if (nodes_ < 0) return;
+  for (Py_ssize_t index = 0; index < size; ++index) {
+    PyObject* item = PySequence_Fast_GET_ITEM(value, index);
+    // The name of a pair may say that it is a secret.
+    if ((PyTuple_CheckExact(item) || PyList_CheckExact(item)) &&
+        PySequence_Fast_GET_SIZE(item) == 2 && !lane_->inner_keys.is_full()) {
+      note(inner_, lane_->inner_keys, PySequence_Fast_GET_ITEM(item, 0));
+    }
+    visit(item, depth + 1);
+  }
+}
+
+void UnknownKeys::visit_record(PyObject* value, const Plan* plan, int depth) {
+  nodes_ -= PyTuple_GET_SIZE(plan->names);
+  for (Py_ssize_t index = 0; index < PyTuple_GET_SIZE(plan->names) && nodes_ >= 0; ++index) {
+    PyObject* name = PyTuple_GET_ITEM(plan->names, index);
+    note(inner_, lane_->inner_keys, name);
+    PyObject* field = read_field(value, name);
+    if (field != nullptr) visit(field, depth + 1);
+    Py_XDECREF(field);
+  }
+}
+
 void UnknownKeys::visit(PyObject* value, int depth) {
   const PyTypeObject* type = Py_TYPE(value);
   if (depth >= lane_->most_depth || some_remain_) return;
-  if (type == &PyDict_Type) {
-    // What `put_mapping` refuses has no keys to be known.
-    nodes_ -= PyDict_GET_SIZE(value);
-    if (nodes_ < 0) return;
-    Py_ssize_t position = 0;
-    PyObject *name, *inner;
-    while (PyDict_Next(value, &position, &name, &inner)) {
-      note(inner_, lane_->inner_keys, name);
-      visit(inner, depth + 1);
-    }
-  } else if (type == &PyList_Type || type == &PyTuple_Type) {
-    const Py_ssize_t size = PySequence_Fast_GET_SIZE(value);
-    nodes_ -= size;
-    if (nodes_ < 0) return;
-    for (Py_ssize_t index = 0; index < size; ++index) {
-      visit(PySequence_Fast_GET_ITEM(value, index), depth + 1);
-    }
+  if (type == &PyDict_Type) return visit_dict(value, depth);
+  if (type == &PyList_Type || type == &PyTuple_Type) return visit_items(value, depth);
+  if (type == &PyUnicode_Type || type == &PyLong_Type || type == &PyFloat_Type) return;
+  const Plan* plan = lane_->plans.find(type);
+  if (plan == nullptr) return;
+  switch (plan->writing) {
+    case Writing::kDict:
+      return visit_dict(value, depth);
+    case Writing::kList:
+    case Writing::kTuple:
+      return visit_items(value, depth);
+    case Writing::kNamedTuple:
+      for (Py_ssize_t index = 0; index < PyTuple_GET_SIZE(plan->names); ++index) {
+        note(inner_, lane_->inner_keys, PyTuple_GET_ITEM(plan->names, index));
+      }
+      return visit_items(value, depth);
+    case Writing::kRecord:
+      return visit_record(value, plan, depth);
+    default:
+      return;
   }
 }
 

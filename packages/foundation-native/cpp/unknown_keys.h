@@ -12,7 +12,7 @@ namespace foundation {
 // not be multiplied by how many they are.
 class UnknownKeys {
  public:
-  explicit UnknownKeys(Lane* lane) : lane_(lane), nodes_(lane->most_items) {}
+  explicit UnknownKeys(Lane* lane) : lane_(lane), nodes_(lane->most_nodes) {}
   ~UnknownKeys() {
     forget(fields_);
     forget(inner_);
@@ -39,6 +39,9 @@ class UnknownKeys {
 
   void note(Names& names, const KeyTable& keys, PyObject* name);
   void visit(PyObject* value, int depth);
+  void visit_dict(PyObject* value, int depth);
+  void visit_items(PyObject* value, int depth);
+  void visit_record(PyObject* value, const Plan* plan, int depth);
   bool classify(Names& names, KeyTable& keys);
   static void forget(Names& names);
 

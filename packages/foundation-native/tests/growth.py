@@ -1,14 +1,20 @@
 """Log so many calls in the native lane, and print by how many KiB the process has grown.
 
 `python growth.py 10000000`: three lines and one that is off make four calls. With `emoji` behind
-it lines have emoji too, which the lane remembers.
+it lines have emoji too, which the lane remembers; with `values` they have objects of many kinds.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
+import decimal
 import gc
 import os
+import pathlib
 import sys
+import uuid
+from typing import Any
 
 from provide.foundation import (
     LoggingConfig,
@@ -21,6 +27,7 @@ from provide.foundation import (
 
 os.environ["FOUNDATION_LANE"] = "native"
 marked = sys.argv[2:] == ["emoji"]
+rich = sys.argv[2:] == ["values"]
 logging = LoggingConfig(
     log_file=os.devnull,
     capture_stdlib=False,
@@ -31,7 +38,21 @@ setup_telemetry(TelemetryConfig(logging=logging))
 assert "native" == stats().lane
 log = get_logger("app.part")
 text, nested, odd = "grün\n" * 3, {"a": [1, {"b": (2, "x")}]}, object()
-watched = (text, nested, odd, log)
+
+
+@dataclasses.dataclass
+class Order:
+    """Be a record."""
+
+    number: uuid.UUID
+    items: Any
+
+
+key, total, error = uuid.UUID(int=1 << 100), decimal.Decimal("1.50"), ValueError("no")
+moment = datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
+order = Order(key, [("Host", total), {moment, 1 << 70}, odd])
+path = pathlib.PurePath("/srv/data")
+watched = (text, nested, odd, log, key, total, error, moment, order, path, Order, uuid.UUID)
 
 
 def work(calls: int) -> None:
@@ -45,6 +66,9 @@ def work(calls: int) -> None:
             log.info("job_done", domain="auth", status=status)
             log.info("job_done", domain="auth", status="success")
         log.info("e", u="日本", v=None, w=True)
+        if rich:
+            log.info("e", order=order, total=total, error=error, at=moment, path=path)
+            log.bind(key=key).info("e", new=Order(uuid.UUID(int=n), {n, n + 1}))
         if n % 50 == 0:  # the rare ways out
             with bound_contextvars(r=n):
                 log.info("e", v=odd)

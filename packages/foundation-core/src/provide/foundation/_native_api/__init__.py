@@ -17,7 +17,11 @@ from provide.foundation._output.standard import StandardSink
 from provide.foundation._pipeline.fields import CALL_PARAMETERS
 from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
 from provide.foundation._process.interrupts import INTERRUPTED, is_accounted_for
+from provide.foundation._process.memory import RESERVE, ask_for
+from provide.foundation._record.plans import ARRAY, make_plan
 from provide.foundation._record.schema import RESERVED
+from provide.foundation._record.values import RENDERING, plain_part
+from provide.foundation._render.logfmt import show_plain
 from provide.foundation.context import CURRENT, Context
 from provide.foundation.levels import LEVEL_NAMES, adopt
 
@@ -25,12 +29,15 @@ if TYPE_CHECKING:
     from provide.foundation._output.delivery.background import BackgroundSink
 
 __all__ = [
+    "ARRAY",
     "CALL_PARAMETERS",
     "COUNTERS",
     "CURRENT",
     "INTERRUPTED",
     "LEVEL_INDEX",
     "LEVEL_NAMES",
+    "RENDERING",
+    "RESERVE",
     "RESERVED",
     "SHORT_CHARS",
     "BackgroundSink",
@@ -48,5 +55,9 @@ __all__ = [
     "Pipeline",
     "StandardSink",
     "adopt",
+    "ask_for",
     "is_accounted_for",
+    "make_plan",
+    "plain_part",
+    "show_plain",
 ]

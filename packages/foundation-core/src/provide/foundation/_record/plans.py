@@ -72,6 +72,13 @@ NUMBER: Final = 19  #: as the float that `__float__`, which is compiled, gives
 TRUTH: Final = 20  #: as the bool that `__bool__`, which is compiled, gives
 ARRAY: Final = 21  #: an ndarray
 ZONE: Final = 22  #: a tzinfo whose `utcoffset` is compiled; as a value it is like ASK
+SPELT: Final = 23  #: `str` says all there is to say, and may run code
+UNORDERED: Final = 24  #: a set, whose items are sorted once they are plain
+PATH: Final = 25  #: SPELT, and its slot `_str` holds the text once that has been asked for
+ADDRESS: Final = 26  #: SPELT, and an IPv4 address: its slot `_ip` holds the number
+
+#: Those of which `str` says all.
+ALL_SPELT: Final = frozenset({SPELT, PATH, ADDRESS})
 
 _TRUSTED_METACLASSES: frozenset[Any] = frozenset({type, ABCMeta, EnumMeta})
 _TRUSTED_NAMES = frozenset(
@@ -190,8 +197,10 @@ def _make_foreign_plan(kind: type) -> Plan:
         return Plan(ZONE) if _is_compiled(kind, "utcoffset") else _ASK
     if name == "decimal.Decimal":
         return Plan(DECIMAL) if _is_compiled(kind, "__str__") else _ASK
-    if issubclass(kind, set | frozenset) or is_textual(kind):
-        return _ASK
+    if issubclass(kind, set | frozenset):
+        return Plan(UNORDERED)
+    if is_textual(kind):
+        return Plan(_spelt_code(kind, name))
     bases = names_of(kind)
     if not bases.isdisjoint(_EARLIER):
         return _ASK
@@ -203,6 +212,17 @@ def _make_foreign_plan(kind: type) -> Plan:
         return Plan(code) if _is_compiled(kind, method) else _ASK
     numpy = sys.modules.get("numpy")
     return Plan(ARRAY) if numpy is not None and kind is numpy.__dict__.get("ndarray") else _ASK
+
+
+def _spelt_code(kind: type, name: str) -> int:
+    """Say whether the text of what `str` spells can be had without running `str`."""
+    pathlib, ipaddress = sys.modules.get("pathlib"), sys.modules.get("ipaddress")
+    show: Any = kind.__str__
+    if pathlib is not None and show is pathlib.PurePath.__str__ and _is_slot(kind, "_str"):
+        return PATH
+    if name == "ipaddress.IPv4Address" and ipaddress is not None and _is_slot(kind, "_ip"):
+        return ADDRESS if show is ipaddress._BaseAddress.__str__ else SPELT
+    return SPELT
 
 
 def _make_record_plan(kind: type) -> Plan | None:

@@ -27,6 +27,7 @@ from provide.foundation._record.classes import (
     pydantic_repr,
     type_name,
 )
+from provide.foundation._record.plans import ALL_SPELT, UNORDERED, find_plan
 from provide.foundation._record.redaction import MASK
 
 _SMALLEST_INT = -(1 << 63)
@@ -34,6 +35,8 @@ _LARGEST_INT = (1 << 64) - 1
 _LARGEST_FLOAT = 1.7976931348623157e308
 _MOST_DIGITS = 1000
 _HALF_OF_DIGITS = 10 ** (_MOST_DIGITS // 2)
+#: A numpy array of numbers with more items than this is told by its shape.
+_MOST_OF_ARRAY = 100
 # Keys up to this length are no burden on the budget: there are no more of them than nodes.
 _SHORT = 64
 
@@ -146,6 +149,62 @@ def measured_fields(
     # Short keys are not in the budget.
     text_bytes = (limits.line - encoder.room) * (4 if encoder.wide else 1) + _SHORT * values
     return encoded if type(encoded) is dict else {"fields": encoded}, text_bytes, values
+
+
+def plain_part(
+    value: object,
+    limits: Limits,
+    is_secret: Callable[[str], bool] | None,
+    *,
+    nodes: int,
+    room: int,
+    around: tuple[object, ...],
+    pair: bool,
+) -> tuple[int, int, Any] | None:
+    """Return what `plain_fields` makes of one value of a line, whose others somebody else writes.
+
+    No `Exception` leaves this function. Any thread may call this.
+
+    Args:
+        value: The value.
+        limits: What bounds it.
+        is_secret: Tells which keys' values are masked; None masks none.
+        nodes: What the line has left for items of containers, and
+        room: for characters.
+        around: The containers that the value stands in.
+        pair: Whether it is a pair in a list, and so perhaps a header.
+
+    Returns:
+        What it takes of `nodes` and of `room`, and the plain data. None: it takes all of one, and
+        what is cut depends on the rest of the line.
+    """
+    if RENDERING.encoder is None and find_plan(type(value)).code in ALL_SPELT:
+        # The most usual, by a shorter way.
+        RENDERING.encoder = NO_CONTAINER
+        try:
+            text = str.__str__(str(value))
+        except Exception as failure:  # every value renders: the method is the user's
+            if type(failure) is not RecursionError:
+                let_through()
+            text = unprintable(value)
+        finally:
+            RENDERING.encoder = None
+        if len(text) <= min(limits.string, room - 1) and text.isascii():
+            return 0, len(text), text
+    encoder = _Encoder(limits, is_secret)
+    encoder.nodes = nodes
+    encoder.room = room
+    encoder.open.update(map(id, around))
+    try:
+        encode: Callable[[Any, int], Any] = encoder.pair if pair else encoder.encode
+        form = encode(value, len(around))
+    except Exception as failure:  # every value renders, as in `plain`
+        if type(failure) is not RecursionError:
+            let_through()
+        return None
+    if encoder.nodes <= 0 or encoder.room <= 0:
+        return None
+    return nodes - encoder.nodes, room - encoder.room, form
 
 
 def spell_argument(
@@ -433,6 +492,11 @@ class _Encoder:
 
     def foreign(self, value: Any, kind: type, depth: int) -> Any:
         """Return plain data for an object whose own code may have to run; it may raise."""
+        code = find_plan(kind).code
+        if code in ALL_SPELT:
+            return self.text(str.__str__(str(value)))
+        if code == UNORDERED:
+            return self.sequence(value, len(value), depth, ordered=False)
         claimed = _claimed_class(value, kind)
         if claimed is not kind:
             return self.stand_in(value, claimed, depth)
@@ -485,7 +549,7 @@ class _Encoder:
         if record is not None:
             return self.mapping(record, None, depth)
         if "numpy.ndarray" in names_of_bases:
-            return self.array(value, depth)
+            return self.array(value, kind, depth)
         if "numpy.void" in names_of_bases and value.dtype.names is not None:
             names = value.dtype.names
             return self.mapping(((name, value[name]) for name in names), len(names), depth)
@@ -496,10 +560,15 @@ class _Encoder:
             return self.sequence(listed, _size_of(listed), depth)
         return NO_CONTAINER
 
-    def array(self, value: Any, depth: int) -> Any:
-        """Return an array of numpy's whose items may be containers as a list, else no container."""
+    def array(self, value: Any, kind: type, depth: int) -> Any:
+        """Return an array of numpy's as a list; a large one of numbers as its shape and type."""
         if not value.dtype.hasobject and value.dtype.names is None:
-            return NO_CONTAINER
+            if type_name(kind) != "numpy.ndarray":
+                return NO_CONTAINER  # a subclass may say more: units, masks
+            if value.size > _MOST_OF_ARRAY:
+                shape = "x".join(map(str, value.shape))
+                return self.text(f"<{type_name(kind)} {shape} {value.dtype}>")
+            return self.encode(value.tolist(), depth)
         if value.ndim == 0:
             return self.encode(value[()], depth)
         return self.sequence(value, len(value), depth)

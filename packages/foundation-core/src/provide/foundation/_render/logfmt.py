@@ -220,7 +220,7 @@ def _show_name(text: Any, limits: Limits) -> str:
 
 
 def show_plain(value: Any) -> str:
-    """Return what `plain` gave as a logfmt value."""
+    """Return what `plain` gave as a logfmt value; any thread may call this."""
     if type(value) is dict or type(value) is list:
         return _quote(_encode(value).decode("utf-8"))
     return _show_scalar(value)

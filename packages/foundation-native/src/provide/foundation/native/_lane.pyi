@@ -3,6 +3,7 @@ from typing import Any
 
 class Lane:
     foreign: Any
+    plain_dtypes: frozenset[Any]
     @property
     def keeps_gil(self) -> bool: ...
     def __init__(
@@ -25,6 +26,8 @@ class Lane:
         longest_line: int,
         longest_string: int,
         items: int,
+        nodes: int,
+        fields: int,
         depth: int,
         plus_in_exponent: bool,
         enrichment: object,
@@ -36,6 +39,8 @@ class Lane:
         hooks_need_fields: bool,
         line_hook: object,
         may_keep_gil: bool,
+        utc: object,
+        rendering: object,
     ) -> None: ...
     def use_stream(self, descriptor: int, lock: object, transcodes: bool, /) -> None: ...
     def supersede(self) -> None: ...

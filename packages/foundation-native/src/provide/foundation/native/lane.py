@@ -7,18 +7,23 @@ take whole. Lines that only the Python lanes can render go through here to `Pipe
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from orjson import dumps
 
 from provide.foundation._native_api import (
+    ARRAY,
     CALL_PARAMETERS,
     COUNTERS,
     CURRENT,
     INTERRUPTED,
     LEVEL_INDEX,
     LEVEL_NAMES,
+    RENDERING,
+    RESERVE,
     RESERVED,
     SHORT_CHARS,
     Context,
@@ -34,7 +39,11 @@ from provide.foundation._native_api import (
     Pipeline,
     StandardSink,
     adopt,
+    ask_for,
     is_accounted_for,
+    make_plan,
+    plain_part,
+    show_plain,
 )
 from provide.foundation._native_api import LevelMethod as Method
 from provide.foundation.native._lane import Lane, LevelMethod, encode_json
@@ -48,6 +57,11 @@ else:
 
 #: The numbers of `enum class Format` in lane.h.
 JSON, LOGFMT, COMPACT = range(3)
+# What numpy makes bools, ints and floats of.
+_PLAIN_DTYPES = (
+    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16",
+    "float32", "float64",
+)  # fmt: skip
 
 
 class NativeLane(_Base):
@@ -67,15 +81,21 @@ class NativeLane(_Base):
         super().__init__(pipeline, sink)
         enrichment = self.enrichment
         line_hook = enrichment.export_line if self.FORMAT == JSON else None
+        limits = pipeline.limits
+        # Fields are nodes as well. The compiled half keeps room for as many as there may be, before
+        # it knows how many there are.
+        fields = min(limits.items, limits.nodes // 2)
         self.compiled.configure(
             current=CURRENT,
             format=self.FORMAT,
             end=self.END,
             descriptor=self.target,
             longest_line=self.longest_line,
-            longest_string=self.longest_string,
-            items=min(pipeline.limits.items, pipeline.limits.nodes),
-            depth=pipeline.limits.depth,
+            longest_string=limits.string,
+            items=limits.items,
+            nodes=limits.nodes - fields,
+            fields=fields,
+            depth=limits.depth,
             plus_in_exponent=b"+" in dumps(1e16),
             enrichment=enrichment if enrichment.present else None,
             has_version_stamp=enrichment.last is not None,
@@ -86,6 +106,8 @@ class NativeLane(_Base):
             hooks_need_fields=bool(enrichment.exporters) and line_hook is None,
             line_hook=line_hook,
             may_keep_gil=isinstance(sink, FileSink) and sink.holds_gil,
+            utc=UTC,
+            rendering=RENDERING,
         )
         if isinstance(sink, StandardSink):
             writer = sink.writer
@@ -190,6 +212,38 @@ class NativeLane(_Base):
         marking = key in self._emoji_fields
         return self.encode_key(key), _json_key(key), True, own, secret, marking
 
+    def describe_type(self, kind: type) -> tuple[int, tuple[str, ...], str, bool]:
+        """Say of a type how its values are written, as `Plan` of `_record/plans.py` has it."""
+        plan = make_plan(kind)
+        if plan.code == ARRAY:
+            make = sys.modules["numpy"].dtype
+            self.compiled.plain_dtypes = frozenset(map(make, _PLAIN_DTYPES))
+        return plan.code, plan.names, plan.label, plan.extra
+
+    def encode_value(
+        self, nodes: int, room: int, value: object, around: tuple[object, ...], pair: bool
+    ) -> tuple[int, int, Any] | None:
+        """Return what of the budget one value of a line takes; and it as plain data, or encoded.
+
+        None: the whole line is for the Python lanes.
+        """
+        found = plain_part(
+            value,
+            self.limits,
+            self.policy.is_secret,
+            nodes=nodes,
+            room=room,
+            around=around,
+            pair=pair,
+        )
+        if found is not None and self.FORMAT == LOGFMT and not around:
+            form = found[2]
+            if type(form) is dict or type(form) is list:
+                # orjson crashes where there is no memory, and this is a line of any level.
+                ask_for(4 * found[1], found[0])
+                return found[0], found[1], show_plain(form).encode("utf-8")
+        return found
+
     def deliver(self, index: int, data: bytes, taken: int) -> None:
         """Write a line that is not for a descriptor of our own."""
         # A sink that only takes a line over returns its size: then this lane counts it, to know
@@ -200,9 +254,11 @@ class NativeLane(_Base):
         if self.sink.deliver(index, data) == size:
             self.counters[index].count += 1
 
-    def count_lost(self, level: int) -> None:
-        """Count a line that could not even be handed on."""
-        self._drop(level, "internal")
+    def count_lost(self, level: int, starved: bool) -> None:
+        """Count a line that could not even be handed on; there may have been no memory for it."""
+        if starved:
+            RESERVE.give_up()
+        self._drop(level, "memoryerror" if starved else "internal")
 
     def count_interrupted(self, level: int, error: BaseException) -> None:
         """Count a line that a signal handler's exception has cost, unless core has."""

@@ -1,0 +1,104 @@
+// How the values of each type are written, as `_record/plans.py` says, kept for the types that come.
+//
+// A plan holds while the type is the same: the interpreter gives each type a version tag, drops it
+// when the type or one of its bases changes, and gives no tag twice. So the table neither holds a
+// type nor looks at one that is gone.
+#pragma once
+
+#include <Python.h>
+
+#include <cstdint>
+
+namespace foundation {
+
+// The codes of `_record/plans.py`.
+enum class Writing : uint8_t {
+  kAsk,  // core has the rule for it
+  kText,
+  kInt,
+  kFloat,
+  kOctets,
+  kDict,
+  kList,
+  kTuple,
+  kNamedTuple,
+  kUnique,
+  kDecimal,
+  kEnum,
+  kMoment,
+  kDate,
+  kTime,
+  kDuration,
+  kRecord,
+  kException,
+  kIndex,
+  kNumber,
+  kTruth,
+  kArray,
+  kZone,
+  kSpelt,
+  kUnordered,
+  kPath,
+  kAddress,
+  kLast = kAddress
+};
+
+struct Plan {
+  const PyTypeObject* type;  // borrowed, and only compared
+  PyObject* names;           // owned: a tuple of interned strings
+  PyObject* label;           // owned: a string
+  unsigned int version;      // of the type; 0: it has none, and the plan is kAsk
+  Writing writing;
+  bool extra;       // an object may have more fields than its class says
+  bool pinned;      // the type has changed too often to follow it: kAsk, whatever its version
+  uint8_t changes;  // how often the type has been another
+};
+
+// A bounded table: of so many types, each in one of four slots. Used under the GIL only.
+class PlanTable {
+ public:
+  PlanTable() = default;
+  ~PlanTable() { clear(); }
+  PlanTable(const PlanTable&) = delete;
+  PlanTable& operator=(const PlanTable&) = delete;
+
+  // Return the plan of a type, or null: core has to be asked.
+  const Plan* find(const PyTypeObject* type) const {
+    if (plans_ == nullptr) return nullptr;
+    const Plan* set = plans_ + place(type);
+    for (int way = 0; way < kWays; ++way) {
+      if (set[way].type != type) continue;
+      return set[way].version == version_of(type) || set[way].pinned ? &set[way] : nullptr;
+    }
+    return nullptr;
+  }
+
+  // Ask core about a type, and remember the answer. False: an error is set.
+  bool learn(PyObject* owner, PyTypeObject* type);
+
+  void clear();
+
+ private:
+  static constexpr size_t kSets = 64;
+  static constexpr int kWays = 4;
+  static constexpr uint8_t kMostChanges = 16;
+
+  static size_t place(const PyTypeObject* type) {
+    const auto address = reinterpret_cast<uintptr_t>(type);
+    return ((address >> 4 ^ address >> 10) % kSets) * kWays;
+  }
+  // Return the version of a type, or 0.
+  static unsigned int version_of(const PyTypeObject* type) {
+#if PY_VERSION_HEX < 0x030C0000
+    if ((type->tp_flags & Py_TPFLAGS_VALID_VERSION_TAG) == 0) return 0;
+#endif
+    return type->tp_version_tag;
+  }
+  // Return the slot for a type; what was in it is gone.
+  Plan* make_place(const PyTypeObject* type, uint8_t* changes);
+
+  Plan* plans_ = nullptr;
+  unsigned int next_ = 0;  // which of the four is overwritten next
+};
+
+}  // namespace foundation
