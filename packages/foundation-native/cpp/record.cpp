@@ -219,7 +219,7 @@ RARE bool classify_keys(Lane* lane, const Call& call, PyObject* context, Outcome
 }
 
 // Make attempts at a call until nothing more has to be looked at first.
-Outcome write_call_as(Method* method, const Call& call, PyObject* context, const Moment& now) {
+FUSED Outcome write_call_as(Method* method, const Call& call, PyObject* context, const Moment& now) {
   Lane* lane = method->lane;
   Outcome outcome = Outcome::kNeedsPython;
   Emoji emoji;

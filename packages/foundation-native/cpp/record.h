@@ -18,7 +18,7 @@ namespace foundation {
 
 // Make and write the line of a call with a string event and no positional arguments. Null: an
 // interrupt is set; nothing else leaves a log call.
-INTERNAL PyObject* write_record(Method* method, const Call& call, PyObject* context,
-                                const Moment& now);
+FUSED PyObject* write_record(Method* method, const Call& call, PyObject* context,
+                             const Moment& now);
 
 }  // namespace foundation
