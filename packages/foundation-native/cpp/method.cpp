@@ -37,15 +37,25 @@ RARE bool adopt(Lane* lane, PyObject* logger) {
   return done != nullptr && is_made(lane, logger);
 }
 
-// Write a call with positional arguments, or whose event is no string, or that structlog's context
-// concerns. Null: an interrupt is set.
+// Return a call's context, with what is bound through structlog. Null: an exception is set.
+PyObject* find_context(Lane* lane) {
+  PyObject* context = nullptr;
+  const int bound = lane->foreign == Py_False ? 0 : PyObject_IsTrue(lane->foreign);
+  if (bound == 0) {
+    PyContextVar_Get(lane->current, nullptr, &context);
+  } else if (bound > 0) {
+    context = call_by_name(lane->owner, "join_context", nullptr);
+  }
+  return context;
+}
+
+// Write a call with positional arguments, or whose event is no string. Null: an interrupt is set.
 RARE PyObject* write_odd(Method* method, const Call& call, const Moment& now) {
   Lane* lane = method->lane;
   PyObject* result = nullptr;
-  const bool ours = PyObject_IsTrue(lane->foreign) == 0;
-  PyObject* text = ours && call.positional_count > 0 ? format_event(call) : nullptr;
-  PyObject* context = nullptr;
-  if (text != nullptr && PyContextVar_Get(lane->current, nullptr, &context) == 0) {
+  PyObject* text = call.positional_count > 0 ? format_event(call) : nullptr;
+  PyObject* context = text != nullptr ? find_context(lane) : nullptr;
+  if (context != nullptr) {
     const Call other{call.logger, text, nullptr, 0, call.names, call.values};
     result = write_record(method, other, context, now);
     Py_DECREF(context);
@@ -83,9 +93,6 @@ PyObject* write_call(Method* method, const Call& call) {
   Outcome outcome = odd ? Outcome::kNeedsPython : Outcome::kGoOn;
   if (now.second != lane->second.number && !refresh_clock(lane, now.second)) {
     outcome = outcome_of_exception();
-  } else if (!odd) {
-    const int bound = PyObject_IsTrue(lane->foreign);
-    if (bound != 0) outcome = bound < 0 ? outcome_of_exception() : Outcome::kNeedsPython;
   }
   if (outcome == Outcome::kNoMemory || outcome == Outcome::kRaised) {
     if (outcome == Outcome::kNoMemory) PyErr_NoMemory();
@@ -93,8 +100,8 @@ PyObject* write_call(Method* method, const Call& call) {
   } else if (outcome == Outcome::kNeedsPython) {
     result = write_odd(method, call, now);
   } else {
-    PyObject* context = nullptr;
-    if (PyContextVar_Get(lane->current, nullptr, &context) < 0) {
+    PyObject* context = find_context(lane);
+    if (context == nullptr) {
       result = count_lost(lane, method->level);
     } else {
       result = write_record(method, call, context, now);

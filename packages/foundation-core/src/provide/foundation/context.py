@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import wraps
+from operator import is_
 from typing import Any, ParamSpec, TypeVar, cast
 
 __all__ = [
@@ -53,6 +54,39 @@ def context_fields() -> Mapping[str, Any]:
     foreign = get_foreign() if get_foreign is not None else None
     # Sorted, because structlog gives them in an order that differs from run to run.
     return {**dict(sorted(foreign.items())), **own} if foreign else own
+
+
+#: What `join_context` has found last in the current task or thread.
+_JOINED: ContextVar[tuple[list[Any], Context | None, Context | None] | None] = ContextVar(
+    "foundation_joined", default=None
+)
+
+
+def join_context(variables: Any, own: Context | None) -> Context | None:
+    """Return the context with what is bound through structlog; the same object while that stays.
+
+    Args:
+        variables: What `structlog_variables` has given.
+        own: The context without it.
+    """
+    if type(variables) is not dict:
+        fields = context_fields()
+        return Context(dict(fields)) if fields else own
+    # By a copy, because another thread may be making one. Fields of structlog's that are no longer
+    # bound are `...`, its own sign.
+    values = [each.get(...) for each in [*variables.values()]]
+    known = _JOINED.get()
+    if (
+        known is not None
+        and known[1] is own
+        and len(known[0]) == len(values)
+        and all(map(is_, known[0], values))
+    ):
+        return known[2]
+    fields = context_fields()
+    joined = Context(dict(fields)) if fields else own
+    _JOINED.set((values, own, joined))
+    return joined
 
 
 def structlog_variables() -> Any:

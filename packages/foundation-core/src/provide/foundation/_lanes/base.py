@@ -266,7 +266,7 @@ class FastLane(RareSteps):
         """Say whether a line has more bytes or fields than a line may have."""
         if length > self.longest_line:
             return True
-        context = current_context()
+        context = self.join_context() if self.foreign else current_context()
         around = 0 if context is None else len(context.fields)
         return len(fields) + len(logger._bound) + around > self.most_items
 

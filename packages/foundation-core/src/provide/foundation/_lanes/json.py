@@ -95,6 +95,8 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                 nanos, text = lane.refresh_clock(now)
             # step 1: merge_fields
             context = current_context()
+            if lane.foreign:
+                context = lane.join_context()
             owner, head, tail, allowed = self._rendered
             if owner is not lane:
                 if owner is lane.cold and context is None:
@@ -112,8 +114,6 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                     tail += members
                 else:
                     tail, allowed, fields = lane.merge(self, fields)
-            if lane.foreign:
-                tail, allowed, fields = lane.merge(self, fields)
             # step 2: take_call_parameters
             # `redact_all` does it in step 5: their names are no harmless keys.
             # step 3: format_event

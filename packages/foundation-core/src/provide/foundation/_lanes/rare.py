@@ -17,7 +17,7 @@ from provide.foundation._pipeline.fields import SCALARS, merge_fields
 from provide.foundation._pipeline.message import format_event
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._record.values import RENDERING
-from provide.foundation.context import CURRENT, context_fields
+from provide.foundation.context import CURRENT, Context, context_fields, join_context
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
@@ -73,6 +73,10 @@ class RareSteps(PrefixCache):
         self.foreign: Any = False
 
     # Steps of `log`
+
+    def join_context(self) -> Context | None:
+        """Return the context with what is bound through structlog."""
+        return join_context(self.foreign, CURRENT.get())
 
     def merge(
         self, logger: Logger, fields: dict[str, Any]
