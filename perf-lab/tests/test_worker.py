@@ -65,12 +65,12 @@ def test_unknown_command_is_an_error(lab: Lab) -> None:
 
 @pytest.mark.parametrize(
     ("workload", "expected"),
-    [("three_fields", {}), ("processor", {"lane": 1.0}), ("error_exc_info", {"parameters": 1.0})],
+    [("three_fields", {}), ("processor", {"lane": 1.0})],
 )
 def test_lines_outside_of_the_fast_lanes_are_counted(
     lab: Lab, workload: str, expected: dict[str, float]
 ) -> None:
-    """A plain call stays in its lane; a processor of the user's, and a traceback, do not."""
+    """A plain call stays in its lane; a line with a processor of the user's has none."""
     worker = lab.workers["foundation"]
     worker.ask("prepare", name=workload, path=NULL)
 
