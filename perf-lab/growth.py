@@ -59,7 +59,7 @@ def name_of(kind: str, length: int) -> str:
 #: By the name of its workload: what grows, and how long it is.
 POINTS = {name_of(kind, n): (kind, n) for kind, lengths in LENGTHS.items() for n in lengths}
 GROWTH = tuple(
-    Workload(name, f"{length:,} {TITLES[kind]}", fields=_fields(kind, length), output="file",
+    Workload(name, f"{TITLES[kind]}: {length:,}", fields=_fields(kind, length), output="file",
              objects="" if kind == "fields" else "lengths")
     for name, (kind, length) in POINTS.items()
 )  # fmt: skip

@@ -94,7 +94,7 @@ _TABLE = (
     Workload("get_logger", "get_logger of a known name", action="get_logger", emits=0),
     Workload("ten_scalars", "ten fields, integers", fields=_TEN),
     Workload("ten_fields", "ten fields, the set that zap publishes", fields=_ZAP),
-    Workload("ten_fields_file", "the same to a real file", fields=_ZAP, output="file"),
+    Workload("ten_fields_file", "zap's ten fields to a real file", fields=_ZAP, output="file"),
     Workload("ten_bound", "the same ten, bound beforehand", bound=_ZAP),
     Workload("exception", "a line with a traceback", fields=_CALL[:1], method="exception",
              action="exception", event="request_failed"),
