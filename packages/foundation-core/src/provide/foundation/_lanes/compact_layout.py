@@ -152,8 +152,8 @@ class PaintedLane(CompactLane):
             parts.append(f"{lead}{key}{middle}{text}{reset}")
         return _encode("".join(parts))
 
-    def render_plain(self, fields: dict[str, Any]) -> bytes:
-        """Return fields that are plain data, with what separates and what ends them."""
+    def encode_plain(self, fields: dict[str, Any]) -> bytes:
+        """Return fields that are plain data, at least one, and what ends the line."""
         style = self.STYLE
         lead, middle, reset = f" {style.key}", f"{style.quiet}={style.value}", style.reset
         shown = [f"{lead}{key}{middle}{self.show(fields[key])}{reset}" for key in fields]
@@ -168,6 +168,8 @@ class TerminalLane(PaintedLane):
     """Write lines for a terminal: `2026-11-23 14:10:00.123 info     user_login [app] user_id=7`."""
 
     __slots__ = ("joined",)
+
+    NAMES_FIRST = False
 
     def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
         #: Events with an emoji, which moves what is aligned behind them.

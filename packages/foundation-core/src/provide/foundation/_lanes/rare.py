@@ -57,6 +57,8 @@ class RareSteps(PrefixCache):
     EXPORTS_LINES = False
     #: What ends a line.
     END: bytes
+    #: Whether the logger's name stands in front of the event, and constants alone behind it.
+    NAMES_FIRST = True
     #: Whether what encodes fields takes datetimes.
     KEEPS_MOMENTS = False
 
@@ -115,7 +117,7 @@ class RareSteps(PrefixCache):
             parameter, that takes more.
         """
         settle = (self.everyday or self.load()).settle
-        if not (logger._bound or self.foreign) and CURRENT.get() is None:
+        if self.NAMES_FIRST and not (logger._bound or self.foreign) and CURRENT.get() is None:
             return self.constants, settle(fields)
         tail, _, merged = self.merge(logger, fields)
         redacted = settle(merged)
