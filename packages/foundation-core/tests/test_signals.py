@@ -262,6 +262,40 @@ print(arrived - caught <= 3, sum(counts.written.values()), *counts.dropped)
     assert len(events) > 10  # some calls had time enough
 
 
+def test_what_a_handler_raises_within_a_message_is_kept(lane: str, tmp_path: Path) -> None:
+    """Putting many arguments into a message runs handlers: what one raises reaches the caller."""
+    code = """
+class OutOfTime(Exception):
+    pass
+arrived = caught = 0
+inside = False
+def end(*_):
+    global arrived, inside
+    if inside:
+        inside = False
+        arrived += 1
+        raise OutOfTime
+signal.signal(signal.SIGALRM, end)
+setup_telemetry(config("app.log"))
+numbers = [10**30 + number for number in range(500)]
+event = "%s " * len(numbers)
+log.info(event, *numbers)
+def work():
+    while inside:
+        log.info(event, *numbers)
+for _ in range(200):
+    try:
+        inside = True
+        signal.setitimer(signal.ITIMER_REAL, 0.00002 + random.random() * 0.0006)
+        work()
+    except OutOfTime:
+        caught += 1
+print(arrived > 100, arrived - caught <= 3)
+"""
+    done = run(code, tmp_path, lane)
+    assert ("True True\n", 0) == (done.stdout, done.returncode), done.stderr[-2000:]
+
+
 @pytest.mark.parametrize(
     "install",
     ["handle", "functools.partial(handle)", "Callable()", "Callable().method"],

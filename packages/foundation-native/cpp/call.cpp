@@ -18,7 +18,7 @@ PyObject* positional_of(const Call& call) {
 RARE bool comes_from_handler(PyObject* error) {
   PyObject* module = PyImport_ImportModule("provide.foundation._process.interrupts");
   PyObject* answer =
-      module == nullptr ? nullptr : call_by_name(module, "comes_from_handler", "O", error);
+      module == nullptr ? nullptr : call_by_name(module, "reaches_c_from_handler", "O", error);
   if (answer == nullptr) PyErr_Clear();
   const bool found = answer == Py_True;
   Py_XDECREF(answer);

@@ -179,7 +179,7 @@ RARE PyObject* format_event(const Call& call) {
     PyTuple_SET_ITEM(arguments, index, Py_NewRef(value));
   }
   PyObject* text = plain ? PyUnicode_Format(call.event, arguments) : nullptr;
-  if (text == nullptr) PyErr_Clear();  // no code but the interpreter's has run
+  if (text == nullptr) (void)forget_exception();  // of ours: `str` runs handlers of signals
   Py_DECREF(arguments);
   return text;
 }

@@ -45,7 +45,8 @@ class Rewritten {
 };
 
 // Return the event of a call with its positional arguments put in, if they are all exact strings,
-// numbers, booleans or None. Null, without an error: they are not, or they do not fit.
+// numbers, booleans or None. Null: they are not, or they do not fit; an error is set by an
+// interrupt only.
 INTERNAL RARE PyObject* format_event(const Call& call);
 
 }  // namespace foundation

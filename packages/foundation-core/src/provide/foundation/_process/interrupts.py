@@ -35,6 +35,15 @@ def comes_from_handler(error: BaseException | None) -> bool:
     return error is not None and _find(error)[0]
 
 
+def reaches_c_from_handler(error: BaseException) -> bool:
+    """Say the same of an exception that code in C has met, which has no frame in the traceback.
+
+    It may have called a function in C that runs handlers, as `str` and `repr` do: then the handler
+    stands there first.
+    """
+    return _find(error, 0)[0]
+
+
 def is_accounted_for(error: BaseException) -> bool:
     """Say whether a function that `accounts` for its line has let this exception out."""
     return _find(error)[1]
@@ -50,19 +59,25 @@ def let_through() -> None:
         raise error
 
 
-def _find(error: BaseException) -> tuple[bool, bool]:
-    """Say whether a handler raised it, and whether the line that it met is counted."""
+def _find(error: BaseException, own: int = 1) -> tuple[bool, bool]:
+    """Say whether a handler raised it, and whether the line that it met is counted.
+
+    Args:
+        error: The exception.
+        own: How many of the first frames are those of who has met it.
+    """
     try:
-        return _search(error)
+        return _search(error, own)
     except RecursionError:  # never raises: where there is no room to look, it counts as our own
         return False, False
 
 
-def _search(error: BaseException) -> tuple[bool, bool]:
+def _search(error: BaseException, own: int) -> tuple[bool, bool]:
     if get_ident() != main_thread().ident:  # Python runs handlers in no other thread
         return False, False
     step: TracebackType | None = _TRACEBACK.__get__(error)
-    step = None if step is None else step.tb_next  # the first one is our caller
+    if step is not None and own:
+        step = step.tb_next
     if step is None:  # raised where it is handled, by no other function
         return False, False
     handlers = {code for number in range(1, NSIG) if (code := _code_of(getsignal(number)))}
