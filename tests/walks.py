@@ -30,7 +30,8 @@ WATCHED = (
 NATIVE = (
     ("method.cpp", "call_method", "is what `Logger.info` calls: compares the level"),
     ("method.cpp", "write_call", "reads the clock and the context variable"),
-    ("record.cpp", "write_record", "makes attempts until one has an outcome"),
+    ("record.cpp", "write_record", "rewrites a call that was refused, or falls back with it"),
+    ("record.cpp", "write_call_as", "makes attempts until one has an outcome"),
     ("record.cpp", "attempt", "takes the steps of the list, and makes the bytes"),
     ("deliver.cpp", "write_out", "gives them to the file, the stream or the queue"),
     ("sink.cpp", "write_line", "calls write(2), and writes what it has left over"),
