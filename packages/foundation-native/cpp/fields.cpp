@@ -1,5 +1,6 @@
 #include "fields.h"
 
+#include "linkage.h"
 #include "rare.h"
 
 namespace foundation {
@@ -12,7 +13,7 @@ Encoding unknown(PyObject* name) {
 
 }  // namespace
 
-Encoding Line::put_field(PyObject* name, PyObject* value) {
+FUSED_MEMBER Encoding Line::put_field(PyObject* name, PyObject* value) {
   if (!PyUnicode_CheckExact(name)) return Encoding::kNeedsPython;
   const Key* key = lane_->keys.find(name);
   if (key == nullptr) return unknown(name);
@@ -39,12 +40,12 @@ Encoding Line::put_mask() {
   return room ? Encoding::kEncoded : Encoding::kNeedsPython;
 }
 
-Encoding Line::put_text(PyObject* text) {
+FUSED_MEMBER Encoding Line::put_text(PyObject* text) {
   if (PyUnicode_GET_LENGTH(text) > lane_->longest_string) return Encoding::kNeedsPython;
   return lane_->format == Format::kJson ? put_json_text(out, text) : put_logfmt_text(out, text);
 }
 
-Encoding Line::put_value(PyObject* value) {
+FUSED_MEMBER Encoding Line::put_value(PyObject* value) {
   if (PyUnicode_CheckExact(value)) return put_text(value);
   if (PyLong_CheckExact(value)) return put_int(value);
   const PyTypeObject* type = Py_TYPE(value);
