@@ -113,25 +113,25 @@ Encoding Line::put_moment(PyObject* value, Writing writing) {
   return known ? put_word(text.bytes, text.size) : Encoding::kAskValue;
 }
 
+// `str` and `repr` run the handlers of signals, whatever they are given, and what those do or raise
+// must not happen in the midst of a line. So only messages that need neither are made here.
 Encoding Line::put_exception(PyObject* error, const Plan* plan) {
-  auto* fields = reinterpret_cast<PyBaseExceptionObject*>(error);
-  const Py_ssize_t count = fields->args == nullptr ? -1 : PyTuple_GET_SIZE(fields->args);
-  bool simple = count >= 0;
-  for (Py_ssize_t index = 0; index < count && simple; ++index) {
-    simple = is_simple(PyTuple_GET_ITEM(fields->args, index));
+  PyObject* args = reinterpret_cast<PyBaseExceptionObject*>(error)->args;
+  const Py_ssize_t count = args == nullptr ? -1 : PyTuple_GET_SIZE(args);
+  if (count == 0) return put_new_string(Py_NewRef(plan->label));
+  PyObject* only = count == 1 ? PyTuple_GET_ITEM(args, 0) : nullptr;
+  if (only == nullptr || !PyUnicode_CheckExact(only)) return Encoding::kAskValue;
+  const reprfunc show = Py_TYPE(error)->tp_str;
+  PyObject* text;
+  if (show == reinterpret_cast<PyTypeObject*>(PyExc_BaseException)->tp_str) {
+    text = PyUnicode_FromFormat("%U: %U", plan->label, only);
+  } else if (show == reinterpret_cast<PyTypeObject*>(PyExc_KeyError)->tp_str) {
+    PyObject* message = PyUnicode_Type.tp_repr(only);
+    text = message == nullptr ? nullptr : PyUnicode_FromFormat("%U: %U", plan->label, message);
+    Py_XDECREF(message);
+  } else {
+    return Encoding::kAskValue;
   }
-  if (simple && PyObject_TypeCheck(error, reinterpret_cast<PyTypeObject*>(PyExc_OSError))) {
-    // Its message is made of these, which anybody may have set.
-    const auto* system = reinterpret_cast<PyOSErrorObject*>(error);
-    simple = is_simple(system->myerrno) && is_simple(system->strerror) &&
-             is_simple(system->filename) && is_simple(system->filename2);
-  }
-  if (!simple) return Encoding::kAskValue;
-  PyObject* message = Py_TYPE(error)->tp_str(error);
-  PyObject* text = message == nullptr || !PyUnicode_Check(message)
-                       ? nullptr
-                       : PyUnicode_FromFormat("%U: %U", plan->label, message);
-  Py_XDECREF(message);
   const Py_ssize_t size = text == nullptr ? 0 : PyUnicode_GET_LENGTH(text);
   if (size >= 2 && PyUnicode_READ_CHAR(text, size - 1) == ' ' &&
       PyUnicode_READ_CHAR(text, size - 2) == ':') {
