@@ -262,8 +262,11 @@ print(arrived - caught <= 3, sum(counts.written.values()), *counts.dropped)
     assert len(events) > 10  # some calls had time enough
 
 
-def test_what_a_handler_raises_within_a_message_is_kept(lane: str, tmp_path: Path) -> None:
-    """Putting many arguments into a message runs handlers: what one raises reaches the caller."""
+@pytest.mark.parametrize(
+    "call", ["log.info(event, *numbers)", "log.info('x', errors=errors)"], ids=["message", "field"]
+)
+def test_what_a_handler_raises_within_a_value_is_kept(lane: str, call: str, tmp_path: Path) -> None:
+    """Making a text of a value runs handlers: what one raises reaches the caller."""
     code = """
 class OutOfTime(Exception):
     pass
@@ -279,10 +282,11 @@ signal.signal(signal.SIGALRM, end)
 setup_telemetry(config("app.log"))
 numbers = [10**30 + number for number in range(500)]
 event = "%s " * len(numbers)
-log.info(event, *numbers)
+errors = [OSError(2, "no such file", "app.toml"), KeyError("key"), ValueError(7)] * 150
+CALL
 def work():
     while inside:
-        log.info(event, *numbers)
+        CALL
 for _ in range(200):
     try:
         inside = True
@@ -292,7 +296,7 @@ for _ in range(200):
         caught += 1
 print(arrived > 100, arrived - caught <= 3)
 """
-    done = run(code, tmp_path, lane)
+    done = run(code.replace("CALL", call), tmp_path, lane)
     assert ("True True\n", 0) == (done.stdout, done.returncode), done.stderr[-2000:]
 
 
