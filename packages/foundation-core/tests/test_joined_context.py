@@ -28,7 +28,7 @@ from provide.foundation import (
     stats,
 )
 from provide.foundation import bound_contextvars as bound_ours
-from provide.foundation._config.logging import Formatter
+from provide.foundation.config import Formatter
 from provide.foundation.context import CURRENT, join_context, structlog_variables
 
 LANES = ["fast"]
@@ -127,7 +127,12 @@ def test_tasks_and_threads_have_their_own(
 
     asyncio.run(tasks())
     log.info("said")
-    thread = threading.Thread(target=lambda: (bind_contextvars(task=2), log.info("said")))
+
+    def bind() -> None:
+        bind_contextvars(task=2)
+        log.info("said")
+
+    thread = threading.Thread(target=bind)
     thread.start()
     thread.join()
     log.info("said")

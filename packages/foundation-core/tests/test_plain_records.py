@@ -112,7 +112,7 @@ LONG = {
     "of another time": lambda: record(created=1e9),
     "no time": lambda: record(created="then"),
 }
-LINES = {**PLAIN, **LONG}
+LINES: dict[str, Callable[[], logging.LogRecord]] = {**PLAIN, **LONG}
 
 
 @pytest.fixture(params=LANES)

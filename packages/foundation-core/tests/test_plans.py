@@ -90,7 +90,7 @@ class Watched(Point):
     """Run code for a field."""
 
     @property
-    def x(self) -> int:  # type: ignore[override]
+    def x(self) -> int:
         """Return the field."""
         return 1
 

@@ -241,7 +241,7 @@ def test_reset_forgets_everything(tmp_path: Path, capfd: pytest.CaptureFixture[s
     reset_for_testing()
     after = (logging.root.handlers, logging.root.level, warnings.showwarning)
     assert before == after
-    empty = {"outputs": {}, "faults": {}, "fallbacks": {}, "lane": None}
+    empty: dict[str, Any] = {"outputs": {}, "faults": {}, "fallbacks": {}, "lane": None}
     assert empty == stats().as_dict()
     assert {} == dict(context_fields())
     assert not structlog.is_configured()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +109,7 @@ def test_wrapped_loggers_keep_their_own_chain(lines: Callable[[], list[dict[str,
     """`wrap_logger` with processors of its own is passed by."""
     kept: list[Any] = []
 
-    def keep(_logger: Any, _name: str, fields: dict[str, Any]) -> Any:
+    def keep(_logger: Any, _name: str, fields: MutableMapping[str, Any]) -> Any:
         kept.append(fields)
         raise structlog.DropEvent
 
@@ -145,10 +145,15 @@ def test_later_configuration_of_structlog_is_followed(
     with structlog.testing.capture_logs():
         pass
     kept: list[Any] = []
+
+    def keep(_logger: Any, _name: str, fields: MutableMapping[str, Any]) -> str:
+        kept.append(fields)
+        return "text"
+
     structlog.configure(
         wrapper_class=structlog.BoundLogger, logger_factory=structlog.ReturnLoggerFactory()
     )
-    structlog.configure(processors=[lambda _l, _n, fields: kept.append(fields) or "text"])
+    structlog.configure(processors=[keep])
     log.info("three")
     assert ["one", "two"] == [line["event"] for line in lines()]
     assert ["three"] == [each["event"] for each in kept]

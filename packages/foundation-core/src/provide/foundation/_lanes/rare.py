@@ -1,8 +1,8 @@
 """What `log` asks its lane for in calls that are not plain, and goes on with.
 
-A call may have a reserved key, a secret, a field that a bound or a context field has as well,
-positional arguments, a value that is no scalar: then a step of `log` has its work done here, by
-what `_lanes/everyday` knows, and the call stays in the one flat function. That package is loaded
+A call may have a reserved key, a secret, a name that a bound or a context field has as well,
+positional arguments, or a value that is no scalar. Then a step of `log` has its work done here, by
+`_lanes/everyday`, and the call stays in the one flat function. That package is loaded
 by the first such call, because a program's first line should not wait for it.
 """
 
@@ -32,7 +32,7 @@ class Everyday(Protocol):
         """Write a call."""
 
     def settle(self, merged: dict[str, Any]) -> dict[str, Any]:
-        """Take the parameters of a call out of its fields, rename and mask; none: it is odd."""
+        """Take the parameters of a call out of its fields, rename and mask; empty: it is odd."""
 
     def render_checked(self, level: int, fields: dict[str, Any]) -> bytes:
         """Return fields of any values, and what ends the line."""

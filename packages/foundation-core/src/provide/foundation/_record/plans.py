@@ -8,9 +8,9 @@ text that comes out.
 
 A plan holds as long as the class is not changed. The compiled lane sees every change of a class or
 of its bases, by the interpreter's version tag of the class. `find_plan`, for lanes in Python, sees
-that the class has other fields (its mapping or tuple of fields is another object); it does not see
-a property that is put over a field, or an attribute of a class that is put over another, after the
-class's first line: the field is then shown as the object holds it. No lane sees a description of a
+that the class has other fields: its mapping or tuple of fields is another object. It does not see a
+property that is put over a field after the class's first line, nor an attribute of the class that
+is put over another; the field is then shown as the object holds it. No lane sees a description of a
 field (`dataclasses.Field.repr`) that is changed in place, nor a class that is registered with an
 abstract one, after the first line.
 """
@@ -70,8 +70,8 @@ EXCEPTION: Final = 17  #: `label` is its type's name; its message is that of Bas
 INDEX: Final = 18  #: as the int that `__index__`, which is compiled, gives
 NUMBER: Final = 19  #: as the float that `__float__`, which is compiled, gives
 TRUTH: Final = 20  #: as the bool that `__bool__`, which is compiled, gives
-ARRAY: Final = 21  #: an ndarray
-ZONE: Final = 22  #: a tzinfo whose `utcoffset` is compiled; as a value it is like ASK
+ARRAY: Final = 21  #: numpy's `ndarray`
+ZONE: Final = 22  #: a tzinfo whose `utcoffset` is compiled; as a value it is like `ASK`
 SPELT: Final = 23  #: `str` says all there is to say, and may run code
 UNORDERED: Final = 24  #: a set, whose items are sorted once they are plain
 PATH: Final = 25  #: SPELT, and its slot `_str` holds the text once that has been asked for

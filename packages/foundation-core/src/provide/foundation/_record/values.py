@@ -175,8 +175,8 @@ def plain_part(
         pair: Whether it is a pair in a list, and so perhaps a header.
 
     Returns:
-        What it takes of `nodes` and of `room`, and the plain data. None: it takes all of one, and
-        what is cut depends on the rest of the line.
+        What it takes of `nodes` and of `room`, and the plain data. `None` if it takes all of
+        one: the rest of the line says where it is cut.
     """
     if RENDERING.encoder is None and find_plan(type(value)).code in ALL_SPELT:
         # The most usual, by a shorter way.

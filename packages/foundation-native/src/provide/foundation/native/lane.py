@@ -225,7 +225,7 @@ class NativeLane(_Base):
     ) -> tuple[int, int, Any] | None:
         """Return what of the budget one value of a line takes; and it as plain data, or encoded.
 
-        None: the whole line is for the Python lanes.
+        `None` says that the whole line is for the Python lanes.
         """
         found = plain_part(
             value,

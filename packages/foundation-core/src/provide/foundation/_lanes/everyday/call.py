@@ -1,13 +1,13 @@
 """The everyday calls that the flat function of a fast lane does not write.
 
-A reserved key, a call field that overrides a bound one, positional arguments, `exc_info=None`, a
-UUID, a list: each of them is common in what services log, and none so common that the plain call
-should pay for it. `log` hands such a call to `lane.emit`, which is `EverydayCalls.emit`. It walks
-the steps of `Pipeline.write` with what the lane has encoded already, and hands on to
+Such a call has a reserved key, a field that overrides a bound one, positional arguments,
+`exc_info=None`, a UUID or a list. Services log each of them often, and none so often that the plain
+call should pay for it. `log` hands such a call to `lane.emit`, which is `EverydayCalls.emit`. It
+walks the steps of `Pipeline.write` with what the lane has encoded already, and hands on to
 `Pipeline.finish` what is odd here, too. The line is the same, whoever writes it.
 
-What has been formatted or made plain is handed on in that form, so that no code of the user's runs
-twice.
+An event that has been formatted, and values that have been made plain, are handed on in that form:
+no code of the user's runs twice.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class EverydayCalls:
         )
 
     def settle(self, merged: dict[str, Any]) -> dict[str, Any]:
-        """Take the parameters of a call out of its fields, rename and mask; none: it is odd."""
+        """Take the parameters of a call out of its fields, rename and mask; empty: it is odd."""
         # step 2: take_call_parameters
         if not CALL_PARAMETERS.isdisjoint(merged):
             if not asks_for_nothing(merged):

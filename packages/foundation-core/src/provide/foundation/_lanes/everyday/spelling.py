@@ -68,7 +68,7 @@ _LARGEST_INT = (1 << 64) - 1
 def spell(value: Any, kind: type) -> Any:
     """Return a string, a number, a boolean, None, a new dict or list, or `ODD`.
 
-    What is in a container has not been looked at.
+    The items of a container have not been looked at.
     """
     how = _BUILT_IN.get(kind)
     if how is not None:
@@ -179,7 +179,7 @@ _BUILT_IN: dict[type, Callable[[Any], Any]] = {
     time: _spell_time,
     timedelta: _spell_duration,
 }
-#: By the codes of plans: what is written so wherever a line comes from.
+#: By the codes of plans: kinds that are written so wherever a line comes from.
 _WITHIN: dict[int, Callable[[Any, Plan], Any]] = {
     TEXT: lambda value, plan: str.__str__(value),
     INT: lambda value, plan: _spell_number(int.__index__(value)),

@@ -1,7 +1,7 @@
 """The checked walk: values as plain data, in copies that no other thread can change.
 
 orjson gets nothing that has not been looked at, see `_render/json.py`. Here containers are copied
-level by level, and what is in a copy is looked at and replaced. That is fast where all of it is
+level by level, and the items of a copy are looked at and replaced. That is fast where all of it is
 exact strings, numbers, booleans, None, dicts, lists, tuples and what `_lanes/everyday/spelling.py`
 knows, with no limit in sight. Whatever is not goes, with all fields of its line, to the encoder of
 `_record/values.py`, which says what the result has to be.
@@ -31,7 +31,7 @@ class CheckedValues:
     """Make plain data of fields.
 
     Args:
-        limits: Where the encoder cuts; what is within them all is written whole.
+        limits: Where the encoder cuts; a value within them all is written whole.
         is_secret: Tells which keys' values are masked.
         keeps_moments: Whether datetimes in UTC, and those without a zone, stay as they are: orjson
             writes them as `isoformat` does, in less time.
