@@ -125,7 +125,7 @@ MUTATIONS = (
     ),
     Mutation(
         "nan", 7, "NaN and infinities go to the encoder as they are, which writes null",
-        "_record.values:_spell_float",
+        "_record.values:spell_float",
         Body("return value"),
         tests=(f"{_TESTS}/test_values.py::test_plain",),
         cases=("not_a_number",),

@@ -120,6 +120,7 @@ def set_up(
     reset_for_testing()
     yield apply
     reset_for_testing()
+    structlog.contextvars._CONTEXT_VARS.clear()
 
 
 @pytest.mark.parametrize("processors", PROCESSORS.values(), ids=PROCESSORS)

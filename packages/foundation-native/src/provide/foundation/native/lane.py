@@ -225,8 +225,11 @@ class NativeLane(_Base):
     ) -> tuple[int, int, Any] | None:
         """Return what of the budget one value of a line takes; and it as plain data, or encoded.
 
-        `None` says that the whole line is for the Python lanes.
+        `None` says that the whole line is for the Python lanes. So is one that a value logs while it
+        is rendered: of its context it has less.
         """
+        if RENDERING.encoder is not None:
+            return None
         found = plain_part(
             value,
             self.limits,
