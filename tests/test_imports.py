@@ -127,7 +127,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "compact_layout",
         "choice",
     ),
-    "_lanes.everyday": ("spelling", "values", "keys", "call", "loading"),
+    "_lanes.everyday": ("spelling", "values", "keys", "call"),
     "_native_api": ("compact",),
     "_bridges": (
         "handler_ends",

@@ -2,8 +2,7 @@
 
 A call may have a reserved key, a secret, a name that a bound or a context field has as well,
 positional arguments, or a value that is no scalar. Then a step of `log` has its work done here, by
-`_lanes/everyday`, and the call stays in the one flat function. That package is loaded
-by the first such call, because a program's first line should not wait for it.
+`_lanes/everyday`, and the call stays in the one flat function.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ class RareSteps(PrefixCache):
         pipeline: The configuration, compiled.
     """
 
-    __slots__ = ("enrichment", "everyday", "foreign", "load", "render_checked")
+    __slots__ = ("enrichment", "everyday", "foreign", "render_checked")
 
     #: Whether the time has microseconds, or milliseconds alone.
     SHOWS_MICROSECONDS = True
@@ -65,10 +64,8 @@ class RareSteps(PrefixCache):
     def __init__(self, pipeline: Pipeline) -> None:
         super().__init__(pipeline)
         self.enrichment: Enrichment
-        #: Once there has been an everyday call.
-        self.everyday: Everyday | None = None
-        #: Loads that.
-        self.load: Callable[[], Everyday]
+        #: Writes the calls that `log` leaves, but the odd ones.
+        self.everyday: Everyday
         #: Returns fields of any values, and what ends the line.
         self.render_checked: Callable[[int, dict[str, Any]], bytes]
         # Once structlog is there: its context variables, by name; empty while none is bound.
@@ -116,7 +113,7 @@ class RareSteps(PrefixCache):
             What stands before the fields; the fields, none where the call has a key, or a
             parameter, that takes more.
         """
-        settle = (self.everyday or self.load()).settle
+        settle = self.everyday.settle
         if self.NAMES_FIRST and not (logger._bound or self.foreign) and CURRENT.get() is None:
             return self.constants, settle(fields)
         tail, _, merged = self.merge(logger, fields)

@@ -14,7 +14,7 @@ from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._lanes.base import FastLane
 from provide.foundation._lanes.choice import lane_class
-from provide.foundation._lanes.everyday.loading import take_everyday_calls
+from provide.foundation._lanes.everyday.call import EverydayCalls
 from provide.foundation._lanes.prefix import SHORT_CHARS
 from provide.foundation._logger.methods import MadeFor, install, uninstall
 from provide.foundation._logger.starting import set_starter
@@ -71,7 +71,8 @@ def install_pipeline(
     if sink is not None and chosen is not None:
         lane = chosen(fresh, sink)
         supersede, forget = lane.supersede, lane.forget_emoji
-        take_everyday_calls(lane, fresh)
+        lane.everyday = everyday = EverydayCalls(lane, fresh)
+        lane.emit, lane.render_checked = everyday.emit, everyday.render_checked
         if fresh.processors:  # they run first, in the processor lane; their result comes here
             lane.emit, fresh.writers = fresh.finish, lane.methods
             methods_at = always(processor_methods(fresh, lane))

@@ -225,8 +225,8 @@ class NativeLane(_Base):
     ) -> tuple[int, int, Any] | None:
         """Return what of the budget one value of a line takes; and it as plain data, or encoded.
 
-        `None` says that the whole line is for the Python lanes. So is one that a value logs while it
-        is rendered: of its context it has less.
+        `None` says that the whole line is for the Python lanes. So is one that a value logs while
+        it is rendered: that line has less of its context.
         """
         if RENDERING.encoder is not None:
             return None
