@@ -71,6 +71,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "plans",
         "values",
         "exceptions",
+        "tracebacks",
     ),
     "_config": (
         "fields",

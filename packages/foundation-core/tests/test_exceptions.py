@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from provide.foundation._record.exceptions import (
     describe_exception,
-    format_exception,
+    measured_exception,
     normalise_exc_info,
 )
+from provide.foundation._record.tracebacks import format_exception
 from provide.foundation._record.values import Limits, plain
 
 HERE = __name__
@@ -246,6 +247,59 @@ def test_limit_of_a_message() -> None:
     description = describe_exception(ValueError("abcdef"), limits=Limits(string=2))
 
     assert "ab...<4 more characters>" == description["message"]
+
+
+DEEP = Limits(depth=64)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(catch(ValueError("bad")), id="usual"),
+        pytest.param(catch(OurError("é\ud800\x7f"), catch(KeyError("k"))), id="wide"),
+        pytest.param(ExceptionGroup("g", [catch(ValueError("a"))] * 3), id="group"),
+        pytest.param(SlyError("x"), id="failing-properties"),
+    ],
+)
+def test_measured_description_is_plain(error: Exception) -> None:
+    """A description that has a size is left as it is by the encoder, and takes no more bytes."""
+    description, measured = measured_exception(error)
+
+    assert measured is not None
+    assert description == describe_exception(error) == plain(description, DEEP)
+    texts = [part for part in walk(description) if isinstance(part, str)]
+    assert sum(len(text.encode()) for text in texts) <= measured[0]
+    assert len(list(walk(description))) <= measured[1]
+
+
+def walk(value: Any) -> Any:
+    """Yield the values inside of plain data."""
+    for part in value.values() if isinstance(value, dict) else value:
+        yield part
+        if isinstance(part, dict | list):
+            yield from walk(part)
+
+
+def chain(length: int) -> Exception:
+    """Return an exception with so many causes."""
+    error: Exception = ValueError(0)
+    for number in range(length):
+        error = catch(ValueError(number), error)
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "limits"),
+    [
+        pytest.param(ValueError("x" * 50_000), Limits(string=40_000), id="cut"),
+        pytest.param(ValueError("x" * 50_000), Limits(line=40_000), id="no-room"),
+        pytest.param(chain(16), Limits(), id="many"),
+        pytest.param(type("E", (Exception,), {"__qualname__": "é"})(), Limits(), id="type"),
+    ],
+)
+def test_other_description_has_no_size(error: Exception, limits: Limits) -> None:
+    """A description that the encoder might change has no size."""
+    assert measured_exception(error, limits)[1] is None
 
 
 def test_locals_stay_out() -> None:

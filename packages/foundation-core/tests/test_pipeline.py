@@ -16,6 +16,7 @@ from provide.foundation import (
     Logger,
     LoggingConfig,
     OutputConfig,
+    Redaction,
     TelemetryConfig,
     bound_contextvars,
     get_logger,
@@ -283,3 +284,14 @@ def test_failure_inside_of_a_call_is_counted(set_up: SetUp) -> None:
         [json.loads(line)["event"] for line in lines],
         counts.dropped,
     )
+
+
+@pytest.mark.parametrize("key", ["message", "function"])
+def test_secret_key_holds_in_exceptions(set_up: SetUp, key: str) -> None:
+    """A key of an exception's description that is said to be secret is masked there, too."""
+    log, lines = set_up(redaction=Redaction(keys=(key,)))
+    try:
+        raise ValueError("out of stock")
+    except ValueError:
+        log.exception("e")
+    assert f'"{key}":"***"'.encode() in lines[0]

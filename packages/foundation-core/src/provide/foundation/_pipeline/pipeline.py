@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.stats import COUNTERS
@@ -40,7 +41,7 @@ from provide.foundation._process.interrupts import (
     accounts,
     let_through,
 )
-from provide.foundation._record.exceptions import describe_exception, normalise_exc_info
+from provide.foundation._record.exceptions import KEYS, measured_exception, normalise_exc_info
 from provide.foundation._record.record import NO_CONSTANTS, Record
 from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._record.values import DEFAULT_LIMITS, RENDERING, Limits
@@ -105,6 +106,11 @@ class Pipeline(Delivery):
         # For each level, what the fast lane writes with, where it may do so after processors.
         self.writers: Mapping[int, LevelMethod] = {}
         self.superseded = False
+
+    @cached_property
+    def shows_exceptions(self) -> bool:
+        """Say whether no key of an exception's description is secret."""
+        return not any(map(self.policy.is_secret, KEYS))
 
     @accounts
     def emit(
@@ -217,7 +223,7 @@ class Pipeline(Delivery):
             add_emoji(record, self.emoji_prefix)
         # step 7: describe
         if parameters or callsite is not None or self.callsite:
-            self.describe(record, parameters, callsite)
+            record.__dict__.update(self.describe(parameters, callsite))
         # step 8: add_trace_fields
         if self.trace_fields:
             add_trace_fields(record, self.trace_fields)
@@ -233,23 +239,28 @@ class Pipeline(Delivery):
                 COUNTERS.fault("exporter")
 
     def describe(
-        self, record: Record, parameters: Mapping[str, Any], callsite: Mapping[str, Any] | None
-    ) -> None:
-        """Add exception, stack and call site."""
+        self, parameters: Mapping[str, Any], callsite: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        """Return exception, stack and call site, as far as there are any, as parts of a record."""
+        parts: dict[str, Any] = {}
         if parameters:
-            record.exc_info = normalise_exc_info(parameters.get("exc_info"))
-            if record.exc_info is not None:
-                record.exception = describe_exception(
-                    record.exc_info[1], limits=self.limits, is_secret=self.policy.is_secret
+            exc_info = normalise_exc_info(parameters.get("exc_info"))
+            if exc_info is not None:
+                parts["exc_info"] = exc_info
+                parts["exception"], measured = measured_exception(
+                    exc_info[1], self.limits, self.policy.is_secret
                 )
+                if measured is not None and self.shows_exceptions:
+                    parts["measured"] = measured
             elif "rendered_exception" in parameters:
-                record.exception = format_event(parameters["rendered_exception"], (), {})
+                parts["exception"] = format_event(parameters["rendered_exception"], (), {})
             if parameters.get("stack_info"):
-                record.stack = render_stack(parameters)
+                parts["stack"] = render_stack(parameters)
         if callsite is not None:
-            record.callsite = callsite
+            parts["callsite"] = callsite
         elif self.callsite:
-            record.callsite = find_callsite(parameters)
+            parts["callsite"] = find_callsite(parameters)
+        return parts
 
 
 def level_methods(pipeline: Pipeline) -> dict[int, LevelMethod]:

@@ -1,14 +1,13 @@
-"""Exceptions as structured data, and such data as a traceback.
+"""Exceptions as structured data; `_record/tracebacks.py` makes text of it.
 
 `describe_exception` walks the traceback objects themselves: it opens no source file and reads no
-local variable. `format_exception` needs nothing but its result, so that the viewer prints a
-line of a file as the program would have.
+local variable.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
 
@@ -31,18 +30,25 @@ _GROUP: Any = BaseExceptionGroup
 _MOST_LINKS = 16
 _MOST_FRAMES = 64
 _MOST_MEMBERS = 16
-_DEEPEST_GROUP = 8
+DEEPEST_GROUP = 8
 _MOST_NOTES = 16
 # Of one description: members to the power of depth is no bound.
-_MOST_EXCEPTIONS = 100
+MOST_EXCEPTIONS = 100
 _MOST_FRAMES_OF_ALL = 1500
 _SHORTEST_CUT = 100  # characters, once all texts together are too long
 
 #: The type under which a description says that it left exceptions out.
 OMITTED = "..."
-_FRAME_KEYS = ("file", "line", "function")
-_CAUSE = "The above exception was the direct cause of the following exception:"
-_CONTEXT = "During handling of the above exception, another exception occurred:"
+FRAME_KEYS = ("file", "line", "function")
+#: The keys of a description and of its frames.
+KEYS = (
+    *("type", "message", "notes", "frames", "frames_omitted", "cause", "context", "exceptions"),
+    *FRAME_KEYS,
+)
+# Of a description that an encoder need not look through: it is not nested deeper than this, and
+# its texts leave so much room for the types of exceptions and for what is said of omissions.
+_FEW_EXCEPTIONS = 16
+_ROOM_OF_TYPES = _FEW_EXCEPTIONS * 1024
 
 
 def normalise_exc_info(value: object) -> ExcInfo | None:
@@ -89,40 +95,58 @@ def describe_exception(
         limits: Where its message is cut.
         is_secret: Tells which keys are masked of what its message and its notes are made of.
     """
+    return measured_exception(error, limits, is_secret)[0]
+
+
+def measured_exception(
+    error: BaseException,
+    limits: Limits = DEFAULT_LIMITS,
+    is_secret: Callable[[str], bool] | None = None,
+) -> tuple[dict[str, Any], tuple[int, int] | None]:
+    """Return what `describe_exception` does, the most bytes of its texts, and how many values.
+
+    The last two are `None` where `plain` would perhaps change the description: a text of it is cut,
+    its types are no plain texts, or there are many exceptions. Its keys nobody has looked at: where
+    one of `KEYS` is secret, `plain` has to mask its value.
+    """
+    describer = _Describer(limits, is_secret)
     try:
-        return _Describer(limits, is_secret).describe(error, 0)
+        description = describer.describe(error, 0)
     except Exception as failure:  # every value renders: even where the caller's stack is used up
         if type(failure) is not RecursionError:
             let_through()
-        return {"type": "BaseException", "message": "<unprintable>"}
-
-
-def format_exception(description: Mapping[str, Any]) -> str:
-    """Return a description as the text of a traceback, without a line end.
-
-    Order and wording are those of Python; the members of a group are framed. Never raises an
-    `Exception`, whatever the description holds; its control characters are not escaped.
-    """
-    try:
-        return "\n".join(_chain_lines(description, 0))
-    except Exception as failure:  # never raises: descriptions are read back from files, too
-        if type(failure) is not RecursionError:
-            let_through()
-        return "<unprintable exception>"
+        return {"type": "BaseException", "message": "<unprintable>"}, None
+    return description, describer.measure()
 
 
 class _Describer:
     """Describe one exception: what is left of the budget, and what has been described."""
 
-    __slots__ = ("exceptions", "frames", "is_secret", "limits", "room", "seen")
+    __slots__ = (
+        "exceptions", "frames", "is_secret", "limits", "plain_types", "room", "seen", "wide",
+    )  # fmt: skip
 
     def __init__(self, limits: Limits, is_secret: Callable[[str], bool] | None = None) -> None:
         self.is_secret = is_secret
         self.limits = limits
-        self.exceptions = _MOST_EXCEPTIONS
+        self.exceptions = MOST_EXCEPTIONS
         self.frames = _MOST_FRAMES_OF_ALL
         self.room = limits.line
         self.seen: set[int] = set()
+        #: Whether a text has characters that take more than a byte.
+        self.wide = False
+        self.plain_types = True
+
+    def measure(self) -> tuple[int, int] | None:
+        """Return the most bytes of all texts, and the number of values; `None`: as said above."""
+        limits, count = self.limits, MOST_EXCEPTIONS - self.exceptions
+        size = limits.line - self.room + _ROOM_OF_TYPES
+        if not self.plain_types or count > _FEW_EXCEPTIONS or size > min(limits.string, self.room):
+            return None
+        frames = _MOST_FRAMES_OF_ALL - self.frames
+        values = count * (len(KEYS) + _MOST_NOTES) + frames * len(FRAME_KEYS)
+        size -= _ROOM_OF_TYPES - count * 1024
+        return 4 * size if self.wide else size, values
 
     def plain(self, value: object) -> Any:
         """Return any object as plain data."""
@@ -130,6 +154,11 @@ class _Describer:
 
     def text(self, value: object) -> str:
         """Return a text, cut where it or all texts together are too long."""
+        limits = self.limits
+        if type(value) is str and len(value) <= limits.string <= self.room and value.isascii():
+            self.room -= len(value)
+            return value
+        self.wide = True
         if self.room < self.limits.string:
             self.limits = Limits(string=max(self.room, _SHORTEST_CUT), line=self.limits.line)
         text = str(self.plain(value))
@@ -164,7 +193,7 @@ class _Describer:
         """Yield the descriptions of the members of a group."""
         members = _GROUP.exceptions.__get__(group)
         for index, member in enumerate(members):
-            if index >= _MOST_MEMBERS or depth > _DEEPEST_GROUP or self.exceptions <= 0:
+            if index >= _MOST_MEMBERS or depth > DEEPEST_GROUP or self.exceptions <= 0:
                 yield _omit(len(members) - index)
                 return
             yield self.describe(member, depth)
@@ -173,7 +202,9 @@ class _Describer:
         """Return type, message, notes and frames of an exception."""
         self.seen.add(id(error))
         self.exceptions -= 1
-        node: dict[str, Any] = {"type": type_name(type(error))}
+        kind = type_name(type(error))
+        self.plain_types = self.plain_types and type(kind) is str and kind.isascii()
+        node: dict[str, Any] = {"type": kind}
         try:
             node["message"] = self.text(exception_message(error, self.plain))
         except Exception as failure:  # every value renders: the method is the user's
@@ -205,13 +236,19 @@ class _Describer:
         frames = node["frames"] = []
         while trace is not None:
             code = trace.tb_frame.f_code
-            frames.append(
-                {
-                    "file": self.text(code.co_filename),
-                    "line": trace.tb_lineno or 0,  # None where the code was made without lines
-                    "function": self.text(code.co_name),
-                }
-            )
+            file, function = code.co_filename, code.co_name
+            line = trace.tb_lineno or 0  # None where the code was made without lines
+            # As `text` does, without the calls of it: 14 frames take 4 us, and 8 with them.
+            if (
+                type(file) is type(function) is str
+                and (size := len(file) + len(function)) <= self.limits.string <= self.room
+                and file.isascii()
+                and function.isascii()
+            ):
+                self.room -= size
+            else:
+                file, function = self.text(file), self.text(function)
+            frames.append({"file": file, "line": line, "function": function})
             trace = trace.tb_next
         if omitted:
             node["frames_omitted"] = omitted
@@ -237,62 +274,3 @@ def _count_links(error: BaseException | None) -> int:
 
 def _omit(count: int) -> dict[str, Any]:
     return {"type": OMITTED, "message": f"<{count} more exceptions>"}
-
-
-def _chain_lines(description: Any, depth: int) -> Iterator[str]:
-    """Yield the lines of an exception, after those of what it came from."""
-    links = [(description, "")]
-    # A description read from a file may be a longer chain than any of ours.
-    while len(links) <= _MOST_EXCEPTIONS:
-        node = links[-1][0]
-        for key, wording in (("cause", _CAUSE), ("context", _CONTEXT)):
-            if isinstance(node, Mapping) and isinstance(node.get(key), Mapping):
-                links.append((node[key], wording))
-                break
-        else:
-            break
-    for node, wording in reversed(links):
-        yield from _own_lines(node, depth)
-        if wording:
-            yield from ("", wording, "")
-
-
-def _own_lines(node: Any, depth: int) -> Iterator[str]:
-    """Yield the lines of one exception and of its members."""
-    if not isinstance(node, Mapping):
-        yield from _text(node).split("\n")
-        return
-    frames = node.get("frames")
-    if isinstance(frames, list) and frames:
-        yield "Traceback (most recent call last):"
-        if node.get("frames_omitted"):
-            yield f"  <{_text(node['frames_omitted'])} more frames>"
-        for frame in frames:
-            if isinstance(frame, Mapping):
-                file, line, function = (_text(frame.get(key)) for key in _FRAME_KEYS)
-                yield f'  File "{file}", line {line}, in {function}'
-    kind, message = _text(node.get("type")), _text(node.get("message"))
-    if kind == OMITTED:
-        yield message
-    else:
-        yield from (f"{kind}: {message}" if message else kind).split("\n")
-    notes = node.get("notes")
-    if isinstance(notes, list):
-        for note in notes:
-            yield from _text(note).split("\n")
-    members = node.get("exceptions")
-    if isinstance(members, list) and members:
-        for number, member in enumerate(members, 1):
-            yield f"  +---------------- {number} ----------------"
-            if depth > _DEEPEST_GROUP:
-                yield "  | <depth limit>"
-            else:
-                for row in _chain_lines(member, depth + 1):
-                    yield f"  | {row}".rstrip()
-        yield "  +------------------------------------"
-
-
-def _text(value: object) -> str:
-    if type(value) is str:
-        return value
-    return "" if value is None else str(plain(value))

@@ -29,6 +29,8 @@ class Record:
         emoji: A text, or "" for none.
         trace: `trace_id`, `span_id`, `trace_flags`.
         exception: type, message, frames, cause, context, exceptions; or a text.
+        measured: Of an exception that is plain data within all limits, without a secret key: the
+            most bytes of its texts, and how many values it has.
         stack: The stack's text.
         callsite: file, line, function.
         exc_info: The exception itself, for outputs that are stdlib handlers.
@@ -39,6 +41,7 @@ class Record:
     emoji: str = ""
     trace: Mapping[str, str] | None = None
     exception: Mapping[str, Any] | str | None = None
+    measured: tuple[int, int] | None = None
     stack: str | None = None
     callsite: Mapping[str, Any] | None = None
     exc_info: tuple[Any, Any, Any] | None = None

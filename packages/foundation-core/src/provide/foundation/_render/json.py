@@ -101,7 +101,16 @@ def _gather_scalars(
     """Return the line's members if orjson may have them as they are, or None."""
     fields = record.fields
     longest = limits.string
-    if record.exception is not None or record.stack is not None or len(fields) > limits.items:
+    text_bytes, values = 0, 0
+    if record.exception is not None:
+        if record.measured is None:
+            return None
+        text_bytes, values = record.measured
+    if record.stack is not None:
+        if type(record.stack) is not str or len(record.stack) > longest:
+            return None
+        text_bytes += 4 * len(record.stack)
+    if len(fields) > limits.items:
         return None
     event, logger = record.event, record.logger
     size = len(event)
@@ -142,11 +151,18 @@ def _gather_scalars(
         members["emoji"] = record.emoji
     if record.trace:
         _add_trace(record.trace, members, limits)
+    if record.exception is not None:
+        members["exception"] = record.exception
+    if record.stack is not None:
+        members["stack"] = record.stack
     if record.callsite:
         members["callsite"] = plain(record.callsite, limits)
-    if room < 0:
-        if FEW_CHARS - room > limits.line:
-            return None
+    if room < 0 and FEW_CHARS - room > limits.line:
+        return None
+    if text_bytes:
+        # Of the fields' texts only how long they are is known.
+        ask_for(text_bytes + 4 * (2 * FEW_CHARS - room), values + len(members))
+    elif room < 0:
         ask_for_texts(members)
     elif record.level >= ERROR:
         ask_for(4 * FEW_CHARS, len(members))
@@ -193,19 +209,22 @@ def _gather_anything(
     if record.trace:
         _add_trace(record.trace, members, limits)
     if record.exception is not None:
-        deep = Limits(_EXCEPTION_DEPTH, string=limits.string, line=limits.line)
-        members["exception"] = plain(record.exception, deep, is_secret)
+        if record.measured is not None and record.measured[0] <= limits.string:
+            members["exception"] = record.exception
+        else:
+            deep = Limits(_EXCEPTION_DEPTH, string=limits.string, line=limits.line)
+            members["exception"] = plain(record.exception, deep, is_secret)
     if record.stack is not None:
         members["stack"] = _text(record.stack, limits)
     if record.callsite:
         members["callsite"] = plain(record.callsite, limits)
-    if (
-        record.exception is not None
-        or record.stack is not None
-        or len(members["event"]) > FEW_CHARS
-    ):
+    exception = record.exception
+    if record.measured is not None:
+        text_bytes, values = text_bytes + record.measured[0], values + record.measured[1]
+        exception = None
+    if exception is not None or record.stack is not None or len(members["event"]) > FEW_CHARS:
         # Without looking at all of it: most of it is text of the size that marshal gives it.
-        shown = [members.get(key) for key in ("event", "exception", "stack")]
+        shown = [members["event"], members.get("stack"), exception and members["exception"]]
         text_bytes += len(marshal.dumps(shown, 2))
         values += _MOST_VALUES_OF_EXCEPTION
     if text_bytes > FEW_CHARS or values > FEW_VALUES or record.level >= ERROR:

@@ -16,11 +16,11 @@ import orjson
 
 from provide.foundation._process.memory import FEW_CHARS, ask_for, ask_for_text
 from provide.foundation._record.escaping import escape_json
-from provide.foundation._record.exceptions import format_exception
 from provide.foundation._record.record import Record
 from provide.foundation._record.redaction import MASK, free_name
 from provide.foundation._record.schema import RESERVED
 from provide.foundation._record.timestamps import format_timestamp
+from provide.foundation._record.tracebacks import format_exception
 from provide.foundation._record.values import DEFAULT_LIMITS, Limits, plain, plain_fields
 from provide.foundation._render.fit import fit_line
 from provide.foundation.levels import LEVEL_NAMES
