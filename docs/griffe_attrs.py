@@ -10,7 +10,8 @@ from typing import Any
 
 import griffe
 
-MADE_BY_ATTRS = ("attrs.frozen", "attrs.define")
+# `frozen` and `field` are those of core's configuration.
+MADE_BY_ATTRS = ("attrs.frozen", "attrs.define", "frozen")
 
 
 class AttrsArguments(griffe.Extension):
@@ -53,7 +54,7 @@ def is_field(attribute: griffe.Attribute) -> bool:
     value = attribute.value
     if value is None:  # `name: type` alone
         return attribute.annotation is not None
-    return str(value).startswith("attrs.field(")
+    return str(value).startswith(("attrs.field(", "field("))
 
 
 def kind_of(

@@ -74,6 +74,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "tracebacks",
     ),
     "_config": (
+        "attributes",
         "fields",
         "environment",
         "section",

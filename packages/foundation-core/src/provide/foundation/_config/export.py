@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-import attrs
-
+from provide.foundation._config.attributes import field, frozen
 from provide.foundation._config.fields import (
     LONGEST_TIMEOUT_S,
     ModuleLevels,
@@ -27,7 +26,6 @@ from provide.foundation._config.section import (
     be_flag_or_none,
     be_integer_or_none,
     be_text_or_none,
-    refuse_unknown,
 )
 from provide.foundation.errors import ConfigurationError
 
@@ -59,8 +57,7 @@ def _be_registry_or_none(config: Any, attribute: Any, value: object) -> None:
         raise ConfigurationError(f"{config.SECTION}.{attribute.name}", value, allowed)
 
 
-@refuse_unknown
-@attrs.frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class MetricsConfig(Section):
     """Hold which metrics there are, and where they go; foundation-otel acts on it.
 
@@ -89,12 +86,12 @@ class MetricsConfig(Section):
 
     SECTION: ClassVar[str] = "metrics"
 
-    enabled: bool = attrs.field(default=True, validator=be_flag)
-    exporters: tuple[str, ...] | None = attrs.field(default=None, converter=_exporters)
-    export_interval_s: float | None = attrs.field(default=None, converter=_export_interval_s)
-    prometheus_host: str | None = attrs.field(default=None, validator=be_text_or_none)
-    prometheus_port: int | None = attrs.field(default=None, validator=be_integer_or_none(0, 65_535))
-    prometheus_registry: Any = attrs.field(default=None, validator=_be_registry_or_none)
+    enabled: bool = field(default=True, validator=be_flag)
+    exporters: tuple[str, ...] | None = field(default=None, converter=_exporters)
+    export_interval_s: float | None = field(default=None, converter=_export_interval_s)
+    prometheus_host: str | None = field(default=None, validator=be_text_or_none)
+    prometheus_port: int | None = field(default=None, validator=be_integer_or_none(0, 65_535))
+    prometheus_registry: Any = field(default=None, validator=_be_registry_or_none)
 
     @property
     def wants_export(self) -> bool:
@@ -155,8 +152,7 @@ def _more_than_no_time(value: object, field: str) -> float:
     raise ConfigurationError(field, value, allowed)
 
 
-@refuse_unknown
-@attrs.frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class OtlpConfig(Section):
     """Hold how telemetry leaves the process over OTLP; foundation-otel acts on it.
 
@@ -196,14 +192,14 @@ class OtlpConfig(Section):
 
     SECTION: ClassVar[str] = "otlp"
 
-    logs: bool | None = attrs.field(default=None, validator=be_flag_or_none)
-    level: str | None = attrs.field(default=None, converter=_level)
-    endpoint: str | None = attrs.field(default=None, validator=_be_endpoint_or_none)
-    protocol: str | None = attrs.field(default=None, converter=_protocol)
-    headers: Mapping[str, str] | None = attrs.field(default=None, converter=_headers)
-    certificate_file: str | None = attrs.field(default=None, converter=_certificate_file)
-    timeout_s: float | None = attrs.field(default=None, converter=_timeout_s)
-    queue_size: int | None = attrs.field(default=None, validator=be_integer_or_none(1))
-    batch_size: int | None = attrs.field(default=None, validator=be_integer_or_none(1))
-    delay_s: float | None = attrs.field(default=None, converter=_delay_s)
-    exit_timeout_s: float = attrs.field(default=5.0, converter=_exit_timeout_s)
+    logs: bool | None = field(default=None, validator=be_flag_or_none)
+    level: str | None = field(default=None, converter=_level)
+    endpoint: str | None = field(default=None, validator=_be_endpoint_or_none)
+    protocol: str | None = field(default=None, converter=_protocol)
+    headers: Mapping[str, str] | None = field(default=None, converter=_headers)
+    certificate_file: str | None = field(default=None, converter=_certificate_file)
+    timeout_s: float | None = field(default=None, converter=_timeout_s)
+    queue_size: int | None = field(default=None, validator=be_integer_or_none(1))
+    batch_size: int | None = field(default=None, validator=be_integer_or_none(1))
+    delay_s: float | None = field(default=None, converter=_delay_s)
+    exit_timeout_s: float = field(default=5.0, converter=_exit_timeout_s)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-import attrs
-
+from provide.foundation._config.attributes import field, frozen
 from provide.foundation._config.fields import (
     DELIVERY_MODES,
     LONGEST_PERIOD_S,
@@ -30,7 +29,6 @@ from provide.foundation._config.section import (
     be_flag_or_none,
     be_integer,
     be_integer_or_none,
-    refuse_unknown,
 )
 
 
@@ -40,8 +38,7 @@ def _when(value: Period | int | None) -> Period | int | None:
     return None if value is None else check_period(value, "logging.rotation.when")
 
 
-@refuse_unknown
-@attrs.frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class Rotation(Section):
     """Say when a log file is set aside, and how long such files are kept.
 
@@ -67,19 +64,14 @@ class Rotation(Section):
 
     SECTION: ClassVar[str] = "logging.rotation"
 
-    max_bytes: int | None = attrs.field(
-        default=None, validator=be_integer_or_none(SMALLEST_FILE_BYTES)
-    )
-    when: Period | int | None = attrs.field(default=None, converter=_when)
-    backup_count: int | None = attrs.field(default=None, validator=be_integer_or_none(1))
-    max_age_s: int | None = attrs.field(
-        default=None, validator=be_integer_or_none(1, LONGEST_PERIOD_S)
-    )
-    compress: bool = attrs.field(default=False, validator=be_flag)
+    max_bytes: int | None = field(default=None, validator=be_integer_or_none(SMALLEST_FILE_BYTES))
+    when: Period | int | None = field(default=None, converter=_when)
+    backup_count: int | None = field(default=None, validator=be_integer_or_none(1))
+    max_age_s: int | None = field(default=None, validator=be_integer_or_none(1, LONGEST_PERIOD_S))
+    compress: bool = field(default=False, validator=be_flag)
 
 
-@refuse_unknown
-@attrs.frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class Limits(Section):
     """Bound what a line may hold; a longer value is cut, and the line says so.
 
@@ -98,19 +90,18 @@ class Limits(Section):
     SECTION: ClassVar[str] = "logging.limits"
 
     # orjson refuses 255 levels; a line's own structure takes some of them.
-    max_depth: int = attrs.field(default=32, validator=be_integer(1, 200))
-    max_items: int = attrs.field(default=1_000, validator=be_integer(1))
-    max_string_chars: int = attrs.field(default=2 * 1024 * 1024, validator=be_integer(1))
+    max_depth: int = field(default=32, validator=be_integer(1, 200))
+    max_items: int = field(default=1_000, validator=be_integer(1))
+    max_string_chars: int = field(default=2 * 1024 * 1024, validator=be_integer(1))
     # Below this a line could not hold its own timestamp, level, logger and event.
-    max_line_bytes: int = attrs.field(default=8 * 1024 * 1024, validator=be_integer(256))
+    max_line_bytes: int = field(default=8 * 1024 * 1024, validator=be_integer(256))
 
 
 def _keys(value: Sequence[str]) -> tuple[str, ...]:
     return check_names(value, "logging.redaction.keys")
 
 
-@refuse_unknown
-@attrs.frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class Redaction(Section):
     """Say which keys are secret, so that their values are masked.
 
@@ -126,12 +117,11 @@ class Redaction(Section):
 
     SECTION: ClassVar[str] = "logging.redaction"
 
-    keys: tuple[str, ...] = attrs.field(default=(), converter=_keys)
-    defaults: bool = attrs.field(default=True, validator=be_flag)
+    keys: tuple[str, ...] = field(default=(), converter=_keys)
+    defaults: bool = field(default=True, validator=be_flag)
 
 
-@refuse_unknown
-@attrs.frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class Console(Section):
     """Say how lines look that people read: those of ``key_value`` and ``compact``.
 
@@ -145,7 +135,7 @@ class Console(Section):
 
     SECTION: ClassVar[str] = "logging.console"
 
-    colors: bool | None = attrs.field(default=None, validator=be_flag_or_none)
+    colors: bool | None = field(default=None, validator=be_flag_or_none)
 
 
 def _mode(value: DeliveryMode) -> DeliveryMode:
@@ -164,8 +154,7 @@ def _drain_timeout_s(value: float) -> float:
     return check_seconds(value, "logging.delivery.drain_timeout_s")
 
 
-@refuse_unknown
-@attrs.frozen(eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class Delivery(Section):
     """Say who writes a line, when, and how long anybody waits for it.
 
@@ -202,11 +191,11 @@ class Delivery(Section):
 
     SECTION: ClassVar[str] = "logging.delivery"
 
-    mode: DeliveryMode = attrs.field(default="direct", converter=_mode)
-    queue_policy: QueuePolicy = attrs.field(default="block", converter=_queue_policy, kw_only=True)
-    queue_lines: int = attrs.field(default=16_384, validator=be_integer(1), kw_only=True)
-    queue_bytes: int = attrs.field(default=32 * 1024 * 1024, validator=be_integer(1), kw_only=True)
-    write_timeout_s: float = attrs.field(default=0.5, converter=_write_timeout_s, kw_only=True)
-    write_holds_gil: bool = attrs.field(default=True, validator=be_flag, kw_only=True)
-    drain_timeout_s: float = attrs.field(default=5.0, converter=_drain_timeout_s, kw_only=True)
-    drain_on_sigterm: bool = attrs.field(default=False, validator=be_flag, kw_only=True)
+    mode: DeliveryMode = field(default="direct", converter=_mode)
+    queue_policy: QueuePolicy = field(default="block", converter=_queue_policy, kw_only=True)
+    queue_lines: int = field(default=16_384, validator=be_integer(1), kw_only=True)
+    queue_bytes: int = field(default=32 * 1024 * 1024, validator=be_integer(1), kw_only=True)
+    write_timeout_s: float = field(default=0.5, converter=_write_timeout_s, kw_only=True)
+    write_holds_gil: bool = field(default=True, validator=be_flag, kw_only=True)
+    drain_timeout_s: float = field(default=5.0, converter=_drain_timeout_s, kw_only=True)
+    drain_on_sigterm: bool = field(default=False, validator=be_flag, kw_only=True)

@@ -12,8 +12,7 @@ import os
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any, ClassVar
 
-import attrs
-
+from provide.foundation._config.attributes import field, frozen
 from provide.foundation._config.fields import (
     DELIVERY_MODES,
     FORMATTERS,
@@ -37,7 +36,6 @@ from provide.foundation._config.section import (
     be_flag,
     be_flag_or_none,
     read_group,
-    refuse_unknown,
 )
 from provide.foundation.errors import ConfigurationError
 
@@ -112,8 +110,7 @@ def _delivery(value: DeliveryMode | Delivery | Mapping[str, object]) -> Delivery
     return Delivery(check_choice(value, "logging.delivery", DELIVERY_MODES))
 
 
-@refuse_unknown
-@attrs.frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class LoggingConfig(Section):
     """Hold how lines are chosen, rendered and written.
 
@@ -181,34 +178,28 @@ class LoggingConfig(Section):
         "console": Console,
     }
 
-    default_level: str = attrs.field(default="INFO", converter=_default_level)
-    console_formatter: Formatter = attrs.field(default="auto", converter=_console_formatter)
-    das_emoji_prefix_enabled: bool | None = attrs.field(default=None, validator=be_flag_or_none)
-    logger_name_emoji_prefix_enabled: bool | None = attrs.field(
-        default=None, validator=be_flag_or_none
-    )
-    enabled_emoji_sets: tuple[str, ...] | None = attrs.field(
-        default=None, converter=_enabled_emoji_sets
-    )
-    custom_emoji_sets: tuple[object, ...] = attrs.field(default=(), converter=_custom_emoji_sets)
-    omit_timestamp: bool = attrs.field(default=False, validator=be_flag)
-    module_levels: Mapping[str, str] = attrs.field(
-        default=ModuleLevels({}), converter=_module_levels
-    )
-    log_file: str | None = attrs.field(default=None, converter=_log_file)
-    output: StandardStream | None = attrs.field(default=None, converter=_output)
-    outputs: tuple[OutputConfig, ...] = attrs.field(default=(), converter=read_outputs)
-    processors: tuple[Processor, ...] = attrs.field(default=(), converter=_processors)
-    capture_stdlib: bool = attrs.field(default=True, validator=be_flag)
-    capture_structlog: bool = attrs.field(default=True, validator=be_flag)
-    callsite: bool = attrs.field(default=False, validator=be_flag)
-    extensions: tuple[str, ...] | None = attrs.field(default=None, converter=_extensions)
-    redact_keys: tuple[str, ...] = attrs.field(default=(), converter=_redact_keys)
-    redaction: Redaction = attrs.field(factory=Redaction, converter=_redaction)
-    limits: Limits = attrs.field(factory=Limits, converter=_limits)
-    rotation: Rotation = attrs.field(factory=Rotation, converter=_rotation)
-    delivery: Delivery = attrs.field(factory=Delivery, converter=_delivery)
-    console: Console = attrs.field(factory=Console, converter=_console)
+    default_level: str = field(default="INFO", converter=_default_level)
+    console_formatter: Formatter = field(default="auto", converter=_console_formatter)
+    das_emoji_prefix_enabled: bool | None = field(default=None, validator=be_flag_or_none)
+    logger_name_emoji_prefix_enabled: bool | None = field(default=None, validator=be_flag_or_none)
+    enabled_emoji_sets: tuple[str, ...] | None = field(default=None, converter=_enabled_emoji_sets)
+    custom_emoji_sets: tuple[object, ...] = field(default=(), converter=_custom_emoji_sets)
+    omit_timestamp: bool = field(default=False, validator=be_flag)
+    module_levels: Mapping[str, str] = field(default=ModuleLevels({}), converter=_module_levels)
+    log_file: str | None = field(default=None, converter=_log_file)
+    output: StandardStream | None = field(default=None, converter=_output)
+    outputs: tuple[OutputConfig, ...] = field(default=(), converter=read_outputs)
+    processors: tuple[Processor, ...] = field(default=(), converter=_processors)
+    capture_stdlib: bool = field(default=True, validator=be_flag)
+    capture_structlog: bool = field(default=True, validator=be_flag)
+    callsite: bool = field(default=False, validator=be_flag)
+    extensions: tuple[str, ...] | None = field(default=None, converter=_extensions)
+    redact_keys: tuple[str, ...] = field(default=(), converter=_redact_keys)
+    redaction: Redaction = field(factory=Redaction, converter=_redaction)
+    limits: Limits = field(factory=Limits, converter=_limits)
+    rotation: Rotation = field(factory=Rotation, converter=_rotation)
+    delivery: Delivery = field(factory=Delivery, converter=_delivery)
+    console: Console = field(factory=Console, converter=_console)
 
     def __attrs_post_init__(self) -> None:
         if not self.outputs:

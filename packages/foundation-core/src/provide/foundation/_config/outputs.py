@@ -6,8 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
-import attrs
-
+from provide.foundation._config.attributes import field, frozen
 from provide.foundation._config.fields import (
     DELIVERY_MODES,
     FORMATTERS,
@@ -20,7 +19,7 @@ from provide.foundation._config.fields import (
     check_sequence,
     check_target,
 )
-from provide.foundation._config.section import Section, build, refuse_unknown
+from provide.foundation._config.section import Section, build
 from provide.foundation.errors import ConfigurationError
 
 
@@ -66,8 +65,7 @@ def _output_queue_policy(value: QueuePolicy | None) -> QueuePolicy | None:
     return None if value is None else check_choice(value, "outputs.queue_policy", QUEUE_POLICIES)
 
 
-@refuse_unknown
-@attrs.frozen(eq=False, repr=False)
+@frozen(eq=False, repr=False)
 class OutputConfig(Section):
     """Describe one entry of `LoggingConfig.outputs`.
 
@@ -87,13 +85,11 @@ class OutputConfig(Section):
         ConfigurationError: A value is not allowed.
     """
 
-    target: str | Stream | RecordHandler | Callable[[bytes], object] = attrs.field(
-        converter=_target
-    )
-    level: str | None = attrs.field(default=None, converter=_output_level)
-    formatter: Formatter | None = attrs.field(default=None, converter=_output_formatter)
-    delivery: DeliveryMode | None = attrs.field(default=None, converter=_output_delivery)
-    queue_policy: QueuePolicy | None = attrs.field(default=None, converter=_output_queue_policy)
+    target: str | Stream | RecordHandler | Callable[[bytes], object] = field(converter=_target)
+    level: str | None = field(default=None, converter=_output_level)
+    formatter: Formatter | None = field(default=None, converter=_output_formatter)
+    delivery: DeliveryMode | None = field(default=None, converter=_output_delivery)
+    queue_policy: QueuePolicy | None = field(default=None, converter=_output_queue_policy)
 
 
 def read_outputs(

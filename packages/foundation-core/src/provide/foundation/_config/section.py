@@ -6,12 +6,10 @@ converter is not, which is why each one is a function of its own beside the clas
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-import attrs
-
+from provide.foundation._config.attributes import REQUIRED, Attributes, Field, Signature
 from provide.foundation._config.fields import check_flag, check_integer, check_keys, check_text
 from provide.foundation.errors import ConfigurationError
 
@@ -20,48 +18,99 @@ Validator = Callable[[Any, Any, Any], None]
 
 
 class Section:
-    """Compare, hash and show a class's fields.
-
-    attrs would write these methods anew for each class, which takes a third of the time that the
-    classes of a configuration cost a start-up.
-    """
+    """Make, compare, hash, show and copy an object whose fields `attributes.frozen` has read."""
 
     __slots__ = ()
+
+    #: The fields of the class, in their order.
+    FIELDS: ClassVar[tuple[Field, ...]] = ()
+
+    __attrs_attrs__ = Attributes()
+    __signature__ = Signature()
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        kind = self.__class__
+        # A ConfigurationError for an unknown field, as where a mapping holds one.
+        check_keys(given, getattr(kind, "SECTION", ""), field_names(kind), names_in_groups(kind))
+        if args:
+            _name_arguments(kind, args, given)
+        for field in kind.FIELDS:
+            if field.name in given:
+                value = given[field.name]
+            elif field.factory is not None:
+                value = field.factory()
+            elif field.default is REQUIRED:
+                missing = f"missing 1 required positional argument: {field.name!r}"
+                raise TypeError(f"{kind.__name__}.__init__() {missing}")
+            else:
+                value = field.default
+            if field.converter is not None:
+                value = field.converter(value)
+            object.__setattr__(self, field.name, value)
+        for field in kind.FIELDS:
+            if field.validator is not None:
+                field.validator(self, field, getattr(self, field.name))
+        self.__attrs_post_init__()
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse values that are not allowed together."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise _frozen_error()
+
+    def __delattr__(self, name: str) -> None:
+        raise _frozen_error()
 
     def __eq__(self, other: object) -> bool:
         if other.__class__ is not self.__class__:
             return NotImplemented
-        return _values(self) == _values(other)
+        return self.__getstate__() == other.__getstate__()
 
     def __hash__(self) -> int:
-        return hash((self.__class__, _values(self)))
+        return hash((self.__class__, tuple(self.__getstate__().values())))
 
     def __repr__(self) -> str:
-        fields = (f"{name}={getattr(self, name)!r}" for name in field_names(self.__class__))
+        fields = (f"{name}={value!r}" for name, value in self.__getstate__().items())
         return f"{self.__class__.__name__}({', '.join(fields)})"
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in field_names(self.__class__)}
 
-def _values(config: Section) -> tuple[Any, ...]:
-    return tuple(getattr(config, name) for name in field_names(config.__class__))
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
 
 
-def refuse_unknown(kind: type[_Config]) -> type[_Config]:
-    """Let a class refuse an unknown field by a ConfigurationError, as a mapping's is refused."""
-    made_by_attrs = kind.__init__
+def _name_arguments(kind: type[Section], args: tuple[Any, ...], given: dict[str, Any]) -> None:
+    """Put arguments without names where those with names are."""
+    names = kind.__match_args__  # type: ignore[attr-defined]
+    if len(args) > len(names):
+        most, number = len(names) + 1, len(args) + 1  # `self` is one of them
+        takes = f"takes {most} positional arguments but {number} were given"
+        raise TypeError(f"{kind.__name__}.__init__() {takes}")
+    for name, value in zip(names, args, strict=False):
+        if name in given:
+            twice = f"got multiple values for argument {name!r}"
+            raise TypeError(f"{kind.__name__}.__init__() {twice}")
+        given[name] = value
 
-    @functools.wraps(made_by_attrs)
-    def check_and_make(self: Any, *args: Any, **fields: Any) -> None:
-        section = getattr(kind, "SECTION", "")
-        check_keys(fields, section, field_names(kind), names_in_groups(kind))
-        made_by_attrs(self, *args, **fields)
 
-    kind.__init__ = check_and_make  # type: ignore[method-assign]
-    return kind
+def _frozen_error() -> AttributeError:
+    # Imported here: only who makes the mistake needs it.
+    from attrs.exceptions import FrozenInstanceError
+
+    return FrozenInstanceError()
 
 
 def field_names(kind: type[Any]) -> list[str]:
     """Return the names of a class's fields, in their order."""
-    return [attribute.name for attribute in attrs.fields(kind)]
+    return [field.name for field in kind.FIELDS]
+
+
+def replace(config: _Config, **changes: object) -> _Config:
+    """Return a configuration with some of its fields changed, checked anew."""
+    names = field_names(config.__class__)
+    return config.__class__(**({name: getattr(config, name) for name in names} | changes))
 
 
 def build(kind: type[_Config], values: object, prefix: str) -> _Config:

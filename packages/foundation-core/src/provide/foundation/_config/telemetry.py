@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self, cast
 
-import attrs
-
+from provide.foundation._config.attributes import field, frozen
 from provide.foundation._config.environment import read_variables, report_at_set_up
 from provide.foundation._config.fields import check_keys, check_path, check_text
 from provide.foundation._config.logging import LoggingConfig
@@ -21,7 +20,6 @@ from provide.foundation._config.section import (
     build,
     field_names,
     names_in_groups,
-    refuse_unknown,
 )
 from provide.foundation.errors import ConfigurationError
 
@@ -44,8 +42,7 @@ def _be_section_or_none(config: Any, attribute: Any, value: object) -> None:
         _be_section(config, attribute, value)
 
 
-@refuse_unknown
-@attrs.frozen(kw_only=True, eq=False, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class TelemetryConfig(Section):
     """Hold the whole configuration, as `setup_telemetry` takes it.
 
@@ -63,10 +60,10 @@ class TelemetryConfig(Section):
         ConfigurationError: A value is not allowed.
     """
 
-    service_name: str | None = attrs.field(default=None, converter=_service_name)
-    logging: LoggingConfig = attrs.field(factory=LoggingConfig, validator=_be_section)
-    metrics: MetricsConfig | None = attrs.field(default=None, validator=_be_section_or_none)
-    otlp: OtlpConfig | None = attrs.field(default=None, validator=_be_section_or_none)
+    service_name: str | None = field(default=None, converter=_service_name)
+    logging: LoggingConfig = field(factory=LoggingConfig, validator=_be_section)
+    metrics: MetricsConfig | None = field(default=None, validator=_be_section_or_none)
+    otlp: OtlpConfig | None = field(default=None, validator=_be_section_or_none)
 
     @classmethod
     def production(cls, *, service_name: str | None = None) -> Self:

@@ -8,6 +8,7 @@ from typing import Any
 
 from provide.foundation._config.defaults import lenient_config
 from provide.foundation._config.logging import LoggingConfig
+from provide.foundation._config.section import replace
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._logger.logger import Logger
@@ -72,10 +73,8 @@ def _start_from_environment() -> None:
         apply(config, extensions, failures)
     except ConfigurationError as error:  # a log file that cannot be opened
         problems.append(f"{error}; using stderr")
-        import attrs  # config has it already; named only here
-
         apply(
-            attrs.evolve(config, logging=attrs.evolve(config.logging, log_file=None)),
+            replace(config, logging=replace(config.logging, log_file=None)),
             extensions,
             failures,
         )
