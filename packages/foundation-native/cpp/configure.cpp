@@ -80,11 +80,12 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
 
 PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords) {
   Lane* lane = lane_of(self);
-  PyObject *current, *enrichment, *end, *line_hook, *utc, *rendering;
+  PyObject *current, *joined, *enrichment, *end, *line_hook, *utc, *rendering;
   int format, descriptor, depth, plus, has_version_stamp, has_emoji, caches_emoji, has_trace_fields;
   int measures, hooks_need_fields, may_keep_gil;
   Py_ssize_t longest_line, longest_string, items, nodes, fields;
   const char* names[] = {"current",
+                         "joined",
                          "format",
                          "end",
                          "descriptor",
@@ -108,13 +109,14 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
                          "rendering",
                          nullptr};
   if (!PyArg_ParseTupleAndKeywords(
-          arguments, keywords, "OiSinnnnnipOppppppOpOO", const_cast<char**>(names), &current, &format,
+          arguments, keywords, "OOiSinnnnnipOppppppOpOO", const_cast<char**>(names), &current, &joined, &format,
           &end, &descriptor, &longest_line, &longest_string, &items, &nodes, &fields, &depth, &plus, &enrichment,
           &has_version_stamp, &has_emoji, &caches_emoji, &has_trace_fields, &measures,
           &hooks_need_fields, &line_hook, &may_keep_gil, &utc, &rendering)) {
     return nullptr;
   }
   set_object(lane->current, current);
+  set_object(lane->joined, joined);
   set_object(lane->end, end);
   set_object(lane->utc, utc);
   set_object(lane->rendering, rendering);

@@ -108,6 +108,7 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(lane->stats);
   Py_VISIT(lane->prefix_type);
   Py_VISIT(lane->current);
+  Py_VISIT(lane->joined);
   Py_VISIT(lane->foreign);
   Py_VISIT(lane->cold);
   Py_VISIT(lane->written_once);
@@ -137,6 +138,7 @@ void lane_dealloc(PyObject* self) {
   Py_CLEAR(lane->stats);
   Py_CLEAR(lane->prefix_type);
   Py_CLEAR(lane->current);
+  Py_CLEAR(lane->joined);
   Py_CLEAR(lane->foreign);
   Py_CLEAR(lane->cold);
   Py_CLEAR(lane->written_once);

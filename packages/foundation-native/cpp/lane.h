@@ -50,7 +50,8 @@ struct Lane {
   PyTypeObject* prefix_type;
   PyObject* stats;         // has the ring of samples; another one once it has been cleared
   PyObject* current;       // the ContextVar
-  PyObject* foreign;       // true while a variable is bound through structlog
+  PyObject* joined;        // that of what core's `join_context` has found last
+  PyObject* foreign;       // structlog's variables, by name; or true or false
   PyObject* cold;          // stands for the lane while a bound logger has no line yet (prefix.h)
   PyObject* written_once;  // what a bound logger holds after its first line
   PyObject* enrichment;    // what extensions add, core's `Enrichment`; or null

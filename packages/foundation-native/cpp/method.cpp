@@ -6,6 +6,7 @@
 
 #include "call.h"
 #include "clock.h"
+#include "context.h"
 #include "deliver.h"
 #include "lane.h"
 #include "module.h"
@@ -35,18 +36,6 @@ RARE bool adopt(Lane* lane, PyObject* logger) {
       lane->owner == nullptr ? nullptr : call_by_name(lane->owner, "adopt", "O", logger);
   Py_XDECREF(done);
   return done != nullptr && is_made(lane, logger);
-}
-
-// Return a call's context, with what is bound through structlog. Null: an exception is set.
-PyObject* find_context(Lane* lane) {
-  PyObject* context = nullptr;
-  const int bound = lane->foreign == Py_False ? 0 : PyObject_IsTrue(lane->foreign);
-  if (bound == 0) {
-    PyContextVar_Get(lane->current, nullptr, &context);
-  } else if (bound > 0) {
-    context = call_by_name(lane->owner, "join_context", nullptr);
-  }
-  return context;
 }
 
 // Write a call with positional arguments, or whose event is no string. Null: an interrupt is set.

@@ -202,22 +202,6 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   return outcome;
 }
 
-// Ask core about all keys of a line that are not known yet. What is left to do is said in
-// `outcome`: where some remain unknown, the Python lanes write the line. False: an error is set.
-RARE bool classify_keys(Lane* lane, const Call& call, PyObject* context, Outcome* outcome) {
-  UnknownKeys found(lane);
-  for (Py_ssize_t index = 0; index < call.field_count(); ++index) {
-    found.collect(PyTuple_GET_ITEM(call.names, index), call.values[index]);
-  }
-  found.collect_all(bound_of(lane, call.logger));
-  if (Py_TYPE(context) == lane->context_type) {
-    found.collect_all(slot_of<PyObject>(context, lane->at.context_fields));
-  }
-  if (!found.classify()) return false;
-  if (found.some_remain()) *outcome = Outcome::kNeedsPython;
-  return true;
-}
-
 // Make attempts at a call until nothing more has to be looked at first.
 FUSED Outcome write_call_as(Method* method, const Call& call, PyObject* context, const Moment& now) {
   Lane* lane = method->lane;
@@ -262,9 +246,21 @@ FUSED Outcome write_call_as(Method* method, const Call& call, PyObject* context,
 // Make attempts at what can be written in place of a call that was refused.
 RARE Outcome write_rewritten(Method* method, const Call& call, PyObject* context,
                              const Moment& now) {
-  Rewritten other;
-  if (!other.make(method->lane, call, context)) return Outcome::kNeedsPython;
-  return write_call_as(method, other.call, other.context, now);
+  Lane* lane = method->lane;
+  // Where the attempt has ended before it came to all keys, core is asked about the others here.
+  for (int attempts = 0; attempts < 2; ++attempts) {
+    Rewritten other;
+    Outcome outcome = other.make(lane, call, context);
+    if (outcome == Outcome::kGoOn) return write_call_as(method, other.call, other.context, now);
+    if (outcome == Outcome::kUnknownKey && !classify_keys(lane, call, context, &outcome)) {
+      return outcome_of_exception();
+    }
+    if (outcome != Outcome::kUnknownKey) return outcome;
+    if (now.second != lane->second.number && !refresh_clock(lane, now.second)) {
+      return outcome_of_exception();
+    }
+  }
+  return Outcome::kNeedsPython;
 }
 
 }  // namespace

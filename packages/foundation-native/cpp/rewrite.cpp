@@ -27,19 +27,6 @@ bool call_has(const Call& call, PyObject* name) {
   return false;
 }
 
-// Say whether all keys of a dict may be compared without running code, and need no new name.
-bool are_own(const Lane* lane, PyObject* fields, bool* own) {
-  Py_ssize_t position = 0;
-  PyObject* name;
-  while (PyDict_Next(fields, &position, &name, nullptr)) {
-    if (!PyUnicode_CheckExact(name)) return false;
-    const Key* key = lane->keys.find(name);
-    if (key == nullptr || !key->plain) return false;
-    if (!key->own) *own = false;
-  }
-  return true;
-}
-
 bool share(const Call& call, PyObject* fields) {
   for (Py_ssize_t index = 0; index < call.field_count(); ++index) {
     if (PyDict_Contains(fields, PyTuple_GET_ITEM(call.names, index)) != 0) return true;
@@ -73,6 +60,26 @@ bool Rewritten::add(PyObject* name, PyObject* value) {
   return true;
 }
 
+// Return what is known of a key that can be written as it is, or null.
+const Key* Rewritten::find(const Lane* lane, PyObject* name) {
+  if (!PyUnicode_CheckExact(name)) return nullptr;
+  const Key* key = lane->keys.find(name);
+  if (key == nullptr && KeyTable::takes(name)) unknown_ = true;
+  return key != nullptr && key->plain ? key : nullptr;
+}
+
+// Say whether all keys of a dict may be compared without running code, and need no new name.
+bool Rewritten::are_own(const Lane* lane, PyObject* fields, bool* own) {
+  Py_ssize_t position = 0;
+  PyObject* name;
+  while (PyDict_Next(fields, &position, &name, nullptr)) {
+    const Key* key = find(lane, name);
+    if (key == nullptr) return false;
+    if (!key->own) *own = false;
+  }
+  return true;
+}
+
 bool Rewritten::has(PyObject* name) const {
   for (Py_ssize_t index = 0; index < size_; ++index) {
     if (same(list_[index], name)) return true;
@@ -95,9 +102,8 @@ bool Rewritten::add_earlier(const Call& given, PyObject* fields, PyObject* over)
 bool Rewritten::add_call(const Lane* lane, const Call& given) {
   for (Py_ssize_t index = 0; index < given.field_count(); ++index) {
     PyObject* name = PyTuple_GET_ITEM(given.names, index);
-    if (!PyUnicode_CheckExact(name)) return false;
-    const Key* key = lane->keys.find(name);
-    if (key == nullptr || !key->plain) return false;
+    const Key* key = find(lane, name);
+    if (key == nullptr) return false;
     if (!key->own) {
       changed_ = true;
       const Parameter parameter = parameter_of(name, given.values[index]);
@@ -128,7 +134,12 @@ bool Rewritten::rename_keys(const Lane* lane, PyObject* bound, PyObject* around)
   return true;
 }
 
-RARE bool Rewritten::make(const Lane* lane, const Call& given, PyObject* around_call) {
+RARE Outcome Rewritten::make(const Lane* lane, const Call& given, PyObject* around_call) {
+  if (merge(lane, given, around_call)) return Outcome::kGoOn;
+  return unknown_ ? Outcome::kUnknownKey : Outcome::kNeedsPython;
+}
+
+bool Rewritten::merge(const Lane* lane, const Call& given, PyObject* around_call) {
   PyObject* bound = bound_of(lane, given.logger);
   PyObject* around = nullptr;
   if (around_call != Py_None) {

@@ -9,6 +9,7 @@
 
 #include "call.h"
 #include "linkage.h"
+#include "outcome.h"
 #include "rare.h"
 
 namespace foundation {
@@ -21,9 +22,10 @@ class Rewritten {
   Rewritten(const Rewritten&) = delete;
   Rewritten& operator=(const Rewritten&) = delete;
 
-  // Rewrite a call as core's `merge_fields`, `take_call_parameters` and `redact` would. False: only
-  // the Python lanes can, or nothing came of it.
-  RARE bool make(const Lane* lane, const Call& given, PyObject* context);
+  // Rewrite a call as core's `merge_fields`, `take_call_parameters` and `redact` would. `kGoOn`: it
+  // is made; `kUnknownKey`: core has to be asked about a key first; else only the Python lanes can,
+  // or nothing came of it.
+  RARE Outcome make(const Lane* lane, const Call& given, PyObject* context);
 
   Call call{};
   PyObject* context = nullptr;  // borrowed; None where its fields are merged
@@ -35,13 +37,17 @@ class Rewritten {
   bool add_call(const Lane* lane, const Call& given);
   bool add_earlier(const Call& given, PyObject* fields, PyObject* over);
   bool add(PyObject* name, PyObject* value);
+  bool are_own(const Lane* lane, PyObject* fields, bool* own);
   bool rename_keys(const Lane* lane, PyObject* bound, PyObject* around);
+  const Key* find(const Lane* lane, PyObject* name);
   bool has(PyObject* name) const;
+  bool merge(const Lane* lane, const Call& given, PyObject* context);
 
   PyObject* list_[kMost];    // of names, owned
   PyObject* values_[kMost];  // owned: a value's own code may run between two attempts
   Py_ssize_t size_ = 0;
   bool changed_ = false;
+  bool unknown_ = false;  // there is a key that core has not been asked about
 };
 
 // Return the event of a call with its positional arguments put in, if they are all exact strings,

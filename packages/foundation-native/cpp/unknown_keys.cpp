@@ -1,6 +1,5 @@
 #include "unknown_keys.h"
 
-#include "call.h"
 #include "rare.h"
 #include "records.h"
 
@@ -126,6 +125,20 @@ bool UnknownKeys::classify() {
 
 void UnknownKeys::forget(Names& names) {
   for (int index = 0; index < names.size; ++index) Py_DECREF(names.list[index]);
+}
+
+RARE bool classify_keys(Lane* lane, const Call& call, PyObject* context, Outcome* outcome) {
+  UnknownKeys found(lane);
+  for (Py_ssize_t index = 0; index < call.field_count(); ++index) {
+    found.collect(PyTuple_GET_ITEM(call.names, index), call.values[index]);
+  }
+  found.collect_all(bound_of(lane, call.logger));
+  if (Py_TYPE(context) == lane->context_type) {
+    found.collect_all(slot_of<PyObject>(context, lane->at.context_fields));
+  }
+  if (!found.classify()) return false;
+  if (found.some_remain()) *outcome = Outcome::kNeedsPython;
+  return true;
 }
 
 }  // namespace foundation

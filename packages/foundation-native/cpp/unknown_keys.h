@@ -4,7 +4,11 @@
 
 #include <Python.h>
 
+#include "call.h"
 #include "lane.h"
+#include "linkage.h"
+#include "outcome.h"
+#include "rare.h"
 
 namespace foundation {
 
@@ -51,5 +55,10 @@ class UnknownKeys {
   Py_ssize_t nodes_;
   bool some_remain_ = false;
 };
+
+// Ask core about all keys of a line that are not known yet. What is left to do is said in
+// `outcome`: where some remain unknown, the Python lanes write the line. False: an error is set.
+INTERNAL RARE bool classify_keys(Lane* lane, const Call& call, PyObject* context,
+                                 Outcome* outcome);
 
 }  // namespace foundation

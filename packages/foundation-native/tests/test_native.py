@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,67 @@ def test_common_values_need_no_python(
             log.info("e", **fields)
         least.append(len(frames.entered))
     assert 0 == min(least)
+
+
+def least_frames(call: Callable[[], object]) -> int:
+    """Return how many Python functions a call enters at least."""
+    least = []
+    for _ in range(3):  # a second may begin, or a call be timed, within one
+        with Frames() as frames:
+            call()
+        least.append(len([name for name in frames.entered if "<lambda>" not in name]))
+    return min(least)
+
+
+@pytest.mark.parametrize("formatter", ["json", "key_value", "compact"])
+def test_shared_names_need_no_python(tmp_path: Path, formatter: Formatter) -> None:
+    """Fields that share names do, even where no call has come before whose names did not."""
+    log = set_up(tmp_path / "x.log", console_formatter=formatter).bind(user="bob", request=7)
+    with bound_contextvars(user="carol", tenant=42):
+        log.info("e", number=0)
+        assert 0 == least_frames(lambda: log.info("e", number=1))
+        log.info("e", user="alice", other=0)
+        assert 0 == least_frames(lambda: log.info("e", user="alice", other=1))
+    lines = (tmp_path / "x.log").read_text().splitlines()
+    assert 8 == len(lines)
+    assert all(1 == line.count("user") and "carol" not in line for line in lines)
+
+
+def test_context_of_structlog_needs_no_python(tmp_path: Path) -> None:
+    """What is bound through structlog is joined once; each change of it, and of ours, is seen."""
+    structlog = pytest.importorskip("structlog")
+    bind, unbind = structlog.contextvars.bind_contextvars, structlog.contextvars.unbind_contextvars
+    log = set_up(tmp_path / "x.log", capture_structlog=False)
+    try:
+        bind(tenant="a")
+        log.info("first")
+        assert 0 == least_frames(lambda: log.info("again"))
+        bind(tenant="b", region="eu")
+        log.info("other")
+        with bound_contextvars(tenant="ours"):
+            log.info("ours")
+            assert 0 == least_frames(lambda: log.info("still ours"))
+        unbind("region")
+        log.info("less")
+        unbind("tenant")
+        log.info("none")
+        assert 0 == least_frames(lambda: log.info("none again"))
+    finally:
+        structlog.contextvars.clear_contextvars()
+    shown = [
+        (line["event"], line.get("tenant"), line.get("region"))
+        for line in lines_of(tmp_path / "x.log")
+    ]
+    assert [
+        ("first", "a", None),
+        ("again", "a", None),
+        ("other", "b", "eu"),
+        ("ours", "ours", "eu"),
+        ("still ours", "ours", "eu"),
+        ("less", "b", None),
+        ("none", None, None),
+        ("none again", None, None),
+    ] == list(dict.fromkeys(shown))
 
 
 def test_a_call_in_64_is_timed(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def context_fields() -> Mapping[str, Any]:
 
 
 #: What `join_context` has found last in the current task or thread.
-_JOINED: ContextVar[tuple[list[Any], Context | None, Context | None] | None] = ContextVar(
+JOINED: ContextVar[tuple[list[Any], Context | None, Context | None] | None] = ContextVar(
     "foundation_joined", default=None
 )
 
@@ -75,7 +75,7 @@ def join_context(variables: Any, own: Context | None) -> Context | None:
     # By a copy, because another thread may be making one. Fields of structlog's that are no longer
     # bound are `...`, its own sign.
     values = [each.get(...) for each in [*variables.values()]]
-    known = _JOINED.get()
+    known = JOINED.get()
     if (
         known is not None
         and known[1] is own
@@ -85,7 +85,7 @@ def join_context(variables: Any, own: Context | None) -> Context | None:
         return known[2]
     fields = context_fields()
     joined = Context(dict(fields)) if fields else own
-    _JOINED.set((values, own, joined))
+    JOINED.set((values, own, joined))
     return joined
 
 

@@ -22,7 +22,7 @@ from provide.foundation._record.plans import ARRAY, make_plan
 from provide.foundation._record.schema import RESERVED
 from provide.foundation._record.values import RENDERING, plain_part
 from provide.foundation._render.logfmt import show_plain
-from provide.foundation.context import CURRENT, Context
+from provide.foundation.context import CURRENT, JOINED, Context
 from provide.foundation.levels import LEVEL_NAMES, adopt
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ __all__ = [
     "COUNTERS",
     "CURRENT",
     "INTERRUPTED",
+    "JOINED",
     "LEVEL_INDEX",
     "LEVEL_NAMES",
     "RENDERING",

@@ -36,7 +36,7 @@ def lane_for(format_key: object) -> type[FastLane] | None:
     """
     if not COMPILED:
         return None
-    from provide.foundation.native.lane import NativeJsonLane, NativeKeyValueLane
+    from provide.foundation.native.machine_lanes import NativeJsonLane, NativeKeyValueLane
 
     if format_key == "json":
         return NativeJsonLane

@@ -20,6 +20,7 @@ class Lane:
         self,
         *,
         current: ContextVar[Any],
+        joined: ContextVar[Any],
         format: int,
         end: bytes,
         descriptor: int,

@@ -8,7 +8,6 @@ take whole. Lines that only the Python lanes can render go through here to `Pipe
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from provide.foundation._native_api import (
     COUNTERS,
     CURRENT,
     INTERRUPTED,
+    JOINED,
     LEVEL_INDEX,
     LEVEL_NAMES,
     RENDERING,
@@ -29,8 +29,6 @@ from provide.foundation._native_api import (
     Context,
     FastLane,
     FileSink,
-    JsonLane,
-    KeyValueLane,
     LatencyRing,
     LineCounter,
     Logger,
@@ -46,7 +44,7 @@ from provide.foundation._native_api import (
     show_plain,
 )
 from provide.foundation._native_api import LevelMethod as Method
-from provide.foundation.native._lane import Lane, LevelMethod, encode_json
+from provide.foundation.native._lane import Lane, LevelMethod
 
 if TYPE_CHECKING:
     from provide.foundation._native_api import BackgroundSink
@@ -87,6 +85,7 @@ class NativeLane(_Base):
         fields = min(limits.items, limits.nodes // 2)
         self.compiled.configure(
             current=CURRENT,
+            joined=JOINED,
             format=self.FORMAT,
             end=self.END,
             descriptor=self.target,
@@ -210,7 +209,7 @@ class NativeLane(_Base):
             return b"", b"", False, False, secret, False
         own = key not in RESERVED and key not in CALL_PARAMETERS
         marking = key in self._emoji_fields
-        return self.encode_key(key), _json_key(key), True, own, secret, marking
+        return self.encode_key(key), json_key(key), True, own, secret, marking
 
     def describe_type(self, kind: type) -> tuple[int, tuple[str, ...], str, bool]:
         """Say of a type how its values are written, as `Plan` of `_record/plans.py` has it."""
@@ -283,43 +282,7 @@ class NativeLane(_Base):
         COUNTERS.fault("exporter")
 
 
-class NativeJsonLane(NativeLane, JsonLane):
-    """Write JSON."""
-
-    FORMAT = JSON
-
-    def encode_text(self, text: str) -> bytes:
-        """Return a text as a value."""
-        return encode_json(text) or super().encode_text(text)
-
-    def render_level(self, level: int) -> bytes:
-        """Return what stands between the time and the logger's name."""
-        return b'Z","level":"' + LEVEL_NAMES[level].encode() + b'","logger":'
-
-    def render_constants(self, constants: Mapping[str, str]) -> bytes:
-        """Return what stands between the event and the fields of each line."""
-        return super().render_constants(constants).removesuffix(b",")
-
-    def encode_key(self, key: str) -> bytes:
-        """Return what stands in front of a field's value."""
-        return b"," + _json_key(key)
-
-
-class NativeKeyValueLane(NativeLane, KeyValueLane):
-    """Write logfmt."""
-
-    FORMAT = LOGFMT
-
-    def render_level(self, level: int) -> bytes:
-        """Return what stands between the time and the logger's name."""
-        return b"Z level=" + LEVEL_NAMES[level].encode() + b" logger="
-
-    def encode_key(self, key: str) -> bytes:
-        """Return what stands in front of a field's value."""
-        return f" {key}=".encode()
-
-
-def _json_key(key: str) -> bytes:
+def json_key(key: str) -> bytes:
     """Return a printable ASCII key as a member's name.
 
     Not by orjson, which crashes the process where there is no memory.
