@@ -437,7 +437,7 @@ def breaks(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0])
 def fuzz(session: nox.Session) -> None:
-    """Fuzz JSON, text and the log viewer; `-- --seconds 120 --lane processor` for how and where."""
+    """Fuzz JSON, text and the log viewer, and compare the lanes; `-- --seconds 120` for each."""
     install_locked(session, "fuzz")
     install_packages(session)
     session.run("python", "-m", "fuzz", *session.posargs, env={"PYTHONPATH": str(ROOT / "tests")})

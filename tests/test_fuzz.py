@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +18,7 @@ if sys.platform != "linux":
 from fuzz.checks import CHECKS, make_check
 from fuzz.corpus import read_corpus
 from fuzz.feed import Feed
+from fuzz.plants import PLANTS
 from provide.foundation._record.record import Record
 from provide.foundation._render.compact import render_compact
 from provide.foundation._render.console import render_terminal
@@ -78,3 +81,30 @@ def test_same_bytes_give_the_same_values() -> None:
     data = bytes(range(256))
 
     assert repr(Feed(data).fields()) == repr(Feed(data).fields())
+
+
+def compare_lanes(*options: str) -> subprocess.CompletedProcess[str]:
+    """Make random calls in every lane."""
+    return subprocess.run(
+        [sys.executable, "-m", "fuzz.lanes", *options],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_lanes_write_the_same_of_any_call() -> None:
+    """Calls of every shape, with values of every kind, give the same bytes in all lanes."""
+    done = compare_lanes("--seed", "1", "--values", "6000")
+
+    assert 0 == done.returncode, done.stdout + done.stderr
+    assert "nothing found" in done.stdout
+
+
+@pytest.mark.parametrize("name", PLANTS[:3])
+def test_fault_in_one_lane_is_found(name: str) -> None:
+    """A bound, an escape or an order that one lane has wrong ends the comparison."""
+    done = compare_lanes("--seed", "1", "--values", "30000", "--plant", name)
+
+    assert 1 == done.returncode, done.stdout + done.stderr
+    assert f"python -m fuzz.lanes --plant {name} --variant" in done.stdout

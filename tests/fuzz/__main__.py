@@ -1,9 +1,10 @@
 """Fuzzes Foundation: `nox -s fuzz -- --seconds 120`; ends with 1 if anything was found.
 
-One process a check, all at once, and two that compare the compiled lane's lines with core's.
-The corpus of the tree is where the checks begin; inputs that reach new
-code are kept in `.fuzz/`, so that the next run goes on from there. `--save` puts the smallest
-of them into the tree, where the test suite plays them.
+One process a check, all at once, and one that makes random calls in every lane and compares the
+lines (`lanes.py`); with `--values 1000000`, `--plant NAME` or `--seed N` that one alone.
+The corpus of the tree is where the checks begin; inputs that reach new code are kept in `.fuzz/`,
+so that the next run goes on from there. `--save` puts the smallest of them into the tree, where the
+test suite plays them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from pathlib import Path
 
 from fuzz.checks import CHECKS
 from fuzz.corpus import read_corpus, write_corpus
-from installed_lanes import LANES
 
 TESTS = Path(__file__).parents[1]
 CACHE = TESTS.parent / ".fuzz"
@@ -44,18 +44,10 @@ def start(check: str, seconds: int, lane: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(command, env=environment, stdout=log, stderr=log)
 
 
-def compare_lanes(seconds: int) -> list[subprocess.Popen[bytes]]:
-    """Start what compares the compiled lane's lines with core's, if there is such a lane."""
-    if "native" not in LANES:
-        print("same  skipped: there is no compiled lane")
-        return []
+def compare_lanes(*options: str) -> subprocess.Popen[bytes]:
+    """Start what makes the same calls in each lane."""
     environment = {**os.environ, "PYTHONPATH": str(TESTS)}
-    return [
-        subprocess.Popen(
-            [sys.executable, "-m", "fuzz.sameness", form, str(seconds)], env=environment
-        )
-        for form in ("json", "key_value")
-    ]
+    return subprocess.Popen([sys.executable, "-m", "fuzz.lanes", *options], env=environment)
 
 
 def save(check: str) -> None:
@@ -72,10 +64,20 @@ def main() -> int:
     parser.add_argument("--lane", choices=("fast", "processor", "native"), default="")
     parser.add_argument("--only", choices=CHECKS, action="append", help="this check only")
     parser.add_argument("--save", action="store_true", help="write the corpus of the tree")
+    for name, meaning in (
+        ("values", "compare the lanes only, for so many values"),
+        ("seed", "compare the lanes only, with the calls of this seed"),
+        ("plant", "compare the lanes only, with this fault in one of them"),
+    ):
+        parser.add_argument(f"--{name}", help=meaning)
     options = parser.parse_args()
+    words = [(name, getattr(options, name)) for name in ("values", "seed", "plant")]
+    if chosen := [f"--{name}={word}" for name, word in words if word is not None]:
+        end = () if options.values else (f"--seconds={options.seconds}",)
+        return compare_lanes(*chosen, *end).wait()
     checks = options.only or CHECKS
     processes = {check: start(check, options.seconds, options.lane) for check in checks}
-    others = [] if options.only else compare_lanes(options.seconds)
+    lanes = None if options.only else compare_lanes(f"--seconds={options.seconds}")
     inputs = findings = 0
     for check, process in processes.items():
         status = process.wait()
@@ -86,7 +88,7 @@ def main() -> int:
         print(f"{check:<5} {runs:>12,} inputs, {'a finding' if status else 'nothing found'}")
         if status:
             print(log[-3000:])
-    findings += sum(process.wait() != 0 for process in others)
+    findings += lanes is not None and lanes.wait() != 0
     if options.save:
         for check in checks:
             save(check)

@@ -77,7 +77,7 @@ def check_json(data: bytes, memory: Memory) -> None:
     """One call is one line of strict JSON, alike for two parsers, without a secret in it."""
     written = memory.call(data)
     text = _check_line(written)
-    found = json.loads(text, object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant)
+    found = json.loads(text, object_pairs_hook=refuse_duplicates, parse_constant=refuse_constant)
     assert found == orjson.loads(written)
     assert list(found)[:4] == ["timestamp", "level", "logger", "event"], list(found)
     assert (found["level"], found["logger"], found["service"]) == ("info", "app", "shop")
@@ -115,13 +115,15 @@ def _check_line(written: bytes) -> str:
     return text
 
 
-def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Build an object, and refuse one that has a key twice."""
     found = dict(pairs)
     assert len(found) == len(pairs), pairs
     return found
 
 
-def _refuse_constant(name: str) -> None:
+def refuse_constant(name: str) -> None:
+    """Refuse what JSON does not have: NaN and the infinities."""
     raise AssertionError(name)
 
 

@@ -1,17 +1,14 @@
 """What the compiled lane writes is byte for byte what core's renderers make of the fields.
 
-`python -m fuzz.sameness json 60` compares them for a minute; the seed that it prints plays it again
-as a third argument.
+The tests of foundation-native look at single values so; `lanes.py` compares whole calls, in all
+lanes.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import random
 import re
-import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -93,26 +90,3 @@ def make_pen(formatter: Formatter) -> Iterator[Pen]:
         reset_for_testing()
         os.close(pen.fd)
         del os.environ["FOUNDATION_LANE"]
-
-
-def main() -> None:
-    """Compare lines of random values for so many seconds, and say how many they were."""
-    formatter: Formatter = "json" if sys.argv[1] == "json" else "key_value"
-    seed = int(sys.argv[3]) if len(sys.argv) > 3 else random.randrange(1 << 32)
-    draw = random.Random(seed)
-    end = time.monotonic() + float(sys.argv[2])
-    count = 0
-    with make_pen(formatter) as pen:
-        while time.monotonic() < end:
-            data = draw.randbytes(draw.randrange(3, 120))
-            count += 1
-            try:
-                compare(data, pen)
-            except AssertionError:
-                print(f"seed {seed}, input {data.hex()}")
-                raise
-    print(f"same in {sys.argv[1]}: {2 * count:,} values, seed {seed}, nothing found")
-
-
-if __name__ == "__main__":
-    main()

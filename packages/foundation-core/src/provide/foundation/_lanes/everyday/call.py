@@ -6,8 +6,8 @@ call should pay for it. `log` hands such a call to `lane.emit`, which is `Everyd
 walks the steps of `Pipeline.write` with what the lane has encoded already, and hands on to
 `Pipeline.finish` what is odd here, too. The line is the same, whoever writes it.
 
-An event that has been formatted, and values that have been made plain, are handed on in that form:
-no code of the user's runs twice.
+An event that has been formatted is handed on in that form. Values are handed on as they were given:
+of them the line says how much of it was left out.
 """
 
 from __future__ import annotations
@@ -150,8 +150,9 @@ class EverydayCalls:
                 if redacted is None or len(redacted) > self.most_items:
                     reason = "keys"
                 else:
-                    line, merged = self.render(site, level, text, redacted)
+                    line = self.render(site, level, text, redacted)
                     if len(line) > lane.longest_line:
+                        # The fields as they were given: the line says how much it leaves out.
                         line, reason = None, "long"
             except Exception:  # a log call never raises: whatever it is, the pipeline survives it
                 lane.raise_interrupt(level)
@@ -194,10 +195,8 @@ class EverydayCalls:
                 COUNTERS.fault("exporter")
         return None
 
-    def render(
-        self, site: Any, level: int, text: str, fields: dict[str, Any]
-    ) -> tuple[bytes, dict[str, Any]]:
-        """Return the line of a call, and its fields as plain data.
+    def render(self, site: Any, level: int, text: str, fields: dict[str, Any]) -> bytes:
+        """Return the line of a call.
 
         Raises:
             Exception: It takes more care.
@@ -227,7 +226,7 @@ class EverydayCalls:
         parts = (second, DIGITS[nanos // 1_000_000],
                  DIGITS[nanos // 1000 % 1000] if lane.SHOWS_MICROSECONDS else b"",
                  self.level_texts[level], head, encoded, tail, rest)  # fmt: skip
-        return join(parts), plain
+        return join(parts)
 
     def learn_name(self, name: str) -> tuple[bytes, bytes]:
         """Return what a logger's name puts before the event and behind it, and remember it."""
