@@ -138,6 +138,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "plain_records",
         "stdlib_handler",
         "stdlib",
+        "uncaught",
         "structlog_earlier",
         "structlog_entries",
         "structlog",

@@ -70,6 +70,7 @@ def test_logging_defaults() -> None:
         "processors": (),
         "capture_stdlib": True,
         "capture_structlog": True,
+        "capture_uncaught": False,
         "callsite": False,
         "extensions": None,
         "redact_keys": (),
@@ -127,6 +128,7 @@ def test_telemetry_defaults() -> None:
                     das_emoji_prefix_enabled=False,
                     logger_name_emoji_prefix_enabled=False,
                     omit_timestamp=False,
+                    capture_uncaught=True,
                 )
             ),
             id="production",
@@ -160,7 +162,7 @@ def test_telemetry_defaults() -> None:
     ],
 )
 def test_preset_is_the_document_s(preset: TelemetryConfig, expected: TelemetryConfig) -> None:
-    """Each preset equals the example in performance-architecture.md."""
+    """Each preset is the example in performance-architecture.md; production catches, besides."""
     assert expected == preset
 
 

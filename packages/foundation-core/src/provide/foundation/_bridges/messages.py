@@ -1,7 +1,8 @@
 """Messages of `logging` that are more, or less, than an event.
 
-A dict becomes fields. What a library adds for a terminal, colours and the end of the line, goes:
-in a line of ours it would be escaped, and stand in the way of every search.
+A dict becomes fields, and so do the details of an event loop's report. What a library adds for a
+terminal, colours and the end of the line, goes: in a line of ours it would be escaped, and stand in
+the way of every search.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from typing import Any
 
 from provide.foundation.levels import LEVEL_NAMES, nearest_level
 
+#: The logger to which every event loop says what a task, a callback or a transport has raised.
+ASYNCIO_LOGGER = "asyncio"
+_CALLBACK = "Exception in callback "
 #: A control sequence of a terminal: parameters, intermediates, one final byte.
 #: Source: ECMA-48, section 5.4.
 _CONTROL_SEQUENCE = re.compile("(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]")
@@ -41,6 +45,30 @@ def split_message(record: logging.LogRecord, fields: dict[str, Any]) -> tuple[An
         message["stacklevel_"] = message.pop("stacklevel")
     kept = {key: value for key, value in fields.items() if key not in _OF_STRUCTLOG}
     return event, {**message, **kept}
+
+
+def split_report(text: str) -> tuple[str, dict[str, Any]]:
+    """Return the event and the fields of what an event loop reports.
+
+    Args:
+        text: A first line, and behind it a line ``name: value`` for each detail; a value may have
+            more lines, a traceback's. Source: BaseEventLoop.default_exception_handler (3.13).
+    """
+    event, *lines = text.split("\n")
+    details: dict[str, Any] = {}
+    name = ""
+    for line in lines:
+        found, colon, value = line.partition(": ")
+        if colon and found.isidentifier():
+            name = found
+            details[name] = value
+        elif name:
+            details[name] += "\n" + line
+        else:
+            return text, {}
+    if event.startswith(_CALLBACK):  # what follows is another text for each callback
+        event, details["callback"] = _CALLBACK.strip(), event.removeprefix(_CALLBACK)
+    return event, details
 
 
 def strip_terminal(event: Any, args: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:

@@ -6,7 +6,12 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from provide.foundation._bridges.messages import split_message, strip_terminal
+from provide.foundation._bridges.messages import (
+    ASYNCIO_LOGGER,
+    split_message,
+    split_report,
+    strip_terminal,
+)
 from provide.foundation._bridges.plain_records import RECORD_ATTRIBUTES, Call, write_plain
 from provide.foundation._bridges.set_aside import SetAside
 from provide.foundation._output import feedback
@@ -80,6 +85,9 @@ class FoundationHandler(logging.Handler):
             args = (args,)
         if not args and isinstance(event, dict):
             event, fields = split_message(record, fields)
+        elif name == ASYNCIO_LOGGER and not args and type(event) is str:
+            event, details = split_report(event)
+            fields = {**details, **fields}
         if type(record).getMessage is not logging.LogRecord.getMessage:
             try:
                 event, args = record.getMessage(), ()

@@ -149,6 +149,10 @@ class LoggingConfig(Section):
             Default True, but never in zero-config use; no variable.
         capture_structlog: Whether set-up routes structlog's loggers through the same outputs.
             Default True, but never in zero-config use; PROVIDE_LOG_CAPTURE_STRUCTLOG.
+        capture_uncaught: Whether exceptions that nobody catches become records, at critical those
+            that end the program, at error those of threads, finalizers and tasks; never in
+            zero-config use. Default False, and True in the preset `production`;
+            PROVIDE_LOG_CAPTURE_UNCAUGHT.
         callsite: Whether each line says its file, line and function. Default False; no variable.
         extensions: The installed distributions that may add to lines and exports, such as
             ``foundation-emoji``; the code of no other one is imported by its entry points. Default
@@ -192,6 +196,7 @@ class LoggingConfig(Section):
     processors: tuple[Processor, ...] = field(default=(), converter=_processors)
     capture_stdlib: bool = field(default=True, validator=be_flag)
     capture_structlog: bool = field(default=True, validator=be_flag)
+    capture_uncaught: bool = field(default=False, validator=be_flag)
     callsite: bool = field(default=False, validator=be_flag)
     extensions: tuple[str, ...] | None = field(default=None, converter=_extensions)
     redact_keys: tuple[str, ...] = field(default=(), converter=_redact_keys)

@@ -35,6 +35,7 @@ class Options(TypedDict, total=False):
     processors: Sequence[Processor]
     capture_stdlib: bool
     capture_structlog: bool
+    capture_uncaught: bool
     callsite: bool
     extensions: Sequence[str] | None
     redact_keys: Sequence[str]

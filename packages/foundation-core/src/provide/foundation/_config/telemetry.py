@@ -67,7 +67,10 @@ class TelemetryConfig(Section):
 
     @classmethod
     def production(cls, *, service_name: str | None = None) -> Self:
-        """Return a configuration for the highest throughput: INFO, JSON, no emoji."""
+        """Return a configuration for the highest throughput: INFO, JSON, no emoji.
+
+        Exceptions that nobody catches are records, too.
+        """
         return cls(
             service_name=service_name,
             logging=LoggingConfig(
@@ -76,6 +79,7 @@ class TelemetryConfig(Section):
                 das_emoji_prefix_enabled=False,
                 logger_name_emoji_prefix_enabled=False,
                 omit_timestamp=False,
+                capture_uncaught=True,
             ),
         )
 

@@ -1,4 +1,4 @@
-"""The hooks that Foundation has in the process: forks, exit, signals, imports.
+"""The hooks that Foundation has in the process: forks, exit, signals, imports, exceptions.
 
 No other module of core registers one. A hook for forks stays for the life of the process,
 because Python cannot take it back; any other stays until its owner gives it back.
@@ -59,3 +59,16 @@ def ask_no_more(finder: Any) -> None:
     """Take a finder away, if it is there."""
     if finder in sys.meta_path:
         sys.meta_path.remove(finder)
+
+
+def put_first(module: Any, name: str, hook: Callable[..., object]) -> Any:
+    """Put a hook in the place of the one that a module has under a name, and return that."""
+    before = getattr(module, name)
+    setattr(module, name, hook)
+    return before
+
+
+def put_back(module: Any, name: str, hook: Callable[..., object], before: Any) -> None:
+    """Put the earlier hook back, unless somebody has put another one in front of ours."""
+    if getattr(module, name) is hook:
+        setattr(module, name, before)

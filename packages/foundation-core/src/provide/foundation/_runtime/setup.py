@@ -17,6 +17,7 @@ from provide.foundation._logger.starting import set_starter, set_understudy
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.files.inode import identify
 from provide.foundation._output.handler import HandlerSink
+from provide.foundation._output.standard import StandardSink
 from provide.foundation._process.forks import notice_fork
 from provide.foundation._runtime.apply import apply
 from provide.foundation._runtime.foreign import call_plainly, emit_foreign, refuse_foreign
@@ -71,14 +72,13 @@ def _set_up(config: TelemetryConfig) -> None:
     from provide.foundation._bridges import stdlib
     from provide.foundation._bridges import structlog as structlog_bridge  # an explicit set-up only
 
+    current = configured()
+    outputs = [each.sink.destination for each in (current.outputs if current else ())]
     if config.logging.capture_structlog:
-        current = configured()
         structlog_bridge.attach(None if current is None else current.policy.is_secret)
     else:
         structlog_bridge.detach()
     if config.logging.capture_stdlib:
-        current = configured()
-        outputs = [each.sink.destination for each in (current.outputs if current else ())]
         stdlib.attach(
             emit_foreign,
             call_plainly,
@@ -88,6 +88,18 @@ def _set_up(config: TelemetryConfig) -> None:
         )
     else:
         stdlib.detach()
+    if config.logging.capture_uncaught:
+        from provide.foundation._bridges import uncaught  # for those who ask
+
+        uncaught.attach(
+            emit_foreign,
+            call_plainly,
+            refuse_foreign,
+            on_console=any(isinstance(sink, StandardSink) for sink in outputs),
+            loops=not config.logging.capture_stdlib,
+        )
+    else:
+        _detach("uncaught")
 
 
 def shutdown_telemetry() -> None:
@@ -104,10 +116,7 @@ def shutdown_telemetry() -> None:
 def shut_down() -> None:
     if STATE.pipeline is None:
         return
-    for name in ("stdlib", "structlog"):
-        module = sys.modules.get(f"provide.foundation._bridges.{name}")
-        if module is not None:
-            module.detach()
+    _detach("stdlib", "structlog", "uncaught")
     _leave_sigterm()
     if STATE.watch is not None:
         STATE.watch.stop()
@@ -117,6 +126,13 @@ def shut_down() -> None:
         for output in () if each is None else each.outputs:
             output.sink.stop()
     _say_losses()
+
+
+def _detach(*bridges: str) -> None:
+    for name in bridges:
+        module = sys.modules.get(f"provide.foundation._bridges.{name}")
+        if module is not None:
+            module.detach()
 
 
 def flush(timeout_s: float | None = None) -> bool:
