@@ -220,6 +220,12 @@ class RichFeed(Feed):
                 return bare
             case 28:
                 return list(range(self.byte() * 5))
+            case 29:
+                value = self.value(depth + 1)
+                return [value] * (3 + self.byte() % 8)
+            case 30:
+                keys = [self.key() for _ in range(3)]
+                return [{key: self.value(depth + 1) for key in keys} for _ in range(3)]
         return self.leaf(kind)
 
     def leaf(self, kind: int) -> Any:

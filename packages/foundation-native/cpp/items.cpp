@@ -29,7 +29,7 @@ Encoding Line::put_set(PyObject* set) {
 }
 
 Encoding Line::put_array(PyObject* array) {
-  constexpr long kMostItems = 100;  // as `_MOST_OF_ARRAY` of values.py
+  constexpr long kMostItems = 100;  // as `MOST_OF_ARRAY` of values.py
   PyObject* kind = PyObject_GenericGetAttr(array, lane_->words.dtype);
   PyObject* size = kind == nullptr ? nullptr : PyObject_GenericGetAttr(array, lane_->words.size);
   // Of these kinds each item is a number or a bool of Python's.

@@ -32,7 +32,7 @@ class JsonLane(FastLane):
     PREFIX = b'{"timestamp":"'
     END = b"}\n"
     EXPORTS_LINES = True
-    KEEPS_MOMENTS = True
+    KEEPS_KINDS = True
 
     def function(self, level: int) -> LevelMethod:
         """Return what writes the lines of one level."""

@@ -59,7 +59,7 @@ class RareSteps(PrefixCache):
     #: Whether the logger's name stands in front of the event, and constants alone behind it.
     NAMES_FIRST = True
     #: Whether what encodes fields takes datetimes.
-    KEEPS_MOMENTS = False
+    KEEPS_KINDS = False
 
     def __init__(self, pipeline: Pipeline) -> None:
         super().__init__(pipeline)

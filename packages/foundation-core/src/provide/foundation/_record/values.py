@@ -36,7 +36,7 @@ _LARGEST_FLOAT = 1.7976931348623157e308
 _MOST_DIGITS = 1000
 _HALF_OF_DIGITS = 10 ** (_MOST_DIGITS // 2)
 #: A numpy array of numbers with more items than this is told by its shape.
-_MOST_OF_ARRAY = 100
+MOST_OF_ARRAY = 100
 # Keys up to this length are no burden on the budget: there are no more of them than nodes.
 _SHORT = 64
 
@@ -565,7 +565,7 @@ class _Encoder:
         if not value.dtype.hasobject and value.dtype.names is None:
             if type_name(kind) != "numpy.ndarray":
                 return NO_CONTAINER  # a subclass may say more: units, masks
-            if value.size > _MOST_OF_ARRAY:
+            if value.size > MOST_OF_ARRAY:
                 shape = "x".join(map(str, value.shape))
                 return self.text(f"<{type_name(kind)} {shape} {value.dtype}>")
             return self.encode(value.tolist(), depth)

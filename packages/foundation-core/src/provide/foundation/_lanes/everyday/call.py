@@ -24,7 +24,7 @@ from provide.foundation._lanes.rare import Odd
 from provide.foundation._pipeline.fields import CALL_PARAMETERS, merge_fields, take_call_parameters
 from provide.foundation._pipeline.message import format_event
 from provide.foundation._process.interrupts import accounts, let_through
-from provide.foundation._process.memory import FEW_CHARS, FEW_VALUES, ask_for
+from provide.foundation._process.memory import FEW_BYTES, ask_for_bytes
 from provide.foundation._record.values import RENDERING
 from provide.foundation.context import context_fields
 from provide.foundation.levels import ERROR, LEVELS
@@ -62,7 +62,7 @@ class EverydayCalls:
         self.events, self.safe_keys, self.counters = lane.events, lane.safe_keys, lane.counters
         self.keys = KnownKeys(lane, pipeline.policy)
         self.values = CheckedValues(
-            pipeline.limits, pipeline.policy.is_secret, keeps_moments=lane.KEEPS_MOMENTS
+            pipeline.limits, pipeline.policy.is_secret, keeps_kinds=lane.KEEPS_KINDS
         )
         self.level_texts = {level: lane.render_level(level) for level in LEVELS}
         #: What stands before the event and behind it, by the names of loggers.
@@ -91,12 +91,17 @@ class EverydayCalls:
         """
         if not self.writes:
             raise Odd
-        plain, size, values = self.values.check(fields)
+        plain, need, values = self.values.check(fields)
         if values > self.most_values:
             raise Odd
-        if size > FEW_CHARS or values > FEW_VALUES or level >= ERROR:
-            ask_for(size + 4 * FEW_CHARS, values)
-        return self.lane.encode_plain(plain)
+        if need > FEW_BYTES or level >= ERROR:
+            ask_for_bytes(need)
+        try:
+            return self.lane.encode_plain(plain)
+        except TypeError:  # an integer beyond 64 bits, perhaps; or half of a surrogate pair
+            if not self.values.be_careful():
+                raise
+        return self.render_checked(level, fields)
 
     @accounts
     def emit(
@@ -212,11 +217,16 @@ class EverydayCalls:
         name = site._name
         head, tail = self.names.get(name) or self.learn_name(name)
         encoded = self.events.get(text) or lane.encode_once(text)
-        plain, size, values = self.values.check(fields)
-        size += len(text)
-        if size > FEW_CHARS or values > FEW_VALUES or level >= ERROR:
-            ask_for(size + 4 * FEW_CHARS, values)
-        rest = lane.render_plain(plain)
+        plain, need, _ = self.values.check(fields)
+        need += 8 * len(text)
+        if need > FEW_BYTES or level >= ERROR:
+            ask_for_bytes(need)
+        try:
+            rest = lane.render_plain(plain)
+        except TypeError:  # as in `render_checked`
+            if not self.values.be_careful():
+                raise
+            return self.render(site, level, text, fields)
         # step 6: add_emoji
         # step 8: add_trace_fields
         enrichment = lane.enrichment

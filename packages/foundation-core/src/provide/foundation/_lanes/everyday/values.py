@@ -9,22 +9,33 @@ knows, with no limit in sight. Whatever is not goes, with all fields of its line
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
+from uuid import UUID
 
-from provide.foundation._lanes.everyday.spelling import ODD, spell
+from provide.foundation._lanes.everyday.spelling import ODD, Ways
+from provide.foundation._process.memory import needed_for
 from provide.foundation._record.redaction import MASK
-from provide.foundation._record.values import Limits, measured_fields, spell_float, spell_int
+from provide.foundation._record.values import (
+    RENDERING,
+    Limits,
+    measured_fields,
+    spell_float,
+    spell_int,
+)
 
 _SMALLEST_INT = -(1 << 63)
 _LARGEST_INT = (1 << 64) - 1
+_END_OF_UNIQUE = 1 << 128
 _MOST_KEYS = 1024
 #: Longer keys are the encoder's business; shorter ones are in no budget, as there.
 _LONGEST_KEY = 64
-#: From so many items on, a list is asked as a whole whether it holds nothing but integers.
-_MANY = 16
+#: From so many items on, a list is asked as a whole whether all of it is of one type.
+_MANY = 3
+#: What a list is not asked about as a whole: each of these has a rule of its own in a list.
+_SINGLE = frozenset({bool, type(None), list, tuple, datetime, UUID})
 
 
 class CheckedValues:
@@ -33,138 +44,153 @@ class CheckedValues:
     Args:
         limits: Where the encoder cuts; a value within them all is written whole.
         is_secret: Tells which keys' values are masked.
-        keeps_moments: Whether datetimes in UTC, and those without a zone, stay as they are: orjson
-            writes them as `isoformat` does, in less time.
+        keeps_kinds: Whether datetimes in UTC, those without a zone, and UUIDs stay as they are:
+            orjson writes them as `isoformat` and `str` do, in less time.
     """
 
-    __slots__ = ("_is_secret", "_keeps", "_known", "_limits", "_most_chars")
+    __slots__ = (
+        "_is_secret", "_keeps", "_keeps_unique", "_known", "_limits", "_most_chars", "_ways",
+        "_ways_within", "careful",
+    )  # fmt: skip
 
     def __init__(
-        self, limits: Limits, is_secret: Callable[[str], bool], *, keeps_moments: bool
+        self, limits: Limits, is_secret: Callable[[str], bool], *, keeps_kinds: bool
     ) -> None:
         self._limits = limits
-        self._keeps = datetime if keeps_moments else None
+        self._keeps = datetime if keeps_kinds else None
+        self._keeps_unique = UUID if keeps_kinds else None
         self._is_secret = is_secret
         self._most_chars = min(limits.string, limits.line)
         #: Keys inside values that need nothing done.
         self._known: set[str] = set()
+        self._ways = Ways(within=False)
+        self._ways_within = Ways(within=True)
+        #: Whether integers are looked at: orjson refuses those beyond 64 bits, and so nobody looks
+        #: until one is met, 0.98 of a line.
+        self.careful = False
 
     def check(self, fields: dict[str, Any]) -> tuple[dict[str, Any], int, int]:
-        """Return fields as plain data, the most bytes of their texts, the number of all values.
+        """Return fields as plain data, the bytes to ask for, the number of all values.
+
+        An integer may be beyond 64 bits as long as the walk is not `careful`.
 
         Args:
             fields: The fields, under names that need nothing done; they are left as they are.
         """
-        plain = fields
-        count, wide = len(fields), False
-        size = _LONGEST_KEY * count
-        below: list[Any] = []
-        for key, value in fields.items():
-            kind = type(value)
-            if kind is str:
-                size += len(value)
-                wide = wide or not value.isascii()
-                continue
-            if kind is int:
-                if _SMALLEST_INT <= value <= _LARGEST_INT:
-                    continue
-                made: Any = spell_int(value)
-            elif kind is float:
-                if value - value == 0.0:
-                    continue
-                made = spell_float(value)
-            elif (
-                kind is bool
-                or value is None
-                or (kind is self._keeps and (value.tzinfo is UTC or value.tzinfo is None))
-            ):
-                continue
-            else:
-                made = value.copy() if kind is dict or kind is list else spell(value, kind)
-                if type(made) is str:
-                    size += len(made)
-                    wide = wide or not made.isascii()
-                elif type(made) is dict or type(made) is list:
-                    count += len(made)
-                    below.append(made)
-                elif made is ODD:
-                    return measured_fields(fields, self._limits, self._is_secret)
-            if plain is fields:
-                plain = fields.copy()
-            plain[key] = made
-        if below:
-            found = self._check_below(below, count)
-            if found is None:
-                return measured_fields(fields, self._limits, self._is_secret)
-            more, count, wider = found
-            size, wide = size + more, wide or wider
-        if size > self._most_chars or count > self._limits.nodes:
-            return measured_fields(fields, self._limits, self._is_secret)
-        return plain, 4 * size if wide else size, count
-
-    def _check_below(self, level: list[Any], count: int) -> tuple[int, int, bool] | None:
-        """Look at copies of containers and make them plain; `None`: they are the encoder's."""
-        most, items = self._limits.nodes, self._limits.items
-        most_chars, is_known = self._most_chars, self._known.issuperset
-        size, wide, keeps = 0, False, self._keeps
-        for _ in range(self._limits.depth):
+        ways = self._ways if RENDERING.encoder is None else self._ways_within
+        limits, is_known, careful = self._limits, self._known.issuperset, self.careful
+        items, nodes, depth = limits.items, limits.nodes, limits.depth
+        keeps, unique = self._keeps, self._keeps_unique
+        size, count, widest, wide = 0, 0, 0, False
+        plain = fields.copy()
+        level: list[Any] = [plain]
+        while level:
             below: list[Any] = []
             for each in level:
-                if len(each) > items or count > most:
-                    return None
+                total = len(each)
+                count += total
+                if total > widest:
+                    if total > items:
+                        return self._encode(fields)
+                    widest = total
+                if count > nodes:
+                    return self._encode(fields)
                 listed = type(each) is list
                 if listed:
-                    if len(each) >= _MANY and _are_integers(each):
-                        continue
+                    if (
+                        total >= _MANY
+                        and (kinds := list(map(type, each))).count(kind := kinds[0]) == total
+                    ):
+                        if kind is int:
+                            if not careful:
+                                continue
+                        elif kind is str:
+                            size += sum(map(len, each))
+                            wide = wide or not all(map(str.isascii, each))
+                            continue
+                        elif kind is float:
+                            if all(map(isfinite, each)):
+                                continue
+                        elif kind is dict:
+                            if (
+                                max(map(len, each)) > items
+                                or sum(map(len, each)) > nodes - count
+                                or depth <= 0
+                            ):
+                                return self._encode(fields)
+                            each[:] = copies = list(map(dict.copy, each))
+                            below += copies
+                            continue
+                        elif kind not in _SINGLE:
+                            each[:] = map(ways[kind], each)
                     pairs: Any = enumerate(each)
-                elif is_known(each) or self._learn(each):
-                    size += _LONGEST_KEY * len(each)
+                elif is_known(each) or each is plain or self._learn(each):
                     pairs = each.items()
                 else:
-                    return None
+                    return self._encode(fields)
                 for key, value in pairs:
                     kind = type(value)
-                    if kind is int:
-                        if _SMALLEST_INT <= value <= _LARGEST_INT:
-                            continue
-                        made: Any = spell_int(value)
-                    elif kind is str:
+                    if kind is str:
                         size += len(value)
                         wide = wide or not value.isascii()
                         continue
+                    if kind is int:
+                        if not careful or _SMALLEST_INT <= value <= _LARGEST_INT:
+                            continue
+                        made: Any = spell_int(value)
                     elif kind is float:
                         if value - value == 0.0:
                             continue
                         made = spell_float(value)
+                    elif kind is dict or kind is list:
+                        if len(value) > items:
+                            return self._encode(fields)
+                        made = value.copy()
+                        if listed and len(made) == 2 and self._may_be_header(made):
+                            return self._encode(fields)
+                        below.append(made)
                     elif (
                         kind is bool
                         or value is None
                         or (kind is keeps and (value.tzinfo is UTC or value.tzinfo is None))
+                        or (
+                            kind is unique
+                            and type(value.int) is int
+                            and 0 <= value.int < _END_OF_UNIQUE
+                        )
                     ):
                         continue
                     else:
-                        made = value.copy() if kind is dict or kind is list else spell(value, kind)
+                        made = ways[kind](value)
                         if type(made) is str:
                             size += len(made)
                             wide = wide or not made.isascii()
                         elif type(made) is dict or type(made) is list:
-                            count += len(made)
-                            if count > most:
-                                return None
-                            if listed and len(made) == 2 and self._may_be_header(value, made):
-                                return None
+                            if listed and len(made) == 2 and self._may_be_header(made):
+                                return self._encode(fields)
                             below.append(made)
                         elif made is ODD:
-                            return None
+                            return self._encode(fields)
                     each[key] = made
-            if size > most_chars:
-                return None
-            if not below:
-                return size, count, wide
             level = below
-        return None
+            depth -= 1
+            if depth < 0 and below:
+                return self._encode(fields)
+        if size > self._most_chars:
+            return self._encode(fields)
+        return plain, needed_for(4 * size if wide else size, count, widest), count
 
-    def _may_be_header(self, value: Any, made: Any) -> bool:
+    def be_careful(self) -> bool:
+        """Look at integers from now on; False: that is done already, and another look is no use."""
+        was, self.careful = self.careful, True
+        return not was
+
+    def _encode(self, fields: dict[str, Any]) -> tuple[dict[str, Any], int, int]:
+        """Do all of it as the encoder does."""
+        plain, size, count = measured_fields(fields, self._limits, self._is_secret)
+        return plain, needed_for(size, count, count), count
+
+    def _may_be_header(self, made: Any) -> bool:
         """Say whether a pair in a list, ``("Cookie", "...")``, perhaps has to be masked."""
         if type(made) is not list:
             return False
@@ -189,15 +215,3 @@ class CheckedValues:
 
 #: What no name of a header becomes.
 _NO_NAMES = frozenset({int, float, bool, type(None), dict, list, tuple})
-
-
-def _are_integers(items: list[Any]) -> bool:
-    """Say whether a list holds exact integers alone, none of them beyond 64 bits."""
-    kinds = list(map(type, items))
-    if kinds.count(int) != len(kinds):
-        return False
-    try:
-        array("q", items)  # takes less time than `min` and `max`
-    except OverflowError:
-        return False
-    return True
