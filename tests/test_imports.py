@@ -37,6 +37,7 @@ ORDER: tuple[str, ...] = (
     "_output",
     "_output.files",
     "_output.delivery",
+    "_output.handlers",
     "_logger",
     "_pipeline",
     "_lanes",
@@ -99,9 +100,9 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "stream",
         "standard",
         "callback",
-        "handler",
     ),
     "_output.files": ("inode", "lock", "file", "policy", "archive", "rotating"),
+    "_output.handlers": ("records", "sink"),
     "_output.delivery": ("queue", "overflow", "batches", "background"),
     "_logger": ("state", "patches", "starting", "logger", "methods"),
     "_pipeline": (

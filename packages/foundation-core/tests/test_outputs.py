@@ -260,17 +260,21 @@ def test_socket_handler(records: queue.Queue[Any]) -> None:
         thread.start()
         handler = logging.handlers.SocketHandler("127.0.0.1", server.server_address[1])
         use(handler)
-        log.warning("x", number=7)
-        record = logging.makeLogRecord(records.get(timeout=5))
+        try:
+            raise ValueError("no")
+        except ValueError:
+            log.warning("x", number=7, exc_info=True)
+        record: Any = logging.makeLogRecord(records.get(timeout=5))
         handler.close()
         server.shutdown()
         thread.join()
     log.warning("nobody is there")
 
-    assert ((7, "t", "WARNING"), (1, {"disconnected": 1})) == (
-        (json.loads(record.getMessage())["number"], record.name, record.levelname),
+    assert (("x", 7, "t", "WARNING"), (1, {"disconnected": 1})) == (
+        (record.getMessage(), record.number, record.name, record.levelname),
         balance("SocketHandler"),
     )
+    assert record.exc_text.endswith("ValueError: no")
 
 
 def test_http_handler(records: queue.Queue[Any]) -> None:
@@ -279,7 +283,7 @@ def test_http_handler(records: queue.Queue[Any]) -> None:
     class Reader(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            records.put(parse_qs(body)["msg"][0])
+            records.put(parse_qs(body))
             self.send_response(204)
             self.end_headers()
 
@@ -293,13 +297,14 @@ def test_http_handler(records: queue.Queue[Any]) -> None:
         handler = logging.handlers.HTTPHandler(host, "/log", "POST")
         use(handler)
         log.info("x", number=7)
-        message = records.get(timeout=5)
+        given = records.get(timeout=5)
         server.shutdown()
         thread.join()
     log.info("nobody is there")
 
-    assert (7, (1, {"econnrefused": 1})) == (
-        json.loads(message)["number"],
+    assert (["x"], ["7"], (1, {"econnrefused": 1})) == (
+        given["msg"],
+        given["number"],
         balance("HTTPHandler"),
     )
 
@@ -348,10 +353,11 @@ def test_records_of_others_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> N
     assert ((0, {}), True) == (balance("Failing"), "theirs" in shown.getvalue())
 
 
-def test_handler_with_a_formatter_gets_a_record() -> None:
-    """A formatter finds event, fields and exception where stdlib has them; no field is lost."""
+@pytest.mark.parametrize("formatter", [None, logging.Formatter("%(message)s")])
+def test_handler_gets_a_record(formatter: logging.Formatter | None) -> None:
+    """Any handler finds event, fields and exception where stdlib has them; no field is lost."""
     handler = Kept()
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(formatter)
     use(handler)
     try:
         raise ValueError("no")
@@ -367,6 +373,55 @@ def test_handler_with_a_formatter_gets_a_record() -> None:
         record.message_,
         record.exc_info[0],
     )
+
+
+def test_record_has_line_and_stack() -> None:
+    """A handler without a formatter formats the line alone, and its record has the stack, too."""
+    handler = Kept()
+    use(handler)
+    try:
+        raise ValueError("no")
+    except ValueError:
+        log.error("x", number=7, exc_info=True, stack_info=True)
+    record: Any = handler.records[0]
+    line = json.loads(handler.format(record))
+
+    assert ("x", 7, "ValueError") == (line["event"], line["number"], line["exception"]["type"])
+    assert record.stack_info.startswith("Stack (most recent call last):")
+    assert "line" not in record.__dict__
+    assert {"number": 7} == {
+        key: value
+        for key, value in record.__dict__.items()
+        if key not in logging.makeLogRecord({}).__dict__
+    }
+
+
+def test_records_through_queue_and_memory() -> None:
+    """Handlers that hand records on hand on the line, and the fields."""
+    queued: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    shown = io.StringIO()
+    memory = logging.handlers.MemoryHandler(1000, target=logging.StreamHandler(shown))
+    use(logging.handlers.QueueHandler(queued), memory)
+    log.info("x", number=7)
+    record: Any = pickle.loads(pickle.dumps(queued.get()))
+    memory.flush()
+
+    assert type(record) is logging.LogRecord
+    assert [7, 7] == [json.loads(text)["number"] for text in (record.msg, shown.getvalue())]
+    assert 7 == record.__dict__["number"]
+
+
+def test_formatters_are_given_back() -> None:
+    """A handler that had no formatter has none after the shutdown; one of the user's stays."""
+    target, own = Kept(), logging.Formatter("%(message)s")
+    memory = logging.handlers.MemoryHandler(1000, target=target)
+    later = Kept()
+    use(memory, later)
+    assert None not in (memory.formatter, target.formatter)
+    later.setFormatter(own)
+    reset_for_testing()
+
+    assert (None, None, own) == (memory.formatter, target.formatter, later.formatter)
 
 
 def test_level_and_filter_of_a_handler() -> None:

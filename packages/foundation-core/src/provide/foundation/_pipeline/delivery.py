@@ -9,7 +9,7 @@ from typing import Any
 from provide.foundation._diagnostics.losses import drop_reason
 from provide.foundation._diagnostics.reports import DIAGNOSTICS, LOGGER_NAME
 from provide.foundation._diagnostics.stats import LEVEL_INDEX, OWN_RECORD
-from provide.foundation._output.handler import HandlerSink
+from provide.foundation._output.handlers.sink import HandlerSink
 from provide.foundation._output.output import Output
 from provide.foundation._process.forks import notice_fork
 from provide.foundation._process.interrupts import (

@@ -13,7 +13,7 @@ from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.outputs import OutputConfig
 from provide.foundation._output.callback import CallableSink
 from provide.foundation._output.files.file import FileSink
-from provide.foundation._output.handler import HandlerSink
+from provide.foundation._output.handlers.sink import HandlerSink
 from provide.foundation._output.output import Output, Render, Sink
 from provide.foundation._output.standard import StandardSink
 from provide.foundation._output.stream import StreamSink

@@ -16,7 +16,7 @@ from provide.foundation._logger.logger import Logger
 from provide.foundation._logger.starting import set_starter, set_understudy
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.files.inode import identify
-from provide.foundation._output.handler import HandlerSink
+from provide.foundation._output.handlers.sink import HandlerSink
 from provide.foundation._output.standard import StandardSink
 from provide.foundation._process.forks import notice_fork
 from provide.foundation._runtime.apply import apply

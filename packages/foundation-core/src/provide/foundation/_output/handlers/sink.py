@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from provide.foundation._diagnostics.losses import drop_or_raise, drop_reason, report_dropped
@@ -14,26 +15,23 @@ from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._output.output import Sink
 from provide.foundation._output.reentrancy import ReentryGate
 from provide.foundation._process.interrupts import let_through
-from provide.foundation._record.escaping import escape_text
 from provide.foundation._record.record import Record
-from provide.foundation._record.values import DEFAULT_LIMITS, Limits, plain_fields
-from provide.foundation.levels import LEVEL_NAMES
+from provide.foundation._record.values import DEFAULT_LIMITS, Limits
 
 
 class HandlerSink(Sink):
     """Pass lines to a `logging.Handler`, so that syslog, sockets and HTTP come for free.
 
-    A handler without a formatter of its own sends the line as the output's format renders it.
-    One that has a formatter gets a record as stdlib would make it: the event as its message,
-    the fields as attributes, the exception as `exc_info`. A field that has the name of one of the
-    record's own attributes gets an underscore behind it.
+    It gets records as stdlib would make them, see `_output/handlers/records.py`. While the sink is
+    in use, a handler without a formatter has ours, which gives the line as the output's format
+    renders it.
 
     A handler tells nobody that it failed, but for a call of its `handleError`, so that method
-    is ours while the sink is in use.
+    is ours, too.
 
     Args:
         handler: The `logging.Handler`.
-        limits: Where the values that its formatter sees are cut.
+        limits: Where the values of its records are cut.
         is_secret: Tells which keys inside of them are masked.
     """
 
@@ -44,14 +42,16 @@ class HandlerSink(Sink):
         is_secret: Callable[[str], bool] | None = None,
     ) -> None:
         self.handler = handler
-        self._limits = limits
-        self._is_secret = is_secret
+        # Here: a program has loaded logging once it has a handler.
+        from provide.foundation._output.handlers.records import LINE_FORMATTER, make_record
+
+        self._make_record = partial(make_record, limits=limits, is_secret=is_secret)
         name = getattr(handler, "name", None) or type(handler).__name__
         self.counts = COUNTERS.counts(str(name), handler)
         self._gate = ReentryGate(self._hand_over, self._refuse)
         trap = handler.__dict__.get("handleError")
         if not isinstance(trap, _FailureTrap):
-            trap = handler.handleError = _FailureTrap(handler)
+            trap = handler.handleError = _FailureTrap(handler, LINE_FORMATTER)
         self._trap = trap
         trap.users += 1
 
@@ -94,7 +94,7 @@ class HandlerSink(Sink):
 
     def _hand_over(self, index: int, line: Record, data: bytes) -> None:
         try:
-            record = self._record(line, data)
+            record = self._make_record(line, data)
             with self._trap.watch() as failures:
                 passed = self.handler.handle(record)
             if failures:
@@ -116,44 +116,26 @@ class HandlerSink(Sink):
     def _refuse(self, reason: str, index: int) -> None:
         self.counts.drop(reason, None, index)
 
-    def _record(self, line: Record, data: bytes) -> Any:
-        import logging  # the user has: the handler is one of its objects
-
-        bare = self.handler.formatter is None
-        callsite = line.callsite or {}
-        record = logging.LogRecord(
-            line.logger,
-            line.level,
-            str(callsite.get("file", "")),
-            int(callsite.get("line", 0)),
-            data.decode("utf-8", "replace").rstrip("\n") if bare else escape_text(line.event),
-            None,
-            None if bare else line.exc_info,
-            callsite.get("function"),
-            None if bare else line.stack,
-        )
-        record.levelname = LEVEL_NAMES[line.level].upper()
-        if line.seconds is not None:
-            record.created = line.seconds
-            record.msecs = line.seconds % 1 * 1000
-        if not bare:
-            taken = record.__dict__
-            for key, value in plain_fields(line.fields, self._limits, self._is_secret).items():
-                while key in taken or key in ("message", "asctime"):  # set by every formatter
-                    key += "_"
-                taken[key] = escape_text(value) if type(value) is str else value
-        return record
-
 
 class _FailureTrap:
-    """Stand in for a handler's `handleError`, for every sink that the handler has."""
+    """Stand in for a handler's `handleError`, for every sink that the handler has.
 
-    def __init__(self, handler: Any) -> None:
+    Args:
+        handler: The handler.
+        formatter: What it has meanwhile if it has no formatter, and so the handlers behind it, as
+            `MemoryHandler` has one.
+    """
+
+    def __init__(self, handler: Any, formatter: Any) -> None:
         self.users = 0
         self._handler = handler
         self._original = handler.handleError
         self._was_set = "handleError" in handler.__dict__
         self._local = threading.local()
+        self._formatter = formatter
+        self._bare = [each for each in _chain(handler) if each.formatter is None]
+        for each in self._bare:
+            each.formatter = formatter
 
     def __call__(self, record: Any) -> None:
         failures = getattr(self._local, "failures", None)
@@ -180,6 +162,18 @@ class _FailureTrap:
                 self._handler.handleError = self._original
             else:
                 del self._handler.handleError
+            for each in self._bare:
+                if each.formatter is self._formatter:
+                    each.formatter = None
+
+
+def _chain(handler: Any) -> Iterator[Any]:
+    """Yield a handler and those that it passes records on to, one after the other."""
+    seen: list[Any] = []
+    while hasattr(handler, "formatter") and handler not in seen:
+        seen.append(handler)
+        yield handler
+        handler = getattr(handler, "target", None)
 
 
 def _is_disconnected(handler: Any) -> bool:
