@@ -74,7 +74,8 @@ def test_logging_defaults() -> None:
         "callsite": False,
         "extensions": None,
         "redact_keys": (),
-        "redaction": {"keys": (), "defaults": True},
+        "redact_except": (),
+        "redaction": {"keys": (), "defaults": True, "exempt": ()},
         "limits": {
             "max_depth": 32,
             "max_items": 1_000,
@@ -189,6 +190,7 @@ def test_preset_takes_a_service_name(preset: str) -> None:
         ("outputs", ["x.log"], (OutputConfig("x.log"),)),
         ("processors", [keep_event], (keep_event,)),
         ("redact_keys", ["pin", "iban"], ("pin", "iban")),
+        ("redact_except", ["next_token"], ("next_token",)),
         ("delivery.write_timeout_s", 2, 2.0),
         ("delivery", " Background ", Delivery("background")),
         ("delivery", {"mode": "Background"}, Delivery("background")),
@@ -242,6 +244,7 @@ def test_value_is_stored_in_one_form(field: str, given: object, expected: object
         ("capture_structlog", 0, "True or False"),
         ("callsite", "on", "True or False"),
         ("redact_keys", "pin", "a list of strings"),
+        ("redact_except", "next_token", "a list of strings"),
         ("redact_keys", ["_-"], "a list of strings"),
         ("redaction.defaults", None, "True or False"),
         ("limits.max_depth", 0, "from 1 to 200"),
@@ -687,7 +690,10 @@ GOOD = st.fixed_dictionaries(
         "capture_structlog": FLAG,
         "callsite": FLAG,
         "redact_keys": st.lists(NAME),
-        "redaction": st.fixed_dictionaries({}, optional={"keys": st.lists(NAME), "defaults": FLAG}),
+        "redact_except": st.lists(NAME),
+        "redaction": st.fixed_dictionaries(
+            {}, optional={"keys": st.lists(NAME), "defaults": FLAG, "exempt": st.lists(NAME)}
+        ),
         "limits": st.fixed_dictionaries(
             {},
             optional={

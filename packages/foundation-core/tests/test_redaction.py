@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from installed_lanes import LANES
+from provide.foundation import (
+    LoggingConfig,
+    Redaction,
+    TelemetryConfig,
+    get_logger,
+    reset_for_testing,
+    setup_telemetry,
+)
 from provide.foundation._record.redaction import MASK, KeyPolicy, free_name, is_secret
 from provide.foundation._record.schema import RESERVED
 
@@ -89,6 +101,37 @@ def test_redact_keys_replace_the_list() -> None:
     policy = KeyPolicy(["session_id"], redact_defaults=False)
 
     assert [True, False] == [policy.is_secret(key) for key in ("session_id", "password")]
+
+
+def test_exempt_keys_are_no_secrets() -> None:
+    """A key that is exempt is written, however it is spelled; longer ones that end so are not."""
+    policy = KeyPolicy(["cursor"], exempt=["next_token", "cursor"])
+    keys = ("next_token", "nextToken", "Next-Token", "my_next_token", "token", "cursor")
+
+    assert [False, False, False, True, True, False] == [policy.is_secret(key) for key in keys]
+
+
+@pytest.mark.parametrize("lane", LANES)
+def test_exempt_keys_are_written(
+    lane: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both ways to exempt a key hold in fields and at any depth, in each lane."""
+    monkeypatch.setenv("FOUNDATION_LANE", lane)
+    redaction = Redaction(exempt=["stop_token"])
+    setup_telemetry(
+        TelemetryConfig(
+            logging=LoggingConfig(
+                log_file=tmp_path / "a.log", redact_except=["next_token"], redaction=redaction
+            )
+        )
+    )
+    fields = {"next_token": "n", "stop_token": "s", "token": "t"}
+    get_logger("a").info("x", page=fields, **fields)
+    line = json.loads((tmp_path / "a.log").read_text())
+    reset_for_testing()
+
+    expected = {"next_token": "n", "stop_token": "s", "token": "***"}
+    assert (expected, expected) == (line["page"], {key: line[key] for key in fields})
 
 
 def test_no_suffix_means_no_secret() -> None:

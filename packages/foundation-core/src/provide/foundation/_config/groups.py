@@ -101,6 +101,10 @@ def _keys(value: Sequence[str]) -> tuple[str, ...]:
     return check_names(value, "logging.redaction.keys")
 
 
+def _exempt(value: Sequence[str]) -> tuple[str, ...]:
+    return check_names(value, "logging.redaction.exempt")
+
+
 @frozen(kw_only=True, eq=False, repr=False)
 class Redaction(Section):
     """Say which keys are secret, so that their values are masked.
@@ -110,6 +114,8 @@ class Redaction(Section):
             `LoggingConfig.redact_keys` hold as well. Default none; no variable.
         defaults: Whether the built-in list of such endings holds as well; False leaves only your
             own. Default True; no variable.
+        exempt: Keys, whole ones, that are not secret whatever their endings are, compared likewise;
+            those of `LoggingConfig.redact_except` hold as well. Default none; no variable.
 
     Raises:
         ConfigurationError: A value is not allowed.
@@ -119,6 +125,7 @@ class Redaction(Section):
 
     keys: tuple[str, ...] = field(default=(), converter=_keys)
     defaults: bool = field(default=True, validator=be_flag)
+    exempt: tuple[str, ...] = field(default=(), converter=_exempt)
 
 
 @frozen(kw_only=True, eq=False, repr=False)

@@ -88,6 +88,10 @@ def _redact_keys(value: Sequence[str]) -> tuple[str, ...]:
     return check_names(value, "logging.redact_keys")
 
 
+def _redact_except(value: Sequence[str]) -> tuple[str, ...]:
+    return check_names(value, "logging.redact_except")
+
+
 def _rotation(value: Rotation | Mapping[str, object]) -> Rotation:
     return read_group(Rotation, value, "logging.rotation")
 
@@ -159,6 +163,8 @@ class LoggingConfig(Section):
             None, all of them; an empty list: none; PROVIDE_LOG_EXTENSIONS, where ``none`` is none.
         redact_keys: Further endings of keys whose values are masked, without regard to case,
             ``-`` and ``_``; the short form of ``Redaction(keys=...)``. Default none; no variable.
+        redact_except: Keys, such as ``next_token``, that are not secret whatever their endings are;
+            the short form of ``Redaction(exempt=...)``. Default none; no variable.
         redaction: Which other keys are secret: a `Redaction`. Default ``Redaction()``; no variable.
         limits: What a line may hold: a `Limits`. Default ``Limits()``; no variable.
         rotation: When a log file is set aside: a `Rotation`. Default ``Rotation()``, which means
@@ -200,6 +206,7 @@ class LoggingConfig(Section):
     callsite: bool = field(default=False, validator=be_flag)
     extensions: tuple[str, ...] | None = field(default=None, converter=_extensions)
     redact_keys: tuple[str, ...] = field(default=(), converter=_redact_keys)
+    redact_except: tuple[str, ...] = field(default=(), converter=_redact_except)
     redaction: Redaction = field(factory=Redaction, converter=_redaction)
     limits: Limits = field(factory=Limits, converter=_limits)
     rotation: Rotation = field(factory=Rotation, converter=_rotation)

@@ -39,6 +39,7 @@ class Options(TypedDict, total=False):
     callsite: bool
     extensions: Sequence[str] | None
     redact_keys: Sequence[str]
+    redact_except: Sequence[str]
     redaction: Redaction
     limits: Limits
     rotation: Rotation

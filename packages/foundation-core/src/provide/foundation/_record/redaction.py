@@ -104,14 +104,22 @@ class KeyPolicy:
     Args:
         redact_keys: Further endings of secret keys, in any case, ``-`` and ``_`` left out.
         redact_defaults: Whether `SECRET_SUFFIXES` hold as well; False leaves `redact_keys` alone.
+        exempt: Keys, whole ones, that are not secret whatever their endings are.
     """
 
-    __slots__ = ("_secret", "safe", "suffixes")
+    __slots__ = ("_exempt", "_secret", "safe", "suffixes")
 
-    def __init__(self, redact_keys: Iterable[str] = (), *, redact_defaults: bool = True) -> None:
+    def __init__(
+        self,
+        redact_keys: Iterable[str] = (),
+        *,
+        redact_defaults: bool = True,
+        exempt: Iterable[str] = (),
+    ) -> None:
         # An empty ending would match every key.
         own = tuple(filter(None, map(normalise_key, redact_keys)))
         self.suffixes = (*SECRET_SUFFIXES, *own) if redact_defaults else own
+        self._exempt = frozenset(map(normalise_key, exempt))
         self._secret: dict[str, bool] = {}
         #: Keys known to need nothing: exact, short, printable, not reserved, not secret. It is
         #: the same set for the policy's life, so that a lane may keep it.
@@ -124,7 +132,8 @@ class KeyPolicy:
             key = str.__str__(key)
         found = self._secret.get(key)
         if found is None:
-            found = normalise_key(key).endswith(self.suffixes)
+            normal = normalise_key(key)
+            found = normal.endswith(self.suffixes) and normal not in self._exempt
             if len(key) <= _REMEMBERED_LENGTH:
                 if len(self._secret) >= _REMEMBERED_KEYS:
                     self._secret = {}

@@ -30,6 +30,7 @@ def apply(
     policy = KeyPolicy(
         (*logging.redact_keys, *logging.redaction.keys),
         redact_defaults=logging.redaction.defaults,
+        exempt=(*logging.redact_except, *logging.redaction.exempt),
     )
     limits = Limits(
         logging.limits.max_depth,
