@@ -130,7 +130,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "compact_layout",
         "choice",
     ),
-    "_lanes.everyday": ("spelling", "values", "keys", "call"),
+    "_lanes.everyday": ("spelling", "values", "keys", "shapes", "call"),
     "_native_api": ("compact",),
     "_bridges": (
         "handler_ends",

@@ -53,7 +53,11 @@ PyObject* join_context(Lane* lane) {
     PyObject* context = find_joined(lane);
     if (context != nullptr || PyErr_Occurred() != nullptr) return context;
   }
-  return call_by_name(lane->owner, "join_context", nullptr);
+  PyObject* own = nullptr;
+  if (PyContextVar_Get(lane->current, nullptr, &own) != 0) return nullptr;
+  PyObject* context = call_by_name(lane->owner, "join_context", "O", own);
+  Py_DECREF(own);
+  return context;
 }
 
 }  // namespace foundation

@@ -266,7 +266,9 @@ class FastLane(RareSteps):
         """Say whether a line has more bytes or fields than a line may have."""
         if length > self.longest_line:
             return True
-        context = self.join_context() if self.foreign else current_context()
+        context = current_context()
+        if self.foreign:
+            context = self.join_context(context)
         around = 0 if context is None else len(context.fields)
         return len(fields) + len(logger._bound) + around > self.most_items
 

@@ -129,7 +129,7 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
             # step 1: merge_fields
             context = current_context()
             if lane.foreign:
-                context = lane.join_context()
+                context = lane.join_context(context)
             owner, head, tail, allowed = self._rendered
             if owner is not lane:
                 if owner is lane.cold and context is None:
@@ -148,7 +148,7 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                 else:
                     tail, allowed, fields = lane.merge(self, fields)
             # step 2: take_call_parameters
-            # `redact_all` does it in step 5: their names are no harmless keys.
+            # `redact` does it in step 5: their names are no harmless keys.
             # step 3: format_event
             encoded: bytes | None
             try:
@@ -163,10 +163,8 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
             # step 5: redact
             if fields:
                 # All keys in one step, then the values: 0.99 of the line, 0.98 with six fields.
-                if not (
-                    allowed.issuperset(fields) or lane.classify_all(fields, allowed, self._bound)
-                ):
-                    tail, merged = lane.redact_all(self, fields)
+                if not allowed.issuperset(fields):
+                    tail, merged = lane.redact(self, fields, tail, allowed, context)
                     if not merged:  # it is odd, or asks for an exception; or nothing is left
                         return lane.emit(self, level, event, args, fields)
                     fields = merged

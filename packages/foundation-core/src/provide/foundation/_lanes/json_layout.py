@@ -83,6 +83,8 @@ class JsonLane(FastLane):
         """Return an event as it stands in a line."""
         if len(event) > SHORT_CHARS or not event.isprintable():
             return self.encode_text(event)
+        if '"' not in event and "\\" not in event:
+            return f'"{event}"'.encode()  # in half the time of asking for what orjson needs
         ask_for_text(event)
         return dumps(event, None, OPT_APPEND_NEWLINE)[:-1]  # a copy: see `encode_text`
 

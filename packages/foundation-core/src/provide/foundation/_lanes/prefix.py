@@ -32,6 +32,7 @@ _LONG_CHARS = 100_000
 #: A string of so many characters is looked at with all else of its line, and copied less often.
 _LARGE_CHARS = 16 * 1024
 _MOST_EVENTS = 1024
+_MOST_TURNED_AWAY = 4096  # new ones; then those that are known are forgotten
 _MOST_KEYS = 1024
 #: Of the sets of bound names that a lane keeps keys for.
 _MOST_SHAPES = 64
@@ -60,20 +61,22 @@ class PrefixCache:
     __slots__ = (
         "allowed", "busy", "busy_names", "cold", "constants", "events", "limits", "longest_line",
         "longest_string", "most_items", "odd_keys", "plain_bytes", "policy", "safe_keys",
-        "written_once",
+        "short_chars", "turned_away", "written_once",
     )  # fmt: skip
 
     def __init__(self, pipeline: Pipeline) -> None:
         self.policy = pipeline.policy
         self.limits = pipeline.limits
         self.longest_string = min(_LONG_CHARS, pipeline.limits.string)
+        #: A text of up to so many characters is harmless if all of them are printable.
+        self.short_chars = min(SHORT_CHARS, self.longest_string)
         self.longest_line = pipeline.max_line_bytes
         self.most_items = pipeline.limits.items
         #: A line of up to so many bytes has neither too many of them nor too many fields, which
         #: take four each at least: then one comparison says both.
         self.plain_bytes = min(self.longest_line, 4 * self.most_items)
-        # Encoded events: 90 less than encoding each time.
-        self.events: dict[str, bytes] = {}
+        self.events: dict[str, bytes] = {}  # encoded: 90 less than each time
+        self.turned_away = 0  # since it was full
         # Not the policy's own set: that one may hold a call parameter that somebody has bound.
         self.safe_keys: set[str] = set()
         #: Those that are known to need something: reserved, secret, not plain in this format.
@@ -177,11 +180,18 @@ class PrefixCache:
 
     def keep_event(self, event: object) -> bytes | None:
         """Return an event encoded, and remember it if it is short; `None`: it takes more care."""
-        if type(event) is not str or not self.is_harmless(event):
+        if type(event) is not str:
+            return None
+        size = len(event)
+        if not (size <= self.short_chars and event.isprintable()) and not self.is_harmless(event):
             return None
         encoded = self.encode_event(event)
-        if len(event) <= SHORT_CHARS:
+        if size <= SHORT_CHARS:
             if len(self.events) >= _MOST_EVENTS:
+                self.turned_away += 1
+                if self.turned_away < _MOST_TURNED_AWAY:
+                    return encoded
+                self.turned_away = 0
                 self.events.clear()
             self.events[event] = encoded
         return encoded

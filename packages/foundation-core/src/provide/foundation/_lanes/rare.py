@@ -16,10 +16,13 @@ from provide.foundation._pipeline.fields import SCALARS, merge_fields
 from provide.foundation._pipeline.message import format_event
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._record.values import RENDERING
-from provide.foundation.context import CURRENT, Context, context_fields, join_context
+from provide.foundation.context import CURRENT, JOINED, Context, context_fields, join_context
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
+
+
+joined = JOINED.get
 
 
 class Everyday(Protocol):
@@ -48,7 +51,7 @@ class RareSteps(PrefixCache):
         pipeline: The configuration, compiled.
     """
 
-    __slots__ = ("enrichment", "everyday", "foreign", "render_checked")
+    __slots__ = ("enrichment", "everyday", "foreign", "redact", "render_checked")
 
     #: Whether the time has microseconds, or milliseconds alone.
     SHOWS_MICROSECONDS = True
@@ -66,6 +69,8 @@ class RareSteps(PrefixCache):
         self.enrichment: Enrichment
         #: Writes the calls that `log` leaves, but the odd ones.
         self.everyday: Everyday
+        #: Redacts the fields of a call one of whose keys is not allowed: `KnownShapes.redact`.
+        self.redact: Callable[..., tuple[bytes, dict[str, Any]]]
         #: Returns fields of any values, and what ends the line.
         self.render_checked: Callable[[int, dict[str, Any]], bytes]
         # Once structlog is there: its context variables, by name; empty while none is bound.
@@ -73,9 +78,26 @@ class RareSteps(PrefixCache):
 
     # Steps of `log`
 
-    def join_context(self) -> Context | None:
-        """Return the context with what is bound through structlog."""
-        return join_context(self.foreign, CURRENT.get())
+    def join_context(self, own: Context | None) -> Context | None:
+        """Return the context with what is bound through structlog.
+
+        Args:
+            own: The context without it.
+        """
+        known, variables = joined(), self.foreign
+        # As `context.join_context` does, which takes longer: it makes a list to look at.
+        if known is not None and known[1] is own and type(variables) is dict:
+            values = known[0]
+            if len(values) == len(variables):
+                try:
+                    for variable, value in zip(variables.values(), values):  # noqa: B905 - 60 ns
+                        if variable.get(...) is not value:
+                            break
+                    else:
+                        return known[2]
+                except RuntimeError:  # another thread has bound a new name meanwhile
+                    pass
+        return join_context(variables, own)
 
     def merge(
         self, logger: Logger, fields: dict[str, Any]

@@ -73,6 +73,7 @@ def install_pipeline(
         supersede, forget = lane.supersede, lane.forget_emoji
         lane.everyday = everyday = EverydayCalls(lane, fresh)
         lane.emit, lane.render_checked = everyday.emit, everyday.render_checked
+        lane.redact = everyday.redact
         if fresh.processors:  # they run first, in the processor lane; their result comes here
             lane.emit, fresh.writers = fresh.finish, lane.methods
             methods_at = always(processor_methods(fresh, lane))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX
 from provide.foundation._lanes.base import DIGITS, SUPERSEDED, Superseded, current_context, join
 from provide.foundation._lanes.everyday.keys import KnownKeys
+from provide.foundation._lanes.everyday.shapes import KnownShapes
 from provide.foundation._lanes.everyday.values import CheckedValues
 from provide.foundation._lanes.rare import Odd
 from provide.foundation._pipeline.fields import CALL_PARAMETERS, merge_fields, take_call_parameters
@@ -50,7 +51,8 @@ class EverydayCalls:
 
     __slots__ = (
         "counters", "events", "is_secret", "keys", "lane", "level_texts", "limits",
-        "most_items", "most_values", "names", "pipeline", "safe_keys", "values", "writes",
+        "most_items", "most_values", "names", "pipeline", "redact", "safe_keys", "values",
+        "writes",
     )  # fmt: skip
 
     def __init__(self, lane: FastLane, pipeline: Pipeline) -> None:
@@ -61,6 +63,7 @@ class EverydayCalls:
         self.most_values = pipeline.limits.nodes - pipeline.limits.items
         self.events, self.safe_keys, self.counters = lane.events, lane.safe_keys, lane.counters
         self.keys = KnownKeys(lane, pipeline.policy)
+        self.redact = KnownShapes(lane, self.keys).redact
         self.values = CheckedValues(
             pipeline.limits, pipeline.policy.is_secret, keeps_kinds=lane.KEEPS_KINDS
         )
