@@ -117,8 +117,8 @@ class Collector:
 
     @property
     def events(self) -> list[str]:
-        """Return the bodies of all log records."""
-        return [record.body.string_value for _, _, record in self.records]
+        """Return the names of all log records that are events, and the bodies of the others."""
+        return [record.event_name or record.body.string_value for _, _, record in self.records]
 
 
 class GrpcCollector(Collector):

@@ -11,7 +11,7 @@ from otlp_collector import PROGRAM, Run, read_attributes
 
 
 def test_types_and_levels(collector: Any, run: Run) -> None:
-    """A record has severity, time, body, scope, resource and attributes in their own types."""
+    """A record has severity, time, name, scope, resource and attributes in their own types."""
     script = f"""{PROGRAM}
 setup()
 for name in ("trace", "debug", "info", "warning", "error", "critical"):
@@ -27,7 +27,7 @@ finish()
     resource, scope, record = collector.records[-1]
     assert "shop" == resource["service.name"]
     assert "app.orders" == scope
-    assert "typed" == record.body.string_value
+    assert ("typed", None) == (record.event_name, record.body.WhichOneof("value"))
     assert "INFO" == record.severity_text
     assert 0 <= record.observed_time_unix_nano - record.time_unix_nano < 60e9
     expected = {
@@ -37,6 +37,35 @@ finish()
     attributes = read_attributes(record.attributes)
     assert "hunter2" not in str(attributes.pop("password"))
     assert expected == attributes
+
+
+@pytest.mark.parametrize("names_in_bodies", [False, True])
+def test_names_and_bodies(names_in_bodies: bool, collector: Any, run: Run) -> None:
+    """A name is the EventName, and the body where that is asked for; other texts are bodies."""
+    script = f"""{PROGRAM}
+setup(names_in_bodies={names_in_bodies})
+log.info("order_placed", order_id=7)
+log.info("cart.item-added/eu")
+log.info("took %d ms", 7)
+log.info("stock is low", **{{"otel.event.name": "stock.low", "left": 2}})
+log.info("7", **{{"event.name": "seven"}})
+log.info("")
+finish()
+"""
+    run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+
+    found = [
+        (record.event_name, record.body.string_value, read_attributes(record.attributes))
+        for _, _, record in collector.records
+    ]
+    assert [
+        ("order_placed", "order_placed" if names_in_bodies else "", {"order_id": 7}),
+        ("cart.item-added/eu", "cart.item-added/eu" if names_in_bodies else "", {}),
+        ("", "took 7 ms", {}),
+        ("stock.low", "stock is low", {"left": 2}),
+        ("seven", "7", {}),
+        ("", "", {}),
+    ] == found
 
 
 def test_exception(collector: Any, run: Run) -> None:
@@ -106,7 +135,7 @@ logger.info("first_line")
     )
 
     ((resource, _, record),) = collector.records
-    assert "first_line" == record.body.string_value
+    assert "first_line" == record.event_name
     assert "till" == resource["service.name"]
     assert "test" == resource["deployment.environment.name"]
     assert "blue" == collector.headers[0]["x-tenant"]
@@ -223,7 +252,7 @@ finish()
 """
     done = run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
 
-    fields = {record.body.string_value: record.attributes for _, _, record in collector.records}
+    fields = {record.event_name: record.attributes for _, _, record in collector.records}
     after = read_attributes(fields["parent_after"])
     tries = after["tries"]
     lines = Counter(collector.events)
@@ -300,7 +329,7 @@ setup()
 log.info("theirs", number=1)
 shutdown_telemetry()
 (one,) = kept.get_finished_logs()
-print(json.dumps([one.log_record.body, dict(one.log_record.attributes),
+print(json.dumps([one.log_record.event_name, dict(one.log_record.attributes),
                   one.instrumentation_scope.name, dict(one.resource.attributes)]))
 """
     done = run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")

@@ -185,6 +185,8 @@ class OtlpConfig(Section):
             3,600. Default `None`: OTEL_BLRP_SCHEDULE_DELAY (in milliseconds), else 1.
         exit_timeout_s: How many seconds the exit of the program may wait for lines that have not
             been exported yet, 0 to 3,600; the rest is dropped and counted. Default 5.0.
+        names_in_bodies: Whether a line whose event is a name, such as ``order_placed``, has it as
+            its body as well as its EventName, for back ends that show bodies alone. Default False.
 
     Raises:
         ConfigurationError: A value is not allowed.
@@ -203,3 +205,4 @@ class OtlpConfig(Section):
     batch_size: int | None = field(default=None, validator=be_integer_or_none(1))
     delay_s: float | None = field(default=None, converter=_delay_s)
     exit_timeout_s: float = field(default=5.0, converter=_exit_timeout_s)
+    names_in_bodies: bool = field(default=False, validator=be_flag)

@@ -12,8 +12,9 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 from opentelemetry._logs import LogRecord, SeverityNumber, get_logger_provider
@@ -25,8 +26,10 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
 
 from provide.foundation import OtlpConfig
-from provide.foundation.extension import LEVEL_NAMES, format_exception
+from provide.foundation.extension import LEVEL_NAMES
+from provide.foundation.otel.attributes import describe, make_encodable, make_value
 from provide.foundation.otel.environment import milliseconds, text
+from provide.foundation.otel.events import find_name
 from provide.foundation.otel.exporters import choose_protocol, exporter_arguments
 from provide.foundation.otel.lines import Record, Trace
 from provide.foundation.otel.log_exporter import (
@@ -46,7 +49,6 @@ _SEVERITIES = {
     40: SeverityNumber.ERROR,
     50: SeverityNumber.FATAL,
 }
-_SMALLEST_INT, _LARGEST_INT = -(1 << 63), (1 << 63) - 1
 _MOST_KEPT = 1024
 # They write a line for each batch that fails; the export says it once itself.
 _EXPORTERS_LOGGERS = (
@@ -83,7 +85,7 @@ def make_destination(service: str | None, otlp: OtlpConfig) -> Callable[[], Dest
         ConfigurationError: The exporter is not installed, or something that it needs is wrong.
     """
     if _has_provider():
-        return ProviderDestination
+        return partial(ProviderDestination, names_in_bodies=otlp.names_in_bodies)
     protocol = choose_protocol(otlp, "logs")
     arguments = exporter_arguments(otlp, protocol, "logs")
     if "timeout" not in arguments and not text(
@@ -98,7 +100,7 @@ def make_destination(service: str | None, otlp: OtlpConfig) -> Callable[[], Dest
     def make() -> ExporterDestination:
         own = resource if os.getpid() == process else make_own_instance(resource)
         exporter, watch = make_log_exporter(protocol, arguments)
-        return ExporterDestination(exporter, own, watch)
+        return ExporterDestination(exporter, own, watch, names_in_bodies=otlp.names_in_bodies)
 
     import_log_exporter(protocol)  # a package that is missing shows now
     return make
@@ -115,10 +117,19 @@ class ExporterDestination:
         exporter: The exporter.
         resource: What is said of this process.
         watch: Knows why the exporter has failed.
+        names_in_bodies: See `make_record`.
     """
 
-    def __init__(self, exporter: LogRecordExporter, resource: Resource, watch: SizeWatch) -> None:
+    def __init__(
+        self,
+        exporter: LogRecordExporter,
+        resource: Resource,
+        watch: SizeWatch,
+        *,
+        names_in_bodies: bool,
+    ) -> None:
         self._exporter: Any = exporter  # its methods have no types in every version
+        self._names_in_bodies = names_in_bodies
         self._resource = resource
         self._watch = watch
         self._scopes: dict[str, InstrumentationScope] = {}
@@ -132,7 +143,12 @@ class ExporterDestination:
         observed = time.time_ns()
         records = [
             ReadableLogRecord(
-                make_record(each, find_context(each.trace, self._contexts), observed),
+                make_record(
+                    each,
+                    find_context(each.trace, self._contexts),
+                    observed,
+                    names_in_bodies=self._names_in_bodies,
+                ),
                 self._resource,
                 self._find_scope(each.logger),
             )
@@ -166,9 +182,13 @@ class ProviderDestination:
     """Emit records through the LoggerProvider that the application has set.
 
     A record that it accepts counts as exported: its processors have queues and losses of their own.
+
+    Args:
+        names_in_bodies: See `make_record`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, names_in_bodies: bool) -> None:
+        self._names_in_bodies = names_in_bodies
         self._provider = get_logger_provider()
         self._contexts: dict[Trace | None, Context] = {}
 
@@ -178,7 +198,8 @@ class ProviderDestination:
         for each in batch:
             context = find_context(each.trace, self._contexts)
             logger = self._provider.get_logger(make_encodable(each.logger))
-            logger.emit(make_record(each, context, observed))
+            record = make_record(each, context, observed, names_in_bodies=self._names_in_bodies)
+            logger.emit(record)
         return Outcome.TAKEN
 
     def shutdown(self) -> None:
@@ -201,15 +222,23 @@ class _Silence(logging.Filter):
         return record.thread != self._thread
 
 
-def make_record(line: Record, context: Context, observed_ns: int) -> LogRecord:
+def make_record(
+    line: Record, context: Context, observed_ns: int, *, names_in_bodies: bool
+) -> LogRecord:
     """Return one line as a log record.
+
+    An event of OpenTelemetry's has a name and no body.
+    Source: https://opentelemetry.io/docs/specs/semconv/general/events/
 
     Args:
         line: The line.
         context: Its trace context.
         observed_ns: When it was taken from the queue, in nanoseconds since the epoch.
+        names_in_bodies: Whether the name of such an event is its body, too.
     """
-    attributes = {str(make_value(key)): make_value(value) for key, value in line.fields.items()}
+    name, fields = find_name(line.event, line.fields)
+    body = None if name == line.event and not names_in_bodies else make_encodable(line.event)
+    attributes = {str(make_value(key)): make_value(value) for key, value in fields.items()}
     if line.details is not None:
         attributes.update(describe(line.details))
     return LogRecord(
@@ -218,53 +247,10 @@ def make_record(line: Record, context: Context, observed_ns: int) -> LogRecord:
         context=context,
         severity_text=LEVEL_NAMES[line.level].upper(),
         severity_number=_SEVERITIES[line.level],
-        body=make_encodable(line.event),
+        body=body,
         attributes=attributes,
+        event_name=None if name is None else make_encodable(name),
     )
-
-
-def describe(details: Mapping[str, Any]) -> dict[str, Any]:
-    """Return exception, stack and call site under OpenTelemetry's names.
-
-    Source: https://opentelemetry.io/docs/specs/semconv/attributes-registry/
-    """
-    found: dict[str, Any] = {}
-    exception = details.get("exception")
-    if isinstance(exception, Mapping):
-        found["exception.type"] = make_value(exception.get("type"))
-        found["exception.message"] = make_value(exception.get("message"))
-        found["exception.stacktrace"] = make_encodable(format_exception(exception))
-    elif exception is not None:  # the text of a processor that has rendered it
-        found["exception.stacktrace"] = make_encodable(str(exception))
-    if details.get("stack"):
-        found["code.stacktrace"] = make_encodable(str(details["stack"]))
-    callsite = details.get("callsite")
-    if callsite:
-        found["code.file.path"] = make_value(callsite.get("file"))
-        found["code.line.number"] = make_value(callsite.get("line"))
-        found["code.function.name"] = make_value(callsite.get("function"))
-    return found
-
-
-def make_value(value: Any) -> Any:
-    """Return a plain value as OTLP can hold it: integers have 64 bits, texts no lone surrogates."""
-    kind = type(value)
-    if kind is str:
-        return make_encodable(value)
-    if kind is int and not _SMALLEST_INT <= value <= _LARGEST_INT:
-        return str(value)
-    if kind is list or kind is tuple:
-        return [make_value(each) for each in value]
-    if isinstance(value, Mapping):
-        return {str(make_value(key)): make_value(each) for key, each in value.items()}
-    return value
-
-
-def make_encodable(text: str) -> str:
-    """Return a text with its lone surrogates written out, as protobuf takes UTF-8 only."""
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def find_context(trace: Trace | None, known: dict[Trace | None, Context]) -> Context:
