@@ -337,3 +337,34 @@ print(json.dumps([one.log_record.event_name, dict(one.log_record.attributes),
     expected = ["theirs", {"number": 1}, "app.orders", {"service.name": "own"}]
     assert expected == done.last
     assert [] == collector.records
+
+
+def test_no_record_is_exported_twice(collector: Any, run: Run) -> None:
+    """OpenTelemetry's own handler is set aside, over a second set-up too, and comes back."""
+    script = f"""{PROGRAM}
+import logging
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
+try:
+    from opentelemetry.instrumentation.logging.handler import LoggingHandler
+except ImportError:
+    from opentelemetry.sdk._logs import LoggingHandler
+
+kept = InMemoryLogRecordExporter()
+provider = LoggerProvider()
+provider.add_log_record_processor(SimpleLogRecordProcessor(kept))
+handler = LoggingHandler(logger_provider=provider)
+other = logging.NullHandler()
+logging.root.handlers = [handler, other]
+logging.getLogger("lib").addHandler(handler)
+setup()
+setup()
+logging.getLogger("lib").warning("once")
+finish()
+assert logging.root.handlers == [handler, other], logging.root.handlers
+assert logging.getLogger("lib").handlers == [handler]
+assert kept.get_finished_logs() == ()
+"""
+    run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+
+    assert ["once"] == collector.events

@@ -1,4 +1,4 @@
-"""Which lines are events of OpenTelemetry's, and what their names are."""
+"""Which lines are events of OpenTelemetry, and how those are named."""
 
 from __future__ import annotations
 

@@ -22,7 +22,8 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
     """Return what is added to each line under a configuration, and start the export.
 
     Args:
-        config: The whole configuration; `metrics` and `otlp` are read, and the service's name.
+        config: The whole configuration; `metrics` and `otlp` are read, the service's name, and
+            whether the lines of `logging` come here.
 
     Raises:
         ConfigurationError: An exporter's package is not installed, an address cannot be served on,
@@ -44,6 +45,10 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
             export = start_export(config.service_name, otlp)
             exporter, flush = export, export.flush
             stops.append(export.stop)
+            if config.logging.capture_stdlib:
+                from provide.foundation.otel.handlers import set_aside
+
+                stops.append(set_aside())
     correlation.start()
 
     def stop() -> None:
