@@ -80,10 +80,10 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
 
 PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords) {
   Lane* lane = lane_of(self);
-  PyObject *current, *joined, *enrichment, *end, *line_hook, *utc, *rendering;
+  PyObject *current, *joined, *enrichment, *end, *line_hook, *utc, *rendering, *event_lead;
   int format, descriptor, depth, plus, has_version_stamp, has_emoji, caches_emoji, has_trace_fields;
   int measures, hooks_need_fields, may_keep_gil;
-  Py_ssize_t longest_line, longest_string, items, nodes, fields;
+  Py_ssize_t longest_line, longest_string, items, nodes, fields, event_width, close_size;
   const char* names[] = {"current",
                          "joined",
                          "format",
@@ -107,12 +107,16 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
                          "may_keep_gil",
                          "utc",
                          "rendering",
+                         "event_lead",
+                         "event_width",
+                         "close_size",
                          nullptr};
   if (!PyArg_ParseTupleAndKeywords(
-          arguments, keywords, "OOiSinnnnnipOppppppOpOO", const_cast<char**>(names), &current, &joined, &format,
+          arguments, keywords, "OOiSinnnnnipOppppppOpOOSnn", const_cast<char**>(names), &current, &joined, &format,
           &end, &descriptor, &longest_line, &longest_string, &items, &nodes, &fields, &depth, &plus, &enrichment,
           &has_version_stamp, &has_emoji, &caches_emoji, &has_trace_fields, &measures,
-          &hooks_need_fields, &line_hook, &may_keep_gil, &utc, &rendering)) {
+          &hooks_need_fields, &line_hook, &may_keep_gil, &utc, &rendering, &event_lead, &event_width,
+          &close_size)) {
     return nullptr;
   }
   set_object(lane->current, current);
@@ -120,6 +124,9 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   set_object(lane->end, end);
   set_object(lane->utc, utc);
   set_object(lane->rendering, rendering);
+  set_object(lane->people.event_lead, event_lead);
+  lane->people.event_width = event_width;
+  lane->people.close_size = static_cast<size_t>(close_size);
   if (enrichment != Py_None) set_object(lane->enrichment, enrichment);
   if (line_hook != Py_None) set_object(lane->line_hook, line_hook);
   lane->format = static_cast<Format>(format);
@@ -144,9 +151,14 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
 
 PyObject* lane_use_stream(PyObject* self, PyObject* arguments) {
   int descriptor, transcodes;
-  PyObject* lock;
-  if (!PyArg_ParseTuple(arguments, "iOp", &descriptor, &lock, &transcodes)) return nullptr;
-  if (!use_stream(&lane_of(self)->stream, descriptor, lock, transcodes != 0)) return nullptr;
+  PyObject *lock, *entry_type;
+  if (!PyArg_ParseTuple(arguments, "iOpO!", &descriptor, &lock, &transcodes, &PyType_Type,
+                        &entry_type)) {
+    return nullptr;
+  }
+  if (!use_stream(&lane_of(self)->stream, descriptor, lock, transcodes != 0, entry_type)) {
+    return nullptr;
+  }
   Py_RETURN_NONE;
 }
 

@@ -11,7 +11,7 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords);
 // configure(...): what lines look like and where they go.
 PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords);
 
-// use_stream(descriptor, lock, transcodes): lines go to stdout (1) or stderr (2).
+// use_stream(descriptor, lock, transcodes, entry_type): lines go to stdout (1) or stderr (2).
 PyObject* lane_use_stream(PyObject* self, PyObject* arguments);
 
 }  // namespace foundation

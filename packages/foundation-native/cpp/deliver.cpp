@@ -40,6 +40,14 @@ void count_written(Method* method, size_t size) {
   settle_written(method);
 }
 
+// Let core finish what stands in the queue of a stream's lock, and count it.
+RARE Outcome finish_queued(Lane* lane) {
+  PyObject* done = call_by_name(lane->owner, "finish_queued", nullptr);
+  Py_XDECREF(done);
+  // It is counted by whoever finishes it, should this call be interrupted.
+  return done != nullptr || forget_exception() ? Outcome::kWritten : Outcome::kRaised;
+}
+
 // Try to write to a stream; `kNeedsPython`, if nothing has been written.
 Outcome write_to_own_stream(Method* method, const Line& line) {
   Lane* lane = method->lane;
@@ -47,8 +55,9 @@ Outcome write_to_own_stream(Method* method, const Line& line) {
   if (ready < 0) return Outcome::kRaised;
   // It may have run Python code.
   if (ready == 0 || lane->state != Lane::State::kActive) return Outcome::kNeedsPython;
-  const Py_ssize_t taken = write_to_stream(&lane->stream, line.out.data(), line.out.size());
+  const Py_ssize_t taken = write_to_stream(&lane->stream, method->index, line.out.data(), line.out.size());
   if (taken == 0) return Outcome::kNeedsPython;
+  if (taken == kQueued) return finish_queued(lane);
   if (static_cast<size_t>(taken) != line.out.size()) {
     return delegate(method, line, "recover", taken);
   }

@@ -2,6 +2,7 @@
 
 #include "call.h"
 #include "rare.h"
+#include "shown_event.h"
 
 namespace foundation {
 namespace {
@@ -94,6 +95,9 @@ bool look_up_emoji(Lane* lane, const Call& call, PyObject* bound, PyObject* cont
 }
 
 RARE bool ask_for_emoji(Lane* lane, const Call& call, PyObject* context, Emoji& emoji) {
+  if (emoji.text != nullptr || !lane->has_emoji) {
+    return ask_for_width(lane, call.event, emoji.text);
+  }
   const uint64_t generation = lane->emoji_cache.generation();
   PyObject* fields = fields_of(call);
   if (fields == nullptr) return false;
@@ -115,7 +119,10 @@ RARE bool ask_for_emoji(Lane* lane, const Call& call, PyObject* context, Emoji& 
   return true;
 }
 
-Outcome put_trace_fields(Lane* lane, Line& line, bool* ended) {
+RARE Outcome put_trace_fields(Lane* lane, Line& line, bool* ended) {
+  const size_t close_size = lane->people.close_size;
+  const char* end = PyBytes_AS_STRING(lane->end);
+  if (!line.out.append(end, close_size)) return Outcome::kNoMemory;
   PyObject* added;
   if (lane->has_version_stamp) {
     added = lane->trace_fields.find();
@@ -126,10 +133,15 @@ Outcome put_trace_fields(Lane* lane, Line& line, bool* ended) {
     added = call_by_name(lane->enrichment, "encode_trace_fields", nullptr);
   }
   if (added == nullptr) return Outcome::kRaised;
-  const bool put =
+  bool put =
       PyBytes_Check(added) &&
       line.out.append(PyBytes_AS_STRING(added), static_cast<size_t>(PyBytes_GET_SIZE(added)));
   Py_DECREF(added);
+  if (put && !*ended && close_size != 0) {  // which closes each of them as well
+    *ended = true;
+    put = line.out.append(end + close_size,
+                          static_cast<size_t>(PyBytes_GET_SIZE(lane->end)) - close_size);
+  }
   return put ? Outcome::kGoOn : Outcome::kNeedsPython;
 }
 

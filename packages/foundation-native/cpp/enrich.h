@@ -44,7 +44,8 @@ inline bool find_emoji(Lane* lane, const Call& call, PyObject* bound, PyObject* 
   return look_up_emoji(lane, call, bound, context, fields, emoji);
 }
 
-// Ask core for the emoji of a line, and keep them in the cache. False: an error is set.
+// Ask core for the emoji of a line, or how wide they and the event are, and keep the answer. False:
+// an error is set.
 INTERNAL bool ask_for_emoji(Lane* lane, const Call& call, PyObject* context, Emoji& emoji);
 
 // Put the emoji, which lead the event in compact and are a field elsewhere.

@@ -26,6 +26,7 @@ PyObject* lane_new(PyTypeObject* type, PyObject*, PyObject*) {
   new (&lane->emoji_cache) EmojiCache();
   new (&lane->emoji_fields) EmojiFieldsTable();
   new (&lane->trace_fields) TraceFields();
+  new (&lane->people) People();
   lane->second.number = INT64_MIN;
   lane->descriptor = -1;
   lane->prefix_type =
@@ -157,6 +158,7 @@ void lane_dealloc(PyObject* self) {
   lane->emoji_cache.~EmojiCache();
   lane->emoji_fields.~EmojiFieldsTable();
   lane->trace_fields.~TraceFields();
+  lane->people.~People();
   PyTypeObject* type = Py_TYPE(self);
   type->tp_free(self);
   Py_DECREF(type);

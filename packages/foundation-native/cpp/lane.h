@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "emoji_cache.h"
 #include "keys.h"
+#include "people.h"
 #include "plans.h"
 #include "stream.h"
 #include "trace_fields.h"
@@ -91,6 +92,7 @@ struct Lane {
   bool measures;           // the sink looks now and then whether the file has grown too long
   bool hooks_need_fields;  // exporter hooks take fields: lines with masked or nested values need
                            // Python
+  People people;           // in `Format::kCompact`
 };
 
 inline Lane* lane_of(PyObject* self) { return reinterpret_cast<Lane*>(self); }

@@ -14,7 +14,7 @@ enum class Outcome {
   kUnknownValue,  // core has to be asked about a value or a type first
   kColdLogger,    // the logger's prefix has to be made first
   kColdContext,   // the context's prefix has to be made first
-  kUnknownEmoji,  // core has to be asked for the emoji first
+  kUnknownEmoji,  // core has to be asked for the emoji, or how wide they are, first
   kNoMemory,      // so the Python lanes would not get far either
   kSuperseded,    // a later set-up has taken over: its methods take the call
   kRaised         // an exception is set

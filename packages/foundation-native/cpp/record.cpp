@@ -11,6 +11,7 @@
 #include "prefix.h"
 #include "rare.h"
 #include "rewrite.h"
+#include "shown_event.h"
 #include "unknown_keys.h"
 
 namespace foundation {
@@ -172,8 +173,13 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   Buffer& out = line.out;
   const bool compact = lane->format == Format::kCompact;
   if (!put_head(method, from.prefix, now, out)) return Outcome::kNoMemory;
-  if (compact && !put_emoji(out, emoji)) return Outcome::kNoMemory;
-  const Encoding encoding = compact ? put_plain_text(out, call.event) : line.put_text(call.event);
+  Encoding encoding;
+  if (!compact) {
+    encoding = line.put_text(call.event);
+  } else {
+    encoding = put_shown_event(lane, call.event, emoji, out);
+    if (encoding == Encoding::kUnknownWidth) return Outcome::kUnknownEmoji;
+  }
   if (encoding != Encoding::kEncoded) return outcome_of(encoding, out);
   Outcome outcome = put_fields(call, from, line, questions);
   if (outcome != Outcome::kGoOn) return outcome;

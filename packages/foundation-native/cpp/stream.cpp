@@ -14,6 +14,8 @@
 #endif
 
 #include "call.h"
+#include "collection.h"
+#include "rare.h"
 #include "sink.h"
 
 namespace foundation {
@@ -31,9 +33,9 @@ Stream::Kind kind_of(int descriptor) {
   struct stat status;
   if (fstat(descriptor, &status) != 0) return Stream::Kind::kOther;
   if (S_ISFIFO(status.st_mode)) return Stream::Kind::kPipe;
-  const bool whole =
-      S_ISREG(status.st_mode) || (S_ISCHR(status.st_mode) && isatty(descriptor) == 0);
-  return whole ? Stream::Kind::kWhole : Stream::Kind::kOther;
+  if (S_ISREG(status.st_mode)) return Stream::Kind::kWhole;
+  if (!S_ISCHR(status.st_mode)) return Stream::Kind::kOther;
+  return isatty(descriptor) == 0 ? Stream::Kind::kWhole : Stream::Kind::kTerminal;
 }
 
 bool fits_a_pipe(size_t size) { return size <= PIPE_BUF; }
@@ -91,18 +93,69 @@ Py_ssize_t write_to_pipe(Stream* stream, PyObject* hold, const char* data, size_
   return taken;
 }
 
+// Queue a line of which a part is written, before anybody else gets the lock. No Python code runs,
+// because a signal handler that logs would wait for that lock. False: there is no memory.
+RARE bool queue_line(const Stream* stream, PyObject* queue, int index, const char* data, size_t size,
+                     Py_ssize_t taken) {
+  const NoCollection none;
+  auto* type = reinterpret_cast<PyTypeObject*>(stream->entry_type);
+  PyObject* arguments = PyTuple_New(0);
+  PyObject* entry = arguments == nullptr ? nullptr : type->tp_new(type, arguments, nullptr);
+  PyObject* number = PyLong_FromLong(index);
+  PyObject* text = PyBytes_FromStringAndSize(data, static_cast<Py_ssize_t>(size));
+  PyObject* parts = Py_BuildValue("[n]", taken);
+  bool queued = false;
+  if (entry != nullptr && number != nullptr && text != nullptr && parts != nullptr &&
+      PyObject_SetAttr(entry, stream->word_index, number) == 0 &&
+      PyObject_SetAttr(entry, stream->word_data, text) == 0 &&
+      PyObject_SetAttr(entry, stream->word_taken, parts) == 0) {
+    PyObject* done = PyObject_CallMethodOneArg(queue, stream->word_append, entry);
+    queued = done != nullptr;
+    Py_XDECREF(done);
+  }
+  if (!queued) PyErr_Clear();
+  Py_XDECREF(parts);
+  Py_XDECREF(text);
+  Py_XDECREF(number);
+  Py_XDECREF(entry);
+  Py_XDECREF(arguments);
+  return queued;
+}
+
+// Write a line to a terminal. As with a pipe, but a signal may leave a part of it unwritten.
+Py_ssize_t write_to_terminal(const Stream* stream, PyObject* hold, int index, const char* data,
+                             size_t size) {
+  PyObject* queue = PyTuple_GET_ITEM(hold, 2);
+  if (PyObject_Size(queue) != 0 || !ask(PyTuple_GET_ITEM(hold, 0), Py_False)) return 0;
+  Py_ssize_t taken = write_without_gil(stream->descriptor, data, size);
+  if (taken > 0 && static_cast<size_t>(taken) < size &&
+      queue_line(stream, queue, index, data, size, taken)) {
+    taken = kQueued;
+  }
+  ask(PyTuple_GET_ITEM(hold, 1), nullptr);
+  return taken;
+}
+
 }  // namespace
 
-bool use_stream(Stream* stream, int descriptor, PyObject* lock, bool transcodes) {
+bool use_stream(Stream* stream, int descriptor, PyObject* lock, bool transcodes,
+                PyObject* entry_type) {
   stream->word_flush = PyUnicode_InternFromString("flush");
   stream->word_closed = PyUnicode_InternFromString("closed");
   stream->word_encoding = PyUnicode_InternFromString("encoding");
   stream->word_hold = PyUnicode_InternFromString("hold");
+  stream->word_index = PyUnicode_InternFromString("index");
+  stream->word_data = PyUnicode_InternFromString("data");
+  stream->word_taken = PyUnicode_InternFromString("taken");
+  stream->word_append = PyUnicode_InternFromString("append");
   if (stream->word_flush == nullptr || stream->word_closed == nullptr ||
-      stream->word_encoding == nullptr || stream->word_hold == nullptr) {
+      stream->word_encoding == nullptr || stream->word_hold == nullptr ||
+      stream->word_index == nullptr || stream->word_data == nullptr ||
+      stream->word_taken == nullptr || stream->word_append == nullptr) {
     return false;
   }
   stream->lock = Py_NewRef(lock);
+  stream->entry_type = Py_NewRef(entry_type);
   stream->descriptor = descriptor;
   stream->flushes = descriptor == 1;
   stream->transcodes = transcodes;
@@ -149,7 +202,7 @@ int is_ready(Stream* stream, size_t size) {
   return ready;
 }
 
-Py_ssize_t write_to_stream(Stream* stream, const char* data, size_t size) {
+Py_ssize_t write_to_stream(Stream* stream, int index, const char* data, size_t size) {
   // A file or a pipe can be put in the place of the other at any time, so that none of them is
   // written to with the GIL in the hope that it does not wait.
   if (stream->kind == Stream::Kind::kWhole) {
@@ -161,23 +214,31 @@ Py_ssize_t write_to_stream(Stream* stream, const char* data, size_t size) {
     Py_XDECREF(hold);
     return 0;
   }
-  const Py_ssize_t taken = write_to_pipe(stream, hold, data, size);
+  const Py_ssize_t taken = stream->kind == Stream::Kind::kPipe
+                               ? write_to_pipe(stream, hold, data, size)
+                               : write_to_terminal(stream, hold, index, data, size);
   Py_DECREF(hold);
-  return taken < 0 ? 0 : taken;
+  return taken;
 }
 
 int traverse_stream(Stream* stream, visitproc visit, void* arg) {
   Py_VISIT(stream->lock);
+  Py_VISIT(stream->entry_type);
   return 0;
 }
 
 void clear_stream(Stream* stream) {
   stream->name = nullptr;
   Py_CLEAR(stream->lock);
+  Py_CLEAR(stream->entry_type);
   Py_CLEAR(stream->word_flush);
   Py_CLEAR(stream->word_closed);
   Py_CLEAR(stream->word_encoding);
   Py_CLEAR(stream->word_hold);
+  Py_CLEAR(stream->word_index);
+  Py_CLEAR(stream->word_data);
+  Py_CLEAR(stream->word_taken);
+  Py_CLEAR(stream->word_append);
 }
 
 }  // namespace foundation

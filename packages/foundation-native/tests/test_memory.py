@@ -20,8 +20,13 @@ import _testcapi
 from provide.foundation import *
 
 path, formatter = sys.argv[1:]
-setup_telemetry(TelemetryConfig(logging=LoggingConfig(
-    log_file=path, console_formatter=formatter, capture_stdlib=False)))
+where = {"log_file": path, "console_formatter": formatter}
+name = path
+if formatter == "terminal":  # with colours, to a stream that is a file
+    os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 1)
+    name = "stdout"
+    where = {"output": name, "console_formatter": "key_value", "console": Console(colors=True)}
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(**where, capture_stdlib=False)))
 assert stats().lane == "native"
 log = get_logger("app.part")
 long = "x" * 5000
@@ -57,6 +62,7 @@ def call(which, number):
     bound = log.bind(x=1, y=nested)
     # Not with **, whose dict would be the caller's own memory.
     new_key = eval(f"lambda: log.info('new key', key_{which}_{number}=1)")
+    new_event = eval(f"lambda: log.info('gr\u00f6\u00dfe {which} {number}')")
     cases = [
         lambda: log.info("e", a=12345678901, b="text", c=2.5),
         lambda: bound.info("e", z=70000),
@@ -71,11 +77,12 @@ def call(which, number):
         # Calls that are written as others.
         lambda: bound.info("e", x=2, timestamp=3, exc_info=None),
         lambda: log.info("took %d ms of %s", 7, "x" * 100),
+        new_event,
     ]
     return cases[which]
 
 
-for which in range(12):
+for which in range(13):
     call(which, 1000)()
     call(which, 1001)()
     calls += 2
@@ -108,7 +115,7 @@ for number in range(1, 21):
 assert made is not None and failed > 0
 log.info("last", a=1)
 log.warning("last", a=1)
-counts = stats().outputs[path]
+counts = stats().outputs[name]
 written, dropped = sum(counts.written.values()), sum(counts.dropped.values())
 lines = open(path, "rb").read().count(b"\\n") - counts.own_records
 assert written == lines, (written, lines)
@@ -117,7 +124,7 @@ assert dropped > 0
 """
 
 
-@pytest.mark.parametrize("formatter", ["json", "key_value", "compact"])
+@pytest.mark.parametrize("formatter", ["json", "key_value", "compact", "terminal"])
 def test_no_memory_at_the_nth_allocation(formatter: str, tmp_path: Path) -> None:
     """Wherever memory runs out in a call, nothing crashes or raises, and the line is counted.
 

@@ -364,14 +364,14 @@ def test_bind_looks_like_a_method(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("formatter", ["compact", "key_value"])
-def test_coloured_formats_step_aside(formatter: Formatter) -> None:
-    """A coloured line is the Python lanes' business, and `stats` says so."""
+def test_coloured_formats_are_native(formatter: Formatter) -> None:
+    """A coloured line is the native lane's, and `stats` says so."""
     setup_telemetry(
         TelemetryConfig(
             logging=LoggingConfig(console_formatter=formatter, console=Console(colors=True))
         )
     )
-    assert "native" != stats().lane
+    assert "native" == stats().lane
 
 
 ODD = ' ="\\\n\x00\x1b\x1f\x7f\x85\u200b\u202e\u3000\ud800aé日🔑'

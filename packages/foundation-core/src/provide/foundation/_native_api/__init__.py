@@ -14,6 +14,7 @@ from provide.foundation._logger.logger import Logger, NamedLogger
 from provide.foundation._logger.methods import MadeFor
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.standard import StandardSink
+from provide.foundation._output.torn import Entry
 from provide.foundation._pipeline.fields import CALL_PARAMETERS
 from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
 from provide.foundation._process.interrupts import INTERRUPTED, is_accounted_for
@@ -43,6 +44,7 @@ __all__ = [
     "SHORT_CHARS",
     "BackgroundSink",
     "Context",
+    "Entry",
     "FastLane",
     "FileSink",
     "JsonLane",

@@ -1,8 +1,21 @@
-"""What a compiled lane may import of core for compact lines.
+"""What a compiled lane may import of core for lines that people read.
 
 Apart from the rest, because only those load the renderers for people who use them.
 """
 
-from provide.foundation._lanes.compact_layout import CompactLane
+from provide.foundation._lanes.compact_layout import (
+    CompactLane,
+    PaintedLane,
+    PlainTerminalLane,
+    TerminalLane,
+)
+from provide.foundation._render.console import EVENT_WIDTH, display_width
 
-__all__ = ["CompactLane"]
+__all__ = [
+    "EVENT_WIDTH",
+    "CompactLane",
+    "PaintedLane",
+    "PlainTerminalLane",
+    "TerminalLane",
+    "display_width",
+]

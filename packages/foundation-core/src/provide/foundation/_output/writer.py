@@ -121,6 +121,11 @@ class DescriptorWriter:
         if self._lock.run(Entry(index, data, written)) and self._unreported:
             self._report()
 
+    def finish_queued(self) -> None:
+        """Finish what a compiled lane has queued: a line of which the kernel took a part."""
+        if self._lock.run() and self._unreported:
+            self._report()
+
     def flush(self) -> None:
         """Finish what an interrupt may have left, unless its reader is stuck."""
         if not self._lock.is_idle() and wait_writable(self.fd, self.timeout_s):

@@ -18,6 +18,9 @@ __all__ = ["COMPILED", "__version__", "lane_for"]
 #: Compact without colours, away from a terminal and at one: they differ in tracebacks only, which
 #: are the Python lanes' business.
 _COMPACT = (("compact", False, False), ("compact", True, False))
+#: With colours, likewise.
+_PAINTED = (("compact", False, True), ("compact", True, True))
+_TERMINAL = (("terminal", True), ("terminal", False))
 
 try:
     from provide.foundation.native import _lane
@@ -46,4 +49,15 @@ def lane_for(format_key: object) -> type[FastLane] | None:
         from provide.foundation.native.compact_lane import NativeCompactLane
 
         return NativeCompactLane
+    if format_key in _PAINTED:
+        from provide.foundation.native.compact_lane import NativePaintedLane
+
+        return NativePaintedLane
+    if format_key in _TERMINAL:
+        from provide.foundation.native.compact_lane import (
+            NativePlainTerminalLane,
+            NativeTerminalLane,
+        )
+
+        return NativeTerminalLane if format_key == _TERMINAL[0] else NativePlainTerminalLane
     return None

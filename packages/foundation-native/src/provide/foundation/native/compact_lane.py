@@ -1,12 +1,20 @@
-"""The Python half of the native lane for compact lines; imports lane.
+"""The Python half of the native lane for lines that people read; imports lane.
 
-A module of its own, so that lines in other formats do not load the renderers for people.
+A module of its own, so that lines in other formats do not load the renderers for people. Core's
+layouts say which bytes stand where. They close the colour of each member of a line behind it; the
+compiled half is given these bytes in front of the next member, so that it puts one text less.
 """
 
 from __future__ import annotations
 
-from provide.foundation._native_api import LEVEL_NAMES
-from provide.foundation._native_api.compact import CompactLane
+from provide.foundation._native_api.compact import (
+    EVENT_WIDTH,
+    CompactLane,
+    PaintedLane,
+    PlainTerminalLane,
+    TerminalLane,
+    display_width,
+)
 from provide.foundation.native.lane import COMPACT, NativeLane
 
 
@@ -15,10 +23,50 @@ class NativeCompactLane(NativeLane, CompactLane):
 
     FORMAT = COMPACT
 
-    def render_level(self, level: int) -> bytes:
-        """Return what stands between the time and the logger's name."""
-        return f" {LEVEL_NAMES[level][0].upper()} ".encode()
-
     def encode_key(self, key: str) -> bytes:
         """Return what stands in front of a field's value."""
         return f" {key}=".encode()
+
+
+class NativePaintedLane(NativeLane, PaintedLane):
+    """Write compact lines with colours."""
+
+    FORMAT = COMPACT
+    EVENT_LEAD = PaintedLane.STYLE.event.encode()
+    CLOSE = PaintedLane.STYLE.reset.encode()
+
+    def encode_name(self, name: str) -> tuple[bytes, bytes]:
+        """Return the logger's name and what leads to the event, and what follows that."""
+        head, tail = self.render_around(name)
+        return head, (self.CLOSE + tail).removesuffix(self.CLOSE)
+
+    def encode_key(self, key: str) -> bytes:
+        """Return what stands in front of a field's value."""
+        style = self.STYLE
+        return f"{style.reset} {style.key}{key}{style.quiet}={style.value}".encode()
+
+
+class NativeTerminalLane(NativePaintedLane, TerminalLane):
+    """Write lines for a terminal: `_render/console.py` says what they look like."""
+
+    EVENT_LEAD = b""
+    EVENT_WIDTH = EVENT_WIDTH
+
+    def render_lead(self, level: int) -> bytes:
+        """Return what stands between the time and the emoji or the event."""
+        return self.render_level(level) + self.STYLE.event.encode()
+
+    def encode_name(self, name: str) -> tuple[bytes, bytes]:
+        """Return nothing, and what follows the spaces behind the event."""
+        head, tail = self.render_around(name)
+        return head, tail.removesuffix(self.CLOSE)
+
+    def columns_of(self, emoji: bytes, event: str) -> int:
+        """Return how many columns of a terminal an event takes behind its emoji."""
+        return display_width(emoji.decode() + event)
+
+
+class NativePlainTerminalLane(NativeTerminalLane, PlainTerminalLane):
+    """Write lines for a terminal without colours."""
+
+    CLOSE = b""

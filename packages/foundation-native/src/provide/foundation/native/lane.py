@@ -27,6 +27,7 @@ from provide.foundation._native_api import (
     RESERVED,
     SHORT_CHARS,
     Context,
+    Entry,
     FastLane,
     FileSink,
     LatencyRing,
@@ -68,6 +69,11 @@ class NativeLane(_Base):
     NAME = "native"
     FORMAT: int
     WRITES = False  # the compiled half does
+    # Of lines for people, see people.h: what leads to the event, behind its emoji; the width that
+    # the event is padded to; what ends the colour of one member of a line.
+    EVENT_LEAD = b""
+    EVENT_WIDTH = 0
+    CLOSE = b""
 
     def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
         self._emoji_fields = pipeline.emoji_fields or frozenset()
@@ -87,7 +93,7 @@ class NativeLane(_Base):
             current=CURRENT,
             joined=JOINED,
             format=self.FORMAT,
-            end=self.END,
+            end=self.CLOSE + self.END,
             descriptor=self.target,
             longest_line=self.longest_line,
             longest_string=limits.string,
@@ -107,10 +113,13 @@ class NativeLane(_Base):
             may_keep_gil=isinstance(sink, FileSink) and sink.holds_gil,
             utc=UTC,
             rendering=RENDERING,
+            event_lead=self.EVENT_LEAD,
+            event_width=self.EVENT_WIDTH,
+            close_size=len(self.CLOSE),
         )
         if isinstance(sink, StandardSink):
             writer = sink.writer
-            self.compiled.use_stream(writer.fd, writer.lock, sink.transcode)
+            self.compiled.use_stream(writer.fd, writer.lock, sink.transcode, Entry)
             writer.on_fault = self._fail_over
         COUNTERS.add_settler(self.settle)
 
@@ -123,7 +132,7 @@ class NativeLane(_Base):
             index=index,
             counter=self.counters[index],
             name=name,
-            lead=self.render_level(level),
+            lead=self.render_lead(level),
         )
         # What tools ask of a function.
         method.__module__ = __name__
@@ -174,12 +183,16 @@ class NativeLane(_Base):
         super().find_structlog()
         self.compiled.foreign = self.foreign
 
-    def render_level(self, level: int) -> bytes:
-        """Return what stands between the time and the logger's name."""
-        raise NotImplementedError
+    def render_lead(self, level: int) -> bytes:
+        """Return what stands between the time and the logger's name, or the event if that leads."""
+        return self.render_level(level)
 
     def encode_key(self, key: str) -> bytes:
         """Return what stands in front of a field's value."""
+        raise NotImplementedError
+
+    def columns_of(self, emoji: bytes, event: str) -> int:
+        """Return how many columns of a terminal an event takes behind its emoji."""
         raise NotImplementedError
 
     # Called by the compiled half, each time for what it has not met before.
@@ -255,6 +268,11 @@ class NativeLane(_Base):
         )  # first: at the end of the stack this call fails, and the line is not taken
         if self.sink.deliver(index, data) == size:
             self.counters[index].count += 1
+
+    def finish_queued(self) -> None:
+        """Finish the lines that stand in the queue of a stream's lock."""
+        if isinstance(self.sink, StandardSink):
+            self.sink.writer.finish_queued()
 
     def count_lost(self, level: int, starved: bool) -> None:
         """Count a line that could not even be handed on; there may have been no memory for it."""
