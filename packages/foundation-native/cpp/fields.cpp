@@ -102,7 +102,10 @@ Line::Nested::Nested(Line& line, PyObject* container, Py_ssize_t size)
   const Lane* lane = line.lane_;
   if (here_.depth > lane->most_depth || size > lane->most_items || line.is_open(container)) {
     state_ = Encoding::kAskValue;
-  } else if ((line.nodes_ -= size) < 0) {
+    return;
+  }
+  line.nodes_ -= size;
+  if (line.nodes_ < 0) {
     state_ = Encoding::kNeedsPython;
   } else {
     line.open_ = &here_;

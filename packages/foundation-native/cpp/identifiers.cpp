@@ -55,7 +55,10 @@ Encoding Line::put_address(PyObject* address) {
   char text[16];
   char* cursor = text;
   for (int shift = 24; shift >= 0; shift -= 8) {
-    cursor = put_small(cursor, static_cast<int32_t>(value >> shift & 0xff));
+    const unsigned long part = value >> shift & 0xff;
+    if (part >= 100) *cursor++ = static_cast<char>('0' + part / 100);
+    if (part >= 10) *cursor++ = static_cast<char>('0' + part / 10 % 10);
+    *cursor++ = static_cast<char>('0' + part % 10);
     if (shift > 0) *cursor++ = '.';
   }
   return put_word(text, static_cast<size_t>(cursor - text));

@@ -53,11 +53,11 @@ inline char* put_small(char* cursor, int32_t value) {
   char* place = cursor + size;
   while (rest >= 100) {
     place -= 2;
-    std::memcpy(place, kPairs + 2 * (rest % 100), 2);
+    std::memcpy(place, kPairs + size_t{2} * (rest % 100), 2);
     rest /= 100;
   }
   if (rest >= 10) {
-    std::memcpy(place - 2, kPairs + 2 * rest, 2);
+    std::memcpy(place - 2, kPairs + size_t{2} * rest, 2);
   } else {
     place[-1] = static_cast<char>('0' + rest);
   }
