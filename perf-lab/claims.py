@@ -107,10 +107,6 @@ def _throughput(results: dict[str, Any], workload: str, rival: str) -> float:
     return 1e9 / float(_row(results, "workloads", workload, rival)["ns"])
 
 
-def _wall_rate(results: dict[str, Any], workload: str, rival: str) -> float:
-    return 1e9 / float(_row(results, "workloads", workload, rival)["wall_ns"])
-
-
 def _cpu_us(results: dict[str, Any], workload: str, rival: str) -> float:
     return float(_row(results, "workloads", workload, rival)["cpu_ns"]) / 1000
 

@@ -1,7 +1,7 @@
 """What a line costs as it grows: in fields, in a list, in depth, in text; imports workload only.
 
 The cost of a line has to grow with what is written and no faster, without a length at which it
-leaps. Each length is a workload; `report/growth.py` draws them.
+leaps. Each length is a workload; `report/growth_chart.py` draws them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The generated tables of pages that are otherwise written by hand.
 
 A page has them between `<!-- figures: name -->` and `<!-- end of figures -->`. Imports `published`,
-`table` and `catalogue`.
+`table`, `plan` and `catalogue`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from catalogue import FLOOR, RIVALS
 from documented import is_documented
+from plan import COMPARED
 from published import cell, claim, is_waiting, name_of, step
 from table import factor, microseconds, number, table, with_unit
 
@@ -149,7 +150,7 @@ def lanes(data: Data) -> str:
         [
             title,
             *(factor(cell(data, workload, library).get("vs_structlog")) for library in columns),
-            _ahead(data, workload),
+            ahead_of_both(data, workload),
         ]
         for title, workload in _LANES
         if cell(data, workload)
@@ -161,7 +162,7 @@ def lanes(data: Data) -> str:
     return table(head, rows, right=(1, 2, 3))
 
 
-def _ahead(data: Data, workload: str) -> str:
+def ahead_of_both(data: Data, workload: str) -> str:
     """Return the libraries that are faster than Foundation's better lane; the floor is none."""
     cells = next(row["cells"] for row in data["workloads"] if row["workload"] == workload)
     ratios = {name: found.get("vs_structlog", 0.0) for name, found in cells.items()}
@@ -172,7 +173,45 @@ def _ahead(data: Data, workload: str) -> str:
         if ratio > ours and name != FLOOR and not RIVALS[name].ours
     ]
     ahead.sort(key=lambda name: -ratios[name])
-    return ", ".join(f"{name_of(name)} {factor(ratios[name])}" for name in ahead)
+    return ", ".join(
+        f"{name_of(name)} {factor(ratios[name])}" + (" ~" if cells[name].get("lesser") else "")
+        for name in ahead
+    )
+
+
+def others(data: Data) -> str:
+    """Return the workloads that have another reference than structlog tuned, and who is ahead."""
+    rows = []
+    for workload, libraries in COMPARED.items():
+        title, times = times_beside(data, workload, libraries[0])
+        best = {lane: max((times.get(name, 0.0) for name in _of_lane(lane)), default=0.0)
+                for lane in ("native", "fast")}  # fmt: skip
+        ahead = [
+            f"{name_of(name)} {factor(ratio)}"
+            for name, ratio in sorted(times.items(), key=lambda item: -item[1])
+            if ratio > max(best.values()) and not RIVALS[name].ours
+        ]
+        shown = [factor(ratio) if ratio else "" for ratio in best.values()]
+        if times:
+            rows.append([title, name_of(libraries[0]), *shown, ", ".join(ahead)])
+    head = ["a line", "times as fast as", "native lane", "Python lanes", "ahead of both lanes"]
+    return table(head, rows, right=(2, 3)) if rows else "Not measured in this run."
+
+
+def times_beside(data: Data, workload: str, reference: str) -> tuple[str, dict[str, float]]:
+    """Return a workload's title, and how many times as fast as a library each one is."""
+    row = next((row for row in data["workloads"] if row["workload"] == workload), None)
+    if row is None or not (first := row["cells"].get(reference, {}).get("ns")):
+        return "", {}
+    found = {name: each["ns"] for name, each in row["cells"].items() if each.get("ns")}
+    return row["title"], {name: first / ns for name, ns in found.items() if name != reference}
+
+
+def _of_lane(lane: str) -> list[str]:
+    return [
+        name for name, rival in RIVALS.items()
+        if rival.ours and (rival.environment.get("FOUNDATION_LANE", "fast") == lane)
+    ]  # fmt: skip
 
 
 def factor_of(data: Data, workload: str) -> str:
@@ -230,5 +269,14 @@ def _ns(row: Mapping[str, Any], which: str) -> str:
 
 TABLES: dict[str, Callable[[Data], str]] = {
     function.__name__: function
-    for function in (machine, presets, costs, lanes, loggers, bottlenecks, scalability)
+    for function in (
+        machine,
+        presets,
+        costs,
+        lanes,
+        others,
+        loggers,
+        bottlenecks,
+        scalability,
+    )
 }

@@ -18,12 +18,13 @@ from typing import Any
 # Run as a script, it has its own folder on the path, and the laboratory's modules lie above it.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from catalogue import NEWCOMERS
 from documented import describe, is_documented
 from growth import POINTS
 from growth_chart import draw, growth_text, is_measured
-from guide import fill, machine
+from guide import fill, machine, times_beside
 from plan import COMPARED
-from published import NAMES, cell, is_waiting, reduce
+from published import NAMES, cell, is_waiting, name_of, reduce
 from table import (
     factor,
     microseconds,
@@ -60,8 +61,8 @@ REASONS = (
      "Without them: {minimal_kb} KB."),
     ("32 threads, throughput", "The interpreter hands the GIL round, also between threads that do "
      "not log. Foundation is {threads_32} as fast as structlog tuned there."),
-    ("the set that zap publishes", "Lists and objects leave the fast lane: every value is bounded, "
-     "checked and masked."),
+    ("the set that zap publishes", "Every list and object is bounded, checked and masked, and "
+     "Python code does that."),
     ("the same ten, bound beforehand", "The same values, and nothing of them can be kept."),
     ("processor", "Your processor may change anything, so all steps run one by one."),
 )  # fmt: skip
@@ -96,6 +97,11 @@ def write_page(data: Data) -> str:
         "### Lines of others, and other outputs",
         "The time of a line, in microseconds, and how many times as fast it is as the first.",
         outputs_table(data),
+        "### Compiled libraries of the last years",
+        "The time of a line, in microseconds. `bqlog` takes messages only: the caller makes the "
+        "JSON, which is timed with it. Who has fewer `writes` above than lines keeps lines in the "
+        "process, where a crash loses them.",
+        newcomers_table(data),
         "## As a line grows",
         growth_text(data, PICTURE),
         "## Latency",
@@ -149,9 +155,9 @@ def method_text(data: Data) -> str:
     lines.append(
         "To repeat it:\n\n"
         "```sh\n"
-        "nox -s bench               # all of it, under 15 minutes\n"
-        "nox -s bench -- --quick    # four minutes\n"
-        "nox -s report              # this run and the other laboratories', as charts on one page\n"
+        "nox -s bench -- --all-rivals    # all of it, under 20 minutes\n"
+        "nox -s bench -- --quick         # four minutes\n"
+        "nox -s report    # this run and the other laboratories', as charts on one page\n"
         "python perf-lab/report/performance.py --publish   # this page\n"
         "```"
     )
@@ -254,15 +260,16 @@ def comparison_table(rows: Sequence[Mapping[str, Any]]) -> str:
     cells = []
     for row in rows:
         name = NAMES.get(row["library"], row["library"])
+        writes = f"{row['writes']:,}" if "writes" in row else ""
         if row["state"] != "ok":
-            cells.append([name, row["state"], "", "", "", "", row["features"]])
+            cells.append([name, row["state"], "", "", "", writes, row["features"]])
             continue
         features = row["features"].partition(":")[0]
         p50 = row.get("p50_us")
         cells.append([
             name, microseconds(row["ns"]), number(1e9 / row["ns"]),
             "" if p50 is None else f"{p50:,.2f}", factor(row.get("vs_structlog")),
-            f"{row['writes']:,}" if "writes" in row else "", features,
+            writes, features,
         ])  # fmt: skip
     head = ["library", "us a line", "lines/s", "p50, us", "times", "writes", "features"]
     return table(head, cells, right=(1, 2, 3, 4, 5))
@@ -270,13 +277,6 @@ def comparison_table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def workloads_table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return each workload: ours in both lanes, structlog's and the floor's."""
-
-    def time_of(found: Mapping[str, Any]) -> str:
-        state = found.get("state", "")
-        if state == "ok":
-            return microseconds(found["ns"]) + (" ~" if found.get("lesser") else "")
-        return "cannot" if state == "unsupported" else str(state)
-
     cells = []
     for row in rows:
         if row["workload"] in POINTS or row["workload"] in COMPARED:
@@ -293,20 +293,39 @@ def workloads_table(rows: Sequence[Mapping[str, Any]]) -> str:
     return table(head, cells, right=(1, 2, 3, 4, 5, 6))
 
 
+def time_of(found: Mapping[str, Any]) -> str:
+    """Return the time of a line, or why there is none."""
+    state = found.get("state", "")
+    if state == "ok":
+        return microseconds(found["ns"]) + (" ~" if found.get("lesser") else "")
+    return "cannot" if state == "unsupported" else str(state)
+
+
 def outputs_table(data: Data) -> str:
     """Return the workloads in which Foundation is compared with another library each time."""
     cells = []
     for workload, libraries in COMPARED.items():
-        first = cell(data, workload, libraries[0]).get("ns")
-        for library in libraries:
-            found = cell(data, workload, library)
-            if "ns" in found:
-                times = factor(first / found["ns"]) if first else ""
-                title = next(r["title"] for r in data["workloads"] if r["workload"] == workload)
-                cells.append([title, NAMES.get(library, library), microseconds(found["ns"]), times])
+        title, times = times_beside(data, workload, libraries[0])
+        for library, ratio in {libraries[0]: 1.0, **times}.items() if times else ():
+            ns = cell(data, workload, library)["ns"]
+            cells.append([title, name_of(library), microseconds(ns), factor(ratio)])
     if not cells:
         return "Not measured in this run."
     return table(["workload", "library", "us", "times"], cells, right=(2, 3))
+
+
+def newcomers_table(data: Data) -> str:
+    """Return the time of a line of the compiled libraries of the last years, beside ours."""
+    columns = ("foundation-native", "foundation", *NEWCOMERS)
+    rows = [
+        [row["title"], *(time_of(row["cells"].get(name, {})) for name in columns)]
+        for row in data["workloads"]
+        if any(row["cells"].get(name, {}).get("state") == "ok" for name in NEWCOMERS)
+    ]
+    if not rows:
+        return "Not measured in this run."
+    head = ["workload", "native lane, us", "pure Python, us", *(f"{n}, us" for n in NEWCOMERS)]
+    return table(head, rows, right=tuple(range(1, len(head))))
 
 
 def emoji_text(data: Data) -> str:
@@ -412,7 +431,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     published: Path = options.docs / "data" / "performance.json"
     if options.publish:
-        for path, command in ((options.results, "nox -s bench"), (options.steps, "bench/steps.py")):
+        for path, command in ((options.results, "nox -s bench"), (options.steps, "nox -s bench")):
             if not path.is_file():
                 parser.error(f"there is no {path}; {command} makes it")
         data = reduce(read(options.results), read(options.steps))

@@ -35,8 +35,6 @@ NAMES = {
     "stdlib-json": "logging with python-json-logger",
     "loguru-text": "loguru, text",
     "loguru-serialize": "loguru, serialize=True",
-    "logust": "logust, serialize=True",
-    "logly": "logly, serialize=True",
     "bqlog": "BqLog, messages that the caller renders",
     "picologging": "picologging, text",
     "logbook": "logbook, text",

@@ -13,7 +13,15 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "perf-lab" / "report"))
 
 from guide import TABLES, fill  # noqa: E402
-from performance import DOCS, GUIDES, main, verdict, write_page  # noqa: E402
+from performance import (  # noqa: E402
+    DOCS,
+    GUIDES,
+    main,
+    newcomers_table,
+    outputs_table,
+    verdict,
+    write_page,
+)
 from published import cell, claim, reduce  # noqa: E402
 from table import number, table, with_unit  # noqa: E402
 
@@ -159,3 +167,20 @@ def test_missed_results_stand_out() -> None:
     found = [verdict(result) for result in ("pass", "FAIL", "NOT REACHED", "needs foundation-otel")]
 
     assert ["pass", "**fail**", "**not reached**", "needs foundation-otel"] == found
+
+
+def test_who_is_ahead_is_said() -> None:
+    """A library that writes a line in less time than both lanes is named where the line is."""
+    times = {
+        "structlog-colors": 9_000.0, "foundation-native-compact": 3_000.0,
+        "foundation-compact": 6_000.0, "logust": 2_000.0,
+    }  # fmt: skip
+    cells = {name: {"state": "ok", "ns": ns} for name, ns in times.items()}
+    data = {"workloads": [{"workload": "terminal", "title": "a terminal", "cells": cells}]}
+
+    shown = fill("<!-- figures: others -->\n<!-- end of figures -->", data)
+
+    expected = "| a terminal | structlog, ConsoleRenderer | 3.00x | 1.50x | logust 4.50x |"
+    assert expected in shown
+    assert "| a terminal | logust | 2.00 | 4.50x |" in outputs_table(data)
+    assert "| a terminal |  |  | 2.00 |  |  |" in newcomers_table(data)

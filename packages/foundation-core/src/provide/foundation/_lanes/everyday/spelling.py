@@ -228,7 +228,7 @@ def _is_original(kind: type, name: str) -> bool:
     return found is not None and getattr(found, plain, None) is kind
 
 
-#: What is written so wherever a line comes from: of exact types, then by the codes of plans.
+#: Ways that do not depend on where a line comes from: of exact types, then by the codes of plans.
 _BUILT_IN: dict[type, Way] = {bytes: _spell_octets, tuple: list, UUID: str}
 _WITHIN: dict[int, Way] = {
     TEXT: str.__str__,
