@@ -109,6 +109,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "steps",
         "fields",
         "message",
+        "stack",
         "callsite",
         "processors",
         "enrichment",

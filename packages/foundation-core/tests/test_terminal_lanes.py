@@ -63,6 +63,15 @@ for formatter in ("compact", "key_value"):
                         1 / 0
                     except ZeroDivisionError:
                         log.exception("failed", a=1)
+                        log.error("failed", exc_info=True, stack_info=True)
+                    log.info("stack", stack_info=True)
+for colors in (True, False):
+    for formatter in ("compact", "key_value"):
+        setup_telemetry(TelemetryConfig(logging=LoggingConfig(output="stdout", callsite=True,
+            console_formatter=formatter, console=Console(colors=colors))))
+        get_logger("app").info("e", n=1)
+        get_logger("app").error("e", exc_info=ValueError("two words"), stack_info="Stack:\\n  a")
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(output="stdout")))
 print("LANE", stats().lane)
 """
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, LineCounter
 from provide.foundation._lanes.gate import LevelGate
-from provide.foundation._lanes.rare import RareSteps
+from provide.foundation._lanes.rare import RareSteps, make_rare_log
 from provide.foundation._output.contention import Contention, ended_before, make_gil_write
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.standard import StandardSink
@@ -126,7 +126,10 @@ class FastLane(RareSteps):
             self.look_at_file(sink)
         #: The lowest level that any logger writes, and how often that has changed.
         self.lowest, self.switches = TRACE, 0
-        self.methods = {level: self.function(level) for level in LEVELS}
+        self.methods = {
+            level: make_rare_log(self, level) if pipeline.callsite else self.function(level)
+            for level in LEVELS
+        }
         self.gates = {level: LevelGate(level, method) for level, method in self.methods.items()}
 
     def function(self, level: int) -> LevelMethod:

@@ -22,19 +22,23 @@ from provide.foundation._output.output import Output
 #: is the fastest one that is installed.
 LANE_VARIABLE = "FOUNDATION_LANE"
 _LEAF = "native"
-#: Compact without colours, away from a terminal and at one: they differ in tracebacks only, which
-#: no fast lane writes.
+#: Compact without colours, away from a terminal and at one: they differ in tracebacks only.
 _COMPACT = (("compact", False, False), ("compact", True, False))
 #: With colours, likewise.
 _PAINTED = (("compact", False, True), ("compact", True, True))
 
 
-def lane_class(output: Output) -> type[FastLane] | None:
-    """Return the class of the fastest lane for an output, or `None`: only the processor lane."""
+def lane_class(output: Output, *, callsite: bool) -> type[FastLane] | None:
+    """Return the class of the fastest lane for an output, or `None`: only the processor lane.
+
+    Args:
+        output: The output.
+        callsite: Whether lines carry call sites, which no compiled lane writes.
+    """
     wanted = os.environ.get(LANE_VARIABLE)
     if wanted == "processor":
         return None
-    if wanted != "fast":
+    if wanted != "fast" and not callsite:
         compiled = _compiled_lane(output.format_key)
         if compiled is not None:
             return compiled

@@ -187,7 +187,7 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
             if encode_trace_fields is not None and (members := encode_trace_fields()):
                 rest = rest[_BEFORE_END] + members + b"\n"
             # step 7: describe
-            # A call with an exception or a stack has left at step 5; call sites have no fast lane.
+            # A call with an exception or a stack has left at step 5, as have all with call sites.
             # step 8: add_trace_fields
             if ask is not None and (current := ask()):  # else there are no trace fields
                 enrichment = lane.enrichment

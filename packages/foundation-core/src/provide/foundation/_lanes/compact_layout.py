@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from orjson import dumps
 
 from provide.foundation._lanes.compact import make_log
-from provide.foundation._lanes.logfmt_layout import TextLane
+from provide.foundation._lanes.logfmt_layout import TextLane, show_details
 from provide.foundation._lanes.prefix import SHORT_CHARS
 from provide.foundation._lanes.rare import Odd
 from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
+from provide.foundation._process.memory import FEW_CHARS, ask_for
 from provide.foundation._record.escaping import escape_text
 from provide.foundation._record.timestamps import second_text
 from provide.foundation._record.values import plain
@@ -29,9 +30,10 @@ from provide.foundation._render.console import (
     clean_text,
     display_width,
     encode_emoji,
+    paint_block,
 )
 from provide.foundation._render.logfmt import display_value, logfmt_key, logfmt_text, logfmt_value
-from provide.foundation.levels import LEVEL_NAMES
+from provide.foundation.levels import ERROR, LEVEL_NAMES
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
@@ -48,9 +50,19 @@ _TIME_OF_DAY = slice(len("2026-11-23T"), None)
 class CompactLane(TextLane):
     """Write compact lines."""
 
-    __slots__ = ()
+    __slots__ = ("blocks",)
 
     SHOWS_MICROSECONDS = False
+    STYLE = PLAIN
+
+    def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
+        #: Whether an exception and a stack take lines of their own.
+        self.blocks = any(
+            each.sink is sink and (each.format_key[0] == "terminal" or each.format_key[1])
+            for each in pipeline.outputs
+            if type(each.format_key) is tuple
+        )
+        super().__init__(pipeline, sink)
 
     def function(self, level: int) -> LevelMethod:
         """Return what writes the lines of one level."""
@@ -103,6 +115,28 @@ class CompactLane(TextLane):
     def render_trace(self, members: Mapping[str, Any]) -> bytes:
         """Return what extensions gave as ` a=1 b=2`."""
         return b"".join([self._pair(logfmt_key(key), value) for key, value in members.items()])
+
+    def add_details(self, rest: bytes, parts: Mapping[str, Any], level: int) -> bytes:
+        """Add exception, stack and call site, as `Pipeline.describe` gives them, to a line's end.
+
+        Raises:
+            MemoryError: There is too little.
+        """
+        if level >= ERROR:
+            ask_for(4 * FEW_CHARS)
+        style = self.STYLE
+        exception, stack, callsite = show_details(parts, self.limits)
+        added = ""
+        if callsite:
+            added = f" {style.quiet}callsite={display_value(callsite)}{style.reset}"
+        if not self.blocks:
+            added += f" exception={logfmt_text(exception)}" if exception else ""
+            added += f" stack={logfmt_text(stack)}" if stack else ""
+        else:
+            for block in (stack, exception):
+                if block:
+                    added = "\n".join((added, *paint_block(block, style)))
+        return rest[:-1] + _encode(added) + self.END
 
     def _pair(self, key: str, value: object) -> bytes:
         return _encode(f" {key}={display_value(plain(value, self.limits))}")

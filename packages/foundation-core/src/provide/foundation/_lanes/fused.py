@@ -235,7 +235,7 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                 if add is not None and (members := add(self, event, fields, context)):
                     rest = rest[_BEFORE_END] + members + b"\n"
             # step 7: describe
-            # A call with an exception or a stack has left at step 5; call sites have no fast lane.
+            # A call with an exception or a stack has left at step 5, as have all with call sites.
             # step 8: add_trace_fields
             if ask is not None and (current := ask()):  # else there are no trace fields
                 enrichment = lane.enrichment

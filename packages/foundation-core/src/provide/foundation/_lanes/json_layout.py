@@ -10,11 +10,17 @@ from orjson import OPT_APPEND_NEWLINE, OPT_PASSTHROUGH_DATETIME, dumps
 from provide.foundation._lanes.base import FastLane, join
 from provide.foundation._lanes.json import OPTIONS, make_log
 from provide.foundation._lanes.prefix import SHORT_CHARS
+from provide.foundation._lanes.rare import Odd
 from provide.foundation._pipeline.pipeline import LevelMethod
-from provide.foundation._process.memory import ask_for_text
+from provide.foundation._process.memory import (
+    FEW_BYTES,
+    ask_for_bytes,
+    ask_for_text,
+    needed_for,
+)
 from provide.foundation._record.escaping import escape_json
 from provide.foundation._record.values import plain
-from provide.foundation.levels import LEVEL_NAMES
+from provide.foundation.levels import ERROR, LEVEL_NAMES
 
 #: Drops the braces of an object, and the quotes of a text. Made once: each slice costs 15.
 _INSIDE = slice(1, -1)
@@ -22,6 +28,8 @@ _INSIDE = slice(1, -1)
 _PLAIN = OPTIONS & ~OPT_PASSTHROUGH_DATETIME
 #: So many bytes are joined to the line without another copy, which would take longer than the rest.
 _LARGE = 16 * 1024
+#: No container of an exception's description has more items.
+_MOST_FRAMES = 64
 
 
 class JsonLane(FastLane):
@@ -101,3 +109,34 @@ class JsonLane(FastLane):
     def render_trace(self, members: Mapping[str, Any]) -> bytes:
         """Return what extensions gave as `,"a":1,"b":2`."""
         return b"," + escape_json(dumps(members))[_INSIDE]
+
+    def add_details(self, rest: bytes, parts: Mapping[str, Any], level: int) -> bytes:
+        """Add exception, stack and call site, as `Pipeline.describe` gives them, to a line's end.
+
+        Raises:
+            Odd: An encoder has to look at them first.
+        """
+        members: dict[str, Any] = {}
+        text_bytes, values = 0, 0
+        if (exception := parts.get("exception")) is not None:
+            measured = parts.get("measured")
+            if measured is None:
+                raise Odd
+            text_bytes, values = measured
+            members["exception"] = exception
+        if (stack := parts.get("stack")) is not None:
+            if len(stack) > self.limits.string:
+                raise Odd
+            wide = not stack.isascii()
+            text_bytes += 4 * len(stack) if wide else len(stack)
+            members["stack"] = plain(stack, self.limits) if wide else stack
+        if (callsite := parts.get("callsite")) is not None:
+            chars = len(callsite["file"]) + len(callsite["function"])
+            if chars > self.limits.string:
+                raise Odd
+            text_bytes += 4 * chars
+            members["callsite"] = callsite
+        need = needed_for(text_bytes, values + 8, min(values, _MOST_FRAMES))
+        if need > FEW_BYTES or level >= ERROR:
+            ask_for_bytes(need)
+        return b"%b,%b" % (rest[:-2], self.encode_plain(members)) if members else rest

@@ -15,8 +15,16 @@ from orjson import dumps
 from provide.foundation._lanes.base import FastLane
 from provide.foundation._lanes.logfmt import HARMLESS, OPTIONS, TO_LOGFMT, make_log
 from provide.foundation._pipeline.pipeline import LevelMethod
-from provide.foundation._render.logfmt import logfmt_text, logfmt_value, show_plain
-from provide.foundation.levels import LEVEL_NAMES
+from provide.foundation._process.memory import FEW_CHARS, ask_for
+from provide.foundation._record.values import Limits, plain
+from provide.foundation._render.logfmt import (
+    callsite_text,
+    exception_text,
+    logfmt_text,
+    logfmt_value,
+    show_plain,
+)
+from provide.foundation.levels import ERROR, LEVEL_NAMES
 
 
 class TextLane(FastLane):
@@ -72,6 +80,16 @@ class TextLane(FastLane):
         return self.encode_event(event)
 
 
+def show_details(parts: Mapping[str, Any], limits: Limits) -> tuple[str, str, str]:
+    """Return exception, stack and call site as texts, each empty where there is none."""
+    exception, stack, callsite = (parts.get(part) for part in ("exception", "stack", "callsite"))
+    return (
+        exception_text(exception, limits) if exception else "",
+        str(plain(stack, limits)) if stack else "",
+        callsite_text(callsite) if callsite else "",
+    )
+
+
 class KeyValueLane(TextLane):
     """Write logfmt."""
 
@@ -112,3 +130,16 @@ class KeyValueLane(TextLane):
                 for key, value in members.items()
             ]
         )
+
+    def add_details(self, rest: bytes, parts: Mapping[str, Any], level: int) -> bytes:
+        """Add exception, stack and call site, as `Pipeline.describe` gives them, to a line's end.
+
+        Raises:
+            MemoryError: There is too little.
+        """
+        if level >= ERROR:
+            ask_for(4 * FEW_CHARS)
+        names = ("exception", "stack", "callsite")
+        shown = zip(names, show_details(parts, self.limits), strict=True)
+        added = "".join([f" {name}={logfmt_text(text)}" for name, text in shown if text])
+        return rest[:-1] + added.encode("utf-8", "backslashreplace") + self.END

@@ -7,16 +7,18 @@ positional arguments, or a value that is no scalar. Then a step of `log` has its
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from provide.foundation._diagnostics.stats import LEVEL_INDEX, SAMPLE_EVERY, LineCounter
 from provide.foundation._lanes.prefix import PrefixCache
 from provide.foundation._pipeline.enrichment import Enrichment
 from provide.foundation._pipeline.fields import SCALARS, merge_fields
 from provide.foundation._pipeline.message import format_event
-from provide.foundation._pipeline.pipeline import Pipeline
+from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
 from provide.foundation._record.values import RENDERING
 from provide.foundation.context import CURRENT, JOINED, Context, context_fields, join_context
+from provide.foundation.levels import adopt, named
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
@@ -42,6 +44,43 @@ class Everyday(Protocol):
 
 class Odd(Exception):
     """Say that only the processor lane can write a line."""
+
+
+class Sampling(Protocol):
+    """Be a lane, as far as a level method asks it that writes nothing itself."""
+
+    counters: Sequence[LineCounter]
+    emit: Callable[..., None]
+
+    def writes_for(self, logger: Logger, level: int) -> bool:
+        """Say whether a logger's lines of a level are written."""
+
+    def sample(
+        self, logger: Logger, level: int, event: Any, args: tuple[Any, ...], fields: dict[str, Any]
+    ) -> None:
+        """Look around, and write a line whose time is taken."""
+
+
+def make_rare_log(lane: Sampling, level: int) -> LevelMethod:
+    """Return what writes the lines of one level where none is plain: each has its call site."""
+    counter = lane.counters[LEVEL_INDEX[level]]
+    next_sample = 0
+
+    @named(level)
+    def log(self: Logger, event: object, /, *args: object, **fields: object) -> None:
+        nonlocal next_sample
+        if counter.count >= next_sample and lane.writes_for(self, level):
+            next_sample = counter.count + SAMPLE_EVERY  # as in `_lanes/fused.py`
+            return lane.sample(self, level, event, args, fields)
+        try:
+            if self._site._threshold > level:
+                return
+        except AttributeError:  # nothing has initialised it
+            if adopt(self) > level:
+                return
+        lane.emit(self, level, event, args, fields)
+
+    return log
 
 
 class RareSteps(PrefixCache):
@@ -177,6 +216,14 @@ class RareSteps(PrefixCache):
         if enrichment.add is not None and (members := enrichment.add(logger, text, fields, None)):
             rest = rest[:-end] + members + self.END
         return event, self.add_stamped(rest)
+
+    def add_details(self, rest: bytes, parts: Mapping[str, Any], level: int) -> bytes:
+        """Add exception, stack and call site, as `Pipeline.describe` gives them, to a line's end.
+
+        Raises:
+            Odd: An encoder has to look at them first.
+        """
+        raise NotImplementedError
 
     def add_stamped(self, rest: bytes) -> bytes:
         """Add the trace fields that have a version stamp."""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from types import FrameType
 from typing import Any
 
 #: Modules whose frames are never the caller.
 _OURS = ("provide.foundation",)
+#: The same of modules by their names, as far as they have been met.
+_KNOWN: dict[str, bool] = {}
+_MOST_NAMES = 1024
 
 
 def find_callsite(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -22,10 +26,10 @@ def render_stack(parameters: Mapping[str, Any]) -> str:
     given = parameters.get("stack_info")
     if isinstance(given, str):  # stdlib has rendered it already
         return given
-    import traceback  # 10 ms, for calls that ask for a stack only
+    # With `linecache` that takes a while, for calls that ask for a stack only.
+    from provide.foundation._pipeline.stack import format_stack
 
-    frames = traceback.format_stack(_caller(_skip(parameters)))
-    return "Stack (most recent call last):\n" + "".join(frames).rstrip("\n")
+    return format_stack(_caller(_skip(parameters)))
 
 
 def _skip(parameters: Mapping[str, Any]) -> int:
@@ -34,11 +38,16 @@ def _skip(parameters: Mapping[str, Any]) -> int:
     return max(level - 1, 0) if isinstance(level, int) else 0
 
 
-def _caller(skip: int) -> Any:
+def _caller(skip: int) -> FrameType:
     """Return the frame of the code that logged, or of one of its callers."""
     frame = sys._getframe(1)
-    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
-        frame = frame.f_back
+    known = _KNOWN.get
+    while (outer := frame.f_back) is not None:
+        module = frame.f_globals.get("__name__", "")
+        ours = known(module) if type(module) is str else None
+        if not (_is_ours(module) if ours is None else ours):
+            break
+        frame = outer
     while skip and frame.f_back is not None:
         frame, skip = frame.f_back, skip - 1
     return frame
@@ -46,4 +55,9 @@ def _caller(skip: int) -> Any:
 
 def _is_ours(module: str) -> bool:
     package = module.partition(".")[0]
-    return package in ("structlog", "logging", "warnings") or module.startswith(_OURS)
+    ours = package in ("structlog", "logging", "warnings") or module.startswith(_OURS)
+    if type(module) is str:
+        if len(_KNOWN) >= _MOST_NAMES:
+            _KNOWN.clear()
+        _KNOWN[module] = ours
+    return ours

@@ -241,9 +241,16 @@ class Pipeline(Delivery):
     def describe(
         self, parameters: Mapping[str, Any], callsite: Mapping[str, Any] | None
     ) -> dict[str, Any]:
-        """Return exception, stack and call site, as far as there are any, as parts of a record."""
+        """Return exception, stack and call site, as far as there are any, as parts of a record.
+
+        Args:
+            parameters: The parameters of the call; as `described`, what this has returned already.
+            callsite: Where a line was made that was made elsewhere.
+        """
         parts: dict[str, Any] = {}
         if parameters:
+            if (described := parameters.get("described")) is not None:
+                return dict(described)
             exc_info = normalise_exc_info(parameters.get("exc_info"))
             if exc_info is not None:
                 parts["exc_info"] = exc_info

@@ -70,7 +70,12 @@ STEPS = (
         7,
         "describe",
         "adds exception, stack and call site",
-        ("_pipeline/pipeline.py", "_record/exceptions.py", "_pipeline/callsite.py"),
+        (
+            "_pipeline/pipeline.py",
+            "_record/exceptions.py",
+            "_pipeline/callsite.py",
+            "_pipeline/stack.py",
+        ),
     ),
     Step(
         8,

@@ -45,10 +45,10 @@ KEYS = (
     *("type", "message", "notes", "frames", "frames_omitted", "cause", "context", "exceptions"),
     *FRAME_KEYS,
 )
-# Of a description that an encoder need not look through: it is not nested deeper than this, and
-# its texts leave so much room for the types of exceptions and for what is said of omissions.
+# A description that an encoder need not look through is not nested deeper than this.
 _FEW_EXCEPTIONS = 16
-_ROOM_OF_TYPES = _FEW_EXCEPTIONS * 1024
+# Of an exception, of a frame, and the characters of a marker for exceptions that are left out.
+_VALUES, _FRAME_VALUES, _OMISSION_CHARS = 6, 4, 256
 
 
 def normalise_exc_info(value: object) -> ExcInfo | None:
@@ -123,7 +123,8 @@ class _Describer:
     """Describe one exception: what is left of the budget, and what has been described."""
 
     __slots__ = (
-        "exceptions", "frames", "is_secret", "limits", "plain_types", "room", "seen", "wide",
+        "chars", "exceptions", "frames", "is_secret", "limits", "plain_types", "room", "seen",
+        "values", "wide",
     )  # fmt: skip
 
     def __init__(self, limits: Limits, is_secret: Callable[[str], bool] | None = None) -> None:
@@ -133,19 +134,23 @@ class _Describer:
         self.frames = _MOST_FRAMES_OF_ALL
         self.room = limits.line
         self.seen: set[int] = set()
+        #: Characters that no budget has: of types, of markers for omissions.
+        self.chars = 0
+        #: Values beside those that every exception and every frame has.
+        self.values = 0
         #: Whether a text has characters that take more than a byte.
         self.wide = False
+        #: Whether all types are exact texts, fit for UTF-8.
         self.plain_types = True
 
     def measure(self) -> tuple[int, int] | None:
         """Return the most bytes of all texts, and the number of values; `None`: as said above."""
         limits, count = self.limits, MOST_EXCEPTIONS - self.exceptions
-        size = limits.line - self.room + _ROOM_OF_TYPES
+        size = limits.line - self.room + self.chars
         if not self.plain_types or count > _FEW_EXCEPTIONS or size > min(limits.string, self.room):
             return None
         frames = _MOST_FRAMES_OF_ALL - self.frames
-        values = count * (len(KEYS) + _MOST_NOTES) + frames * len(FRAME_KEYS)
-        size -= _ROOM_OF_TYPES - count * 1024
+        values = self.values + count * _VALUES + frames * _FRAME_VALUES
         return 4 * size if self.wide else size, values
 
     def plain(self, value: object) -> Any:
@@ -174,12 +179,14 @@ class _Describer:
             if origin is None:
                 break
             if id(origin) in self.seen:
+                self.count_omission()
                 node[key] = {
                     "type": type_name(type(origin)),
                     "message": "<already described>",
                 }
                 break
             if len(links) > _MOST_LINKS or self.exceptions <= 0:
+                self.count_omission()
                 node[key] = _omit(_count_links(origin))
                 break
             node[key] = self.describe_alone(origin)
@@ -194,15 +201,22 @@ class _Describer:
         members = _GROUP.exceptions.__get__(group)
         for index, member in enumerate(members):
             if index >= _MOST_MEMBERS or depth > DEEPEST_GROUP or self.exceptions <= 0:
+                self.count_omission()
                 yield _omit(len(members) - index)
                 return
             yield self.describe(member, depth)
+
+    def count_omission(self) -> None:
+        """Count a marker for exceptions that are left out."""
+        self.chars += _OMISSION_CHARS
+        self.values += _VALUES
 
     def describe_alone(self, error: BaseException) -> dict[str, Any]:
         """Return type, message, notes and frames of an exception."""
         self.seen.add(id(error))
         self.exceptions -= 1
         kind = type_name(type(error))
+        self.chars += len(kind)
         self.plain_types = self.plain_types and type(kind) is str and kind.isascii()
         node: dict[str, Any] = {"type": kind}
         try:
@@ -214,7 +228,8 @@ class _Describer:
         try:
             notes = getattr(error, "__notes__", None)
             if notes:
-                node["notes"] = [self.text(note) for note in notes[:_MOST_NOTES]]
+                node["notes"] = shown = [self.text(note) for note in notes[:_MOST_NOTES]]
+                self.values += len(shown)
         except Exception as failure:  # every value renders: the attribute is the user's
             if type(failure) is not RecursionError:
                 let_through()

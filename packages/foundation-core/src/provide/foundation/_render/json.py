@@ -101,17 +101,8 @@ def _gather_scalars(
     """Return the line's members if orjson may have them as they are, or None."""
     fields = record.fields
     longest = limits.string
-    text_bytes, values = 0, 0
-    if record.exception is not None:
-        if record.measured is None:
-            return None
-        text_bytes, values = record.measured
-    if record.stack is not None:
-        if type(record.stack) is not str or len(record.stack) > longest:
-            return None
-        text_bytes += 4 * len(record.stack)
-    if len(fields) > limits.items:
-        return None
+    if record.exception is not None or record.stack is not None or len(fields) > limits.items:
+        return _gather_details(record, limits, is_secret)
     event, logger = record.event, record.logger
     size = len(event)
     if size > longest or len(logger) > longest:
@@ -151,21 +142,41 @@ def _gather_scalars(
         members["emoji"] = record.emoji
     if record.trace:
         _add_trace(record.trace, members, limits)
-    if record.exception is not None:
-        members["exception"] = record.exception
-    if record.stack is not None:
-        members["stack"] = record.stack
     if record.callsite:
         members["callsite"] = plain(record.callsite, limits)
-    if room < 0 and FEW_CHARS - room > limits.line:
-        return None
-    if text_bytes:
-        # Of the fields' texts only how long they are is known.
-        ask_for(text_bytes + 4 * (2 * FEW_CHARS - room), values + len(members))
-    elif room < 0:
+    if room < 0:
+        if FEW_CHARS - room > limits.line:
+            return None
         ask_for_texts(members)
     elif record.level >= ERROR:
         ask_for(4 * FEW_CHARS, len(members))
+    return members
+
+
+def _gather_details(
+    record: Record, limits: Limits, is_secret: Callable[[str], bool] | None
+) -> dict[str, Any] | None:
+    """Return the members of a line with an exception or a stack, likewise."""
+    exception, stack, measured = record.exception, record.stack, record.measured
+    if (exception is not None and measured is None) or len(record.fields) > limits.items:
+        return None
+    if stack is not None and (type(stack) is not str or len(stack) > limits.string):
+        return None
+    bare = Record(record.level, record.logger, record.event, record.fields)
+    bare.__dict__.update(record.__dict__)
+    bare.exception = bare.stack = bare.callsite = None
+    members = _gather_scalars(bare, limits, is_secret)
+    if members is None:
+        return None
+    text_bytes, values = measured or (0, 0)
+    if exception is not None:
+        members["exception"] = exception
+    if stack is not None:
+        members["stack"] = stack
+        text_bytes += 4 * len(stack)
+    if record.callsite:
+        members["callsite"] = plain(record.callsite, limits)
+    ask_for(text_bytes + 4 * FEW_CHARS, values + len(members))
     return members
 
 

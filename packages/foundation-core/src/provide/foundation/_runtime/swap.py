@@ -67,7 +67,7 @@ def install_pipeline(
     methods_at: _MethodsAt = always(pipeline.level_methods(fresh))
     bind: MadeFor | None = None
     lane: FastLane | None = None
-    chosen = None if sink is None else lane_class(fresh.outputs[0])
+    chosen = None if sink is None else lane_class(fresh.outputs[0], callsite=fresh.callsite)
     if sink is not None and chosen is not None:
         lane = chosen(fresh, sink)
         supersede, forget = lane.supersede, lane.forget_emoji
@@ -172,7 +172,7 @@ def fast_sink(fresh: Pipeline) -> FileSink | StandardSink | BackgroundSink | Non
     (output,) = fresh.outputs
     if (
         output.level > TRACE
-        or fresh.callsite
+        or (fresh.callsite and (fresh.processors or fresh.exporters))
         or not fresh.timestamps
         or fresh.limits.string < SHORT_CHARS
     ):

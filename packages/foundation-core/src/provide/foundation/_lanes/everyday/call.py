@@ -50,13 +50,14 @@ class EverydayCalls:
     """
 
     __slots__ = (
-        "counters", "events", "is_secret", "keys", "lane", "level_texts", "limits",
+        "callsite", "counters", "events", "is_secret", "keys", "lane", "level_texts", "limits",
         "most_items", "most_values", "names", "pipeline", "redact", "safe_keys", "values",
         "writes",
     )  # fmt: skip
 
     def __init__(self, lane: FastLane, pipeline: Pipeline) -> None:
         self.lane, self.pipeline, self.limits = lane, pipeline, pipeline.limits
+        self.callsite = pipeline.callsite
         self.is_secret = pipeline.policy.is_secret
         self.most_items = lane.most_items
         #: All fields of a line share one budget: beside bound fields there is less of it.
@@ -131,7 +132,7 @@ class EverydayCalls:
             # step 2: take_call_parameters
             if not CALL_PARAMETERS.isdisjoint(merged):
                 parameters = take_call_parameters(merged)
-                if asks_for_nothing(parameters):
+                if asks_for_nothing(parameters) and not self.callsite:
                     parameters = _NO_PARAMETERS
             # step 3: format_event
             if type(event) is str and not args:
@@ -142,13 +143,12 @@ class EverydayCalls:
             return pipeline.drop_or_raise(level, error)
         # step 4: run_processors
         # Where there are some, `lane.emit` is `Pipeline.finish`.
-        line = None
-        if parameters:
-            reason = "parameters"
-        elif not self.writes:
-            reason = "exporter"
+        line = details = None
+        asked = parameters or self.callsite
+        if not self.writes or (asked and lane.enrichment.exporters):
+            reason = "exporter"  # it is given exceptions, stacks and call sites as they are
         else:
-            reason = "odd"
+            reason = "parameters" if parameters else "odd"
             try:
                 # step 5: redact
                 if not self.safe_keys.issuperset(merged):
@@ -158,7 +158,10 @@ class EverydayCalls:
                 if redacted is None or len(redacted) > self.most_items:
                     reason = "keys"
                 else:
-                    line = self.render(site, level, text, redacted)
+                    # step 7: describe
+                    if asked:
+                        details = pipeline.describe(parameters, None)
+                    line = self.render(site, level, text, redacted, details)
                     if len(line) > lane.longest_line:
                         # The fields as they were given: the line says how much it leaves out.
                         line, reason = None, "long"
@@ -170,6 +173,8 @@ class EverydayCalls:
             COUNTERS.fall_back(reason)
             try:
                 descend(_ROOM)
+                if details is not None:  # no code of the user's runs twice
+                    parameters = {"described": details}
                 pipeline.finish(logger, level, text, (), merged, parameters)
             except Exception as error:  # a log call never raises; the loss is counted
                 pipeline.drop_or_raise(level, error)
@@ -190,7 +195,7 @@ class EverydayCalls:
             counter.count += 1
             counter.bytes += length
         elif written == SUPERSEDED:
-            return lane.send_on(logger, level, event, args, fields)
+            return lane.send_on(logger, level, event, args, {**fields, **parameters})
         elif written is not None:
             lane.recover(LEVEL_INDEX[level], line, written)
         # step 11: export
@@ -203,8 +208,22 @@ class EverydayCalls:
                 COUNTERS.fault("exporter")
         return None
 
-    def render(self, site: Any, level: int, text: str, fields: dict[str, Any]) -> bytes:
+    def render(
+        self,
+        site: Any,
+        level: int,
+        text: str,
+        fields: dict[str, Any],
+        details: dict[str, Any] | None,
+    ) -> bytes:
         """Return the line of a call.
+
+        Args:
+            site: What its logger's name has.
+            level: Its level.
+            text: Its event.
+            fields: Its fields, redacted.
+            details: What `Pipeline.describe` has returned, if it asks for that.
 
         Raises:
             Exception: It takes more care.
@@ -229,12 +248,14 @@ class EverydayCalls:
         except TypeError:  # as in `render_checked`
             if not self.values.be_careful():
                 raise
-            return self.render(site, level, text, fields)
+            return self.render(site, level, text, fields, details)
         # step 6: add_emoji
         # step 8: add_trace_fields
         enrichment = lane.enrichment
         if enrichment.present:
             encoded, rest = lane.enrich(encoded, rest, site, text, fields)
+        if details:
+            rest = lane.add_details(rest, details, level)
         # step 9: render
         parts = (second, DIGITS[nanos // 1_000_000],
                  DIGITS[nanos // 1000 % 1000] if lane.SHOWS_MICROSECONDS else b"",
