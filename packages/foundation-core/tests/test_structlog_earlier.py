@@ -209,3 +209,20 @@ structlog.get_logger("named").info("e")
 """
     lines, _ = run(code)
     assert ["shop.billing", "__main__", "__main__", "named"] == [line["logger"] for line in lines]
+
+
+def test_set_up_beside_many_objects() -> None:
+    """Loggers are found among many objects without a list of these."""
+    lines, out = run("""
+import tracemalloc
+log = structlog.get_logger().bind()
+many = [[[]] for _ in range(200_000)]
+setup_telemetry()
+shutdown_telemetry()
+tracemalloc.start()
+setup_telemetry()
+print(tracemalloc.get_traced_memory()[1])
+log.info("one")
+""")
+    assert ["one"] == [line["event"] for line in lines]
+    assert 1_600_000 > int(out[0])

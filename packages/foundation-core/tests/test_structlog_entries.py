@@ -20,6 +20,7 @@ from provide.foundation import (
     setup_telemetry,
     shutdown_telemetry,
 )
+from provide.foundation._bridges import structlog_entries
 
 PROXY = type(structlog.get_logger())
 CALLER = "def write(log, *args, **fields): log.info(*args, **fields)"
@@ -217,3 +218,15 @@ def test_context_that_is_changed_in_place_is_followed(
     other.info("said")
     found = [json.dumps({k: line[k] for k in list(line)[3:]}) for line in lines()]
     assert ['{"a": 1, "b": 2}', '{"a": true, "b": 2}', '{"a": true}', "{}", '{"c": 3}'] == found
+
+
+def test_modules_that_never_log_again(lines: Callable[[], list[dict[str, Any]]]) -> None:
+    """What is remembered of calling modules has a bound, and each line has its module's name."""
+    log = structlog.get_logger()
+    log.info("said")
+    for number in range(3000):
+        module(f"plugin_{number}")(log, "said")
+    assert [f"plugin_{number}" for number in range(3000)] == [
+        line["logger"] for line in lines()[1:]
+    ]
+    assert len(structlog_entries._callers) <= 1024

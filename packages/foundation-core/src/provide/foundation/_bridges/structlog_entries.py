@@ -18,8 +18,9 @@ from provide.foundation.levels import INFO, METHODS, TABLE
 _MARK = "_foundation_name"
 #: What a proxy must not have: then it follows the configuration, and binds nothing.
 _OWN = ("_logger", "_wrapper_class", "_processors", "_context_class", "_initial_values")
-#: The loggers of calling modules, by the modules' names.
+#: The loggers of calling modules, by the modules' names; emptied when there are too many.
 _callers: dict[str, Any] = {}
+_MOST_CALLERS = 1024
 
 
 class Entries:
@@ -102,4 +103,6 @@ def _find_caller(frame: Any) -> Any:
     name = frame.f_globals.get("__name__")
     if type(name) is not str or name.startswith(("structlog", "provide.foundation")):
         return None
+    if len(_callers) >= _MOST_CALLERS:
+        _callers.clear()
     return _callers.setdefault(name, TABLE.site(name))
