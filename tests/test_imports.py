@@ -104,7 +104,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "_output.files": ("inode", "lock", "file", "policy", "archive", "rotating"),
     "_output.handlers": ("records", "sink"),
     "_output.delivery": ("queue", "overflow", "batches", "background"),
-    "_logger": ("state", "patches", "starting", "logger", "methods"),
+    "_logger": ("state", "patches", "starting", "other_methods", "logger", "methods"),
     "_pipeline": (
         "steps",
         "fields",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import json
 import os
 import pydoc
 import subprocess
@@ -129,3 +131,33 @@ def test_first_line_takes_call_parameters(tmp_path: Path) -> None:
 def test_completion_offers_public_names() -> None:
     """`dir` of the package has the public names and no others."""
     assert sorted(provide.foundation.__all__) == dir(provide.foundation)
+
+
+@pytest.mark.parametrize("name", ["info", "exception", "ainfo", "awarn", "acritical", "aexception"])
+def test_every_method_says_what_it_takes(name: str) -> None:
+    """Methods that pass a call on take, by name, what the level methods take."""
+    found = inspect.signature(getattr(Logger, name)).parameters
+    assert ["self", *PARAMETERS] == list(found)
+    assert ("exception" in name) is (found["exc_info"].default is True)
+    for each in (Logger.log, Logger.alog):
+        assert ["self", "level", *PARAMETERS] == list(inspect.signature(each).parameters)
+
+
+@pytest.mark.usefixtures("lane")
+def test_parameters_are_passed_on(tmp_path: Path) -> None:
+    """An exception that is asked for stands in the line of every such method, and no other does."""
+    path = tmp_path / "x.log"
+    setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=path, capture_stdlib=False)))
+    log, error = get_logger("app"), ValueError("told")
+    log.log("INFO", "asked", exc_info=error, stack_info=True, stacklevel=1, n=1)
+    asyncio.run(log.ainfo("asked", exc_info=error, stack_info=True, n=1))
+    asyncio.run(log.alog(20, "asked", exc_info=error, stack_info=True, n=1))
+    asyncio.run(log.aexception("asked", exc_info=error, stack_info=True, n=1))
+    log.exception("not asked", exc_info=None, n=1)
+    asyncio.run(log.aexception("not asked", exc_info=False, n=1))
+    log.log("INFO", "not asked", exc_info=None, stack_info=False, stacklevel=2, n=1)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [("asked", True, True)] * 4 + [("not asked", False, False)] * 3 == [
+        (line["event"], "exception" in line, "stack" in line) for line in lines
+    ]
+    assert {1} == {line["n"] for line in lines}

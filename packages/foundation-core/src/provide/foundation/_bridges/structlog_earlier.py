@@ -1,9 +1,9 @@
 """structlog's loggers that were made before the set-up: they write through us as well.
 
 It imports loggers and above. A logger of structlog that has been bound, or that was cached at its
-first use, keeps the chain and the outlet of its time, where nothing is masked. The garbage collector
-finds them, because they refer to their classes: it looks at a million objects in 15 ms. They are
-given ours; `give_back` undoes it.
+first use, keeps the chain and the outlet of its time, where nothing is masked. The collector of
+garbage finds them, because they refer to their classes: it looks at a million objects in 15 ms.
+They are given ours; `give_back` undoes it.
 """
 
 from __future__ import annotations

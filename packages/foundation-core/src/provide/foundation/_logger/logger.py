@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._logger import starting
+from provide.foundation._logger.other_methods import OtherMethods
 from provide.foundation._logger.starting import METHOD_NAMES, UNSTARTED, start, start_and_write
 from provide.foundation._logger.state import LoggerState, Prefix
 from provide.foundation.levels import (
@@ -23,7 +24,6 @@ from provide.foundation.levels import (
     DEFAULT_NAME,
     ERROR,
     INFO,
-    LEVEL_NAMES,
     LEVEL_NUMBERS,
     METHODS,
     TABLE,
@@ -35,7 +35,7 @@ from provide.foundation.levels import (
 _NO_FIELDS: dict[str, Any] = {}
 
 
-class Logger:
+class Logger(OtherMethods):
     """Write structured lines under one name; immutable, and safe to use from any thread.
 
     Made by `get_logger` and `Logger.bind`. No method that writes a line raises an `Exception`:
@@ -179,64 +179,6 @@ class Logger:
 
     fatal = critical
     # fmt: on
-
-    def exception(self, event: object, /, *args: object, **fields: object) -> None:
-        """Write a line at ERROR with the exception that is being handled."""
-        fields.setdefault("exc_info", True)
-        self.error(event, *args, **fields)
-
-    def log(self, level: int | str, event: object, /, *args: object, **fields: object) -> None:
-        """Write a line at a level given by name or number.
-
-        One that does not exist writes at ERROR, with the level that was asked for as a field.
-        """
-        number = LEVEL_NUMBERS.get(level.upper()) if isinstance(level, str) else level
-        name = LEVEL_NAMES.get(number) if isinstance(number, int) else None
-        if name is None:
-            name = "error"
-            fields.setdefault("level", level)
-        getattr(self, name)(event, *args, **fields)
-
-    # The async twins write in the call, like the others: a line costs microseconds, less than
-    # handing it to a thread would, so the event loop waits no longer than a plain call takes.
-
-    async def atrace(self, event: object, /, *args: object, **fields: object) -> None:
-        """Write a line at TRACE (5) from a coroutine."""
-        self.trace(event, *args, **fields)
-
-    async def adebug(self, event: object, /, *args: object, **fields: object) -> None:
-        """Write a line at DEBUG (10) from a coroutine."""
-        self.debug(event, *args, **fields)
-
-    async def ainfo(self, event: object, /, *args: object, **fields: object) -> None:
-        """Write a line at INFO (20) from a coroutine."""
-        self.info(event, *args, **fields)
-
-    async def awarning(self, event: object, /, *args: object, **fields: object) -> None:
-        """Write a line at WARNING (30) from a coroutine."""
-        self.warning(event, *args, **fields)
-
-    awarn = awarning
-
-    async def aerror(self, event: object, /, *args: object, **fields: object) -> None:
-        """Write a line at ERROR (40) from a coroutine."""
-        self.error(event, *args, **fields)
-
-    async def acritical(self, event: object, /, *args: object, **fields: object) -> None:
-        """Write a line at CRITICAL (50) from a coroutine."""
-        self.critical(event, *args, **fields)
-
-    afatal = acritical
-
-    async def aexception(self, event: object, /, *args: object, **fields: object) -> None:
-        """Write a line at ERROR with the exception that is being handled, from a coroutine."""
-        self.exception(event, *args, **fields)
-
-    async def alog(
-        self, level: int | str, event: object, /, *args: object, **fields: object
-    ) -> None:
-        """Write a line at a level given by name or number, from a coroutine."""
-        self.log(level, event, *args, **fields)
 
 
 class NamedLogger(Logger):

@@ -59,6 +59,18 @@ def start() -> None:
         _starter()
 
 
+def add_parameters(
+    fields: dict[str, object], exc_info: object, stack_info: object, stacklevel: object
+) -> None:
+    """Add the parameters of a call to its fields, those that differ from what each call has."""
+    if exc_info is not None:
+        fields["exc_info"] = exc_info
+    if stack_info is not False:
+        fields["stack_info"] = stack_info
+    if type(stacklevel) is not int or stacklevel != 1:
+        fields["stacklevel"] = stacklevel
+
+
 def start_and_write(
     logger: Any,
     level: int,
@@ -70,12 +82,7 @@ def start_and_write(
     stacklevel: object,
 ) -> None:
     """Start Foundation, and give the call to the method that is there then."""
-    if exc_info is not None:
-        fields["exc_info"] = exc_info
-    if stack_info is not False:
-        fields["stack_info"] = stack_info
-    if type(stacklevel) is not int or stacklevel != 1:
-        fields["stacklevel"] = stacklevel
+    add_parameters(fields, exc_info, stack_info, stacklevel)
     start()
     method = METHODS[level]
     if method is not UNSTARTED[level]:

@@ -1,0 +1,107 @@
+"""The methods of a logger that give a call to one of its level methods.
+
+They take what those take, and say so: `help`, `inspect.signature` and editors show it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from provide.foundation._logger.starting import add_parameters
+from provide.foundation.levels import LEVEL_NAMES, LEVEL_NUMBERS
+
+
+class OtherMethods:
+    """Give calls to the level methods of a logger."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:  # what the class of loggers has
+        trace: Callable[..., None]
+        debug: Callable[..., None]
+        info: Callable[..., None]
+        warning: Callable[..., None]
+        error: Callable[..., None]
+        critical: Callable[..., None]
+
+    # fmt: off
+    def exception(self, event: object, /, *args: object, exc_info: object = True,
+                  stack_info: object = False, stacklevel: object = 1, **fields: object) -> None:
+        """Write a line at ERROR with the exception that is being handled."""
+        add_parameters(fields, exc_info, stack_info, stacklevel)
+        self.error(event, *args, **fields)
+
+    def log(self, level: int | str, event: object, /, *args: object, exc_info: object = None,
+            stack_info: object = False, stacklevel: object = 1, **fields: object) -> None:
+        """Write a line at a level given by name or number.
+
+        One that does not exist writes at ERROR, with the level that was asked for as a field.
+        """
+        add_parameters(fields, exc_info, stack_info, stacklevel)
+        number = LEVEL_NUMBERS.get(level.upper()) if isinstance(level, str) else level
+        name = LEVEL_NAMES.get(number) if isinstance(number, int) else None
+        if name is None:
+            name = "error"
+            fields.setdefault("level", level)
+        getattr(self, name)(event, *args, **fields)
+
+    # The async twins write in the call, like the others: a line costs microseconds, less than
+    # handing it to a thread would, so the event loop waits no longer than a plain call takes.
+
+    async def atrace(self, event: object, /, *args: object, exc_info: object = None,
+                     stack_info: object = False, stacklevel: object = 1, **fields: object) -> None:
+        """Write a line at TRACE (5) from a coroutine."""
+        add_parameters(fields, exc_info, stack_info, stacklevel)
+        self.trace(event, *args, **fields)
+
+    async def adebug(self, event: object, /, *args: object, exc_info: object = None,
+                     stack_info: object = False, stacklevel: object = 1, **fields: object) -> None:
+        """Write a line at DEBUG (10) from a coroutine."""
+        add_parameters(fields, exc_info, stack_info, stacklevel)
+        self.debug(event, *args, **fields)
+
+    async def ainfo(self, event: object, /, *args: object, exc_info: object = None,
+                    stack_info: object = False, stacklevel: object = 1, **fields: object) -> None:
+        """Write a line at INFO (20) from a coroutine."""
+        add_parameters(fields, exc_info, stack_info, stacklevel)
+        self.info(event, *args, **fields)
+
+    async def awarning(self, event: object, /, *args: object, exc_info: object = None,
+                       stack_info: object = False, stacklevel: object = 1,
+                       **fields: object) -> None:
+        """Write a line at WARNING (30) from a coroutine."""
+        add_parameters(fields, exc_info, stack_info, stacklevel)
+        self.warning(event, *args, **fields)
+
+    awarn = awarning
+
+    async def aerror(self, event: object, /, *args: object, exc_info: object = None,
+                     stack_info: object = False, stacklevel: object = 1, **fields: object) -> None:
+        """Write a line at ERROR (40) from a coroutine."""
+        add_parameters(fields, exc_info, stack_info, stacklevel)
+        self.error(event, *args, **fields)
+
+    async def acritical(self, event: object, /, *args: object, exc_info: object = None,
+                        stack_info: object = False, stacklevel: object = 1,
+                        **fields: object) -> None:
+        """Write a line at CRITICAL (50) from a coroutine."""
+        add_parameters(fields, exc_info, stack_info, stacklevel)
+        self.critical(event, *args, **fields)
+
+    afatal = acritical
+
+    async def aexception(self, event: object, /, *args: object, exc_info: object = True,
+                         stack_info: object = False, stacklevel: object = 1,
+                         **fields: object) -> None:
+        """Write a line at ERROR with the exception that is being handled, from a coroutine."""
+        add_parameters(fields, None, stack_info, stacklevel)
+        self.exception(event, *args, exc_info=exc_info, **fields)
+
+    async def alog(self, level: int | str, event: object, /, *args: object,
+                   exc_info: object = None, stack_info: object = False, stacklevel: object = 1,
+                   **fields: object) -> None:
+        """Write a line at a level given by name or number, from a coroutine."""
+        add_parameters(fields, exc_info, stack_info, stacklevel)
+        self.log(level, event, *args, **fields)
+    # fmt: on
