@@ -102,7 +102,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "callback",
     ),
     "_output.files": ("inode", "lock", "file", "policy", "archive", "rotating"),
-    "_output.handlers": ("records", "sink"),
+    "_output.handlers": ("records", "sink", "outward"),
     "_output.delivery": ("queue", "overflow", "batches", "background"),
     "_logger": ("state", "patches", "starting", "other_methods", "logger", "methods"),
     "_pipeline": (

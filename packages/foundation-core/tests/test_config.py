@@ -71,6 +71,7 @@ def test_logging_defaults() -> None:
         "capture_stdlib": True,
         "capture_structlog": True,
         "capture_uncaught": False,
+        "propagate": False,
         "callsite": False,
         "extensions": None,
         "redact_keys": (),

@@ -25,7 +25,7 @@ from provide.foundation._bridges.handler_ends import (
 )
 from provide.foundation._bridges.plain_records import Call
 from provide.foundation._bridges.set_aside import SetAside
-from provide.foundation._bridges.stdlib_handler import Emit, FoundationHandler, Refuse
+from provide.foundation._bridges.stdlib_handler import Around, Emit, FoundationHandler, Refuse
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation.levels import TABLE, WARNING
 
@@ -62,6 +62,7 @@ def attach(
     refuse: Refuse,
     outputs: Collection[logging.Handler] = (),
     files: Iterable[tuple[int, int]] = (),
+    around: Around | None = None,
 ) -> None:
     """Route `logging` and `warnings` through `emit`.
 
@@ -73,6 +74,7 @@ def attach(
         refuse: Is told of what does not.
         outputs: Handlers that get our lines: they must not get the records as well.
         files: Device and number of the files that our lines go to, likewise.
+        around: What each record is taken in.
     """
     global _attached
     OWN_FILES.clear()
@@ -81,6 +83,7 @@ def attach(
         _attached = _Attached(emit, call, refuse)
         if logging.lastResort is not None:
             logging.lastResort = _attached.our_last_resort
+    _attached.handler.around = _attached.our_last_resort.around = around
     known = logging.getLogger().manager.loggerDict
     # A parent stands before its children, and so has our handler before they are looked at.
     named = [known[name] for name in sorted(known)]

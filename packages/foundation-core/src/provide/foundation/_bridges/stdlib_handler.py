@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from provide.foundation._bridges.messages import (
@@ -15,12 +16,15 @@ from provide.foundation._bridges.messages import (
 from provide.foundation._bridges.plain_records import RECORD_ATTRIBUTES, Call, write_plain
 from provide.foundation._bridges.set_aside import SetAside
 from provide.foundation._output import feedback
+from provide.foundation._output.handlers.records import LineRecord
 from provide.foundation._process.interrupts import let_through
 from provide.foundation.levels import LEVEL_NAMES, nearest_level
 
 Emit = Callable[..., None]
 #: Takes level, name and reason of a record that is not to be written.
 Refuse = Callable[[int, str, str], None]
+
+Around = Callable[[], AbstractContextManager[None]]
 
 
 class FoundationHandler(logging.Handler):
@@ -47,6 +51,8 @@ class FoundationHandler(logging.Handler):
         self.call = call
         self.refuse = refuse
         self.set_aside = set_aside
+        #: What each record is taken in, where lines are handed on to `logging`: not this one.
+        self.around: Around | None = None
 
     # A filter may return another record from Python 3.12 on, which typeshed's 3.11 does not say.
     def handle(self, record: Any) -> Any:
@@ -54,6 +60,8 @@ class FoundationHandler(logging.Handler):
 
         Source: logging.Handler.handle, 3.13.
         """
+        if isinstance(record, LineRecord):  # one of ours, on its way to others
+            return True
         passed: Any = self.filter(record) if self.filters else record
         if not passed:
             return passed
@@ -65,11 +73,18 @@ class FoundationHandler(logging.Handler):
             if reason:
                 self.refuse(nearest_level(record.levelno), str(record.name), reason)
                 return passed
-        if not write_plain(kept, self.call):
-            self.emit(kept)
+        if self.around is None:
+            self._take(kept)
+        else:
+            with self.around():
+                self._take(kept)
         if "_absl_log_fatal" in record.__dict__:
             self.set_aside.end_process(record)
         return passed
+
+    def _take(self, record: logging.LogRecord) -> None:
+        if not write_plain(record, self.call):
+            self.emit(record)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record; nothing that it holds can make this raise an `Exception`."""

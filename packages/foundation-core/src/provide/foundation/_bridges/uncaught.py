@@ -22,7 +22,7 @@ from typing import Any
 from provide.foundation._bridges.messages import ASYNCIO_LOGGER
 from provide.foundation._bridges.plain_records import Call
 from provide.foundation._bridges.set_aside import SetAside
-from provide.foundation._bridges.stdlib_handler import Emit, FoundationHandler, Refuse
+from provide.foundation._bridges.stdlib_handler import Around, Emit, FoundationHandler, Refuse
 from provide.foundation._process.hooks import put_back, put_first
 from provide.foundation.levels import CRITICAL, ERROR
 
@@ -99,7 +99,15 @@ _attached: _Attached | None = None
 _UNDER_WAY: set[int] = set()
 
 
-def attach(emit: Emit, call: Call, refuse: Refuse, *, on_console: bool, loops: bool) -> None:
+def attach(
+    emit: Emit,
+    call: Call,
+    refuse: Refuse,
+    *,
+    on_console: bool,
+    loops: bool,
+    around: Around | None = None,
+) -> None:
     """Write a record for each exception that nobody catches.
 
     A second call puts a hook of ours in front of what has replaced one since the first one.
@@ -110,11 +118,13 @@ def attach(emit: Emit, call: Call, refuse: Refuse, *, on_console: bool, loops: b
         refuse: Is told of what does not.
         on_console: Whether an output is stderr or stdout.
         loops: Whether to take what event loops report: `logging` is not routed here.
+        around: What each record of `logging` is taken in.
     """
     global _attached
     if _attached is None:
         _attached = _Attached(emit, call, refuse)
     _attached.on_console = on_console
+    _attached.handler.around = around
     for module, name, see in (
         (sys, "excepthook", _see_program),
         (threading, "excepthook", _see_thread),

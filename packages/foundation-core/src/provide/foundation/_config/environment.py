@@ -160,6 +160,7 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging", "enabled_emoji_sets", ("PROVIDE_LOG_ENABLED_EMOJI_SETS",), read_names),
     ("logging", "capture_structlog", ("PROVIDE_LOG_CAPTURE_STRUCTLOG",), read_flag),
     ("logging", "capture_uncaught", ("PROVIDE_LOG_CAPTURE_UNCAUGHT",), read_flag),
+    ("logging", "propagate", ("PROVIDE_LOG_PROPAGATE",), read_flag),
     ("logging", "extensions", ("PROVIDE_LOG_EXTENSIONS",), read_extensions),
     ("logging.console", "colors", ("NO_COLOR", "FORCE_COLOR"), read_colors),
 )

@@ -157,6 +157,9 @@ class LoggingConfig(Section):
             that end the program, at error those of threads, finalizers and tasks; never in
             zero-config use. Default False, and True in the preset `production`;
             PROVIDE_LOG_CAPTURE_UNCAUGHT.
+        propagate: Whether lines are handed on to `logging` besides, as records of their loggers'
+            names, for handlers and tools that listen there: Sentry, pytest's caplog, APM agents.
+            Default False; PROVIDE_LOG_PROPAGATE.
         callsite: Whether each line says its file, line and function. Default False; no variable.
         extensions: The installed distributions that may add to lines and exports, such as
             ``foundation-emoji``; the code of no other one is imported by its entry points. Default
@@ -203,6 +206,7 @@ class LoggingConfig(Section):
     capture_stdlib: bool = field(default=True, validator=be_flag)
     capture_structlog: bool = field(default=True, validator=be_flag)
     capture_uncaught: bool = field(default=False, validator=be_flag)
+    propagate: bool = field(default=False, validator=be_flag)
     callsite: bool = field(default=False, validator=be_flag)
     extensions: tuple[str, ...] | None = field(default=None, converter=_extensions)
     redact_keys: tuple[str, ...] = field(default=(), converter=_redact_keys)

@@ -36,6 +36,7 @@ class Options(TypedDict, total=False):
     capture_stdlib: bool
     capture_structlog: bool
     capture_uncaught: bool
+    propagate: bool
     callsite: bool
     extensions: Sequence[str] | None
     redact_keys: Sequence[str]

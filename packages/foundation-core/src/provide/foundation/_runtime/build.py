@@ -49,7 +49,8 @@ def open_outputs(logging: LoggingConfig, limits: Limits, policy: KeyPolicy) -> l
         field = "logging.output" if logging.log_file is None else "logging.log_file"
         entries = [(OutputConfig(logging.log_file or logging.output or "stderr"), field)]
     opener = _Opener(logging, limits, policy)
-    return [opener.open(entry, field) for entry, field in entries]
+    outputs = [opener.open(entry, field) for entry, field in entries]
+    return [*outputs, opener.open_outward()] if logging.propagate else outputs
 
 
 def bare_output() -> Output:
@@ -149,6 +150,14 @@ class _Opener:
         if shown and formatter != "json" and not is_file:
             shown = can_show_emoji(getattr(sys, target, None) if standard else target)
         return Output(sink, level, render, key, shows_emoji=shown)
+
+    def open_outward(self) -> Output:
+        """Open what hands lines on to `logging`."""
+        from provide.foundation._output.handlers.outward import OutwardSink  # for those who ask
+
+        render, key = self._renderer("json", terminal=False, colors=False)
+        sink = OutwardSink(self.limits, self.policy.is_secret)
+        return Output(sink, TRACE, render, key, shows_emoji=False)
 
     def _open_file(self, path: str, field: str, timeout_s: float) -> FileSink:
         logging = self.logging

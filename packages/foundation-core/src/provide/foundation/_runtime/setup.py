@@ -74,6 +74,13 @@ def _set_up(config: TelemetryConfig) -> None:
 
     current = configured()
     outputs = [each.sink.destination for each in (current.outputs if current else ())]
+    around = None
+    if config.logging.propagate:
+        from provide.foundation._output.handlers import (
+            outward,
+        )  # it has been loaded with the output
+
+        around = outward.taking_in
     if config.logging.capture_structlog:
         structlog_bridge.attach(None if current is None else current.policy.is_secret)
     else:
@@ -85,6 +92,7 @@ def _set_up(config: TelemetryConfig) -> None:
             refuse_foreign,
             [sink.handler for sink in outputs if isinstance(sink, HandlerSink)],
             _identities([sink.path for sink in outputs if isinstance(sink, FileSink)]),
+            around,
         )
     else:
         stdlib.detach()
@@ -97,6 +105,7 @@ def _set_up(config: TelemetryConfig) -> None:
             refuse_foreign,
             on_console=any(isinstance(sink, StandardSink) for sink in outputs),
             loops=not config.logging.capture_stdlib,
+            around=around,
         )
     else:
         _detach("uncaught")

@@ -1,0 +1,72 @@
+"""Lines handed on to `logging`, for whoever listens there: Sentry, pytest's caplog, APM agents.
+
+What has come from `logging` is not handed back, and what is handed on does not come in again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import get_ident
+from typing import Any
+
+from provide.foundation._output.handlers.records import LineRecord
+from provide.foundation._output.handlers.sink import HandlerSink
+from provide.foundation._record.values import Limits
+
+#: Threads that take in a record of `logging` at present: their lines are known there.
+_TAKING_IN: set[int] = set()
+
+
+class OutwardSink(HandlerSink):
+    """Have each record handled by the logger of its name, as if it had been logged there.
+
+    Filters of that logger see it, and its handlers and those above it; which levels are written is
+    Foundation's business. Where nobody listens, `logging` does not fall back on printing it.
+
+    Args:
+        limits: Where the values of records are cut.
+        is_secret: Tells which keys inside of them are masked.
+    """
+
+    def __init__(self, limits: Limits, is_secret: Callable[[str], bool]) -> None:
+        super().__init__(_Outward(), limits, is_secret)
+        self._last_resort = logging.lastResort
+        if self._last_resort is not None:
+            self._last_resort.addFilter(self._is_foreign)
+
+    def close(self) -> None:
+        """Leave `logging` as it was found."""
+        super().close()
+        if self._last_resort is not None:
+            self._last_resort.removeFilter(self._is_foreign)
+
+    # Of each sink its own: a set-up anew adds a second one before the first one goes.
+    def _is_foreign(self, record: logging.LogRecord) -> bool:
+        return not isinstance(record, LineRecord)
+
+
+class _Outward(logging.Handler):
+    """Hand records on, without a lock: the handlers that get them have their own."""
+
+    name = "logging"
+
+    def handle(self, record: Any) -> bool:
+        """Hand one record on."""
+        if get_ident() not in _TAKING_IN:
+            logging.getLogger(record.name).handle(record)
+        return True
+
+
+@contextmanager
+def taking_in() -> Iterator[None]:
+    """Hand nothing on that this thread writes within the block."""
+    thread = get_ident()
+    is_first = thread not in _TAKING_IN
+    _TAKING_IN.add(thread)
+    try:
+        yield
+    finally:
+        if is_first:
+            _TAKING_IN.discard(thread)
