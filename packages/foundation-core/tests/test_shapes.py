@@ -142,3 +142,16 @@ def test_events_that_never_come_again(name: str, tmp_path: Path) -> None:
     assert ["known"] * 6000 == events[1::2]
     assert ["user 0", 'user "1" \u00e9', "user 2"] == events[0:6:2]
     assert 6000 == len({*events[::2]})
+
+
+@pytest.mark.parametrize("name", FASTER)
+def test_bound_key_of_a_line_that_is_too_long_is_renamed_once(name: str, tmp_path: Path) -> None:
+    """A lane that leaves a line to another has not merged and renamed its bound fields before."""
+    path = tmp_path / "x.log"
+    with lane(name, "json", path) as log:
+        for _ in range(3):
+            log.bind(exception="no", n=1).info("e", a=["x" * 2_000_000] * 5)
+    for line in path.read_bytes().splitlines():
+        assert {"exception_", "n"} == json.loads(line).keys() & {
+            "exception_", "exception__", "exception", "n",
+        }  # fmt: skip

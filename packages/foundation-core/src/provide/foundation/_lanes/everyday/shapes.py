@@ -25,12 +25,14 @@ _MOST_BYTES = 1024
 _MOST_OVERRIDDEN = 256
 #: Of keys that are not plain: from the first one that is renamed on, the place of each, its name
 #: and that in the line; whose values are masked; which are parameters of the call, and which of
-#: these may ask for something; all names that the fields have before and after.
+#: these may ask for something; the names that are not there any more; all names that the fields
+#: have before and after.
 Shape = tuple[
     tuple[tuple[int, str, str], ...],
     tuple[str, ...],
     tuple[str, ...],
     tuple[str, ...],
+    frozenset[str],
     frozenset[str],
 ]
 #: The names of larger calls are looked at one by one each time.
@@ -88,10 +90,12 @@ class KnownShapes:
             if allowed is not NOTHING_ALLOWED:
                 self._learn(logger, names, tail, allowed, context)
         elif allowed is not NOTHING_ALLOWED:
-            moves, masked, parameters, asking, every = shape
+            moves, masked, parameters, asking, gone, every = shape
             bound = logger._bound
-            # Bound fields are merged already where any key is allowed.
-            if (not bound or allowed is self._safe_keys or every.isdisjoint(bound)) and (
+            # Bound fields are merged already where any key is allowed. Whoever takes such a call
+            # over merges them once more, so their names must still be there.
+            beside = gone if allowed is self._safe_keys else every
+            if (not bound or beside.isdisjoint(bound)) and (
                 context is None or every.isdisjoint(context.fields)
             ):
                 for name in asking:
@@ -165,4 +169,5 @@ class KnownShapes:
         if not (parameters or masked or moves):
             return None
         asking = tuple([name for name in parameters if name != "stacklevel"])
-        return tuple(moves), masked, parameters, asking, frozenset(names) | frozenset(redacted)
+        before, after = frozenset(names), frozenset(redacted)
+        return tuple(moves), masked, parameters, asking, before - after, before | after
