@@ -42,6 +42,7 @@ ORDER: tuple[str, ...] = (
     "_pipeline",
     "_lanes",
     "_lanes.everyday",
+    "_lanes.several",
     "_native_api",
     "_bridges",
     "_runtime",
@@ -132,6 +133,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "choice",
     ),
     "_lanes.everyday": ("spelling", "values", "keys", "shapes", "call"),
+    "_lanes.several": ("layout", "enrichment", "outlet", "call"),
     "_native_api": ("compact",),
     "_bridges": (
         "handler_ends",
@@ -148,6 +150,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "_runtime": (
         "termination",
         "build",
+        "lanes",
         "state",
         "swap",
         "apply",

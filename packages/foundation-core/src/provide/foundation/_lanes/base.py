@@ -21,7 +21,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, LineCounter
-from provide.foundation._lanes.gate import LevelGate
+from provide.foundation._lanes.gate import Gates
 from provide.foundation._lanes.rare import RareSteps, make_rare_log
 from provide.foundation._output.contention import Contention, ended_before, make_gil_write
 from provide.foundation._output.files.file import FileSink
@@ -32,19 +32,17 @@ from provide.foundation._process.interrupts import (
     INTERRUPTED,
     comes_from_handler,
     is_accounted_for,
+    raise_accounted,
 )
 from provide.foundation._record.timestamps import second_text
 from provide.foundation.context import CONTEXT_MODULE, CURRENT, structlog_variables
-from provide.foundation.levels import LEVELS, TRACE, adopt
+from provide.foundation.levels import LEVELS, adopt
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
     from provide.foundation._logger.methods import MadeFor
     from provide.foundation._output.delivery.background import BackgroundSink
 
-#: Of the changes of the lowest level that close and open methods. CPython 3.13 remembers where the
-#: attributes of a class are for its first 1,000 versions only, and then every call takes longer.
-_MOST_SWITCHES = 200
 #: Returns how many bytes were taken; `None`: the line is dealt with.
 _Write = Callable[[int, bytes], "int | None"]
 #: Stands for the length of a line that could not be made here.
@@ -75,8 +73,8 @@ class FastLane(RareSteps):
     # dict that each look has to search, 1.03 of a line.
     __slots__ = (
         "contention", "counters", "direct", "drop", "emit", "failover", "follow", "gates",
-        "lowest", "measure", "methods", "moves", "recover", "second", "send_on",
-        "sink", "superseded", "switches", "target", "write",
+        "measure", "methods", "moves", "recover", "second", "send_on", "sink", "superseded",
+        "target", "write",
     )  # fmt: skip
 
     #: What `stats()` calls it.
@@ -124,13 +122,11 @@ class FastLane(RareSteps):
             self.target = sink.writer.fd
             sink.writer.on_fault = self._fail_over
             self.look_at_file(sink)
-        #: The lowest level that any logger writes, and how often that has changed.
-        self.lowest, self.switches = TRACE, 0
         self.methods = {
             level: make_rare_log(self, level) if pipeline.callsite else self.function(level)
             for level in LEVELS
         }
-        self.gates = {level: LevelGate(level, method) for level, method in self.methods.items()}
+        self.gates = Gates(self.methods)
 
     def function(self, level: int) -> LevelMethod:
         """Return what writes the lines of one level."""
@@ -141,28 +137,14 @@ class FastLane(RareSteps):
 
         Methods that somebody has kept from before do as these do.
         """
-        lowest = self.settle_lowest(lowest)
-        for level, gate in self.gates.items():
-            gate.set(level >= lowest)
-        return {
-            level: method if level >= lowest else self.gates[level].method
-            for level, method in self.methods.items()
-        }
-
-    def settle_lowest(self, lowest: int) -> int:
-        """Return the level below which methods are short: none, where it has changed too often."""
-        if lowest != self.lowest:
-            self.lowest = lowest
-            self.switches += 1
-        return lowest if self.switches <= _MOST_SWITCHES else TRACE
+        return self.gates.level_methods(lowest)
 
     def supersede(self) -> None:
         """Send on, to the methods that took their place, all calls that still come here."""
         if isinstance(self.sink, FileSink | StandardSink):
             self.sink.writer.on_fault = None
         self.superseded = True
-        for gate in self.gates.values():
-            gate.set(True)  # to the methods that send them on
+        self.gates.open()
         self.failover = _refuse
 
     def forget_emoji(self) -> None:
@@ -191,15 +173,16 @@ class FastLane(RareSteps):
         error = exception()
         if error is None or (isinstance(error, OSError) and not comes_from_handler(error)):
             return
-        if comes_from_handler(error):
+        if self.direct and comes_from_handler(error):
             contention = self.contention
             unwritten = contention is not None and ended_before(error, contention.gil_write)
-            if self.direct and self.failover is None and not unwritten:
+            if self.failover is None and not unwritten:
                 counter = self.counters[LEVEL_INDEX[level]]
                 counter.count += 1
                 counter.bytes += length
-            elif self.direct:
+            else:
                 self.drop(level, INTERRUPTED)
+            raise_accounted(error)
         raise error
 
     def housekeeping(self) -> None:

@@ -42,6 +42,11 @@ def lane_class(output: Output, *, callsite: bool) -> type[FastLane] | None:
         compiled = _compiled_lane(output.format_key)
         if compiled is not None:
             return compiled
+    return python_lane_class(output)
+
+
+def python_lane_class(output: Output) -> type[FastLane] | None:
+    """Return the class of the lane in Python for an output, or `None`: its format has none."""
     # Each by itself: the text renderers are loaded by those who use them.
     if output.format_key == "json":
         from provide.foundation._lanes.json_layout import JsonLane

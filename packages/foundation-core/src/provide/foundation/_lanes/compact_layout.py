@@ -108,6 +108,13 @@ class CompactLane(TextLane):
             rest = rest[:-1] + members + self.END
         return event, self.add_stamped(rest)
 
+    def join_added(
+        self, text: str, event: bytes, rest: bytes, emoji: bytes, members: bytes
+    ) -> tuple[bytes, bytes]:
+        """Add encoded emoji and trace fields to an encoded event, and to what ends with `END`."""
+        event = self.join_emoji(emoji, text, event) if emoji else event
+        return event, rest[:-1] + members + self.END
+
     def render_emoji(self, emoji: str) -> bytes:
         """Return an emoji prefix as it stands in front of the event."""
         return encode_emoji(emoji, self.limits)[1:]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._logger.methods import OURS
-from provide.foundation.levels import named
+from provide.foundation.levels import TRACE, named
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
+    from provide.foundation._logger.methods import MadeFor
     from provide.foundation._pipeline.pipeline import LevelMethod
+
+#: Of the changes of the lowest level that close and open methods. CPython 3.13 remembers where the
+#: attributes of a class are for its first 1,000 versions only, and then every call takes longer.
+_MOST_SWITCHES = 200
 
 
 def _log_nothing(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
@@ -47,3 +53,44 @@ class LevelGate:
     def set(self, state: bool) -> None:
         """Open or close it, also for whoever has kept the method."""
         self.method.__code__ = self._codes[state]
+
+
+class Gates:
+    """Hold the level methods of a lane, and what stands in for those that write nothing.
+
+    Args:
+        methods: What writes the lines of each level.
+    """
+
+    __slots__ = ("_gates", "_lowest", "_methods", "_switches")
+
+    def __init__(self, methods: Mapping[int, LevelMethod]) -> None:
+        #: The lowest level that any logger writes, and how often that has changed.
+        self._lowest, self._switches = TRACE, 0
+        self._methods = methods
+        self._gates = {level: LevelGate(level, method) for level, method in methods.items()}
+
+    def level_methods(self, lowest: int) -> Mapping[int, LevelMethod | MadeFor]:
+        """Return a method for each level; those below `lowest`, which no logger writes, are short.
+
+        Methods that somebody has kept from before do as these do.
+        """
+        lowest = self.settle(lowest)
+        for level, gate in self._gates.items():
+            gate.set(level >= lowest)
+        return {
+            level: method if level >= lowest else self._gates[level].method
+            for level, method in self._methods.items()
+        }
+
+    def settle(self, lowest: int) -> int:
+        """Return the level below which methods are short: none, where it has changed too often."""
+        if lowest != self._lowest:
+            self._lowest = lowest
+            self._switches += 1
+        return lowest if self._switches <= _MOST_SWITCHES else TRACE
+
+    def open(self) -> None:
+        """Have all of them call the methods of their levels, which send calls on."""
+        for gate in self._gates.values():
+            gate.set(True)

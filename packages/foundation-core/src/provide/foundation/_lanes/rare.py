@@ -225,6 +225,12 @@ class RareSteps(PrefixCache):
         """
         raise NotImplementedError
 
+    def join_added(
+        self, text: str, event: bytes, rest: bytes, emoji: bytes, members: bytes
+    ) -> tuple[bytes, bytes]:
+        """Add encoded emoji and trace fields to an encoded event, and to what ends with `END`."""
+        return event, rest[: -len(self.END)] + emoji + members + self.END
+
     def add_stamped(self, rest: bytes) -> bytes:
         """Add the trace fields that have a version stamp."""
         enrichment = self.enrichment

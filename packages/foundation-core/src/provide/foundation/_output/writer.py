@@ -1,8 +1,7 @@
-"""Bytes to a file descriptor, one write(2) a line.
+"""Bytes to a file descriptor, one write(2) a line, each of them counted as written or dropped.
 
-`DescriptorWriter` completes what the kernel took only in part, waits a bounded time for a
-descriptor that would block, closes off what cannot be completed as a line of its own, and counts
-every line as written or dropped.
+`DescriptorWriter` completes what the kernel took only in part, or closes it off as a line of its
+own, and waits a bounded time for a descriptor that would block.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from provide.foundation._output.descriptor import has_room, wait_writable, write
 from provide.foundation._output.reentrancy import LineLock
 from provide.foundation._output.torn import Entry, LastLine
 from provide.foundation._process.forks import renew_after_fork
-from provide.foundation._process.interrupts import comes_from_handler, let_through
+from provide.foundation._process.interrupts import comes_from_handler, let_through, raise_accounted
 from provide.foundation._process.patience import Patience
 
 #: Seconds that a write may take to finish where the descriptor says that it would block; so many
@@ -35,8 +34,7 @@ class DescriptorWriter:
     """Write lines to one descriptor, complete what is torn, count what is lost.
 
     Any thread may write. Where the kernel takes every write whole (`atomic`) there is no lock and
-    no queue, until something goes wrong; from then on, until a line has come through, the writer
-    is `careful`.
+    no queue, until something goes wrong; then it is `careful`, until a line has come through.
 
     Args:
         fd: The descriptor.
@@ -71,8 +69,7 @@ class DescriptorWriter:
         self._lock = LineLock(self._finish)
         self._moved = False  # to another number, for good
         self._lost = 0
-        self._recovering = False
-        self._unreported = False
+        self._recovering = self._unreported = False
         WRITERS.add(self)
 
     @property
@@ -104,7 +101,7 @@ class DescriptorWriter:
                     counter = self.counts.written[index]
                     counter.count += 1
                     counter.bytes += size
-                    raise
+                    raise_accounted(error)
                 if not isinstance(error, OSError):
                     raise
                 written = 0  # tried again below, and counted there
@@ -113,17 +110,22 @@ class DescriptorWriter:
                 counter.count += 1
                 counter.bytes += written
                 return
-        if self._lock.run(Entry(index, data, written)) and self._unreported:
-            self._report()
+        entry = Entry(index, data, written)
+        try:
+            if self._lock.run(entry) and self._unreported:
+                self._report()
+        except Exception as error:
+            if entry.settled or entry in self._lock.waiting():  # the next call goes on with it
+                raise_accounted(error)
+            raise
 
     def recover(self, index: int, data: bytes, written: int) -> None:
         """Finish a line of which the kernel took only `written` bytes, or count it as lost."""
-        if self._lock.run(Entry(index, data, written)) and self._unreported:
-            self._report()
+        self.finish_queued(Entry(index, data, written))
 
-    def finish_queued(self) -> None:
+    def finish_queued(self, entry: Entry | None = None) -> None:
         """Finish what a compiled lane has queued: a line of which the kernel took a part."""
-        if self._lock.run() and self._unreported:
+        if self._lock.run(entry) and self._unreported:
             self._report()
 
     def flush(self) -> None:

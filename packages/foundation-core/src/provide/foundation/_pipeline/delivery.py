@@ -82,7 +82,7 @@ class Delivery:
                 if not comes_from_handler(error):
                     output.sink.counts.drop(reason_of(error), error)
                     continue
-                if data is None:  # else the sink knows what became of it
+                if not is_accounted_for(error):  # else the sink knows what became of it
                     output.sink.counts.drop(INTERRUPTED)
                 interruption = error  # once the other outputs have the line, too
         if interruption is not None:

@@ -188,6 +188,14 @@ class Enrichment:
                 added += self._traces.get(members) or self._learn_trace(members)
         return added
 
+    def encode_given_emoji(self, emoji: str) -> bytes:
+        """Return what an emoji that has been asked for adds to a line."""
+        return self._emoji.get(emoji) or self._learn_emoji(emoji) if emoji else b""
+
+    def encode_given(self, members: bytes) -> bytes:
+        """Return the trace fields that a function has given as they stand in a line."""
+        return self._traces.get(members) or self._learn_trace(members)
+
     def learn_ending(self, members: bytes) -> bytes:
         """Return how a line ends with what the one function gave, and remember it.
 

@@ -12,7 +12,7 @@ from _signal import NSIG, getsignal  # type: ignore[import-not-found]
 from collections.abc import Callable
 from threading import get_ident, main_thread
 from types import CodeType, TracebackType
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -28,6 +28,12 @@ def accounts(function: Function) -> Function:
     """Mark a function that has counted its line whenever such an exception leaves it."""
     _ACCOUNTANTS.add(function.__code__)
     return function
+
+
+@accounts
+def raise_accounted(error: BaseException) -> NoReturn:
+    """Raise an exception whose line is counted."""
+    raise error
 
 
 def comes_from_handler(error: BaseException | None) -> bool:

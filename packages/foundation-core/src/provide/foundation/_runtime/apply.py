@@ -17,8 +17,9 @@ from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._record.values import Limits
 from provide.foundation._runtime.build import open_outputs, wants_emoji
+from provide.foundation._runtime.lanes import fast_sinks
 from provide.foundation._runtime.state import STATE, configured
-from provide.foundation._runtime.swap import close_leaving, fast_sink, install_pipeline
+from provide.foundation._runtime.swap import close_leaving, install_pipeline
 from provide.foundation.extension import Extension, stop_extensions
 from provide.foundation.levels import TABLE, parse_level
 
@@ -63,7 +64,7 @@ def apply(
 
     try:
         stop_extensions(STATE.extensions)
-        install_pipeline(fresh, fast_sink(fresh), note)
+        install_pipeline(fresh, fast_sinks(fresh), note)
     finally:
         if configured() is not fresh and STATE.last_steps is None:  # it was interrupted
             STATE.leaving += outputs

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._pipeline import pipeline
 from provide.foundation._pipeline.pipeline import Pipeline
+from provide.foundation._runtime.lanes import fast_sinks
 from provide.foundation._runtime.setup import follow_levels, setup_telemetry, shut_down
 from provide.foundation._runtime.startup import start, start_now
 from provide.foundation._runtime.state import STATE, change, levels_now, take_last_steps
 from provide.foundation._runtime.swap import (
     always,
     close_leaving,
-    fast_sink,
     hand_over,
     install_methods,
     install_pipeline,
@@ -50,7 +50,7 @@ def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:
         if STATE.behind is None:
             take_last_steps(leave_nothing)
         else:
-            install_pipeline(STATE.behind, fast_sink(STATE.behind), end_capture, uncovers=True)
+            install_pipeline(STATE.behind, fast_sinks(STATE.behind), end_capture, uncovers=True)
         close_leaving()
         follow_levels()
 

@@ -49,7 +49,7 @@ def start_now() -> None:
     except Exception as error:  # never raises: the first line must come out
         let_through()
         COUNTERS.fault("start")
-        install_pipeline(Pipeline([bare_output()], policy=KeyPolicy()), None)
+        install_pipeline(Pipeline([bare_output()], policy=KeyPolicy()), ())
         DIAGNOSTICS.report_once("start", "start-up failed", {"error": str(error)})
 
 

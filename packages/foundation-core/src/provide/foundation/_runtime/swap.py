@@ -7,15 +7,11 @@ reaches it; so no line is lost on the way.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
-from provide.foundation._lanes.base import FastLane
-from provide.foundation._lanes.choice import lane_class
-from provide.foundation._lanes.everyday.call import EverydayCalls
-from provide.foundation._lanes.prefix import SHORT_CHARS
 from provide.foundation._logger.methods import MadeFor, install, uninstall
 from provide.foundation._logger.starting import set_starter
 from provide.foundation._output.files.file import FileSink
@@ -23,25 +19,22 @@ from provide.foundation._output.output import Output
 from provide.foundation._output.standard import StandardSink
 from provide.foundation._pipeline import pipeline
 from provide.foundation._pipeline.pipeline import Pipeline
-from provide.foundation._pipeline.processed import processor_methods
 from provide.foundation._process import hooks
 from provide.foundation._process.import_watch import ImportWatch
 from provide.foundation._runtime.build import bare_output
+from provide.foundation._runtime.lanes import Lane, make_lane, methods_of
 from provide.foundation._runtime.state import STATE, take_last_steps
 from provide.foundation.context import CONTEXT_MODULE
 from provide.foundation.extension import set_forgetter
-from provide.foundation.levels import TABLE, TRACE
+from provide.foundation.levels import TABLE
 
 if TYPE_CHECKING:
-    from provide.foundation._output.delivery.background import BackgroundSink
-
-#: Returns the level methods where a level is the lowest that any logger writes.
-_MethodsAt = Callable[[int], Mapping[int, pipeline.LevelMethod | MadeFor]]
+    from provide.foundation._runtime.lanes import FastSink, MethodsAt
 
 
 def install_pipeline(
     fresh: Pipeline,
-    sink: FileSink | StandardSink | BackgroundSink | None,
+    sinks: Sequence[FastSink],
     note: Callable[[], None] = lambda: None,
     *,
     uncovers: bool = False,
@@ -50,7 +43,7 @@ def install_pipeline(
 
     Args:
         fresh: The pipeline.
-        sink: What the fast lane writes to, where it may.
+        sinks: What the fast lane writes to, where it may; else nothing.
         note: Comes first among the steps that no interrupt can end.
         uncovers: Whether a capture ends with it; else a capture goes on, and it waits.
     """
@@ -62,23 +55,10 @@ def install_pipeline(
 
         take_last_steps(wait)
         return
-    supersede: Callable[[], None] | None = None
-    forget: Callable[[], None] | None = None
-    methods_at: _MethodsAt = always(pipeline.level_methods(fresh))
-    bind: MadeFor | None = None
-    lane: FastLane | None = None
-    chosen = None if sink is None else lane_class(fresh.outputs[0], callsite=fresh.callsite)
-    if sink is not None and chosen is not None:
-        lane = chosen(fresh, sink)
-        supersede, forget = lane.supersede, lane.forget_emoji
-        lane.everyday = everyday = EverydayCalls(lane, fresh)
-        lane.emit, lane.render_checked = everyday.emit, everyday.render_checked
-        lane.redact = everyday.redact
-        if fresh.processors:  # they run first, in the processor lane; their result comes here
-            lane.emit, fresh.writers = fresh.finish, lane.methods
-            methods_at = always(processor_methods(fresh, lane))
-        else:
-            methods_at, bind = lane.level_methods, lane.bind
+    lane = make_lane(fresh, sinks)
+    methods_at = always(pipeline.level_methods(fresh)) if lane is None else methods_of(fresh, lane)
+    bind = None if lane is None or fresh.processors else lane.bind
+    supersede = None if lane is None else lane.supersede
     for output in fresh.outputs:
         destination = output.sink.destination
         if isinstance(destination, FileSink | StandardSink):
@@ -89,10 +69,10 @@ def install_pipeline(
         note()
         # Before its methods are there: a call in between would send itself on to itself.
         fresh.superseded = False
-        COUNTERS.lane = "processor" if chosen is None or fresh.processors else chosen.NAME
+        COUNTERS.lane = "processor" if lane is None or fresh.processors else lane.NAME
         if lane is not None:
             _watch_structlog(lane)
-        set_forgetter(forget)
+        set_forgetter(None if lane is None else lane.forget_emoji)
         install_methods(methods_at, bind)
         hand_over(fresh, supersede)
         set_starter(None)
@@ -102,16 +82,16 @@ def install_pipeline(
     take_last_steps(take_over)
 
 
-def install_methods(methods_at: _MethodsAt, bind: MadeFor | None = None) -> None:
+def install_methods(methods_at: MethodsAt, bind: MadeFor | None = None) -> None:
     """Install level methods, now and again whenever the lowest level changes that is written."""
     TABLE.follow(lambda lowest: install(methods_at(lowest), bind))
 
 
-def always(methods: Mapping[int, pipeline.LevelMethod]) -> _MethodsAt:
+def always(methods: Mapping[int, pipeline.LevelMethod]) -> MethodsAt:
     return lambda lowest: methods
 
 
-def _watch_structlog(lane: FastLane) -> None:
+def _watch_structlog(lane: Lane) -> None:
     if STATE.watch is not None:
         STATE.watch.stop()
     if CONTEXT_MODULE not in sys.modules:
@@ -163,23 +143,6 @@ def close_leaving() -> None:
     while STATE.leaving:
         STATE.leaving[0].sink.close()
         STATE.leaving = STATE.leaving[1:]
-
-
-def fast_sink(fresh: Pipeline) -> FileSink | StandardSink | BackgroundSink | None:
-    """Return the one sink that the fast lane can write to, or None where it does not apply."""
-    if len(fresh.outputs) != 1:
-        return None
-    (output,) = fresh.outputs
-    if (
-        output.level > TRACE
-        or (fresh.callsite and (fresh.processors or fresh.exporters))
-        or not fresh.timestamps
-        or fresh.limits.string < SHORT_CHARS
-    ):
-        return None
-    if output.sink.destination is not output.sink:  # whatever it is: a call only hands lines over
-        return cast("BackgroundSink", output.sink)
-    return output.sink if isinstance(output.sink, FileSink | StandardSink) else None
 
 
 def report_writer(current: Pipeline) -> Callable[[int, str, Any], None]:

@@ -146,7 +146,7 @@ class NativeLane(_Base):
 
     def level_methods(self, lowest: int) -> dict[int, Method | MadeFor]:
         """Return a method for each level; those below `lowest` look at the level alone."""
-        lowest = self.settle_lowest(lowest)
+        lowest = self.gates.settle(lowest)
         return {
             level: method if level >= lowest else self._gate(level, method)
             for level, method in self.methods.items()

@@ -1,0 +1,112 @@
+"""The lane of a configuration: which one its outputs allow, put together.
+
+One output that takes every level has a lane of its own, in which nothing is asked that only
+several outputs need. Any other set of outputs has a lane of several, which has one for each.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from provide.foundation._lanes.choice import LANE_VARIABLE, lane_class, python_lane_class
+from provide.foundation._lanes.everyday.call import EverydayCalls
+from provide.foundation._lanes.prefix import SHORT_CHARS
+from provide.foundation._output.files.file import FileSink
+from provide.foundation._output.standard import StandardSink
+from provide.foundation._pipeline.processed import processor_methods
+from provide.foundation.levels import TRACE
+
+if TYPE_CHECKING:
+    from provide.foundation._logger.methods import MadeFor
+    from provide.foundation._output.delivery.background import BackgroundSink
+    from provide.foundation._output.output import Output
+    from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
+
+    FastSink = FileSink | StandardSink | BackgroundSink
+    MethodsAt = Callable[[int], Mapping[int, LevelMethod | MadeFor]]
+
+
+class Lane(Protocol):
+    """Be a lane, as far as a set-up asks for it."""
+
+    NAME: str
+    foreign: Any
+    bind: MadeFor | None
+
+    @property
+    def methods(self) -> Mapping[int, LevelMethod]:
+        """Return what writes the lines of each level."""
+        raise NotImplementedError
+
+    def level_methods(self, lowest: int) -> Mapping[int, LevelMethod | MadeFor]:
+        """Return a method for each level; those below `lowest` may be short."""
+
+    def find_structlog(self) -> None:
+        """Keep hold of structlog's context variables, if it has been imported."""
+
+    def supersede(self) -> None:
+        """Send on all calls that still come here."""
+
+    def forget_emoji(self) -> None:
+        """Have emoji asked for again for lines that are alike."""
+
+
+def fast_sinks(fresh: Pipeline) -> Sequence[FastSink]:
+    """Return the sinks of all outputs, or none where the fast lanes do not apply."""
+    if (
+        (fresh.callsite and (fresh.processors or fresh.exporters))
+        or not fresh.timestamps
+        or fresh.limits.string < SHORT_CHARS
+    ):
+        return ()
+    sinks = [_fast_sink(output) for output in fresh.outputs]
+    return [sink for sink in sinks if sink is not None] if None not in sinks else ()
+
+
+def make_lane(fresh: Pipeline, sinks: Sequence[FastSink]) -> Lane | None:
+    """Return the fastest lane of a pipeline, or `None`: only the processor lane."""
+    if not sinks or os.environ.get(LANE_VARIABLE) == "processor":
+        return None
+    if len(sinks) == 1 and fresh.outputs[0].level <= TRACE:
+        return _make_single(fresh, sinks[0])
+    return _make_several(fresh, sinks)
+
+
+def methods_of(fresh: Pipeline, lane: Lane) -> MethodsAt:
+    """Return what gives the level methods of a lane, behind the processors if there are any."""
+    if not fresh.processors:
+        return lane.level_methods
+    fresh.writers = lane.methods
+    behind = processor_methods(fresh, lane)
+    return lambda lowest: behind
+
+
+def _make_single(fresh: Pipeline, sink: FastSink) -> Lane | None:
+    chosen = lane_class(fresh.outputs[0], callsite=fresh.callsite)
+    if chosen is None:
+        return None
+    lane = chosen(fresh, sink)
+    lane.everyday = everyday = EverydayCalls(lane, fresh)
+    # Behind processors, their result comes here; odd calls go on from there.
+    lane.emit = fresh.finish if fresh.processors else everyday.emit
+    lane.render_checked, lane.redact = everyday.render_checked, everyday.redact
+    return lane
+
+
+def _make_several(fresh: Pipeline, sinks: Sequence[FastSink]) -> Lane | None:
+    chosen = [python_lane_class(output) for output in fresh.outputs]
+    if None in chosen:
+        return None
+    # Only those load it who use it.
+    from provide.foundation._lanes.several.call import SeveralOutputs
+
+    lanes = [each(fresh, sink) for each, sink in zip(chosen, sinks, strict=True) if each]
+    return SeveralOutputs(fresh, lanes)
+
+
+def _fast_sink(output: Output) -> FastSink | None:
+    if output.sink.destination is not output.sink:  # whatever it is: a call only hands lines over
+        return cast("BackgroundSink", output.sink)
+    return output.sink if isinstance(output.sink, FileSink | StandardSink) else None
