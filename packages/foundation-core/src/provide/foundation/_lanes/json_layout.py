@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from orjson import OPT_APPEND_NEWLINE, OPT_PASSTHROUGH_DATETIME, dumps
+from orjson import OPT_PASSTHROUGH_DATETIME, dumps
 
 from provide.foundation._lanes.base import FastLane, join
 from provide.foundation._lanes.json import OPTIONS, make_log
-from provide.foundation._lanes.prefix import SHORT_CHARS
 from provide.foundation._lanes.rare import Odd
 from provide.foundation._pipeline.pipeline import LevelMethod
 from provide.foundation._process.memory import (
@@ -89,15 +88,14 @@ class JsonLane(FastLane):
 
     def encode_event(self, event: str) -> bytes:
         """Return an event as it stands in a line."""
-        if len(event) > SHORT_CHARS or not event.isprintable():
-            return self.encode_text(event)
-        if '"' not in event and "\\" not in event:
+        if event.isprintable() and '"' not in event and "\\" not in event:
             return f'"{event}"'.encode()  # in half the time of asking for what orjson needs
-        ask_for_text(event)
-        return dumps(event, None, OPT_APPEND_NEWLINE)[:-1]  # a copy: see `encode_text`
+        return self.encode_text(event)
 
     def encode_once(self, event: str) -> bytes:
         """Return an event as it stands in a line, not to be kept."""
+        if event.isprintable() and '"' not in event and "\\" not in event:
+            return f'"{event}"'.encode()
         ask_for_text(event)
         encoded = dumps(event)
         return encoded if event.isprintable() else escape_json(encoded)

@@ -32,7 +32,8 @@ _LONG_CHARS = 100_000
 #: A string of so many characters is looked at with all else of its line, and copied less often.
 _LARGE_CHARS = 16 * 1024
 _MOST_EVENTS = 1024
-_MOST_TURNED_AWAY = 4096  # new ones; then those that are known are forgotten
+_LONGEST_EVENT = 256
+_MOST_TURNED_AWAY = 4096  # new ones; then all are forgotten
 _MOST_KEYS = 1024
 #: Of the sets of bound names that a lane keeps keys for.
 _MOST_SHAPES = 64
@@ -69,7 +70,7 @@ class PrefixCache:
         self.limits = pipeline.limits
         self.longest_string = min(_LONG_CHARS, pipeline.limits.string)
         #: A text of up to so many characters is harmless if all of them are printable.
-        self.short_chars = min(SHORT_CHARS, self.longest_string)
+        self.short_chars = min(_LONGEST_EVENT, self.longest_string)
         self.longest_line = pipeline.max_line_bytes
         self.most_items = pipeline.limits.items
         #: A line of up to so many bytes has neither too many of them nor too many fields, which
@@ -186,12 +187,11 @@ class PrefixCache:
         if not (size <= self.short_chars and event.isprintable()) and not self.is_harmless(event):
             return None
         encoded = self.encode_event(event)
-        if size <= SHORT_CHARS:
+        if size <= _LONGEST_EVENT:
             if len(self.events) >= _MOST_EVENTS:
-                self.turned_away += 1
-                if self.turned_away < _MOST_TURNED_AWAY:
+                self.turned_away = (self.turned_away + 1) % _MOST_TURNED_AWAY
+                if self.turned_away:
                     return encoded
-                self.turned_away = 0
                 self.events.clear()
             self.events[event] = encoded
         return encoded
