@@ -798,3 +798,102 @@ def test_processor_time_of_an_idle_thread(script: Script) -> None:
     """)
 
     assert script.report["switches"] <= 3
+
+
+# Wake-ups
+
+GATHERING = """
+    from provide.foundation import flush
+    from provide.foundation._output.delivery import background
+    background.LINGER_S = 100.0  # whatever is in the file earlier has not waited for it
+
+    def arrive(number):
+        "Wait until the file has so many lines, and return how many it has."
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            with open(FILE, "rb") as file: lines = len(file.readlines())
+            if lines >= number: break
+            time.sleep(0.002)
+        return lines
+"""
+
+
+@pytest.mark.parametrize(
+    ("calls", "lines"),
+    [
+        pytest.param("log.error('x', number=0)", 1, id="alone"),
+        pytest.param("log.info('x', number=0); log.error('x', number=1)", 2, id="after-a-line"),
+        pytest.param("log.info('x', number=0); log.critical('x', number=1)", 2, id="critical"),
+        pytest.param(
+            "log.error('x', number=0); arrive(1)\n"
+            "for number in range(1, 4): log.info('x', number=number)\n"
+            "time.sleep(0.05); log.error('x', number=4)",
+            5,
+            id="while-it-gathers",
+        ),
+        pytest.param("log.info('x', number=0); flush()", 1, id="flush"),
+    ],
+)
+def test_urgent_line_waits_for_no_other(either: Script, calls: str, lines: int) -> None:
+    """An error, and a call that waits, have what is queued written at once."""
+    script = f"use(log_file=FILE)\n{calls}\nreport(arrived=arrive({lines}))"
+    either.run(GATHERING + textwrap.indent(script, "    "))
+
+    assert lines == either.report["arrived"]
+    assert list(range(lines)) == either.numbers()
+
+
+@pytest.mark.parametrize("policy", ["block", "drop_newest"])
+def test_full_queue_ends_the_gathering(script: Script, policy: str) -> None:
+    """A line that finds no room has what is queued written at once."""
+    script.run(f"""{GATHERING}
+    use(log_file=FILE, delivery=Delivery("background", queue_lines=10, queue_policy="{policy}"))
+    log.info("x", number=0)
+    time.sleep(0.1)  # now the thread is there, and waits for more
+    for number in range(1, 11): log.info("x", number=number)
+    report(arrived=arrive(10))
+    """)
+
+    assert script.report["arrived"] >= 10
+
+
+def test_stream_of_lines_is_written_all_the_while(script: Script) -> None:
+    """However long lines go on coming, each waits for others no longer than the bound."""
+    script.run("""
+        use(log_file=FILE)
+        waiting = []
+        for number in range(200):
+            log.info("x", number=number)
+            time.sleep(0.002)
+            waiting.append(stats().outputs[FILE].queue.lines)
+        report(waiting=sorted(waiting))
+    """)
+    waiting = script.report["waiting"]
+
+    # Three lines come in 5 ms; the median, for a machine that is busy with other things.
+    assert waiting[len(waiting) // 2] <= 10
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="counts switches as Linux does")
+def test_thread_is_woken_once_for_many_lines(script: Script) -> None:
+    """While lines come, the thread wakes when the bound is over, and not for each of them."""
+    script.run("""
+        use(log_file=FILE)
+        log.error("x", number=-1)
+        def switches():
+            counts = {}
+            for thread in os.listdir("/proc/self/task"):
+                with open(f"/proc/self/task/{thread}/status") as file:
+                    rows = dict(row.split(":", 1) for row in file)
+                counts[int(thread)] = int(rows["voluntary_ctxt_switches"])
+            del counts[threading.get_native_id()]
+            return sum(counts.values())
+        before, start = switches(), time.monotonic()
+        for number in range(3000):
+            log.info("x", number=number)
+            time.sleep(0.0001)
+        report(switches=switches() - before, seconds=time.monotonic() - start)
+    """)
+
+    # Twice in 5 ms at most, where no turn of the interpreter's is waited for.
+    assert script.report["switches"] <= 400 * script.report["seconds"]

@@ -80,7 +80,7 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
 
 PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords) {
   Lane* lane = lane_of(self);
-  PyObject *current, *joined, *enrichment, *end, *line_hook, *utc, *rendering, *event_lead;
+  PyObject *current, *joined, *enrichment, *end, *line_hook, *utc, *rendering, *event_lead, *take;
   int format, descriptor, depth, plus, has_version_stamp, has_emoji, caches_emoji, has_trace_fields;
   int measures, hooks_need_fields, may_keep_gil;
   Py_ssize_t longest_line, longest_string, items, nodes, fields, event_width, close_size;
@@ -110,13 +110,14 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
                          "event_lead",
                          "event_width",
                          "close_size",
+                         "take",
                          nullptr};
   if (!PyArg_ParseTupleAndKeywords(
-          arguments, keywords, "OOiSinnnnnipOppppppOpOOSnn", const_cast<char**>(names), &current, &joined, &format,
+          arguments, keywords, "OOiSinnnnnipOppppppOpOOSnnO", const_cast<char**>(names), &current, &joined, &format,
           &end, &descriptor, &longest_line, &longest_string, &items, &nodes, &fields, &depth, &plus, &enrichment,
           &has_version_stamp, &has_emoji, &caches_emoji, &has_trace_fields, &measures,
           &hooks_need_fields, &line_hook, &may_keep_gil, &utc, &rendering, &event_lead, &event_width,
-          &close_size)) {
+          &close_size, &take)) {
     return nullptr;
   }
   set_object(lane->current, current);
@@ -128,6 +129,7 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   lane->people.event_width = event_width;
   lane->people.close_size = static_cast<size_t>(close_size);
   if (enrichment != Py_None) set_object(lane->enrichment, enrichment);
+  if (descriptor < 0) set_object(lane->take, take);
   if (line_hook != Py_None) set_object(lane->line_hook, line_hook);
   lane->format = static_cast<Format>(format);
   lane->descriptor = descriptor;

@@ -48,6 +48,24 @@ RARE Outcome finish_queued(Lane* lane) {
   return done != nullptr || forget_exception() ? Outcome::kWritten : Outcome::kRaised;
 }
 
+// Leave a line to a sink that takes whole lines over.
+Outcome hand_over(Method* method, const Line& line) {
+  PyObject* data =
+      PyBytes_FromStringAndSize(line.out.data(), static_cast<Py_ssize_t>(line.out.size()));
+  if (data == nullptr) return Outcome::kRaised;
+  PyObject* index = PyLong_FromLong(method->index);  // small: it is there already
+  PyObject* arguments[] = {index, data};
+  PyObject* taken = PyObject_Vectorcall(method->lane->take, arguments, 2, nullptr);
+  Py_DECREF(index);
+  Py_DECREF(data);
+  if (taken == nullptr) return Outcome::kRaised;
+  // A sink that only takes a line over returns its size: then this lane counts it, to know which
+  // calls it times. One that returns None has counted it.
+  if (taken != Py_None) count_written(method, 0);
+  Py_DECREF(taken);
+  return Outcome::kWritten;
+}
+
 // Try to write to a stream; `kNeedsPython`, if nothing has been written.
 Outcome write_to_own_stream(Method* method, const Line& line) {
   Lane* lane = method->lane;
@@ -84,7 +102,7 @@ Outcome write_out(Method* method, const Line& line) {
   }
   // Nothing lets go of the GIL between this look and the write.
   if (lane->state == Lane::State::kSuperseded) return Outcome::kSuperseded;
-  if (lane->descriptor < 0) return delegate(method, line, "deliver", 0);
+  if (lane->descriptor < 0) return hand_over(method, line);
   Py_ssize_t taken = 0;
   if (lane->state == Lane::State::kActive) {
     taken = write_line(lane->descriptor, line.out.data(), line.out.size(), lane->keeps_gil);

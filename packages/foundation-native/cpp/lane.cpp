@@ -115,6 +115,7 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(lane->written_once);
   Py_VISIT(lane->enrichment);
   Py_VISIT(lane->line_hook);
+  Py_VISIT(lane->take);
   Py_VISIT(lane->rendering);
   Py_VISIT(lane->trace_fields.last());
   if (const int stop = lane->clock.traverse(visit, arg)) return stop;
@@ -145,6 +146,7 @@ void lane_dealloc(PyObject* self) {
   Py_CLEAR(lane->written_once);
   Py_CLEAR(lane->enrichment);
   Py_CLEAR(lane->line_hook);
+  Py_CLEAR(lane->take);
   Py_CLEAR(lane->end);
   Py_CLEAR(lane->utc);
   Py_CLEAR(lane->rendering);

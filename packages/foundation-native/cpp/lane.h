@@ -57,6 +57,7 @@ struct Lane {
   PyObject* written_once;  // what a bound logger holds after its first line
   PyObject* enrichment;    // what extensions add, core's `Enrichment`; or null
   PyObject* line_hook;     // the exporter hook that takes encoded lines, or null
+  PyObject* take;          // the sink's `deliver`, where it takes the lines
   PyObject* end;           // bytes that end a line
   PyObject* utc;           // `datetime.UTC`
   PyObject* rendering;     // core's `RENDERING`: whether this thread runs code of a value's
@@ -79,7 +80,7 @@ struct Lane {
   Py_ssize_t most_fields;  // of a line
   int64_t uncounted;  // lines that were lost when there was no memory even to count them
   int most_depth;
-  int descriptor;  // -1: the sink takes the line
+  int descriptor;  // -1: the sink takes the lines
   Format format;
   State state;
   bool may_keep_gil;       // the configuration says so

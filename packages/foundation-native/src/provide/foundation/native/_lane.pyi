@@ -45,6 +45,7 @@ class Lane:
         event_lead: bytes,
         event_width: int,
         close_size: int,
+        take: object,
     ) -> None: ...
     def use_stream(
         self, descriptor: int, lock: object, transcodes: bool, entry_type: type, /

@@ -116,6 +116,7 @@ class NativeLane(_Base):
             event_lead=self.EVENT_LEAD,
             event_width=self.EVENT_WIDTH,
             close_size=len(self.CLOSE),
+            take=sink.deliver,
         )
         if isinstance(sink, StandardSink):
             writer = sink.writer
@@ -258,16 +259,6 @@ class NativeLane(_Base):
                 ask_for(4 * found[1], found[0])
                 return found[0], found[1], show_plain(form).encode("utf-8")
         return found
-
-    def deliver(self, index: int, data: bytes, taken: int) -> None:
-        """Write a line that is not for a descriptor of our own."""
-        # A sink that only takes a line over returns its size: then this lane counts it, to know
-        # which calls it times. One that returns None has counted it.
-        size = len(
-            data
-        )  # first: at the end of the stack this call fails, and the line is not taken
-        if self.sink.deliver(index, data) == size:
-            self.counters[index].count += 1
 
     def finish_queued(self) -> None:
         """Finish the lines that stand in the queue of a stream's lock."""

@@ -4,6 +4,10 @@ A line is rendered in its call and is final. The queue holds its bytes, so no ch
 the caller makes afterwards can show in it. `LINGER_S` and the bounds of the queue say what a killed
 process can lose: no more lines than the queue holds, and none that is older than
 `LINGER_S` and the writes ahead of it.
+
+The thread is woken once for many lines: it gathers what comes within `LINGER_S`, and while lines
+come one after the other it gathers on without going to sleep. A line of an error, or a call that
+waits, ends that at once.
 """
 
 from __future__ import annotations
@@ -25,8 +29,10 @@ from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.output import Sink
 from provide.foundation._process.forks import notice_fork, renew_after_fork
 
-#: Seconds that the thread waits for more lines, once one has woken it.
-LINGER_S = 0.001
+#: Seconds that a line waits for others at most, to be written with them.
+LINGER_S = 0.005
+#: With so many lines, or a batch of them, the thread waits for no more.
+_ENOUGH = 64
 #: Seconds that a stop waits for a moment without a line.
 _ORDER_S = 0.2
 
@@ -73,6 +79,7 @@ class BackgroundSink(Sink):
         # What is being written cannot make room for newer lines.
         share = 4 if policy == "drop_oldest" else 1
         self._batches = BatchWriter(inner, self.queue, most_lines // share)
+        self._enough = min(_ENOUGH, self._batches.most_lines)
         if isinstance(inner, FileSink):
             self.deliver = self.queue.put  # type: ignore[assignment, method-assign]
         self.counts.queue_depth = self.queue.depth
@@ -197,25 +204,27 @@ class BackgroundSink(Sink):
             if self._bell is bell:
                 self.queue.writer_ident = 0
                 self._is_running = False
-                self.queue.set_asleep(True)
+                self.queue.sleep()
 
     def _write_all(self, bell: Any) -> None:
         """Write whatever comes, until the sink stops."""
         queue = self.queue
         queue.writer_ident = get_ident()
+        written = 0
         while self._bell is bell:  # else a callable of the user's has forked, and this is the child
-            if not queue.lines:
-                queue.set_asleep(True)
+            # Several lines at once are a stream of them, and the next is near.
+            if written < 2 and not queue.lines:
+                queue.sleep()
                 if self._is_stopping:
                     queue.writer_ident = 0
                     self._is_running = False
                     return
                 if not queue.lines:  # else one came before it could see that this thread sleeps
                     bell.acquire()
-                queue.set_asleep(False)
-                if not self._is_stopping:
-                    bell.acquire(True, LINGER_S)  # a bell that rings again asks for haste
-            self._batches.write_some()
+            is_urgent = queue.attend()
+            if not (is_urgent or self._is_stopping or len(queue.lines) >= self._enough):
+                bell.acquire(True, LINGER_S)  # a bell that rings again asks for haste
+            written = self._batches.write_some()
 
 
 # What waits in a parent is the parent's; a thread does not survive a fork.

@@ -38,7 +38,7 @@ class BatchWriter:
         self._inner = inner
         self._queue = queue
         self._counts = inner.counts
-        self._most_lines = max(1, min(_MOST_LINES, most_lines))
+        self.most_lines = max(1, min(_MOST_LINES, most_lines))
         self._is_file = isinstance(inner, FileSink)
         self._next_look = 0.0
         self._mark = make_mark()
@@ -60,24 +60,28 @@ class BatchWriter:
         except IndexError:
             return
 
-    def write_some(self) -> None:
-        """Write a batch of lines; whatever happens, each is written or counted as dropped."""
+    def write_some(self) -> int:
+        """Write a batch of lines; whatever happens, each is written or counted as dropped.
+
+        Returns:
+            How many lines there were.
+        """
+        batch: list[Entry] = []
         try:
             if monotonic() >= self._next_look:
                 self._next_look = monotonic() + _LOOK_S
                 self._inner.follow()
-            batch: list[Entry] = []
             self._done, self._batch = 0, batch
             # From C into the list: it has every line that was taken. Another thread
             # may have taken the rest (IndexError).
             lines = self._queue.lines
-            number = min(len(lines), self._most_lines)
+            number = min(len(lines), self.most_lines)
             batch.extend(islice(iter(lines.popleft, None), number))
         except IndexError:
             pass
         except BaseException as error:
             self._lose(error)
-            return
+            return len(batch)
         try:
             if self._is_file:
                 self._write_together(batch, 0, len(batch))
@@ -89,6 +93,7 @@ class BatchWriter:
         if self._queue.unreported:
             self._queue.unreported = False
             report_dropped(self._counts)
+        return len(batch)
 
     def _write_together(self, batch: Sequence[Entry], start: int, end: int) -> None:
         """Write lines with one system call, unless they are too many bytes for one."""

@@ -44,7 +44,7 @@ class Overflow:
             if self._make_room(queue, index, size):
                 lines = queue.lines
                 lines += ((index, data),)
-                queue.rouse()
+                queue.rouse(index)
                 return size
         if queue.is_shut:
             self._deliver(index, data)
@@ -56,10 +56,11 @@ class Overflow:
     def _make_room(self, queue: LineQueue, index: int, size: int) -> bool:
         if queue.take_room(size):
             return True
-        if self._policy == "drop_oldest":
-            return self._drop_oldest(queue, size)
-        if self._policy == "block" and not queue.impatient:
-            queue.wake()  # it may be waiting for more
+        if self._policy != "block":
+            queue.hasten()  # it may be waiting for more
+            return self._policy == "drop_oldest" and self._drop_oldest(queue, size)
+        if not queue.impatient:
+            queue.wake()
             if get_ident() != queue.writer_ident and not _runs_event_loop():
                 return self._wait_or_count(queue, index, size)
         return False

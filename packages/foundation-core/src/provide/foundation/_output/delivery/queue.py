@@ -15,12 +15,20 @@ from threading import Lock, get_ident
 from time import monotonic
 from typing import Any
 
-from provide.foundation._diagnostics.stats import COUNTERS, Counts
+from provide.foundation._diagnostics.stats import COUNTERS, OWN_RECORD, Counts
 from provide.foundation._process.forks import make_mark, notice_fork
 from provide.foundation._process.interrupts import accounts
+from provide.foundation.levels import ERROR, LEVELS
 
 #: A line's slot in `Counts.written`, and its bytes.
 Entry = tuple[int, bytes]
+
+#: Lines of this slot and those above it, of errors and of our own records, wake without delay.
+URGENT = LEVELS.index(ERROR)
+# Which lines wake whoever takes them out: those whose slot is at least so high. Somebody who sleeps
+# is woken by any line, somebody who gathers lines by an urgent one, and who knows of one by none.
+_ANY = 0
+_NONE = OWN_RECORD + 1
 
 #: Takes so many lines off the room that every call finds too little of it.
 _SHUT = 1 << 60
@@ -47,10 +55,14 @@ class LineQueue:
     take_room: Callable[[int], bool]
     #: Gives back the room of so many lines and bytes.
     give_room: Callable[[int, int], None]
-    #: Wakes whoever sleeps.
-    rouse: Callable[[], None]
-    #: Says that somebody who slept is at work, or that nobody is: the next line wakes.
-    set_asleep: Callable[[bool], None]
+    #: Wakes whoever sleeps or gathers lines, for a line of this slot.
+    rouse: Callable[[int], None]
+    #: Lets nobody wait for further lines.
+    hasten: Callable[[], None]
+    #: Says that nobody is at work: the next line wakes, whatever its level.
+    sleep: Callable[[], None]
+    #: Says that somebody is at work, whom an urgent line wakes; returns whether there is one.
+    attend: Callable[[], bool]
 
     def __init__(
         self,
@@ -94,7 +106,8 @@ class LineQueue:
         free_lines, free_bytes = most_lines, most_bytes
         settled = 0
         uncounted = 0  # dropped where the stack had no room for a call that counts
-        sleeper: object = self  # `None`: somebody is at work
+        wakes = _ANY
+        nap: object = self  # another one each time that somebody sleeps or is at work
         lines, mark = self.lines, make_mark()
         refuse, wake = self._find_room, self.wake
 
@@ -118,9 +131,9 @@ class LineQueue:
             except MemoryError as error:
                 lose(index, size, error)
                 return None
-            if sleeper is not None:
+            if index >= wakes:
                 try:
-                    rouse()
+                    rouse(index)
                 except (RecursionError, MemoryError):
                     # The line is on the queue, and must not count as dropped as well. Whoever
                     # comes next wakes the thread, and so does the end of the process.
@@ -134,12 +147,21 @@ class LineQueue:
             self.counts.drop("memoryerror", error, index)
 
         @accounts  # the line is on the queue by now
-        def rouse() -> None:
-            nonlocal sleeper
-            mine = sleeper
-            wake()
-            if sleeper is mine:  # else it has woken, and fallen asleep again
-                sleeper = None
+        def rouse(index: int) -> None:
+            nonlocal wakes
+            mine, before = nap, wakes
+            try:
+                # First, because the thread that is woken looks at it.
+                wakes = _NONE if index >= URGENT else wakes or URGENT
+                wake()
+            except BaseException:
+                if nap is mine:  # nobody has been woken: the next line has to
+                    wakes = before
+                raise
+
+        def hasten() -> None:
+            if wakes != _NONE:
+                rouse(URGENT)
 
         def count_uncounted() -> None:
             nonlocal uncounted
@@ -147,9 +169,17 @@ class LineQueue:
                 uncounted -= 1
                 self.counts.drop("recursionerror")
 
-        def set_asleep(asleep: bool) -> None:
-            nonlocal sleeper
-            sleeper = object() if asleep else None
+        def sleep() -> None:
+            nonlocal nap, wakes
+            nap = object()
+            wakes = _ANY
+
+        def attend() -> bool:
+            nonlocal nap, wakes
+            is_urgent = wakes == _NONE
+            nap = object()
+            wakes = URGENT
+            return is_urgent
 
         def take_room(size: int) -> bool:
             nonlocal free_lines, free_bytes
@@ -173,12 +203,12 @@ class LineQueue:
             return settled
 
         def reset() -> None:
-            nonlocal free_lines, free_bytes, sleeper, uncounted
+            nonlocal free_lines, free_bytes, uncounted
             uncounted = 0
             free_lines, free_bytes = most_lines, most_bytes
             if self.is_shut:
                 free_lines -= _SHUT
-            sleeper = self
+            sleep()
 
         def shut(only_if_idle: bool) -> bool:
             nonlocal free_lines
@@ -188,8 +218,9 @@ class LineQueue:
             self.is_shut = True
             return True
 
-        self.put, self.depth, self.set_asleep = put, depth, set_asleep
-        self.rouse, self.take_room, self.give_room = rouse, take_room, give_room
+        self.put, self.depth = put, depth
+        self.rouse, self.hasten, self.sleep, self.attend = rouse, hasten, sleep, attend
+        self.take_room, self.give_room = take_room, give_room
         self.count_uncounted = count_uncounted
         self._count_settled, self._shut, self._reset = count_settled, shut, reset
 
@@ -236,7 +267,7 @@ class LineQueue:
             remaining = deadline - monotonic()
             if remaining <= 0 or get_ident() == self.writer_ident:
                 return False
-            self.wake()
+            self.rouse(URGENT)
             # It looks again, because the thread that was woken may have had to give up.
             waiter.acquire(True, min(remaining, 0.1))
 
