@@ -48,8 +48,8 @@ RARE Outcome finish_queued(Lane* lane) {
   return done != nullptr || forget_exception() ? Outcome::kWritten : Outcome::kRaised;
 }
 
-// Leave a line to a sink that takes whole lines over.
-Outcome hand_over(Method* method, const Line& line) {
+// Leave a line to a sink that takes whole lines over; apart, because most lines are written here.
+RARE Outcome hand_over(Method* method, const Line& line) {
   PyObject* data =
       PyBytes_FromStringAndSize(line.out.data(), static_cast<Py_ssize_t>(line.out.size()));
   if (data == nullptr) return Outcome::kRaised;
