@@ -6,14 +6,17 @@ planes, edge values, and containers up to the bounds and over them.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import dataclasses
+import enum
 import importlib
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
 from fuzz.feed import CANARY, Feed
+from fuzz.raised import make_raised
 from fuzz.rich import RichFeed
 from provide.foundation import Logger, bound_contextvars
 
@@ -203,8 +206,35 @@ class CallFeed(RichFeed):
                 return self.fields(depth + 1) if depth < 5 else {}
             case 10:
                 return self.large()
-        if STRUCT is not None and depth < 5:
+        if depth < 5:
+            return self.of_new_class(depth)
+        return Feed.value(self, depth)
+
+    def of_new_class(self, depth: int) -> Any:
+        """Return an object of a class that no other one is of, at the address of one that died."""
+        kind = self.byte() % 16
+        if kind > 8 and STRUCT is not None:
             return STRUCT(self.value(depth + 1))
+        names = ["a", "token", "k v", "b", "_c"][kind % 3 : kind % 3 + 1 + kind % 2]
+        names = [name for name in names if name.isidentifier() and name[0] != "_"] or ["x"]
+        values = [CANARY if name == "token" else self.value(depth + 1) for name in names]
+        match kind:
+            case 0 | 1:
+                return dataclasses.make_dataclass("Made", names)(*values)
+            case 2 | 3:
+                return collections.namedtuple("Made", names)(*values)
+            case 4:
+                make: Any = enum.Enum
+                return make("Made", {"ONE": self.text()})["ONE"]
+            case 5:
+                return type("Made", (ValueError,), {})(self.text())
+            case 6:
+                return type("Made", (dict,), {"__slots__": ()})(zip(names, values, strict=True))
+            case 7:
+                return type("Made", (str,), {"__repr__": lambda _: "no"})(self.text())
+            case 8:
+                made: Any = type("Made", (), {"__slots__": names, "__str__": lambda _: "made"})
+                return made()
         return Feed.value(self, depth)
 
     def large(self) -> Any:
@@ -225,48 +255,6 @@ class CallFeed(RichFeed):
         for level in range(size % 40):
             nested = {"n": nested} if level % 2 else [nested]
         return nested
-
-
-class Group(ExceptionGroup[Exception]):
-    """Be a group of another class."""
-
-
-def make_raised(kind: int, text: str) -> BaseException:
-    """Return an exception that was raised: alone, with a cause, in a context, or in a group."""
-    try:
-        _raise(kind, text, kind >> 3 & 7)
-    except BaseException as error:  # it is what is asked for
-        return error
-    raise AssertionError(kind)
-
-
-def _raise(kind: int, text: str, depth: int) -> None:
-    if depth:
-        return _raise(kind, text, depth - 1)
-    match kind % 8:
-        case 0:
-            try:
-                raise KeyError(text)
-            except KeyError as error:
-                raise ValueError("outer", 7) from error
-        case 1:
-            try:
-                raise OSError(2, text)
-            except OSError:
-                raise RuntimeError(text)  # noqa: B904 - its context is to be shown
-        case 2:
-            raise Group(text or "group", [ValueError(text), TypeError("t")])
-        case 3:
-            noted = ValueError(text)
-            noted.add_note(text)
-            raise noted
-        case 4:
-            raise KeyboardInterrupt(text)
-        case 5:
-            raise SyntaxError("bad", ("f.py", 1, 2, text))
-        case 6:
-            raise ValueError from None
-    raise ValueError(text)
 
 
 def perform(log: Logger, call: Call) -> Iterator[None]:

@@ -17,6 +17,7 @@ import itertools
 import json
 import os
 import random
+import re
 import sys
 import time
 from collections import Counter
@@ -31,6 +32,7 @@ from fuzz.feed import CANARY
 from fuzz.plants import PLANTS, planted
 from installed_lanes import LANES
 from provide.foundation import (
+    Console,
     Limits,
     LoggingConfig,
     TelemetryConfig,
@@ -44,22 +46,29 @@ from provide.foundation.config import Formatter
 #: The first one says what is right: the processor lane, which does one step after the other.
 ORDER = ("processor", *(name for name in LANES if name != "processor"))
 FORMATS: tuple[Formatter, ...] = ("json", "key_value", "compact")
-#: How many bytes a line begins with that are never the same twice: its time.
-STAMPS: dict[Formatter, int] = {
-    "json": len('{"timestamp":"2026-11-23T14:10:00.123456Z",'),
-    "key_value": len("timestamp=2026-11-23T14:10:00.123456Z "),
-    "compact": len("14:10:00.123 "),
-}
+#: Of the time of a line what is never the same twice, among so many of its first bytes.
+TIME = re.compile(rb"\d\d:\d\d:\d\d\.\d{3,6}")
+MOST_OF_TIME = 60
 #: Options beside the format: most lines have the usual ones.
 OPTIONS: tuple[dict[str, Any], ...] = (
+    {},
     {},
     {},
     {"limits": Limits(max_depth=3, max_items=6, max_string_chars=40, max_line_bytes=4096)},
     {"limits": Limits(max_depth=6, max_items=16, max_string_chars=300, max_line_bytes=700)},
     {"callsite": True},
     {"das_emoji_prefix_enabled": True, "logger_name_emoji_prefix_enabled": True},
+    {"processors": [lambda logger, method, event_dict: event_dict]},
+    {"console": Console(colors=True), "output": "stdout"},
 )
-VARIANTS = [(form, options) for options in OPTIONS for form in FORMATS]
+#: The formats of all outputs, and the options.
+VARIANTS: list[tuple[tuple[Formatter, ...], dict[str, Any]]] = [
+    *(((form,), options) for options in OPTIONS[:-1] for form in FORMATS),
+    (("compact",), OPTIONS[-1]),
+    (("key_value",), OPTIONS[-1]),
+    (("json", "compact"), {}),
+    (("key_value", "json"), OPTIONS[3]),
+]
 #: The calls of one block; to set a lane up takes as long as a few of them.
 BLOCK = 200
 #: Of this many blocks one is read by a second parser.
@@ -76,38 +85,58 @@ class Difference(Exception):
 
 
 def write_all(lane: str, variant: int, calls: Sequence[Call], plant: str) -> list[bytes]:
-    """Make calls through one lane, and return what each has written, without its time."""
-    form, options = VARIANTS[variant]
-    descriptor = os.memfd_create("fuzz")
+    """Make calls through one lane, and return what each has written, without its times."""
+    forms, options = VARIANTS[variant]
+    files = [os.memfd_create("fuzz") for _ in forms]
+    outputs: dict[str, Any] = {
+        "outputs": [
+            {"target": f"/proc/self/fd/{file}", "formatter": form}
+            for file, form in zip(files, forms, strict=True)
+        ]
+    }
+    standard = os.dup(1)
+    if "output" in options:
+        os.dup2(files[0], 1)
+        outputs = {"console_formatter": forms[0]}
     reset_for_testing()
     os.environ["FOUNDATION_LANE"] = lane
     try:
         with planted(plant, lane):
             logging = LoggingConfig(
-                log_file=f"/proc/self/fd/{descriptor}",
-                console_formatter=form,
                 capture_stdlib=False,
                 capture_structlog=False,
-                **{"das_emoji_prefix_enabled": False, **options},
+                **{"das_emoji_prefix_enabled": False, **outputs, **options},
             )
             setup_telemetry(TelemetryConfig(service_name="shop", logging=logging))
             used = stats().lane or ""
-            # Some options, and small limits, leave no lane but that one.
-            assert used in (lane, "processor" if options else lane), used
+            # With some options, small limits or a second output there is no such lane.
+            assert used == lane or options or len(forms) > 1, used
             log = get_logger("app.part")
-            ends = [0]
+            ends = [[0] * len(files)]
             for call in calls:
                 for _ in perform(log, call):
-                    ends.append(os.fstat(descriptor).st_size)
+                    ends.append([os.fstat(file).st_size for file in files])
             LEFT[used].update(stats().fallbacks)
             LINES[used] += len(ends) - 1
         reset_for_testing()
-        data = os.pread(descriptor, ends[-1], 0)
+        data = [os.pread(file, end, 0) for file, end in zip(files, ends[-1], strict=True)]
     finally:
         del os.environ["FOUNDATION_LANE"]
-        os.close(descriptor)
-    stamp = STAMPS[form]
-    return [data[start + stamp : end] for start, end in itertools.pairwise(ends)]
+        os.dup2(standard, 1)
+        for file in (standard, *files):
+            os.close(file)
+    return [
+        b"".join(
+            cut_time(each[start:stop])
+            for each, start, stop in zip(data, starts, stops, strict=True)
+        )
+        for starts, stops in itertools.pairwise(ends)
+    ]
+
+
+def cut_time(line: bytes) -> bytes:
+    """Return a line without the time of day that it begins with."""
+    return TIME.sub(b"", line[:MOST_OF_TIME], count=1) + line[MOST_OF_TIME:]
 
 
 #: For each lane: the lines that it was asked for, and those that it left to the processor lane.
@@ -129,7 +158,7 @@ def compare(inputs: Sequence[bytes], variant: int, plant: str, *, read: bool = F
     for number, line in zip(of_call, expected, strict=True):
         if _CANARY in line or not line.endswith(b"\n"):
             raise Difference(number, ORDER[0], b"", line)
-        if read and VARIANTS[variant][0] == "json" and not is_strict(b"{" + line):
+        if read and VARIANTS[variant][0] == ("json",) and not is_strict(line):
             raise Difference(number, "a strict parser", b"", line)
     for lane, lines in written.items():
         if expected != lines:
