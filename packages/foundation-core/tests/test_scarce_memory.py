@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import sys
+import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 
 from installed_lanes import LANES
 from lane_process import Lane
+from provide.foundation._lanes.everyday.values import CheckedValues, make_renderer
+from provide.foundation._process.memory import FEW_BYTES, ask_for_bytes
+from provide.foundation._record.redaction import is_secret
+from provide.foundation._record.values import DEFAULT_LIMITS
 
 if sys.platform != "linux":
     pytest.skip("RLIMIT_AS and /proc as Linux has them", allow_module_level=True)
@@ -105,3 +113,41 @@ def test_batch_without_memory_is_written_in_parts(name: str, tmp_path: Path) -> 
         spare=100_000,
         most_fields=60,
     )
+
+
+def highest(act: Callable[[], object]) -> int:
+    """Return the most bytes that an act takes at a time."""
+    act()
+    tracemalloc.start()
+    try:
+        act()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+#: What orjson takes much for, beside its length: keys, items, and texts that grow as they are read.
+GREEDY: tuple[dict[str, Any], ...] = (
+    {"v": [1] * 1000},
+    {"v": [-1.2345678901234567e-300, 2**63] * 500},
+    {"v": [[] for _ in range(900)]},
+    {"v": [{f"{n:064d}": None for n in range(30)}] * 30},
+    {f"k{n}": "\x01" * 20 for n in range(100)},
+    {"v": ["\x01" * 20] * 900, "w": ["\U0001f600" * 20] * 900},
+    {"v": ["\x01" * 2000] * 9, "w": "\U0001f600" * 9000},
+    {"v": [["\x01" * 21, 7]] * 900},
+)
+
+
+@pytest.mark.parametrize("fields", GREEDY)
+def test_as_much_is_asked_for_as_is_taken(
+    fields: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No value takes more memory to encode than is asked for before; what is asked for is taken."""
+    asked = [FEW_BYTES]
+    module = "provide.foundation._lanes.everyday.values.ask_for_bytes"
+    monkeypatch.setattr(module, asked.append)
+    values = CheckedValues(DEFAULT_LIMITS, is_secret, keeps_kinds=True)
+    make_renderer(values, DEFAULT_LIMITS.nodes, orjson.dumps, orjson.dumps)(20, fields)
+    taken = highest(lambda: orjson.dumps(fields))
+    assert taken <= highest(lambda: ask_for_bytes(asked[-1]))

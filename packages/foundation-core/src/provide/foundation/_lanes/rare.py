@@ -30,6 +30,9 @@ joined = JOINED.get
 class Everyday(Protocol):
     """Know everyday calls, as `EverydayCalls` in `_lanes/everyday/call.py` does."""
 
+    #: Returns fields of any values, and what ends the line.
+    render_checked: Callable[[int, dict[str, Any]], bytes]
+
     def emit(
         self, logger: Logger, level: int, event: object, args: tuple[Any, ...], fields: Any
     ) -> None:
@@ -37,9 +40,6 @@ class Everyday(Protocol):
 
     def settle(self, merged: dict[str, Any]) -> dict[str, Any]:
         """Take the parameters of a call out of its fields, rename and mask; empty: it is odd."""
-
-    def render_checked(self, level: int, fields: dict[str, Any]) -> bytes:
-        """Return fields of any values, and what ends the line."""
 
 
 class Odd(Exception):
@@ -199,6 +199,10 @@ class RareSteps(PrefixCache):
     def encode_plain(self, fields: dict[str, Any]) -> bytes:
         """Return fields that are plain data, at least one, and what ends the line."""
         raise NotImplementedError
+
+    def encode_much(self, fields: dict[str, Any]) -> bytes:
+        """Do the same for what is perhaps large."""
+        return self.encode_plain(fields)
 
     def encode_once(self, event: str) -> bytes:
         """Return an event as it stands in a line, not to be kept."""

@@ -12,7 +12,7 @@ of them the line says how much of it was left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
@@ -20,15 +20,14 @@ from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX
 from provide.foundation._lanes.base import DIGITS, SUPERSEDED, Superseded, current_context, join
 from provide.foundation._lanes.everyday.keys import KnownKeys
 from provide.foundation._lanes.everyday.shapes import KnownShapes
-from provide.foundation._lanes.everyday.values import CheckedValues
+from provide.foundation._lanes.everyday.values import CheckedValues, make_renderer
 from provide.foundation._lanes.rare import Odd
 from provide.foundation._pipeline.fields import CALL_PARAMETERS, merge_fields, take_call_parameters
 from provide.foundation._pipeline.message import format_event
 from provide.foundation._process.interrupts import accounts, let_through
-from provide.foundation._process.memory import FEW_BYTES, ask_for_bytes
 from provide.foundation._record.values import RENDERING
 from provide.foundation.context import context_fields
-from provide.foundation.levels import ERROR, LEVELS
+from provide.foundation.levels import LEVELS
 
 if TYPE_CHECKING:
     from provide.foundation._lanes.base import FastLane
@@ -51,8 +50,8 @@ class EverydayCalls:
 
     __slots__ = (
         "callsite", "counters", "events", "is_secret", "keys", "lane", "level_texts", "limits",
-        "most_items", "most_values", "names", "pipeline", "redact", "safe_keys", "values",
-        "writes",
+        "most_items", "names", "pipeline", "redact", "render_checked", "render_values",
+        "safe_keys", "writes",
     )  # fmt: skip
 
     def __init__(self, lane: FastLane, pipeline: Pipeline) -> None:
@@ -60,22 +59,27 @@ class EverydayCalls:
         self.callsite = pipeline.callsite
         self.is_secret = pipeline.policy.is_secret
         self.most_items = lane.most_items
-        #: All fields of a line share one budget: beside bound fields there is less of it.
-        self.most_values = pipeline.limits.nodes - pipeline.limits.items
         self.events, self.safe_keys, self.counters = lane.events, lane.safe_keys, lane.counters
         self.keys = KnownKeys(lane, pipeline.policy)
         self.redact = KnownShapes(lane, self.keys).redact
-        self.values = CheckedValues(
-            pipeline.limits, pipeline.policy.is_secret, keeps_kinds=lane.KEEPS_KINDS
-        )
-        self.level_texts = {level: lane.render_level(level) for level in LEVELS}
-        #: What stands before the event and behind it, by the names of loggers.
-        self.names: dict[str, tuple[bytes, bytes]] = {}
         enrichment = lane.enrichment
         #: An exporter that is given fields is given the objects themselves, by the pipeline.
         self.writes = not enrichment.exporters or (
             lane.EXPORTS_LINES and enrichment.export_line is not None
         )
+        limits = pipeline.limits
+        values = CheckedValues(limits, pipeline.policy.is_secret, keeps_kinds=lane.KEEPS_KINDS)
+        self.render_values = make_renderer(
+            values, limits.nodes, lane.render_plain, lane.render_plain
+        )
+        #: Returns fields of any values, and what ends the line.
+        self.render_checked: Callable[[int, dict[str, Any]], bytes] = _refuse
+        if self.writes:  # all fields of a line share one budget: beside bound ones there is less
+            most = limits.nodes - limits.items
+            self.render_checked = make_renderer(values, most, lane.encode_plain, lane.encode_much)
+        self.level_texts = {level: lane.render_level(level) for level in LEVELS}
+        #: What stands before the event and behind it, by the names of loggers.
+        self.names: dict[str, tuple[bytes, bytes]] = {}
 
     def settle(self, merged: dict[str, Any]) -> dict[str, Any]:
         """Take the parameters of a call out of its fields, rename and mask; empty: it is odd."""
@@ -86,26 +90,6 @@ class EverydayCalls:
             merged = {key: value for key, value in merged.items() if key not in CALL_PARAMETERS}
         # step 5: redact
         return merged if self.safe_keys.issuperset(merged) else self.keys.redact(merged) or {}
-
-    def render_checked(self, level: int, fields: dict[str, Any]) -> bytes:
-        """Return fields of any values, and what ends the line.
-
-        Raises:
-            Exception: Only the processor lane can write them.
-        """
-        if not self.writes:
-            raise Odd
-        plain, need, values = self.values.check(fields)
-        if values > self.most_values:
-            raise Odd
-        if need > FEW_BYTES or level >= ERROR:
-            ask_for_bytes(need)
-        try:
-            return self.lane.encode_plain(plain)
-        except TypeError:  # an integer beyond 64 bits, perhaps; or half of a surrogate pair
-            if not self.values.be_careful():
-                raise
-        return self.render_checked(level, fields)
 
     @accounts
     def emit(
@@ -239,16 +223,7 @@ class EverydayCalls:
         name = site._name
         head, tail = self.names.get(name) or self.learn_name(name)
         encoded = self.events.get(text) or lane.encode_once(text)
-        plain, need, _ = self.values.check(fields)
-        need += 8 * len(text)
-        if need > FEW_BYTES or level >= ERROR:
-            ask_for_bytes(need)
-        try:
-            rest = lane.render_plain(plain)
-        except TypeError:  # as in `render_checked`
-            if not self.values.be_careful():
-                raise
-            return self.render(site, level, text, fields, details)
+        rest = self.render_values(level, fields, 8 * len(text))
         # step 6: add_emoji
         # step 8: add_trace_fields
         enrichment = lane.enrichment
@@ -274,6 +249,10 @@ class EverydayCalls:
 
 
 _NO_PARAMETERS: dict[str, Any] = {}
+
+
+def _refuse(level: int, fields: dict[str, Any]) -> bytes:
+    raise Odd
 
 
 def descend(frames: int) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -72,6 +73,8 @@ _TEXTUAL = frozenset(
 _SMALLEST_INT = -(1 << 63)
 _LARGEST_INT = (1 << 64) - 1
 _NUMBERS = "biuf"
+#: The classes of time zones that have been met: of the standard library's, there are two.
+_zones: set[type] = set()
 
 
 class Ways(dict[type, Way]):
@@ -104,7 +107,7 @@ class Ways(dict[type, Way]):
         plan = find_plan(kind)
         code = plan.code
         if plan.source is not None and (code == NAMED_TUPLE or not self._within):
-            return _follow_plan(kind)
+            return _follow_plan(kind, plan)
         way = None if self._within else _EXACT.get(kind)
         way = way or _WITHIN.get(code)
         if way is not None or self._within:
@@ -121,18 +124,51 @@ def _leave(value: Any) -> Any:
     return ODD
 
 
-def _follow_plan(kind: type) -> Way:
-    """Return the way of a class with fields, which are looked at again for each value."""
+def _follow_plan(kind: type, plan: Plan) -> Way:
+    """Return the way of a class with fields; each value asks whether these are still the same."""
+    assert plan.source is not None
+    name, source = plan.source
+    namespace = type.__dict__["__dict__"].__get__(kind)
+    known = plan
+    spell_first = spell = _make_fields_way(plan)
 
-    def spell(value: Any) -> Any:
-        plan = find_plan(kind)
-        if plan.code == NAMED_TUPLE:
+    def follow(value: Any) -> Any:
+        nonlocal known, spell
+        if namespace.get(name) is source:
+            return spell_first(value)
+        found = find_plan(kind)  # a base has them, or they have changed
+        if found is not known:
+            spell = _make_fields_way(found)
+            known = found
+        return spell(value)
+
+    return follow
+
+
+def _make_fields_way(plan: Plan) -> Way:
+    names = plan.names
+    if plan.code == NAMED_TUPLE:
+
+        def spell_tuple(value: Any) -> Any:
             items = list(tuple.__iter__(value))
-            fits = len(items) == len(plan.names)
-            return dict(zip(plan.names, items, strict=True)) if fits else items
-        return _spell_record(value, plan) if plan.code == RECORD else ODD
+            return dict(zip(names, items, strict=True)) if len(items) == len(names) else items
 
-    return spell
+        return spell_tuple
+    if plan.code != RECORD:
+        return _leave
+    extra = plan.extra
+    plain_names = len(names) > 1 and all(map(str.isidentifier, names))
+    read = attrgetter(*names) if plain_names else lambda value: [getattr(value, n) for n in names]
+
+    def spell_record(value: Any) -> Any:
+        if extra and getattr(value, "__pydantic_extra__", None):
+            return ODD
+        try:
+            return dict(zip(names, read(value), strict=True))
+        except AttributeError:  # a field that has been deleted, or never set
+            return ODD
+
+    return spell_record
 
 
 def _make_error_way(label: str) -> Way:
@@ -155,9 +191,17 @@ def _spell_octets(value: bytes) -> Any:
 
 def _spell_moment(value: datetime) -> Any:
     zone = value.tzinfo
-    if zone is UTC or zone is None or find_plan(type(zone)).code == ZONE:
+    if zone is UTC or zone is None or type(zone) in _zones or _is_zone(type(zone)):
         return value.isoformat()
     return ODD
+
+
+def _is_zone(kind: type) -> bool:
+    """Say whether no code of the user's runs when zones of a class are asked, and remember it."""
+    if find_plan(kind).code != ZONE:
+        return False
+    _zones.add(kind)
+    return True
 
 
 def _spell_utc(value: datetime) -> Any:
@@ -196,16 +240,6 @@ def _spell_member(value: Any) -> Any:
     if kind is str or kind is bool or found is None:
         return found
     return _spell_number(found) if kind is int or kind is float else ODD
-
-
-def _spell_record(value: Any, plan: Plan) -> Any:
-    """Return the fields of a dataclass, an attrs, pydantic or msgspec object."""
-    if plan.extra and getattr(value, "__pydantic_extra__", None):
-        return ODD
-    try:
-        return {name: getattr(value, name) for name in plan.names}
-    except AttributeError:  # a field that has been deleted, or never set
-        return ODD
 
 
 def _spell_array(value: Any) -> Any:
