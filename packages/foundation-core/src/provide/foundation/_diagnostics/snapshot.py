@@ -66,8 +66,9 @@ class Stats:
         outputs: The counts of each output, by its name: a path, ``stderr``, the name of a stream.
         faults: What failed without costing a line, such as a processor, by kind.
         fallbacks: Calls that a fast lane gave to the processor lane, which costs more time and
-            writes the same line, by reason: ``parameters`` (an exception or a stack that is cut),
-            ``keys``, ``exporter``, ``long``, ``odd``.
+            writes the same line, by reason. ``parameters`` is an exception or a stack that is cut,
+            and ``record`` one of `logging` that is no plain call. The others are ``keys``,
+            ``exporter``, ``long`` and ``odd``.
         lane: ``native``, ``fast`` or ``processor``; `None` before the first set-up.
     """
 

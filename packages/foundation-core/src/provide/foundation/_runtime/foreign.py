@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._runtime.startup import start, write_meanwhile
 from provide.foundation._runtime.state import STATE
 from provide.foundation.levels import METHODS, TABLE
@@ -41,6 +42,8 @@ def emit_foreign(
     if current is None:  # this thread's set-up is not that far yet
         write_meanwhile(site, level, event, args, fields)
         return
+    if COUNTERS.lane != "processor":
+        COUNTERS.fall_back("record")
     try:
         wanted = callsite if current.callsite else None
         current.write(level, site, event, args, fields, seconds=seconds, callsite=wanted)
