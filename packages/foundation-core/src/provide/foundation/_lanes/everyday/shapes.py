@@ -23,10 +23,10 @@ _MOST_SHAPES = 1024
 #: Of the bytes of bound fields that are kept without those which calls override.
 _MOST_BYTES = 1024
 _MOST_OVERRIDDEN = 256
-#: Of keys that are not plain: from the first one that is renamed on, the place of each, its name
-#: and that in the line; whose values are masked; which are parameters of the call, and which of
-#: these may ask for something; the names that are not there any more; all names that the fields
-#: have before and after.
+#: Of keys that are not plain, from the first one that is renamed on: the place of each, its name
+#: and that in the line. Then the keys whose values are masked, those that are parameters of the
+#: call, and those parameters that may ask for something. At last the names that are not there any
+#: more, and all names that the fields have before and after.
 Shape = tuple[
     tuple[tuple[int, str, str], ...],
     tuple[str, ...],
