@@ -433,3 +433,50 @@ print(acme.taken)
         line.get("trace_id") for line in lines_of(done)
     ]
     assert str([f'"trace_id":"{n}"' if n else "" for n in wanted]) == done.stdout.strip()
+
+
+def test_extensions_are_asked_once_for_all_outputs(run: Run, tmp_path: Path) -> None:
+    """Emoji, trace fields and exporters take part once in each call, whatever the outputs."""
+    source = """
+from provide.foundation.extension import Extension
+asked, exported = [0, 0], []
+
+def mark(logger_name, event, fields):
+    asked[0] += 1
+    return f"<{asked[0]}>"
+
+def trace_fields():
+    asked[1] += 1
+    return b'"trace_id":"%d"' % asked[1]
+
+def export(level, seconds, name, event, fields, members, rare):
+    exported.append([event, dict(fields), members.decode()])
+
+def load(config):
+    return Extension("acme", emoji_prefix=mark, trace_fields=trace_fields, exporter=export)
+"""
+    code = f"""
+import acme, json
+setup_telemetry(TelemetryConfig(logging=LoggingConfig({EMOJI}, capture_stdlib=False, outputs=[
+    OutputConfig("stderr", formatter="json"), OutputConfig({str(tmp_path / "a")!r}),
+    OutputConfig({str(tmp_path / "b")!r}, formatter="compact", level="ERROR")])))
+log = get_logger("app")
+for number in range(1, 4):
+    log.error("said", a=number, more=[{{"token": 1}}], event=2)
+print(json.dumps([acme.asked, acme.exported]))
+"""
+    done = run(code, source)
+    lines = lines_of(done)
+    asked, exported = json.loads(done.stdout)
+    text = (tmp_path / "b").read_text("utf-8")
+
+    assert [3, 3] == asked
+    assert (tmp_path / "a").read_text("utf-8") == done.stderr
+    assert [("1", "<1>"), ("2", "<2>"), ("3", "<3>")] == [
+        (line["trace_id"], line["emoji"]) for line in lines
+    ]
+    fields = [{"a": each, "more": [{"token": "***"}], "event_": 2} for each in (1, 2, 3)]
+    members = [f'"trace_id":"{each}"' for each in (1, 2, 3)]
+    assert [["said", *each] for each in zip(fields, members, strict=True)] == exported
+    assert ["<1> said", "<2> said", "<3> said"] == re.findall(r"<\d> said", text)
+    assert ["1", "2", "3"] == re.findall(r"trace_id=(\d)", text)
