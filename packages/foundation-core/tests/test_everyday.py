@@ -268,6 +268,16 @@ SHAPES: dict[str, Callable[[Logger], object]] = {
     "arguments and fields": lambda log: log.info("took %d ms", 7, n=1),
     "arguments that fail": lambda log: log.info("took %d ms", "x", n=1),
     "arguments that fail beside some": lambda log: log.info("took %d ms", "x", args=1),
+    "arguments that are objects": lambda log: log.info(
+        "%s, %r, %s at %s of %s", ValueError("told"), KeyError("k", 1), Told(2), Path("/a"), UTC
+    ),
+    "arguments by name": lambda log: log.info("%(n)s of %(token)s", {"n": 1, "token": "hunter2"}),
+    "arguments that log": lambda log: log.info("said %s", Logging(), n=1),
+    "objects that fail": lambda log: log.info("took %d ms", ValueError("told"), n=1),
+    "objects that fail beside some": lambda log: log.info("took %d", Path("/a"), args=1, k1="x"),
+    "event an exception": lambda log: log.info(ValueError("told"), n=1, token="hunter2"),
+    "event two of its arguments": lambda log: log.info(KeyError("k", b"x"), n=1),
+    "event with words of its own": lambda log: log.warning(Told(("x", 1)), service="x"),
     "argument with a secret": lambda log: log.info("with %s", {"token": "hunter2"}),
     "no exception": lambda log: log.info("e", exc_info=None),
     "no exception, fields": lambda log: log.info("e", exc_info=False, n=1, stack_info=False),
@@ -426,10 +436,11 @@ def test_value_stays_as_it_is(name: str, tmp_path: Path) -> None:
     assert {"password": "p", "at": moment, "list": [missing, (moment,)]} == value
 
 
-def test_value_runs_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [name for name in LANES if name != "processor"])
+def test_value_runs_once(name: str, tmp_path: Path) -> None:
     """Code of a value's that logs writes one line for each time the value is logged."""
     path = tmp_path / "x.log"
-    with lane("fast", "json", path) as log:
+    with lane(name, "json", path) as log:
         log.info("out %s", Logging(), v=Logging(), timestamp=1)
         log.info("\ud800", v=Logging())
     events = [json.loads(line)["event"] for line in path.read_bytes().splitlines()]

@@ -81,7 +81,7 @@ def log_all(log: Logger, seed: int) -> None:
     random_ = random.Random(seed)
     for _ in range(60):
         names = random_.sample(NAMES, random_.randrange(1, 5))
-        bound = dict.fromkeys(random_.sample(("user", "n", "service_", "id"), 2), 1)
+        bound: dict[str, Any] = dict.fromkeys(random_.sample(("user", "n", "service_", "id"), 2), 1)
         around = dict.fromkeys(random_.sample(("tenant", "user", "service_"), 2), "c")
         if random_.random() < 0.2:
             bound["password"] = "hunter2"

@@ -63,6 +63,10 @@ RARE PyObject* fall_back(Lane* lane, const Call& call, int level) {
   return call_python_lane(lane, "emit", call, level);
 }
 
+RARE PyObject* spell(Lane* lane, const Call& call, int level) {
+  return call_python_lane(lane, "spell", call, level);
+}
+
 RARE PyObject* forward(Lane* lane, const Call& call, int level) {
   if (lane->owner == nullptr) Py_RETURN_NONE;  // it is being collected
   // Should what writes at present lead back here, the stack must not run out.

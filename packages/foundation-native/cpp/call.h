@@ -46,6 +46,10 @@ PyObject* fields_of(const Call& call);
 // Fall back to the Python lanes with a whole call. Null: an error is set.
 PyObject* fall_back(Lane* lane, const Call& call, int level);
 
+// Have core make the event's text, with the arguments put in. None: it has written the line. Null:
+// an error is set.
+PyObject* spell(Lane* lane, const Call& call, int level);
+
 // Forward a call to the methods of the latest set-up. Null: an error is set.
 PyObject* forward(Lane* lane, const Call& call, int level);
 

@@ -38,12 +38,30 @@ RARE bool adopt(Lane* lane, PyObject* logger) {
   return done != nullptr && is_made(lane, logger);
 }
 
+// Return the event of a call as text: by core, where code may have to run for it. None: the call is
+// written. Null: an exception is set.
+RARE PyObject* spell_event(Method* method, const Call& call, const Moment& now) {
+  PyObject* text = format_event(call);
+  if (text != nullptr || PyErr_Occurred() != nullptr) return text;
+  Lane* lane = method->lane;
+  text = spell(lane, call, method->level);
+  if (text == nullptr || text == Py_None) return text;
+  if (!PyUnicode_CheckExact(text)) {
+    PyErr_BadInternalCall();
+    Py_CLEAR(text);
+  } else if (now.second != lane->second.number && !refresh_clock(lane, now.second)) {
+    Py_CLEAR(text);  // another line had another second
+  }
+  return text;
+}
+
 // Write a call with positional arguments, or whose event is no string. Null: an interrupt is set.
 RARE PyObject* write_odd(Method* method, const Call& call, const Moment& now) {
   Lane* lane = method->lane;
-  PyObject* result = nullptr;
-  PyObject* text = call.positional_count > 0 ? format_event(call) : nullptr;
+  PyObject* text = spell_event(method, call, now);
+  if (text == Py_None) return text;
   PyObject* context = text != nullptr ? find_context(lane) : nullptr;
+  PyObject* result = nullptr;
   if (context != nullptr) {
     const Call other{call.logger, text, nullptr, 0, call.names, call.values};
     result = write_record(method, other, context, now);
@@ -52,7 +70,7 @@ RARE PyObject* write_odd(Method* method, const Call& call, const Moment& now) {
     return result;
   }
   Py_XDECREF(text);
-  if (PyErr_Occurred() == nullptr) result = fall_back(lane, call, method->level);
+  if (forget_exception()) result = fall_back(lane, call, method->level);
   return result != nullptr ? result : count_lost(lane, method->level);
 }
 

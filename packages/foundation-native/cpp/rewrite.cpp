@@ -175,23 +175,50 @@ bool Rewritten::merge(const Lane* lane, const Call& given, PyObject* around_call
   return true;
 }
 
-RARE PyObject* format_event(const Call& call) {
-  if (!PyUnicode_CheckExact(call.event)) return nullptr;
-  PyObject* arguments = PyTuple_New(call.positional_count);
-  if (arguments == nullptr) {
-    PyErr_Clear();
+namespace {
+
+bool is_plain(PyObject* value) {
+  return PyUnicode_CheckExact(value) || PyLong_CheckExact(value) || PyFloat_CheckExact(value) ||
+         PyBool_Check(value) || value == Py_None;
+}
+
+// Return what core puts into a text for an object, if no code has to run for it: a plain value
+// itself, or the message that the interpreter makes of an exception's arguments. Null: it has to,
+// or an error is set.
+PyObject* argument_of(PyObject* value) {
+  if (is_plain(value)) return Py_NewRef(value);
+  if (!PyExceptionInstance_Check(value)) return nullptr;
+  const reprfunc show = Py_TYPE(value)->tp_str;
+  if (show != reinterpret_cast<PyTypeObject*>(PyExc_BaseException)->tp_str &&
+      show != reinterpret_cast<PyTypeObject*>(PyExc_KeyError)->tp_str) {
     return nullptr;
   }
-  bool plain = true;
-  for (Py_ssize_t index = 0; index < call.positional_count; ++index) {
-    PyObject* value = call.positional[index];
-    plain = plain && (PyUnicode_CheckExact(value) || PyLong_CheckExact(value) ||
-                      PyFloat_CheckExact(value) || PyBool_Check(value) || value == Py_None);
-    PyTuple_SET_ITEM(arguments, index, Py_NewRef(value));
+  PyObject* arguments = reinterpret_cast<PyBaseExceptionObject*>(value)->args;
+  if (arguments == nullptr || !PyTuple_CheckExact(arguments)) return nullptr;
+  for (Py_ssize_t index = 0; index < PyTuple_GET_SIZE(arguments); ++index) {
+    if (!is_plain(PyTuple_GET_ITEM(arguments, index))) return nullptr;
   }
-  PyObject* text = plain ? PyUnicode_Format(call.event, arguments) : nullptr;
+  return PyObject_Str(value);
+}
+
+}  // namespace
+
+RARE PyObject* format_event(const Call& call) {
+  PyObject* text = nullptr;
+  if (PyUnicode_CheckExact(call.event)) {
+    PyObject* arguments = PyTuple_New(call.positional_count);
+    bool plain = arguments != nullptr;
+    for (Py_ssize_t index = 0; index < call.positional_count && plain; ++index) {
+      PyObject* value = argument_of(call.positional[index]);
+      plain = value != nullptr;
+      PyTuple_SET_ITEM(arguments, index, value);
+    }
+    if (plain) text = PyUnicode_Format(call.event, arguments);
+    Py_XDECREF(arguments);
+  } else if (call.positional_count == 0 && PyExceptionInstance_Check(call.event)) {
+    text = argument_of(call.event);
+  }
   if (text == nullptr) (void)forget_exception();  // of ours: `str` runs handlers of signals
-  Py_DECREF(arguments);
   return text;
 }
 

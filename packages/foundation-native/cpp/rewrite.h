@@ -50,9 +50,8 @@ class Rewritten {
   bool unknown_ = false;  // there is a key that core has not been asked about
 };
 
-// Return the event of a call with its positional arguments put in, if they are all exact strings,
-// numbers, booleans or None. Null: they are not, or they do not fit; an error is set by an
-// interrupt only.
+// Return the event of a call as text with its positional arguments put in, if no code has to run for
+// that. Null: it has to, or they do not fit; an error is set by an interrupt only.
 INTERNAL RARE PyObject* format_event(const Call& call);
 
 }  // namespace foundation

@@ -135,6 +135,17 @@ def test_shared_names_need_no_python(tmp_path: Path, formatter: Formatter) -> No
     assert all(1 == line.count("user") and "carol" not in line for line in lines)
 
 
+def test_exceptions_as_text_need_no_python(tmp_path: Path) -> None:
+    """An exception for an event or an argument does, while no code makes its message."""
+    log = set_up(tmp_path / "x.log")
+    error = ValueError("no", 7)
+    log.info("failed: %s", error)
+    assert 0 == least_frames(lambda: log.info("failed: %s", error))
+    assert 0 == least_frames(lambda: log.info(error))
+    shown = {line["event"] for line in lines_of(tmp_path / "x.log")}
+    assert {"failed: ('no', 7)", "('no', 7)"} == shown
+
+
 def test_context_of_structlog_needs_no_python(tmp_path: Path) -> None:
     """What is bound through structlog is joined once; each change of it, and of ours, is seen."""
     structlog = pytest.importorskip("structlog")

@@ -159,13 +159,20 @@ class RareSteps(PrefixCache):
         self, logger: Logger, event: object, args: tuple[Any, ...], fields: dict[str, Any]
     ) -> tuple[str, bytes, dict[str, Any]]:
         """Return an event as text and encoded, and the fields, which may have the arguments."""
+        text, fields = self.put_in(logger, event, args, fields)
+        if len(text) > self.limits.string:
+            raise Odd
+        return text, self.encode_once(text), fields
+
+    def put_in(
+        self, logger: Logger, event: object, args: tuple[Any, ...], fields: dict[str, Any]
+    ) -> tuple[str, dict[str, Any]]:
+        """Return an event as text, and the fields: others, if the arguments are among them now."""
         unused: dict[str, Any] = {}
         text = format_event(event, args, unused, self.limits, self.policy.is_secret)
         if unused and not ("args" in fields or "args" in self.merge(logger, {})[2]):
             fields = {**fields, **unused}
-        if len(text) > self.limits.string:
-            raise Odd
-        return text, self.encode_once(text), fields
+        return text, fields
 
     def redact_all(self, logger: Logger, fields: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
         """Merge all fields, take the parameters of the call out, rename and mask.

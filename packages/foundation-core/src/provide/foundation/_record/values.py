@@ -27,7 +27,17 @@ from provide.foundation._record.classes import (
     pydantic_repr,
     type_name,
 )
-from provide.foundation._record.plans import ALL_SPELT, UNORDERED, find_plan
+from provide.foundation._record.plans import (
+    ALL_SPELT,
+    DATE,
+    DECIMAL,
+    DURATION,
+    MOMENT,
+    TIME,
+    UNIQUE,
+    UNORDERED,
+    find_plan,
+)
 from provide.foundation._record.redaction import MASK
 
 _SMALLEST_INT = -(1 << 63)
@@ -48,6 +58,8 @@ _VIEWS: tuple[type, ...] = (type({}.keys()), type({}.values()), type({}.items())
 _SEQUENCES = (deque, *_VIEWS, Sequence, Set)
 # What `%` may have as it is, and what an exception's message may be made of.
 AS_THEY_ARE = frozenset({str, int, float, bool, type(None), bytes})
+#: Of objects that hold no others: the codes of their plans.
+_WORDS = ALL_SPELT | {UNIQUE, DECIMAL, MOMENT, DATE, TIME, DURATION}
 _MESSAGES_OF_ARGUMENTS = (BaseException.__str__, KeyError.__str__)
 _ARGUMENTS: Any = BaseException.__dict__["args"]
 _ATOMIC = frozenset({list, tuple, _VIEWS[2]})
@@ -220,6 +232,10 @@ def spell_argument(
         return value
     if RENDERING.encoder is not None:  # as in `_Encoder.known`
         return value if issubclass(kind, str | int | float) else plain(value, limits, is_secret)
+    if find_plan(kind).code in _WORDS:
+        return value
+    if issubclass(kind, BaseException) and is_message_of_arguments(value):
+        return str(value)
     encoder = _Encoder(limits, is_secret)
     encoder.open.add(id(value))
     RENDERING.encoder = encoder

@@ -206,6 +206,25 @@ class NativeLane(_Base):
         """Make a logger that nothing has initialised one of the default name."""
         adopt(logger)
 
+    def spell(
+        self,
+        logger: Logger,
+        level: int,
+        event: object,
+        args: tuple[object, ...],
+        fields: dict[str, Any],
+    ) -> str | None:
+        """Return the event of a call as text, with its arguments put in; `None`: it is written.
+
+        Code of the user's may run, and must not run again: where the arguments become a field, the
+        Python lanes take the call from here.
+        """
+        text, more = self.put_in(logger, event, args, fields)
+        if more is fields:
+            return text
+        self.emit(logger, level, text, (), more)
+        return None
+
     def encode_name(self, name: str) -> tuple[bytes, bytes]:
         """Return the logger's name and what leads to the event, and what follows that."""
         return self.render_name(name), self.constants
