@@ -132,7 +132,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "compact_layout",
         "choice",
     ),
-    "_lanes.everyday": ("spelling", "values", "keys", "shapes", "call"),
+    "_lanes.everyday": ("spelling", "values", "keys", "places", "shapes", "call"),
     "_lanes.several": ("layout", "enrichment", "outlet", "call"),
     "_native_api": ("compact",),
     "_bridges": (

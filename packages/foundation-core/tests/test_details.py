@@ -20,6 +20,7 @@ from provide.foundation import (
     Limits,
     Logger,
     LoggingConfig,
+    OutputConfig,
     Redaction,
     TelemetryConfig,
     bound_contextvars,
@@ -147,7 +148,7 @@ SHAPES: dict[str, Callable[[Logger], object]] = {
 
 
 @contextmanager
-def lane(name: str, formatter: Formatter, path: Path, **config: Any) -> Iterator[Logger]:
+def lane(name: str, formatter: Formatter, path: Path | None, **config: Any) -> Iterator[Logger]:
     """Set Foundation up on one lane, with one file."""
     reset_for_testing()
     os.environ["FOUNDATION_LANE"] = name
@@ -193,6 +194,28 @@ def test_lanes_write_alike(formatter: Formatter, config: dict[str, Any], tmp_pat
     assert not [line for line in expected if SECRET.encode() in line]
     for lines in found.values():
         assert expected == lines
+
+
+def test_several_outputs_write_alike(tmp_path: Path) -> None:
+    """The same holds where lines go to several outputs, in two formats."""
+
+    def write(name: str) -> list[list[bytes]]:
+        paths = [tmp_path / f"{name}.{formatter}" for formatter in FORMATS[::2]]
+        outputs = [
+            OutputConfig(str(path), formatter=formatter)
+            for path, formatter in zip(paths, FORMATS[::2], strict=True)
+        ]
+        with lane(name, "json", None, outputs=outputs, callsite=True) as log:
+            for shape in SHAPES.values():
+                shape(log)
+        return [
+            [line[STAMPS[formatter] :] for line in path.read_bytes().split(b"\n")]
+            for path, formatter in zip(paths, FORMATS[::2], strict=True)
+        ]
+
+    fast, processor = [write(name) for name in ("fast", "processor")]
+    assert 30 < len(processor[0])
+    assert processor == fast
 
 
 @pytest.mark.parametrize("callsite", [False, True])

@@ -162,7 +162,8 @@ class RareSteps(PrefixCache):
         text, fields = self.put_in(logger, event, args, fields)
         if len(text) > self.limits.string:
             raise Odd
-        return text, self.encode_once(text), fields
+        encoded = self.events.get(text) or self.keep_event(text) or self.encode_once(text)
+        return text, encoded, fields
 
     def put_in(
         self, logger: Logger, event: object, args: tuple[Any, ...], fields: dict[str, Any]

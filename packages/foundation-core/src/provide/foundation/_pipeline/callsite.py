@@ -7,18 +7,38 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import Any
 
+#: So many frames of ours lie above whoever asks: the function that does, and its caller.
+_OUR_FRAMES = 2
 #: Modules whose frames are never the caller.
 _OURS = ("provide.foundation",)
 #: The same of modules by their names, as far as they have been met.
 _KNOWN: dict[str, bool] = {}
 _MOST_NAMES = 1024
 
+#: File, line and function.
+Place = tuple[str, int | None, str]
+
 
 def find_callsite(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return file, line and function of the code that logged."""
-    frame = _caller(_skip(parameters))
+    return describe_place(place_of(_caller(_skip(parameters))))
+
+
+def find_place() -> Place:
+    """Return the same of a call that has no `stacklevel`."""
+    return place_of(_caller(0))
+
+
+def place_of(frame: FrameType) -> Place:
+    """Return what a frame says of its place."""
     code = frame.f_code
-    return {"file": code.co_filename, "line": frame.f_lineno, "function": code.co_qualname}
+    return code.co_filename, frame.f_lineno, code.co_qualname
+
+
+def describe_place(place: Place) -> dict[str, Any]:
+    """Return a place as it stands in a record."""
+    file, line, function = place
+    return {"file": file, "line": line, "function": function}
 
 
 def render_stack(parameters: Mapping[str, Any]) -> str:
@@ -40,7 +60,7 @@ def _skip(parameters: Mapping[str, Any]) -> int:
 
 def _caller(skip: int) -> FrameType:
     """Return the frame of the code that logged, or of one of its callers."""
-    frame = sys._getframe(1)
+    frame = sys._getframe(_OUR_FRAMES)
     known = _KNOWN.get
     while (outer := frame.f_back) is not None:
         module = frame.f_globals.get("__name__", "")

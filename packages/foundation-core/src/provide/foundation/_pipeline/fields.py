@@ -35,6 +35,12 @@ def take_call_parameters(fields: dict[str, Any]) -> dict[str, Any]:
     return {key: fields.pop(key) for key in CALL_PARAMETERS if key in fields}
 
 
+def asks_for_nothing(parameters: Mapping[str, Any]) -> bool:
+    """Say whether the parameters of a call ask for neither an exception nor a stack."""
+    exc_info, stack_info = parameters.get("exc_info"), parameters.get("stack_info")
+    return (exc_info is None or exc_info is False) and (stack_info is None or stack_info is False)
+
+
 def redact(fields: dict[str, Any], policy: KeyPolicy) -> dict[str, Any]:
     """Give reserved keys a new name and mask secret values."""
     if policy.are_safe(fields):

@@ -12,6 +12,7 @@ from provide.foundation._record.values import (
     DEFAULT_LIMITS,
     RENDERING,
     Limits,
+    is_message_of_arguments,
     plain,
     spell_argument,
     unprintable,
@@ -95,6 +96,12 @@ def _spell_event(event: object, limits: Limits, is_secret: Callable[[str], bool]
         return str.__str__(event)
     if issubclass(kind, bytes):
         return bytes.decode(event, "utf-8", "backslashreplace")  # type: ignore[arg-type]
+    if (
+        issubclass(kind, BaseException)
+        and RENDERING.encoder is None
+        and is_message_of_arguments(event)  # type: ignore[arg-type]
+    ):
+        return str(event)  # no code of the user's runs
     form = spell_argument(event, limits, is_secret)
     if form is event and kind.__str__ is object.__str__:  # a record of nothing, a number
         form = plain(event, limits, is_secret)

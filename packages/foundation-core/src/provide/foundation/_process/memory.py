@@ -90,6 +90,17 @@ def _make_room(size: int) -> Any:
     return type("Room", (), {"__length_hint__": announce, "__iter__": begin})()
 
 
+def ask_for_frames(frames: int) -> None:
+    """Ask for so many frames on the stack, and give them back.
+
+    Raises:
+        RecursionError: There are not as many. A renderer that finds less than it needs for an event
+            leaves that out, and a line without it is worse than one that is counted as dropped.
+    """
+    if frames:
+        ask_for_frames(frames - 1)
+
+
 def ask_for_text(text: str) -> None:
     """Ask for the memory that orjson will need for one text.
 

@@ -19,12 +19,19 @@ from typing import TYPE_CHECKING, Any
 from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX
 from provide.foundation._lanes.base import DIGITS, SUPERSEDED, Superseded, current_context, join
 from provide.foundation._lanes.everyday.keys import KnownKeys
+from provide.foundation._lanes.everyday.places import KnownPlaces
 from provide.foundation._lanes.everyday.shapes import KnownShapes
 from provide.foundation._lanes.everyday.values import CheckedValues, make_renderer
 from provide.foundation._lanes.rare import Odd
-from provide.foundation._pipeline.fields import CALL_PARAMETERS, merge_fields, take_call_parameters
+from provide.foundation._pipeline.fields import (
+    CALL_PARAMETERS,
+    asks_for_nothing,
+    merge_fields,
+    take_call_parameters,
+)
 from provide.foundation._pipeline.message import format_event
 from provide.foundation._process.interrupts import accounts, let_through
+from provide.foundation._process.memory import ask_for_frames
 from provide.foundation._record.values import RENDERING
 from provide.foundation.context import context_fields
 from provide.foundation.levels import LEVELS
@@ -50,7 +57,7 @@ class EverydayCalls:
 
     __slots__ = (
         "callsite", "counters", "events", "is_secret", "keys", "lane", "level_texts", "limits",
-        "most_items", "names", "pipeline", "redact", "render_checked", "render_values",
+        "most_items", "names", "pipeline", "places", "redact", "render_checked", "render_values",
         "safe_keys", "writes",
     )  # fmt: skip
 
@@ -62,6 +69,7 @@ class EverydayCalls:
         self.events, self.safe_keys, self.counters = lane.events, lane.safe_keys, lane.counters
         self.keys = KnownKeys(lane, pipeline.policy)
         self.redact = KnownShapes(lane, self.keys).redact
+        self.places = KnownPlaces(lane)
         enrichment = lane.enrichment
         #: An exporter that is given fields is given the objects themselves, by the pipeline.
         self.writes = not enrichment.exporters or (
@@ -127,7 +135,7 @@ class EverydayCalls:
             return pipeline.drop_or_raise(level, error)
         # step 4: run_processors
         # Where there are some, `lane.emit` is `Pipeline.finish`.
-        line = details = None
+        line, details, ending = None, None, b""
         asked = parameters or self.callsite
         if not self.writes or (asked and lane.enrichment.exporters):
             reason = "exporter"  # it is given exceptions, stacks and call sites as they are
@@ -143,9 +151,11 @@ class EverydayCalls:
                     reason = "keys"
                 else:
                     # step 7: describe
-                    if asked:
+                    if parameters:
                         details = pipeline.describe(parameters, None)
-                    line = self.render(site, level, text, redacted, details)
+                    elif asked:
+                        ending = self.places.render_callsite()
+                    line = self.render(site, level, text, redacted, details, ending)
                     if len(line) > lane.longest_line:
                         # The fields as they were given: the line says how much it leaves out.
                         line, reason = None, "long"
@@ -156,7 +166,7 @@ class EverydayCalls:
         if line is None:
             COUNTERS.fall_back(reason)
             try:
-                descend(_ROOM)
+                ask_for_frames(_ROOM)
                 if details is not None:  # no code of the user's runs twice
                     parameters = {"described": details}
                 pipeline.finish(logger, level, text, (), merged, parameters)
@@ -199,6 +209,7 @@ class EverydayCalls:
         text: str,
         fields: dict[str, Any],
         details: dict[str, Any] | None,
+        ending: bytes,
     ) -> bytes:
         """Return the line of a call.
 
@@ -208,6 +219,7 @@ class EverydayCalls:
             text: Its event.
             fields: Its fields, redacted.
             details: What `Pipeline.describe` has returned, if it asks for that.
+            ending: Its call site and what ends a line, if it has no other detail.
 
         Raises:
             Exception: It takes more care.
@@ -222,7 +234,7 @@ class EverydayCalls:
             nanos, second = lane.refresh_clock(now)
         name = site._name
         head, tail = self.names.get(name) or self.learn_name(name)
-        encoded = self.events.get(text) or lane.encode_once(text)
+        encoded = self.events.get(text) or lane.keep_event(text) or lane.encode_once(text)
         rest = self.render_values(level, fields, 8 * len(text))
         # step 6: add_emoji
         # step 8: add_trace_fields
@@ -231,6 +243,8 @@ class EverydayCalls:
             encoded, rest = lane.enrich(encoded, rest, site, text, fields)
         if details:
             rest = lane.add_details(rest, details, level)
+        if ending:
+            rest = rest[: -len(lane.END)] + ending
         # step 9: render
         parts = (second, DIGITS[nanos // 1_000_000],
                  DIGITS[nanos // 1000 % 1000] if lane.SHOWS_MICROSECONDS else b"",
@@ -253,20 +267,3 @@ _NO_PARAMETERS: dict[str, Any] = {}
 
 def _refuse(level: int, fields: dict[str, Any]) -> bytes:
     raise Odd
-
-
-def descend(frames: int) -> None:
-    """See that the stack has room for so many frames.
-
-    Raises:
-        RecursionError: It has not; a renderer that finds less than it needs for an event leaves
-            that out, and a line without it is worse than one that is counted as dropped.
-    """
-    if frames:
-        descend(frames - 1)
-
-
-def asks_for_nothing(parameters: Mapping[str, Any]) -> bool:
-    """Say whether the parameters of a call ask for neither an exception nor a stack."""
-    exc_info, stack_info = parameters.get("exc_info"), parameters.get("stack_info")
-    return (exc_info is None or exc_info is False) and (stack_info is None or stack_info is False)

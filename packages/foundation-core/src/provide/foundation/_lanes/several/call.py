@@ -19,14 +19,18 @@ from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.stats import COUNTERS, SAMPLE_EVERY
 from provide.foundation._lanes.base import FastLane, current_context
-from provide.foundation._lanes.everyday.call import asks_for_nothing, descend
 from provide.foundation._lanes.everyday.keys import KnownKeys
 from provide.foundation._lanes.everyday.values import CheckedValues
 from provide.foundation._lanes.gate import Gates
 from provide.foundation._lanes.rare import Odd
 from provide.foundation._lanes.several.enrichment import SharedEnrichment
 from provide.foundation._lanes.several.outlet import Errand, Outlet, deliver, groups_at
-from provide.foundation._pipeline.fields import CALL_PARAMETERS, merge_fields, take_call_parameters
+from provide.foundation._pipeline.fields import (
+    CALL_PARAMETERS,
+    asks_for_nothing,
+    merge_fields,
+    take_call_parameters,
+)
 from provide.foundation._pipeline.message import format_event
 from provide.foundation._process.interrupts import (
     INTERRUPTED,
@@ -34,7 +38,7 @@ from provide.foundation._process.interrupts import (
     comes_from_handler,
     is_accounted_for,
 )
-from provide.foundation._process.memory import FEW_BYTES, ask_for_bytes
+from provide.foundation._process.memory import FEW_BYTES, ask_for_bytes, ask_for_frames
 from provide.foundation._record.values import RENDERING
 from provide.foundation.context import CONTEXT_MODULE, context_fields, structlog_variables
 from provide.foundation.levels import ERROR, LEVELS, adopt, named
@@ -147,7 +151,7 @@ class SeveralOutputs:
             # Behind processors a key of such a name is that of a field.
             if not (self.finishes or CALL_PARAMETERS.isdisjoint(merged)):
                 parameters = take_call_parameters(merged)
-                if asks_for_nothing(parameters):
+                if asks_for_nothing(parameters) and not pipeline.callsite:
                     parameters = _NO_PARAMETERS
             # step 3: format_event
             if type(event) is str and not args:
@@ -188,7 +192,7 @@ class SeveralOutputs:
         if errands is None:
             COUNTERS.fall_back(reason)
             try:
-                descend(_ROOM)
+                ask_for_frames(_ROOM)
                 if details is not None:  # no code of the user's runs twice
                     parameters = {"described": details}
                 pipeline.finish(logger, level, text, (), merged, parameters)
