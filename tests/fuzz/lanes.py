@@ -71,6 +71,8 @@ VARIANTS: list[tuple[tuple[Formatter, ...], dict[str, Any]]] = [
 ]
 #: The calls of one block; to set a lane up takes as long as a few of them.
 BLOCK = 200
+#: How often a finding is made smaller.
+MOST_ATTEMPTS = 150
 #: Of this many blocks one is read by a second parser.
 READ = 4
 _CANARY = CANARY.encode()
@@ -212,8 +214,13 @@ def _leave_out(parts: list[Any], fails: Callable[[Any], bool]) -> list[Any]:
 def report(found: Difference, inputs: list[bytes], variant: int, plant: str) -> str:
     """Return a finding in words: made small, and how to play it again."""
     last: list[Difference] = [found]
+    attempts = 0
 
     def fails(fewer: list[bytes]) -> bool:
+        nonlocal attempts
+        attempts += 1
+        if attempts > MOST_ATTEMPTS:
+            return False
         try:
             compare(fewer, variant, plant, read=True)
         except Difference as difference:
@@ -223,6 +230,7 @@ def report(found: Difference, inputs: list[bytes], variant: int, plant: str) -> 
 
     if fails(inputs[: found.number + 1]):
         inputs = shrink(inputs[: found.number + 1], fails)
+        attempts = 0
         fails(inputs)
     found = last[0]
     pairs = enumerate(zip(found.expected, found.written, strict=False))
