@@ -243,7 +243,8 @@ def sanitize(session: nox.Session) -> None:
     ]
     try:
         session.run(
-            "pytest", "-p", "no:cacheprovider", "packages/foundation-native/tests/test_native.py",
+            "pytest", "-p", "no:cacheprovider", "--timeout", "400",
+            "packages/foundation-native/tests/test_native.py",
             "packages/foundation-native/tests/test_emoji_cache.py",
             "packages/foundation-native/tests/test_values.py",
             "packages/foundation-core/tests/test_conformance.py", "-k", "native or in_text",
