@@ -29,8 +29,8 @@ from provide.foundation._record.schema import (
 )
 from provide.foundation._render.json import render_json
 from provide.foundation._render.logfmt import render_key_value
+from provide.foundation.otel.attributes import describe
 from provide.foundation.otel.lines import LineReader
-from provide.foundation.otel.log_adapter import describe
 from provide.foundation.testing import as_dict
 
 ROOT = Path(__file__).parent.parent
