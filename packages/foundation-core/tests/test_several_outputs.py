@@ -62,6 +62,7 @@ CALLS: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {
     "bound as well": ("said", (), {"bound": 2, "tenant": 3}),
     "no parameters": ("said", (), {"exc_info": None, "stack_info": False}),
     "exception": ("said", (), {"exc_info": ValueError("no"), "n": 1}),
+    "callers": ("said", (), {"stacklevel": 2, "exc_info": None}),
     "stack": ("said", (), {"stack_info": True, "stacklevel": 1}),
     "objects": ("said", (), {"path": Path("/srv"), "numbers": [1, float("nan")], "big": 2**70}),
     "long": ("e" * 100, (), {"t": "t" * 3000, "k" * 70: 1}),
@@ -92,7 +93,8 @@ def balance(name: object) -> tuple[int, dict[str, int]]:
     return sum(counts.written.values()), dict(counts.dropped)
 
 
-def test_lines_are_those_of_the_pipeline(lane: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("callsite", [False, True], ids=["plain", "callsite"])
+def test_lines_are_those_of_the_pipeline(lane: str, callsite: bool, tmp_path: Path) -> None:
     """Each call comes out in every output byte for byte as the steps of the pipeline make it."""
     paths = [tmp_path / name for name in ("a.json", "b.log", "c.txt", "d.json", "e.log")]
     formats: list[Any] = ["json", "key_value", "compact", "json", "key_value"]
@@ -101,7 +103,8 @@ def test_lines_are_those_of_the_pipeline(lane: str, tmp_path: Path) -> None:
         OutputConfig(path, formatter=formatter, level=level)
         for path, formatter, level in zip(paths, formats, levels, strict=True)
     ]
-    log = set_up(*outputs, das_emoji_prefix_enabled=True, limits=Limits(max_line_bytes=8192))
+    limits = Limits(max_line_bytes=8192)
+    log = set_up(*outputs, das_emoji_prefix_enabled=True, limits=limits, callsite=callsite)
     assert STATE.pipeline is not None
     for logger in (log, log.bind(bound=1, service="x")):
         for event, args, fields in CALLS.values():
