@@ -259,6 +259,7 @@ DEEP = Limits(depth=64)
         pytest.param(catch(OurError("é\ud800\x7f"), catch(KeyError("k"))), id="wide"),
         pytest.param(ExceptionGroup("g", [catch(ValueError("a"))] * 3), id="group"),
         pytest.param(SlyError("x"), id="failing-properties"),
+        pytest.param(SilentError(), id="failing-str"),
     ],
 )
 def test_measured_description_is_plain(error: Exception) -> None:

@@ -207,7 +207,7 @@ class _Describer:
             yield self.describe(member, depth)
 
     def count_omission(self) -> None:
-        """Count a marker for exceptions that are left out."""
+        """Count a marker for what is left out."""
         self.chars += _OMISSION_CHARS
         self.values += _VALUES
 
@@ -225,6 +225,7 @@ class _Describer:
             if type(failure) is not RecursionError:
                 let_through()
             node["message"] = unprintable(error)
+            self.count_omission()
         try:
             notes = getattr(error, "__notes__", None)
             if notes:
@@ -234,6 +235,7 @@ class _Describer:
             if type(failure) is not RecursionError:
                 let_through()
             node["notes"] = ["<unreadable>"]
+            self.count_omission()
         trace = _BASE.__traceback__.__get__(error)
         if trace is not None:
             self.describe_frames(trace, node)
