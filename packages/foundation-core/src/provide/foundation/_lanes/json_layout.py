@@ -152,7 +152,10 @@ class JsonLane(FastLane):
 
 def _are_ascii(fields: dict[str, Any]) -> bool:
     """Say whether all values are texts of ASCII, or numbers and the like."""
-    return all(
-        value.isascii() if type(value) is str else type(value) in SCALARS
-        for value in fields.values()
-    )
+    for value in fields.values():
+        if type(value) is str:
+            if not value.isascii():
+                return False
+        elif type(value) not in SCALARS:
+            return False
+    return True
