@@ -11,6 +11,7 @@ enum class Outcome {
   kWritten,
   kNeedsPython,   // the Python lanes have the rule for it: they take the whole call
   kUnknownKey,    // core has to be asked about a key first
+  kTooManyKeys,   // core has been asked, and some are still unknown: the Python lanes take the call
   kUnknownValue,  // core has to be asked about a value or a type first
   kColdLogger,    // the logger's prefix has to be made first
   kColdContext,   // the context's prefix has to be made first

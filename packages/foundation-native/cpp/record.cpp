@@ -219,7 +219,7 @@ FUSED Outcome write_call_as(Method* method, const Call& call, PyObject* context,
     outcome = attempt(method, call, now, context, emoji, questions);
     bool ready = true;
     if (outcome == Outcome::kUnknownKey && asked) {
-      outcome = Outcome::kNeedsPython;
+      outcome = Outcome::kTooManyKeys;
     } else if (outcome == Outcome::kUnknownKey) {
       asked = true;
       ready = classify_keys(lane, call, context, &outcome);

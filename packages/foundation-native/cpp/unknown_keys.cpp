@@ -137,7 +137,7 @@ RARE bool classify_keys(Lane* lane, const Call& call, PyObject* context, Outcome
     found.collect_all(slot_of<PyObject>(context, lane->at.context_fields));
   }
   if (!found.classify()) return false;
-  if (found.some_remain()) *outcome = Outcome::kNeedsPython;
+  if (found.some_remain()) *outcome = Outcome::kTooManyKeys;
   return true;
 }
 
