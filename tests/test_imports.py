@@ -134,7 +134,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     ),
     "_lanes.everyday": ("spelling", "values", "keys", "places", "shapes", "call"),
     "_lanes.several": ("layout", "enrichment", "outlet", "call"),
-    "_native_api": ("compact",),
+    "_native_api": ("compact", "several"),
     "_bridges": (
         "handler_ends",
         "set_aside",
@@ -172,6 +172,7 @@ PUBLIC_MODULES: tuple[str, ...] = (
     f"{CORE}._entry_points",
     f"{CORE}._native_api",
     f"{CORE}._native_api.compact",
+    f"{CORE}._native_api.several",
     f"{CORE}._render.console",
 )
 EXTENSIONS = {

@@ -93,7 +93,7 @@ def find_native_gaps() -> list[str]:
         found = re.search(rf"^[\w:*& ]+\b{function}\([^;{{]*\{{\n(.*?)^\}}", text, re.M | re.S)
         if found is None:
             gaps.append(f"{file} has no {function}")
-        elif not re.search(rf"\b{following}\(", found.group(1)):
+        elif not re.search(rf"\b{following}(<\w+>)?\(", found.group(1)):
             gaps.append(f"{function} does not call {following}")
     return gaps
 

@@ -7,6 +7,8 @@
 
 namespace foundation {
 
+struct Kept;
+
 // Everything in it is borrowed from the caller, who holds it until the call returns.
 struct Call {
   PyObject* logger;
@@ -15,6 +17,7 @@ struct Call {
   Py_ssize_t positional_count;
   PyObject* names;          // of the fields: a tuple, or null where there are none
   PyObject* const* values;  // theirs
+  const Kept* kept = nullptr;  // takes the line, which nobody writes yet; null: it is written
 
   Py_ssize_t field_count() const { return names == nullptr ? 0 : PyTuple_GET_SIZE(names); }
 };

@@ -129,7 +129,7 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   lane->people.event_width = event_width;
   lane->people.close_size = static_cast<size_t>(close_size);
   if (enrichment != Py_None) set_object(lane->enrichment, enrichment);
-  if (descriptor < 0) set_object(lane->take, take);
+  set_object(lane->take, take);
   if (line_hook != Py_None) set_object(lane->line_hook, line_hook);
   lane->format = static_cast<Format>(format);
   lane->descriptor = descriptor;

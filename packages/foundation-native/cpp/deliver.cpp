@@ -8,9 +8,8 @@ namespace foundation {
 namespace {
 
 // Delegate a line, of which `taken` bytes are written, to a writer in Python.
-RARE Outcome delegate(Method* method, const Line& line, const char* function, Py_ssize_t taken) {
-  PyObject* data =
-      PyBytes_FromStringAndSize(line.out.data(), static_cast<Py_ssize_t>(line.out.size()));
+RARE Outcome delegate(Method* method, const Buffer& line, const char* function, Py_ssize_t taken) {
+  PyObject* data = PyBytes_FromStringAndSize(line.data(), static_cast<Py_ssize_t>(line.size()));
   if (data == nullptr) return Outcome::kRaised;
   PyObject* done = call_by_name(method->lane->owner, function, "iOn", method->index, data, taken);
   Py_DECREF(data);
@@ -49,9 +48,8 @@ RARE Outcome finish_queued(Lane* lane) {
 }
 
 // Leave a line to a sink that takes whole lines over; apart, because most lines are written here.
-RARE Outcome hand_over(Method* method, const Line& line) {
-  PyObject* data =
-      PyBytes_FromStringAndSize(line.out.data(), static_cast<Py_ssize_t>(line.out.size()));
+RARE Outcome hand_over(Method* method, const Buffer& line) {
+  PyObject* data = PyBytes_FromStringAndSize(line.data(), static_cast<Py_ssize_t>(line.size()));
   if (data == nullptr) return Outcome::kRaised;
   PyObject* index = PyLong_FromLong(method->index);  // small: it is there already
   PyObject* arguments[] = {index, data};
@@ -67,19 +65,19 @@ RARE Outcome hand_over(Method* method, const Line& line) {
 }
 
 // Try to write to a stream; `kNeedsPython`, if nothing has been written.
-Outcome write_to_own_stream(Method* method, const Line& line) {
+Outcome write_to_own_stream(Method* method, const Buffer& line) {
   Lane* lane = method->lane;
-  const int ready = is_ready(&lane->stream, line.out.size());
+  const int ready = is_ready(&lane->stream, line.size());
   if (ready < 0) return Outcome::kRaised;
   // It may have run Python code.
   if (ready == 0 || lane->state != Lane::State::kActive) return Outcome::kNeedsPython;
-  const Py_ssize_t taken = write_to_stream(&lane->stream, method->index, line.out.data(), line.out.size());
+  const Py_ssize_t taken = write_to_stream(&lane->stream, method->index, line.data(), line.size());
   if (taken == 0) return Outcome::kNeedsPython;
   if (taken == kQueued) return finish_queued(lane);
-  if (static_cast<size_t>(taken) != line.out.size()) {
+  if (static_cast<size_t>(taken) != line.size()) {
     return delegate(method, line, "recover", taken);
   }
-  count_written(method, line.out.size());
+  count_written(method, line.size());
   return Outcome::kWritten;
 }
 
@@ -94,7 +92,7 @@ void settle_written(Method* method) {
   }
 }
 
-Outcome write_out(Method* method, const Line& line) {
+FUSED Outcome write_out(Method* method, const Buffer& line) {
   Lane* lane = method->lane;
   if (lane->stream.name != nullptr && lane->state == Lane::State::kActive) {
     const Outcome outcome = write_to_own_stream(method, line);
@@ -105,14 +103,18 @@ Outcome write_out(Method* method, const Line& line) {
   if (lane->descriptor < 0) return hand_over(method, line);
   Py_ssize_t taken = 0;
   if (lane->state == Lane::State::kActive) {
-    taken = write_line(lane->descriptor, line.out.data(), line.out.size(), lane->keeps_gil);
+    taken = write_line(lane->descriptor, line.data(), line.size(), lane->keeps_gil);
     if (taken < 0) return Outcome::kRaised;
-    if (static_cast<size_t>(taken) == line.out.size()) {
-      count_written(method, line.out.size());
+    if (static_cast<size_t>(taken) == line.size()) {
+      count_written(method, line.size());
       return Outcome::kWritten;
     }
   }
   return delegate(method, line, "recover", taken);
+}
+
+Outcome hand_to_sink(Method* method, const Buffer& line) {
+  return hand_over(method, line);
 }
 
 }  // namespace foundation

@@ -2,7 +2,7 @@
 // writer; then the count of lines and bytes.
 #pragma once
 
-#include "fields.h"
+#include "buffer.h"
 #include "linkage.h"
 #include "method.h"
 #include "outcome.h"
@@ -10,7 +10,10 @@
 namespace foundation {
 
 // Write a finished line, and count it.
-INTERNAL Outcome write_out(Method* method, const Line& line);
+FUSED Outcome write_out(Method* method, const Buffer& line);
+
+// Give a line to core's own writer, which counts it.
+INTERNAL Outcome hand_to_sink(Method* method, const Buffer& line);
 
 // Count lines that are written. What cannot be counted now is counted with the next one.
 INTERNAL void settle_written(Method* method);

@@ -7,6 +7,7 @@
 #include "configure.h"
 #include "logger.h"
 #include "module.h"
+#include "prefix.h"
 #include "rare.h"
 #include "sink.h"
 
@@ -54,6 +55,11 @@ PyObject* lane_fail_over(PyObject* self, PyObject* faulty) {
 
 PyObject* lane_settle(PyObject* self, PyObject*) {
   if (!settle_lost(lane_of(self))) return nullptr;
+  Py_RETURN_NONE;
+}
+
+PyObject* lane_hide_emoji(PyObject* self, PyObject*) {
+  lane_of(self)->has_emoji = false;
   Py_RETURN_NONE;
 }
 
@@ -111,6 +117,8 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(lane->current);
   Py_VISIT(lane->joined);
   Py_VISIT(lane->foreign);
+  Py_VISIT(lane->sibling);
+  Py_VISIT(lane->each_time);
   Py_VISIT(lane->cold);
   Py_VISIT(lane->written_once);
   Py_VISIT(lane->enrichment);
@@ -125,6 +133,7 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
 // Only what can be part of a cycle: a call in flight still uses the rest.
 int lane_clear(PyObject* self) {
   Py_CLEAR(lane_of(self)->owner);
+  Py_CLEAR(lane_of(self)->sibling);
   return 0;
 }
 
@@ -142,6 +151,8 @@ void lane_dealloc(PyObject* self) {
   Py_CLEAR(lane->current);
   Py_CLEAR(lane->joined);
   Py_CLEAR(lane->foreign);
+  Py_CLEAR(lane->sibling);
+  Py_CLEAR(lane->each_time);
   Py_CLEAR(lane->cold);
   Py_CLEAR(lane->written_once);
   Py_CLEAR(lane->enrichment);
@@ -166,15 +177,34 @@ void lane_dealloc(PyObject* self) {
   Py_DECREF(type);
 }
 
+// pair_with(second): both make the lines of one call, each in its format.
+PyObject* lane_pair_with(PyObject* self, PyObject* other) {
+  if (!Py_IS_TYPE(other, Py_TYPE(self)) || other == self) {
+    PyErr_SetString(PyExc_TypeError, "a lane is paired with another lane");
+    return nullptr;
+  }
+  Lane *first = lane_of(self), *second = lane_of(other);
+  PyObject* each_time = make_each_time(second);
+  if (each_time == nullptr) return nullptr;
+  Py_XSETREF(second->each_time, each_time);
+  Py_XSETREF(first->sibling, reinterpret_cast<Lane*>(Py_NewRef(other)));
+  Py_XSETREF(second->sibling, reinterpret_cast<Lane*>(Py_NewRef(self)));
+  second->place = 2;
+  Py_RETURN_NONE;
+}
+
 PyMethodDef lane_methods[] = {
     {"configure", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(lane_configure)),
      METH_VARARGS | METH_KEYWORDS, PyDoc_STR("Say what lines look like and where they go.")},
     {"use_stream", lane_use_stream, METH_VARARGS,
      PyDoc_STR("Write to stdout or stderr, while it is the interpreter's own.")},
+    {"pair_with", lane_pair_with, METH_O,
+     PyDoc_STR("Make, with another lane, the lines of calls to several outputs.")},
     {"supersede", lane_supersede, METH_NOARGS,
      PyDoc_STR("Forward all calls that still come here.")},
     {"settle", lane_settle, METH_NOARGS,
      PyDoc_STR("Count what could not be counted when it was lost.")},
+    {"hide_emoji", lane_hide_emoji, METH_NOARGS, PyDoc_STR("Leave the emoji out of lines.")},
     {"clear_emoji_cache", lane_clear_emoji_cache, METH_NOARGS,
      PyDoc_STR("Ask for the emoji of every line anew.")},
     {"level_gate", lane_level_gate, METH_VARARGS,

@@ -53,6 +53,8 @@ struct Lane {
   PyObject* current;       // the ContextVar
   PyObject* joined;        // that of what core's `join_context` has found last
   PyObject* foreign;       // structlog's variables, by name; or true or false
+  Lane* sibling;           // makes the other format of a group's lines, see several.h; or null
+  PyObject* each_time;     // what stands for the prefix of a context in the second of these lanes
   PyObject* cold;          // stands for the lane while a bound logger has no line yet (prefix.h)
   PyObject* written_once;  // what a bound logger holds after its first line
   PyObject* enrichment;    // what extensions add, core's `Enrichment`; or null
@@ -80,7 +82,8 @@ struct Lane {
   Py_ssize_t most_fields;  // of a line
   int64_t uncounted;  // lines that were lost when there was no memory even to count them
   int most_depth;
-  int descriptor;  // -1: the sink takes the lines
+  int descriptor;    // -1: the sink takes the lines
+  Py_ssize_t place;  // of its prefix with a logger: 0, or 2 in the second lane of a group
   Format format;
   State state;
   bool may_keep_gil;       // the configuration says so

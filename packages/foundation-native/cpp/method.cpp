@@ -15,6 +15,7 @@
 #include "record.h"
 #include "rewrite.h"
 #include "samples.h"
+#include "several.h"
 
 namespace foundation {
 namespace {
@@ -56,6 +57,7 @@ RARE PyObject* spell_event(Method* method, const Call& call, const Moment& now) 
 }
 
 // Write a call with positional arguments, or whose event is no string. Null: an interrupt is set.
+template <bool kSeveral>
 RARE PyObject* write_odd(Method* method, const Call& call, const Moment& now) {
   Lane* lane = method->lane;
   PyObject* text = spell_event(method, call, now);
@@ -64,7 +66,8 @@ RARE PyObject* write_odd(Method* method, const Call& call, const Moment& now) {
   PyObject* result = nullptr;
   if (context != nullptr) {
     const Call other{call.logger, text, nullptr, 0, call.names, call.values};
-    result = write_record(method, other, context, now);
+    result = kSeveral ? write_several(method, other, context, now)
+                      : write_record(method, other, context, now);
     Py_DECREF(context);
     Py_DECREF(text);
     return result;
@@ -75,6 +78,7 @@ RARE PyObject* write_odd(Method* method, const Call& call, const Moment& now) {
 }
 
 // Write a call whose level is on. Null: an interrupt is set; nothing else leaves a log call.
+template <bool kSeveral>
 PyObject* write_call(Method* method, const Call& call) {
   Lane* lane = method->lane;
   if (lane->state == Lane::State::kSuperseded) {
@@ -105,17 +109,20 @@ PyObject* write_call(Method* method, const Call& call) {
     if (outcome == Outcome::kNoMemory) PyErr_NoMemory();
     result = count_lost(lane, method->level);
   } else if (outcome == Outcome::kNeedsPython) {
-    result = write_odd(method, call, now);
+    result = write_odd<kSeveral>(method, call, now);
   } else {
     PyObject* context = find_context(lane);
     if (context == nullptr) {
       result = count_lost(lane, method->level);
     } else {
-      result = write_record(method, call, context, now);
+      result = kSeveral ? write_several(method, call, context, now)
+                        : write_record(method, call, context, now);
       Py_DECREF(context);
     }
   }
-  if (timed && result != nullptr && !add_sample(lane, read_timer_ns() - started) &&
+  if (timed && result != nullptr &&
+      !(add_sample(lane, read_timer_ns() - started) &&
+        (!kSeveral || measure_several(method->group))) &&
       !forget_exception()) {
     Py_CLEAR(result);
   }
@@ -123,6 +130,7 @@ PyObject* write_call(Method* method, const Call& call) {
 }
 
 // log.info(event, *args, **fields)
+template <bool kSeveral>
 PyObject* call_method(PyObject* self, PyObject* const* arguments, size_t flags, PyObject* names) {
   Method* method = method_of(self);
   Lane* lane = method->lane;
@@ -136,27 +144,38 @@ PyObject* call_method(PyObject* self, PyObject* const* arguments, size_t flags, 
   PyObject* threshold = slot_of<PyObject>(site_of(lane, logger), lane->at.threshold);
   if (PyLong_AsLong(threshold) > method->level) Py_RETURN_NONE;
   const Call call{logger, arguments[1], arguments + 2, count - 2, names, arguments + count};
-  return write_call(method, call);
+  return write_call<kSeveral>(method, call);
 }
 
 PyObject* method_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
-  PyObject *lane, *counter, *name, *lead;
+  PyObject *lane, *counter, *name, *lead, *makers = nullptr, *writers = nullptr;
   int level, index;
-  const char* names[] = {"lane", "level", "index", "counter", "name", "lead", nullptr};
+  const char* names[] = {"lane", "level",  "index",   "counter", "name",
+                         "lead", "makers", "writers", nullptr};
   auto* state = static_cast<ModuleState*>(PyType_GetModuleState(type));
   if (state == nullptr || !PyArg_ParseTupleAndKeywords(
-                              arguments, keywords, "O!iiOUS", const_cast<char**>(names),
-                              state->lane_type, &lane, &level, &index, &counter, &name, &lead)) {
+                              arguments, keywords, "O!iiOUS|O!O!", const_cast<char**>(names),
+                              state->lane_type, &lane, &level, &index, &counter, &name, &lead,
+                              &PyTuple_Type, &makers, &PyTuple_Type, &writers)) {
     return nullptr;
   }
   if (!Py_IS_TYPE(counter, reinterpret_cast<Lane*>(lane)->counter_type)) {
     PyErr_SetString(PyExc_TypeError, "counter is of another class");
     return nullptr;
   }
+  Group* group = nullptr;
+  if (makers != nullptr && writers != nullptr) {
+    group = make_group(state->method_type, makers, writers);
+    if (group == nullptr) return nullptr;
+  }
   PyObject* self = type->tp_alloc(type, 0);
-  if (self == nullptr) return nullptr;
+  if (self == nullptr) {
+    free_group(group);
+    return nullptr;
+  }
   Method* method = method_of(self);
-  method->vectorcall = call_method;
+  method->vectorcall = group == nullptr ? call_method<false> : call_method<true>;
+  method->group = group;
   method->lane = reinterpret_cast<Lane*>(Py_NewRef(lane));
   method->counter = Py_NewRef(counter);
   method->name = Py_NewRef(name);
@@ -179,12 +198,13 @@ int method_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(method_of(self)->attributes);
   Py_VISIT(method_of(self)->lane);
   Py_VISIT(method_of(self)->counter);
-  return 0;
+  return traverse_group(method_of(self)->group, visit, arg);
 }
 
 void method_dealloc(PyObject* self) {
   PyObject_GC_UnTrack(self);
   Method* method = method_of(self);
+  free_group(method->group);
   Py_CLEAR(method->attributes);
   Py_CLEAR(method->lane);
   Py_CLEAR(method->counter);

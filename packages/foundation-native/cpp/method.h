@@ -18,6 +18,8 @@
 
 namespace foundation {
 
+struct Group;
+
 // The method of one level, for all loggers.
 struct Method {
   PyObject_HEAD
@@ -30,6 +32,7 @@ struct Method {
   int64_t uncounted;        // lines written when there was no memory to count them
   int64_t uncounted_bytes;  // and their bytes
   int64_t next_sample;      // the count from which on the next call is timed
+  Group* group;       // owned: where the lines go, if there are several outputs; or null
   int level;
   int index;  // of the level's counter
 };

@@ -33,14 +33,24 @@ RARE Prefix* make_prefix(const Lane* lane, const char* head, size_t head_size, c
 }
 
 // Keep a prefix in a slot of a logger or context. False: an error is set.
-RARE bool keep_prefix(PyObject* object, Py_ssize_t offset, PyObject* owner, Prefix* prefix,
-                      Py_ssize_t size) {
+RARE bool keep_prefix(const Lane* lane, PyObject* object, Py_ssize_t offset, const void* owner,
+                      Prefix* prefix, Py_ssize_t size) {
   PyObject* holder = PyTuple_New(size);
   if (holder == nullptr) return false;
-  PyTuple_SET_ITEM(holder, 0, Py_NewRef(owner));
-  PyTuple_SET_ITEM(holder, 1, Py_NewRef(reinterpret_cast<PyObject*>(prefix)));
-  for (Py_ssize_t index = 2; index < size; ++index) {
-    PyTuple_SET_ITEM(holder, index, Py_NewRef(Py_None));
+  PyObject* older = slot_of<PyObject>(object, offset);
+  const Lane* sibling = size == 4 ? lane->sibling : nullptr;
+  const void* other = sibling;
+  if (sibling != nullptr && owner != lane) other = sibling->cold;
+  Prefix* theirs = sibling == nullptr ? nullptr : prefix_in(older, sibling, other);
+  for (Py_ssize_t index = 0; index < size; ++index) {
+    PyObject* item = Py_None;
+    if (index / 2 == lane->place / 2) {
+      item = index % 2 == 0 ? static_cast<PyObject*>(const_cast<void*>(owner))
+                            : reinterpret_cast<PyObject*>(prefix);
+    } else if (theirs != nullptr) {
+      item = PyTuple_GET_ITEM(older, index);
+    }
+    PyTuple_SET_ITEM(holder, index, Py_NewRef(item));
   }
   set_slot(object, offset, holder);
   return true;
@@ -87,8 +97,8 @@ RARE Prefix* encode_prefix(Lane* lane, const char* head, size_t head_size, const
 
 // Return, as a new reference, what belongs to a logger's name. Null: an error is set.
 RARE Prefix* encode_name(Lane* lane, PyObject* site) {
-  Prefix* known = prefix_in(slot_of<PyObject>(site, lane->at.ahead), lane->cold);
-  if (known == nullptr) known = prefix_in(slot_of<PyObject>(site, lane->at.rendered), lane);
+  Prefix* known = prefix_in(slot_of<PyObject>(site, lane->at.ahead), lane, lane->cold);
+  if (known == nullptr) known = prefix_in(slot_of<PyObject>(site, lane->at.rendered), lane, lane);
   if (known != nullptr) {
     Py_INCREF(reinterpret_cast<PyObject*>(known));
     return known;
@@ -131,17 +141,16 @@ PyType_Spec prefix_spec = {
 
 RARE bool warm_up(Lane* lane, PyObject* logger) {
   PyObject* site = site_of(lane, logger);
-  auto* self = reinterpret_cast<PyObject*>(lane);
   Prefix* named = encode_name(lane, site);
   if (named == nullptr) return false;
   bool kept;
   if (logger == site) {
-    kept = keep_prefix(site, lane->at.rendered, self, named, 4);
+    kept = keep_prefix(lane, site, lane->at.rendered, lane, named, 4);
   } else {
     Prefix* prefix = encode_prefix(lane, named->head(), named->head_size, named->tail(),
                                    named->tail_size(), bound_of(lane, logger));
-    kept = prefix != nullptr && keep_prefix(site, lane->at.ahead, lane->cold, named, 4) &&
-           keep_prefix(logger, lane->at.rendered, self, prefix, 4);
+    kept = prefix != nullptr && keep_prefix(lane, site, lane->at.ahead, lane->cold, named, 4) &&
+           keep_prefix(lane, logger, lane->at.rendered, lane, prefix, 4);
     Py_XDECREF(reinterpret_cast<PyObject*>(prefix));
   }
   Py_DECREF(reinterpret_cast<PyObject*>(named));
@@ -153,9 +162,14 @@ RARE bool warm_up_context(Lane* lane, PyObject* context) {
       encode_prefix(lane, "", 0, "", 0, slot_of<PyObject>(context, lane->at.context_fields));
   if (prefix == nullptr) return false;
   const bool kept =
-      keep_prefix(context, lane->at.context_rendered, reinterpret_cast<PyObject*>(lane), prefix, 3);
+      keep_prefix(lane, context, lane->at.context_rendered, lane, prefix, 3);
   Py_DECREF(reinterpret_cast<PyObject*>(prefix));
   return kept;
+}
+
+PyObject* make_each_time(const Lane* lane) {
+  return reinterpret_cast<PyObject*>(
+      make_prefix(lane, "", 0, "", 0, Prefix::Kind::kEncodeEachTime, 0, false));
 }
 
 int add_prefix_type(PyObject* module) {

@@ -9,7 +9,9 @@
 //   second line    -> warm          a tuple that begins with the lane, and its own prefix
 //
 // The logger of a name is warm with its first line, and so is a context. A tuple that begins with
-// anything else is another lane's, and the logger starts anew.
+// anything else is another lane's, and the logger starts anew. Two lanes that make the lines of one
+// call (several.h) share a tuple: the second one, or its `cold`, and its prefix follow the first's. A
+// context has no place for that; the second lane encodes its fields with each line.
 #pragma once
 
 #include <Python.h>
@@ -40,10 +42,10 @@ struct Prefix {
   size_t tail_size() const { return static_cast<size_t>(Py_SIZE(this)) - head_size; }
 };
 
-// Return the prefix in a tuple whose first item is `owner` (a lane, or its `cold`), or null.
-inline Prefix* prefix_in(PyObject* holder, const void* owner) {
-  if (holder == nullptr || PyTuple_GET_ITEM(holder, 0) != owner) return nullptr;
-  return reinterpret_cast<Prefix*>(PyTuple_GET_ITEM(holder, 1));
+// Return the prefix behind `owner` (the lane, or its `cold`) in a tuple, or null.
+inline Prefix* prefix_in(PyObject* holder, const Lane* lane, const void* owner) {
+  if (holder == nullptr || PyTuple_GET_ITEM(holder, lane->place) != owner) return nullptr;
+  return reinterpret_cast<Prefix*>(PyTuple_GET_ITEM(holder, lane->place + 1));
 }
 
 // Make the prefix of a logger, and keep it with the logger. False: an error is set.
@@ -51,6 +53,10 @@ INTERNAL bool warm_up(Lane* lane, PyObject* logger);
 
 // Make the prefix of a context, and keep it with the context. False: an error is set.
 INTERNAL bool warm_up_context(Lane* lane, PyObject* context);
+
+// Return what stands for the prefix of any context: its fields are encoded with each line. Null: an
+// error is set.
+PyObject* make_each_time(const Lane* lane);
 
 int add_prefix_type(PyObject* module);
 

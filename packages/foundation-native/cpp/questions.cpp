@@ -1,5 +1,7 @@
 #include "questions.h"
 
+#include <utility>
+
 #include "call.h"
 #include "collection.h"
 #include "rare.h"
@@ -14,6 +16,12 @@ bool same_place(const Question& question, const Open* open) {
     if (PyTuple_GET_ITEM(question.around, index) != open->container) return false;
   }
   return true;
+}
+
+// Say whether an answer is the same in each format.
+bool is_text(const Question& question) {
+  return !PyBytes_CheckExact(question.answer) && !PyDict_CheckExact(question.answer) &&
+         !PyList_CheckExact(question.answer);
 }
 
 // Ask core about one value. False: an error is set.
@@ -41,7 +49,7 @@ RARE const Question* Questions::find(PyObject* value, const Open* open, bool pai
   for (int index = 0; index < state_.values; ++index) {
     const Question& question = values_[index];
     if (question.value == value && question.pair == pair && question.answer != nullptr &&
-        same_place(question, open)) {
+        same_place(question, open) && (question.logfmt == state_.logfmt || is_text(question))) {
       return &question;
     }
   }
@@ -61,7 +69,7 @@ RARE bool Questions::note(PyObject* value, const Open* open, bool pair, Py_ssize
     PyTuple_SET_ITEM(around, index, Py_NewRef(open->container));
   }
   values_[state_.values++] =
-      Question{Py_NewRef(value), around, pair, nodes, room, nullptr, 0, 0};
+      Question{Py_NewRef(value), around, pair, state_.logfmt, nodes, room, nullptr, 0, 0};
   state_.incomplete = true;
   return true;
 }
@@ -112,6 +120,18 @@ RARE bool Questions::within_rendering(const Lane* lane) {
   state_.looked = encoder == Py_None;
   Py_DECREF(encoder);
   return !state_.looked;
+}
+
+RARE void Questions::start_over(bool keep_answers) {
+  int kept = 0;
+  for (int index = 0; keep_answers && index < state_.values; ++index) {
+    if (values_[index].answer != nullptr) std::swap(values_[kept++], values_[index]);
+  }
+  forget_from(kept);
+  while (state_.types > 0) Py_DECREF(types_[--state_.types]);
+  state_.incomplete = false;
+  state_.looked = false;
+  surplus_ = 0;
 }
 
 RARE void Questions::forget_all() {

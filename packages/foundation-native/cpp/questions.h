@@ -32,6 +32,7 @@ struct Question {
   PyObject* value;   // owned
   PyObject* around;  // owned: a tuple of the containers, the innermost first
   bool pair;         // it is an item of a list, and perhaps a header
+  bool logfmt;       // a line of that format has asked
   Py_ssize_t nodes;  // the budget that is left
   Py_ssize_t room;
   PyObject* answer;  // owned; null: not asked yet. Plain data, or bytes that are encoded
@@ -42,12 +43,18 @@ struct Question {
 class Questions {
  public:
   // `answers`: whether core is going to be asked about values; else about types alone.
-  explicit Questions(bool answers) : state_{0, 0, false, answers, false} {}
+  explicit Questions(bool answers) : state_{0, 0, false, answers, false, false} {}
   ~Questions() {
     if (in_use()) forget_all();
   }
   Questions(const Questions&) = delete;
   Questions& operator=(const Questions&) = delete;
+
+  // Forget what is open, and the answers unless they are kept: the call is made another.
+  RARE void start_over(bool keep_answers);
+
+  // Say which format asks from now on: logfmt has containers in quotes, and shares only the rest.
+  void ask_for(Format format) { state_.logfmt = format == Format::kLogfmt; }
 
   // Whether an attempt has left something open, and so has not made the line.
   bool incomplete() const { return state_.incomplete; }
@@ -87,6 +94,7 @@ class Questions {
     bool incomplete;
     bool answers;
     bool looked;  // at `within_rendering`, and it is not
+    bool logfmt;
   } state_;
   Py_ssize_t surplus_;  // set once core has been asked
   Question values_[kMost];

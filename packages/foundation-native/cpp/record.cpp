@@ -1,11 +1,10 @@
 #include "record.h"
 
-#include <cstring>
-
 #include "clock.h"
 #include "deliver.h"
 #include "enrich.h"
 #include "fields.h"
+#include "head.h"
 #include "lane.h"
 #include "outcome.h"
 #include "prefix.h"
@@ -46,10 +45,10 @@ struct Sources {
 
 Outcome find_sources(const Lane* lane, const Call& call, PyObject* context, Sources* from) {
   PyObject* holder = slot_of<PyObject>(call.logger, lane->at.rendered);
-  const Prefix* prefix = prefix_in(holder, lane);
+  const Prefix* prefix = prefix_in(holder, lane, lane);
   bool cold = false;
   if (prefix == nullptr) {
-    prefix = prefix_in(holder, lane->cold);
+    prefix = prefix_in(holder, lane, lane->cold);
     if (prefix == nullptr) return Outcome::kColdLogger;
     cold = true;
   }
@@ -57,31 +56,13 @@ Outcome find_sources(const Lane* lane, const Call& call, PyObject* context, Sour
   PyObject* context_fields = nullptr;
   if (context != Py_None) {
     if (Py_TYPE(context) != lane->context_type) return Outcome::kNeedsPython;
-    around = prefix_in(slot_of<PyObject>(context, lane->at.context_rendered), lane);
+    around = prefix_in(slot_of<PyObject>(context, lane->at.context_rendered), lane, lane);
+    if (around == nullptr) around = reinterpret_cast<const Prefix*>(lane->each_time);
     if (around == nullptr) return Outcome::kColdContext;
     context_fields = slot_of<PyObject>(context, lane->at.context_fields);
   }
   *from = {prefix, cold, bound_of(lane, call.logger), around, context_fields};
   return Outcome::kGoOn;
-}
-
-// Put what leads to the event: the time, the level and the logger's name. False: there is no
-// memory.
-bool put_head(const Method* method, const Prefix* prefix, const Moment& now, Buffer& out) {
-  const Lane* lane = method->lane;
-  const size_t lead_size = static_cast<size_t>(PyBytes_GET_SIZE(method->lead));
-  const int digits = lane->format == Format::kCompact ? 3 : 6;
-  if (!out.reserve(lane->second.size + 6 + lead_size + prefix->head_size)) return false;
-  char* cursor = out.cursor();
-  std::memcpy(cursor, lane->second.text, lane->second.size);
-  cursor += lane->second.size;
-  put_fraction(cursor, now.micros, digits);
-  cursor += digits;
-  std::memcpy(cursor, PyBytes_AS_STRING(method->lead), lead_size);
-  cursor += lead_size;
-  std::memcpy(cursor, prefix->head(), prefix->head_size);
-  out.advance_to(cursor + prefix->head_size);
-  return true;
 }
 
 // Put the bytes that are kept of bound fields or of context fields, or encode these fields.
@@ -125,6 +106,11 @@ Outcome put_fields(const Call& call, const Sources& from, Line& line, const Ques
   return Outcome::kGoOn;
 }
 
+// Keep a line for several outputs: all are made before the first is written.
+Outcome keep_line(const Call& call, const Buffer& out) {
+  return call.kept->line->append(out.data(), out.size()) ? Outcome::kWritten : Outcome::kNoMemory;
+}
+
 // Make one attempt at a line, and write it. The steps have the numbers and names of core's list; a
 // step without code says which lines cannot come this far, or where its work is done.
 Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* context,
@@ -138,8 +124,8 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   }
 
   // step 2: take_call_parameters
-  // `exc_info` and its like are no fields: `Line::put_field` finds that in the table of keys. Where
-  // they ask for nothing, `Rewritten` drops them, else the Python lanes take the call.
+  // `Line::put_field` finds in the table of keys that `exc_info` and its like are no fields. Where they
+  // ask for nothing, `Rewritten` drops them, else the Python lanes take the call.
 
   // step 3: format_event
   // `write_odd` has put positional arguments into the event; one that is no string needs Python.
@@ -197,7 +183,8 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   if (static_cast<Py_ssize_t>(out.size()) > lane->longest_line) return Outcome::kNeedsPython;
 
   // step 10: write
-  outcome = write_out(method, line);
+  if (call.kept != nullptr) return keep_line(call, out);
+  outcome = write_out(method, out);
   if (outcome != Outcome::kWritten) return outcome;
   if (from.cold) set_slot(call.logger, lane->at.rendered, Py_NewRef(lane->written_once));
 
@@ -209,11 +196,11 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
 }
 
 // Make attempts at a call until nothing more has to be looked at first.
-FUSED Outcome write_call_as(Method* method, const Call& call, PyObject* context, const Moment& now) {
+FUSED Outcome write_call_as(Method* method, const Call& call, PyObject* context, const Moment& now,
+                            Questions& questions) {
   Lane* lane = method->lane;
   Outcome outcome = Outcome::kNeedsPython;
   Emoji emoji;
-  Questions questions(true);
   bool asked = false;  // about keys: once for a line
   for (int attempts = 0; attempts < kMostAttempts; ++attempts) {
     outcome = attempt(method, call, now, context, emoji, questions);
@@ -251,13 +238,17 @@ FUSED Outcome write_call_as(Method* method, const Call& call, PyObject* context,
 
 // Make attempts at what can be written in place of a call that was refused.
 RARE Outcome write_rewritten(Method* method, const Call& call, PyObject* context,
-                             const Moment& now) {
+                             const Moment& now, Questions& questions) {
   Lane* lane = method->lane;
+  questions.start_over(call.kept != nullptr);
   // Where the attempt has ended before it came to all keys, core is asked about the others here.
   for (int attempts = 0; attempts < 2; ++attempts) {
     Rewritten other;
     Outcome outcome = other.make(lane, call, context);
-    if (outcome == Outcome::kGoOn) return write_call_as(method, other.call, other.context, now);
+    other.call.kept = call.kept;
+    if (outcome == Outcome::kGoOn) {
+      return write_call_as(method, other.call, other.context, now, questions);
+    }
     if (outcome == Outcome::kUnknownKey && !classify_keys(lane, call, context, &outcome)) {
       return outcome_of_exception();
     }
@@ -271,12 +262,20 @@ RARE Outcome write_rewritten(Method* method, const Call& call, PyObject* context
 
 }  // namespace
 
+Outcome make_line(Method* method, const Call& call, PyObject* context, const Moment& now) {
+  Questions& questions = *call.kept->questions;
+  const Outcome outcome = write_call_as(method, call, context, now, questions);
+  return outcome == Outcome::kNeedsPython ? write_rewritten(method, call, context, now, questions)
+                                          : outcome;
+}
+
 PyObject* write_record(Method* method, const Call& call, PyObject* context, const Moment& now) {
   Lane* lane = method->lane;
-  Outcome outcome = write_call_as(method, call, context, now);
+  Questions questions(true);
+  Outcome outcome = write_call_as(method, call, context, now, questions);
   if (outcome == Outcome::kWritten) Py_RETURN_NONE;
   if (outcome == Outcome::kNeedsPython) {
-    outcome = write_rewritten(method, call, context, now);
+    outcome = write_rewritten(method, call, context, now, questions);
     if (outcome == Outcome::kWritten) Py_RETURN_NONE;
   }
   PyObject* result = nullptr;

@@ -9,10 +9,13 @@
 
 #include <Python.h>
 
+#include "buffer.h"
 #include "call.h"
 #include "clock.h"
 #include "linkage.h"
 #include "method.h"
+#include "outcome.h"
+#include "questions.h"
 
 namespace foundation {
 
@@ -20,5 +23,15 @@ namespace foundation {
 // interrupt is set; nothing else leaves a log call.
 FUSED PyObject* write_record(Method* method, const Call& call, PyObject* context,
                              const Moment& now);
+
+// Where the line of a call goes that is written to several outputs; and what core has been asked
+// about its values, which all of its lines share.
+struct Kept {
+  Buffer* line;
+  Questions* questions;
+};
+
+// Make the line of such a call, for `call.kept`. `kWritten`: it is there.
+APART Outcome make_line(Method* method, const Call& call, PyObject* context, const Moment& now);
 
 }  // namespace foundation

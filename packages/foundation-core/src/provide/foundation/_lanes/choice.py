@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from os.path import isdir, join
+from typing import Any
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
@@ -93,17 +95,27 @@ def report_if_missing() -> None:
         )
 
 
+def compiled_several(outputs: Sequence[Output]) -> Callable[..., Any] | None:
+    """Return what makes the compiled lane of several outputs, or `None`: it does not take them."""
+    if os.environ.get(LANE_VARIABLE) == "fast":
+        return None
+    found: Callable[..., Any] | None = _ask_compiled("several_for", outputs)
+    return found
+
+
 def _compiled_lane(format_key: object) -> type[FastLane] | None:
+    found: type[FastLane] | None = _ask_compiled("lane_for", format_key)
+    return found
+
+
+def _ask_compiled(function: str, argument: object) -> Any:
     if not _is_there():
         return None
     try:
-        found: type[FastLane] | None = import_module(f"provide.foundation.{_LEAF}").lane_for(
-            format_key
-        )
+        return getattr(import_module(f"provide.foundation.{_LEAF}"), function)(argument)
     except Exception as error:  # never raises: a broken extension must not stop the logger
         COUNTERS.fault("extension")
         DIAGNOSTICS.report_once(
             "lane", "foundation-native could not be loaded", {"error": str(error)}
         )
         return None
-    return found

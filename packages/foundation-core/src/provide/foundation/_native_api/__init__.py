@@ -28,6 +28,7 @@ from provide.foundation.levels import LEVEL_NAMES, adopt
 
 if TYPE_CHECKING:
     from provide.foundation._output.delivery.background import BackgroundSink
+    from provide.foundation._output.output import Output
 
 __all__ = [
     "ARRAY",
@@ -55,6 +56,7 @@ __all__ = [
     "Logger",
     "MadeFor",
     "NamedLogger",
+    "Output",
     "Pipeline",
     "StandardSink",
     "adopt",

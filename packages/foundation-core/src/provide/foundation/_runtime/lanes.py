@@ -10,7 +10,12 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from provide.foundation._lanes.choice import LANE_VARIABLE, lane_class, python_lane_class
+from provide.foundation._lanes.choice import (
+    LANE_VARIABLE,
+    compiled_several,
+    lane_class,
+    python_lane_class,
+)
 from provide.foundation._lanes.everyday.call import EverydayCalls
 from provide.foundation._lanes.prefix import SHORT_CHARS
 from provide.foundation._output.files.file import FileSink
@@ -96,6 +101,11 @@ def _make_single(fresh: Pipeline, sink: FastSink) -> Lane | None:
 
 
 def _make_several(fresh: Pipeline, sinks: Sequence[FastSink]) -> Lane | None:
+    if not (fresh.processors or fresh.exporters):  # else each line needs Python anyway
+        make_compiled = compiled_several(fresh.outputs)
+        if make_compiled is not None:
+            compiled: Lane = make_compiled(fresh, sinks)
+            return compiled
     chosen = [python_lane_class(output) for output in fresh.outputs]
     if None in chosen:
         return None

@@ -6,14 +6,17 @@ extension could not be compiled the package is there all the same, and adds noth
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from provide.foundation.native._version import __version__
 
 if TYPE_CHECKING:
-    from provide.foundation._native_api import FastLane
+    from collections.abc import Callable, Sequence
 
-__all__ = ["COMPILED", "__version__", "lane_for"]
+    from provide.foundation._native_api import FastLane, Output, Pipeline
+    from provide.foundation._native_api.several import SeveralOutputs
+
+__all__ = ["COMPILED", "__version__", "lane_for", "several_for"]
 
 #: Compact without colours, away from a terminal and at one: they differ in tracebacks only, which
 #: are the Python lanes' business.
@@ -61,3 +64,34 @@ def lane_for(format_key: object) -> type[FastLane] | None:
 
         return NativeTerminalLane if format_key == _TERMINAL[0] else NativePlainTerminalLane
     return None
+
+
+def several_for(
+    outputs: Sequence[Output],
+) -> Callable[[Pipeline, Sequence[Any]], SeveralOutputs] | None:
+    """Return what makes the lane of several outputs, or None if the Python lanes write to them.
+
+    Args:
+        outputs: All outputs of a configuration.
+    """
+    classes = [lane_for(output.format_key) for output in outputs]
+    if None in classes:
+        return None
+    from provide.foundation.native.several_lane import (
+        MOST_FORMATS,
+        MOST_OUTPUTS,
+        NativeSeveralOutputs,
+    )
+
+    # Outputs of one format share its lines, and so their emoji.
+    kinds = {(each, output.shows_emoji) for each, output in zip(classes, outputs, strict=True)}
+    alike = len(kinds) == len(set(classes)) <= MOST_FORMATS
+    if not alike or len(outputs) > MOST_OUTPUTS:
+        return None
+
+    def make(pipeline: Pipeline, sinks: Sequence[Any]) -> SeveralOutputs:
+        pairs = zip(classes, sinks, strict=True)
+        lanes: Any = [each(pipeline, sink) for each, sink in pairs if each]
+        return NativeSeveralOutputs(pipeline, lanes)
+
+    return make

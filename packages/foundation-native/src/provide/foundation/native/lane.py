@@ -81,7 +81,6 @@ class NativeLane(_Base):
         self.compiled = Lane(self, Logger, NamedLogger, Context, LineCounter, COUNTERS, LatencyRing)
         self.bind = MadeFor(self._make_bind)
         self._gates: dict[int, MadeFor] = {}
-        self._drop = pipeline.drop
         super().__init__(pipeline, sink)
         enrichment = self.enrichment
         line_hook = enrichment.export_line if self.FORMAT == JSON else None
@@ -135,25 +134,18 @@ class NativeLane(_Base):
             name=name,
             lead=self.render_lead(level),
         )
-        # What tools ask of a function.
-        method.__module__ = __name__
-        method.__name__ = name
-        method.__qualname__ = f"Logger.{name}"
-        method.__text_signature__ = (
-            "($self, event, /, *args, exc_info=None, stack_info=False, stacklevel=1, **fields)"
-        )
-        found: Method = method
-        return found
+        return show_as_function(method, name)
 
     def level_methods(self, lowest: int) -> dict[int, Method | MadeFor]:
         """Return a method for each level; those below `lowest` look at the level alone."""
         lowest = self.gates.settle(lowest)
         return {
-            level: method if level >= lowest else self._gate(level, method)
+            level: method if level >= lowest else self.gate(level, method)
             for level, method in self.methods.items()
         }
 
-    def _gate(self, level: int, method: Method) -> MadeFor:
+    def gate(self, level: int, method: Method) -> MadeFor:
+        """Return what makes the gate of a level, for a class."""
         if level in self._gates:
             return self._gates[level]
 
@@ -288,12 +280,12 @@ class NativeLane(_Base):
         """Count a line that could not even be handed on; there may have been no memory for it."""
         if starved:
             RESERVE.give_up()
-        self._drop(level, "memoryerror" if starved else "internal")
+        self.drop(level, "memoryerror" if starved else "internal")
 
     def count_interrupted(self, level: int, error: BaseException) -> None:
         """Count a line that a signal handler's exception has cost, unless core has."""
         if not is_accounted_for(error):
-            self._drop(level, INTERRUPTED)
+            self.drop(level, INTERRUPTED)
 
     def count_uncounted(self) -> None:
         """Count one line that was lost when there was no memory, or no stack, to count it."""
@@ -316,3 +308,15 @@ def json_key(key: str) -> bytes:
     Not by orjson, which crashes the process where there is no memory.
     """
     return b'"%b":' % key.replace("\\", r"\\").replace('"', r"\"").encode()
+
+
+def show_as_function(method: Any, name: str) -> Method:
+    """Give a compiled method what tools ask of a function."""
+    method.__module__ = __name__
+    method.__name__ = name
+    method.__qualname__ = f"Logger.{name}"
+    method.__text_signature__ = (
+        "($self, event, /, *args, exc_info=None, stack_info=False, stacklevel=1, **fields)"
+    )
+    found: Method = method
+    return found

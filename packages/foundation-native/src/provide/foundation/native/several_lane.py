@@ -1,0 +1,88 @@
+"""The native lane of several outputs: which compiled methods make the lines; imports lane.
+
+Each output has a lane of its own. The first one of each format makes the line, and each writes
+what is its output's. Whatever is rare goes to core's `SeveralOutputs`, which does it in Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from provide.foundation._native_api import LEVEL_INDEX, LEVEL_NAMES, LevelMethod, MadeFor, Pipeline
+from provide.foundation._native_api.several import SeveralOutputs
+from provide.foundation.native._lane import LevelMethod as CompiledMethod
+from provide.foundation.native.lane import NativeLane, show_as_function
+
+#: `Group::kMostFormats` and `Group::kMostOutputs` of several.h.
+MOST_FORMATS, MOST_OUTPUTS = 2, 8
+
+
+class NativeSeveralOutputs(SeveralOutputs):
+    """Write the lines of one configuration to several outputs.
+
+    Args:
+        pipeline: Takes whatever is rare.
+        lanes: One for each output, in their order.
+    """
+
+    __slots__ = ("natives",)
+
+    NAME = "native"
+
+    def __init__(self, pipeline: Pipeline, lanes: Sequence[NativeLane]) -> None:
+        self.natives = tuple(lanes)
+        makers = list(self._makers().values())
+        if len(makers) == MOST_FORMATS:
+            makers[0].compiled.pair_with(makers[1].compiled)
+        for lane, output in zip(lanes, pipeline.outputs, strict=True):
+            if not output.shows_emoji:
+                lane.compiled.hide_emoji()
+        super().__init__(pipeline, lanes)
+        lanes[0].emit = self.emit
+
+    def _makers(self) -> dict[object, NativeLane]:
+        """Return the lane that makes the lines of each format."""
+        makers: dict[object, NativeLane] = {}
+        for lane in self.natives:
+            makers.setdefault(type(lane), lane)
+        return makers
+
+    def _method(self, level: int) -> LevelMethod:
+        makers = self._makers()
+        outputs = zip(self.natives, self.pipeline.outputs, strict=True)
+        writing = [lane for lane, output in outputs if level >= output.level]
+        if not writing:
+            return super()._method(level)
+        formats = list(dict.fromkeys(map(type, writing)))
+        index, name = LEVEL_INDEX[level], LEVEL_NAMES[level]
+        methods: Any = {lane: lane.methods[level] for lane in self.natives}
+        method: Any = CompiledMethod(
+            lane=self.natives[0].compiled,
+            level=level,
+            index=index,
+            counter=writing[0].counters[index],
+            name=name,
+            lead=b"",
+            makers=tuple([methods[makers[each]] for each in formats]),
+            writers=tuple([(methods[lane], formats.index(type(lane))) for lane in writing]),
+        )
+        return show_as_function(method, name)
+
+    def level_methods(self, lowest: int) -> Mapping[int, LevelMethod | MadeFor]:
+        """Return a method for each level; those below `lowest` look at the level alone."""
+        lowest = self.gates.settle(lowest)
+        return {
+            level: method if level >= lowest else self.natives[0].gate(level, method)
+            for level, method in self.methods.items()
+        }
+
+    def forget_emoji(self) -> None:
+        """Ask for emoji again for lines that are alike."""
+        for lane in self.natives:
+            lane.forget_emoji()
+
+    def find_structlog(self) -> None:
+        """Keep hold of structlog's context variables, if it has been imported."""
+        super().find_structlog()
+        self.natives[0].find_structlog()
