@@ -32,7 +32,9 @@ from provide.foundation import (
     setup_telemetry,
     stats,
 )
+from provide.foundation._runtime.state import STATE
 from provide.foundation.config import Formatter
+from provide.foundation.levels import INFO
 
 FORMATS: tuple[Formatter, ...] = ("json", "key_value", "compact")
 #: What a line begins with that is never the same twice.
@@ -445,3 +447,32 @@ def test_value_runs_once(name: str, tmp_path: Path) -> None:
         log.info("\ud800", v=Logging())
     events = [json.loads(line)["event"] for line in path.read_bytes().splitlines()]
     assert ["within", "within", "out logging", "within", "\\ud800"] == events
+
+
+def nest(value: Any, times: int, width: int) -> Any:
+    """Return lists inside of each other, each of which holds the next one so often."""
+    for _ in range(times):
+        value = [value] * width
+    return value
+
+
+@pytest.mark.parametrize("lane", LANES)
+def test_shared_and_deep_lists_have_an_end(
+    lane: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lists that hold the next one twice, 40 times over, and deep ones are cut as in the steps."""
+    monkeypatch.setenv("FOUNDATION_LANE", lane)
+    path = tmp_path / "app.log"
+    logging = LoggingConfig(log_file=path, capture_stdlib=False)
+    reset_for_testing()
+    setup_telemetry(TelemetryConfig(logging=logging))
+    log = get_logger("app")
+    values = (nest("x", 40, 2), nest({"token": 1}, 60, 1), nest({"token": 1}, 31, 1))
+    for value in values:
+        log.info("said", value=value, more=[nest(1, 29, 1)] * 3)
+        assert STATE.pipeline is not None
+        STATE.pipeline.emit(log, INFO, "said", (), {"value": value, "more": [nest(1, 29, 1)] * 3})
+    lines = [line[STAMPS["json"] :] for line in path.read_text("utf-8").splitlines()]
+    reset_for_testing()
+
+    assert (6, lines[::2]) == (len(lines), lines[1::2])

@@ -304,3 +304,31 @@ print(json.dumps(dict(stats().outputs["stderr"].dropped)))
     shown, found, dropped = run(code, lane, tmp_path)
     assert (["one", "two", "three"], 1) == ([each["event"] for each in found], len(shown))
     assert {"closed": 1, "no_stream": 1} == dropped
+
+
+def test_torn_line_costs_its_own_output(lane: str, tmp_path: Path) -> None:
+    """Where a file takes a part of a line and then no more, stderr has every line."""
+    code = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+for number in range(100):
+    log.info("said", number=number, more=[number])
+counts = stats().outputs
+print(json.dumps([counts["app.json"].as_dict(), counts["stderr"].as_dict()]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT + code], cwd=tmp_path, capture_output=True, text=True,
+        timeout=60, env={**os.environ, "FOUNDATION_LANE": lane},
+    )  # fmt: skip
+    file, stderr = json.loads(done.stdout)
+    *whole, torn = (tmp_path / "app.json").read_text("utf-8").split("\n")
+    shown = re.findall(r" I app said number=(\d+) ", done.stderr)
+
+    assert [*map(str, range(100))] == shown
+    assert ({"info": 100}, {}) == (stderr["written"], stderr["dropped"])
+    assert (len(whole), 100) == (
+        file["written"]["info"],
+        file["written"]["info"] + sum(file["dropped"].values()),
+    )
+    assert ["efbig"] == [*file["dropped"]]
+    assert 0 < len(torn)

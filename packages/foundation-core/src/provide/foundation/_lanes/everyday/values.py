@@ -270,11 +270,11 @@ def _make_check(
                     work.append(made)
                     if count > watch:
                         if count > nodes or (
-                            len(work) - alike > depth and _is_deeper(plain, depth)
+                            len(work) - alike > depth and _is_deeper(plain, depth, work)
                         ):
                             return give_up(fields)
                         watch = min(4 * count, nodes)
-        if len(work) - alike > depth and _is_deeper(plain, depth):
+        if len(work) - alike > depth and _is_deeper(plain, depth, work):
             return give_up(fields)
         if size + short * count > line:
             return give_up(fields)
@@ -283,15 +283,16 @@ def _make_check(
     return check
 
 
-def _is_deeper(plain: dict[str, Any], depth: int) -> bool:
-    """Say whether there are more than so many containers inside of each other."""
+def _is_deeper(plain: dict[str, Any], depth: int, copies: list[Any]) -> bool:
+    """Say whether more than so many copies are inside of each other; of these there are few."""
+    known = set(map(id, copies))
     level: list[Any] = [plain]
     for _ in range(depth + 1):
         level = [
             item
             for each in level
             for item in (each.values() if type(each) is dict else each)
-            if type(item) is dict or type(item) is list
+            if (type(item) is dict or type(item) is list) and id(item) in known
         ]
         if not level:
             return False
