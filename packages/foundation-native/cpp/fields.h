@@ -29,6 +29,8 @@ class Line {
   bool spend(Py_ssize_t fields) { return (fields_ -= fields) >= 0; }
   // Put a text as this format has values.
   Encoding put_text(PyObject* text);
+  // Put plain data, as core gives it, or bytes that are encoded.
+  Encoding put_plain(PyObject* form);
 
   // Say whether the line is too long if so many bytes more are taken.
   bool is_beyond(Py_ssize_t more) const {
@@ -88,7 +90,6 @@ class Line {
   // Answers of core's: answers.cpp.
   Encoding ask(PyObject* value, bool pair);
   Encoding put_answer(const Question& question);
-  Encoding put_plain(PyObject* form);
 
   bool is_bare() const { return open_ == nullptr && lane_->format != Format::kJson; }
   bool is_open(PyObject* container) const;

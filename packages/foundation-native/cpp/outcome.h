@@ -8,6 +8,7 @@ namespace foundation {
 
 enum class Outcome {
   kGoOn,  // nothing has ended it: the next step comes
+  kGoOnBehind,  // the same, and something stands behind the fields
   kWritten,
   kNeedsPython,   // the Python lanes have the rule for it: they take the whole call
   kUnknownKey,    // core has to be asked about a key first

@@ -129,6 +129,7 @@ RARE void Questions::start_over(bool keep_answers) {
   }
   forget_from(kept);
   while (state_.types > 0) Py_DECREF(types_[--state_.types]);
+  state_.details = 0;
   state_.incomplete = false;
   state_.looked = false;
   surplus_ = 0;

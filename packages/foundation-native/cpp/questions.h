@@ -10,6 +10,7 @@
 #include <Python.h>
 
 #include <cstdint>
+#include <cstring>
 
 #include "lane.h"
 #include "rare.h"
@@ -40,10 +41,12 @@ struct Question {
   Py_ssize_t room_used;
 };
 
+class Details;
+
 class Questions {
  public:
   // `answers`: whether core is going to be asked about values; else about types alone.
-  explicit Questions(bool answers) : state_{0, 0, false, answers, false, false} {}
+  explicit Questions(bool answers) : state_{0, 0, 0, 0, false, answers, false, false} {}
   ~Questions() {
     if (in_use()) forget_all();
   }
@@ -61,12 +64,23 @@ class Questions {
   bool has_answers() const { return state_.values != 0; }
   int size() const { return state_.values; }
   // Whether there is anything at all.
-  bool in_use() const { return state_.values != 0 || state_.types != 0; }
+  bool in_use() const {
+    uint32_t counts;  // one look for all of them
+    std::memcpy(&counts, &state_, sizeof counts);
+    return counts != 0;
+  }
+  // Carry what stands behind the fields of this line. It is here because a common line is looked at
+  // for questions anyway, and so pays nothing for having none.
+  void carry(const Details* details) {
+    state_.details = 1;
+    details_ = details;
+  }
+  const Details* details() const { return state_.details != 0 ? details_ : nullptr; }
   // What core has taken of the budget for texts beyond what it has given.
   void add_surplus(Py_ssize_t more) {
     if (more > 0) surplus_ += more;
   }
-  Py_ssize_t surplus() const { return surplus_; }
+  Py_ssize_t surplus() const { return state_.values != 0 ? surplus_ : 0; }
 
   // Return what is known of a value at its place, or null.
   const Question* find(PyObject* value, const Open* open, bool pair) const;
@@ -89,14 +103,17 @@ class Questions {
   RARE void forget_all();
 
   struct {
-    uint16_t values;
-    uint16_t types;
+    uint8_t values;  // with the next three looked at as one number, by `in_use`
+    uint8_t types;
+    uint8_t details;
+    uint8_t unused;
     bool incomplete;
     bool answers;
     bool looked;  // at `within_rendering`, and it is not
     bool logfmt;
   } state_;
-  Py_ssize_t surplus_;  // set once core has been asked
+  Py_ssize_t surplus_;      // set once core has been asked
+  const Details* details_;  // set where there are some
   Question values_[kMost];
   PyTypeObject* types_[kMost];  // owned
 };

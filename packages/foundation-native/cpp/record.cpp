@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "deliver.h"
+#include "details.h"
 #include "enrich.h"
 #include "fields.h"
 #include "head.h"
@@ -11,6 +12,7 @@
 #include "rare.h"
 #include "rewrite.h"
 #include "shown_event.h"
+#include "sources.h"
 #include "unknown_keys.h"
 
 namespace foundation {
@@ -19,50 +21,6 @@ namespace {
 Outcome outcome_of(Encoding encoding, const Buffer& out) {
   if (encoding == Encoding::kUnknownKey) return Outcome::kUnknownKey;
   return out.failed() ? Outcome::kNoMemory : Outcome::kNeedsPython;
-}
-
-// Say whether a key of the call, or of `others`, is among `fields`. All keys are exact strings.
-bool share_a_key(const Call& call, PyObject* others, PyObject* fields) {
-  for (Py_ssize_t index = 0; index < call.field_count(); ++index) {
-    if (PyDict_Contains(fields, PyTuple_GET_ITEM(call.names, index)) != 0) return true;
-  }
-  Py_ssize_t position = 0;
-  PyObject* name;
-  while (others != nullptr && PyDict_Next(others, &position, &name, nullptr)) {
-    if (PyDict_Contains(fields, name) != 0) return true;
-  }
-  return false;
-}
-
-// Where the fields of one line come from; all of it is borrowed.
-struct Sources {
-  const Prefix* prefix;      // of the logger
-  bool cold;                 // the bound fields are encoded with this line
-  PyObject* bound;           // fields
-  const Prefix* around;      // of the context; null: there is none
-  PyObject* context_fields;  // null: there is no context
-};
-
-Outcome find_sources(const Lane* lane, const Call& call, PyObject* context, Sources* from) {
-  PyObject* holder = slot_of<PyObject>(call.logger, lane->at.rendered);
-  const Prefix* prefix = prefix_in(holder, lane, lane);
-  bool cold = false;
-  if (prefix == nullptr) {
-    prefix = prefix_in(holder, lane, lane->cold);
-    if (prefix == nullptr) return Outcome::kColdLogger;
-    cold = true;
-  }
-  const Prefix* around = nullptr;
-  PyObject* context_fields = nullptr;
-  if (context != Py_None) {
-    if (Py_TYPE(context) != lane->context_type) return Outcome::kNeedsPython;
-    around = prefix_in(slot_of<PyObject>(context, lane->at.context_rendered), lane, lane);
-    if (around == nullptr) around = reinterpret_cast<const Prefix*>(lane->each_time);
-    if (around == nullptr) return Outcome::kColdContext;
-    context_fields = slot_of<PyObject>(context, lane->at.context_fields);
-  }
-  *from = {prefix, cold, bound_of(lane, call.logger), around, context_fields};
-  return Outcome::kGoOn;
 }
 
 // Put the bytes that are kept of bound fields or of context fields, or encode these fields.
@@ -94,14 +52,15 @@ Outcome put_fields(const Call& call, const Sources& from, Line& line, const Ques
     encoding = line.put_field(PyTuple_GET_ITEM(call.names, index), call.values[index]);
   }
   if (encoding != Encoding::kEncoded) return outcome_of(encoding, line.out);
-  if (questions.in_use()) {
-    if (questions.incomplete()) return Outcome::kUnknownValue;
-    if (line.is_beyond(questions.surplus())) return Outcome::kNeedsPython;
-  }
   if ((line.keys() & earlier) != 0 &&
       (share_a_key(call, nullptr, from.bound) ||
        (from.context_fields != nullptr && share_a_key(call, nullptr, from.context_fields)))) {
     return Outcome::kNeedsPython;
+  }
+  if (questions.in_use()) {
+    if (questions.incomplete()) return Outcome::kUnknownValue;
+    if (line.is_beyond(questions.surplus())) return Outcome::kNeedsPython;
+    if (questions.details() != nullptr) return Outcome::kGoOnBehind;
   }
   return Outcome::kGoOn;
 }
@@ -109,6 +68,28 @@ Outcome put_fields(const Call& call, const Sources& from, Line& line, const Ques
 // Keep a line for several outputs: all are made before the first is written.
 Outcome keep_line(const Call& call, const Buffer& out) {
   return call.kept->line->append(out.data(), out.size()) ? Outcome::kWritten : Outcome::kNoMemory;
+}
+
+// Put what stands behind the fields of a common line, and the end of it.
+FUSED Outcome put_ending(Lane* lane, Line& line, const Emoji& emoji, const Details* details) {
+  Buffer& out = line.out;
+  if (lane->format != Format::kCompact && !put_emoji(out, emoji)) return Outcome::kNoMemory;
+  bool ended = false;
+  if (lane->has_trace_fields && !lane->trace_fields.adds_nothing()) {
+    const Outcome outcome = put_trace_fields(lane, line, &ended);
+    if (outcome == Outcome::kRaised) return outcome_of_exception();
+    if (outcome != Outcome::kGoOn) return outcome;
+  }
+  if (details != nullptr && !details->put(out, &ended)) return Outcome::kNoMemory;
+  if (!ended &&
+      !out.append(PyBytes_AS_STRING(lane->end), static_cast<size_t>(PyBytes_GET_SIZE(lane->end)))) {
+    return Outcome::kNoMemory;
+  }
+  return Outcome::kGoOn;
+}
+
+RARE Outcome put_details(Lane* lane, Line& line, const Emoji& emoji, const Questions& questions) {
+  return put_ending(lane, line, emoji, questions.details());
 }
 
 // Make one attempt at a line, and write it. The steps have the numbers and names of core's list; a
@@ -124,8 +105,8 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   }
 
   // step 2: take_call_parameters
-  // `Line::put_field` finds in the table of keys that `exc_info` and its like are no fields. Where they
-  // ask for nothing, `Rewritten` drops them, else the Python lanes take the call.
+  // `exc_info` and its like are no fields: `Line::put_field` finds that in the table of keys, and
+  // `Rewritten` takes them out.
 
   // step 3: format_event
   // `write_odd` has put positional arguments into the event; one that is no string needs Python.
@@ -139,16 +120,20 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   // and which values are secret (it masks them).
 
   // step 6: add_emoji
-  if (lane->has_emoji && emoji.text == nullptr &&
-      !find_emoji(
-          lane, call, from.cold || from.prefix->affects_emoji ? from.bound : nullptr,
-          from.around != nullptr && from.around->affects_emoji ? from.context_fields : nullptr,
-          emoji)) {
-    return Outcome::kUnknownEmoji;
+  // One look tells that a line has neither emoji nor a call site, which comes with `Details`.
+  if (lane->looks_closer) {
+    if (lane->puts_callsite && questions.details() == nullptr) return Outcome::kNeedsPython;
+    if (lane->has_emoji && emoji.text == nullptr &&
+        !find_emoji(
+            lane, call, from.cold || from.prefix->affects_emoji ? from.bound : nullptr,
+            from.around != nullptr && from.around->affects_emoji ? from.context_fields : nullptr,
+            emoji)) {
+      return Outcome::kUnknownEmoji;
+    }
   }
 
   // step 7: describe
-  // Exceptions, stacks and call sites need Python.
+  // `Details` has made exception, stack and call site ready; they stand behind the trace fields.
 
   // step 8: add_trace_fields
   // They stand last in a line and may run Python code, so `put_trace_fields` asks for them below,
@@ -168,17 +153,12 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   }
   if (encoding != Encoding::kEncoded) return outcome_of(encoding, out);
   Outcome outcome = put_fields(call, from, line, questions);
-  if (outcome != Outcome::kGoOn) return outcome;
-  if (!compact && !put_emoji(out, emoji)) return Outcome::kNoMemory;
-  bool ended = false;
-  if (lane->has_trace_fields && !lane->trace_fields.adds_nothing()) {
-    outcome = put_trace_fields(lane, line, &ended);
-    if (outcome == Outcome::kRaised) return outcome_of_exception();
+  if (outcome == Outcome::kGoOn) {
+    outcome = put_ending(lane, line, emoji, nullptr);
     if (outcome != Outcome::kGoOn) return outcome;
-  }
-  if (!ended &&
-      !out.append(PyBytes_AS_STRING(lane->end), static_cast<size_t>(PyBytes_GET_SIZE(lane->end)))) {
-    return Outcome::kNoMemory;
+  } else {
+    if (outcome == Outcome::kGoOnBehind) outcome = put_details(lane, line, emoji, questions);
+    if (outcome != Outcome::kGoOn) return outcome;
   }
   if (static_cast<Py_ssize_t>(out.size()) > lane->longest_line) return Outcome::kNeedsPython;
 
@@ -236,18 +216,39 @@ FUSED Outcome write_call_as(Method* method, const Call& call, PyObject* context,
   return outcome;
 }
 
+// Make attempts at a call with what its parameters, and the configuration, ask for behind the
+// fields.
+RARE Outcome write_with_details(Method* method, const Call& call, PyObject* context,
+                                const Parameters& parameters, const Moment& now,
+                                Questions& questions) {
+  questions.start_over(call.kept != nullptr);
+  Details details(method->lane);
+  if (parameters.ask() || method->lane->puts_callsite) {
+    // Lines of several formats would each ask for the message of an exception.
+    if (call.kept != nullptr) return Outcome::kNeedsPython;
+    const Outcome outcome = details.gather(parameters);
+    if (outcome != Outcome::kGoOn) return outcome;
+    questions.carry(&details);
+  }
+  return write_call_as(method, call, context, now, questions);
+}
+
 // Make attempts at what can be written in place of a call that was refused.
 RARE Outcome write_rewritten(Method* method, const Call& call, PyObject* context,
                              const Moment& now, Questions& questions) {
   Lane* lane = method->lane;
-  questions.start_over(call.kept != nullptr);
+  if (lane->puts_callsite) {
+    const Outcome outcome = write_with_details(method, call, context, Parameters{}, now, questions);
+    if (outcome != Outcome::kNeedsPython) return outcome;
+  }
   // Where the attempt has ended before it came to all keys, core is asked about the others here.
   for (int attempts = 0; attempts < 2; ++attempts) {
     Rewritten other;
     Outcome outcome = other.make(lane, call, context);
     other.call.kept = call.kept;
     if (outcome == Outcome::kGoOn) {
-      return write_call_as(method, other.call, other.context, now, questions);
+      return write_with_details(method, other.call, other.context, other.parameters, now,
+                                questions);
     }
     if (outcome == Outcome::kUnknownKey && !classify_keys(lane, call, context, &outcome)) {
       return outcome_of_exception();

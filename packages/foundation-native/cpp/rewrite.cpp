@@ -1,18 +1,16 @@
 #include "rewrite.h"
 
+#include <initializer_list>
+
 namespace foundation {
 namespace {
 
-enum class Parameter { kNone, kDropped, kWanted };
-
-// Say whether a name is a parameter of the call, and whether its value asks for something.
-Parameter parameter_of(PyObject* name, PyObject* value) {
-  if (PyUnicode_CompareWithASCIIString(name, "stacklevel") == 0) return Parameter::kDropped;
-  if (PyUnicode_CompareWithASCIIString(name, "exc_info") != 0 &&
-      PyUnicode_CompareWithASCIIString(name, "stack_info") != 0) {
-    return Parameter::kNone;
-  }
-  return value == Py_None || value == Py_False ? Parameter::kDropped : Parameter::kWanted;
+// Return where a parameter of the call is kept, by its name; null: it is a field.
+PyObject** slot_of_parameter(PyObject* name, Parameters& parameters) {
+  if (PyUnicode_CompareWithASCIIString(name, "exc_info") == 0) return &parameters.exc_info;
+  if (PyUnicode_CompareWithASCIIString(name, "stack_info") == 0) return &parameters.stack_info;
+  if (PyUnicode_CompareWithASCIIString(name, "stacklevel") == 0) return &parameters.stacklevel;
+  return nullptr;
 }
 
 bool same(PyObject* left, PyObject* right) {
@@ -92,7 +90,8 @@ bool Rewritten::add_earlier(const Call& given, PyObject* fields, PyObject* over)
   Py_ssize_t position = 0;
   PyObject *name, *value;
   while (PyDict_Next(fields, &position, &name, &value)) {
-    if (parameter_of(name, value) != Parameter::kNone) return false;
+    Parameters found;
+    if (slot_of_parameter(name, found) != nullptr) return false;
     if (call_has(given, name) || (over != nullptr && PyDict_Contains(over, name) != 0)) continue;
     if (!add(name, value)) return false;
   }
@@ -106,9 +105,12 @@ bool Rewritten::add_call(const Lane* lane, const Call& given) {
     if (key == nullptr) return false;
     if (!key->own) {
       changed_ = true;
-      const Parameter parameter = parameter_of(name, given.values[index]);
-      if (parameter == Parameter::kWanted) return false;
-      if (parameter == Parameter::kDropped) continue;
+      PyObject** parameter = slot_of_parameter(name, parameters);
+      if (parameter != nullptr) {
+        PyObject* value = given.values[index];
+        if (value != Py_None && value != Py_False) *parameter = value;
+        continue;
+      }
     }
     if (!add(name, given.values[index])) return false;
   }
@@ -182,26 +184,42 @@ bool is_plain(PyObject* value) {
          PyBool_Check(value) || value == Py_None;
 }
 
-// Return what core puts into a text for an object, if no code has to run for it: a plain value
-// itself, or the message that the interpreter makes of an exception's arguments. Null: it has to,
-// or an error is set.
+bool are_plain(PyObject* values) {
+  if (values == nullptr || !PyTuple_CheckExact(values)) return false;
+  for (Py_ssize_t index = 0; index < PyTuple_GET_SIZE(values); ++index) {
+    if (!is_plain(PyTuple_GET_ITEM(values, index))) return false;
+  }
+  return true;
+}
+
+// The same of what the system has refused.
+bool is_plain_refusal(PyObject* error) {
+  auto* parts = reinterpret_cast<PyOSErrorObject*>(error);
+  for (PyObject* part : {parts->myerrno, parts->strerror, parts->filename, parts->filename2}) {
+    if (part != nullptr && !is_plain(part)) return false;
+  }
+  return true;
+}
+
+// Return what core puts into a text for an object: a plain value itself, or a message.
 PyObject* argument_of(PyObject* value) {
   if (is_plain(value)) return Py_NewRef(value);
-  if (!PyExceptionInstance_Check(value)) return nullptr;
-  const reprfunc show = Py_TYPE(value)->tp_str;
-  if (show != reinterpret_cast<PyTypeObject*>(PyExc_BaseException)->tp_str &&
-      show != reinterpret_cast<PyTypeObject*>(PyExc_KeyError)->tp_str) {
-    return nullptr;
-  }
-  PyObject* arguments = reinterpret_cast<PyBaseExceptionObject*>(value)->args;
-  if (arguments == nullptr || !PyTuple_CheckExact(arguments)) return nullptr;
-  for (Py_ssize_t index = 0; index < PyTuple_GET_SIZE(arguments); ++index) {
-    if (!is_plain(PyTuple_GET_ITEM(arguments, index))) return nullptr;
-  }
-  return PyObject_Str(value);
+  return PyExceptionInstance_Check(value) ? message_of(value) : nullptr;
 }
 
 }  // namespace
+
+RARE PyObject* message_of(PyObject* error) {
+  if (!are_plain(reinterpret_cast<PyBaseExceptionObject*>(error)->args)) return nullptr;
+  const reprfunc show = Py_TYPE(error)->tp_str;
+  if (show != reinterpret_cast<PyTypeObject*>(PyExc_BaseException)->tp_str &&
+      show != reinterpret_cast<PyTypeObject*>(PyExc_KeyError)->tp_str &&
+      (show != reinterpret_cast<PyTypeObject*>(PyExc_OSError)->tp_str ||
+       !is_plain_refusal(error))) {
+    return nullptr;
+  }
+  return PyObject_Str(error);
+}
 
 RARE PyObject* format_event(const Call& call) {
   PyObject* text = nullptr;

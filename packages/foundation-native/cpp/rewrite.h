@@ -1,5 +1,4 @@
-// Calls that are written as others: without parameters that ask for nothing, with reserved keys
-// renamed, with the fields that override others merged, with arguments put into the event.
+// Calls that are written as others: without the parameters of the call, with reserved keys renamed, with the fields that override others merged, with arguments put into the event.
 //
 // A common call does not come here. `attempt` in record.cpp refuses what is not plain; then the
 // call is rewritten, once, and the attempt is made with what came of it.
@@ -8,6 +7,7 @@
 #include <Python.h>
 
 #include "call.h"
+#include "details.h"
 #include "linkage.h"
 #include "outcome.h"
 #include "rare.h"
@@ -29,6 +29,7 @@ class Rewritten {
 
   Call call{};
   PyObject* context = nullptr;  // borrowed; None where its fields are merged
+  Parameters parameters{};
 
  private:
   // A line of more fields is left to Python: each key is compared with all others.
@@ -53,5 +54,9 @@ class Rewritten {
 // Return the event of a call as text with its positional arguments put in, if no code has to run for
 // that. Null: it has to, or they do not fit; an error is set by an interrupt only.
 INTERNAL RARE PyObject* format_event(const Call& call);
+
+// Return the message that the interpreter makes of an exception, if no code has to run for it.
+// Null: it has to, or an error is set.
+INTERNAL RARE PyObject* message_of(PyObject* error);
 
 }  // namespace foundation

@@ -215,6 +215,8 @@ Encoding put_json_text(Buffer& out, PyObject* text) {
   return out.append('"') ? Encoding::kEncoded : Encoding::kNeedsPython;
 }
 
+Encoding put_json_body(Buffer& out, PyObject* text) { return put_body(out, text); }
+
 Encoding put_logfmt_text(Buffer& out, PyObject* text) {
   return is_bare(text) ? put_body(out, text) : put_json_text(out, text);
 }

@@ -4,6 +4,7 @@
 #include <Python.h>
 
 #include "buffer.h"
+#include "linkage.h"
 
 namespace foundation {
 
@@ -18,6 +19,9 @@ enum class Encoding {
 
 // Write a string in quotes. Lone surrogates are rare.
 Encoding put_json_text(Buffer& out, PyObject* text);
+
+// Write what stands between the quotes.
+INTERNAL Encoding put_json_body(Buffer& out, PyObject* text);
 
 // Write a string bare where logfmt allows it, else in quotes.
 Encoding put_logfmt_text(Buffer& out, PyObject* text);

@@ -16,6 +16,9 @@ struct Words {
   PyObject* tolist;   // of an array
   PyObject* offset;   // "utcoffset", of a time zone
   PyObject* encoder;  // of `RENDERING`
+  PyObject* module;   // "__module__", of a class
+  PyObject* name;     // "__name__", of a module
+  PyObject* notes;    // "__notes__", of an exception
 };
 
 // Make them. False: an error is set.
@@ -29,7 +32,10 @@ inline bool make_words(Words& words) {
          (words.size = PyUnicode_InternFromString("size")) != nullptr &&
          (words.tolist = PyUnicode_InternFromString("tolist")) != nullptr &&
          (words.offset = PyUnicode_InternFromString("utcoffset")) != nullptr &&
-         (words.encoder = PyUnicode_InternFromString("encoder")) != nullptr;
+         (words.encoder = PyUnicode_InternFromString("encoder")) != nullptr &&
+         (words.module = PyUnicode_InternFromString("__module__")) != nullptr &&
+         (words.name = PyUnicode_InternFromString("__name__")) != nullptr &&
+         (words.notes = PyUnicode_InternFromString("__notes__")) != nullptr;
 }
 
 inline void clear_words(Words& words) {
@@ -43,6 +49,9 @@ inline void clear_words(Words& words) {
   Py_CLEAR(words.tolist);
   Py_CLEAR(words.offset);
   Py_CLEAR(words.encoder);
+  Py_CLEAR(words.module);
+  Py_CLEAR(words.name);
+  Py_CLEAR(words.notes);
 }
 
 }  // namespace foundation

@@ -98,12 +98,16 @@ def write_rich(lines: int) -> None:
         with bound_contextvars(request=key, n=n):
             log.info("e", n=-n, state=State.PAID)
         if n % 100:
-            log.info(f"event {n}", values=[n, n / 7, text])
+            event = f"event {n}" if n % 3 else ValueError(n)
+            log.info(event, values=[n, n / 7, text])
         else:
             try:
                 raise ValueError(n)
             except ValueError:
-                log.exception("failed", odd=odd, order=order)
+                if n % 200:
+                    log.error("failed", exc_info=True, stack_info=True)
+                else:
+                    log.exception("failed", odd=odd, order=order)
 
 
 def resident_kib() -> int:

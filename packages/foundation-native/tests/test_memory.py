@@ -26,7 +26,8 @@ if formatter == "terminal":  # with colours, to a stream that is a file
     os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 1)
     name = "stdout"
     where = {"output": name, "console_formatter": "key_value", "console": Console(colors=True)}
-setup_telemetry(TelemetryConfig(logging=LoggingConfig(**where, capture_stdlib=False)))
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(
+    **where, capture_stdlib=False, callsite=formatter == "json")))
 assert stats().lane == "native"
 log = get_logger("app.part")
 long = "x" * 5000
@@ -54,6 +55,16 @@ address, error, mute = ipaddress.ip_address("10.0.0.1"), KeyError("no"), ValueEr
 objects = [Order(key, state, total), Pair(1, key), {"b", "a"}, [("Host", moments[1])]]
 if not contained:
     objects = [key, total, error, folder]
+try:
+    try:
+        raise KeyError("k")
+    except KeyError as first:
+        first.add_note("note")
+        raise ValueError("a message") from first
+except ValueError as caught:
+    thrown = caught
+if formatter != "json":  # in text they are core's business
+    thrown = mute = None
 str(folder)  # its slot holds the text from now on
 bound = log.bind(x=1, y=0)
 
@@ -78,11 +89,14 @@ def call(which, number):
         lambda: bound.info("e", x=2, timestamp=3, exc_info=None),
         lambda: log.info("took %d ms of %s", 7, "x" * 100),
         new_event,
+        # What stands behind the fields.
+        lambda: log.error("failed", a=1, exc_info=thrown),
+        lambda: log.error("failed", exc_info=mute, stacklevel=2),
     ]
     return cases[which]
 
 
-for which in range(13):
+for which in range(15):
     call(which, 1000)()
     call(which, 1001)()
     calls += 2

@@ -85,6 +85,8 @@ class FastLane(RareSteps):
     SHORT_CUTS = True
     #: Whether it is the lane itself that writes its lines.
     WRITES = True
+    #: Whether `function` makes methods that say where they were called.
+    PUTS_CALLSITE = False
     #: A `bind` of the lane's own.
     bind: MadeFor | None = None
 
@@ -122,9 +124,9 @@ class FastLane(RareSteps):
             self.target = sink.writer.fd
             sink.writer.on_fault = self._fail_over
             self.look_at_file(sink)
+        rare = pipeline.callsite and not self.PUTS_CALLSITE
         self.methods = {
-            level: make_rare_log(self, level) if pipeline.callsite else self.function(level)
-            for level in LEVELS
+            level: make_rare_log(self, level) if rare else self.function(level) for level in LEVELS
         }
         self.gates = Gates(self.methods)
 

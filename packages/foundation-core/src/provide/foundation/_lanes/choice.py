@@ -35,14 +35,14 @@ def lane_class(output: Output, *, callsite: bool) -> type[FastLane] | None:
 
     Args:
         output: The output.
-        callsite: Whether lines carry call sites, which no compiled lane writes.
+        callsite: Whether lines carry call sites, which not every compiled lane writes.
     """
     wanted = os.environ.get(LANE_VARIABLE)
     if wanted == "processor":
         return None
-    if wanted != "fast" and not callsite:
+    if wanted != "fast":
         compiled = _compiled_lane(output.format_key)
-        if compiled is not None:
+        if compiled is not None and (compiled.PUTS_CALLSITE or not callsite):
             return compiled
     return python_lane_class(output)
 

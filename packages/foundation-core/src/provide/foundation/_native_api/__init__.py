@@ -15,14 +15,17 @@ from provide.foundation._logger.methods import MadeFor
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.standard import StandardSink
 from provide.foundation._output.torn import Entry
+from provide.foundation._pipeline.callsite import render_stack
 from provide.foundation._pipeline.fields import CALL_PARAMETERS
 from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
 from provide.foundation._process.interrupts import INTERRUPTED, is_accounted_for
 from provide.foundation._process.memory import RESERVE, ask_for
+from provide.foundation._record.exceptions import measured_exception
 from provide.foundation._record.plans import ARRAY, make_plan
 from provide.foundation._record.schema import RESERVED
-from provide.foundation._record.values import RENDERING, plain_part
-from provide.foundation._render.logfmt import show_plain
+from provide.foundation._record.values import RENDERING, Limits, plain, plain_part
+from provide.foundation._render.json import EXCEPTION_DEPTH
+from provide.foundation._render.logfmt import exception_text, show_plain
 from provide.foundation.context import CURRENT, JOINED, Context
 from provide.foundation.levels import LEVEL_NAMES, adopt
 
@@ -35,6 +38,7 @@ __all__ = [
     "CALL_PARAMETERS",
     "COUNTERS",
     "CURRENT",
+    "EXCEPTION_DEPTH",
     "INTERRUPTED",
     "JOINED",
     "LEVEL_INDEX",
@@ -52,6 +56,7 @@ __all__ = [
     "KeyValueLane",
     "LatencyRing",
     "LevelMethod",
+    "Limits",
     "LineCounter",
     "Logger",
     "MadeFor",
@@ -61,8 +66,12 @@ __all__ = [
     "StandardSink",
     "adopt",
     "ask_for",
+    "exception_text",
     "is_accounted_for",
     "make_plan",
+    "measured_exception",
+    "plain",
     "plain_part",
+    "render_stack",
     "show_plain",
 ]

@@ -73,7 +73,9 @@ def _caller(skip: int) -> FrameType:
     return frame
 
 
-def _is_ours(module: str) -> bool:
+def _is_ours(module: object) -> bool:
+    if not isinstance(module, str):  # what a program has put there
+        return False
     package = module.partition(".")[0]
     ours = package in ("structlog", "logging", "warnings") or module.startswith(_OURS)
     if type(module) is str:

@@ -33,7 +33,7 @@ _OPTIONS = (
 )
 _LARGEST_FLOAT = 1.7976931348623157e308
 # An exception's description is bounded where it is made, and must not be cut again.
-_EXCEPTION_DEPTH = 64
+EXCEPTION_DEPTH = 64
 _MOST_VALUES_OF_EXCEPTION = 1000
 # Escapes make six bytes of a character: a line that came out too long is tried with less.
 _SMALLER = (1, 2, 4, 8, 64)
@@ -223,7 +223,7 @@ def _gather_anything(
         if record.measured is not None and record.measured[0] <= limits.string:
             members["exception"] = record.exception
         else:
-            deep = Limits(_EXCEPTION_DEPTH, string=limits.string, line=limits.line)
+            deep = Limits(EXCEPTION_DEPTH, string=limits.string, line=limits.line)
             members["exception"] = plain(record.exception, deep, is_secret)
     if record.stack is not None:
         members["stack"] = _text(record.stack, limits)

@@ -46,6 +46,9 @@ class Lane:
         event_width: int,
         close_size: int,
         take: object,
+        details: bool,
+        plain_exceptions: bool,
+        callsite: bool,
     ) -> None: ...
     def use_stream(
         self, descriptor: int, lock: object, transcodes: bool, entry_type: type, /

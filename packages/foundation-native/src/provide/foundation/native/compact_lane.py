@@ -7,6 +7,8 @@ compiled half is given these bytes in front of the next member, so that it puts 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from provide.foundation._native_api.compact import (
     EVENT_WIDTH,
     CompactLane,
@@ -17,11 +19,19 @@ from provide.foundation._native_api.compact import (
 )
 from provide.foundation.native.lane import COMPACT, NativeLane
 
+if TYPE_CHECKING:
+    from provide.foundation._native_api import Pipeline
+
 
 class NativeCompactLane(NativeLane, CompactLane):
     """Write compact lines without colours: `_render/compact.py` says what they look like."""
 
     FORMAT = COMPACT
+    PUTS_CALLSITE = True
+
+    def puts_details(self, pipeline: Pipeline) -> bool:
+        """Say whether an exception and a stack stand within a line: at a terminal they do not."""
+        return pipeline.outputs[0].format_key == ("compact", False, False)
 
     def encode_key(self, key: str) -> bytes:
         """Return what stands in front of a field's value."""

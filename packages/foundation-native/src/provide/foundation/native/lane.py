@@ -18,6 +18,7 @@ from provide.foundation._native_api import (
     CALL_PARAMETERS,
     COUNTERS,
     CURRENT,
+    EXCEPTION_DEPTH,
     INTERRUPTED,
     JOINED,
     LEVEL_INDEX,
@@ -31,6 +32,7 @@ from provide.foundation._native_api import (
     FastLane,
     FileSink,
     LatencyRing,
+    Limits,
     LineCounter,
     Logger,
     MadeFor,
@@ -39,9 +41,13 @@ from provide.foundation._native_api import (
     StandardSink,
     adopt,
     ask_for,
+    exception_text,
     is_accounted_for,
     make_plan,
+    measured_exception,
+    plain,
     plain_part,
+    render_stack,
     show_plain,
 )
 from provide.foundation._native_api import LevelMethod as Method
@@ -88,6 +94,8 @@ class NativeLane(_Base):
         # Fields are nodes as well. The compiled half keeps room for as many as there may be, before
         # it knows how many there are.
         fields = min(limits.items, limits.nodes // 2)
+        # A description of an exception is masked and cut as a whole, if at all.
+        self._plain_exceptions = pipeline.shows_exceptions and limits.line == self.longest_line
         self.compiled.configure(
             current=CURRENT,
             joined=JOINED,
@@ -116,12 +124,19 @@ class NativeLane(_Base):
             event_width=self.EVENT_WIDTH,
             close_size=len(self.CLOSE),
             take=sink.deliver,
+            details=not enrichment.exporters and self.puts_details(pipeline),
+            plain_exceptions=self._plain_exceptions,
+            callsite=pipeline.callsite,
         )
         if isinstance(sink, StandardSink):
             writer = sink.writer
             self.compiled.use_stream(writer.fd, writer.lock, sink.transcode, Entry)
             writer.on_fault = self._fail_over
         COUNTERS.add_settler(self.settle)
+
+    def puts_details(self, pipeline: Pipeline) -> bool:
+        """Say whether an exception and a stack stand within a line, without colours."""
+        return self.FORMAT != COMPACT
 
     def function(self, level: int) -> Method:
         """Return what writes the lines of one level."""
@@ -270,6 +285,23 @@ class NativeLane(_Base):
                 ask_for(4 * found[1], found[0])
                 return found[0], found[1], show_plain(form).encode("utf-8")
         return found
+
+    def encode_exception(self, error: BaseException) -> dict[str, Any] | str:
+        """Return what a line says of an exception: plain data, or a text, as the format has it."""
+        limits, is_secret = self.limits, self.policy.is_secret
+        description, measured = measured_exception(error, limits, is_secret)
+        if self.FORMAT != JSON:
+            return exception_text(description, limits)
+        if measured is not None and self._plain_exceptions:
+            return description
+        deep = Limits(EXCEPTION_DEPTH, string=limits.string, line=limits.line)
+        found: dict[str, Any] | str = plain(description, deep, is_secret)
+        return found
+
+    def encode_stack(self, asked: str | bool, stacklevel: object) -> str:
+        """Return the stack of the code that logged, or one that is given."""
+        stack = render_stack({"stack_info": asked, "stacklevel": stacklevel})
+        return str(plain(stack, self.limits))
 
     def finish_queued(self) -> None:
         """Finish the lines that stand in the queue of a stream's lock."""

@@ -13,6 +13,7 @@ class NativeJsonLane(NativeLane, JsonLane):
     """Write JSON."""
 
     FORMAT = JSON
+    PUTS_CALLSITE = True
 
     def encode_text(self, text: str) -> bytes:
         """Return a text as a value."""
@@ -35,6 +36,7 @@ class NativeKeyValueLane(NativeLane, KeyValueLane):
     """Write logfmt."""
 
     FORMAT = LOGFMT
+    PUTS_CALLSITE = True
 
     def render_level(self, level: int) -> bytes:
         """Return what stands between the time and the logger's name."""
