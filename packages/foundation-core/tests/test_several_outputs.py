@@ -139,6 +139,17 @@ def test_fast_lane_is_taken(lane: str, tmp_path: Path) -> None:
         assert (lane == "processor", {}) == (stats().lane == "processor", dict(stats().fallbacks))
 
 
+def test_both_lines_have_the_call_site(lane: str, tmp_path: Path) -> None:
+    """Two outputs have call sites in every lane."""
+    text, data = tmp_path / "a.log", tmp_path / "a.json"
+    outputs = OutputConfig(text, formatter="key_value"), OutputConfig(data, formatter="json")
+    set_up(*outputs, callsite=True).info("said")
+    found = json.loads(data.read_text("utf-8"))["callsite"]
+
+    assert (__file__, "test_both_lines_have_the_call_site") == (found["file"], found["function"])
+    assert f"callsite={__file__}:{found['line']}" in text.read_text("utf-8")
+
+
 def test_both_lines_say_one_thing(lane: str, tmp_path: Path) -> None:
     """The time is taken once, and code of a value runs once, for all outputs."""
     text, data = tmp_path / "a.log", tmp_path / "a.json"

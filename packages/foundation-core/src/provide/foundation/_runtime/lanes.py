@@ -101,7 +101,8 @@ def _make_single(fresh: Pipeline, sink: FastSink) -> Lane | None:
 
 
 def _make_several(fresh: Pipeline, sinks: Sequence[FastSink]) -> Lane | None:
-    if not (fresh.processors or fresh.exporters):  # else each line needs Python anyway
+    # Else each line needs Python anyway.
+    if not (fresh.processors or fresh.exporters or fresh.callsite):
         make_compiled = compiled_several(fresh.outputs)
         if make_compiled is not None:
             compiled: Lane = make_compiled(fresh, sinks)
