@@ -55,6 +55,7 @@ for formatter in ("compact", "key_value"):
                     log_all(log.bind(bound=1, status="error"))
                     log.bind().info("bare")
                     log.bind(a=1).info("once")
+                    log.bind(huge=1 << 4720).info("bounded")
                     for level in ("trace", "debug", "error", "critical"):
                         getattr(log, level)("level", a=1)
                     with bound_contextvars(tenant="t 1"):

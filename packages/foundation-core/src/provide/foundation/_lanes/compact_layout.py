@@ -179,6 +179,15 @@ class PaintedLane(CompactLane):
         """Return the logger's name and what leads to the event."""
         return self.paint(self.STYLE.quiet, self.encode_text(name).decode()) + b" " if name else b""
 
+    def render_members(self, lead: bytes, fields: dict[str, Any]) -> bytes:
+        """Render fields that are known to be fast behind `lead`.
+
+        Raises:
+            TypeError: One is an integer beyond 64 bits, which `render_fields` would not bound.
+        """
+        dumps(fields)  # those of a call have been through it
+        return super().render_members(lead, fields)
+
     def render_fields(self, fields: dict[str, Any]) -> bytes:
         """Render fields that are known to be fast."""
         style = self.STYLE
