@@ -51,11 +51,11 @@ for formatter in ("compact", "key_value"):
                     das_emoji_prefix_enabled=das and sys.argv[1] == "True", default_level="TRACE")))
                 for name in ("a b", "", "東京"):
                     log = get_logger(name)
+                    log.bind(huge=1 << 4720).info("bounded")  # the first that is bound
                     log_all(log)
                     log_all(log.bind(bound=1, status="error"))
                     log.bind().info("bare")
                     log.bind(a=1).info("once")
-                    log.bind(huge=1 << 4720).info("bounded")
                     for level in ("trace", "debug", "error", "critical"):
                         getattr(log, level)("level", a=1)
                     with bound_contextvars(tenant="t 1"):
