@@ -569,7 +569,8 @@ def test_processes_share_a_file(script: Script) -> None:
 def test_fork_while_threads_log(script: Script) -> None:
     """Lines queued before a fork are written once, by the parent; each child writes its own."""
     script.run("""
-        use(log_file=FILE)
+        # No line is dropped for want of time: four threads and as many others keep the writer busy.
+        use(log_file=FILE, delivery=Delivery("background", write_timeout_s=60))
         stop, counts = [], [0] * 4
         def work(thread):
             while not stop or counts[thread] < 500:
