@@ -18,6 +18,8 @@ from provide.foundation import (
 )
 from provide.foundation._record.redaction import MASK, KeyPolicy, free_name, is_secret
 from provide.foundation._record.schema import RESERVED
+from provide.foundation._record.values import exception_message
+from provide.foundation.config import Formatter
 
 
 @pytest.mark.parametrize(
@@ -268,3 +270,56 @@ def test_unprintable_key_is_not_remembered_as_safe() -> None:
     policy.are_safe({"a\nb": 1, "a\x9bb": 1, "plain": 1})
 
     assert {"plain"} == policy.safe
+
+
+SECRET = {"token": "canary"}
+
+
+@pytest.mark.parametrize("lane", LANES)
+@pytest.mark.parametrize("formatter", ["json", "key_value", "compact"])
+def test_no_secret_in_messages_of_exceptions(
+    lane: str, formatter: Formatter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever Python itself puts into an exception's message is masked like an argument."""
+    monkeypatch.setenv("FOUNDATION_LANE", lane)
+    config = LoggingConfig(log_file=tmp_path / "a.log", console_formatter=formatter)
+    setup_telemetry(TelemetryConfig(logging=config))
+    log = get_logger("a")
+    errors = [
+        OSError(5, "no", SECRET), OSError(5, "no", "path", None, SECRET), OSError(5, SECRET),
+        OSError(SECRET), SyntaxError(SECRET), ImportError(SECRET), ImportError(1, SECRET),
+        NameError(SECRET), AttributeError(SECRET), KeyError(SECRET), StopIteration(SECRET),
+        SystemExit(SECRET), ValueError(1, SECRET),
+    ]  # fmt: skip
+    for error in errors:
+        log.info("e", field=error, inside={"a": [error]})
+        log.info(error)
+        log.info("%s", error)
+        log.error("e", exc_info=error)
+        log.bind(bound=error).info("e")
+    text = (tmp_path / "a.log").read_text()
+    reset_for_testing()
+
+    assert 5 * len(errors) == text.count("\n")
+    assert 6 * len(errors) <= text.count("***")
+    assert "canary" not in text
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(2, "no such file", "path"),
+        OSError(18, "another device", "a", None, "b"),
+        OSError(5, "no"),
+        OSError("text"),
+        SyntaxError("bad", ("file.py", 3, 1, "x =")),
+        ImportError("gone", name="module"),
+        NameError("x"),
+        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "start"),
+        ExceptionGroup("two", [ValueError(1), OSError(2, "x")]),
+    ],
+    ids=repr,
+)
+def test_messages_stay_pythons(error: Exception) -> None:
+    """A message without odd objects in it is the one that Python makes."""
+    assert exception_message(error, str) == str(error)

@@ -60,8 +60,15 @@ _SEQUENCES = (deque, *_VIEWS, Sequence, Set)
 AS_THEY_ARE = frozenset({str, int, float, bool, type(None), bytes})
 #: Of objects that hold no others: the codes of their plans.
 _WORDS = ALL_SPELT | {UNIQUE, DECIMAL, MOMENT, DATE, TIME, DURATION}
-_MESSAGES_OF_ARGUMENTS = (BaseException.__str__, KeyError.__str__)
+# Some kinds have a slot of their own for one and the same function.
+_MESSAGES_OF_ARGUMENTS = tuple(
+    kind.__str__ for kind in (BaseException, KeyError, NameError, AttributeError)
+)
 _ARGUMENTS: Any = BaseException.__dict__["args"]
+#: Messages of Python's own that are made of more, or of less, than the arguments.
+_OS_MESSAGE: Any = OSError.__str__
+_OS_PATHS: tuple[Any, ...] = (OSError.__dict__["filename"], OSError.__dict__["filename2"])
+_SYNTAX_MESSAGE: Any = SyntaxError.__dict__["msg"]
 _ATOMIC = frozenset({list, tuple, _VIEWS[2]})
 # These are Sequences as well, but their repr is short and says more.
 _NOT_LISTED = (range, memoryview)
@@ -274,11 +281,12 @@ def exception_message(
         Exception: Whatever a `__str__` of the user's raises.
     """
     show: Any = type(error).__str__
-    if show in _MESSAGES_OF_ARGUMENTS:
-        arguments = _ARGUMENTS.__get__(error)
-        if not AS_THEY_ARE.issuperset(map(type, arguments)):
-            forms = tuple([encode(each) for each in arguments])
-            return str(forms[0] if len(forms) == 1 else forms)
+    shown = _shown_parts(error, show)
+    if not AS_THEY_ARE.issuperset(map(type, shown)):
+        forms = tuple([encode(each) for each in shown])
+        if show is _OS_MESSAGE and len(forms) > 2:
+            return f"[Errno {forms[0]}] {forms[1]}: {' -> '.join(map(repr, forms[2:]))}"
+        return str(forms[0] if len(forms) == 1 else forms)
     outer = RENDERING.encoder
     if outer is not None and outer is not owner and type(show) is not type(BaseException.__str__):
         return f"<{type_name(type(error))}>"  # as in `_Encoder.known`
@@ -287,6 +295,20 @@ def exception_message(
         return str.__str__(str(error))
     finally:
         RENDERING.encoder = outer
+
+
+def _shown_parts(error: BaseException, show: Any) -> tuple[Any, ...]:
+    """Return the objects that a message of Python's own is made of; none where it is the user's."""
+    if show in _MESSAGES_OF_ARGUMENTS or show is ImportError.__str__:
+        return tuple(_ARGUMENTS.__get__(error))
+    if show is SyntaxError.__str__:
+        return (_SYNTAX_MESSAGE.__get__(error),)
+    if show is not _OS_MESSAGE:
+        return ()
+    paths = [each.__get__(error) for each in _OS_PATHS]
+    arguments = tuple(_ARGUMENTS.__get__(error))
+    given = tuple([each for each in paths if each is not None])
+    return (*arguments, *given) if len(arguments) == 2 else arguments
 
 
 def is_message_of_arguments(error: BaseException) -> bool:
