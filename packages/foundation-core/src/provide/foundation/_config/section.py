@@ -25,8 +25,8 @@ class Section:
     #: The fields of the class, in their order.
     FIELDS: ClassVar[tuple[Field, ...]] = ()
 
-    __attrs_attrs__ = Attributes()
-    __signature__ = Signature()
+    __attrs_attrs__: ClassVar[Attributes] = Attributes()
+    __signature__: ClassVar[Signature] = Signature()
 
     def __init__(self, *args: Any, **given: Any) -> None:
         kind = self.__class__
