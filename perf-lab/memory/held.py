@@ -95,13 +95,11 @@ def weigh_minimal(lines: int) -> dict[str, Any]:
     import system stands in its stack.
     """
     tracemalloc.start(_FRAMES)
-    import attrs
-
     from provide.foundation import TelemetryConfig, get_logger, setup_telemetry
 
-    config = TelemetryConfig.minimal()
-    logging = attrs.evolve(config.logging, log_file=os.devnull)
-    setup_telemetry(attrs.evolve(config, logging=logging))
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    setup_telemetry(TelemetryConfig.minimal())
     loggers = [get_logger(f"first_{number}") for number in range(10)]
     for number in range(lines):
         loggers[number % 10].warning("started", port=8080, attempt=number)

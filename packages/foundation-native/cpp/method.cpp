@@ -48,7 +48,8 @@ RARE PyObject* spell_event(Method* method, const Call& call, const Moment& now) 
   text = spell(lane, call, method->level);
   if (text == nullptr || text == Py_None) return text;
   if (!PyUnicode_CheckExact(text)) {
-    PyErr_BadInternalCall();
+    // PyErr_BadInternalCall would put the path of this file into the module.
+    PyErr_SetString(PyExc_SystemError, "core has spelt an event as no text");
     Py_CLEAR(text);
   } else if (now.second != lane->second.number && !refresh_clock(lane, now.second)) {
     Py_CLEAR(text);  // another line had another second

@@ -99,17 +99,26 @@ __all__ = ["REQUIRED", "Attributes", "Field", "Signature", "field", "frozen"]
 _MODELS: dict[type, type] = {}
 
 
+def _make_model(kind: type[Any], **methods: bool) -> type[Any]:
+    """Return the class that attrs makes from the same fields; it is imported already.
+
+    Args:
+        kind: The class.
+        **methods: What attrs is not to write.
+    """
+    attr: Any = sys.modules["attr"]
+    members: dict[str, Any] = {each.name: attr.field(**each.arguments()) for each in kind.FIELDS}
+    members |= {"__module__": kind.__module__, "__annotations__": kind.__annotations__}
+    made: type[Any] = attr.frozen(type(kind.__name__, (), members), **methods)
+    return made
+
+
 def _model(kind: type[Any]) -> type[Any]:
-    """Return the class that attrs makes from the same fields; it is imported already."""
+    """Return the class whose attributes attrs reads, and nothing else: its methods take 100 KB."""
     model = _MODELS.get(kind)
     if model is None:
-        attr: Any = sys.modules["attr"]
-        members: dict[str, Any] = {
-            each.name: attr.field(**each.arguments()) for each in kind.FIELDS
-        }
-        members |= {"__module__": kind.__module__, "__annotations__": kind.__annotations__}
-        model = attr.frozen(type(kind.__name__, (), members))
-        model = _MODELS.setdefault(kind, model)
+        bare = _make_model(kind, init=False, eq=False, repr=False, slots=False)
+        model = _MODELS.setdefault(kind, bare)
     return model
 
 
@@ -136,4 +145,4 @@ class Signature:
 
         import attr  # noqa: F401  # it knows what type a converter takes
 
-        return inspect.signature(_model(kind)) if kind.FIELDS else None
+        return inspect.signature(_make_model(kind)) if kind.FIELDS else None
