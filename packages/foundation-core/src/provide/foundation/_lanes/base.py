@@ -166,6 +166,17 @@ class FastLane(RareSteps):
                 self.drop(level, INTERRUPTED)
             raise error
 
+    def render_refused(self, level: int, fields: dict[str, Any]) -> bytes:
+        """Return what `render_checked` does for fields that orjson has just refused.
+
+        Raises:
+            Exception: Only the processor lane can write them, or a signal handler has raised it.
+        """
+        error = exception()
+        if error is not None and comes_from_handler(error):
+            raise error
+        return self.render_checked(level, fields)
+
     def raise_from_write(self, level: int, length: int) -> None:
         """Count a line behind whose write a signal handler has raised something, and raise that.
 

@@ -204,7 +204,10 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                     # stop: serialisation
                     # Of the fields, here, where it is known that there are some.
                     if FORMAT == "json":
-                        rest = encode(fields, None, OPTIONS)[_AFTER_BRACE]
+                        try:
+                            rest = encode(fields, None, OPTIONS)[_AFTER_BRACE]
+                        except TypeError:  # an integer beyond 64 bits
+                            rest = lane.render_refused(level, fields)
                     else:
                         # `{"a":1,"b":2}` becomes ` a=1 b=2`, unless a text among the values has
                         # such punctuation too: then more is left without all that is harmless.

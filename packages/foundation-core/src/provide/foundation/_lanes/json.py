@@ -156,7 +156,10 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                 else:
                     # stop: serialisation
                     # Of the fields, here, where it is known that there are some.
-                    rest = encode(fields, None, OPTIONS)[_AFTER_BRACE]
+                    try:
+                        rest = encode(fields, None, OPTIONS)[_AFTER_BRACE]
+                    except TypeError:  # an integer beyond 64 bits
+                        rest = lane.render_refused(level, fields)
             elif allowed is NOTHING_ALLOWED:
                 return lane.emit(self, level, event, args, fields)
             else:
