@@ -115,6 +115,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "processors",
         "enrichment",
         "delivery",
+        "superseded",
         "pipeline",
         "processed",
     ),

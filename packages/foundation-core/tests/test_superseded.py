@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -255,3 +256,40 @@ kept("never"); debug(log, "never")
     assert [("one", 19), ("two", 20)] == [
         (line["event"], line["callsite"]["line"]) for line in lines
     ]
+
+
+@pytest.mark.parametrize("lane", LANES)
+@pytest.mark.parametrize("more", ["", ", OutputConfig('b.log', formatter='compact')"])
+def test_value_that_always_sets_up_anew(lane: str, more: str, tmp_path: Path) -> None:
+    """A value that sets up whenever it is rendered does so a few times, and its line is counted."""
+    code = f"""
+import time
+from provide.foundation import *
+
+def set_up():
+    outputs = [OutputConfig("a.log"){more}]
+    setup_telemetry(TelemetryConfig(logging=LoggingConfig(outputs=outputs, capture_stdlib=False)))
+
+class Value:
+    asked = 0
+    def __repr__(self):
+        self.asked += 1
+        set_up()
+        return "value"
+
+set_up()
+value = Value()
+get_logger("a").info("said", value=value)
+get_logger("a").info("last")
+counts = stats().outputs["a.log"]
+assert value.asked < 20, value.asked
+assert 2 == sum(counts.written.values()) + sum(counts.dropped.values()), counts
+"""
+    subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        cwd=tmp_path,
+        timeout=60,
+        env={**os.environ, "FOUNDATION_LANE": lane},
+    )
+    assert '"event":"last"' in (tmp_path / "a.log").read_text().splitlines()[-1]

@@ -17,14 +17,11 @@ from provide.foundation._pipeline.fields import SCALARS, merge_fields
 from provide.foundation._pipeline.message import format_event
 from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
 from provide.foundation._record.values import RENDERING
-from provide.foundation.context import CURRENT, JOINED, Context, context_fields, join_context
+from provide.foundation.context import CURRENT, Context, context_fields, join_context
 from provide.foundation.levels import adopt, named
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
-
-
-joined = JOINED.get
 
 
 class Everyday(Protocol):
@@ -123,20 +120,7 @@ class RareSteps(PrefixCache):
         Args:
             own: The context without it.
         """
-        known, variables = joined(), self.foreign
-        # As `context.join_context` does, which takes longer: it makes a list to look at.
-        if known is not None and known[1] is own and type(variables) is dict:
-            values = known[0]
-            if len(values) == len(variables):
-                try:
-                    for variable, value in zip(variables.values(), values):  # noqa: B905 - 60 ns
-                        if variable.get(...) is not value:
-                            break
-                    else:
-                        return known[2]
-                except RuntimeError:  # another thread has bound a new name meanwhile
-                    pass
-        return join_context(variables, own)
+        return join_context(self.foreign, own)
 
     def merge(
         self, logger: Logger, fields: dict[str, Any]

@@ -37,6 +37,7 @@ from provide.foundation._pipeline.processors import (
     run_processors,
     see_callers,
 )
+from provide.foundation._pipeline.superseded import send_on
 from provide.foundation._process.interrupts import (
     accounts,
     let_through,
@@ -47,7 +48,7 @@ from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._record.values import DEFAULT_LIMITS, RENDERING, Limits
 from provide.foundation.context import CURRENT, context_fields
 from provide.foundation.extension import EmojiPrefix, Exporter, TraceFields
-from provide.foundation.levels import LEVELS, METHODS, adopt, named
+from provide.foundation.levels import LEVELS, adopt, named
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
@@ -129,10 +130,7 @@ class Pipeline(Delivery):
         self, logger: Logger, level: int, event: object, args: tuple[Any, ...], fields: Any
     ) -> None:
         """Give a call that has come to a superseded method to the one that writes at present."""
-        try:
-            METHODS[level](logger, event, *args, **fields)
-        except RecursionError as error:  # never raises: whatever leads back here is counted
-            self.drop(level, "internal", error)
+        send_on(self.drop, logger, level, event, args, fields)
 
     def write(
         self,
