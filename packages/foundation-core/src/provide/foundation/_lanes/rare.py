@@ -39,6 +39,11 @@ class Everyday(Protocol):
         """Take the parameters of a call out of its fields, rename and mask; empty: it is odd."""
 
 
+# Together these bound what is kept of names, in bytes.
+_MOST_NAMES = 1024
+_LONGEST_NAME = 1024
+
+
 class Odd(Exception):
     """Say that only the processor lane can write a line."""
 
@@ -87,7 +92,7 @@ class RareSteps(PrefixCache):
         pipeline: The configuration, compiled.
     """
 
-    __slots__ = ("enrichment", "everyday", "foreign", "redact", "render_checked")
+    __slots__ = ("enrichment", "everyday", "foreign", "names", "redact", "render_checked")
 
     #: Whether the time has microseconds, or milliseconds alone.
     SHOWS_MICROSECONDS = True
@@ -103,6 +108,8 @@ class RareSteps(PrefixCache):
     def __init__(self, pipeline: Pipeline) -> None:
         super().__init__(pipeline)
         self.enrichment: Enrichment
+        #: What stands before the event of an everyday line and behind it, by the names of loggers.
+        self.names: dict[str, tuple[bytes, bytes]] = {}
         #: Writes the calls that `log` leaves, but the odd ones.
         self.everyday: Everyday
         #: Redacts the fields of a call one of whose keys is not allowed: `KnownShapes.redact`.
@@ -191,6 +198,16 @@ class RareSteps(PrefixCache):
     def encode_plain(self, fields: dict[str, Any]) -> bytes:
         """Return fields that are plain data, at least one, and what ends the line."""
         raise NotImplementedError
+
+    def learn_name(self, name: str) -> tuple[bytes, bytes]:
+        """Return what a logger's name puts before the event and behind it, and remember it."""
+        head, tail = self.render_around(name)
+        around = (head, tail.removesuffix(b","))
+        if type(name) is str and len(name) <= _LONGEST_NAME:
+            if len(self.names) >= _MOST_NAMES:
+                self.names.clear()
+            self.names[name] = around
+        return around
 
     def encode_much(self, fields: dict[str, Any]) -> bytes:
         """Do the same for what is perhaps large."""

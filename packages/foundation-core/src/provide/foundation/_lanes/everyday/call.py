@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
     from provide.foundation._pipeline.pipeline import Pipeline
 
-_MOST_NAMES = 1024
 _NOTHING: Mapping[str, Any] = {}
 #: Frames that the processor lane needs from its fifth step on to write an event.
 _ROOM = 12
@@ -86,8 +85,7 @@ class EverydayCalls:
             most = limits.nodes - limits.items
             self.render_checked = make_renderer(values, most, lane.encode_plain, lane.encode_much)
         self.level_texts = {level: lane.render_level(level) for level in LEVELS}
-        #: What stands before the event and behind it, by the names of loggers.
-        self.names: dict[str, tuple[bytes, bytes]] = {}
+        self.names = lane.names
 
     def settle(self, merged: dict[str, Any]) -> dict[str, Any]:
         """Take the parameters of a call out of its fields, rename and mask; empty: it is odd."""
@@ -164,15 +162,7 @@ class EverydayCalls:
                 line = None
         # Outside of the handler, because exc_info=True means the caller's exception.
         if line is None:
-            COUNTERS.fall_back(reason)
-            try:
-                ask_for_frames(_ROOM)
-                if details is not None:  # no code of the user's runs twice
-                    parameters = {"described": details}
-                pipeline.finish(logger, level, text, (), merged, parameters)
-            except Exception as error:  # a log call never raises; the loss is counted
-                pipeline.drop_or_raise(level, error)
-            return None
+            return leave(pipeline, reason, logger, level, text, merged, parameters, details)
         # step 10: write
         length = len(line)
         written: int | None
@@ -233,7 +223,7 @@ class EverydayCalls:
         if not 0 <= nanos < 1_000_000_000:
             nanos, second = lane.refresh_clock(now)
         name = site._name
-        head, tail = self.names.get(name) or self.learn_name(name)
+        head, tail = self.names.get(name) or lane.learn_name(name)
         encoded = self.events.get(text) or lane.keep_event(text) or lane.encode_once(text)
         rest = self.render_values(level, fields, 8 * len(text))
         # step 6: add_emoji
@@ -251,18 +241,40 @@ class EverydayCalls:
                  self.level_texts[level], head, encoded, tail, rest)  # fmt: skip
         return join(parts)
 
-    def learn_name(self, name: str) -> tuple[bytes, bytes]:
-        """Return what a logger's name puts before the event and behind it, and remember it."""
-        head, tail = self.lane.render_around(name)
-        around = (head, tail.removesuffix(b","))
-        if type(name) is str and len(name) <= _MOST_NAMES:
-            if len(self.names) >= _MOST_NAMES:
-                self.names.clear()
-            self.names[name] = around
-        return around
-
 
 _NO_PARAMETERS: dict[str, Any] = {}
+
+
+def leave(
+    pipeline: Pipeline,
+    reason: str,
+    logger: Logger,
+    level: int,
+    text: str,
+    fields: dict[str, Any],
+    parameters: dict[str, Any],
+    details: dict[str, Any] | None,
+) -> None:
+    """Leave a call whose event has been formatted to the processor lane.
+
+    Args:
+        pipeline: Takes it.
+        reason: What `stats().fallbacks` counts it under.
+        logger: Its logger.
+        level: Its level.
+        text: Its event.
+        fields: Its fields, merged and not yet redacted.
+        parameters: What has been taken out of them.
+        details: What `Pipeline.describe` has returned, if it has been asked.
+    """
+    COUNTERS.fall_back(reason)
+    try:
+        ask_for_frames(_ROOM)
+        if details is not None:  # no code of the user's runs twice
+            parameters = {"described": details}
+        pipeline.finish(logger, level, text, (), fields, parameters)
+    except Exception as error:  # a log call never raises; the loss is counted
+        pipeline.drop_or_raise(level, error)
 
 
 def _refuse(level: int, fields: dict[str, Any]) -> bytes:

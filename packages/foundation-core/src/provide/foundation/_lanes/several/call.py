@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.stats import COUNTERS, SAMPLE_EVERY
 from provide.foundation._lanes.base import FastLane, current_context
+from provide.foundation._lanes.everyday.call import leave
 from provide.foundation._lanes.everyday.keys import KnownKeys
 from provide.foundation._lanes.everyday.values import CheckedValues
 from provide.foundation._lanes.gate import Gates
@@ -38,7 +39,7 @@ from provide.foundation._process.interrupts import (
     comes_from_handler,
     is_accounted_for,
 )
-from provide.foundation._process.memory import FEW_BYTES, ask_for_bytes, ask_for_frames
+from provide.foundation._process.memory import FEW_BYTES, ask_for_bytes
 from provide.foundation._record.values import RENDERING
 from provide.foundation.context import CONTEXT_MODULE, context_fields, structlog_variables
 from provide.foundation.levels import ERROR, LEVELS, adopt, named
@@ -50,8 +51,6 @@ if TYPE_CHECKING:
     from provide.foundation._logger.methods import MadeFor
     from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
 
-#: Frames that the processor lane needs from its fifth step on to write an event.
-_ROOM = 12
 _NOTHING: Mapping[str, Any] = {}
 _NO_PARAMETERS: dict[str, Any] = {}
 
@@ -190,15 +189,7 @@ class SeveralOutputs:
                 errands = None
         # Outside of the handler, because exc_info=True means the caller's exception.
         if errands is None:
-            COUNTERS.fall_back(reason)
-            try:
-                ask_for_frames(_ROOM)
-                if details is not None:  # no code of the user's runs twice
-                    parameters = {"described": details}
-                pipeline.finish(logger, level, text, (), merged, parameters)
-            except Exception as error:  # a log call never raises; the loss is counted
-                pipeline.drop_or_raise(level, error)
-            return None
+            return leave(pipeline, reason, logger, level, text, merged, parameters, details)
         # step 10: write
         deliver(level, errands)
         # step 11: export

@@ -1,7 +1,6 @@
 """One format among those of several outputs: what it makes of a call that has been checked.
 
-A layout asks the lane of its format for the bytes. The lane keeps events and what extensions gave;
-the layout keeps what stands around the event, by the names of loggers.
+A layout asks the lane of its format for the bytes, which keeps those of events and names.
 """
 
 from __future__ import annotations
@@ -13,8 +12,6 @@ from provide.foundation.levels import LEVELS
 
 if TYPE_CHECKING:
     from provide.foundation._lanes.base import FastLane
-
-_MOST_NAMES = 1024
 
 
 class Layout:
@@ -31,8 +28,7 @@ class Layout:
         self.lane = lane
         self.shows_emoji = shows_emoji
         self.level_texts = {level: lane.render_level(level) for level in LEVELS}
-        #: What stands before the event and behind it.
-        self.names: dict[str, tuple[bytes, bytes]] = {}
+        self.names = lane.names
 
     def render(
         self,
@@ -63,7 +59,7 @@ class Layout:
             Exception: It takes more care.
         """
         lane = self.lane
-        head, tail = self.names.get(name) or self.learn_name(name)
+        head, tail = self.names.get(name) or lane.learn_name(name)
         encoded = lane.events.get(text) or lane.keep_event(text) or lane.encode_once(text)
         rest = lane.render_plain(plain)
         if trace or (emoji and self.shows_emoji):
@@ -77,13 +73,3 @@ class Layout:
             DIGITS[nanos // 1000 % 1000] if lane.SHOWS_MICROSECONDS else b"",
             self.level_texts[level], head, encoded, tail, rest,
         ))  # fmt: skip
-
-    def learn_name(self, name: str) -> tuple[bytes, bytes]:
-        """Return what a logger's name puts before the event and behind it, and remember it."""
-        head, tail = self.lane.render_around(name)
-        around = (head, tail.removesuffix(b","))
-        if type(name) is str and len(name) <= _MOST_NAMES:
-            if len(self.names) >= _MOST_NAMES:
-                self.names.clear()
-            self.names[name] = around
-        return around
