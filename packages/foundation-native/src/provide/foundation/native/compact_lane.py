@@ -17,7 +17,8 @@ from provide.foundation._native_api.compact import (
     TerminalLane,
     display_width,
 )
-from provide.foundation.native.lane import COMPACT, NativeLane
+from provide.foundation.native.answers import COMPACT
+from provide.foundation.native.lane import NativeLane
 
 if TYPE_CHECKING:
     from provide.foundation._native_api import Pipeline

@@ -1,79 +1,47 @@
-"""The native lane's Python half: what is rare, and what the compiled half asks once and keeps.
+"""The native lane's Python half: it sets the compiled half up, and does what is rare.
 
-The compiled half takes the call, puts the line together and writes it. It calls this module for
-a key, a logger's name or a second that it has not met yet, and for a line that the kernel did not
-take whole. Lines that only the Python lanes can render go through here to `Pipeline.emit`.
+The compiled half takes the call, puts the line together and writes it. It asks `answers.py` for
+what it has not met yet. Lines that only the Python lanes can render go through here to
+`Pipeline.emit`.
 """
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from orjson import dumps
 
 from provide.foundation._native_api import (
-    ARRAY,
-    CALL_PARAMETERS,
     COUNTERS,
     CURRENT,
-    EXCEPTION_DEPTH,
-    INTERRUPTED,
     JOINED,
     LEVEL_INDEX,
     LEVEL_NAMES,
     RENDERING,
-    RESERVE,
-    RESERVED,
-    SHORT_CHARS,
     Context,
     Entry,
-    FastLane,
     FileSink,
     LatencyRing,
-    Limits,
     LineCounter,
     Logger,
     MadeFor,
     NamedLogger,
     Pipeline,
     StandardSink,
-    adopt,
-    ask_for,
-    exception_text,
-    is_accounted_for,
-    make_plan,
-    measured_exception,
-    plain,
-    plain_part,
-    render_stack,
-    show_plain,
 )
 from provide.foundation._native_api import LevelMethod as Method
 from provide.foundation.native._lane import Lane, LevelMethod
+from provide.foundation.native.answers import COMPACT, JSON, Answers
 
 if TYPE_CHECKING:
     from provide.foundation._native_api import BackgroundSink
 
-    _Base = FastLane
-else:
-    _Base = object
 
-#: The numbers of `enum class Format` in lane.h.
-JSON, LOGFMT, COMPACT = range(3)
-# What numpy makes bools, ints and floats of.
-_PLAIN_DTYPES = (
-    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16",
-    "float32", "float64",
-)  # fmt: skip
-
-
-class NativeLane(_Base):
+class NativeLane(Answers):
     """Serve the compiled half of one configuration; a class for each format inherits from it."""
 
     NAME = "native"
-    FORMAT: int
     WRITES = False  # the compiled half does
     # Of lines for people, see people.h: what leads to the event, behind its emoji; the width that
     # the event is padded to; what ends the colour of one member of a line.
@@ -194,152 +162,6 @@ class NativeLane(_Base):
     def render_lead(self, level: int) -> bytes:
         """Return what stands between the time and the logger's name, or the event if that leads."""
         return self.render_level(level)
-
-    def encode_key(self, key: str) -> bytes:
-        """Return what stands in front of a field's value."""
-        raise NotImplementedError
-
-    def columns_of(self, emoji: bytes, event: str) -> int:
-        """Return how many columns of a terminal an event takes behind its emoji."""
-        raise NotImplementedError
-
-    # Called by the compiled half, each time for what it has not met before.
-
-    def text_of_second(self, second: int) -> bytes:
-        """Return what a line begins with, up to the fraction of its second."""
-        return self.refresh_clock(second * 1_000_000_000)[1]
-
-    def adopt(self, logger: Logger) -> None:
-        """Make a logger that nothing has initialised one of the default name."""
-        adopt(logger)
-
-    def spell(
-        self,
-        logger: Logger,
-        level: int,
-        event: object,
-        args: tuple[object, ...],
-        fields: dict[str, Any],
-    ) -> str | None:
-        """Return the event of a call as text, with its arguments put in; `None`: it is written.
-
-        Code of the user's may run, and must not run again: where the arguments become a field, the
-        Python lanes take the call from here.
-        """
-        text, more = self.put_in(logger, event, args, fields)
-        if more is fields:
-            return text
-        self.emit(logger, level, text, (), more)
-        return None
-
-    def encode_name(self, name: str) -> tuple[bytes, bytes]:
-        """Return the logger's name and what leads to the event, and what follows that."""
-        return self.render_name(name), self.constants
-
-    def describe_key(self, key: str) -> tuple[bytes, bytes, bool, bool, bool, bool]:
-        """Say of a key how it is written as a field, and in a value, and whether it may be.
-
-        Returns:
-            The two texts; whether it can be written so; whether a field may have that name;
-            whether the value is a secret; whether it may change the line's emoji.
-        """
-        plain = len(key) <= SHORT_CHARS and key.isascii() and self.is_plain_key(key)
-        secret = self.policy.is_secret(key)
-        if not plain:
-            return b"", b"", False, False, secret, False
-        own = key not in RESERVED and key not in CALL_PARAMETERS
-        marking = key in self._emoji_fields
-        return self.encode_key(key), json_key(key), True, own, secret, marking
-
-    def describe_type(self, kind: type) -> tuple[int, tuple[str, ...], str, bool]:
-        """Say of a type how its values are written, as `Plan` of `_record/plans.py` has it."""
-        plan = make_plan(kind)
-        if plan.code == ARRAY:
-            make = sys.modules["numpy"].dtype
-            self.compiled.plain_dtypes = frozenset(map(make, _PLAIN_DTYPES))
-        return plan.code, plan.names, plan.label, plan.extra
-
-    def encode_value(
-        self, nodes: int, room: int, value: object, around: tuple[object, ...], pair: bool
-    ) -> tuple[int, int, Any] | None:
-        """Return what of the budget one value of a line takes; and it as plain data, or encoded.
-
-        `None` says that the whole line is for the Python lanes. So is one that a value logs while
-        it is rendered: that line has less of its context.
-        """
-        if RENDERING.encoder is not None:
-            return None
-        found = plain_part(
-            value,
-            self.limits,
-            self.policy.is_secret,
-            nodes=nodes,
-            room=room,
-            around=around,
-            pair=pair,
-        )
-        if found is not None and self.FORMAT == LOGFMT and not around:
-            form = found[2]
-            if type(form) is dict or type(form) is list:
-                # orjson crashes where there is no memory, and this is a line of any level.
-                ask_for(4 * found[1], found[0])
-                return found[0], found[1], show_plain(form).encode("utf-8")
-        return found
-
-    def encode_exception(self, error: BaseException) -> dict[str, Any] | str:
-        """Return what a line says of an exception: plain data, or a text, as the format has it."""
-        limits, is_secret = self.limits, self.policy.is_secret
-        description, measured = measured_exception(error, limits, is_secret)
-        if self.FORMAT != JSON:
-            return exception_text(description, limits)
-        if measured is not None and self._plain_exceptions:
-            return description
-        deep = Limits(EXCEPTION_DEPTH, string=limits.string, line=limits.line)
-        found: dict[str, Any] | str = plain(description, deep, is_secret)
-        return found
-
-    def encode_stack(self, asked: str | bool, stacklevel: object) -> str:
-        """Return the stack of the code that logged, or one that is given."""
-        stack = render_stack({"stack_info": asked, "stacklevel": stacklevel})
-        return str(plain(stack, self.limits))
-
-    def finish_queued(self) -> None:
-        """Finish the lines that stand in the queue of a stream's lock."""
-        if isinstance(self.sink, StandardSink):
-            self.sink.writer.finish_queued()
-
-    def count_lost(self, level: int, starved: bool) -> None:
-        """Count a line that could not even be handed on; there may have been no memory for it."""
-        if starved:
-            RESERVE.give_up()
-        self.drop(level, "memoryerror" if starved else "internal")
-
-    def count_interrupted(self, level: int, error: BaseException) -> None:
-        """Count a line that a signal handler's exception has cost, unless core has."""
-        if not is_accounted_for(error):
-            self.drop(level, INTERRUPTED)
-
-    def count_uncounted(self) -> None:
-        """Count one line that was lost when there was no memory, or no stack, to count it."""
-        self.sink.counts.drop("internal")
-
-    def settle(self) -> None:
-        """Count all such lines now, and those that were written so; for who reads the counts."""
-        self.compiled.settle()
-        for method in self.methods.values():
-            method.settle()  # type: ignore[attr-defined]
-
-    def count_failed_hook(self) -> None:
-        """Count a failure of an exporter hook."""
-        COUNTERS.fault("exporter")
-
-
-def json_key(key: str) -> bytes:
-    """Return a printable ASCII key as a member's name.
-
-    Not by orjson, which crashes the process where there is no memory.
-    """
-    return b'"%b":' % key.replace("\\", r"\\").replace('"', r"\"").encode()
 
 
 def show_as_function(method: Any, name: str) -> Method:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from provide.foundation._native_api import LEVEL_NAMES, JsonLane, KeyValueLane
 from provide.foundation.native._lane import encode_json
-from provide.foundation.native.lane import JSON, LOGFMT, NativeLane, json_key
+from provide.foundation.native.answers import JSON, LOGFMT, json_key
+from provide.foundation.native.lane import NativeLane
 
 
 class NativeJsonLane(NativeLane, JsonLane):
