@@ -24,8 +24,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import memory_page
 from documented import describe
+from growth_chart import draw
 from machine import commit
-from performance import DOCS, RESULTS, claims_tables, write_page
+from performance import DOCS, PICTURE, RESULTS, claims_tables, write_page
 from table import number, table
 
 #: Sections of the founding claims that are about memory, by a word of their titles.
@@ -64,7 +65,7 @@ def write_pages(
     }
     written = []
     for name, text in texts.items():
-        (dist / name).write_text(to_html(text), encoding="utf-8")
+        (dist / name).write_text(show_picture(to_html(text), data), encoding="utf-8")
         written.append(dist / name)
     (dist / "performance.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     written.append(dist / "performance.json")
@@ -141,6 +142,11 @@ def to_html(text: str) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>Foundation: {title}</title>\n<style>{_STYLE}</style>\n{body}\n</html>\n"
     )
+
+
+def show_picture(page: str, data: Mapping[str, Any]) -> str:
+    """Put the chart of a run into a page in the place of the file that it names."""
+    return re.sub(rf'<img[^>]* src="{re.escape(PICTURE)}"[^>]*>', lambda _: draw(data), page)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -48,6 +48,8 @@ def test_pages_show_the_figures_and_load_nothing(tmp_path: Path) -> None:
                f"{DATA['machine']['commit']}" in text  # fmt: skip
         assert describe(DATA["machine"]) in text
     assert json.loads((tmp_path / "performance.json").read_text(encoding="utf-8")) == DATA
+    charts = (tmp_path / "benchmark.html").read_text(encoding="utf-8").count("<svg ")
+    assert 1 == charts, "the chart of growth stands in the page itself"
 
 
 def test_memory_report_has_every_claim_on_memory() -> None:
