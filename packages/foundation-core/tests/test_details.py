@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import os
+import subprocess
 import sys
 import time
 import traceback
@@ -295,3 +296,23 @@ def test_stack_is_that_of_python(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert [theirs for _, theirs in shown] == [ours for ours, _ in shown]
     assert 5 == shown[-1][0].count("\n") + 1
+
+
+def test_no_call_loads_a_module_behind_a_set_up() -> None:
+    """Stacks, exceptions and call sites load nothing in a call: forked children would hang."""
+    code = """
+import sys
+from provide.foundation import *
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(callsite=True)))
+before = set(sys.modules)
+log = get_logger("a")
+try:
+    raise ValueError("x") from KeyError("y")
+except ValueError:
+    log.exception("e", stack_info=True, value=[{"a": 1}], big=2**70)
+print(sorted(set(sys.modules) - before))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "[]\n" == done.stdout

@@ -46,7 +46,8 @@ def render_stack(parameters: Mapping[str, Any]) -> str:
     given = parameters.get("stack_info")
     if isinstance(given, str):  # stdlib has rendered it already
         return given
-    # With `linecache` that takes a while, for calls that ask for a stack only.
+    # With `traceback` that takes 10 ms, which a program that sets up nothing should not wait for
+    # before its first line. An explicit set-up has loaded it.
     from provide.foundation._pipeline.stack import format_stack
 
     return format_stack(_caller(_skip(parameters)))

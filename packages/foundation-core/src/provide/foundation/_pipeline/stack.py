@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from itertools import groupby
 from time import monotonic
+from traceback import StackSummary
 from types import FrameType
 from typing import Any
 
@@ -94,8 +95,6 @@ def _fold(keys: list[_Key], texts: list[str]) -> Iterator[str]:
 
 def _learn(frame: FrameType, key: _Key, now: float) -> str:
     """Return the text of one frame, and remember it if its file and line decide what it is."""
-    from traceback import StackSummary  # 10 ms, for calls that ask for a stack only
-
     name, line, function = key
     frames: Any = [(frame, line)]
     try:

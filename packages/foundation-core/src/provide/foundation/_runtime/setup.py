@@ -69,6 +69,8 @@ def _set_up(config: TelemetryConfig) -> None:
         raise
     handle_sigterm()
     STATE.explicit = True
+    # A child that is forked while a call loads a module waits for that one's lock for ever.
+    import provide.foundation._pipeline.stack  # noqa: F401
     from provide.foundation._bridges import stdlib
     from provide.foundation._bridges import structlog as structlog_bridge  # an explicit set-up only
 
