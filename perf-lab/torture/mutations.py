@@ -287,10 +287,10 @@ MUTATIONS = (
     ),
     Mutation(
         "superseded-by-attribute", 1, "superseded methods look themselves up on the logger",
-        "_pipeline.pipeline:Pipeline.send_on",
+        "_pipeline.superseded:send_on",
         Swap(
             "METHODS[level](logger, event, *args, **fields)",
-            "getattr(logger, LEVEL_NAMES[level])(event, *args, **fields)",
+            "getattr(logger, METHODS[level].__name__)(event, *args, **fields)",
         ),
         tests=(f"{_TESTS}/test_superseded.py::test_method_kept_by_a_subclass_follows_set_ups[fast]",),
         cases=("patch_undone_around_a_set_up",),
