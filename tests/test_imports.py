@@ -83,6 +83,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "groups",
         "outputs",
         "export",
+        "readers",
         "logging",
         "telemetry",
         "defaults",

@@ -2,116 +2,23 @@
 
 A configuration is checked when it is made, so whoever holds one holds a valid one. Making it opens
 no file and touches no stream: what only the system can tell shows at set-up. A new field is one
-line in the class and one in its docstring; a field of a subject that has a group goes into the
-group (`groups.py`).
+line in the class, one in its docstring and a function in `readers.py`; a field of a subject that
+has a group goes into the group (`groups.py`).
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from provide.foundation._config import readers as read
 from provide.foundation._config.attributes import field, frozen
-from provide.foundation._config.fields import (
-    DELIVERY_MODES,
-    FORMATTERS,
-    STREAMS,
-    DeliveryMode,
-    Formatter,
-    ModuleLevels,
-    StandardStream,
-    check_callables,
-    check_choice,
-    check_level,
-    check_module_levels,
-    check_names,
-    check_path,
-    check_sequence,
-)
+from provide.foundation._config.fields import Formatter, ModuleLevels, StandardStream
 from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
 from provide.foundation._config.outputs import OutputConfig, read_outputs
-from provide.foundation._config.section import (
-    Section,
-    be_flag,
-    be_flag_or_none,
-    read_group,
-)
+from provide.foundation._config.readers import Processor
+from provide.foundation._config.section import Section, be_flag, be_flag_or_none
 from provide.foundation.errors import ConfigurationError
-
-#: structlog's signature of a processor.
-Processor = Callable[
-    [Any, str, MutableMapping[str, Any]],
-    Mapping[str, Any] | str | bytes | bytearray | tuple[Any, ...],
-]
-
-
-# attrs derives the type of an argument from its converter's, so each converter is a function of
-# its own; and a converter is not told the field's name.
-def _default_level(value: str | int) -> str:
-    return check_level(value, "logging.default_level")
-
-
-def _console_formatter(value: Formatter) -> Formatter:
-    return check_choice(value, "logging.console_formatter", FORMATTERS)
-
-
-def _enabled_emoji_sets(value: Sequence[str] | None) -> tuple[str, ...] | None:
-    return None if value is None else check_names(value, "logging.enabled_emoji_sets")
-
-
-def _custom_emoji_sets(value: Sequence[object]) -> tuple[object, ...]:
-    return check_sequence(value, "logging.custom_emoji_sets", "a list of emoji sets")
-
-
-def _module_levels(value: Mapping[str, str | int]) -> Mapping[str, str]:
-    return check_module_levels(value, "logging.module_levels")
-
-
-def _log_file(value: str | os.PathLike[str] | None) -> str | None:
-    return None if value is None else check_path(value, "logging.log_file")
-
-
-def _output(value: StandardStream | None) -> StandardStream | None:
-    return None if value is None else check_choice(value, "logging.output", STREAMS)
-
-
-def _processors(value: Sequence[Processor]) -> tuple[Processor, ...]:
-    return check_callables(value, "logging.processors")  # type: ignore[return-value]
-
-
-def _extensions(value: Sequence[str] | None) -> tuple[str, ...] | None:
-    return None if value is None else check_names(value, "logging.extensions")
-
-
-def _redact_keys(value: Sequence[str]) -> tuple[str, ...]:
-    return check_names(value, "logging.redact_keys")
-
-
-def _redact_except(value: Sequence[str]) -> tuple[str, ...]:
-    return check_names(value, "logging.redact_except")
-
-
-def _rotation(value: Rotation | Mapping[str, object]) -> Rotation:
-    return read_group(Rotation, value, "logging.rotation")
-
-
-def _limits(value: Limits | Mapping[str, object]) -> Limits:
-    return read_group(Limits, value, "logging.limits")
-
-
-def _redaction(value: Redaction | Mapping[str, object]) -> Redaction:
-    return read_group(Redaction, value, "logging.redaction")
-
-
-def _console(value: Console | Mapping[str, object]) -> Console:
-    return read_group(Console, value, "logging.console")
-
-
-def _delivery(value: DeliveryMode | Delivery | Mapping[str, object]) -> Delivery:
-    if isinstance(value, Mapping | Delivery):
-        return read_group(Delivery, value, "logging.delivery")
-    return Delivery(check_choice(value, "logging.delivery", DELIVERY_MODES))
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -191,31 +98,33 @@ class LoggingConfig(Section):
         "console": Console,
     }
 
-    default_level: str = field(default="INFO", converter=_default_level)
-    console_formatter: Formatter = field(default="auto", converter=_console_formatter)
+    default_level: str = field(default="INFO", converter=read.default_level)
+    console_formatter: Formatter = field(default="auto", converter=read.console_formatter)
     das_emoji_prefix_enabled: bool | None = field(default=None, validator=be_flag_or_none)
     logger_name_emoji_prefix_enabled: bool | None = field(default=None, validator=be_flag_or_none)
-    enabled_emoji_sets: tuple[str, ...] | None = field(default=None, converter=_enabled_emoji_sets)
-    custom_emoji_sets: tuple[object, ...] = field(default=(), converter=_custom_emoji_sets)
+    enabled_emoji_sets: tuple[str, ...] | None = field(
+        default=None, converter=read.enabled_emoji_sets
+    )
+    custom_emoji_sets: tuple[object, ...] = field(default=(), converter=read.custom_emoji_sets)
     omit_timestamp: bool = field(default=False, validator=be_flag)
-    module_levels: Mapping[str, str] = field(default=ModuleLevels({}), converter=_module_levels)
-    log_file: str | None = field(default=None, converter=_log_file)
-    output: StandardStream | None = field(default=None, converter=_output)
+    module_levels: Mapping[str, str] = field(default=ModuleLevels({}), converter=read.module_levels)
+    log_file: str | None = field(default=None, converter=read.log_file)
+    output: StandardStream | None = field(default=None, converter=read.output)
     outputs: tuple[OutputConfig, ...] = field(default=(), converter=read_outputs)
-    processors: tuple[Processor, ...] = field(default=(), converter=_processors)
+    processors: tuple[Processor, ...] = field(default=(), converter=read.processors)
     capture_stdlib: bool = field(default=True, validator=be_flag)
     capture_structlog: bool = field(default=True, validator=be_flag)
     capture_uncaught: bool = field(default=False, validator=be_flag)
     propagate: bool = field(default=False, validator=be_flag)
     callsite: bool = field(default=False, validator=be_flag)
-    extensions: tuple[str, ...] | None = field(default=None, converter=_extensions)
-    redact_keys: tuple[str, ...] = field(default=(), converter=_redact_keys)
-    redact_except: tuple[str, ...] = field(default=(), converter=_redact_except)
-    redaction: Redaction = field(factory=Redaction, converter=_redaction)
-    limits: Limits = field(factory=Limits, converter=_limits)
-    rotation: Rotation = field(factory=Rotation, converter=_rotation)
-    delivery: Delivery = field(factory=Delivery, converter=_delivery)
-    console: Console = field(factory=Console, converter=_console)
+    extensions: tuple[str, ...] | None = field(default=None, converter=read.extensions)
+    redact_keys: tuple[str, ...] = field(default=(), converter=read.redact_keys)
+    redact_except: tuple[str, ...] = field(default=(), converter=read.redact_except)
+    redaction: Redaction = field(factory=Redaction, converter=read.redaction)
+    limits: Limits = field(factory=Limits, converter=read.limits)
+    rotation: Rotation = field(factory=Rotation, converter=read.rotation)
+    delivery: Delivery = field(factory=Delivery, converter=read.delivery)
+    console: Console = field(factory=Console, converter=read.console)
 
     def __attrs_post_init__(self) -> None:
         if not self.outputs:

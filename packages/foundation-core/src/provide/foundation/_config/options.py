@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 from provide.foundation._config.environment import read_variables, report_at_set_up
 from provide.foundation._config.fields import STREAMS, DeliveryMode, check_keys
 from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
-from provide.foundation._config.logging import LoggingConfig, Processor
+from provide.foundation._config.logging import LoggingConfig
+from provide.foundation._config.readers import Processor
 from provide.foundation._config.section import field_names, names_in_groups
 from provide.foundation._config.telemetry import TelemetryConfig
 from provide.foundation.errors import ConfigurationError
