@@ -125,6 +125,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "rare",
         "gate",
         "base",
+        "variant",
         "fused",
         "json",
         "json_layout",
@@ -132,7 +133,6 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "logfmt_layout",
         "compact",
         "compact_layout",
-        "choice",
     ),
     "_lanes.everyday": ("spelling", "values", "keys", "places", "shapes", "call"),
     "_lanes.several": ("layout", "enrichment", "outlet", "call"),
@@ -152,6 +152,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "_runtime": (
         "termination",
         "build",
+        "choice",
         "lanes",
         "state",
         "swap",

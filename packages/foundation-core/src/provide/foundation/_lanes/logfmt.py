@@ -30,7 +30,7 @@ from provide.foundation._lanes.prefix import NOTHING_ALLOWED, SHORT_CHARS
 from provide.foundation._pipeline.pipeline import LevelMethod
 from provide.foundation._process.interrupts import accounts
 from provide.foundation._process.memory import ask_for
-from provide.foundation.levels import ERROR, LEVEL_NAMES, adopt, named
+from provide.foundation.levels import ERROR, adopt, named
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
@@ -42,6 +42,7 @@ OPTIONS = (
     | OPT_PASSTHROUGH_DATACLASS
     | OPT_PASSTHROUGH_SUBCLASS
 )
+MICROS = DIGITS  # a name of its own, for variants that have none
 # Made once: `[1:]` makes a slice each time, 15.
 _BEFORE_END = slice(None, -1)
 #: From the punctuation of JSON to that of logfmt; quotes and the last brace are deleted.
@@ -62,7 +63,7 @@ def dumps_carefully(fields: dict[str, Any], default: None, options: int) -> byte
 
 def make_log(lane: FastLane, level: int) -> LevelMethod:
     """Return what writes the lines of one level."""
-    level_text = b"Z level=" + LEVEL_NAMES[level].encode() + b" logger="
+    level_text = lane.render_level(level)
     target = lane.target if lane.direct else LEVEL_INDEX[level]
     counter = lane.counters[LEVEL_INDEX[level]]
     known_events = lane.events
@@ -192,7 +193,7 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                 if ending:
                     rest = rest[_BEFORE_END] + ending
             # step 9: render
-            line = join((text, DIGITS[nanos // 1_000_000], DIGITS[nanos // 1000 % 1000],
+            line = join((text, DIGITS[nanos // 1_000_000], MICROS[nanos // 1000 % 1000],
                          level_text, head, encoded, tail, rest))  # fmt: skip
             length = len(line)
         except AttributeError:  # perhaps nothing has initialised it; a `try` of its own cost 0.3 %

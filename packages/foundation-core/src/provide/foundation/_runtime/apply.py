@@ -12,11 +12,11 @@ from provide.foundation._config.environment import take_unreported
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.telemetry import TelemetryConfig
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
-from provide.foundation._lanes.choice import report_if_missing
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._record.values import Limits
 from provide.foundation._runtime.build import open_outputs, wants_emoji
+from provide.foundation._runtime.choice import report_if_missing
 from provide.foundation._runtime.lanes import fast_sinks
 from provide.foundation._runtime.state import STATE, configured
 from provide.foundation._runtime.swap import close_leaving, install_pipeline

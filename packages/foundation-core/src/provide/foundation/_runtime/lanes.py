@@ -10,17 +10,17 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from provide.foundation._lanes.choice import (
-    LANE_VARIABLE,
-    compiled_several,
-    lane_class,
-    python_lane_class,
-)
 from provide.foundation._lanes.everyday.call import EverydayCalls
 from provide.foundation._lanes.prefix import SHORT_CHARS
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.standard import StandardSink
 from provide.foundation._pipeline.processed import processor_methods
+from provide.foundation._runtime.choice import (
+    LANE_VARIABLE,
+    compiled_several,
+    lane_class,
+    python_lane_class,
+)
 from provide.foundation.levels import TRACE
 
 if TYPE_CHECKING:

@@ -1,0 +1,44 @@
+"""The log call of a fast lane with other constants.
+
+What differs between configurations, and would cost every call a question, stands in globals of the
+generated modules. A variant is the same code with others of these: it costs a call nothing, and the
+call that nobody has changed costs what it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from provide.foundation._lanes.base import FastLane
+    from provide.foundation._pipeline.pipeline import LevelMethod
+
+    MakeLog = Callable[[FastLane, int], LevelMethod]
+
+
+def make_variant(make_log: MakeLog, constants: dict[str, Any]) -> MakeLog:
+    """Return what makes the same log calls as `make_log`, but with other globals.
+
+    Args:
+        make_log: The function of `_lanes/json.py` or a sibling, or a variant of it.
+        constants: The globals that differ, by their names.
+    """
+    original = cast("FunctionType", make_log)
+    unknown = constants.keys() - original.__globals__.keys()
+    if unknown:
+        raise NameError(f"no global of the log call: {', '.join(sorted(unknown))}")
+    # A copy of the code, too: the interpreter keeps with it where it has found each global.
+    return FunctionType(
+        _copy_code(original.__code__),
+        {**original.__globals__, **constants},
+        original.__name__,
+        original.__defaults__,
+        original.__closure__,
+    )
+
+
+def _copy_code(code: CodeType) -> CodeType:
+    inner = [_copy_code(each) if isinstance(each, CodeType) else each for each in code.co_consts]
+    return code.replace(co_consts=tuple(inner))
