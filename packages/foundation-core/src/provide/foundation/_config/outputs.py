@@ -15,7 +15,9 @@ from provide.foundation._config.fields import (
     Formatter,
     QueuePolicy,
     check_choice,
+    check_integer,
     check_level,
+    check_seconds,
     check_sequence,
     check_target,
 )
@@ -40,12 +42,14 @@ class RecordHandler(Protocol):
         """Filter one record and emit it under the handler's lock."""
 
 
-Target = str | os.PathLike[str] | Stream | RecordHandler | Callable[[bytes], object]
+#: Takes a line, or several with `OutputConfig.batch`.
+Taker = Callable[[bytes], object] | Callable[[list[bytes]], object]
+Target = str | os.PathLike[str] | Stream | RecordHandler | Taker
 
 
 # attrs derives the type of an argument from its converter's, so each converter is a function of
 # its own; and a converter is not told the field's name.
-def _target(value: Target) -> str | Stream | RecordHandler | Callable[[bytes], object]:
+def _target(value: Target) -> str | Stream | RecordHandler | Taker:
     return cast("str | Stream", check_target(value, "outputs.target"))
 
 
@@ -65,13 +69,43 @@ def _output_queue_policy(value: QueuePolicy | None) -> QueuePolicy | None:
     return None if value is None else check_choice(value, "outputs.queue_policy", QUEUE_POLICIES)
 
 
+def _batch(value: int | None) -> int | None:
+    return None if value is None else check_integer(value, "outputs.batch", 1, None)
+
+
+def _batch_bytes(value: int) -> int:
+    return check_integer(value, "outputs.batch_bytes", 1, None)
+
+
+def _batch_age_s(value: float) -> float:
+    age_s = check_seconds(value, "outputs.batch_age_s")
+    if not age_s:
+        raise ConfigurationError("outputs.batch_age_s", value, "a number of seconds above 0")
+    return age_s
+
+
+def _batch_attempts(value: int) -> int:
+    return check_integer(value, "outputs.batch_attempts", 1, None)
+
+
+def _batch_retry_s(value: float) -> float:
+    return check_seconds(value, "outputs.batch_retry_s")
+
+
+def _takes_lines(target: object) -> bool:
+    """Say whether lines are handed to a target by a call of it."""
+    others = ("write", "handle")
+    return callable(target) and not any(hasattr(target, name) for name in others)
+
+
 @frozen(eq=False, repr=False)
 class OutputConfig(Section):
     """Describe one entry of `LoggingConfig.outputs`.
 
     Args:
         target: A path (str or Path), ``"stderr"``, ``"stdout"``, a text or binary stream, a
-            callable that takes bytes, or a `logging.Handler`. Required; no variable.
+            callable that takes bytes, or a list of them with `batch`, or a `logging.Handler`.
+            Required; no variable.
         level: The lowest level that this output writes, stored in upper case; it narrows what the
             loggers' own levels let through. Default None, all of that; no variable.
         formatter: ``json``, ``key_value``, ``compact`` or ``auto``. Default None, which means
@@ -79,17 +113,43 @@ class OutputConfig(Section):
         delivery: ``direct`` or ``background``, which a `logging.Handler` does not take. Default
             None, which means the mode of `LoggingConfig.delivery`; no variable.
         queue_policy: ``block``, ``drop_oldest`` or ``drop_newest``. Default None, which means
-            that of `LoggingConfig.delivery`; no variable.
+            that of `LoggingConfig.delivery`, and ``drop_oldest`` with `batch`; no variable.
+        batch: For a callable only: how many lines it gets at once at most, as a list of bytes, in a
+            thread of the output's own. Default `None`: one line a call; no variable.
+        batch_age_s: How many seconds a line waits at most for others of its batch, more than 0 and
+            up to 3,600. Default 1.0; no variable.
+        batch_bytes: How many bytes the lines of a batch have at most; a longer line is a batch of
+            its own. Default 1,048,576 (1 MiB); no variable.
+        batch_attempts: How many times a batch is tried that the callable raises for, 1 or more.
+            Default 6; no variable.
+        batch_retry_s: How many seconds after the first attempt the last one begins at the latest, 0
+            to 3,600; a callable that does not return for so long is reported. Default 30.0; no
+            variable.
 
     Raises:
         ConfigurationError: A value is not allowed.
     """
 
-    target: str | Stream | RecordHandler | Callable[[bytes], object] = field(converter=_target)
+    target: str | Stream | RecordHandler | Taker = field(converter=_target)
     level: str | None = field(default=None, converter=_output_level)
     formatter: Formatter | None = field(default=None, converter=_output_formatter)
     delivery: DeliveryMode | None = field(default=None, converter=_output_delivery)
     queue_policy: QueuePolicy | None = field(default=None, converter=_output_queue_policy)
+    batch: int | None = field(default=None, converter=_batch, kw_only=True)
+    batch_age_s: float = field(default=1.0, converter=_batch_age_s, kw_only=True)
+    batch_bytes: int = field(default=1024 * 1024, converter=_batch_bytes, kw_only=True)
+    batch_attempts: int = field(default=6, converter=_batch_attempts, kw_only=True)
+    batch_retry_s: float = field(default=30.0, converter=_batch_retry_s, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.batch is None:
+            return
+        if not _takes_lines(self.target):
+            allowed = "None, or a target that is a callable"
+            raise ConfigurationError("outputs.batch", self.batch, allowed)
+        if self.delivery == "direct":
+            allowed = "background or None: a batch is sent by a thread"
+            raise ConfigurationError("outputs.delivery", self.delivery, allowed)
 
 
 def read_outputs(

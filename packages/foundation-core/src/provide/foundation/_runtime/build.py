@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.outputs import OutputConfig
-from provide.foundation._output.callback import CallableSink
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.handlers.sink import HandlerSink
 from provide.foundation._output.output import Output, Render, Sink
@@ -141,9 +140,14 @@ class _Opener:
             sink = HandlerSink(target, self.limits, self.policy.is_secret)
         elif hasattr(target, "write"):
             sink = StreamSink(target, timeout_s)
+        elif entry.batch is not None:
+            sink = self._open_batches(target, entry, entry.batch)
         else:
+            # Only those load it who use it.
+            from provide.foundation._output.callables.callback import CallableSink
+
             sink = CallableSink(target)
-        if queued:
+        if queued and entry.batch is None:
             sink = self._queue_before(sink, entry, field)
         level = TRACE if entry.level is None else parse_level(entry.level)
         shown = terminal or wants_emoji(self.logging)
@@ -187,6 +191,26 @@ class _Opener:
         return BackgroundSink(
             sink,
             policy=entry.queue_policy or delivery.queue_policy,
+            most_lines=delivery.queue_lines,
+            most_bytes=delivery.queue_bytes,
+            wait_s=delivery.write_timeout_s,
+            drain_timeout_s=delivery.drain_timeout_s,
+        )
+
+    def _open_batches(self, send: Any, entry: OutputConfig, lines: int) -> Sink:
+        # Only those load it who use it.
+        from provide.foundation._output.callables.batches import BatchSink
+
+        delivery = self.logging.delivery
+        return BatchSink(
+            send,
+            batch_lines=lines,
+            batch_bytes=entry.batch_bytes,
+            age_s=entry.batch_age_s,
+            attempts=entry.batch_attempts,
+            retry_s=entry.batch_retry_s,
+            # The default of other outputs waits, which no call does for a network.
+            policy=entry.queue_policy or "drop_oldest",
             most_lines=delivery.queue_lines,
             most_bytes=delivery.queue_bytes,
             wait_s=delivery.write_timeout_s,

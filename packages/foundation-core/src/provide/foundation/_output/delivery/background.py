@@ -20,7 +20,7 @@ from math import inf
 from sys import is_finalizing
 from threading import Lock, get_ident
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, Protocol
 
 from provide.foundation._output.delivery.batches import BatchWriter
 from provide.foundation._output.delivery.overflow import Overflow
@@ -35,6 +35,27 @@ LINGER_S = 0.005
 _ENOUGH = 64
 #: Seconds that a stop waits for a moment without a line.
 _ORDER_S = 0.2
+
+
+class Batches(Protocol):
+    """Take lines off a queue, and settle each."""
+
+    most_lines: int
+
+    def renew(self) -> None:
+        """Begin without lines, as a forked child has to."""
+
+    def wake(self) -> None:
+        """Know that the lines that are queued now have come just now."""
+
+    def write_here(self) -> None:
+        """Settle what is queued in this call: there is no thread."""
+
+    def write_some(self) -> int:
+        """Settle a batch of lines, and return how many there were."""
+
+    def abandon(self) -> None:
+        """Count as dropped what could not be written in time."""
 
 
 class BackgroundSink(Sink):
@@ -78,13 +99,17 @@ class BackgroundSink(Sink):
         )
         # What is being written cannot make room for newer lines.
         share = 4 if policy == "drop_oldest" else 1
-        self._batches = BatchWriter(inner, self.queue, most_lines // share)
+        self._batches = self._make_writer(max(1, most_lines // share), max(1, most_bytes // share))
         self._enough = min(_ENOUGH, self._batches.most_lines)
         if isinstance(inner, FileSink):
             self.deliver = self.queue.put  # type: ignore[assignment, method-assign]
         self.counts.queue_depth = self.queue.depth
         self._begin()
         _SINKS.add(self)
+
+    def _make_writer(self, most_lines: int, most_bytes: int) -> Batches:
+        """Return what takes lines off the queue, so many at once at most."""
+        return BatchWriter(self._inner, self.queue, most_lines)
 
     def _begin(self) -> None:
         self._bell = Lock()  # rung by a release; the thread waits to acquire it
@@ -187,14 +212,18 @@ class BackgroundSink(Sink):
         except RecursionError:  # no stack for the call, which says nothing of threads
             raise
         except (RuntimeError, MemoryError):  # none to be had, or the interpreter is ending
-            self.queue.shut()
             self._is_running = False
-            self._batches.write_here()
+            self._do_without()
         finally:
             if not started:
                 self._is_running = False
         if started:
             _end_with_process()
+
+    def _do_without(self) -> None:
+        """Let calls write their own lines: no thread can be had."""
+        self.queue.shut()
+        self._batches.write_here()
 
     def _work(self, bell: Any) -> None:
         """Be the thread; one that ends for want of memory leaves room for another."""
@@ -221,10 +250,15 @@ class BackgroundSink(Sink):
                     return
                 if not queue.lines:  # else one came before it could see that this thread sleeps
                     bell.acquire()
+                self._batches.wake()
             is_urgent = queue.attend()
-            if not (is_urgent or self._is_stopping or len(queue.lines) >= self._enough):
-                bell.acquire(True, LINGER_S)  # a bell that rings again asks for haste
+            self._gather(bell, is_urgent)
             written = self._batches.write_some()
+
+    def _gather(self, bell: Any, is_urgent: bool) -> None:
+        """Wait for lines that can be written together with those that are there."""
+        if not (is_urgent or self._is_stopping or len(self.queue.lines) >= self._enough):
+            bell.acquire(True, LINGER_S)  # a bell that rings again asks for haste
 
 
 # What waits in a parent is the parent's; a thread does not survive a fork.

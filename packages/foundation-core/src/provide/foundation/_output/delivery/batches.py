@@ -49,6 +49,9 @@ class BatchWriter:
         self._batch: Sequence[Entry] = ()
         self._done = 0  # so many of the batch are settled, or on their way for good
 
+    def wake(self) -> None:
+        """Know that the lines that are queued now have come just now."""
+
     def write_here(self) -> None:
         """Write what is queued in this call; any number of calls may do so at once."""
         lines = self._queue.lines

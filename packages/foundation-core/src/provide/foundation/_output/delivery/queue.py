@@ -271,6 +271,10 @@ class LineQueue:
             # It looks again, because the thread that was woken may have had to give up.
             waiter.acquire(True, min(remaining, 0.1))
 
+    def has_waiters(self) -> bool:
+        """Say whether somebody waits until lines are settled."""
+        return bool(self._waiters)
+
     def settle_uncounted(self) -> None:
         """Count as dropped the lines that could not be counted when they were."""
         self.count_uncounted()
