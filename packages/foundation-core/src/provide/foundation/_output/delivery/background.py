@@ -239,6 +239,7 @@ class BackgroundSink(Sink):
         """Write whatever comes, until the sink stops."""
         queue = self.queue
         queue.writer_ident = get_ident()
+        self._batches.wake()
         written = 0
         while self._bell is bell:  # else a callable of the user's has forked, and this is the child
             # Several lines at once are a stream of them, and the next is near.
