@@ -347,7 +347,10 @@ def test_variables() -> None:
 def test_parts_of_a_line() -> None:
     """The page lists the members of the schema and the fields, in the order of a line."""
     before, after = (
-        [[each.key, "yes", each.meaning.replace("`", "")] for each in members]
+        [
+            [each.key, "in use" if each.optional else "yes", each.meaning.replace("`", "")]
+            for each in members
+        ]
         for members in (BEFORE_FIELDS, AFTER_FIELDS)
     )
     rows = read_table(DOCS / "telemetry-format.md", "## The parts of a line")

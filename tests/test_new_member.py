@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +22,7 @@ from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, setup
 logging = LoggingConfig(console_formatter=sys.argv[1], log_file="app.log", extensions=())
 setup_telemetry(TelemetryConfig(service_name="shop", logging=logging))
 get_logger("app").info("usual", a=1)
-get_logger("app").info("reserved", host=1)
+get_logger("app").info("reserved", platform=1)
 """
 
 
@@ -56,14 +55,14 @@ def test_added_member_is_written(form: str, lane: str, tree: Path, tmp_path: Pat
     usual, reserved = (tmp_path / "app.log").read_text("utf-8").splitlines()
 
     if form == "json":
-        assert {"service": "shop", "host": socket.gethostname(), "a": 1}.items() <= json.loads(
+        assert {"service": "shop", "platform": sys.platform, "a": 1}.items() <= json.loads(
             usual
         ).items()
-        assert ["service", "host", "a"] == list(json.loads(usual))[4:7]
-        assert 1 == json.loads(reserved)["host_"]
+        assert ["service", "platform", "a"] == list(json.loads(usual))[4:7]
+        assert 1 == json.loads(reserved)["platform_"]
     else:
-        assert f"service=shop host={socket.gethostname()} a=1" in usual
-        assert "host_=1" in reserved
+        assert f"service=shop platform={sys.platform} a=1" in usual
+        assert "platform_=1" in reserved
 
 
 def test_added_member_takes_three_files(tree: Path) -> None:
@@ -76,4 +75,4 @@ def test_added_member_takes_three_files(tree: Path) -> None:
     rows = re.findall(r"^\| `(\w+)` \|", (tree / PAGE).read_text("utf-8"), re.M)
 
     assert 3 == len(changed)
-    assert rows.index("service") + 1 == rows.index("host")
+    assert rows.index("pid") + 1 == rows.index("platform")

@@ -73,6 +73,9 @@ def test_logging_defaults() -> None:
         "capture_uncaught": False,
         "propagate": False,
         "callsite": False,
+        "fields": {},
+        "process": False,
+        "host": False,
         "extensions": None,
         "redact_keys": (),
         "redact_except": (),
@@ -110,6 +113,8 @@ def test_telemetry_defaults() -> None:
     """A TelemetryConfig without arguments names no service and logs with the defaults."""
     expected = {
         "service_name": None,
+        "service_version": None,
+        "environment": None,
         "logging": LoggingConfig(),
         "metrics": None,
         "otlp": None,
@@ -389,7 +394,7 @@ def test_log_file_may_stand_beside_output() -> None:
             "logging.defualt_level",
             "did you mean 'default_level'?",
         ),
-        ({3: 4}, "3", "service_name, logging"),
+        ({3: 4}, "3", "service_name, service_version, environment, logging"),
         ({"logging": {"max_bytes": 1}}, "logging.max_bytes", "did you mean 'rotation.max_bytes'?"),
         (
             {"logging": {"rotation": {"max_byte": 1}}},

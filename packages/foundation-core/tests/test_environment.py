@@ -21,10 +21,18 @@ from provide.foundation.errors import ConfigurationError
 NAMES = [name for _, _, variables, _ in VARIABLES for name in variables]
 
 
+_OTEL = {
+    "OTEL_RESOURCE_ATTRIBUTES": "service.name=otel,service.version=3,deployment.environment=old"
+}
+_BOTH = "deployment.environment=old,deployment.environment.name=new"
+
+
 def read_field(field: str, environ: dict[str, str]) -> object:
     """Return a field, logging's or the outermost section's, as the variables set it."""
     config = TelemetryConfig.from_env(environ)
-    return attrgetter(field)(config if field == "service_name" else config.logging)
+    return attrgetter(field)(
+        config if field in ("service_name", "service_version", "environment") else config.logging
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,6 +80,27 @@ def read_field(field: str, environ: dict[str, str]) -> object:
         ("service_name", {"PROVIDE_SERVICE_NAME": "shop"}, "shop"),
         ("service_name", {"OTEL_SERVICE_NAME": "shop"}, "shop"),
         ("service_name", {"OTEL_SERVICE_NAME": "a", "PROVIDE_SERVICE_NAME": "b"}, "b"),
+        ("service_name", {"OTEL_RESOURCE_ATTRIBUTES": "service.name=a%20b"}, "a b"),
+        ("service_name", {"OTEL_RESOURCE_ATTRIBUTES": "x=1,=,service.name= a "}, "a"),
+        ("service_name", {**_OTEL, "OTEL_SERVICE_NAME": "shop"}, "shop"),
+        ("service_name", {**_OTEL, "DD_SERVICE": "shop"}, "otel"),
+        ("service_name", {"DD_SERVICE": "shop", "K_SERVICE": "run"}, "shop"),
+        ("service_name", {"K_SERVICE": "run"}, "run"),
+        ("service_version", {**_OTEL, "PROVIDE_SERVICE_VERSION": "1"}, "1"),
+        ("service_version", {**_OTEL, "DD_VERSION": "2"}, "3"),
+        ("service_version", {"DD_VERSION": "2", "K_REVISION": "run-1"}, "2"),
+        ("service_version", {"K_REVISION": "run-1"}, "run-1"),
+        ("environment", {**_OTEL, "PROVIDE_ENVIRONMENT": "here"}, "here"),
+        ("environment", {**_OTEL, "DD_ENV": "there"}, "old"),
+        ("environment", {"OTEL_RESOURCE_ATTRIBUTES": _BOTH, "DD_ENV": "there"}, "new"),
+        ("environment", {"OTEL_RESOURCE_ATTRIBUTES": "a=1", "DD_ENV": "there"}, "there"),
+        (
+            "fields",
+            {"PROVIDE_LOG_FIELDS": "team=shop, region = eu ,"},
+            {"team": "shop", "region": "eu"},
+        ),
+        ("process", {"PROVIDE_LOG_PROCESS": "on"}, True),
+        ("host", {"PROVIDE_LOG_HOST": "1"}, True),
     ],
 )
 def test_variable_feeds_its_field(field: str, environ: dict[str, str], expected: object) -> None:
@@ -116,6 +145,17 @@ BAD = {
     "PROVIDE_LOG_EXTENSIONS": "-",
     "PROVIDE_SERVICE_NAME": " ",
     "OTEL_SERVICE_NAME": "\t",
+    "PROVIDE_SERVICE_VERSION": " ",
+    "PROVIDE_ENVIRONMENT": " ",
+    "OTEL_RESOURCE_ATTRIBUTES": "service.version",
+    "DD_SERVICE": " ",
+    "DD_VERSION": " ",
+    "DD_ENV": " ",
+    "K_SERVICE": " ",
+    "K_REVISION": " ",
+    "PROVIDE_LOG_FIELDS": "team",
+    "PROVIDE_LOG_PROCESS": "perhaps",
+    "PROVIDE_LOG_HOST": "localhost",
 }
 
 
@@ -227,7 +267,7 @@ def test_lenient_start_says_each_bad_variable_once() -> None:
     """Each bad variable gives a message of its own, and one that is overruled gives none."""
     named = [message.partition(":")[0] for message in lenient_config(BAD)[1]]
 
-    assert sorted(BAD.keys() - {"LOG_LEVEL", "OTEL_SERVICE_NAME"}) == sorted(named)
+    assert sorted(BAD.keys() - GENERIC | {"OTEL_RESOURCE_ATTRIBUTES"}) == sorted(named)
 
 
 def test_lenient_start_captures_nothing() -> None:

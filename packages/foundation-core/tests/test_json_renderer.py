@@ -162,7 +162,7 @@ def test_line_that_is_not_what_it_should_be() -> None:
         "level": "error",
         "logger": "app",
         "event": "['it']",
-        "service": "5",
+        "service": 5,
         "a": 1,
         "emoji": "['m']",
         "callsite": 7,

@@ -19,6 +19,7 @@ from provide.foundation._process.forks import make_mark, notice_fork, renew_afte
 from provide.foundation._process.import_watch import ImportWatch
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._process.locks import Bell, Turns, call_holding
+from provide.foundation._record.constants import gather_constants
 from provide.foundation._record.tracebacks import format_exception
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import LEVEL_NAMES, LEVELS, TRACE, parse_level
@@ -44,6 +45,7 @@ __all__ = [
     "call_holding",
     "forget_emoji",
     "format_exception",
+    "gather_constants",
     "let_through",
     "make_mark",
     "notice_fork",

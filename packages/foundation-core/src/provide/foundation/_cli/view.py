@@ -30,6 +30,8 @@ from provide.foundation._render.console import render_terminal
 from provide.foundation.levels import LEVEL_NUMBERS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: Without those whose names are anybody's in lines of another configuration.
+_CONSTANTS = [each for each in CONSTANTS if not each.optional]
 
 
 class View:
@@ -100,7 +102,7 @@ def read_line(record: Mapping[str, Any]) -> Record | None:
         event,
         fields,
         seconds=seconds,
-        constants=_take_all(fields, CONSTANTS),
+        constants=_take_all(fields, _CONSTANTS),
         emoji=_take(fields, "emoji", str) or "",
         trace=_take_all(fields, TRACE),
         **{each.part: _take(fields, each.key, each.kind) for each in DETAILS},

@@ -16,14 +16,18 @@ from provide.foundation._config.fields import (
     QUEUE_POLICIES,
     SMALLEST_FILE_BYTES,
     STREAMS,
+    StaticFields,
     check_choice,
     check_integer,
     check_level,
     check_names,
     check_path,
     check_period,
+    check_static_fields,
     check_text,
 )
+from provide.foundation._process.resource import VARIABLE as RESOURCE
+from provide.foundation._process.resource import read_resource
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import LEVEL_NAMES
 
@@ -31,7 +35,14 @@ TRUE_WORDS = ("1", "true", "yes", "on")
 FALSE_WORDS = ("0", "false", "no", "off")
 #: Names that other programs read too: a value that is none of ours (a level ``notice``, ``NOTSET``
 #: or ``15``, or ``OFF``, which would silence a service that nobody meant) is passed over, and said.
-GENERIC = frozenset({"LOG_LEVEL", "OTEL_SERVICE_NAME"})
+GENERIC = frozenset(
+    {
+        *("LOG_LEVEL", "OTEL_SERVICE_NAME", RESOURCE, "K_SERVICE", "K_REVISION"),
+        *("DD_SERVICE", "DD_VERSION", "DD_ENV"),
+    }
+)
+#: What a variable says that is set and says nothing of a field.
+_NOTHING = object()
 NUMBERS = {str(number): number for number in LEVEL_NAMES}
 
 
@@ -127,6 +138,29 @@ def read_colors(_text: str, variable: str) -> bool:
     return variable != "NO_COLOR"
 
 
+def read_static_fields(text: str, variable: str) -> StaticFields:
+    """Return the fields of ``team=shop,region=eu``, whose values are texts."""
+    fields = {}
+    for entry in split_commas(text):
+        name, sign, value = entry.partition("=")
+        if not sign:
+            raise ConfigurationError(variable, entry, "entries such as team=shop,region=eu")
+        fields[name.strip()] = value.strip()
+    return check_static_fields(fields, variable)
+
+
+def read_attribute(*names: str) -> Callable[[str, str], object]:
+    """Return what reads a text as it is, or the first of some attributes of a resource."""
+
+    def read(text: str, variable: str) -> object:
+        if variable != RESOURCE:
+            return check_text(text, variable)
+        given, _ = read_resource(text)
+        return next((given[name] for name in names if given.get(name, "").strip()), _NOTHING)
+
+    return read
+
+
 def split_commas(text: str) -> list[str]:
     """Return what stands between commas, without blanks and empty pieces."""
     return [piece.strip() for piece in text.split(",") if piece.strip()]
@@ -135,7 +169,24 @@ def split_commas(text: str) -> list[str]:
 #: Section ("" for the outermost, else a dotted name), field, the variables that feed it (the first
 #: that is set wins), and what turns their text into the field's value.
 VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]], ...] = (
-    ("", "service_name", ("PROVIDE_SERVICE_NAME", "OTEL_SERVICE_NAME"), check_text),
+    (
+        "",
+        "service_name",
+        ("PROVIDE_SERVICE_NAME", "OTEL_SERVICE_NAME", RESOURCE, "DD_SERVICE", "K_SERVICE"),
+        read_attribute("service.name"),
+    ),
+    (
+        "",
+        "service_version",
+        ("PROVIDE_SERVICE_VERSION", RESOURCE, "DD_VERSION", "K_REVISION"),
+        read_attribute("service.version"),
+    ),
+    (
+        "",
+        "environment",
+        ("PROVIDE_ENVIRONMENT", RESOURCE, "DD_ENV"),
+        read_attribute("deployment.environment.name", "deployment.environment"),
+    ),
     ("logging", "default_level", ("PROVIDE_LOG_LEVEL", "LOG_LEVEL"), read_level),
     ("logging", "console_formatter", ("PROVIDE_LOG_CONSOLE_FORMATTER",), read_formatter),
     ("logging", "module_levels", ("PROVIDE_LOG_MODULE_LEVELS",), read_module_levels),
@@ -160,6 +211,9 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging", "enabled_emoji_sets", ("PROVIDE_LOG_ENABLED_EMOJI_SETS",), read_names),
     ("logging", "capture_structlog", ("PROVIDE_LOG_CAPTURE_STRUCTLOG",), read_flag),
     ("logging", "capture_uncaught", ("PROVIDE_LOG_CAPTURE_UNCAUGHT",), read_flag),
+    ("logging", "fields", ("PROVIDE_LOG_FIELDS",), read_static_fields),
+    ("logging", "process", ("PROVIDE_LOG_PROCESS",), read_flag),
+    ("logging", "host", ("PROVIDE_LOG_HOST",), read_flag),
     ("logging", "propagate", ("PROVIDE_LOG_PROPAGATE",), read_flag),
     ("logging", "extensions", ("PROVIDE_LOG_EXTENSIONS",), read_extensions),
     ("logging.console", "colors", ("NO_COLOR", "FORCE_COLOR"), read_colors),
@@ -192,13 +246,20 @@ def read_variables(
             if not text:
                 continue
             try:
-                _find_section(values, section)[field] = read(text, variable)
+                value = read(text, variable)
+                if value is _NOTHING:
+                    continue
+                _find_section(values, section)[field] = value
             except ConfigurationError as error:
                 if variable in GENERIC:
                     passed_over.append(f"{error}; using the default")
                 else:
                     errors.append(error)
             break
+    if resource := given.get(RESOURCE):
+        allowed = "pairs such as service.version=1.2,deployment.environment.name=prod"
+        for entry in read_resource(resource)[1]:
+            passed_over.append(f"{ConfigurationError(RESOURCE, entry, allowed)}; using the rest")
     return values, errors, passed_over
 
 

@@ -31,6 +31,16 @@ PERIODS: tuple[Period, ...] = get_args(Period)
 LONGEST_TIMEOUT_S = 3600.0
 #: A file that is set aside with every few lines would cost more than the lines.
 SMALLEST_FILE_BYTES = 1024
+#: Of the name of a field that every line has.
+LONGEST_NAME = 128
+#: The names that no such field may have: members of a line, and parameters of a log call.
+NOT_STATIC = frozenset(
+    {
+        *("timestamp", "level", "logger", "event", "service", "service_version", "environment"),
+        *("emoji", "trace_id", "span_id", "trace_flags", "exception", "stack", "callsite"),
+        *("exc_info", "stack_info", "stacklevel"),
+    }
+)
 #: A hundred years; beyond some thousands of them a calendar ends.
 LONGEST_PERIOD_S = 3_155_760_000
 
@@ -63,6 +73,30 @@ class ModuleLevels(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return repr(self._levels)
+
+
+class StaticFields(Mapping[str, object]):
+    """Map names of fields to their values, for good; its repr shows no value: one may be secret."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Mapping[str, object]) -> None:
+        self._fields = dict(fields)
+
+    def __getitem__(self, name: str) -> object:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._fields))  # a value may have no hash
+
+    def __repr__(self) -> str:
+        return repr(dict.fromkeys(self, "***"))
 
 
 def check_level(value: object, field: str) -> str:
@@ -198,6 +232,30 @@ def check_module_levels(value: object, field: str) -> ModuleLevels:
             raise ConfigurationError(f"{field}[{module!r}]", level, hint)
         levels[module.strip()] = check_level(level, f"{field}[{module!r}]")
     return ModuleLevels(levels)
+
+
+def check_static_fields(value: object, field: str) -> StaticFields:
+    """Return an immutable mapping of names that every format takes as they are to any values."""
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(field, type(value), "a mapping of names to values")
+    for name in value:
+        if (
+            not isinstance(name, str)
+            or not name
+            or len(name) > LONGEST_NAME
+            or not name.isprintable()
+            or any(each in ' ="\\\ufffd' for each in name)
+        ):
+            allowed = (
+                f"names of up to {LONGEST_NAME} printable characters but space, =, \\ and quote"
+            )
+            raise ConfigurationError(field, name, allowed)
+        if name in NOT_STATIC:
+            allowed = (
+                f"other names than {', '.join(sorted(NOT_STATIC))}: lines have those themselves"
+            )
+            raise ConfigurationError(f"{field}[{name!r}]", value[name], allowed)
+    return StaticFields({str.__str__(name): each for name, each in value.items()})
 
 
 def check_keys(

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from provide.foundation._config import readers as read
 from provide.foundation._config.attributes import field, frozen
-from provide.foundation._config.fields import Formatter, ModuleLevels, StandardStream
+from provide.foundation._config.fields import Formatter, ModuleLevels, StandardStream, StaticFields
 from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
 from provide.foundation._config.outputs import OutputConfig, read_outputs
 from provide.foundation._config.readers import Processor
@@ -68,6 +68,13 @@ class LoggingConfig(Section):
             names, for handlers and tools that listen there: Sentry, pytest's caplog, APM agents.
             Default False; PROVIDE_LOG_PROPAGATE.
         callsite: Whether each line says its file, line and function. Default False; no variable.
+        fields: What every line has in front of its own fields, such as ``{"team": "shop"}``: names,
+            and any values that a line takes, which are rendered at set-up. Default none;
+            PROVIDE_LOG_FIELDS, such as ``team=shop,region=eu``.
+        process: Whether each line has the id of the process, as ``pid``. Default False;
+            PROVIDE_LOG_PROCESS.
+        host: Whether each line has the name of the machine, as ``host``. Default False;
+            PROVIDE_LOG_HOST.
         extensions: The installed distributions that may add to lines and exports, such as
             ``foundation-emoji``; the code of no other one is imported by its entry points. Default
             None, all of them; an empty list: none; PROVIDE_LOG_EXTENSIONS, where ``none`` is none.
@@ -117,6 +124,9 @@ class LoggingConfig(Section):
     capture_uncaught: bool = field(default=False, validator=be_flag)
     propagate: bool = field(default=False, validator=be_flag)
     callsite: bool = field(default=False, validator=be_flag)
+    fields: Mapping[str, object] = field(default=StaticFields({}), converter=read.fields)
+    process: bool = field(default=False, validator=be_flag)
+    host: bool = field(default=False, validator=be_flag)
     extensions: tuple[str, ...] | None = field(default=None, converter=read.extensions)
     redact_keys: tuple[str, ...] = field(default=(), converter=read.redact_keys)
     redact_except: tuple[str, ...] = field(default=(), converter=read.redact_except)
@@ -127,6 +137,10 @@ class LoggingConfig(Section):
     console: Console = field(factory=Console, converter=read.console)
 
     def __attrs_post_init__(self) -> None:
+        for name, is_on in (("pid", self.process), ("host", self.host)):
+            if is_on and name in self.fields:
+                allowed = f"other names than {name}, which each line has already"
+                raise ConfigurationError("logging.fields", name, allowed)
         if not self.outputs:
             return
         for rival in ("output", "log_file"):

@@ -27,6 +27,8 @@ class Options(TypedDict, total=False):
     """Every option of `configure` but the first three: fields of the two configurations."""
 
     service_name: str | None
+    service_version: str | None
+    environment: str | None
     module_levels: Mapping[str, str | int]
     das_emoji_prefix_enabled: bool | None
     logger_name_emoji_prefix_enabled: bool | None
@@ -39,6 +41,9 @@ class Options(TypedDict, total=False):
     capture_uncaught: bool
     propagate: bool
     callsite: bool
+    fields: Mapping[str, object]
+    process: bool
+    host: bool
     extensions: Sequence[str] | None
     redact_keys: Sequence[str]
     redact_except: Sequence[str]

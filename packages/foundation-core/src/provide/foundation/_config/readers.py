@@ -25,6 +25,7 @@ from provide.foundation._config.fields import (
     check_names,
     check_path,
     check_sequence,
+    check_static_fields,
 )
 from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
 from provide.foundation._config.section import read_group
@@ -59,6 +60,11 @@ def custom_emoji_sets(value: Sequence[object]) -> tuple[object, ...]:
 def module_levels(value: Mapping[str, str | int]) -> Mapping[str, str]:
     """Return a level for each prefix."""
     return check_module_levels(value, "logging.module_levels")
+
+
+def fields(value: Mapping[str, object]) -> Mapping[str, object]:
+    """Return the fields that every line has."""
+    return check_static_fields(value, "logging.fields")
 
 
 def log_file(value: str | os.PathLike[str] | None) -> str | None:

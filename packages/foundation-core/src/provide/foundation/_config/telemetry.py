@@ -31,6 +31,14 @@ def _service_name(value: str | None) -> str | None:
     return None if value is None else check_text(value, "service_name")
 
 
+def _service_version(value: str | None) -> str | None:
+    return None if value is None else check_text(value, "service_version")
+
+
+def _environment(value: str | None) -> str | None:
+    return None if value is None else check_text(value, "environment")
+
+
 def _be_section(_config: Any, attribute: Any, value: object) -> None:
     section = _section_class(attribute.name)
     if not isinstance(value, section):
@@ -48,7 +56,15 @@ class TelemetryConfig(Section):
 
     Args:
         service_name: The service that every line names as ``service``. Default `None`: lines come
-            without it; PROVIDE_SERVICE_NAME, else OTEL_SERVICE_NAME.
+            without it; PROVIDE_SERVICE_NAME, else OTEL_SERVICE_NAME, else ``service.name`` of
+            OTEL_RESOURCE_ATTRIBUTES, else DD_SERVICE, else K_SERVICE.
+        service_version: The version of the service, which every line has under that name. Default
+            `None`: lines come without it; PROVIDE_SERVICE_VERSION, else ``service.version`` of
+            OTEL_RESOURCE_ATTRIBUTES, else DD_VERSION, else K_REVISION.
+        environment: Where the service runs, such as ``production``, which every line has under that
+            name. Default `None`: lines come without it; PROVIDE_ENVIRONMENT, else
+            ``deployment.environment.name`` or ``deployment.environment`` of
+            OTEL_RESOURCE_ATTRIBUTES, else DD_ENV.
         logging: How lines are chosen, rendered and written. Default ``LoggingConfig()``; the
             variables stand there.
         metrics: Which metrics there are and where they go, for foundation-otel. Default
@@ -61,6 +77,8 @@ class TelemetryConfig(Section):
     """
 
     service_name: str | None = field(default=None, converter=_service_name)
+    service_version: str | None = field(default=None, converter=_service_version)
+    environment: str | None = field(default=None, converter=_environment)
     logging: LoggingConfig = field(factory=LoggingConfig, validator=_be_section)
     metrics: MetricsConfig | None = field(default=None, validator=_be_section_or_none)
     otlp: OtlpConfig | None = field(default=None, validator=_be_section_or_none)
@@ -170,8 +188,8 @@ class TelemetryConfig(Section):
 
         Raises:
             ConfigurationError: A variable's value is not allowed; the error names the variable.
-                A LOG_LEVEL or OTEL_SERVICE_NAME that another program may mean is no error: it is
-                passed over, and the next set-up says so.
+                A LOG_LEVEL, or one of OTEL_*, DD_* and K_*, that another program may mean is no
+                error: it is passed over, and the next set-up says so.
         """
         values, errors, passed_over = read_variables(environ)
         if errors:

@@ -20,6 +20,7 @@ from provide.foundation._lanes.rare import Odd
 from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
 from provide.foundation._process.memory import FEW_CHARS, ask_for
 from provide.foundation._record.escaping import escape_text
+from provide.foundation._record.schema import SHOWN_CONSTANTS
 from provide.foundation._record.timestamps import second_text
 from provide.foundation._record.values import plain
 from provide.foundation._render.console import (
@@ -88,9 +89,11 @@ class CompactLane(TextLane):
         """Return the logger's name and what leads to the event."""
         return self.encode_text(name) + b" " if name else b""
 
-    def render_constants(self, constants: Mapping[str, str]) -> bytes:
+    def render_constants(self, constants: Mapping[str, Any]) -> bytes:
         """Return what stands between the event and the fields of each line."""
-        return b"".join([self._pair(key, constants[key]) for key in constants])
+        return b"".join(
+            [self._pair(key, constants[key]) for key in constants if key in SHOWN_CONSTANTS]
+        )
 
     def show(self, value: Any) -> str:
         """Return a value that is plain data."""

@@ -59,11 +59,10 @@ class JsonLane(FastLane):
         # Copied, because what orjson returns keeps the 4 KB that it was written into.
         return bytes(memoryview(escape_json(dumps(text))))
 
-    def render_constants(self, constants: Mapping[str, str]) -> bytes:
+    def render_constants(self, constants: Mapping[str, Any]) -> bytes:
         """Return what stands between the event and the fields of each line."""
-        encode = self.encode_text
-        members = [b',"%b":%b' % (key.encode(), encode(constants[key])) for key in constants]
-        return b"".join(members) + b","
+        encoded = escape_json(dumps(constants))[_INSIDE]
+        return b",%b," % encoded if encoded else b","
 
     def render_name(self, name: str) -> bytes:
         """Return the logger's name and what leads to the event."""

@@ -105,7 +105,7 @@ class KeyValueLane(TextLane):
         """Return a text as a value, quoted if need be."""
         return (logfmt_text(text) if type(text) is str else logfmt_value(text)).encode()
 
-    def render_constants(self, constants: Mapping[str, str]) -> bytes:
+    def render_constants(self, constants: Mapping[str, Any]) -> bytes:
         """Return what stands between the event and the fields of each line."""
         encode = self.encode_text
         return b"".join([b" %b=%b" % (key.encode(), encode(constants[key])) for key in constants])

@@ -108,7 +108,7 @@ class PrefixCache:
         """Return an event as it stands in a line."""
         return self.encode_text(event)
 
-    def render_constants(self, constants: Mapping[str, str]) -> bytes:
+    def render_constants(self, constants: Mapping[str, Any]) -> bytes:
         """Return what stands between the event and the fields of each line."""
         raise NotImplementedError
 

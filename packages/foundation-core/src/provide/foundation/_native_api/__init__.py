@@ -22,7 +22,6 @@ from provide.foundation._process.interrupts import INTERRUPTED, is_accounted_for
 from provide.foundation._process.memory import RESERVE, ask_for
 from provide.foundation._record.exceptions import measured_exception
 from provide.foundation._record.plans import ARRAY, make_plan
-from provide.foundation._record.schema import RESERVED
 from provide.foundation._record.values import RENDERING, Limits, plain, plain_part
 from provide.foundation._render.json import EXCEPTION_DEPTH
 from provide.foundation._render.logfmt import exception_text, show_plain
@@ -45,7 +44,6 @@ __all__ = [
     "LEVEL_NAMES",
     "RENDERING",
     "RESERVE",
-    "RESERVED",
     "SHORT_CHARS",
     "BackgroundSink",
     "Context",

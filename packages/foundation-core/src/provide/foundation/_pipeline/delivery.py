@@ -20,8 +20,6 @@ from provide.foundation._process.interrupts import (
 )
 from provide.foundation._process.memory import RESERVE
 from provide.foundation._record.record import Record
-from provide.foundation._record.schema import CONSTANTS
-from provide.foundation._record.values import plain
 from provide.foundation.levels import WARNING
 
 
@@ -30,7 +28,7 @@ class Delivery:
 
     Args:
         outputs: Where lines go.
-        constants: What every line has alike: texts (or `None`, for none) by keys of the schema.
+        constants: What every line has alike, in order, as `gather_constants` returns it.
         max_line_bytes: A longer line is replaced by one that says how long it was.
         timestamps: Whether lines carry the time.
     """
@@ -38,18 +36,13 @@ class Delivery:
     def __init__(
         self,
         outputs: Sequence[Output],
-        constants: Mapping[str, str | None],
+        constants: Mapping[str, Any],
         *,
         max_line_bytes: int,
         timestamps: bool,
     ) -> None:
         self.outputs = tuple(outputs)
-        # No enum, say, of which orjson would ask for the value.
-        self.constants = {
-            each.key: text if type(text) is str else str(plain(text))
-            for each in CONSTANTS
-            if (text := constants.get(each.key)) is not None
-        }
+        self.constants = dict(constants)
         self.max_line_bytes = max_line_bytes
         self.timestamps = timestamps
         self._next_look = 0.0

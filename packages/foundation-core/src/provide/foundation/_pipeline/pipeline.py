@@ -63,7 +63,7 @@ class Pipeline(Delivery):
 
     Args:
         outputs: Where lines go.
-        constants: What every line has alike: texts (or `None`, for none) by keys of the schema.
+        constants: What every line has alike, in order, as `gather_constants` returns it.
         processors: structlog-style processors.
         policy: Which keys are reserved and which are secret.
         limits: How deep, long and wide a value may be rendered.
@@ -81,7 +81,7 @@ class Pipeline(Delivery):
         outputs: Sequence[Output],
         *,
         policy: KeyPolicy,
-        constants: Mapping[str, str | None] = NO_CONSTANTS,
+        constants: Mapping[str, Any] = NO_CONSTANTS,
         processors: Sequence[Processor] = (),
         limits: Limits = DEFAULT_LIMITS,
         max_line_bytes: int = 8 * 1024 * 1024,

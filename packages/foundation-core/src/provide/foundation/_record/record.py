@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 #: Of a record that has none; nobody changes it.
-NO_CONSTANTS: Mapping[str, str] = {}
+NO_CONSTANTS: Mapping[str, Any] = {}
 
 
 class Record:
@@ -24,8 +24,8 @@ class Record:
         event: The event.
         fields: Bound, context and call fields, renamed and redacted already.
         seconds: Seconds since the epoch; None for a line without a timestamp.
-        constants: What every record of a configuration has alike, such as the service's name, by
-            the keys of `schema.CONSTANTS` and in their order.
+        constants: What every record of a configuration has alike, such as the service's name, in
+            order: `schema.CONSTANTS`, then the configuration's own fields; plain data.
         emoji: A text, or "" for none.
         trace: `trace_id`, `span_id`, `trace_flags`.
         exception: type, message, frames, cause, context, exceptions; or a text.
@@ -37,7 +37,7 @@ class Record:
     """
 
     seconds: float | None = None
-    constants: Mapping[str, str] = NO_CONSTANTS
+    constants: Mapping[str, Any] = NO_CONSTANTS
     emoji: str = ""
     trace: Mapping[str, str] | None = None
     exception: Mapping[str, Any] | str | None = None

@@ -87,9 +87,9 @@ def normalise_key(key: str) -> str:
     return key.casefold().replace("_", "").replace("-", "")
 
 
-def free_name(key: str, taken: Container[str] = ()) -> str:
+def free_name(key: str, taken: Container[str] = (), reserved: Container[str] = RESERVED) -> str:
     """Return a key with as many trailing underscores as make it neither reserved nor taken."""
-    while key in RESERVED or key in taken:
+    while key in reserved or key in taken:
         key += "_"
     return key
 
@@ -105,9 +105,10 @@ class KeyPolicy:
         redact_keys: Further endings of secret keys, in any case, ``-`` and ``_`` left out.
         redact_defaults: Whether `SECRET_SUFFIXES` hold as well; False leaves `redact_keys` alone.
         exempt: Keys, whole ones, that are not secret whatever their endings are.
+        names: What lines have of the configuration's own, beside what is always reserved.
     """
 
-    __slots__ = ("_exempt", "_secret", "safe", "suffixes")
+    __slots__ = ("_exempt", "_secret", "reserved", "safe", "suffixes")
 
     def __init__(
         self,
@@ -115,7 +116,10 @@ class KeyPolicy:
         *,
         redact_defaults: bool = True,
         exempt: Iterable[str] = (),
+        names: Iterable[str] = (),
     ) -> None:
+        #: The keys that a line of the configuration writes itself.
+        self.reserved = RESERVED.union(names)
         # An empty ending would match every key.
         own = tuple(filter(None, map(normalise_key, redact_keys)))
         self.suffixes = (*SECRET_SUFFIXES, *own) if redact_defaults else own
@@ -142,7 +146,7 @@ class KeyPolicy:
 
     def rename(self, key: str, taken: Container[str] = ()) -> str:
         """Return the name under which a field of that key is kept, as `free_name` does."""
-        return free_name(key, taken)
+        return free_name(key, taken, self.reserved)
 
     def are_safe(self, fields: Collection[Any]) -> bool:
         """Tell whether `redact` would change nothing; `fields` may be their keys alone."""
@@ -160,7 +164,7 @@ class KeyPolicy:
         exact: set[str] | None = None
         for key, value in fields.items():
             name = key if type(key) is str else _key_text(key)
-            if name is not key or name in RESERVED:
+            if name is not key or name in self.reserved:
                 # A field that really has the new name keeps it.
                 exact = {k for k in fields if type(k) is str} if exact is None else exact
                 name = self.rename(name, exact | redacted.keys())
@@ -168,7 +172,7 @@ class KeyPolicy:
         return redacted
 
     def _is_safe(self, key: object) -> bool:
-        if type(key) is not str or key in RESERVED or self.is_secret(key):
+        if type(key) is not str or key in self.reserved or self.is_secret(key):
             return False
         if len(key) <= _REMEMBERED_LENGTH and key.isprintable():
             if len(self.safe) >= _REMEMBERED_KEYS:

@@ -29,6 +29,9 @@ class Member(NamedTuple):
             it is not exported by itself.
         fixed: Whether a back end relies on the name, so that it must not be renamed.
         captured: Whether `capture_logs` has it.
+        optional: Whether lines have it only where the configuration asks for it: its name is
+            reserved there alone, and elsewhere is anybody's.
+        shown: Whether lines for people have it, too, among what all lines have alike.
     """
 
     key: str
@@ -39,6 +42,8 @@ class Member(NamedTuple):
     otlp: tuple[str, ...] | None = None
     fixed: bool = False
     captured: bool = False
+    optional: bool = False
+    shown: bool = True
 
 
 BEFORE_FIELDS = (
@@ -85,6 +90,45 @@ BEFORE_FIELDS = (
         part="constants",
         meaning="`service_name` of the configuration",
         otlp=("resource.service.name",),
+    ),
+    Member(
+        key="service_version",
+        kind=str,
+        source="the configuration",
+        part="constants",
+        meaning="`service_version` of the configuration, where there is one",
+        otlp=("resource.service.version",),
+        optional=True,
+        shown=False,
+    ),
+    Member(
+        key="environment",
+        kind=str,
+        source="the configuration",
+        part="constants",
+        meaning="`environment` of the configuration, where there is one",
+        otlp=("resource.deployment.environment.name",),
+        optional=True,
+        shown=False,
+    ),
+    Member(
+        key="host",
+        kind=str,
+        source="the operating system, at set-up",
+        part="constants",
+        meaning="the name of the machine, where `host` is on",
+        otlp=("resource.host.name",),
+        optional=True,
+        shown=False,
+    ),
+    Member(
+        key="pid",
+        kind=int,
+        source="the operating system, at set-up and in each forked child",
+        part="constants",
+        meaning="the id of the process, a number, where `process` is on",
+        otlp=("resource.process.pid",),
+        optional=True,
     ),
 )
 
@@ -154,10 +198,12 @@ AFTER_FIELDS = (
 
 MEMBERS = BEFORE_FIELDS + AFTER_FIELDS
 
-#: The keys that a line writes itself; a field of such a name gets a trailing underscore.
-RESERVED = frozenset(member.key for member in MEMBERS)
+#: The keys that each line may write itself; a field of such a name gets a trailing underscore.
+RESERVED = frozenset(member.key for member in MEMBERS if not member.optional)
 #: What every line of a configuration has alike; `Record.constants` has the values by these names.
 CONSTANTS = tuple(member for member in MEMBERS if member.part == "constants")
+#: Those that lines for people have, too.
+SHOWN_CONSTANTS = frozenset(member.key for member in CONSTANTS if member.shown)
 #: The members of a trace.
 TRACE = tuple(member for member in MEMBERS if member.part == "trace")
 TRACE_KEYS = tuple(member.key for member in TRACE)

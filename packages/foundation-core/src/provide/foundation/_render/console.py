@@ -12,6 +12,7 @@ from typing import Any
 
 from provide.foundation._record.escaping import escape_text
 from provide.foundation._record.record import Record
+from provide.foundation._record.schema import SHOWN_CONSTANTS
 from provide.foundation._record.timestamps import format_moment
 from provide.foundation._record.values import DEFAULT_LIMITS, Limits, plain, plain_fields
 from provide.foundation._render.fit import fit_line
@@ -156,10 +157,11 @@ def paint_fields(
         is_secret: Tells which keys inside the values are masked.
     """
     quiet, reset = style.quiet, style.reset
-    for key, text in record.constants.items():
-        yield f"{quiet}{key}={display_value(plain(text, limits))}{reset}"
+    for key, value in record.constants.items():
+        if key in SHOWN_CONSTANTS:
+            yield f"{quiet}{key}={display_value(plain(value, limits))}{reset}"
     # All fields in one go, so that they share one budget.
-    for key, value in name_fields(plain_fields(record.fields, limits, is_secret)):
+    for key, value in name_fields(plain_fields(record.fields, limits, is_secret), record.constants):
         yield f"{style.key}{key}{quiet}={style.value}{display_value(value)}{reset}"
     for key, value in (record.trace or {}).items():
         yield f"{quiet}{logfmt_key(key)}={display_value(plain(value, limits))}{reset}"

@@ -118,8 +118,10 @@ def _gather_scalars(
     room = FEW_CHARS - size
     if record.settled:
         is_secret = None  # the pipeline has masked what there was, and has made texts of the rest
-    elif not _STRINGS.issuperset(map(type, members.values())):
-        return None  # orjson has rules of its own for some of what that may be
+    elif not _STRINGS.issuperset(map(type, members.values())) or not (
+        members.keys().isdisjoint(fields)
+    ):
+        return None  # orjson has rules of its own for some of what that may be; or a name is taken
     for key, value in fields.items():
         if type(key) is not str or key in RESERVED:
             return None
@@ -210,11 +212,12 @@ def _gather_anything(
     members["logger"] = _text(record.logger, limits)
     members["event"] = _text(record.event, limits)
     for key, value in record.constants.items():
-        members[key] = _text(value, limits)
+        members[key] = plain(value, limits)
     fields, text_bytes, values = measured_fields(record.fields, limits, is_secret)
     for key, value in fields.items():
-        name = free_name(key, fields.keys() | members.keys()) if key in RESERVED else key
-        members[name] = value
+        if key in RESERVED or key in record.constants:
+            key = free_name(key, fields.keys() | members.keys())
+        members[key] = value
     if record.emoji:
         members["emoji"] = _text(record.emoji, limits)
     if record.trace:

@@ -16,7 +16,7 @@ import orjson
 
 from provide.foundation._process.memory import FEW_CHARS, ask_for, ask_for_text
 from provide.foundation._record.escaping import escape_json
-from provide.foundation._record.record import Record
+from provide.foundation._record.record import NO_CONSTANTS, Record
 from provide.foundation._record.redaction import MASK, free_name
 from provide.foundation._record.schema import RESERVED
 from provide.foundation._record.timestamps import format_timestamp
@@ -101,7 +101,9 @@ def logfmt_key(key: str) -> str:
     return "".join("_" if char in ' ="\ufffd' or not char.isprintable() else char for char in key)
 
 
-def name_fields(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def name_fields(
+    fields: Mapping[str, Any], constants: Mapping[str, Any] = NO_CONSTANTS
+) -> Iterator[tuple[str, Any]]:
     """Yield each field under a key that logfmt can hold, no two alike and none reserved.
 
     A key that had to be changed, and is now that of another field or of the line itself, takes
@@ -109,11 +111,12 @@ def name_fields(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
     Args:
         fields: The fields, under exact strings.
+        constants: What the line has beside them, whose names are reserved as well.
     """
-    taken: set[str] = set()
+    taken = set(constants)
     for key, value in fields.items():
         name = logfmt_key(key)
-        if name != key or name in RESERVED:
+        if name != key or name in RESERVED or name in constants:
             name = free_name(name, taken | fields.keys())
             taken.add(name)
         yield name, value
@@ -159,7 +162,7 @@ def _render(record: Record, limits: Limits, is_secret: Callable[[str], bool] | N
         for key, text in record.constants.items():
             parts.append(f"{key}={_show_name(text, limits)}")
     if record.fields:
-        parts.extend(_show_fields(record.fields, limits, is_secret))
+        parts.extend(_show_fields(record, limits, is_secret))
     if record.emoji:
         parts.append(f"emoji={_show_name(record.emoji, limits)}")
     if record.trace:
@@ -176,9 +179,10 @@ def _render(record: Record, limits: Limits, is_secret: Callable[[str], bool] | N
 
 
 def _show_fields(
-    fields: Mapping[str, Any], limits: Limits, is_secret: Callable[[str], bool] | None
+    record: Record, limits: Limits, is_secret: Callable[[str], bool] | None
 ) -> list[str]:
     """Return the pairs of a line's fields; long and nested values are encoded first."""
+    fields = record.fields
     try:
         # A few tests of all the keys together; an empty one leaves no trace in the sum.
         keys = "".join(fields)
@@ -188,6 +192,7 @@ def _show_fields(
             and len(fields) <= min(_FEW, limits.items)
             and "" not in fields
             and RESERVED.isdisjoint(fields)
+            and (record.settled or record.constants.keys().isdisjoint(fields))
         )
     except TypeError:
         usual = False  # a key that is no str
@@ -210,7 +215,7 @@ def _show_fields(
             return parts
     # All in one go, so that they share one budget.
     encoded = plain_fields(fields, limits, is_secret)
-    return [f"{key}={show_plain(value)}" for key, value in name_fields(encoded)]
+    return [f"{key}={show_plain(value)}" for key, value in name_fields(encoded, record.constants)]
 
 
 def _show_name(text: Any, limits: Limits) -> str:

@@ -13,8 +13,7 @@ from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.telemetry import TelemetryConfig
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._pipeline.pipeline import Pipeline
-from provide.foundation._record.redaction import KeyPolicy
-from provide.foundation._record.values import Limits
+from provide.foundation._record.constants import gather_constants, key_policy, value_limits
 from provide.foundation._runtime.build import open_outputs, wants_emoji
 from provide.foundation._runtime.choice import report_if_missing
 from provide.foundation._runtime.lanes import fast_sinks
@@ -28,24 +27,15 @@ def apply(
     config: TelemetryConfig, extensions: list[Extension], failures: Mapping[str, str]
 ) -> None:
     logging = config.logging
-    policy = KeyPolicy(
-        (*logging.redact_keys, *logging.redaction.keys),
-        redact_defaults=logging.redaction.defaults,
-        exempt=(*logging.redact_except, *logging.redaction.exempt),
-    )
-    limits = Limits(
-        logging.limits.max_depth,
-        logging.limits.max_items,
-        logging.limits.max_string_chars,
-        line=logging.limits.max_line_bytes,
-    )
+    constants = gather_constants(config)
+    policy, limits = key_policy(logging, tuple(constants)), value_limits(logging)
     modules = {name: parse_level(level) for name, level in logging.module_levels.items()}
     default = parse_level(logging.default_level)
     outputs = open_outputs(logging, limits, policy)
     fresh = Pipeline(
         outputs,
         policy=policy,
-        constants={"service": config.service_name},
+        constants=constants,
         processors=logging.processors,
         limits=limits,
         max_line_bytes=logging.limits.max_line_bytes,

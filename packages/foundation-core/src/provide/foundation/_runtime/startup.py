@@ -21,7 +21,7 @@ from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._runtime.apply import apply
 from provide.foundation._runtime.build import bare_output, is_terminal, wants_emoji
 from provide.foundation._runtime.state import STATE, TURNS, change
-from provide.foundation._runtime.swap import install_pipeline
+from provide.foundation._runtime.swap import install_pipeline, renew_process_id
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.extension import Extension, load_extensions
 from provide.foundation.levels import TABLE
@@ -100,6 +100,7 @@ def _await_change() -> None:
 def _renew_locks() -> None:
     TABLE.renew_lock()
     TURNS.renew()
+    renew_process_id()
 
 
 # Before the first line: a fork may come in the midst of it.

@@ -21,8 +21,10 @@ from provide.foundation._pipeline import pipeline
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._process import hooks
 from provide.foundation._process.import_watch import ImportWatch
+from provide.foundation._process.interrupts import let_through
+from provide.foundation._record.constants import renewed
 from provide.foundation._runtime.build import bare_output
-from provide.foundation._runtime.lanes import Lane, make_lane, methods_of
+from provide.foundation._runtime.lanes import Lane, fast_sinks, make_lane, methods_of
 from provide.foundation._runtime.state import STATE, take_last_steps
 from provide.foundation.context import CONTEXT_MODULE
 from provide.foundation.extension import set_forgetter
@@ -80,6 +82,30 @@ def install_pipeline(
         hooks.at_exit(STATE.at_exit)
 
     take_last_steps(take_over)
+
+
+def renew_process_id() -> None:
+    """Let the lines of a forked child have its own process id, where lines have one.
+
+    Loggers keep what they have encoded with the lane that they know, so there is a new lane.
+    """
+    if STATE.config is None or not STATE.config.logging.process:
+        return
+    for each in (STATE.pipeline, STATE.behind):
+        if each is not None:
+            each.constants = renewed(each.constants)
+    current, supersede = STATE.pipeline, STATE.supersede_lane
+    if current is None or supersede is None:  # no lane keeps anything: a capture has none
+        return
+    supersede()  # before the new lane asks to be told of faults
+    STATE.pipeline = STATE.supersede_lane = None
+    try:
+        install_pipeline(current, fast_sinks(current))
+    except Exception:  # a fork never raises: the processor lane keeps nothing, and writes all lines
+        let_through()
+        COUNTERS.fault("setup")
+        STATE.pipeline = current
+        install_methods(always(pipeline.level_methods(current)))
 
 
 def install_methods(methods_at: MethodsAt, bind: MadeFor | None = None) -> None:

@@ -17,7 +17,6 @@ from provide.foundation._native_api import (
     INTERRUPTED,
     RENDERING,
     RESERVE,
-    RESERVED,
     SHORT_CHARS,
     FastLane,
     Limits,
@@ -108,7 +107,7 @@ class Answers(_Base):
         secret = self.policy.is_secret(key)
         if not plain:
             return b"", b"", False, False, secret, False
-        own = key not in RESERVED and key not in CALL_PARAMETERS
+        own = key not in self.policy.reserved and key not in CALL_PARAMETERS
         marking = key in self._emoji_fields
         return self.encode_key(key), json_key(key), True, own, secret, marking
 

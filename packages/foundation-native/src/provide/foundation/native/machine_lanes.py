@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from provide.foundation._native_api import LEVEL_NAMES, JsonLane, KeyValueLane
 from provide.foundation.native._lane import encode_json
@@ -24,7 +25,7 @@ class NativeJsonLane(NativeLane, JsonLane):
         """Return what stands between the time and the logger's name."""
         return b'Z","level":"' + LEVEL_NAMES[level].encode() + b'","logger":'
 
-    def render_constants(self, constants: Mapping[str, str]) -> bytes:
+    def render_constants(self, constants: Mapping[str, Any]) -> bytes:
         """Return what stands between the event and the fields of each line."""
         return super().render_constants(constants).removesuffix(b",")
 

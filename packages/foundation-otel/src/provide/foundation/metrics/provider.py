@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import inspect
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from opentelemetry import metrics as api
@@ -59,12 +60,12 @@ def wanted_exporters(config: MetricsConfig) -> tuple[str, ...]:
 
 
 def start_metrics(
-    service: str | None, config: MetricsConfig, otlp: OtlpConfig, *, exported: bool = False
+    constants: Mapping[str, Any], config: MetricsConfig, otlp: OtlpConfig, *, exported: bool = False
 ) -> None:
     """Offer Foundation's own metrics, and make a MeterProvider if one is needed.
 
     Args:
-        service: The service's name, or None for what the environment says.
+        constants: What all lines have alike.
         config: What is exported, and where to.
         otlp: How OTLP reaches the collector.
         exported: Whether lines go out over OTLP.
@@ -75,14 +76,16 @@ def start_metrics(
     """
     OWN.enabled = config.enabled
     names = wanted_exporters(config)
-    call_holding(_STATE.lock, _make_provider, service, names, config, otlp)
+    # But for the process id: the provider of a forked child is the parent's.
+    shared = {name: value for name, value in constants.items() if name != "pid"}
+    call_holding(_STATE.lock, _make_provider, shared, names, config, otlp)
     offer_own_metrics(exported=exported)
 
 
 def _make_provider(
-    service: str | None, names: tuple[str, ...], config: MetricsConfig, otlp: OtlpConfig
+    constants: Mapping[str, Any], names: tuple[str, ...], config: MetricsConfig, otlp: OtlpConfig
 ) -> None:
-    asked = (service, names, config, otlp)
+    asked = (constants, names, config, otlp)
     if _STATE.provider is not None:
         if asked != _STATE.asked:
             DIAGNOSTICS.report_once(
@@ -90,7 +93,7 @@ def _make_provider(
             )
     elif names and not has_provider():
         readers = [_make_reader(name, config, otlp) for name in dict.fromkeys(names)]
-        provider = MeterProvider(readers, make_resource(service), shutdown_on_exit=False)
+        provider = MeterProvider(readers, make_resource(constants), shutdown_on_exit=False)
         api.set_meter_provider(provider)
         _STATE.provider, _STATE.asked = provider, asked
         atexit.register(_stop, provider, otlp.exit_timeout_s)

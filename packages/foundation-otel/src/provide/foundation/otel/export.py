@@ -16,7 +16,7 @@ import sys
 import threading
 import weakref
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from sys import is_finalizing
 from time import monotonic, sleep
 from typing import Any
@@ -60,6 +60,7 @@ class Export:
 
     Args:
         make: Makes the destination; called in the thread that exports.
+        names: The names of what all lines have alike, which the resource says.
         level: The lowest level that is exported.
         queue_size: How many lines may wait.
         batch_size: How many lines go at once.
@@ -71,6 +72,7 @@ class Export:
         self,
         make: Callable[[], Destination],
         *,
+        names: Iterable[str],
         level: int,
         queue_size: int,
         batch_size: int,
@@ -78,6 +80,7 @@ class Export:
         exit_timeout_s: float,
     ) -> None:
         self._make = make
+        self._names = tuple(names)
         self._level = level
         self._queue_size = queue_size
         self._batch_size = min(batch_size, queue_size)
@@ -246,7 +249,7 @@ class Export:
     def _run(self) -> None:
         _OWN_THREADS.add(_get_ident())
         destination: Destination | None = None
-        reader = LineReader()
+        reader = LineReader(self._names)
         while True:
             batch = self._next_batch()
             if batch is None:
@@ -366,11 +369,11 @@ class Export:
             )
 
 
-def start_export(service: str | None, otlp: OtlpConfig) -> Export:
+def start_export(constants: Mapping[str, Any], otlp: OtlpConfig) -> Export:
     """Return the export that a configuration asks for; its thread starts with the first line.
 
     Args:
-        service: The service's name, or None for what the environment says.
+        constants: What all lines have alike, as `gather_constants` returns it.
         otlp: The rest.
 
     Raises:
@@ -378,7 +381,8 @@ def start_export(service: str | None, otlp: OtlpConfig) -> Export:
     """
     delay_s = otlp.delay_s or milliseconds("OTEL_BLRP_SCHEDULE_DELAY") or _DELAY_S
     export = Export(
-        make_destination(service, otlp),
+        make_destination(constants, otlp),
+        names=constants,
         level=TRACE if otlp.level is None else parse_level(otlp.level, "otlp.level"),
         queue_size=otlp.queue_size or number("OTEL_BLRP_MAX_QUEUE_SIZE", 1) or _QUEUE_SIZE,
         batch_size=otlp.batch_size or number("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", 1) or _BATCH_SIZE,

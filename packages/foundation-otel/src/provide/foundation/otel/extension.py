@@ -6,12 +6,13 @@ A program that neither exports anything nor imports OpenTelemetry itself pays fo
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType
+from typing import Any
 
 import provide.foundation.otel.counts  # noqa: F401  from here on a fork is noticed
 from provide.foundation import MetricsConfig, OtlpConfig, TelemetryConfig
-from provide.foundation.extension import Exporter, Extension, ImportWatch
+from provide.foundation.extension import Exporter, Extension, ImportWatch, gather_constants
 from provide.foundation.otel.correlation import Correlation
 from provide.foundation.otel.environment import flag, listed
 
@@ -38,11 +39,12 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
         exported = otlp.logs
         if exported is None:
             exported = "otlp" in listed("OTEL_LOGS_EXPORTER", _LOG_EXPORTERS)
-        stops.append(_start_metrics(config.service_name, metrics, otlp, exported))
+        constants = gather_constants(config)
+        stops.append(_start_metrics(constants, metrics, otlp, exported))
         if exported:
             from provide.foundation.otel.export import start_export  # the SDK, 150 ms
 
-            export = start_export(config.service_name, otlp)
+            export = start_export(constants, otlp)
             exporter, flush = export, export.flush
             stops.append(export.stop)
             if config.logging.capture_stdlib:
@@ -61,7 +63,7 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
 
 
 def _start_metrics(
-    service: str | None, metrics: MetricsConfig, otlp: OtlpConfig, exported: bool
+    constants: Mapping[str, Any], metrics: MetricsConfig, otlp: OtlpConfig, exported: bool
 ) -> Callable[[], None]:
     """Start metrics now, or when the application imports OpenTelemetry's; return what stops it."""
     asked = metrics.wants_export or listed(
@@ -70,7 +72,7 @@ def _start_metrics(
     if asked:
         from provide.foundation.metrics.provider import start_metrics  # the SDK, 150 ms
 
-        start_metrics(service, metrics, otlp, exported=exported)
+        start_metrics(constants, metrics, otlp, exported=exported)
         return lambda: None
 
     def offer(_module: ModuleType) -> None:

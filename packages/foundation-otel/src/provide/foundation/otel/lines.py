@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from calendar import timegm
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from time import strptime
 from typing import Any, NamedTuple
 
@@ -42,9 +42,14 @@ class Record(NamedTuple):
 
 
 class LineReader:
-    """Take lines of the queue apart; it belongs to one thread."""
+    """Take lines of the queue apart; it belongs to one thread.
 
-    def __init__(self) -> None:
+    Args:
+        constants: The names of what all lines have alike: the resource says it.
+    """
+
+    def __init__(self, constants: Iterable[str] = ("service",)) -> None:
+        self._constants = tuple(constants)
         self._second = ("", 0)
 
     def read(self, entry: Entry) -> Record:
@@ -57,7 +62,8 @@ class LineReader:
         time_ns = self._read_time(fields.pop("timestamp"))
         level = _LEVELS[fields.pop("level")]
         logger, event = fields.pop("logger"), fields.pop("event")
-        fields.pop("service", None)  # the resource says it
+        for name in self._constants:
+            fields.pop(name, None)
         trace = _take_trace(fields)
         return Record(level, time_ns, logger, event, fields, trace, None, len(line))
 

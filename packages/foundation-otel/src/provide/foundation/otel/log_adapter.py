@@ -12,7 +12,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
@@ -76,7 +76,7 @@ class Destination(Protocol):
         """Give connections back."""
 
 
-def make_destination(service: str | None, otlp: OtlpConfig) -> Callable[[], Destination]:
+def make_destination(constants: Mapping[str, Any], otlp: OtlpConfig) -> Callable[[], Destination]:
     """Check that lines can be exported, and return what makes the destination.
 
     It is made in the thread that exports, and anew in a child after a fork.
@@ -95,7 +95,7 @@ def make_destination(service: str | None, otlp: OtlpConfig) -> Callable[[], Dest
         if timeout_s is not None:
             arguments["timeout"] = timeout_s
     # Made now: the SDK asks its detectors in threads, which an ending interpreter starts no more.
-    resource, process = make_resource(service), os.getpid()
+    resource, process = make_resource(constants), os.getpid()
 
     def make() -> ExporterDestination:
         own = resource if os.getpid() == process else make_own_instance(resource)

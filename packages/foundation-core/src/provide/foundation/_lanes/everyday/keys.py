@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from provide.foundation._lanes.prefix import SHORT_CHARS
 from provide.foundation._pipeline.fields import CALL_PARAMETERS
-from provide.foundation._record.redaction import MASK, KeyPolicy, free_name
-from provide.foundation._record.schema import RESERVED
+from provide.foundation._record.redaction import MASK, KeyPolicy
 
 if TYPE_CHECKING:
     from provide.foundation._lanes.base import FastLane
@@ -47,14 +46,14 @@ class KnownKeys:
             if not name:
                 return None
             if name != key and (name in fields or name in redacted):
-                name = free_name(key, fields.keys() | redacted.keys())
+                name = self._policy.rename(key, fields.keys() | redacted.keys())
             redacted[name] = MASK if secret else value
         return redacted
 
     def _learn(self, key: str) -> tuple[str, bool]:
         if len(key) > SHORT_CHARS or key in CALL_PARAMETERS or not self._lane.is_plain_key(key):
             return _ODD
-        name = free_name(key) if key in RESERVED else key
+        name = self._policy.rename(key) if key in self._policy.reserved else key
         found = (name, self._policy.is_secret(name))
         if len(self._known) >= _MOST_KEYS:
             self._known.clear()
