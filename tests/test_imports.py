@@ -41,6 +41,7 @@ ORDER: tuple[str, ...] = (
     "_output.handlers",
     "_logger",
     "_pipeline",
+    "_pipeline.stack_traces",
     "_lanes",
     "_lanes.everyday",
     "_lanes.several",
@@ -123,6 +124,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "pipeline",
         "processed",
     ),
+    "_pipeline.stack_traces": ("frames", "exception_lines", "text"),
     "_lanes": (
         "prefix",
         "rare",

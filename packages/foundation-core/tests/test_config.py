@@ -76,6 +76,7 @@ def test_logging_defaults() -> None:
         "fields": {},
         "process": False,
         "host": False,
+        "exceptions": "object",
         "extensions": None,
         "redact_keys": (),
         "redact_except": (),

@@ -67,6 +67,8 @@ class View:
         if self.level is not None and (line is None or line.level < self.level):
             return b""
         if line is not None:
+            if line.stack_trace is not None:  # as Python prints it: it has more than the object
+                line.exception = line.stack_trace
             return render_terminal(line, colors=self.colors)
         return show_foreign(raw)
 

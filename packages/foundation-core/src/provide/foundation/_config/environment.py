@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from provide.foundation._config.fields import (
     DELIVERY_MODES,
+    EXCEPTION_FORMS,
     FORMATTERS,
     LONGEST_PERIOD_S,
     QUEUE_POLICIES,
@@ -72,6 +73,11 @@ def read_delivery(text: str, variable: str) -> str:
 def read_queue_policy(text: str, variable: str) -> str:
     """Return what becomes of a line that finds the queue full."""
     return check_choice(text, variable, QUEUE_POLICIES)
+
+
+def read_exceptions(text: str, variable: str) -> str:
+    """Return ``object``, ``text`` or ``both``."""
+    return check_choice(text, variable, EXCEPTION_FORMS)
 
 
 def read_flag(text: str, variable: str) -> bool:
@@ -215,6 +221,7 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging", "process", ("PROVIDE_LOG_PROCESS",), read_flag),
     ("logging", "host", ("PROVIDE_LOG_HOST",), read_flag),
     ("logging", "propagate", ("PROVIDE_LOG_PROPAGATE",), read_flag),
+    ("logging", "exceptions", ("PROVIDE_LOG_EXCEPTIONS",), read_exceptions),
     ("logging", "extensions", ("PROVIDE_LOG_EXTENSIONS",), read_extensions),
     ("logging.console", "colors", ("NO_COLOR", "FORCE_COLOR"), read_colors),
 )

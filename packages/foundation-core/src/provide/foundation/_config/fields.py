@@ -21,12 +21,14 @@ Formatter = Literal["json", "key_value", "compact", "auto"]
 StandardStream = Literal["stderr", "stdout"]
 DeliveryMode = Literal["direct", "background"]
 QueuePolicy = Literal["block", "drop_oldest", "drop_newest"]
+ExceptionForm = Literal["object", "text", "both"]
 Period = Literal["hourly", "daily", "weekly", "monthly"]
 
 FORMATTERS: tuple[Formatter, ...] = get_args(Formatter)
 STREAMS: tuple[StandardStream, ...] = get_args(StandardStream)
 DELIVERY_MODES: tuple[DeliveryMode, ...] = get_args(DeliveryMode)
 QUEUE_POLICIES: tuple[QueuePolicy, ...] = get_args(QueuePolicy)
+EXCEPTION_FORMS: tuple[ExceptionForm, ...] = get_args(ExceptionForm)
 PERIODS: tuple[Period, ...] = get_args(Period)
 LONGEST_TIMEOUT_S = 3600.0
 #: A file that is set aside with every few lines would cost more than the lines.

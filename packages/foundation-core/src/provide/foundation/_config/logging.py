@@ -13,7 +13,13 @@ from typing import Any, ClassVar
 
 from provide.foundation._config import readers as read
 from provide.foundation._config.attributes import field, frozen
-from provide.foundation._config.fields import Formatter, ModuleLevels, StandardStream, StaticFields
+from provide.foundation._config.fields import (
+    ExceptionForm,
+    Formatter,
+    ModuleLevels,
+    StandardStream,
+    StaticFields,
+)
 from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
 from provide.foundation._config.outputs import OutputConfig, read_outputs
 from provide.foundation._config.readers import Processor
@@ -75,6 +81,9 @@ class LoggingConfig(Section):
             PROVIDE_LOG_PROCESS.
         host: Whether each line has the name of the machine, as ``host``. Default False;
             PROVIDE_LOG_HOST.
+        exceptions: How a line in JSON has an exception: ``object``; ``text``, a traceback as Python
+            prints it; or ``both``, which adds the text as `stack_trace`. Default ``"object"``;
+            PROVIDE_LOG_EXCEPTIONS.
         extensions: The installed distributions that may add to lines and exports, such as
             ``foundation-emoji``; the code of no other one is imported by its entry points. Default
             None, all of them; an empty list: none; PROVIDE_LOG_EXTENSIONS, where ``none`` is none.
@@ -127,6 +136,7 @@ class LoggingConfig(Section):
     fields: Mapping[str, object] = field(default=StaticFields({}), converter=read.fields)
     process: bool = field(default=False, validator=be_flag)
     host: bool = field(default=False, validator=be_flag)
+    exceptions: ExceptionForm = field(default="object", converter=read.exceptions)
     extensions: tuple[str, ...] | None = field(default=None, converter=read.extensions)
     redact_keys: tuple[str, ...] = field(default=(), converter=read.redact_keys)
     redact_except: tuple[str, ...] = field(default=(), converter=read.redact_except)

@@ -11,7 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from provide.foundation._config.environment import read_variables, report_at_set_up
-from provide.foundation._config.fields import STREAMS, DeliveryMode, check_keys
+from provide.foundation._config.fields import (
+    STREAMS,
+    DeliveryMode,
+    ExceptionForm,
+    check_keys,
+)
 from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.readers import Processor
@@ -44,6 +49,7 @@ class Options(TypedDict, total=False):
     fields: Mapping[str, object]
     process: bool
     host: bool
+    exceptions: ExceptionForm
     extensions: Sequence[str] | None
     redact_keys: Sequence[str]
     redact_except: Sequence[str]

@@ -9,9 +9,11 @@ from typing import Any, Protocol, cast
 from provide.foundation._config.attributes import field, frozen
 from provide.foundation._config.fields import (
     DELIVERY_MODES,
+    EXCEPTION_FORMS,
     FORMATTERS,
     QUEUE_POLICIES,
     DeliveryMode,
+    ExceptionForm,
     Formatter,
     QueuePolicy,
     check_choice,
@@ -59,6 +61,10 @@ def _output_level(value: str | int | None) -> str | None:
 
 def _output_formatter(value: Formatter | None) -> Formatter | None:
     return None if value is None else check_choice(value, "outputs.formatter", FORMATTERS)
+
+
+def _output_exceptions(value: ExceptionForm | None) -> ExceptionForm | None:
+    return None if value is None else check_choice(value, "outputs.exceptions", EXCEPTION_FORMS)
 
 
 def _output_delivery(value: DeliveryMode | None) -> DeliveryMode | None:
@@ -125,6 +131,8 @@ class OutputConfig(Section):
         batch_retry_s: How many seconds after the first attempt the last one begins at the latest, 0
             to 3,600; a callable that does not return for so long is reported. Default 30.0; no
             variable.
+        exceptions: How its lines in JSON have an exception: ``object``, ``text`` or ``both``.
+            Default None, which means `LoggingConfig.exceptions`; no variable.
 
     Raises:
         ConfigurationError: A value is not allowed.
@@ -140,6 +148,9 @@ class OutputConfig(Section):
     batch_bytes: int = field(default=1024 * 1024, converter=_batch_bytes, kw_only=True)
     batch_attempts: int = field(default=6, converter=_batch_attempts, kw_only=True)
     batch_retry_s: float = field(default=30.0, converter=_batch_retry_s, kw_only=True)
+    exceptions: ExceptionForm | None = field(
+        default=None, converter=_output_exceptions, kw_only=True
+    )
 
     def __attrs_post_init__(self) -> None:
         if self.batch is None:

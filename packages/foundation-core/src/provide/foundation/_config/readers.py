@@ -13,9 +13,11 @@ from typing import Any
 
 from provide.foundation._config.fields import (
     DELIVERY_MODES,
+    EXCEPTION_FORMS,
     FORMATTERS,
     STREAMS,
     DeliveryMode,
+    ExceptionForm,
     Formatter,
     StandardStream,
     check_callables,
@@ -80,6 +82,11 @@ def output(value: StandardStream | None) -> StandardStream | None:
 def processors(value: Sequence[Processor]) -> tuple[Processor, ...]:
     """Return the processors."""
     return check_callables(value, "logging.processors")  # type: ignore[return-value]
+
+
+def exceptions(value: ExceptionForm) -> ExceptionForm:
+    """Return how lines in JSON have an exception."""
+    return check_choice(value, "logging.exceptions", EXCEPTION_FORMS)
 
 
 def extensions(value: Sequence[str] | None) -> tuple[str, ...] | None:

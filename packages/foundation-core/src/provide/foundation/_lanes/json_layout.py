@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orjson import OPT_PASSTHROUGH_DATETIME, dumps
 
@@ -11,7 +11,7 @@ from provide.foundation._lanes.base import FastLane, join
 from provide.foundation._lanes.json import OPTIONS, make_log
 from provide.foundation._lanes.rare import Odd
 from provide.foundation._pipeline.fields import SCALARS
-from provide.foundation._pipeline.pipeline import LevelMethod
+from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
 from provide.foundation._process.memory import (
     FEW_BYTES,
     ask_for_bytes,
@@ -19,8 +19,14 @@ from provide.foundation._process.memory import (
     needed_for,
 )
 from provide.foundation._record.escaping import escape_json
+from provide.foundation._record.tracebacks import exception_members
 from provide.foundation._record.values import plain
 from provide.foundation.levels import ERROR, LEVEL_NAMES
+
+if TYPE_CHECKING:
+    from provide.foundation._output.delivery.background import BackgroundSink
+    from provide.foundation._output.files.file import FileSink
+    from provide.foundation._output.standard import StandardSink
 
 #: Drops the braces of an object, and the quotes of a text. Made once: each slice costs 15.
 _INSIDE = slice(1, -1)
@@ -36,12 +42,19 @@ _MOST_FRAMES = 64
 class JsonLane(FastLane):
     """Write JSON."""
 
-    __slots__ = ()
+    __slots__ = ("exceptions",)
 
     PREFIX = b'{"timestamp":"'
     END = b"}\n"
     EXPORTS_LINES = True
     KEEPS_KINDS = True
+
+    def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
+        #: How its lines have an exception, as `Output.exceptions` says it.
+        self.exceptions = next(
+            (each.exceptions for each in pipeline.outputs if each.sink is sink), "object"
+        )
+        super().__init__(pipeline, sink)
 
     def function(self, level: int) -> LevelMethod:
         """Return what writes the lines of one level."""
@@ -123,14 +136,21 @@ class JsonLane(FastLane):
         Raises:
             Odd: An encoder has to look at them first.
         """
-        members: dict[str, Any] = {}
+        members = exception_members(parts, self.exceptions)
         text_bytes, values = 0, 0
-        if (exception := parts.get("exception")) is not None:
-            measured = parts.get("measured")
-            if measured is None:
-                raise Odd
-            text_bytes, values = measured
-            members["exception"] = exception
+        for key, value in members.items():
+            if type(value) is str:
+                if len(value) > self.limits.string:
+                    raise Odd
+                wide = not value.isascii()
+                text_bytes += 4 * len(value) if wide else len(value)
+                if wide:
+                    members[key] = plain(value, self.limits)
+            else:
+                measured = parts.get("measured")
+                if measured is None:
+                    raise Odd
+                text_bytes, values = text_bytes + measured[0], measured[1]
         if (stack := parts.get("stack")) is not None:
             if len(stack) > self.limits.string:
                 raise Odd

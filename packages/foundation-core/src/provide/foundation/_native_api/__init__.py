@@ -17,7 +17,7 @@ from provide.foundation._output.standard import StandardSink
 from provide.foundation._output.torn import Entry
 from provide.foundation._pipeline.callsite import render_stack
 from provide.foundation._pipeline.fields import CALL_PARAMETERS
-from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
+from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline, StackTrace
 from provide.foundation._process.interrupts import INTERRUPTED, is_accounted_for
 from provide.foundation._process.memory import RESERVE, ask_for
 from provide.foundation._record.exceptions import measured_exception
@@ -61,6 +61,7 @@ __all__ = [
     "NamedLogger",
     "Output",
     "Pipeline",
+    "StackTrace",
     "StandardSink",
     "adopt",
     "ask_for",

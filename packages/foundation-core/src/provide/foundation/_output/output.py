@@ -66,15 +66,25 @@ class Output:
         render: Makes the bytes.
         format_key: Outputs with an equal key share one rendering of each line.
         shows_emoji: Whether lines carry the emoji here.
+        exceptions: How its lines have an exception: ``object``, ``text`` or ``both``. It is the
+            first for formats that have a form of their own.
     """
 
-    __slots__ = ("format_key", "level", "render", "shows_emoji", "sink")
+    __slots__ = ("exceptions", "format_key", "level", "render", "shows_emoji", "sink")
 
     def __init__(
-        self, sink: Sink, level: int, render: Render, format_key: object, *, shows_emoji: bool
+        self,
+        sink: Sink,
+        level: int,
+        render: Render,
+        format_key: object,
+        *,
+        shows_emoji: bool,
+        exceptions: str = "object",
     ) -> None:
         self.sink = sink
         self.level = level
         self.render = render
         self.format_key = format_key
         self.shows_emoji = shows_emoji
+        self.exceptions = exceptions

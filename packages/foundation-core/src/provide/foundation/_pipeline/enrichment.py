@@ -71,6 +71,7 @@ def export(
     seconds = time.time() if record.seconds is None else record.seconds
     details = {
         "exception": record.exception,
+        "stack_trace": record.stack_trace,
         "exc_info": record.exc_info,
         "stack": record.stack,
         "callsite": record.callsite,

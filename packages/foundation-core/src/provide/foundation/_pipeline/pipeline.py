@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
 
 LevelMethod = Callable[..., None]
+StackTrace = Callable[[BaseException, Mapping[str, Any]], str]
 
 _STRINGS = frozenset({str})
 
@@ -74,6 +75,8 @@ class Pipeline(Delivery):
         emoji_fields: The names of all fields that they look at; `None`: that is not known.
         trace_fields: Functions that give encoded fields, such as trace ids.
         exporters: Functions that take every record beside the outputs.
+        stack_trace: Makes the text of a traceback of an exception and its description, where an
+            output wants it.
     """
 
     def __init__(
@@ -91,6 +94,7 @@ class Pipeline(Delivery):
         emoji_fields: frozenset[str] | None = None,
         trace_fields: Sequence[TraceFields] = (),
         exporters: Sequence[Exporter] = (),
+        stack_trace: StackTrace | None = None,
     ) -> None:
         super().__init__(outputs, constants, max_line_bytes=max_line_bytes, timestamps=timestamps)
         self.processors = see_callers(processors)
@@ -104,6 +108,7 @@ class Pipeline(Delivery):
         self.emoji_fields = emoji_fields
         self.trace_fields = tuple(trace_fields)
         self.exporters = tuple(exporters)
+        self.stack_trace = stack_trace
         # For each level, what the fast lane writes with, where it may do so after processors.
         self.writers: Mapping[int, LevelMethod] = {}
         self.superseded = False
@@ -257,6 +262,8 @@ class Pipeline(Delivery):
                 )
                 if measured is not None and self.shows_exceptions:
                     parts["measured"] = measured
+                if self.stack_trace is not None:
+                    parts["stack_trace"] = self.stack_trace(exc_info[1], parts["exception"])
             elif "rendered_exception" in parameters:
                 parts["exception"] = format_event(parameters["rendered_exception"], (), {})
             if parameters.get("stack_info"):

@@ -20,9 +20,9 @@ from provide.foundation._process.interrupts import let_through
 
 _HEADING = "Stack (most recent call last):\n"
 #: For so many seconds a file counts as unchanged.
-_FRESH_S = 1.0
+FRESH_S = 1.0
 #: `traceback` shows no more than so many equal frames in a row.
-_MOST_EQUAL = 3
+MOST_EQUAL = 3
 # Together these bound what is kept, in characters of texts.
 _MOST_TEXTS = 1024
 _LONGEST_TEXT = 512
@@ -32,7 +32,7 @@ _LONGEST_TEXT = 512
 _Key = tuple[str, int | None, str]
 
 
-class _Source:
+class Source:
     """Say of a file until when it counts as unchanged, and which lines `linecache` had of it."""
 
     __slots__ = ("due", "lines", "name")
@@ -48,12 +48,12 @@ class _Source:
             linecache.checkcache(self.name)
             if linecache.cache.get(self.name) is not self.lines:
                 return False
-            self.due = now + _FRESH_S
+            self.due = now + FRESH_S
         return True
 
 
 #: The texts of frames, by file, line and function.
-_TEXTS: dict[_Key, tuple[str, _Source]] = {}
+_TEXTS: dict[_Key, tuple[str, Source]] = {}
 
 
 def format_stack(frame: FrameType | None) -> str:
@@ -86,11 +86,16 @@ def _fold(keys: list[_Key], texts: list[str]) -> Iterator[str]:
     place = 0
     for _, equal in groupby(keys):
         count = len(list(equal))
-        more = count - _MOST_EQUAL
+        more = count - MOST_EQUAL
         if more > 0:
-            yield f"  [Previous line repeated {more} more time{'s' if more > 1 else ''}]\n"
-        yield from texts[place : place + min(count, _MOST_EQUAL)]
+            yield say_repeated(more)
+        yield from texts[place : place + min(count, MOST_EQUAL)]
         place += count
+
+
+def say_repeated(more: int) -> str:
+    """Return the line that counts further frames equal to the one before."""
+    return f"  [Previous line repeated {more} more time{'s' if more > 1 else ''}]\n"
 
 
 def _learn(frame: FrameType, key: _Key, now: float) -> str:
@@ -102,7 +107,7 @@ def _learn(frame: FrameType, key: _Key, now: float) -> str:
     except Exception:  # every value renders: the name is no file's, or a loader fails
         let_through()
         return f'  File "{name}", line {line}, in {function}\n'
-    source = _Source(name, now + _FRESH_S)
+    source = Source(name, now + FRESH_S)
     # Code from a prompt has source lines, and `linecache` has them under no name.
     if len(text) <= _LONGEST_TEXT and (source.lines is not None or text.count("\n") == 1):
         if len(_TEXTS) >= _MOST_TEXTS:

@@ -39,6 +39,8 @@ _SHORTEST_CUT = 100  # characters, once all texts together are too long
 
 #: The type under which a description says that it left exceptions out.
 OMITTED = "..."
+#: The message that stands for an exception that is described in another place.
+DESCRIBED = "<already described>"
 FRAME_KEYS = ("file", "line", "function")
 #: The keys of a description and of its frames.
 KEYS = (
@@ -175,14 +177,14 @@ class _Describer:
         links = [(error, self.describe_alone(error))]
         while True:
             error, node = links[-1]
-            key, origin = _origin_of(error)
+            key, origin = origin_of(error)
             if origin is None:
                 break
             if id(origin) in self.seen:
                 self.count_omission()
                 node[key] = {
                     "type": type_name(type(origin)),
-                    "message": "<already described>",
+                    "message": DESCRIBED,
                 }
                 break
             if len(links) > _MOST_LINKS or self.exceptions <= 0:
@@ -271,7 +273,7 @@ class _Describer:
             node["frames_omitted"] = omitted
 
 
-def _origin_of(error: BaseException) -> tuple[str, BaseException | None]:
+def origin_of(error: BaseException) -> tuple[str, BaseException | None]:
     """Return what an exception came from, as a traceback shows it, and the key to put it under."""
     cause: BaseException | None = _BASE.__cause__.__get__(error)
     if cause is not None:
@@ -285,7 +287,7 @@ def _count_links(error: BaseException | None) -> int:
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        error = _origin_of(error)[1]
+        error = origin_of(error)[1]
     return len(seen)
 
 

@@ -29,6 +29,7 @@ class Record:
         emoji: A text, or "" for none.
         trace: `trace_id`, `span_id`, `trace_flags`.
         exception: type, message, frames, cause, context, exceptions; or a text.
+        stack_trace: The exception as the text of a traceback, where an output wants it.
         measured: Of an exception that is plain data within all limits, without a secret key: the
             most bytes of its texts, and how many values it has.
         stack: The stack's text.
@@ -41,6 +42,7 @@ class Record:
     emoji: str = ""
     trace: Mapping[str, str] | None = None
     exception: Mapping[str, Any] | str | None = None
+    stack_trace: str | None = None
     measured: tuple[int, int] | None = None
     stack: str | None = None
     callsite: Mapping[str, Any] | None = None

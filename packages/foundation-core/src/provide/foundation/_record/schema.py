@@ -172,9 +172,17 @@ AFTER_FIELDS = (
         kind=dict | str,
         source="`exc_info` of the call",
         part="exception",
-        meaning="[an object](#exceptions) in JSON, a traceback elsewhere",
+        meaning="[an object](#exceptions) in JSON, or a traceback, which it is elsewhere",
         otlp=("exception.type", "exception.message", "exception.stacktrace"),
         captured=True,
+    ),
+    Member(
+        key="stack_trace",
+        kind=str,
+        source="`exc_info` of the call",
+        part="stack_trace",
+        meaning="in JSON, the exception as a traceback, where `exceptions` is `both`",
+        otlp=("exception.stacktrace",),
     ),
     Member(
         key="stack",
@@ -209,5 +217,7 @@ TRACE = tuple(member for member in MEMBERS if member.part == "trace")
 TRACE_KEYS = tuple(member.key for member in TRACE)
 #: What only some lines have, behind the trace.
 DETAILS = tuple(
-    member for member in AFTER_FIELDS if member.part in ("exception", "stack", "callsite")
+    member
+    for member in AFTER_FIELDS
+    if member.part in ("exception", "stack_trace", "stack", "callsite")
 )

@@ -18,8 +18,8 @@ from provide.foundation._record.exceptions import (
 )
 from provide.foundation._record.values import plain
 
-_CAUSE = "The above exception was the direct cause of the following exception:"
-_CONTEXT = "During handling of the above exception, another exception occurred:"
+CAUSE = "The above exception was the direct cause of the following exception:"
+CONTEXT = "During handling of the above exception, another exception occurred:"
 
 
 def format_exception(description: Mapping[str, Any]) -> str:
@@ -36,13 +36,31 @@ def format_exception(description: Mapping[str, Any]) -> str:
         return "<unprintable exception>"
 
 
+def exception_members(parts: Mapping[str, Any], form: str) -> dict[str, Any]:
+    """Return the members that a line in JSON has of an exception: an object, a text, or both.
+
+    Args:
+        parts: The attributes of a `Record`, or what `Pipeline.describe` returns.
+        form: ``object``, ``text`` or ``both``.
+    """
+    exception = parts.get("exception")
+    if exception is None:
+        return {}
+    if form == "object":
+        return {"exception": exception}
+    text = parts.get("stack_trace")
+    if text is None:
+        text = exception if isinstance(exception, str) else format_exception(exception)
+    return {"exception": text} if form == "text" else {"exception": exception, "stack_trace": text}
+
+
 def _chain_lines(description: Any, depth: int) -> Iterator[str]:
     """Yield the lines of an exception, after those of what it came from."""
     links = [(description, "")]
     # A description read from a file may be a longer chain than any of ours.
     while len(links) <= MOST_EXCEPTIONS:
         node = links[-1][0]
-        for key, wording in (("cause", _CAUSE), ("context", _CONTEXT)):
+        for key, wording in (("cause", CAUSE), ("context", CONTEXT)):
             if isinstance(node, Mapping) and isinstance(node.get(key), Mapping):
                 links.append((node[key], wording))
                 break

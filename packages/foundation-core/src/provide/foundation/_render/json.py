@@ -22,6 +22,7 @@ from provide.foundation._record.record import Record
 from provide.foundation._record.redaction import MASK, free_name
 from provide.foundation._record.schema import RESERVED, TRACE_KEYS
 from provide.foundation._record.timestamps import format_timestamp
+from provide.foundation._record.tracebacks import exception_members
 from provide.foundation._record.values import DEFAULT_LIMITS, Limits, measured_fields, plain
 from provide.foundation.levels import ERROR, LEVEL_NAMES
 
@@ -47,6 +48,7 @@ def render_json(
     record: Record,
     limits: Limits = DEFAULT_LIMITS,
     is_secret: Callable[[str], bool] | None = None,
+    exceptions: str = "object",
 ) -> bytes:
     """Return a line of schema 1 as one JSON object in UTF-8, newline included.
 
@@ -56,12 +58,13 @@ def render_json(
         record: The record.
         limits: Where values are cut; a line over `limits.line` bytes has its strings shortened.
         is_secret: Tells which keys' values are masked, at any depth; None masks none.
+        exceptions: How the line has an exception: ``object``, ``text`` or ``both``.
 
     Raises:
         MemoryError: There is too little for the line, whose loss the caller counts.
     """
     try:
-        cheap = _gather_scalars(record, limits, is_secret)
+        cheap = _gather_scalars(record, limits, is_secret, exceptions)
         if cheap is not None:
             encoded = _encode(cheap)
             if len(encoded) <= limits.line:
@@ -72,7 +75,7 @@ def render_json(
         if type(failure) is not RecursionError:
             let_through()
     try:
-        return _render_anything(record, limits, is_secret)
+        return _render_anything(record, limits, is_secret, exceptions)
     except MemoryError:
         raise
     except (
@@ -96,13 +99,13 @@ def render_json(
 
 
 def _gather_scalars(
-    record: Record, limits: Limits, is_secret: Callable[[str], bool] | None
+    record: Record, limits: Limits, is_secret: Callable[[str], bool] | None, exceptions: str
 ) -> dict[str, Any] | None:
     """Return the line's members if orjson may have them as they are, or None."""
     fields = record.fields
     longest = limits.string
     if record.exception is not None or record.stack is not None or len(fields) > limits.items:
-        return _gather_details(record, limits, is_secret)
+        return _gather_details(record, limits, is_secret, exceptions)
     event, logger = record.event, record.logger
     size = len(event)
     if size > longest or len(logger) > longest:
@@ -156,26 +159,32 @@ def _gather_scalars(
 
 
 def _gather_details(
-    record: Record, limits: Limits, is_secret: Callable[[str], bool] | None
+    record: Record, limits: Limits, is_secret: Callable[[str], bool] | None, exceptions: str
 ) -> dict[str, Any] | None:
     """Return the members of a line with an exception or a stack, likewise."""
-    exception, stack, measured = record.exception, record.stack, record.measured
-    if (exception is not None and measured is None) or len(record.fields) > limits.items:
+    stack, measured = record.stack, record.measured
+    if len(record.fields) > limits.items:
         return None
-    if stack is not None and (type(stack) is not str or len(stack) > limits.string):
-        return None
+    shown = exception_members(record.__dict__, exceptions)
+    text_bytes, values = 0, 0
+    for value in (*shown.values(), stack):
+        if type(value) is str:
+            if len(value) > limits.string:
+                return None
+            text_bytes += 4 * len(value)
+        elif value is not None:
+            if measured is None or value is not record.exception:
+                return None
+            text_bytes, values = text_bytes + measured[0], measured[1]
     bare = Record(record.level, record.logger, record.event, record.fields)
     bare.__dict__.update(record.__dict__)
     bare.exception = bare.stack = bare.callsite = None
-    members = _gather_scalars(bare, limits, is_secret)
+    members = _gather_scalars(bare, limits, is_secret, exceptions)
     if members is None:
         return None
-    text_bytes, values = measured or (0, 0)
-    if exception is not None:
-        members["exception"] = exception
+    members.update(shown)
     if stack is not None:
         members["stack"] = stack
-        text_bytes += 4 * len(stack)
     if record.callsite:
         members["callsite"] = plain(record.callsite, limits)
     ask_for(text_bytes + 4 * FEW_CHARS, values + len(members))
@@ -183,12 +192,12 @@ def _gather_details(
 
 
 def _render_anything(
-    record: Record, limits: Limits, is_secret: Callable[[str], bool] | None
+    record: Record, limits: Limits, is_secret: Callable[[str], bool] | None, exceptions: str
 ) -> bytes:
     for divisor in _SMALLER:
         size = limits.line // divisor
         smaller = Limits(limits.depth, limits.items, min(limits.string, size), limits.nodes, size)
-        encoded = _encode(_gather_anything(record, smaller, is_secret))
+        encoded = _encode(_gather_anything(record, smaller, is_secret, exceptions))
         if len(encoded) <= limits.line:
             return encoded
     bare = Record(
@@ -198,11 +207,11 @@ def _render_anything(
         {"truncated": f"<line of {len(encoded)} bytes>"},
         seconds=record.seconds,
     )
-    return _encode(_gather_anything(bare, DEFAULT_LIMITS, None))
+    return _encode(_gather_anything(bare, DEFAULT_LIMITS, None, exceptions))
 
 
 def _gather_anything(
-    record: Record, limits: Limits, is_secret: Callable[[str], bool] | None
+    record: Record, limits: Limits, is_secret: Callable[[str], bool] | None, exceptions: str
 ) -> dict[str, Any]:
     """Return the line's members as plain data, whatever they were."""
     members: dict[str, Any] = {}
@@ -222,23 +231,25 @@ def _gather_anything(
         members["emoji"] = _text(record.emoji, limits)
     if record.trace:
         _add_trace(record.trace, members, limits)
-    if record.exception is not None:
-        if record.measured is not None and record.measured[0] <= limits.string:
-            members["exception"] = record.exception
+    for key, value in exception_members(record.__dict__, exceptions).items():
+        if isinstance(value, str):
+            members[key] = _text(value, limits)
+        elif record.measured is not None and record.measured[0] <= limits.string:
+            members[key] = value
         else:
             deep = Limits(EXCEPTION_DEPTH, string=limits.string, line=limits.line)
-            members["exception"] = plain(record.exception, deep, is_secret)
+            members[key] = plain(value, deep, is_secret)
     if record.stack is not None:
         members["stack"] = _text(record.stack, limits)
     if record.callsite:
         members["callsite"] = plain(record.callsite, limits)
-    exception = record.exception
-    if record.measured is not None:
+    shown = [members.get("exception"), members.get("stack_trace"), members.get("stack")]
+    if record.measured is not None and shown[0] is record.exception:
         text_bytes, values = text_bytes + record.measured[0], values + record.measured[1]
-        exception = None
-    if exception is not None or record.stack is not None or len(members["event"]) > FEW_CHARS:
+        shown[0] = None
+    if any(each is not None for each in shown) or len(members["event"]) > FEW_CHARS:
         # Without looking at all of it: most of it is text of the size that marshal gives it.
-        shown = [members["event"], members.get("stack"), exception and members["exception"]]
+        shown.append(members["event"])
         text_bytes += len(marshal.dumps(shown, 2))
         values += _MOST_VALUES_OF_EXCEPTION
     if text_bytes > FEW_CHARS or values > FEW_VALUES or record.level >= ERROR:

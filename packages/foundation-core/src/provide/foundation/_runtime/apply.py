@@ -6,13 +6,14 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from provide.foundation._config.environment import take_unreported
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.telemetry import TelemetryConfig
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
-from provide.foundation._pipeline.pipeline import Pipeline
+from provide.foundation._output.output import Output
+from provide.foundation._pipeline.pipeline import Pipeline, StackTrace
 from provide.foundation._record.constants import gather_constants, key_policy, value_limits
 from provide.foundation._runtime.build import open_outputs, wants_emoji
 from provide.foundation._runtime.choice import report_if_missing
@@ -45,6 +46,7 @@ def apply(
         emoji_fields=_emoji_fields(extensions),
         trace_fields=[e.trace_fields for e in extensions if e.trace_fields is not None],
         exporters=[e.exporter for e in extensions if e.exporter is not None],
+        stack_trace=_stack_trace(outputs),
     )
 
     def note() -> None:
@@ -81,6 +83,16 @@ def apply(
             "extension could not be loaded",
             {"extension": name, "error": error},
         )
+
+
+def _stack_trace(outputs: Sequence[Output]) -> StackTrace | None:
+    """Return what makes the text of an exception, or `None` where no output wants it."""
+    if all(each.exceptions == "object" for each in outputs):
+        return None
+    # Only those load it who use it.
+    from provide.foundation._pipeline.stack_traces.text import format_stack_trace
+
+    return format_stack_trace
 
 
 def _emoji_fields(extensions: list[Extension]) -> frozenset[str] | None:

@@ -124,7 +124,8 @@ class _Opener:
             formatter = "key_value" if terminal else "json"
         wanted = self.logging.console.colors
         colors = not is_file and (terminal if wanted is None else wanted)
-        render, key = self._renderer(formatter, terminal, colors)
+        form = "object" if formatter != "json" else entry.exceptions or self.logging.exceptions
+        render, key = self._renderer(formatter, terminal, colors, form)
         delivery = self.logging.delivery
         queued = (entry.delivery or delivery.mode) == "background"
         timeout_s = delivery.write_timeout_s
@@ -153,7 +154,7 @@ class _Opener:
         shown = terminal or wants_emoji(self.logging)
         if shown and formatter != "json" and not is_file:
             shown = can_show_emoji(getattr(sys, target, None) if standard else target)
-        return Output(sink, level, render, key, shows_emoji=shown)
+        return Output(sink, level, render, key, shows_emoji=shown, exceptions=form)
 
     def open_outward(self) -> Output:
         """Open what hands lines on to `logging`."""
@@ -217,11 +218,16 @@ class _Opener:
             drain_timeout_s=delivery.drain_timeout_s,
         )
 
-    def _renderer(self, formatter: str, terminal: bool, colors: bool) -> tuple[Render, object]:
+    def _renderer(
+        self, formatter: str, terminal: bool, colors: bool, exceptions: str = "object"
+    ) -> tuple[Render, object]:
         """Return what renders a line, and a key that is equal where the rendering is."""
         limits, is_secret = self.limits, self.policy.is_secret
         if formatter == "json":
-            return lambda record: render_json(record, limits, is_secret), "json"
+            if exceptions == "object":
+                return lambda record: render_json(record, limits, is_secret), "json"
+            key = (formatter, exceptions)
+            return lambda record: render_json(record, limits, is_secret, exceptions), key
         if formatter == "compact":
             from provide.foundation._render.compact import render_compact
 

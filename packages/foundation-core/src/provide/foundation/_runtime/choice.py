@@ -24,6 +24,8 @@ from provide.foundation._output.output import Output
 #: is the fastest one that is installed.
 LANE_VARIABLE = "FOUNDATION_LANE"
 _LEAF = "native"
+#: JSON, with exceptions as objects, as texts, as both.
+_JSON = ("json", ("json", "text"), ("json", "both"))
 #: Compact without colours, away from a terminal and at one: they differ in tracebacks only.
 _COMPACT = (("compact", False, False), ("compact", True, False))
 #: With colours, likewise.
@@ -50,7 +52,7 @@ def lane_class(output: Output, *, callsite: bool) -> type[FastLane] | None:
 def python_lane_class(output: Output) -> type[FastLane] | None:
     """Return the class of the lane in Python for an output, or `None`: its format has none."""
     # Each by itself: the text renderers are loaded by those who use them.
-    if output.format_key == "json":
+    if output.format_key in _JSON:
         from provide.foundation._lanes.json_layout import JsonLane
 
         return JsonLane

@@ -20,6 +20,7 @@ __all__ = ["COMPILED", "__version__", "lane_for", "several_for"]
 
 #: Compact without colours, away from a terminal and at one: they differ in tracebacks only, which
 #: are the Python lanes' business.
+_JSON = ("json", ("json", "text"), ("json", "both"))
 _COMPACT = (("compact", False, False), ("compact", True, False))
 #: With colours, likewise.
 _PAINTED = (("compact", False, True), ("compact", True, True))
@@ -44,7 +45,7 @@ def lane_for(format_key: object) -> type[FastLane] | None:
         return None
     from provide.foundation.native.machine_lanes import NativeJsonLane, NativeKeyValueLane
 
-    if format_key == "json":
+    if format_key in _JSON:
         return NativeJsonLane
     if format_key == "key_value":
         return NativeKeyValueLane

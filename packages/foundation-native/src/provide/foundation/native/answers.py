@@ -21,6 +21,7 @@ from provide.foundation._native_api import (
     FastLane,
     Limits,
     Logger,
+    StackTrace,
     StandardSink,
     adopt,
     ask_for,
@@ -56,6 +57,8 @@ class Answers(_Base):
     compiled: Lane
     _emoji_fields: frozenset[str]
     _plain_exceptions: bool
+    _exceptions: str
+    _stack_trace: StackTrace | None
 
     def encode_key(self, key: str) -> bytes:
         """Return what stands in front of a field's value."""
@@ -152,6 +155,8 @@ class Answers(_Base):
         description, measured = measured_exception(error, limits, is_secret)
         if self.FORMAT != JSON:
             return exception_text(description, limits)
+        if self._exceptions == "text" and self._stack_trace is not None:
+            return str(plain(self._stack_trace(error, description), limits))
         if measured is not None and self._plain_exceptions:
             return description
         deep = Limits(EXCEPTION_DEPTH, string=limits.string, line=limits.line)

@@ -22,6 +22,7 @@ from provide.foundation._native_api import (
     Context,
     Entry,
     FileSink,
+    JsonLane,
     LatencyRing,
     LineCounter,
     Logger,
@@ -63,7 +64,13 @@ class NativeLane(Answers):
         # it knows how many there are.
         fields = min(limits.items, limits.nodes // 2)
         # A description of an exception is masked and cut as a whole, if at all.
-        self._plain_exceptions = pipeline.shows_exceptions and limits.line == self.longest_line
+        self._exceptions = self.exceptions if isinstance(self, JsonLane) else "object"
+        self._stack_trace = pipeline.stack_trace
+        self._plain_exceptions = (
+            pipeline.shows_exceptions
+            and limits.line == self.longest_line
+            and self._exceptions == "object"
+        )
         self.compiled.configure(
             current=CURRENT,
             joined=JOINED,
@@ -92,7 +99,9 @@ class NativeLane(Answers):
             event_width=self.EVENT_WIDTH,
             close_size=len(self.CLOSE),
             take=sink.deliver,
-            details=not enrichment.exporters and self.puts_details(pipeline),
+            details=not enrichment.exporters
+            and self._exceptions != "both"
+            and self.puts_details(pipeline),
             plain_exceptions=self._plain_exceptions,
             callsite=pipeline.callsite,
         )

@@ -23,6 +23,8 @@ def describe(details: Mapping[str, Any]) -> dict[str, Any]:
         found["exception.stacktrace"] = make_encodable(format_exception(exception))
     elif exception is not None:  # the text of a processor that has rendered it
         found["exception.stacktrace"] = make_encodable(str(exception))
+    if details.get("stack_trace"):  # as Python prints it, which an output wants
+        found["exception.stacktrace"] = make_encodable(str(details["stack_trace"]))
     if details.get("stack"):
         found["code.stacktrace"] = make_encodable(str(details["stack"]))
     callsite = details.get("callsite")

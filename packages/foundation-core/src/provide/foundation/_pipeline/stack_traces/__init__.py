@@ -1,0 +1,1 @@
+"""Exceptions as the text of a traceback with its source lines, for the outputs that want it."""

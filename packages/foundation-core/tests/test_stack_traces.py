@@ -1,0 +1,211 @@
+"""Tests of stack_traces/: exceptions as the text that `traceback` makes of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from installed_lanes import LANES
+from lane_process import Lane
+from provide.foundation._pipeline.stack_traces.text import format_stack_trace
+from provide.foundation._record.exceptions import describe_exception
+from provide.foundation._record.redaction import KeyPolicy
+
+
+class OurError(Exception):
+    """Be an error with a module."""
+
+
+def recurse(depth: int) -> Any:
+    """Fail behind some calls of itself."""
+    if depth:
+        return recurse(depth - 1)
+    nothing: Any = {}
+    return nothing["key"] + (1 +
+        2)  # fmt: skip
+
+
+def fail_with_cause() -> None:
+    """Fail because of a failure with notes."""
+    try:
+        recurse(10)
+    except KeyError as error:
+        error.add_note("one\ntwo")
+        raise OurError("of more\nlines") from error
+
+
+def fail_in_handler() -> None:
+    """Fail while a failure is handled."""
+    try:
+        recurse(0)
+    except KeyError:
+        int("é" + "x")
+
+
+def fail_with_group() -> None:
+    """Fail with a group whose members have a context in common, and one of its own inside."""
+    try:
+        fail_with_cause()
+    except OurError as first:
+        try:
+            fail_in_handler()
+        except ValueError as second:
+            inner = ExceptionGroup("inner", [TypeError(), second, OurError("x\ny")])
+            raise ExceptionGroup("outer", [first, second, inner]) from None
+
+
+def fail_widely() -> None:
+    """Fail with a group of more members than are shown."""
+    raise ExceptionGroup("wide", [ValueError(number) for number in range(20)])
+
+
+def fail_deeply() -> None:
+    """Fail with a group in a group, and so on."""
+    group: Exception = ValueError("innermost")
+    for number in range(6):
+        group = ExceptionGroup(str(number), [group, KeyError(number)])
+    raise group
+
+
+def fail_to_parse() -> None:
+    """Fail with an error that shows a line of the source."""
+    compile("if x:\n    1 +* 2", "basket.py", "exec")
+
+
+def fail_to_indent() -> None:
+    """Fail with a class of such errors."""
+    compile("if x:\n1", "basket.py", "exec")
+
+
+def fail_without_end() -> None:
+    """Use the stack up."""
+    fail_without_end()
+
+
+def fail_to_find_attribute() -> None:
+    """Fail with an error that has a suggestion from 3.12 on."""
+    os.get_cwd()  # type: ignore[attr-defined]
+
+
+def fail_to_find_name() -> None:
+    """Fail with another one."""
+    print_all("é")  # type: ignore[name-defined]  # noqa: F821
+
+
+def fail_to_import() -> None:
+    """Fail with a third one."""
+    from os import paths  # type: ignore[attr-defined]  # noqa: F401
+
+
+def fail_without_message() -> None:
+    """Fail without a word."""
+    raise OurError
+
+
+def fail_from_nothing() -> None:
+    """Fail in a handler, and hide that."""
+    try:
+        recurse(0)
+    except KeyError:
+        raise OurError("hidden") from None
+
+
+FAILURES = (
+    fail_with_cause, fail_in_handler, fail_with_group, fail_widely, fail_deeply, fail_to_parse,
+    fail_to_indent, fail_without_end, fail_to_find_attribute, fail_to_find_name, fail_to_import,
+    fail_without_message, fail_from_nothing,
+)  # fmt: skip
+
+
+def catch(fail: Callable[[], Any]) -> Exception:
+    """Return what a function raises."""
+    try:
+        fail()
+    except Exception as error:
+        return error
+    raise AssertionError
+
+
+def show(error: BaseException) -> str:
+    """Return the text of an exception."""
+    return format_stack_trace(error, describe_exception(error))
+
+
+@pytest.mark.parametrize("fail", FAILURES, ids=lambda fail: fail.__name__)
+def test_text_is_what_python_prints(fail: Callable[[], None]) -> None:
+    """An exception has the text that `traceback` gives it, each time."""
+    error = catch(fail)
+    expected = "".join(traceback.format_exception(error)).removesuffix("\n")
+
+    assert expected == show(error)
+    assert expected == show(error)
+
+
+def test_exception_without_traceback_has_no_frames() -> None:
+    """An exception that was never raised is its message."""
+    assert "KeyError: 'a'" == show(KeyError("a"))
+
+
+def test_secret_in_a_message_is_masked() -> None:
+    """What a message is made of has no secret in it, as in the object."""
+    is_secret = KeyPolicy().is_secret
+    error = catch(lambda: recurse(0))
+    error.args = ({"password": "hunter2"},)
+    text = format_stack_trace(error, describe_exception(error, is_secret=is_secret))
+
+    assert text.endswith("KeyError: {'password': '***'}")
+
+
+SCRIPT = """
+import traceback
+
+word = "hunter" + "2"
+
+def fail():
+    try:
+        return {}["é"]
+    except KeyError as error:
+        error.add_note("password")
+        raise ValueError({"password": word}, "x" * 10) from error
+
+def report_lines(**given):
+    use(log_file=FILE, **given)
+    try:
+        fail()
+    except ValueError:
+        log.exception("failed", a=1)
+        log.error("failed", exc_info=True, stack_info=True)
+        expected.append("".join(traceback.format_exc())[:-1])
+    log.error("none", stack_trace="mine")
+
+expected = []
+report_lines(exceptions="text")
+report_lines(exceptions="both")
+report(expected=expected)
+"""
+
+
+@pytest.mark.parametrize("name", LANES)
+def test_lanes_write_the_text(name: str, tmp_path: Path) -> None:
+    """Every lane writes the text, with secrets masked, and beside the object if both are wanted."""
+    done = Lane(name, tmp_path).run(SCRIPT)
+
+    assert 0 == done.status, done.stderr
+    lines = [json.loads(line) for line in done.file.read_bytes().splitlines()]
+    texts = [each.replace("hunter2", "***") for each in done.report["expected"]]
+    first, second, last, *both = lines
+    assert [texts[0]] * 2 == [first["exception"], second["exception"]]
+    assert "stack_trace" not in first.keys() | second.keys()
+    assert [texts[1]] * 2 == [both[0]["stack_trace"], both[1]["stack_trace"]]
+    assert ["ValueError", "KeyError"] == [
+        both[0]["exception"]["type"],
+        both[1]["exception"]["cause"]["type"],
+    ]
+    assert ["event", "exception", "stack_trace", "stack"] == list(both[1])[3:]
+    assert "mine" == last["stack_trace_"]
