@@ -209,3 +209,38 @@ def test_lanes_write_the_text(name: str, tmp_path: Path) -> None:
     ]
     assert ["event", "exception", "stack_trace", "stack"] == list(both[1])[3:]
     assert "mine" == last["stack_trace_"]
+
+
+SEVERAL = """
+import traceback
+
+def fail():
+    raise ValueError("é")
+
+expected = {}
+for forms in (["object", "text"], ["text", "both"], ["object", "text", "both", "both"]):
+    names = [FILE + "." + "".join(forms) + str(place) for place in range(len(forms))]
+    use(outputs=[OutputConfig(name, exceptions=form) for name, form in zip(names, forms)])
+    try:
+        fail()
+    except ValueError as error:
+        log.exception("failed", a=1)
+        expected["".join(forms)] = traceback.format_exc()[:-1]
+report(expected=expected)
+"""
+
+
+@pytest.mark.parametrize("name", LANES)
+def test_each_output_has_its_own_form(name: str, tmp_path: Path) -> None:
+    """Of several outputs each has exceptions in the form that it asks for."""
+    done = Lane(name, tmp_path).run(SEVERAL)
+
+    assert 0 == done.status, done.stderr
+    for forms in (["object", "text"], ["text", "both"], ["object", "text", "both", "both"]):
+        text = done.report["expected"]["".join(forms)]
+        for place, form in enumerate(forms):
+            line = json.loads(Path(f"{done.file}.{''.join(forms)}{place}").read_bytes())
+            kind = str if form == "text" else dict
+            assert (kind, form) == (type(line["exception"]), form)
+            texts = {"object": None, "text": line["exception"], "both": line.get("stack_trace")}
+            assert (None if form == "object" else text) == texts[form]

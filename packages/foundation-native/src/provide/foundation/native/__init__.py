@@ -85,8 +85,8 @@ def several_for(
     )
 
     # Outputs of one format share its lines, and so their emoji.
-    kinds = {(each, output.shows_emoji) for each, output in zip(classes, outputs, strict=True)}
-    alike = len(kinds) == len(set(classes)) <= MOST_FORMATS
+    kinds = {(output.format_key, output.shows_emoji) for output in outputs}
+    alike = len(kinds) == len({output.format_key for output in outputs}) <= MOST_FORMATS
     if not alike or len(outputs) > MOST_OUTPUTS:
         return None
 

@@ -26,12 +26,14 @@ class NativeSeveralOutputs(SeveralOutputs):
         lanes: One for each output, in their order.
     """
 
-    __slots__ = ("natives",)
+    __slots__ = ("formats", "natives")
 
     NAME = "native"
 
     def __init__(self, pipeline: Pipeline, lanes: Sequence[NativeLane]) -> None:
         self.natives = tuple(lanes)
+        #: The format of each one's lines.
+        self.formats = tuple([each.format_key for each in pipeline.outputs])
         makers = list(self._makers().values())
         if len(makers) == MOST_FORMATS:
             makers[0].compiled.pair_with(makers[1].compiled)
@@ -44,28 +46,28 @@ class NativeSeveralOutputs(SeveralOutputs):
     def _makers(self) -> dict[object, NativeLane]:
         """Return the lane that makes the lines of each format."""
         makers: dict[object, NativeLane] = {}
-        for lane in self.natives:
-            makers.setdefault(type(lane), lane)
+        for form, lane in zip(self.formats, self.natives, strict=True):
+            makers.setdefault(form, lane)
         return makers
 
     def _method(self, level: int) -> LevelMethod:
         makers = self._makers()
-        outputs = zip(self.natives, self.pipeline.outputs, strict=True)
-        writing = [lane for lane, output in outputs if level >= output.level]
+        outputs = zip(self.natives, self.formats, self.pipeline.outputs, strict=True)
+        writing = [(lane, form) for lane, form, output in outputs if level >= output.level]
         if not writing:
             return super()._method(level)
-        formats = list(dict.fromkeys(map(type, writing)))
+        formats = list(dict.fromkeys([form for _, form in writing]))
         index, name = LEVEL_INDEX[level], LEVEL_NAMES[level]
         methods: Any = {lane: lane.methods[level] for lane in self.natives}
         method: Any = CompiledMethod(
             lane=self.natives[0].compiled,
             level=level,
             index=index,
-            counter=writing[0].counters[index],
+            counter=writing[0][0].counters[index],
             name=name,
             lead=b"",
             makers=tuple([methods[makers[each]] for each in formats]),
-            writers=tuple([(methods[lane], formats.index(type(lane))) for lane in writing]),
+            writers=tuple([(methods[lane], formats.index(form)) for lane, form in writing]),
         )
         return show_as_function(method, name)
 
