@@ -11,7 +11,7 @@ from provide.foundation._config.fields import (
 )
 from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
 from provide.foundation._config.logging import LoggingConfig
-from provide.foundation._config.outputs import OutputConfig
+from provide.foundation._config.outputs import OutputConfig, RecordView
 from provide.foundation._config.telemetry import TelemetryConfig
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "OutputConfig",
     "Period",
     "QueuePolicy",
+    "RecordView",
     "Redaction",
     "Rotation",
     "StandardStream",

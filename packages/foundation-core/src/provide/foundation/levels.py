@@ -112,6 +112,25 @@ def nearest_level(number: int) -> int:
     return nearest
 
 
+def find_level(modules: Mapping[str, int], name: str, default: int) -> int:
+    """Return the level of the longest dotted prefix of a name, or the default level.
+
+    Args:
+        modules: Levels by prefixes.
+        name: A logger's name.
+        default: The default level.
+    """
+    prefix = name
+    while modules:
+        level = modules.get(prefix)
+        if level is not None:
+            return level
+        prefix, dot, _ = prefix.rpartition(".")
+        if not dot:
+            break
+    return default
+
+
 #: The prefix of a logger that no lane has met; `_logger/state.py` describes prefixes.
 UNRENDERED: tuple[Any, Any, Any, Any] = (None,) * 4
 
@@ -131,6 +150,9 @@ class LevelTable:
         self.make_site: Callable[[str, int], Any] = _no_site
         # Is told the lowest level that any logger writes, whenever levels change.
         self._follower: Callable[[int], None] = lambda lowest: None
+        #: Of the one output: the lowest level that it writes, by the names of loggers.
+        self._narrow: Callable[[str], int] | None = None
+        self._narrowest = TRACE
 
     def site(self, name: str) -> Any:
         """Return the one site of a logger name, made at its first use."""
@@ -145,21 +167,15 @@ class LevelTable:
         return found
 
     def threshold_of(self, name: str) -> int:
-        """Return the level of the longest dotted prefix of `name`, or the default level."""
-        modules = self.modules
-        prefix = name
-        while modules:
-            level = modules.get(prefix)
-            if level is not None:
-                return level
-            prefix, dot, _ = prefix.rpartition(".")
-            if not dot:
-                break
-        return self.default
+        """Return the lowest level of a logger's lines that is written at present."""
+        level = find_level(self.modules, name, self.default)
+        narrow = self._narrow
+        return level if narrow is None else max(level, narrow(name))
 
     def lowest(self) -> int:
         """Return the lowest level that any logger may write at present."""
-        return min(self.default, *self.modules.values()) if self.modules else self.default
+        lowest = min(self.default, *self.modules.values()) if self.modules else self.default
+        return max(lowest, self._narrowest)
 
     def replace(self, default: int, modules: Mapping[str, int]) -> None:
         """Take a new default level and new module levels, and apply them to every site."""
@@ -169,9 +185,21 @@ class LevelTable:
         """Change the default level, or that of one module prefix, at once for every logger."""
         self._turns.make(partial(self._set, level, module))
 
-    def follow(self, follower: Callable[[int], None]) -> None:
-        """Tell one function, now and at each change, the lowest level that any logger writes."""
-        self._turns.make(partial(self._follow, follower))
+    def follow(
+        self,
+        follower: Callable[[int], None],
+        narrow: Callable[[str], int] | None = None,
+        narrowest: int = TRACE,
+    ) -> None:
+        """Tell one function, now and at each change, the lowest level that any logger writes.
+
+        Args:
+            follower: The function.
+            narrow: Returns, for the name of a logger, the lowest level that anything writes,
+                whatever the logger's own level; `None`: everything is written.
+            narrowest: The lowest one that it returns.
+        """
+        self._turns.make(partial(self._follow, follower, narrow, narrowest))
 
     def _set(self, level: int, module: str | None) -> None:
         if module is None:
@@ -185,9 +213,24 @@ class LevelTable:
             site._threshold = self.threshold_of(site._name)
         self._follower(self.lowest())
 
-    def _follow(self, follower: Callable[[int], None]) -> None:
+    def _follow(
+        self,
+        follower: Callable[[int], None],
+        narrow: Callable[[str], int] | None,
+        narrowest: int,
+    ) -> None:
+        older = self._narrow
         self._follower = follower
-        follower(self.lowest())
+        if narrow is None and older is None:
+            return follower(self.lowest())
+        # While one set of methods takes the place of the other, no line passes that one of them
+        # is not to write: a method of the one output asks no more than the logger's threshold.
+        both = [each for each in (older, narrow) if each is not None]
+        self._narrow = lambda name: max([each(name) for each in both])
+        self._narrowest = max(self._narrowest, narrowest)
+        self._apply(self.default, self.modules)
+        self._narrow, self._narrowest = narrow, narrowest
+        self._apply(self.default, self.modules)
 
     def renew_lock(self) -> None:
         """Give a forked child a lock that no vanished thread holds."""

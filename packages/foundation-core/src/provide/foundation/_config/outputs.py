@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Protocol, cast
 
 from provide.foundation._config.attributes import field, frozen
@@ -15,16 +16,20 @@ from provide.foundation._config.fields import (
     DeliveryMode,
     ExceptionForm,
     Formatter,
+    ModuleLevels,
     QueuePolicy,
     check_choice,
+    check_flag,
     check_integer,
     check_level,
+    check_module_levels,
     check_seconds,
     check_sequence,
     check_target,
 )
 from provide.foundation._config.section import Section, build
 from provide.foundation.errors import ConfigurationError
+from provide.foundation.levels import parse_level
 
 
 class Stream(Protocol):
@@ -44,6 +49,24 @@ class RecordHandler(Protocol):
         """Filter one record and emit it under the handler's lock."""
 
 
+class RecordView(tuple[int, str, str, Mapping[str, Any]]):
+    """Show a filter one record; nothing of it can be changed."""
+
+    __slots__ = ()
+
+    #: A standard number, such as 30 for a warning.
+    level = cast("int", property(itemgetter(0)))
+    #: The logger's name.
+    logger = cast("str", property(itemgetter(1)))
+    #: The event.
+    event = cast("str", property(itemgetter(2)))
+    #: Bound, context and call fields, read-only, under the names that they have in the line.
+    #: Secrets are masked; all other values are the caller's own objects.
+    fields = cast("Mapping[str, Any]", property(itemgetter(3)))
+
+
+#: Returns something true for each record that is to be written.
+Filter = Callable[[RecordView], object]
 #: Takes a line, or several with `OutputConfig.batch`.
 Taker = Callable[[bytes], object] | Callable[[list[bytes]], object]
 Target = str | os.PathLike[str] | Stream | RecordHandler | Taker
@@ -57,6 +80,43 @@ def _target(value: Target) -> str | Stream | RecordHandler | Taker:
 
 def _output_level(value: str | int | None) -> str | None:
     return None if value is None else check_level(value, "outputs.level")
+
+
+def _max_level(value: str | int | None) -> str | None:
+    if value is None:
+        return None
+    level = check_level(value, "outputs.max_level")
+    if level == "OFF":
+        allowed = 'a level from TRACE to CRITICAL; level="OFF" is what writes nothing'
+        raise ConfigurationError("outputs.max_level", value, allowed)
+    return level
+
+
+def _module_levels(value: Mapping[str, str | int]) -> Mapping[str, str]:
+    return check_module_levels(value, "outputs.module_levels")
+
+
+def _filter(value: Filter | str | None) -> Filter | str | None:
+    if (
+        value is None
+        or (isinstance(value, str) and value.strip())
+        or (callable(value) and not isinstance(value, type) and not _is_coroutine(value))
+    ):
+        return value
+    allowed = (
+        "None, a function that takes a record and returns whether to write it, or the place of "
+        'one such as "package.module:function"'
+    )
+    raise ConfigurationError("outputs.filter", value, allowed)
+
+
+def _is_coroutine(value: object) -> bool:
+    # inspect's CO_COROUTINE: what such a function returns is true whatever it would say.
+    return bool(getattr(getattr(value, "__code__", None), "co_flags", 0) & 0x80)
+
+
+def _colors(value: bool | None) -> bool | None:
+    return None if value is None else check_flag(value, "outputs.colors")
 
 
 def _output_formatter(value: Formatter | None) -> Formatter | None:
@@ -113,7 +173,17 @@ class OutputConfig(Section):
             callable that takes bytes, or a list of them with `batch`, or a `logging.Handler`.
             Required; no variable.
         level: The lowest level that this output writes, stored in upper case; it narrows what the
-            loggers' own levels let through. Default None, all of that; no variable.
+            loggers' own levels let through. ``OFF`` writes nothing but what `module_levels` allow;
+            the target is opened all the same. Default None, all of that; no variable.
+        max_level: The highest level that it writes, itself included. Default None, which means
+            critical; no variable.
+        module_levels: Another lowest level for each dotted prefix of logger names, in place of
+            `level`; the longest prefix wins. Default none; no variable.
+        filter: A function that is given a `RecordView` and returns whether to write it, or where
+            one is: ``"package.module:function"``, looked up at set-up. Where it raises, the line
+            is written. Default None; no variable.
+        colors: Whether colours are written, as `Console.colors`, for this output alone. Default
+            None, which means `Console.colors`; no variable.
         formatter: ``json``, ``key_value``, ``compact`` or ``auto``. Default None, which means
             `LoggingConfig.console_formatter`; no variable.
         delivery: ``direct`` or ``background``, which a `logging.Handler` does not take. Default
@@ -140,6 +210,12 @@ class OutputConfig(Section):
 
     target: str | Stream | RecordHandler | Taker = field(converter=_target)
     level: str | None = field(default=None, converter=_output_level)
+    max_level: str | None = field(default=None, converter=_max_level, kw_only=True)
+    module_levels: Mapping[str, str] = field(
+        default=ModuleLevels({}), converter=_module_levels, kw_only=True
+    )
+    filter: Filter | str | None = field(default=None, converter=_filter, kw_only=True)
+    colors: bool | None = field(default=None, converter=_colors, kw_only=True)
     formatter: Formatter | None = field(default=None, converter=_output_formatter)
     delivery: DeliveryMode | None = field(default=None, converter=_output_delivery)
     queue_policy: QueuePolicy | None = field(default=None, converter=_output_queue_policy)
@@ -153,6 +229,7 @@ class OutputConfig(Section):
     )
 
     def __attrs_post_init__(self) -> None:
+        self._check_levels()
         if self.batch is None:
             return
         if not _takes_lines(self.target):
@@ -161,6 +238,14 @@ class OutputConfig(Section):
         if self.delivery == "direct":
             allowed = "background or None: a batch is sent by a thread"
             raise ConfigurationError("outputs.delivery", self.delivery, allowed)
+
+    def _check_levels(self) -> None:
+        if None in (self.level, self.max_level) or self.level == "OFF":
+            return
+        lowest, highest = parse_level(self.level), parse_level(self.max_level)
+        if highest < lowest:
+            allowed = f"{self.level}, which is its level, or a higher one"
+            raise ConfigurationError("outputs.max_level", self.max_level, allowed)
 
 
 def read_outputs(

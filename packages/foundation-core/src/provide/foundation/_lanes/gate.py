@@ -7,7 +7,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._logger.methods import OURS
-from provide.foundation.levels import TRACE, named
+from provide.foundation.levels import CRITICAL, TRACE, named
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
@@ -62,26 +62,35 @@ class Gates:
         methods: What writes the lines of each level.
     """
 
-    __slots__ = ("_gates", "_lowest", "_methods", "_switches")
+    __slots__ = ("_gates", "_lowest", "_methods", "_switches", "highest")
 
     def __init__(self, methods: Mapping[int, LevelMethod]) -> None:
         #: The lowest level that any logger writes, and how often that has changed.
         self._lowest, self._switches = TRACE, 0
+        #: The highest level that is written.
+        self.highest = CRITICAL
         self._methods = methods
         self._gates = {level: LevelGate(level, method) for level, method in methods.items()}
 
     def level_methods(self, lowest: int) -> Mapping[int, LevelMethod | MadeFor]:
-        """Return a method for each level; those below `lowest`, which no logger writes, are short.
+        """Return a method for each level; those that write nothing are short.
+
+        Args:
+            lowest: The lowest level that any logger writes.
 
         Methods that somebody has kept from before do as these do.
         """
         lowest = self.settle(lowest)
         for level, gate in self._gates.items():
-            gate.set(level >= lowest)
+            gate.set(lowest <= level <= self.highest)
         return {
-            level: method if level >= lowest else self._gates[level].method
+            level: method if lowest <= level <= self.highest else self._gates[level].method
             for level, method in self._methods.items()
         }
+
+    def above(self) -> Mapping[int, LevelMethod]:
+        """Return the methods of the levels that are too high to be written: they do nothing."""
+        return {level: gate.method for level, gate in self._gates.items() if level > self.highest}
 
     def settle(self, lowest: int) -> int:
         """Return the level below which methods are short: none, where it has changed too often."""

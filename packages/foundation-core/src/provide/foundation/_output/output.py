@@ -1,12 +1,19 @@
-"""What an output is: a sink, the lowest level that it takes, and the format that it wants."""
+"""What an output is: a sink, which records it takes, and the format that it wants."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import copy
+from typing import TYPE_CHECKING, Any
 
-from provide.foundation._diagnostics.stats import Counts
+from provide.foundation._diagnostics.stats import LEVEL_INDEX, Counts
+from provide.foundation._output.selection.levels import LevelRange
 from provide.foundation._process.patience import Patience
 from provide.foundation._record.record import Record
+from provide.foundation.levels import OFF
+
+if TYPE_CHECKING:
+    from provide.foundation._output.selection.filters import RecordFilter
 
 Render = Callable[[Record], bytes]
 
@@ -58,33 +65,62 @@ class Sink:
 
 
 class Output:
-    """Join a sink to the lowest level that it takes and to the format that it wants.
+    """Join a sink to the records that it takes and to the format that it wants.
 
     Args:
         sink: Where finished lines go; a `HandlerSink` takes the `Record` itself as well.
-        level: The lowest level that is written.
+        levels: Which levels are written, or the lowest one.
         render: Makes the bytes.
         format_key: Outputs with an equal key share one rendering of each line.
         shows_emoji: Whether lines carry the emoji here.
         exceptions: How its lines have an exception: ``object``, ``text`` or ``both``. It is the
             first for formats that have a form of their own.
+        filter: Says which records of these levels are written; `None`: all.
     """
 
-    __slots__ = ("exceptions", "format_key", "level", "render", "shows_emoji", "sink")
+    __slots__ = (
+        "exceptions", "filter", "format_key", "levels", "render", "shows_emoji", "sink", "unasked",
+    )  # fmt: skip
 
     def __init__(
         self,
         sink: Sink,
-        level: int,
+        levels: LevelRange | int,
         render: Render,
         format_key: object,
         *,
         shows_emoji: bool,
         exceptions: str = "object",
+        filter: RecordFilter | None = None,
     ) -> None:
         self.sink = sink
-        self.level = level
+        self.levels = LevelRange(levels) if isinstance(levels, int) else levels
         self.render = render
         self.format_key = format_key
         self.shows_emoji = shows_emoji
         self.exceptions = exceptions
+        self.filter = filter
+        #: From this level on lines are written without another question.
+        self.unasked = self.levels.unasked() if filter is None else OFF + 1
+
+    def unfiltered(self) -> Output:
+        """Return the same output without its filter."""
+        other = copy(self)
+        other.filter, other.unasked = None, self.levels.unasked()
+        return other
+
+    def takes(self, record: Record) -> bool:
+        """Say whether a record is written here; one that is held back by the filter is counted."""
+        if record.takers is not None:  # a lane has asked already
+            return self in record.takers
+        level, name = record.level, record.logger
+        return self.levels.takes(level, name) and (
+            self.filter is None or self.lets_pass(level, name, record.event, record.fields)
+        )
+
+    def lets_pass(self, level: int, logger: str, event: str, fields: Mapping[str, Any]) -> bool:
+        """Say whether the filter, if there is one, lets a record pass, or count it as filtered."""
+        if self.filter is None or self.filter.passes(level, logger, event, fields):
+            return True
+        self.sink.counts.drop("filtered", None, LEVEL_INDEX[level])
+        return False

@@ -58,10 +58,10 @@ class Delivery:
         rendered: dict[object, bytes] = {}
         interruption: Exception | None = None
         for output in self.outputs:
-            if record.level < output.level:
-                continue
             data = made
             try:
+                if record.level < output.unasked and not output.takes(record):
+                    continue
                 if data is None and rendered:
                     data = rendered.get(output.format_key)
                 if data is None:
@@ -117,7 +117,7 @@ class Delivery:
     def drop(self, level: int, reason: str, error: BaseException | None = None) -> None:
         """Count a line as dropped by every output that would have written it."""
         for output in self.outputs:
-            if level >= output.level:
+            if output.levels.may_take(level):
                 output.sink.counts.drop(reason, error)
         if error is not None:
             try:

@@ -247,13 +247,16 @@ class Pipeline(Delivery):
         """Return exception, stack and call site, as far as there are any, as parts of a record.
 
         Args:
-            parameters: The parameters of the call; as `described`, what this has returned already.
+            parameters: The parameters of the call; as `described`, what this has returned already;
+                as `takers`, the outputs that write the line, if they have been asked.
             callsite: Where a line was made that was made elsewhere.
         """
         parts: dict[str, Any] = {}
         if parameters:
+            if "takers" in parameters:
+                parts["takers"] = parameters["takers"]
             if (described := parameters.get("described")) is not None:
-                return dict(described)
+                return {**parts, **described}
             exc_info = normalise_exc_info(parameters.get("exc_info"))
             if exc_info is not None:
                 parts["exc_info"] = exc_info

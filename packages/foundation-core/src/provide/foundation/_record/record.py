@@ -6,7 +6,7 @@ run, the values in `fields` are still the caller's own objects.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 #: Of a record that has none; nobody changes it.
@@ -49,6 +49,8 @@ class Record:
     exc_info: tuple[Any, Any, Any] | None = None
     #: Whether the keys of `fields` have been looked at: none is reserved, and secrets are masked.
     settled: bool = False
+    #: The outputs that write it, where they have been asked; `None`: they have not.
+    takers: Collection[object] | None = None
 
     def __init__(
         self,

@@ -14,6 +14,7 @@ from provide.foundation._config.outputs import OutputConfig
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.handlers.sink import HandlerSink
 from provide.foundation._output.output import Output, Render, Sink
+from provide.foundation._output.selection.levels import LevelRange
 from provide.foundation._output.standard import StandardSink
 from provide.foundation._output.stream import StreamSink
 from provide.foundation._process.interrupts import let_through
@@ -21,9 +22,10 @@ from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._record.values import Limits
 from provide.foundation._render.json import render_json
 from provide.foundation.errors import ConfigurationError
-from provide.foundation.levels import TRACE, parse_level
+from provide.foundation.levels import CRITICAL, TRACE, parse_level
 
 if TYPE_CHECKING:
+    from provide.foundation._output.selection.filters import RecordFilter
     from provide.foundation._record.record import Record
 
 #: Seconds that the thread of an output waits for its reader, before it drops a line.
@@ -106,6 +108,14 @@ def _open_rotating(path: str, logging: LoggingConfig, field: str, timeout_s: flo
     return RotatingSink(path, rotation, timeout_s)
 
 
+def _levels(entry: OutputConfig) -> LevelRange:
+    return LevelRange(
+        TRACE if entry.level is None else parse_level(entry.level),
+        CRITICAL if entry.max_level is None else parse_level(entry.max_level),
+        {name: parse_level(level) for name, level in entry.module_levels.items()},
+    )
+
+
 class _Opener:
     """Open the outputs of one configuration."""
 
@@ -122,7 +132,7 @@ class _Opener:
         formatter = entry.formatter or self.logging.console_formatter
         if formatter == "auto":
             formatter = "key_value" if terminal else "json"
-        wanted = self.logging.console.colors
+        wanted = self.logging.console.colors if entry.colors is None else entry.colors
         colors = not is_file and (terminal if wanted is None else wanted)
         form = "object" if formatter != "json" else entry.exceptions or self.logging.exceptions
         render, key = self._renderer(formatter, terminal, colors, form)
@@ -131,6 +141,7 @@ class _Opener:
         timeout_s = delivery.write_timeout_s
         if queued:  # no call waits for it, and what it drops would have had room in the queue
             timeout_s = max(timeout_s, _THREAD_TIMEOUT_S)
+        passes = self._make_filter(entry, field)  # before anything is opened
         sink: Sink
         if is_file:
             sink = self._open_file(target, field, timeout_s)
@@ -150,11 +161,12 @@ class _Opener:
             sink = CallableSink(target)
         if queued and entry.batch is None:
             sink = self._queue_before(sink, entry, field)
-        level = TRACE if entry.level is None else parse_level(entry.level)
         shown = terminal or wants_emoji(self.logging)
         if shown and formatter != "json" and not is_file:
             shown = can_show_emoji(getattr(sys, target, None) if standard else target)
-        return Output(sink, level, render, key, shows_emoji=shown, exceptions=form)
+        return Output(
+            sink, _levels(entry), render, key, shows_emoji=shown, exceptions=form, filter=passes
+        )
 
     def open_outward(self) -> Output:
         """Open what hands lines on to `logging`."""
@@ -163,6 +175,13 @@ class _Opener:
         render, key = self._renderer("json", terminal=False, colors=False)
         sink = OutwardSink(self.limits, self.policy.is_secret)
         return Output(sink, TRACE, render, key, shows_emoji=False)
+
+    def _make_filter(self, entry: OutputConfig, field: str) -> RecordFilter | None:
+        if entry.filter is None:
+            return None
+        from provide.foundation._output.selection.filters import make_filter  # for those who ask
+
+        return make_filter(entry.filter, f"{field}.filter")
 
     def _open_file(self, path: str, field: str, timeout_s: float) -> FileSink:
         logging = self.logging

@@ -1,7 +1,9 @@
 """The lane of a configuration: which one its outputs allow, put together.
 
-One output that takes every level has a lane of its own, in which nothing is asked that only
-several outputs need. Any other set of outputs has a lane of several, which has one for each.
+One output has a lane of its own, in which nothing is asked that only several outputs need: which
+levels it takes is settled before a call, by the thresholds of the loggers and by the methods that
+are installed. Any other set of outputs has a lane of several, which has one for each; so has one
+output that takes not all of what processors and exporters are to see.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from provide.foundation._runtime.choice import (
 from provide.foundation.levels import TRACE
 
 if TYPE_CHECKING:
+    from provide.foundation._lanes.base import FastLane
     from provide.foundation._logger.methods import MadeFor
     from provide.foundation._output.delivery.background import BackgroundSink
     from provide.foundation._output.output import Output
@@ -74,9 +77,21 @@ def make_lane(fresh: Pipeline, sinks: Sequence[FastSink]) -> Lane | None:
     """Return the fastest lane of a pipeline, or `None`: only the processor lane."""
     if not sinks or os.environ.get(LANE_VARIABLE) == "processor":
         return None
-    if len(sinks) == 1 and fresh.outputs[0].level <= TRACE:
+    if len(sinks) == 1 and (takes_all(fresh.outputs[0]) or decides_alone(fresh)):
+        if fresh.outputs[0].filter is not None:
+            return _make_filtered(fresh, sinks[0])
         return _make_single(fresh, sinks[0])
     return _make_several(fresh, sinks)
+
+
+def takes_all(output: Output) -> bool:
+    """Say whether an output writes all that the loggers' levels let through."""
+    return output.unasked <= TRACE
+
+
+def decides_alone(fresh: Pipeline) -> bool:
+    """Say whether a line that the first output does not take is of no use to anybody else."""
+    return len(fresh.outputs) == 1 and not (fresh.processors or fresh.exporters)
 
 
 def methods_of(fresh: Pipeline, lane: Lane) -> MethodsAt:
@@ -97,7 +112,19 @@ def _make_single(fresh: Pipeline, sink: FastSink) -> Lane | None:
     # Behind processors, their result comes here; odd calls go on from there.
     lane.emit = fresh.finish if fresh.processors else everyday.emit
     lane.render_checked, lane.redact = everyday.render_checked, everyday.redact
+    lane.gates.highest = fresh.outputs[0].levels.highest
     return lane
+
+
+def _make_filtered(fresh: Pipeline, sink: FastSink) -> Lane | None:
+    if fresh.callsite:  # a frame of the filter's would stand between
+        return _make_several(fresh, [sink])
+    # Only those load it who use it.
+    from provide.foundation._lanes.several.filtered import FilteredOutput, behind_filter
+
+    behind = behind_filter(fresh)
+    lane = _make_single(behind, sink)
+    return None if lane is None else FilteredOutput(fresh, behind, cast("FastLane", lane))
 
 
 def _make_several(fresh: Pipeline, sinks: Sequence[FastSink]) -> Lane | None:

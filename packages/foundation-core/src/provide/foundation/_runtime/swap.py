@@ -24,13 +24,20 @@ from provide.foundation._process.import_watch import ImportWatch
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.constants import renewed
 from provide.foundation._runtime.build import bare_output
-from provide.foundation._runtime.lanes import Lane, fast_sinks, make_lane, methods_of
+from provide.foundation._runtime.lanes import (
+    Lane,
+    decides_alone,
+    fast_sinks,
+    make_lane,
+    methods_of,
+)
 from provide.foundation._runtime.state import STATE, take_last_steps
 from provide.foundation.context import CONTEXT_MODULE
 from provide.foundation.extension import set_forgetter
 from provide.foundation.levels import TABLE
 
 if TYPE_CHECKING:
+    from provide.foundation._output.selection.levels import LevelRange
     from provide.foundation._runtime.lanes import FastSink, MethodsAt
 
 
@@ -61,6 +68,7 @@ def install_pipeline(
     methods_at = always(pipeline.level_methods(fresh)) if lane is None else methods_of(fresh, lane)
     bind = None if lane is None or fresh.processors else lane.bind
     supersede = None if lane is None else lane.supersede
+    levels = fresh.outputs[0].levels if decides_alone(fresh) else None
     for output in fresh.outputs:
         destination = output.sink.destination
         if isinstance(destination, FileSink | StandardSink):
@@ -75,7 +83,7 @@ def install_pipeline(
         if lane is not None:
             _watch_structlog(lane)
         set_forgetter(None if lane is None else lane.forget_emoji)
-        install_methods(methods_at, bind)
+        install_methods(methods_at, bind, levels)
         hand_over(fresh, supersede)
         set_starter(None)
         DIAGNOSTICS.writer = writer
@@ -108,9 +116,24 @@ def renew_process_id() -> None:
         install_methods(always(pipeline.level_methods(current)))
 
 
-def install_methods(methods_at: MethodsAt, bind: MadeFor | None = None) -> None:
-    """Install level methods, now and again whenever the lowest level changes that is written."""
-    TABLE.follow(lambda lowest: install(methods_at(lowest), bind))
+def install_methods(
+    methods_at: MethodsAt, bind: MadeFor | None = None, levels: LevelRange | None = None
+) -> None:
+    """Install level methods, now and again whenever the lowest level changes that is written.
+
+    Args:
+        methods_at: Gives them.
+        bind: A `bind` of the lane's own.
+        levels: What the one output writes: no logger's threshold is below it.
+    """
+
+    def follow(lowest: int) -> None:
+        install(methods_at(lowest), bind)
+
+    if levels is None or not levels.narrows():
+        TABLE.follow(follow)
+    else:
+        TABLE.follow(follow, levels.threshold_of, levels.least())
 
 
 def always(methods: Mapping[int, pipeline.LevelMethod]) -> MethodsAt:

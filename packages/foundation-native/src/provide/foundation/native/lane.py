@@ -131,10 +131,12 @@ class NativeLane(Answers):
     def level_methods(self, lowest: int) -> dict[int, Method | MadeFor]:
         """Return a method for each level; those below `lowest` look at the level alone."""
         lowest = self.gates.settle(lowest)
-        return {
+        methods: dict[int, Method | MadeFor] = {
             level: method if level >= lowest else self.gate(level, method)
             for level, method in self.methods.items()
         }
+        methods.update(self.gates.above())
+        return methods
 
     def gate(self, level: int, method: Method) -> MadeFor:
         """Return what makes the gate of a level, for a class."""

@@ -53,7 +53,7 @@ class NativeSeveralOutputs(SeveralOutputs):
     def _method(self, level: int) -> LevelMethod:
         makers = self._makers()
         outputs = zip(self.natives, self.formats, self.pipeline.outputs, strict=True)
-        writing = [(lane, form) for lane, form, output in outputs if level >= output.level]
+        writing = [(lane, form) for lane, form, each in outputs if each.levels.may_take(level)]
         if not writing:
             return super()._method(level)
         formats = list(dict.fromkeys([form for _, form in writing]))

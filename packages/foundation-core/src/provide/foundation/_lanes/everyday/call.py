@@ -271,7 +271,7 @@ def leave(
     try:
         ask_for_frames(_ROOM)
         if details is not None:  # no code of the user's runs twice
-            parameters = {"described": details}
+            parameters = {**parameters, "described": details}
         pipeline.finish(logger, level, text, (), fields, parameters)
     except Exception as error:  # a log call never raises; the loss is counted
         pipeline.drop_or_raise(level, error)

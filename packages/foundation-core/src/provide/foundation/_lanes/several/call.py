@@ -25,7 +25,7 @@ from provide.foundation._lanes.everyday.values import CheckedValues
 from provide.foundation._lanes.gate import Gates
 from provide.foundation._lanes.rare import Odd
 from provide.foundation._lanes.several.enrichment import SharedEnrichment
-from provide.foundation._lanes.several.outlet import Errand, Outlet, deliver, groups_at
+from provide.foundation._lanes.several.outlet import Errand, Group, Outlet, arrange, deliver
 from provide.foundation._pipeline.fields import (
     CALL_PARAMETERS,
     asks_for_nothing,
@@ -64,7 +64,7 @@ class SeveralOutputs:
     """
 
     __slots__ = (
-        "enrichment", "finishes", "foreign", "gates", "groups", "keys", "lanes", "limits",
+        "choice", "enrichment", "finishes", "foreign", "gates", "groups", "keys", "lanes", "limits",
         "methods", "most_items", "pipeline", "safe_keys", "second", "values",
     )  # fmt: skip
 
@@ -92,7 +92,7 @@ class SeveralOutputs:
         outlets = [
             Outlet(lane, output) for lane, output in zip(lanes, pipeline.outputs, strict=True)
         ]
-        self.groups = {level: groups_at(level, outlets) for level in LEVELS}
+        self.groups, self.choice = arrange(outlets)
         # One tuple, replaced whole: a second's start and its texts always fit together.
         self.second: tuple[int, dict[FastLane, bytes]] = (0, {})
         self.foreign: Any = False
@@ -165,6 +165,7 @@ class SeveralOutputs:
         made: tuple[float, tuple[bytes, ...]] = (0.0, ())
         plain = _NOTHING
         details: dict[str, Any] | None = None
+        chosen: tuple[Group, ...] | None = None
         asked = parameters or pipeline.callsite
         if asked and pipeline.exporters:
             reason = "exporter"  # it is given exceptions, stacks and call sites as they are
@@ -177,11 +178,16 @@ class SeveralOutputs:
                 if redacted is None or len(redacted) > self.most_items:
                     reason = "keys"
                 else:
+                    name, groups = logger._site._name, self.groups[level]
+                    if self.choice is not None:
+                        groups = self.choice.choose(level, name, text, redacted)
+                        chosen = groups  # for whoever takes the call over
+                    if not (groups or self.enrichment.exporters):
+                        return None
                     # step 7: describe
                     if asked:
                         details = pipeline.describe(parameters, None)
-                    name = logger._site._name
-                    errands, plain, made = self.render(name, level, text, redacted, details)
+                    errands, plain, made = self.render(name, level, text, redacted, details, groups)
                     if errands is None:
                         reason = "long"
             except Exception:  # a log call never raises: whatever it is, the pipeline survives it
@@ -189,6 +195,9 @@ class SeveralOutputs:
                 errands = None
         # Outside of the handler, because exc_info=True means the caller's exception.
         if errands is None:
+            if chosen is not None:
+                takers = [each.output for _, outlets in chosen for each in outlets]
+                parameters = {**parameters, "takers": takers}
             return leave(pipeline, reason, logger, level, text, merged, parameters, details)
         # step 10: write
         deliver(level, errands)
@@ -204,6 +213,7 @@ class SeveralOutputs:
         text: str,
         fields: dict[str, Any],
         details: dict[str, Any] | None,
+        groups: tuple[Group, ...],
     ) -> tuple[list[Errand] | None, Mapping[str, Any], tuple[float, tuple[bytes, ...]]]:
         """Make the lines of a call.
 
@@ -221,7 +231,6 @@ class SeveralOutputs:
         nanos = now - start
         if not 0 <= nanos < 1_000_000_000:
             nanos, seconds = self.refresh_clock(now)
-        groups = self.groups[level]
         plain, need, _ = self.values.check(fields)
         need += 8 * len(text)
         if need > FEW_BYTES or level >= ERROR:
@@ -244,7 +253,7 @@ class SeveralOutputs:
         except TypeError:  # an integer beyond 64 bits, perhaps; or half of a surrogate pair
             if not self.values.be_careful():
                 raise
-            return self.render(name, level, text, fields, details)
+            return self.render(name, level, text, fields, details, groups)
         return errands, plain, (now / 1e9, trace)
 
     def refresh_clock(self, now: int) -> tuple[int, dict[FastLane, bytes]]:

@@ -10,6 +10,7 @@ from provide.foundation._lanes.base import Superseded
 from provide.foundation._lanes.several.layout import Layout
 from provide.foundation._pipeline.delivery import reason_of
 from provide.foundation._process.interrupts import INTERRUPTED, comes_from_handler, is_accounted_for
+from provide.foundation.levels import LEVELS
 
 if TYPE_CHECKING:
     from provide.foundation._lanes.base import FastLane
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 Errand = tuple["Outlet", bytes]
 #: A format, and the outputs that take its lines.
 Group = tuple[Layout, tuple["Outlet", ...]]
+#: Loggers whose outputs are kept in mind, for each level.
+_MOST_NAMES = 1024
 
 
 class Outlet:
@@ -29,10 +32,11 @@ class Outlet:
         output: The output.
     """
 
-    __slots__ = ("drop", "lane", "output")
+    __slots__ = ("drop", "lane", "layout", "output")
 
     def __init__(self, lane: FastLane, output: Output) -> None:
         self.lane, self.output = lane, output
+        self.layout = Layout(lane, shows_emoji=output.shows_emoji)
         self.drop: Callable[..., None] = output.sink.counts.drop
         lane.drop = self._drop_own
 
@@ -40,15 +44,69 @@ class Outlet:
         self.drop(reason, error)
 
 
-def groups_at(level: int, outlets: Sequence[Outlet]) -> tuple[Group, ...]:
-    """Return the formats of a level's lines; outputs of one format share its first one's line."""
+def groups_of(outlets: Sequence[Outlet]) -> tuple[Group, ...]:
+    """Return outputs by their formats; those of one format share its first one's line."""
     by_format: dict[object, list[Outlet]] = {}
     for outlet in outlets:
-        if level >= outlet.output.level:
-            by_format.setdefault(outlet.output.format_key, []).append(outlet)
-    return tuple(
-        (Layout(each[0].lane, shows_emoji=each[0].output.shows_emoji), tuple(each))
-        for each in by_format.values()
+        by_format.setdefault(outlet.output.format_key, []).append(outlet)
+    return tuple([(each[0].layout, tuple(each)) for each in by_format.values()])
+
+
+def groups_at(level: int, outlets: Sequence[Outlet]) -> tuple[Group, ...]:
+    """Return the outputs that take a level, whatever the logger, by their formats."""
+    return groups_of([outlet for outlet in outlets if outlet.output.levels.may_take(level)])
+
+
+class Choice:
+    """Choose the outputs of a call where some take it for its logger's name or by a filter.
+
+    Args:
+        outlets: All outputs.
+    """
+
+    __slots__ = ("_filters", "_known", "_outlets")
+
+    def __init__(self, outlets: Sequence[Outlet]) -> None:
+        self._outlets = tuple(outlets)
+        self._filters = any(outlet.output.filter is not None for outlet in outlets)
+        #: By level and by name: the outputs of these levels, in their order and by formats.
+        self._known: dict[int, dict[str, tuple[tuple[Outlet, ...], tuple[Group, ...]]]] = {
+            level: {} for level in LEVELS
+        }
+
+    def choose(
+        self, level: int, name: str, text: str, fields: dict[str, object]
+    ) -> tuple[Group, ...]:
+        """Return the outputs that take a call, by their formats.
+
+        Args:
+            level: A number of `levels.LEVELS`.
+            name: The logger's.
+            text: The event.
+            fields: The fields, redacted.
+        """
+        outlets, groups = self._known[level].get(name) or self._learn(level, name)
+        if self._filters:
+            passing = [each for each in outlets if each.output.lets_pass(level, name, text, fields)]
+            if len(passing) != len(outlets):
+                return groups_of(passing)
+        return groups
+
+    def _learn(self, level: int, name: str) -> tuple[tuple[Outlet, ...], tuple[Group, ...]]:
+        outlets = tuple([each for each in self._outlets if each.output.levels.takes(level, name)])
+        known = self._known[level]
+        if len(known) >= _MOST_NAMES:
+            known.clear()
+        known[name] = found = (outlets, groups_of(outlets))
+        return found
+
+
+def arrange(outlets: Sequence[Outlet]) -> tuple[dict[int, tuple[Group, ...]], Choice | None]:
+    """Return the outputs of each level, and what chooses among them, if more than that is asked."""
+    asking = any(each.output.filter or each.output.levels.modules for each in outlets)
+    return (
+        {level: groups_at(level, outlets) for level in LEVELS},
+        Choice(outlets) if asking else None,
     )
 
 
