@@ -106,6 +106,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "feedback",
         "stream",
         "standard",
+        "journal",
     ),
     "_output.selection": ("levels", "filters"),
     "_output.files": ("inode", "lock", "file", "policy", "archive", "rotating"),

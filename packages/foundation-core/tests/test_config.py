@@ -72,6 +72,7 @@ def test_logging_defaults() -> None:
         "capture_structlog": True,
         "capture_uncaught": False,
         "propagate": False,
+        "journal": None,
         "callsite": False,
         "fields": {},
         "process": False,

@@ -222,6 +222,7 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging", "host", ("PROVIDE_LOG_HOST",), read_flag),
     ("logging", "propagate", ("PROVIDE_LOG_PROPAGATE",), read_flag),
     ("logging", "exceptions", ("PROVIDE_LOG_EXCEPTIONS",), read_exceptions),
+    ("logging", "journal", ("PROVIDE_LOG_JOURNAL",), read_flag),
     ("logging", "extensions", ("PROVIDE_LOG_EXTENSIONS",), read_extensions),
     ("logging.console", "colors", ("NO_COLOR", "FORCE_COLOR"), read_colors),
 )

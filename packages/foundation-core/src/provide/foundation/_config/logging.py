@@ -73,6 +73,9 @@ class LoggingConfig(Section):
         propagate: Whether lines are handed on to `logging` besides, as records of their loggers'
             names, for handlers and tools that listen there: Sentry, pytest's caplog, APM agents.
             Default False; PROVIDE_LOG_PROPAGATE.
+        journal: Whether lines to stderr and stdout begin with the priority that systemd's journal
+            reads, such as ``<3>`` for an error. Default None, which means: where JOURNAL_STREAM
+            says that the stream leads to the journal; PROVIDE_LOG_JOURNAL.
         callsite: Whether each line says its file, line and function. Default False; no variable.
         fields: What every line has in front of its own fields, such as ``{"team": "shop"}``: names,
             and any values that a line takes, which are rendered at set-up. Default none;
@@ -132,6 +135,7 @@ class LoggingConfig(Section):
     capture_structlog: bool = field(default=True, validator=be_flag)
     capture_uncaught: bool = field(default=False, validator=be_flag)
     propagate: bool = field(default=False, validator=be_flag)
+    journal: bool | None = field(default=None, validator=be_flag_or_none)
     callsite: bool = field(default=False, validator=be_flag)
     fields: Mapping[str, object] = field(default=StaticFields({}), converter=read.fields)
     process: bool = field(default=False, validator=be_flag)

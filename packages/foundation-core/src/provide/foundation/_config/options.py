@@ -45,6 +45,7 @@ class Options(TypedDict, total=False):
     capture_structlog: bool
     capture_uncaught: bool
     propagate: bool
+    journal: bool | None
     callsite: bool
     fields: Mapping[str, object]
     process: bool

@@ -16,6 +16,15 @@ def writes_whole(fd: int) -> bool:
         return False
 
 
+def leads_to(fd: int, stream: str) -> bool:
+    """Say whether a descriptor leads to what ``device:inode`` names, as JOURNAL_STREAM does."""
+    try:
+        found = os.fstat(fd)
+    except OSError:
+        return False
+    return stream == f"{found.st_dev}:{found.st_ino}"
+
+
 def wait_writable(fd: int, timeout_s: float) -> bool:
     """Wait until a descriptor takes bytes again, or has an error to report; False: it does not."""
     import select  # only a descriptor that would block needs it

@@ -30,6 +30,9 @@ class StandardSink(Sink):
         timeout_s: Seconds to finish a write that would block.
     """
 
+    #: Whether a line is written as it was delivered, so that a compiled lane may do it.
+    AS_IS = True
+
     def __init__(
         self, name: str, *, transcode: bool = False, timeout_s: float = WRITE_TIMEOUT_S
     ) -> None:

@@ -6,11 +6,13 @@ told. The text renderers are imported by the configurations that use them.
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.outputs import OutputConfig
+from provide.foundation._output.descriptor import leads_to
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.handlers.sink import HandlerSink
 from provide.foundation._output.output import Output, Render, Sink
@@ -147,7 +149,7 @@ class _Opener:
             sink = self._open_file(target, field, timeout_s)
         elif standard:
             transcode = formatter != "json"
-            sink = StandardSink(target, transcode=transcode, timeout_s=timeout_s)
+            sink = self._open_standard(target, transcode=transcode, timeout_s=timeout_s)
         elif hasattr(target, "handle") and hasattr(target, "emit"):
             sink = HandlerSink(target, self.limits, self.policy.is_secret)
         elif hasattr(target, "write"):
@@ -182,6 +184,17 @@ class _Opener:
         from provide.foundation._output.selection.filters import make_filter  # for those who ask
 
         return make_filter(entry.filter, f"{field}.filter")
+
+    def _open_standard(self, name: str, *, transcode: bool, timeout_s: float) -> StandardSink:
+        wanted = self.logging.journal
+        # Only a service of systemd has the variable.
+        stream = os.environ.get("JOURNAL_STREAM") if wanted is None else None
+        fd = 1 if name == "stdout" else 2
+        if wanted or (stream and leads_to(fd, stream)):
+            from provide.foundation._output.journal import JournalSink
+
+            return JournalSink(name, stream, transcode=transcode, timeout_s=timeout_s)
+        return StandardSink(name, transcode=transcode, timeout_s=timeout_s)
 
     def _open_file(self, path: str, field: str, timeout_s: float) -> FileSink:
         logging = self.logging

@@ -105,7 +105,7 @@ class NativeLane(Answers):
             plain_exceptions=self._plain_exceptions,
             callsite=pipeline.callsite,
         )
-        if isinstance(sink, StandardSink):
+        if isinstance(sink, StandardSink) and sink.AS_IS:
             writer = sink.writer
             self.compiled.use_stream(writer.fd, writer.lock, sink.transcode, Entry)
             writer.on_fault = self._fail_over

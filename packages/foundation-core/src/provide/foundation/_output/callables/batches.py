@@ -6,6 +6,7 @@ that waits for room end the wait. A line of an error does not: each would be a r
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from sys import is_finalizing
 from threading import get_ident
 from time import monotonic
@@ -52,6 +53,7 @@ class BatchSink(BackgroundSink):
         self._age_s = age_s
         self._attempts, self._retry_s = attempts, retry_s
         super().__init__(SenderSink(send), **queue)
+        self.deliver = self._make_deliver()  # type: ignore[assignment, method-assign]
 
     def _make_writer(self, most_lines: int, most_bytes: int) -> BatchSender:
         return BatchSender(
@@ -64,13 +66,17 @@ class BatchSink(BackgroundSink):
             pause=self._pause,
         )
 
-    def deliver(self, index: int, data: bytes) -> int | None:
-        """Queue one line and return its size; `None`: it is dropped, and counted."""
-        queue = self.queue
-        if get_ident() == queue.writer_ident:
-            queue.counts.drop("reentrant", None, index)
-            return None
-        return queue.put(index, data)
+    def _make_deliver(self) -> Callable[[int, bytes], int | None]:
+        # Cells of a function instead of attributes, as in the queue: each call pays for it.
+        queue, put = self.queue, self.queue.put
+
+        def deliver(index: int, data: bytes) -> int | None:
+            if get_ident() == queue.writer_ident:
+                queue.counts.drop("reentrant", None, index)
+                return None
+            return put(index, data)
+
+        return deliver
 
     def follow(self) -> None:
         """Look whether the function hangs: its own thread cannot say so."""
