@@ -122,6 +122,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "callsite",
         "processors",
         "enrichment",
+        "caller",
         "delivery",
         "superseded",
         "pipeline",

@@ -22,6 +22,7 @@ from provide.foundation._record.record import Record
 from provide.foundation._record.schema import (
     AFTER_FIELDS,
     BEFORE_FIELDS,
+    CALLER,
     CONSTANTS,
     DETAILS,
     MEMBERS,
@@ -49,6 +50,7 @@ def make_extension(config):
     return Extension("members", emoji_prefix=lambda *_: "@", trace_fields=lambda: TRACE)
 """
 PROGRAM = """
+import asyncio
 import sys
 from provide.foundation import (
     Console, LoggingConfig, TelemetryConfig, get_logger, setup_telemetry,
@@ -64,6 +66,7 @@ def use(callsite):
         log_file=None if form == "console" else "app.log",
         console=Console(colors=form == "console"), das_emoji_prefix_enabled=True,
         callsite=callsite, processors=steps, extensions=("members",), process=True, host=True,
+        thread=True, task=True,
         exceptions="both",
     )
     setup_telemetry(
@@ -74,14 +77,20 @@ def use(callsite):
 
 
 log = get_logger("app.place")
-use(False)
-log.warning("usual", a_field=1)
-log.warning("reserved", **{key: 1 for key in keys})
-use(True)
-try:
-    raise ValueError("boom")
-except ValueError:
-    log.warning("rare", a_field=1, exc_info=True, stack_info=True)
+
+
+async def write():
+    use(False)
+    log.warning("usual", a_field=1)
+    log.warning("reserved", **{key: 1 for key in keys})
+    use(True)
+    try:
+        raise ValueError("boom")
+    except ValueError:
+        log.warning("rare", a_field=1, exc_info=True, stack_info=True)
+
+
+asyncio.run(write())
 """
 #: The keys of a line that has a field.
 ORDER = [each.key for each in BEFORE_FIELDS] + ["a_field"] + [each.key for each in AFTER_FIELDS]
@@ -209,9 +218,8 @@ def test_member_is_exported(member: Member, lane: str) -> None:
         }  # fmt: skip
         assert member.otlp == tuple(describe({member.key: details[member.key]}))
     else:
-        record = LineReader([each.key for each in CONSTANTS]).read(
-            write_lines(lane, "json")[0].encode()
-        )
+        reader = LineReader(*([each.key for each in some] for some in (CONSTANTS, CALLER)))
+        record = reader.read(write_lines(lane, "json")[0].encode())
         assert (member.otlp is None) == (member.key in record.fields)
 
 

@@ -77,6 +77,8 @@ def test_logging_defaults() -> None:
         "fields": {},
         "process": False,
         "host": False,
+        "thread": False,
+        "task": False,
         "exceptions": "object",
         "extensions": None,
         "redact_keys": (),

@@ -101,6 +101,8 @@ def read_field(field: str, environ: dict[str, str]) -> object:
         ),
         ("process", {"PROVIDE_LOG_PROCESS": "on"}, True),
         ("host", {"PROVIDE_LOG_HOST": "1"}, True),
+        ("thread", {"PROVIDE_LOG_THREAD": "yes"}, True),
+        ("task", {"PROVIDE_LOG_TASK": "no"}, False),
     ],
 )
 def test_variable_feeds_its_field(field: str, environ: dict[str, str], expected: object) -> None:
@@ -158,6 +160,8 @@ BAD = {
     "PROVIDE_LOG_FIELDS": "team",
     "PROVIDE_LOG_PROCESS": "perhaps",
     "PROVIDE_LOG_HOST": "localhost",
+    "PROVIDE_LOG_THREAD": "main",
+    "PROVIDE_LOG_TASK": "main",
 }
 
 

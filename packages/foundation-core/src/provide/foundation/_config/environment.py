@@ -27,11 +27,10 @@ from provide.foundation._config.fields import (
     check_static_fields,
     check_text,
 )
-from provide.foundation._process.resource import VARIABLE as RESOURCE
-from provide.foundation._process.resource import read_resource
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import LEVEL_NAMES
 
+RESOURCE = "OTEL_RESOURCE_ATTRIBUTES"
 TRUE_WORDS = ("1", "true", "yes", "on")
 FALSE_WORDS = ("0", "false", "no", "off")
 #: Names that other programs read too: a value that is none of ours (a level ``notice``, ``NOTSET``
@@ -161,6 +160,8 @@ def read_attribute(*names: str) -> Callable[[str, str], object]:
     def read(text: str, variable: str) -> object:
         if variable != RESOURCE:
             return check_text(text, variable)
+        from provide.foundation._process.resource import read_resource  # few have the variable
+
         given, _ = read_resource(text)
         return next((given[name] for name in names if given.get(name, "").strip()), _NOTHING)
 
@@ -220,6 +221,8 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging", "fields", ("PROVIDE_LOG_FIELDS",), read_static_fields),
     ("logging", "process", ("PROVIDE_LOG_PROCESS",), read_flag),
     ("logging", "host", ("PROVIDE_LOG_HOST",), read_flag),
+    ("logging", "thread", ("PROVIDE_LOG_THREAD",), read_flag),
+    ("logging", "task", ("PROVIDE_LOG_TASK",), read_flag),
     ("logging", "propagate", ("PROVIDE_LOG_PROPAGATE",), read_flag),
     ("logging", "exceptions", ("PROVIDE_LOG_EXCEPTIONS",), read_exceptions),
     ("logging", "journal", ("PROVIDE_LOG_JOURNAL",), read_flag),
@@ -265,6 +268,8 @@ def read_variables(
                     errors.append(error)
             break
     if resource := given.get(RESOURCE):
+        from provide.foundation._process.resource import read_resource
+
         allowed = "pairs such as service.version=1.2,deployment.environment.name=prod"
         for entry in read_resource(resource)[1]:
             passed_over.append(f"{ConfigurationError(RESOURCE, entry, allowed)}; using the rest")

@@ -84,6 +84,10 @@ class LoggingConfig(Section):
             PROVIDE_LOG_PROCESS.
         host: Whether each line has the name of the machine, as ``host``. Default False;
             PROVIDE_LOG_HOST.
+        thread: Whether each line has the name of the thread, as ``thread``. Default False;
+            PROVIDE_LOG_THREAD.
+        task: Whether each line has the name of the task of asyncio that is running, as ``task``.
+            Default False; PROVIDE_LOG_TASK.
         exceptions: How a line in JSON has an exception: ``object``; ``text``, a traceback as Python
             prints it; or ``both``, which adds the text as `stack_trace`. Default ``"object"``;
             PROVIDE_LOG_EXCEPTIONS.
@@ -140,6 +144,8 @@ class LoggingConfig(Section):
     fields: Mapping[str, object] = field(default=StaticFields({}), converter=read.fields)
     process: bool = field(default=False, validator=be_flag)
     host: bool = field(default=False, validator=be_flag)
+    thread: bool = field(default=False, validator=be_flag)
+    task: bool = field(default=False, validator=be_flag)
     exceptions: ExceptionForm = field(default="object", converter=read.exceptions)
     extensions: tuple[str, ...] | None = field(default=None, converter=read.extensions)
     redact_keys: tuple[str, ...] = field(default=(), converter=read.redact_keys)
@@ -151,8 +157,9 @@ class LoggingConfig(Section):
     console: Console = field(factory=Console, converter=read.console)
 
     def __attrs_post_init__(self) -> None:
-        for name, is_on in (("pid", self.process), ("host", self.host)):
-            if is_on and name in self.fields:
+        flags = {"pid": self.process, "host": self.host, "thread": self.thread, "task": self.task}
+        for name in self.fields:
+            if flags.get(name):
                 allowed = f"other names than {name}, which each line has already"
                 raise ConfigurationError("logging.fields", name, allowed)
         if not self.outputs:

@@ -50,6 +50,8 @@ class Options(TypedDict, total=False):
     fields: Mapping[str, object]
     process: bool
     host: bool
+    thread: bool
+    task: bool
     exceptions: ExceptionForm
     extensions: Sequence[str] | None
     redact_keys: Sequence[str]

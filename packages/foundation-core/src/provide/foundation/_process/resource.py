@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VARIABLE = "OTEL_RESOURCE_ATTRIBUTES"
+from urllib.parse import unquote
 
 
 def read_resource(text: str) -> tuple[dict[str, str], list[str]]:
@@ -11,8 +11,6 @@ def read_resource(text: str) -> tuple[dict[str, str], list[str]]:
     Values are percent-encoded, and an entry that is wrong costs none of the others. OpenTelemetry's
     SDK for Python reads them so, too.
     """
-    from urllib.parse import unquote  # few programs have the variable
-
     attributes, wrong = {}, []
     for entry in filter(None, map(str.strip, text.split(","))):
         name, sign, value = entry.partition("=")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.telemetry import TelemetryConfig
 from provide.foundation._record.redaction import KeyPolicy
-from provide.foundation._record.schema import CONSTANTS
+from provide.foundation._record.schema import CALLER, CONSTANTS
 from provide.foundation._record.values import Limits, plain, plain_fields
 
 #: What takes the place of the end of a long text has to fit as well.
@@ -43,18 +44,19 @@ def gather_constants(config: TelemetryConfig) -> dict[str, Any]:
     return members
 
 
-def key_policy(logging: LoggingConfig, names: tuple[str, ...] = ()) -> KeyPolicy:
+def key_policy(logging: LoggingConfig, constants: Iterable[str] = ()) -> KeyPolicy:
     """Return which keys are secret, and which are the line's own.
 
     Args:
         logging: The configuration.
-        names: The members that lines of this configuration have, beside those of all.
+        constants: The names of what all lines of this configuration have alike.
     """
+    caller = [each.key for each in CALLER if getattr(logging, each.key)]
     return KeyPolicy(
         (*logging.redact_keys, *logging.redaction.keys),
         redact_defaults=logging.redaction.defaults,
         exempt=(*logging.redact_except, *logging.redaction.exempt),
-        names=names,
+        names=(*constants, *caller),
     )
 
 

@@ -168,6 +168,23 @@ AFTER_FIELDS = (
         fixed=True,
     ),
     Member(
+        key="thread",
+        kind=str,
+        source="the thread that makes the call",
+        part="trace",
+        meaning="the name of the thread, where `thread` is on",
+        otlp=("thread.name",),
+        optional=True,
+    ),
+    Member(
+        key="task",
+        kind=str,
+        source="the task that makes the call",
+        part="trace",
+        meaning="the name of the task of asyncio, where `task` is on and one is running",
+        optional=True,
+    ),
+    Member(
         key="exception",
         kind=dict | str,
         source="`exc_info` of the call",
@@ -213,8 +230,10 @@ CONSTANTS = tuple(member for member in MEMBERS if member.part == "constants")
 #: Those that lines for people have, too.
 SHOWN_CONSTANTS = frozenset(member.key for member in CONSTANTS if member.shown)
 #: The members of a trace.
-TRACE = tuple(member for member in MEMBERS if member.part == "trace")
+TRACE = tuple(member for member in MEMBERS if member.part == "trace" and not member.optional)
 TRACE_KEYS = tuple(member.key for member in TRACE)
+#: Who makes the call: a part of what `Record.trace` holds, behind those.
+CALLER = tuple(member for member in MEMBERS if member.part == "trace" and member.optional)
 #: What only some lines have, behind the trace.
 DETAILS = tuple(
     member

@@ -20,7 +20,7 @@ from provide.foundation._runtime.choice import report_if_missing
 from provide.foundation._runtime.lanes import fast_sinks
 from provide.foundation._runtime.state import STATE, configured
 from provide.foundation._runtime.swap import close_leaving, install_pipeline
-from provide.foundation.extension import Extension, stop_extensions
+from provide.foundation.extension import Extension, TraceFields, stop_extensions
 from provide.foundation.levels import TABLE, parse_level
 
 
@@ -29,7 +29,7 @@ def apply(
 ) -> None:
     logging = config.logging
     constants = gather_constants(config)
-    policy, limits = key_policy(logging, tuple(constants)), value_limits(logging)
+    policy, limits = key_policy(logging, constants), value_limits(logging)
     modules = {name: parse_level(level) for name, level in logging.module_levels.items()}
     default = parse_level(logging.default_level)
     outputs = open_outputs(logging, limits, policy)
@@ -44,7 +44,7 @@ def apply(
         callsite=logging.callsite,
         emoji_prefixes=[e.emoji_prefix for e in extensions if e.emoji_prefix is not None],
         emoji_fields=_emoji_fields(extensions),
-        trace_fields=[e.trace_fields for e in extensions if e.trace_fields is not None],
+        trace_fields=_trace_fields(extensions, logging),
         exporters=[e.exporter for e in extensions if e.exporter is not None],
         stack_trace=_stack_trace(outputs),
     )
@@ -99,6 +99,16 @@ def _emoji_fields(extensions: list[Extension]) -> frozenset[str] | None:
     """Return the names of all fields that emoji depend on; None if an extension does not say."""
     known = [each.emoji_fields for each in extensions if each.emoji_prefix is not None]
     return None if None in known else frozenset[str]().union(*filter(None, known))
+
+
+def _trace_fields(extensions: list[Extension], logging: LoggingConfig) -> list[TraceFields]:
+    """Return what gives trace fields: extensions, and what names the caller."""
+    given = [each.trace_fields for each in extensions if each.trace_fields is not None]
+    if not (logging.thread or logging.task):
+        return given
+    from provide.foundation._pipeline.caller import add_caller  # for those who ask
+
+    return add_caller(given, thread=logging.thread, task=logging.task)
 
 
 def _explain_absence(distribution: str, logging: LoggingConfig) -> dict[str, str]:

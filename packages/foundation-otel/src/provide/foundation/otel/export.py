@@ -17,6 +17,7 @@ import threading
 import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from sys import is_finalizing
 from time import monotonic, sleep
 from typing import Any
@@ -60,7 +61,7 @@ class Export:
 
     Args:
         make: Makes the destination; called in the thread that exports.
-        names: The names of what all lines have alike, which the resource says.
+        reader: Makes what takes lines apart; called there, too.
         level: The lowest level that is exported.
         queue_size: How many lines may wait.
         batch_size: How many lines go at once.
@@ -72,7 +73,7 @@ class Export:
         self,
         make: Callable[[], Destination],
         *,
-        names: Iterable[str],
+        reader: Callable[[], LineReader],
         level: int,
         queue_size: int,
         batch_size: int,
@@ -80,7 +81,7 @@ class Export:
         exit_timeout_s: float,
     ) -> None:
         self._make = make
-        self._names = tuple(names)
+        self._make_reader = reader
         self._level = level
         self._queue_size = queue_size
         self._batch_size = min(batch_size, queue_size)
@@ -249,7 +250,7 @@ class Export:
     def _run(self) -> None:
         _OWN_THREADS.add(_get_ident())
         destination: Destination | None = None
-        reader = LineReader(self._names)
+        reader = self._make_reader()
         while True:
             batch = self._next_batch()
             if batch is None:
@@ -369,12 +370,15 @@ class Export:
             )
 
 
-def start_export(constants: Mapping[str, Any], otlp: OtlpConfig) -> Export:
+def start_export(
+    constants: Mapping[str, Any], otlp: OtlpConfig, caller: Iterable[str] = ()
+) -> Export:
     """Return the export that a configuration asks for; its thread starts with the first line.
 
     Args:
         constants: What all lines have alike, as `gather_constants` returns it.
         otlp: The rest.
+        caller: The names of what lines say of their thread and task.
 
     Raises:
         ConfigurationError: The exporter is not installed, or something that it needs is wrong.
@@ -382,7 +386,7 @@ def start_export(constants: Mapping[str, Any], otlp: OtlpConfig) -> Export:
     delay_s = otlp.delay_s or milliseconds("OTEL_BLRP_SCHEDULE_DELAY") or _DELAY_S
     export = Export(
         make_destination(constants, otlp),
-        names=constants,
+        reader=partial(LineReader, tuple(constants), tuple(caller)),
         level=TRACE if otlp.level is None else parse_level(otlp.level, "otlp.level"),
         queue_size=otlp.queue_size or number("OTEL_BLRP_MAX_QUEUE_SIZE", 1) or _QUEUE_SIZE,
         batch_size=otlp.batch_size or number("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", 1) or _BATCH_SIZE,

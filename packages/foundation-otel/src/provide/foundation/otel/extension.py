@@ -44,7 +44,8 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
         if exported:
             from provide.foundation.otel.export import start_export  # the SDK, 150 ms
 
-            export = start_export(constants, otlp)
+            caller = [name for name in ("thread", "task") if getattr(config.logging, name)]
+            export = start_export(constants, otlp, caller)
             exporter, flush = export, export.flush
             stops.append(export.stop)
             if config.logging.capture_stdlib:

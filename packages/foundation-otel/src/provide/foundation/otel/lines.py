@@ -24,6 +24,8 @@ Entry = bytes | Call
 #: Trace id, span id and flags, in hexadecimal digits.
 Trace = tuple[str, str, str]
 
+#: What OpenTelemetry calls that of which it has a name.
+CALLER_ATTRIBUTES = {"thread": "thread.name"}
 _LEVELS = {name: level for level, name in LEVEL_NAMES.items()}
 
 
@@ -46,15 +48,17 @@ class LineReader:
 
     Args:
         constants: The names of what all lines have alike: the resource says it.
+        caller: The names of what lines say of their thread and task.
     """
 
-    def __init__(self, constants: Iterable[str] = ("service",)) -> None:
+    def __init__(self, constants: Iterable[str] = ("service",), caller: Iterable[str] = ()) -> None:
         self._constants = tuple(constants)
+        self._caller = {name: CALLER_ATTRIBUTES.get(name, name) for name in caller}
         self._second = ("", 0)
 
     def read(self, entry: Entry) -> Record:
         """Return an entry as a record."""
-        return self._read_line(entry) if isinstance(entry, bytes) else _read_call(entry)
+        return self._read_line(entry) if isinstance(entry, bytes) else self._read_call(entry)
 
     def _read_line(self, line: bytes) -> Record:
         fields: dict[str, Any] = loads(line)
@@ -65,7 +69,33 @@ class LineReader:
         for name in self._constants:
             fields.pop(name, None)
         trace = _take_trace(fields)
+        self._name_caller(fields, fields)
         return Record(level, time_ns, logger, event, fields, trace, None, len(line))
+
+    def _name_caller(self, given: dict[str, Any], fields: dict[str, Any]) -> None:
+        """Take what a line says of its thread and task, and add it to its attributes."""
+        for name, attribute in self._caller.items():
+            if name in given:
+                fields[attribute] = given.pop(name)
+
+    def _read_call(self, call: Call) -> Record:
+        level, seconds, logger, event, fields, members, details = call
+        trace = None
+        if members:
+            try:
+                given = json.loads(b"{" + members + b"}")
+            except ValueError:  # another extension's members, and no JSON
+                given = {}
+            trace = _take_trace(given)
+            if self._caller:
+                fields = dict(fields)
+                self._name_caller(given, fields)
+        time_ns = int(seconds * 1_000_000) * 1000
+        # Plain data, whose text is about as long as what it takes on the wire.
+        weight = 100 + len(event) + len(repr(fields))
+        if details is not None:
+            weight += len(repr(details))
+        return Record(level, time_ns, logger, event, fields, trace, details, weight)
 
     def _read_time(self, text: str) -> int:
         """Return the time of ``2026-11-24T04:10:00.123456Z`` in nanoseconds since the epoch."""
@@ -75,22 +105,6 @@ class LineReader:
             seconds = timegm(strptime(second, "%Y-%m-%dT%H:%M:%S"))
             self._second = (second, seconds)
         return (seconds * 1_000_000 + int(text[20:26])) * 1000
-
-
-def _read_call(call: Call) -> Record:
-    level, seconds, logger, event, fields, members, details = call
-    trace = None
-    if members:
-        try:
-            trace = _take_trace(json.loads(b"{" + members + b"}"))
-        except ValueError:  # another extension's members, and no JSON
-            trace = None
-    time_ns = int(seconds * 1_000_000) * 1000
-    # Plain data, whose text is about as long as what it takes on the wire.
-    weight = 100 + len(event) + len(repr(fields))
-    if details is not None:
-        weight += len(repr(details))
-    return Record(level, time_ns, logger, event, fields, trace, details, weight)
 
 
 def _take_trace(fields: dict[str, Any]) -> Trace | None:
