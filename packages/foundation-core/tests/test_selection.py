@@ -198,7 +198,29 @@ def test_several_outputs(lane: str, names: tuple[str, ...], mixed: bool, tmp_pat
     if mixed:
         assert len(expected({"max_level": "DEBUG"})) == len(taken)
         assert (70 // 2, {"filtered": 35}) == balance("StreamHandler")
+    # Streams, callables and handlers have no fast lane; filters of several outputs a Python one.
+    filters = any("filter" in CHOICES[name] for name in names)
+    assert stats().lane == (
+        "processor" if mixed else "fast" if filters and lane == "native" else lane
+    )
     assert len(NAMES) * len(METHODS) * 7 == total
+
+
+def test_more_loggers_than_are_kept(lane: str, tmp_path: Path) -> None:
+    """What is kept of loggers' names has a bound, and each line still finds its outputs."""
+    one, other = tmp_path / "a.json", tmp_path / "b.log"
+    levels = {f"app.n{number}": "ERROR" for number in range(0, 1500, 3)}
+    set_up(
+        OutputConfig(one, module_levels=levels),
+        OutputConfig(other, level="OFF", module_levels=levels, formatter="key_value"),
+    )
+    for _ in range(2):
+        for number in range(1500):
+            get_logger(f"app.n{number}").info("said", n=number)
+            get_logger(f"app.n{number}").error("said", n=number)
+
+    assert (2 * (1500 + 1000), {}) == balance(one)
+    assert (2 * 500, {}) == balance(other)
 
 
 def test_view_of_a_record(lane: str, tmp_path: Path) -> None:

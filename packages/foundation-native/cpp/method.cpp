@@ -130,6 +130,15 @@ PyObject* write_call(Method* method, const Call& call) {
   return result;
 }
 
+// Write a call whose outputs depend on the name of its logger. Null: an interrupt is set.
+PyObject* write_chosen(Method* method, const Call& call) {
+  PyObject* chosen = choose(method, call);
+  if (chosen == nullptr || chosen == Py_None) return chosen;
+  PyObject* result = write_call<true>(method_of(chosen), call);
+  Py_DECREF(chosen);
+  return result;
+}
+
 // log.info(event, *args, **fields)
 template <bool kSeveral>
 PyObject* call_method(PyObject* self, PyObject* const* arguments, size_t flags, PyObject* names) {
@@ -145,19 +154,22 @@ PyObject* call_method(PyObject* self, PyObject* const* arguments, size_t flags, 
   PyObject* threshold = slot_of<PyObject>(site_of(lane, logger), lane->at.threshold);
   if (PyLong_AsLong(threshold) > method->level) Py_RETURN_NONE;
   const Call call{logger, arguments[1], arguments + 2, count - 2, names, arguments + count};
-  return write_call<kSeveral>(method, call);
+  const bool asks = kSeveral && method->choices != nullptr;
+  const bool superseded = lane->state == Lane::State::kSuperseded;
+  return asks && !superseded ? write_chosen(method, call) : write_call<kSeveral>(method, call);
 }
 
 PyObject* method_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
-  PyObject *lane, *counter, *name, *lead, *makers = nullptr, *writers = nullptr;
+  PyObject *lane, *counter, *name, *lead, *makers = nullptr, *writers = nullptr, *choices = nullptr;
   int level, index;
   const char* names[] = {"lane", "level",  "index",   "counter", "name",
-                         "lead", "makers", "writers", nullptr};
+                         "lead", "makers", "writers", "choices", nullptr};
   auto* state = static_cast<ModuleState*>(PyType_GetModuleState(type));
   if (state == nullptr || !PyArg_ParseTupleAndKeywords(
-                              arguments, keywords, "O!iiOUS|O!O!", const_cast<char**>(names),
+                              arguments, keywords, "O!iiOUS|O!O!O!", const_cast<char**>(names),
                               state->lane_type, &lane, &level, &index, &counter, &name, &lead,
-                              &PyTuple_Type, &makers, &PyTuple_Type, &writers)) {
+                              &PyTuple_Type, &makers, &PyTuple_Type, &writers, &PyDict_Type,
+                              &choices)) {
     return nullptr;
   }
   if (!Py_IS_TYPE(counter, reinterpret_cast<Lane*>(lane)->counter_type)) {
@@ -181,6 +193,7 @@ PyObject* method_new(PyTypeObject* type, PyObject* arguments, PyObject* keywords
   method->counter = Py_NewRef(counter);
   method->name = Py_NewRef(name);
   method->lead = Py_NewRef(lead);
+  method->choices = Py_XNewRef(choices);
   method->level = level;
   method->index = index;
   return self;
@@ -199,6 +212,7 @@ int method_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(method_of(self)->attributes);
   Py_VISIT(method_of(self)->lane);
   Py_VISIT(method_of(self)->counter);
+  Py_VISIT(method_of(self)->choices);
   return traverse_group(method_of(self)->group, visit, arg);
 }
 
@@ -211,6 +225,7 @@ void method_dealloc(PyObject* self) {
   Py_CLEAR(method->counter);
   Py_CLEAR(method->name);
   Py_CLEAR(method->lead);
+  Py_CLEAR(method->choices);
   PyTypeObject* type = Py_TYPE(self);
   type->tp_free(self);
   Py_DECREF(type);

@@ -33,6 +33,7 @@ struct Method {
   int64_t uncounted_bytes;  // and their bytes
   int64_t next_sample;      // the count from which on the next call is timed
   Group* group;       // owned: where the lines go, if there are several outputs; or null
+  PyObject* choices;  // the methods to call instead, by the names of loggers; or null
   int level;
   int index;  // of the level's counter
 };

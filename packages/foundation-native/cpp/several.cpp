@@ -175,6 +175,15 @@ int traverse_group(const Group* group, visitproc visit, void* arg) {
   return 0;
 }
 
+PyObject* choose(const Method* method, const Call& call) {
+  Lane* lane = method->lane;
+  PyObject* name = slot_of<PyObject>(site_of(lane, call.logger), lane->at.name);
+  PyObject* chosen = PyObject_GetItem(method->choices, name);  // core finds what is not there yet
+  if (chosen != nullptr || !forget_exception()) return chosen;
+  PyObject* result = fall_back(lane, call, method->level);
+  return result != nullptr ? result : count_lost(lane, method->level);
+}
+
 PyObject* write_several(Method* method, const Call& call, PyObject* context, const Moment& now) {
   const Group& group = *method->group;
   Lane* lane = method->lane;

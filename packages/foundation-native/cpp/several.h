@@ -32,6 +32,10 @@ INTERNAL Group* make_group(PyTypeObject* method_type, PyObject* makers, PyObject
 INTERNAL void free_group(Group* group);
 INTERNAL int traverse_group(const Group* group, visitproc visit, void* arg);
 
+// Return the method for the outputs that take a logger's lines. None: there are none, or core has
+// written the line. Null: an interrupt is set.
+APART PyObject* choose(const Method* method, const Call& call);
+
 // Make and write the lines of a call. Null: an interrupt is set.
 APART PyObject* write_several(Method* method, const Call& call, PyObject* context,
                               const Moment& now);

@@ -76,7 +76,7 @@ def several_for(
         outputs: All outputs of a configuration.
     """
     classes = [lane_for(output.format_key) for output in outputs]
-    if None in classes or any(output.filter or output.levels.modules for output in outputs):
+    if None in classes or any(output.filter for output in outputs):
         return None
     from provide.foundation.native.several_lane import (
         MOST_FORMATS,

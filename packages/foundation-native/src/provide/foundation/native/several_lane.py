@@ -6,7 +6,7 @@ what is its output's. Whatever is rare goes to core's `SeveralOutputs`, which do
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from provide.foundation._native_api import LEVEL_INDEX, LEVEL_NAMES, LevelMethod, MadeFor, Pipeline
@@ -16,6 +16,27 @@ from provide.foundation.native.lane import NativeLane, show_as_function
 
 #: `Group::kMostFormats` and `Group::kMostOutputs` of several.h.
 MOST_FORMATS, MOST_OUTPUTS = 2, 8
+#: Loggers whose outputs are kept in mind, for each level.
+_MOST_NAMES = 1024
+
+
+class Choices(dict[str, Any]):
+    """Have a method for the outputs that take a logger's lines, by its name; `None`: no output.
+
+    Args:
+        find: Returns what is not there yet.
+    """
+
+    def __init__(self, find: Callable[[str], LevelMethod | None]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, name: str) -> LevelMethod | None:
+        found = self._find(name)
+        if len(self) >= _MOST_NAMES:
+            self.clear()
+        self[name] = found
+        return found
 
 
 class NativeSeveralOutputs(SeveralOutputs):
@@ -51,11 +72,30 @@ class NativeSeveralOutputs(SeveralOutputs):
         return makers
 
     def _method(self, level: int) -> LevelMethod:
+        levels = [output.levels for output in self.pipeline.outputs]
+        choices = None
+        if any(each.modules for each in levels):
+            choices = Choices(
+                lambda name: self._method_for(level, [each.takes(level, name) for each in levels])
+            )
+        found = self._method_for(level, [each.may_take(level) for each in levels], choices)
+        return super()._method(level) if found is None else found
+
+    def _method_for(
+        self, level: int, taking: Sequence[bool], choices: Choices | None = None
+    ) -> LevelMethod | None:
+        """Return what writes the lines of a level to some outputs, or `None`: there are none.
+
+        Args:
+            level: The level.
+            taking: Which outputs take the lines.
+            choices: Has what to call instead, if the outputs depend on the logger's name.
+        """
         makers = self._makers()
-        outputs = zip(self.natives, self.formats, self.pipeline.outputs, strict=True)
-        writing = [(lane, form) for lane, form, each in outputs if each.levels.may_take(level)]
+        outputs = zip(self.natives, self.formats, taking, strict=True)
+        writing = [(lane, form) for lane, form, takes in outputs if takes]
         if not writing:
-            return super()._method(level)
+            return None
         formats = list(dict.fromkeys([form for _, form in writing]))
         index, name = LEVEL_INDEX[level], LEVEL_NAMES[level]
         methods: Any = {lane: lane.methods[level] for lane in self.natives}
@@ -68,6 +108,7 @@ class NativeSeveralOutputs(SeveralOutputs):
             lead=b"",
             makers=tuple([methods[makers[each]] for each in formats]),
             writers=tuple([(methods[lane], formats.index(form)) for lane, form in writing]),
+            **({} if choices is None else {"choices": choices}),
         )
         return show_as_function(method, name)
 
