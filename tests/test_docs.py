@@ -68,6 +68,7 @@ MASKS = [
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\b"), "<moment>"),
     (re.compile(r"\b\d\d:\d\d:\d\d\.\d{3}\b"), "<time>"),
     (re.compile(r"\bin \d+\.\d\ds\b"), "in <seconds>"),
+    (re.compile(r"(?<=[\":])1\d{12}(?=,)"), "<milliseconds>"),
 ]
 #: Variables that would change what a block prints.
 OURS = re.compile(

@@ -26,6 +26,7 @@ ORDER: tuple[str, ...] = (
     "errors",
     "_process",
     "levels",
+    "_config.values",
     "_config",
     "config",
     "_diagnostics",
@@ -80,6 +81,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "exceptions",
         "tracebacks",
     ),
+    "_config.values": ("mappings",),
     "_config": (
         "attributes",
         "fields",
@@ -94,7 +96,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "defaults",
         "options",
     ),
-    "_render": ("json", "fit", "logfmt", "console", "compact"),
+    "_render": ("json", "schemas", "layout", "layouts", "fit", "logfmt", "console", "compact"),
     "_output": (
         "output",
         "reentrancy",

@@ -58,6 +58,9 @@ def test_logging_defaults() -> None:
     expected: dict[str, object] = {
         "default_level": "INFO",
         "console_formatter": "auto",
+        "schema": "foundation",
+        "keys": {},
+        "timestamp": "iso",
         "das_emoji_prefix_enabled": None,
         "logger_name_emoji_prefix_enabled": None,
         "enabled_emoji_sets": None,

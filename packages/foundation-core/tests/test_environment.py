@@ -44,6 +44,13 @@ def read_field(field: str, environ: dict[str, str]) -> object:
         ("default_level", {"LOG_LEVEL": "ERROR", "PROVIDE_LOG_LEVEL": "TRACE"}, "TRACE"),
         ("default_level", {"LOG_LEVEL": "ERROR", "PROVIDE_LOG_LEVEL": ""}, "ERROR"),
         ("console_formatter", {"PROVIDE_LOG_CONSOLE_FORMATTER": "JSON"}, "json"),
+        ("schema", {"PROVIDE_LOG_SCHEMA": "ECS"}, "ecs"),
+        (
+            "keys",
+            {"PROVIDE_LOG_KEYS": "event=message, level = severity,"},
+            {"event": "message", "level": "severity"},
+        ),
+        ("timestamp", {"PROVIDE_LOG_TIMESTAMP": "epoch_ms"}, "epoch_ms"),
         (
             "module_levels",
             {"PROVIDE_LOG_MODULE_LEVELS": "app.db=DEBUG, app.http:warn,,"},
@@ -126,6 +133,9 @@ BAD = {
     "PROVIDE_LOG_LEVEL": "LOUD",
     "LOG_LEVEL": "15",
     "PROVIDE_LOG_CONSOLE_FORMATTER": "xml",
+    "PROVIDE_LOG_SCHEMA": "gelf",
+    "PROVIDE_LOG_KEYS": "event",
+    "PROVIDE_LOG_TIMESTAMP": "epoch",
     "PROVIDE_LOG_MODULE_LEVELS": "app.db",
     "PROVIDE_LOG_OMIT_TIMESTAMP": "maybe",
     "PROVIDE_LOG_FILE": "a\0b",

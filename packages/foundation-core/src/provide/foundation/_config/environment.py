@@ -7,7 +7,7 @@ so that an error names what the operator has set and not a field of Python.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from provide.foundation._config.fields import (
     DELIVERY_MODES,
@@ -15,18 +15,21 @@ from provide.foundation._config.fields import (
     FORMATTERS,
     LONGEST_PERIOD_S,
     QUEUE_POLICIES,
+    SCHEMAS,
     SMALLEST_FILE_BYTES,
     STREAMS,
-    StaticFields,
+    TIMESTAMP_FORMS,
     check_choice,
     check_integer,
     check_level,
     check_names,
+    check_names_of_members,
     check_path,
     check_period,
     check_static_fields,
     check_text,
 )
+from provide.foundation._config.values.mappings import StaticFields
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import LEVEL_NAMES
 
@@ -54,29 +57,20 @@ def read_level(text: str, variable: str) -> str:
     return level
 
 
-def read_formatter(text: str, variable: str) -> str:
-    """Return the name of a formatter."""
-    return check_choice(text, variable, FORMATTERS)
+def read_keys(text: str, variable: str) -> Mapping[str, str]:
+    """Return the names of ``event=message,level=severity``."""
+    names = {}
+    for entry in split_commas(text):
+        member, sign, name = entry.partition("=")
+        if not sign:
+            raise ConfigurationError(variable, text, "entries such as event=message")
+        names[member.strip()] = name.strip()
+    return check_names_of_members(names, variable)
 
 
-def read_stream(text: str, variable: str) -> str:
-    """Return ``stderr`` or ``stdout``."""
-    return check_choice(text, variable, STREAMS)
-
-
-def read_delivery(text: str, variable: str) -> str:
-    """Return ``direct`` or ``background``."""
-    return check_choice(text, variable, DELIVERY_MODES)
-
-
-def read_queue_policy(text: str, variable: str) -> str:
-    """Return what becomes of a line that finds the queue full."""
-    return check_choice(text, variable, QUEUE_POLICIES)
-
-
-def read_exceptions(text: str, variable: str) -> str:
-    """Return ``object``, ``text`` or ``both``."""
-    return check_choice(text, variable, EXCEPTION_FORMS)
+def read_one_of(words: Sequence[str]) -> Callable[[str, str], str]:
+    """Return what reads one of some words, in any case."""
+    return lambda text, variable: check_choice(text, variable, words)
 
 
 def read_flag(text: str, variable: str) -> bool:
@@ -195,7 +189,10 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
         read_attribute("deployment.environment.name", "deployment.environment"),
     ),
     ("logging", "default_level", ("PROVIDE_LOG_LEVEL", "LOG_LEVEL"), read_level),
-    ("logging", "console_formatter", ("PROVIDE_LOG_CONSOLE_FORMATTER",), read_formatter),
+    ("logging", "console_formatter", ("PROVIDE_LOG_CONSOLE_FORMATTER",), read_one_of(FORMATTERS)),
+    ("logging", "schema", ("PROVIDE_LOG_SCHEMA",), read_one_of(SCHEMAS)),
+    ("logging", "keys", ("PROVIDE_LOG_KEYS",), read_keys),
+    ("logging", "timestamp", ("PROVIDE_LOG_TIMESTAMP",), read_one_of(TIMESTAMP_FORMS)),
     ("logging", "module_levels", ("PROVIDE_LOG_MODULE_LEVELS",), read_module_levels),
     ("logging", "omit_timestamp", ("PROVIDE_LOG_OMIT_TIMESTAMP",), read_flag),
     ("logging", "log_file", ("PROVIDE_LOG_FILE",), check_path),
@@ -204,10 +201,15 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging.rotation", "backup_count", ("PROVIDE_LOG_BACKUP_COUNT",), read_count),
     ("logging.rotation", "max_age_s", ("PROVIDE_LOG_BACKUP_MAX_AGE_S",), read_age),
     ("logging.rotation", "compress", ("PROVIDE_LOG_BACKUP_COMPRESS",), read_flag),
-    ("logging", "output", ("PROVIDE_LOG_OUTPUT",), read_stream),
+    ("logging", "output", ("PROVIDE_LOG_OUTPUT",), read_one_of(STREAMS)),
     ("logging.delivery", "write_holds_gil", ("PROVIDE_LOG_WRITE_HOLDS_GIL",), read_flag),
-    ("logging.delivery", "mode", ("PROVIDE_LOG_DELIVERY",), read_delivery),
-    ("logging.delivery", "queue_policy", ("PROVIDE_LOG_QUEUE_POLICY",), read_queue_policy),
+    ("logging.delivery", "mode", ("PROVIDE_LOG_DELIVERY",), read_one_of(DELIVERY_MODES)),
+    (
+        "logging.delivery",
+        "queue_policy",
+        ("PROVIDE_LOG_QUEUE_POLICY",),
+        read_one_of(QUEUE_POLICIES),
+    ),
     ("logging", "das_emoji_prefix_enabled", ("PROVIDE_LOG_DAS_EMOJI_ENABLED",), read_flag),
     (
         "logging",
@@ -224,7 +226,7 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging", "thread", ("PROVIDE_LOG_THREAD",), read_flag),
     ("logging", "task", ("PROVIDE_LOG_TASK",), read_flag),
     ("logging", "propagate", ("PROVIDE_LOG_PROPAGATE",), read_flag),
-    ("logging", "exceptions", ("PROVIDE_LOG_EXCEPTIONS",), read_exceptions),
+    ("logging", "exceptions", ("PROVIDE_LOG_EXCEPTIONS",), read_one_of(EXCEPTION_FORMS)),
     ("logging", "journal", ("PROVIDE_LOG_JOURNAL",), read_flag),
     ("logging", "extensions", ("PROVIDE_LOG_EXTENSIONS",), read_extensions),
     ("logging.console", "colors", ("NO_COLOR", "FORCE_COLOR"), read_colors),

@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 from provide.foundation._config.attributes import field, frozen
 from provide.foundation._config.fields import (
     LONGEST_TIMEOUT_S,
-    ModuleLevels,
     check_choice,
     check_level,
     check_names,
@@ -27,6 +26,7 @@ from provide.foundation._config.section import (
     be_integer_or_none,
     be_text_or_none,
 )
+from provide.foundation._config.values.mappings import ModuleLevels
 from provide.foundation.errors import ConfigurationError
 
 METRIC_EXPORTERS = ("otlp", "prometheus", "console")

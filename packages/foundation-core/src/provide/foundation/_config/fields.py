@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, TypeVar, get_args
 
+from provide.foundation._config.values.mappings import ModuleLevels, StaticFields, Texts
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import level_name, parse_level
 
@@ -22,6 +23,8 @@ StandardStream = Literal["stderr", "stdout"]
 DeliveryMode = Literal["direct", "background"]
 QueuePolicy = Literal["block", "drop_oldest", "drop_newest"]
 ExceptionForm = Literal["object", "text", "both"]
+Schema = Literal["foundation", "otel", "ecs", "gcp", "datadog", "logstash"]
+TimestampForm = Literal["iso", "epoch_s", "epoch_ms", "epoch_ns"]
 Period = Literal["hourly", "daily", "weekly", "monthly"]
 
 FORMATTERS: tuple[Formatter, ...] = get_args(Formatter)
@@ -30,10 +33,17 @@ DELIVERY_MODES: tuple[DeliveryMode, ...] = get_args(DeliveryMode)
 QUEUE_POLICIES: tuple[QueuePolicy, ...] = get_args(QueuePolicy)
 EXCEPTION_FORMS: tuple[ExceptionForm, ...] = get_args(ExceptionForm)
 PERIODS: tuple[Period, ...] = get_args(Period)
+SCHEMAS: tuple[Schema, ...] = get_args(Schema)
+TIMESTAMP_FORMS: tuple[TimestampForm, ...] = get_args(TimestampForm)
+#: The members of a line that may have another name; back ends rely on those of a trace.
+MEMBERS = (
+    *("timestamp", "level", "logger", "event", "service", "service_version", "environment"),
+    *("host", "pid", "emoji", "thread", "task", "exception", "stack_trace", "stack", "callsite"),
+)
 LONGEST_TIMEOUT_S = 3600.0
 #: A file that is set aside with every few lines would cost more than the lines.
 SMALLEST_FILE_BYTES = 1024
-#: Of the name of a field that every line has.
+#: Of the name of a member, or of a field that every line has.
 LONGEST_NAME = 128
 #: The names that no such field may have: members of a line, and parameters of a log call.
 NOT_STATIC = frozenset(
@@ -47,58 +57,6 @@ NOT_STATIC = frozenset(
 LONGEST_PERIOD_S = 3_155_760_000
 
 _Word = TypeVar("_Word", bound=str)
-
-
-class ModuleLevels(Mapping[str, str]):
-    """Map dotted module prefixes to upper-case level names, for good.
-
-    Unlike `types.MappingProxyType` it can be hashed, copied and pickled, so that a configuration
-    can be sent to a worker process.
-    """
-
-    __slots__ = ("_levels",)
-
-    def __init__(self, levels: Mapping[str, str]) -> None:
-        self._levels = dict(levels)
-
-    def __getitem__(self, module: str) -> str:
-        return self._levels[module]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._levels)
-
-    def __len__(self) -> int:
-        return len(self._levels)
-
-    def __hash__(self) -> int:
-        return hash(frozenset(self._levels.items()))
-
-    def __repr__(self) -> str:
-        return repr(self._levels)
-
-
-class StaticFields(Mapping[str, object]):
-    """Map names of fields to their values, for good; its repr shows no value: one may be secret."""
-
-    __slots__ = ("_fields",)
-
-    def __init__(self, fields: Mapping[str, object]) -> None:
-        self._fields = dict(fields)
-
-    def __getitem__(self, name: str) -> object:
-        return self._fields[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._fields)
-
-    def __len__(self) -> int:
-        return len(self._fields)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self._fields))  # a value may have no hash
-
-    def __repr__(self) -> str:
-        return repr(dict.fromkeys(self, "***"))
 
 
 def check_level(value: object, field: str) -> str:
@@ -258,6 +216,29 @@ def check_static_fields(value: object, field: str) -> StaticFields:
             )
             raise ConfigurationError(f"{field}[{name!r}]", value[name], allowed)
     return StaticFields({str.__str__(name): each for name, each in value.items()})
+
+
+def check_names_of_members(value: object, field: str) -> Texts:
+    """Return an immutable mapping of members of a line to the names that they get."""
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(field, value, "a mapping of members of a line to other names")
+    names: dict[str, str] = {}
+    for member, name in value.items():
+        if member not in MEMBERS:
+            allowed = f"{', '.join(MEMBERS)}{suggest_key(member, MEMBERS, ())}"
+            raise ConfigurationError(field, member, allowed)
+        if (
+            not isinstance(name, str)
+            or not 0 < len(name.strip()) == len(name) <= LONGEST_NAME
+            or not name.isprintable()
+        ):
+            allowed = f"a text of 1 to {LONGEST_NAME} printable characters"
+            raise ConfigurationError(f"{field}[{member!r}]", name, allowed)
+        if name in names.values():
+            allowed = "a name of its own for each member"
+            raise ConfigurationError(f"{field}[{member!r}]", name, allowed)
+        names[str(member)] = str(name)
+    return Texts(names)
 
 
 def check_keys(

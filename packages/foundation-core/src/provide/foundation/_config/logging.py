@@ -16,14 +16,15 @@ from provide.foundation._config.attributes import field, frozen
 from provide.foundation._config.fields import (
     ExceptionForm,
     Formatter,
-    ModuleLevels,
+    Schema,
     StandardStream,
-    StaticFields,
+    TimestampForm,
 )
 from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
 from provide.foundation._config.outputs import OutputConfig, read_outputs
 from provide.foundation._config.readers import Processor
 from provide.foundation._config.section import Section, be_flag, be_flag_or_none
+from provide.foundation._config.values.mappings import ModuleLevels, StaticFields, Texts
 from provide.foundation.errors import ConfigurationError
 
 
@@ -41,6 +42,15 @@ class LoggingConfig(Section):
             case. Default ``"INFO"``; PROVIDE_LOG_LEVEL, else LOG_LEVEL.
         console_formatter: ``json``, ``key_value``, ``compact``, or ``auto``: key_value on a
             terminal and json elsewhere. Default ``"auto"``; PROVIDE_LOG_CONSOLE_FORMATTER.
+        schema: Whose names and forms the lines in JSON have: ``foundation``, ``otel``, ``ecs``,
+            ``gcp``, ``datadog`` or ``logstash``. With all but the first, lines go to stdout where
+            neither `output`, `outputs` nor `log_file` says otherwise. Default ``"foundation"``;
+            PROVIDE_LOG_SCHEMA.
+        keys: Other names for single members of a line in JSON, such as ``{"event": "message"}``;
+            outputs with a schema of their own do not have them. Default none; PROVIDE_LOG_KEYS,
+            such as ``event=message,level=severity``.
+        timestamp: The form of the time in JSON: ``iso``, ``epoch_s`` (with six decimals),
+            ``epoch_ms`` or ``epoch_ns``. Default ``"iso"``; PROVIDE_LOG_TIMESTAMP.
         das_emoji_prefix_enabled: Whether lines get the emoji of domain, action and status.
             Default None, which means: where foundation-emoji is installed and the output is a
             terminal; PROVIDE_LOG_DAS_EMOJI_ENABLED.
@@ -56,7 +66,8 @@ class LoggingConfig(Section):
         module_levels: A level for each dotted prefix of logger names, the longest prefix wins.
             Default none; PROVIDE_LOG_MODULE_LEVELS, such as ``app.db=DEBUG,app.http:WARNING``.
         log_file: A path to write to instead of `output`. Default None; PROVIDE_LOG_FILE.
-        output: ``stderr`` or ``stdout``. Default None, which means stderr; PROVIDE_LOG_OUTPUT.
+        output: ``stderr`` or ``stdout``. Default None, which means stderr, or stdout with a schema
+            other than ``foundation``; PROVIDE_LOG_OUTPUT.
         outputs: Several destinations at once, instead of `output` and `log_file`: each an
             `OutputConfig`, a target that one takes, or a mapping of its fields. Stored as
             `OutputConfig`. Default none; no variable.
@@ -123,6 +134,9 @@ class LoggingConfig(Section):
 
     default_level: str = field(default="INFO", converter=read.default_level)
     console_formatter: Formatter = field(default="auto", converter=read.console_formatter)
+    schema: Schema = field(default="foundation", converter=read.schema)
+    keys: Mapping[str, str] = field(default=Texts({}), converter=read.keys)
+    timestamp: TimestampForm = field(default="iso", converter=read.timestamp)
     das_emoji_prefix_enabled: bool | None = field(default=None, validator=be_flag_or_none)
     logger_name_emoji_prefix_enabled: bool | None = field(default=None, validator=be_flag_or_none)
     enabled_emoji_sets: tuple[str, ...] | None = field(

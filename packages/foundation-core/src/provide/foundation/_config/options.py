@@ -15,6 +15,8 @@ from provide.foundation._config.fields import (
     STREAMS,
     DeliveryMode,
     ExceptionForm,
+    Schema,
+    TimestampForm,
     check_keys,
 )
 from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
@@ -35,6 +37,9 @@ class Options(TypedDict, total=False):
     service_version: str | None
     environment: str | None
     module_levels: Mapping[str, str | int]
+    schema: Schema
+    keys: Mapping[str, str]
+    timestamp: TimestampForm
     das_emoji_prefix_enabled: bool | None
     logger_name_emoji_prefix_enabled: bool | None
     enabled_emoji_sets: Sequence[str] | None

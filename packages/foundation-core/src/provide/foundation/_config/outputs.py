@@ -13,11 +13,12 @@ from provide.foundation._config.fields import (
     EXCEPTION_FORMS,
     FORMATTERS,
     QUEUE_POLICIES,
+    SCHEMAS,
     DeliveryMode,
     ExceptionForm,
     Formatter,
-    ModuleLevels,
     QueuePolicy,
+    Schema,
     check_choice,
     check_flag,
     check_integer,
@@ -28,6 +29,7 @@ from provide.foundation._config.fields import (
     check_target,
 )
 from provide.foundation._config.section import Section, build
+from provide.foundation._config.values.mappings import ModuleLevels
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import parse_level
 
@@ -127,6 +129,10 @@ def _output_exceptions(value: ExceptionForm | None) -> ExceptionForm | None:
     return None if value is None else check_choice(value, "outputs.exceptions", EXCEPTION_FORMS)
 
 
+def _output_schema(value: Schema | None) -> Schema | None:
+    return None if value is None else check_choice(value, "outputs.schema", SCHEMAS)
+
+
 def _output_delivery(value: DeliveryMode | None) -> DeliveryMode | None:
     return None if value is None else check_choice(value, "outputs.delivery", DELIVERY_MODES)
 
@@ -186,6 +192,9 @@ class OutputConfig(Section):
             None, which means `Console.colors`; no variable.
         formatter: ``json``, ``key_value``, ``compact`` or ``auto``. Default None, which means
             `LoggingConfig.console_formatter`; no variable.
+        schema: Whose names and forms lines in JSON have, as `LoggingConfig.schema`; not beside
+            another `formatter` than ``json`` and ``auto``. Default None, which means
+            `LoggingConfig.schema` with its `keys`; no variable.
         delivery: ``direct`` or ``background``, which a `logging.Handler` does not take. Default
             None, which means the mode of `LoggingConfig.delivery`; no variable.
         queue_policy: ``block``, ``drop_oldest`` or ``drop_newest``. Default None, which means
@@ -217,6 +226,7 @@ class OutputConfig(Section):
     filter: Filter | str | None = field(default=None, converter=_filter, kw_only=True)
     colors: bool | None = field(default=None, converter=_colors, kw_only=True)
     formatter: Formatter | None = field(default=None, converter=_output_formatter)
+    schema: Schema | None = field(default=None, converter=_output_schema, kw_only=True)
     delivery: DeliveryMode | None = field(default=None, converter=_output_delivery)
     queue_policy: QueuePolicy | None = field(default=None, converter=_output_queue_policy)
     batch: int | None = field(default=None, converter=_batch, kw_only=True)
@@ -230,6 +240,9 @@ class OutputConfig(Section):
 
     def __attrs_post_init__(self) -> None:
         self._check_levels()
+        if self.schema is not None and self.formatter not in (None, "json", "auto"):
+            allowed = f"None beside the formatter {self.formatter}: schemas are for json"
+            raise ConfigurationError("outputs.schema", self.schema, allowed)
         if self.batch is None:
             return
         if not _takes_lines(self.target):

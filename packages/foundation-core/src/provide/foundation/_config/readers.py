@@ -15,16 +15,21 @@ from provide.foundation._config.fields import (
     DELIVERY_MODES,
     EXCEPTION_FORMS,
     FORMATTERS,
+    SCHEMAS,
     STREAMS,
+    TIMESTAMP_FORMS,
     DeliveryMode,
     ExceptionForm,
     Formatter,
+    Schema,
     StandardStream,
+    TimestampForm,
     check_callables,
     check_choice,
     check_level,
     check_module_levels,
     check_names,
+    check_names_of_members,
     check_path,
     check_sequence,
     check_static_fields,
@@ -47,6 +52,21 @@ def default_level(value: str | int) -> str:
 def console_formatter(value: Formatter) -> Formatter:
     """Return the format."""
     return check_choice(value, "logging.console_formatter", FORMATTERS)
+
+
+def schema(value: Schema) -> Schema:
+    """Return the schema of JSON lines."""
+    return check_choice(value, "logging.schema", SCHEMAS)
+
+
+def keys(value: Mapping[str, str]) -> Mapping[str, str]:
+    """Return other names for members of a line."""
+    return check_names_of_members(value, "logging.keys")
+
+
+def timestamp(value: TimestampForm) -> TimestampForm:
+    """Return the form of the time in JSON."""
+    return check_choice(value, "logging.timestamp", TIMESTAMP_FORMS)
 
 
 def enabled_emoji_sets(value: Sequence[str] | None) -> tuple[str, ...] | None:

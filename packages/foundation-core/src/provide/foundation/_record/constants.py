@@ -44,19 +44,20 @@ def gather_constants(config: TelemetryConfig) -> dict[str, Any]:
     return members
 
 
-def key_policy(logging: LoggingConfig, constants: Iterable[str] = ()) -> KeyPolicy:
+def key_policy(logging: LoggingConfig, names: Iterable[str] = ()) -> KeyPolicy:
     """Return which keys are secret, and which are the line's own.
 
     Args:
         logging: The configuration.
-        constants: The names of what all lines of this configuration have alike.
+        names: What is reserved beside: what all lines of this configuration have alike, and the
+            names in their schemas.
     """
     caller = [each.key for each in CALLER if getattr(logging, each.key)]
     return KeyPolicy(
         (*logging.redact_keys, *logging.redaction.keys),
         redact_defaults=logging.redaction.defaults,
         exempt=(*logging.redact_except, *logging.redaction.exempt),
-        names=(*constants, *caller),
+        names=(*names, *caller),
     )
 
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from time import gmtime
 
+#: The forms of the time in JSON: a text, and numbers.
+ISO, EPOCH_S, EPOCH_MS, EPOCH_NS = FORMS = ("iso", "epoch_s", "epoch_ms", "epoch_ns")
+
 # Outside of these a timestamp has no four-digit year (RFC 3339, section 5.6).
 FIRST_SECOND = -62135596800  # 0001-01-01T00:00:00Z
 LAST_SECOND = 253402300799  # 9999-12-31T23:59:59Z
@@ -49,6 +52,25 @@ def format_timestamp(seconds: float) -> str:
         text = second_text(second)
         _last = (second, text)
     return f"{text}{micros:06d}Z"
+
+
+def format_epoch(seconds: float, form: str) -> str:
+    """Return the time since the epoch as a number, truncated as `format_timestamp` does.
+
+    Args:
+        seconds: Seconds since the epoch, as `time.time` gives them.
+        form: `EPOCH_S`, with six decimals; `EPOCH_MS` or `EPOCH_NS`, which ends with three zeros.
+    """
+    if not FIRST_SECOND <= seconds < LAST_SECOND + 1:
+        seconds = 0 if seconds != seconds else min(max(seconds, FIRST_SECOND), LAST_SECOND)
+    second = int(seconds // 1)
+    micros = second * 1_000_000 + min(int((seconds - second) * 1_000_000), 999_999)
+    if form == EPOCH_MS:
+        return str(micros // 1000)
+    if form == EPOCH_NS:
+        return str(micros * 1000)
+    whole, rest = divmod(abs(micros), 1_000_000)
+    return f"{'-' if micros < 0 else ''}{whole}.{rest:06d}"
 
 
 def format_moment(seconds: float) -> str:

@@ -39,6 +39,8 @@ _MOST_VALUES_OF_EXCEPTION = 1000
 # Escapes make six bytes of a character: a line that came out too long is tried with less.
 _SMALLER = (1, 2, 4, 8, 64)
 _STRINGS = frozenset({str})
+#: Makes a line of its members, which are used up, for a record within limits.
+Encode = Callable[[dict[str, Any], Record, Limits], bytes]
 #: Of an event, where there is no room on the stack to look at it.
 _MOST_OF_EVENT = 1000
 _LAST_RESORT = b'{"level":"error","logger":"foundation","event":"<unprintable line>"}\n'
@@ -49,6 +51,7 @@ def render_json(
     limits: Limits = DEFAULT_LIMITS,
     is_secret: Callable[[str], bool] | None = None,
     exceptions: str = "object",
+    encode: Encode | None = None,
 ) -> bytes:
     """Return a line of schema 1 as one JSON object in UTF-8, newline included.
 
@@ -59,6 +62,7 @@ def render_json(
         limits: Where values are cut; a line over `limits.line` bytes has its strings shortened.
         is_secret: Tells which keys' values are masked, at any depth; None masks none.
         exceptions: How the line has an exception: ``object``, ``text`` or ``both``.
+        encode: Makes the line of its members, `encode_members` if it is None.
 
     Raises:
         MemoryError: There is too little for the line, whose loss the caller counts.
@@ -66,7 +70,7 @@ def render_json(
     try:
         cheap = _gather_scalars(record, limits, is_secret, exceptions)
         if cheap is not None:
-            encoded = _encode(cheap)
+            encoded = (encode or encode_members)(cheap, record, limits)
             if len(encoded) <= limits.line:
                 return encoded
     except MemoryError:  # memory may run out: the long way takes more
@@ -75,7 +79,7 @@ def render_json(
         if type(failure) is not RecursionError:
             let_through()
     try:
-        return _render_anything(record, limits, is_secret, exceptions)
+        return _render_anything(record, limits, is_secret, exceptions, encode or encode_members)
     except MemoryError:
         raise
     except (
@@ -192,12 +196,17 @@ def _gather_details(
 
 
 def _render_anything(
-    record: Record, limits: Limits, is_secret: Callable[[str], bool] | None, exceptions: str
+    record: Record,
+    limits: Limits,
+    is_secret: Callable[[str], bool] | None,
+    exceptions: str,
+    encode: Encode,
 ) -> bytes:
     for divisor in _SMALLER:
         size = limits.line // divisor
         smaller = Limits(limits.depth, limits.items, min(limits.string, size), limits.nodes, size)
-        encoded = _encode(_gather_anything(record, smaller, is_secret, exceptions))
+        members = _gather_anything(record, smaller, is_secret, exceptions)
+        encoded = encode(members, record, smaller)
         if len(encoded) <= limits.line:
             return encoded
     bare = Record(
@@ -207,7 +216,8 @@ def _render_anything(
         {"truncated": f"<line of {len(encoded)} bytes>"},
         seconds=record.seconds,
     )
-    return _encode(_gather_anything(bare, DEFAULT_LIMITS, None, exceptions))
+    members = _gather_anything(bare, DEFAULT_LIMITS, None, exceptions)
+    return encode(members, bare, DEFAULT_LIMITS)
 
 
 def _gather_anything(
@@ -275,7 +285,8 @@ def _text(value: object, limits: Limits) -> str:
     return text if type(text) is str else str(text)
 
 
-def _encode(members: dict[str, Any]) -> bytes:
+def encode_members(members: dict[str, Any], _record: Record, _limits: Limits) -> bytes:
+    """Return members that are plain data as a line."""
     encoded = orjson.dumps(members, None, _OPTIONS)
     if not encoded.isascii() or b"\x7f" in encoded:
         encoded = escape_json(encoded)

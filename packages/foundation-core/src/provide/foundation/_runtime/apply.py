@@ -7,6 +7,7 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from provide.foundation._config.environment import take_unreported
 from provide.foundation._config.logging import LoggingConfig
@@ -15,7 +16,7 @@ from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._output.output import Output
 from provide.foundation._pipeline.pipeline import Pipeline, StackTrace
 from provide.foundation._record.constants import gather_constants, key_policy, value_limits
-from provide.foundation._runtime.build import open_outputs, wants_emoji
+from provide.foundation._runtime.build import NO_LAYOUTS, open_outputs, wants_emoji
 from provide.foundation._runtime.choice import report_if_missing
 from provide.foundation._runtime.lanes import fast_sinks
 from provide.foundation._runtime.state import STATE, configured
@@ -23,16 +24,21 @@ from provide.foundation._runtime.swap import close_leaving, install_pipeline
 from provide.foundation.extension import Extension, TraceFields, stop_extensions
 from provide.foundation.levels import TABLE, parse_level
 
+if TYPE_CHECKING:
+    from provide.foundation._render.layouts import Layouts
+
 
 def apply(
     config: TelemetryConfig, extensions: list[Extension], failures: Mapping[str, str]
 ) -> None:
     logging = config.logging
     constants = gather_constants(config)
-    policy, limits = key_policy(logging, constants), value_limits(logging)
+    layouts = _read_layouts(logging, constants)
+    names = set(constants) | {name for each in layouts.values() for name in each.reserved}
+    policy, limits = key_policy(logging, names), value_limits(logging)
     modules = {name: parse_level(level) for name, level in logging.module_levels.items()}
     default = parse_level(logging.default_level)
-    outputs = open_outputs(logging, limits, policy)
+    outputs = open_outputs(logging, limits, policy, layouts)
     fresh = Pipeline(
         outputs,
         policy=policy,
@@ -83,6 +89,15 @@ def apply(
             "extension could not be loaded",
             {"extension": name, "error": error},
         )
+
+
+def _read_layouts(logging: LoggingConfig, constants: Mapping[str, object]) -> Layouts:
+    schemas = {logging.schema, *(entry.schema or "foundation" for entry in logging.outputs)}
+    if schemas == {"foundation"} and logging.timestamp == "iso" and not logging.keys:
+        return NO_LAYOUTS
+    from provide.foundation._render.layouts import make_layouts  # for those who ask
+
+    return make_layouts(logging, constants)
 
 
 def _stack_trace(outputs: Sequence[Output]) -> StackTrace | None:

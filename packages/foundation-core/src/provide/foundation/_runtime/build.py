@@ -29,18 +29,24 @@ from provide.foundation.levels import CRITICAL, TRACE, parse_level
 if TYPE_CHECKING:
     from provide.foundation._output.selection.filters import RecordFilter
     from provide.foundation._record.record import Record
+    from provide.foundation._render.layout import Layout
+    from provide.foundation._render.layouts import Layouts
 
 #: Seconds that the thread of an output waits for its reader, before it drops a line.
 _THREAD_TIMEOUT_S = 1.0
+NO_LAYOUTS: Layouts = {}
 
 
-def open_outputs(logging: LoggingConfig, limits: Limits, policy: KeyPolicy) -> list[Output]:
+def open_outputs(
+    logging: LoggingConfig, limits: Limits, policy: KeyPolicy, layouts: Layouts = NO_LAYOUTS
+) -> list[Output]:
     """Open every output of a configuration.
 
     Args:
         logging: The configuration.
         limits: Where rendered values are cut.
         policy: Which keys are secret.
+        layouts: How lines in JSON are laid out, where one is not as ever.
 
     Raises:
         ConfigurationError: A file cannot be opened; those opened before it close again.
@@ -50,8 +56,10 @@ def open_outputs(logging: LoggingConfig, limits: Limits, policy: KeyPolicy) -> l
         entries = list(zip(logging.outputs, fields, strict=True))
     else:
         field = "logging.output" if logging.log_file is None else "logging.log_file"
-        entries = [(OutputConfig(logging.log_file or logging.output or "stderr"), field)]
-    opener = _Opener(logging, limits, policy)
+        # What collects the lines of containers takes all that comes on stderr for errors.
+        stream = "stderr" if logging.schema == "foundation" else "stdout"
+        entries = [(OutputConfig(logging.log_file or logging.output or stream), field)]
+    opener = _Opener(logging, limits, policy, layouts)
     outputs = [opener.open(entry, field) for entry, field in entries]
     return [*outputs, opener.open_outward()] if logging.propagate else outputs
 
@@ -121,8 +129,11 @@ def _levels(entry: OutputConfig) -> LevelRange:
 class _Opener:
     """Open the outputs of one configuration."""
 
-    def __init__(self, logging: LoggingConfig, limits: Limits, policy: KeyPolicy) -> None:
+    def __init__(
+        self, logging: LoggingConfig, limits: Limits, policy: KeyPolicy, layouts: Layouts
+    ) -> None:
         self.logging = logging
+        self.layouts = layouts
         self.limits = limits
         self.policy = policy
 
@@ -136,8 +147,11 @@ class _Opener:
             formatter = "key_value" if terminal else "json"
         wanted = self.logging.console.colors if entry.colors is None else entry.colors
         colors = not is_file and (terminal if wanted is None else wanted)
+        layout = self.layouts.get(entry.schema) if formatter == "json" else None
         form = "object" if formatter != "json" else entry.exceptions or self.logging.exceptions
-        render, key = self._renderer(formatter, terminal, colors, form)
+        if layout is not None and layout.exception is not None:
+            form = "both"  # of which the layout takes what its schema has
+        render, key = self._renderer(formatter, terminal, colors, form, layout)
         delivery = self.logging.delivery
         queued = (entry.delivery or delivery.mode) == "background"
         timeout_s = delivery.write_timeout_s
@@ -174,7 +188,7 @@ class _Opener:
         """Open what hands lines on to `logging`."""
         from provide.foundation._output.handlers.outward import OutwardSink  # for those who ask
 
-        render, key = self._renderer("json", terminal=False, colors=False)
+        render, key = self._renderer("json", False, False, "object", None)
         sink = OutwardSink(self.limits, self.policy.is_secret)
         return Output(sink, TRACE, render, key, shows_emoji=False)
 
@@ -251,15 +265,18 @@ class _Opener:
         )
 
     def _renderer(
-        self, formatter: str, terminal: bool, colors: bool, exceptions: str = "object"
+        self, formatter: str, terminal: bool, colors: bool, form: str, layout: Layout | None
     ) -> tuple[Render, object]:
         """Return what renders a line, and a key that is equal where the rendering is."""
         limits, is_secret = self.limits, self.policy.is_secret
         if formatter == "json":
-            if exceptions == "object":
+            if layout is not None:
+                made = layout.make_renderer(limits, is_secret, form)
+                return made, (formatter, form, layout)
+            if form == "object":
                 return lambda record: render_json(record, limits, is_secret), "json"
-            key = (formatter, exceptions)
-            return lambda record: render_json(record, limits, is_secret, exceptions), key
+            key = (formatter, form)
+            return lambda record: render_json(record, limits, is_secret, form), key
         if formatter == "compact":
             from provide.foundation._render.compact import render_compact
 

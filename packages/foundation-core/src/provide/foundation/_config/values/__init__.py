@@ -1,0 +1,1 @@
+"""What fields of a configuration are stored as."""

@@ -1,0 +1,63 @@
+"""Mappings that nobody changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+
+class Texts(Mapping[str, str]):
+    """Map texts to texts, for good.
+
+    Unlike `types.MappingProxyType` it can be hashed, copied and pickled, so that a configuration
+    can be sent to a worker process.
+    """
+
+    __slots__ = ("_texts",)
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = dict(texts)
+
+    def __getitem__(self, key: str) -> str:
+        return self._texts[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._texts.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._texts)
+
+
+class ModuleLevels(Texts):
+    """Map dotted module prefixes to upper-case level names."""
+
+    __slots__ = ()
+
+
+class StaticFields(Mapping[str, object]):
+    """Map names of fields to their values, for good; its repr shows no value: one may be secret."""
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, fields: Mapping[str, object]) -> None:
+        self._fields = dict(fields)
+
+    def __getitem__(self, name: str) -> object:
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._fields))  # a value may have no hash
+
+    def __repr__(self) -> str:
+        return repr(dict.fromkeys(self, "***"))
