@@ -110,7 +110,7 @@ def test_logging_defaults() -> None:
             "drain_timeout_s": 5.0,
             "drain_on_sigterm": False,
         },
-        "console": {"colors": None},
+        "console": {"colors": None, "time": "utc"},
     }
 
     assert expected == attrs.asdict(LoggingConfig())
@@ -740,7 +740,9 @@ GOOD = st.fixed_dictionaries(
                 "drain_on_sigterm": FLAG,
             },
         ),
-        "console": st.fixed_dictionaries({}, optional={"colors": st.none() | FLAG}),
+        "console": st.fixed_dictionaries(
+            {}, optional={"colors": st.none() | FLAG, "time": st.sampled_from(["utc", "local"])}
+        ),
     },
 )
 

@@ -43,6 +43,7 @@ def read_field(field: str, environ: dict[str, str]) -> object:
         ("default_level", {"LOG_LEVEL": "Error"}, "ERROR"),
         ("default_level", {"LOG_LEVEL": "ERROR", "PROVIDE_LOG_LEVEL": "TRACE"}, "TRACE"),
         ("default_level", {"LOG_LEVEL": "ERROR", "PROVIDE_LOG_LEVEL": ""}, "ERROR"),
+        ("console.time", {"PROVIDE_LOG_CONSOLE_TIME": "Local"}, "local"),
         ("console_formatter", {"PROVIDE_LOG_CONSOLE_FORMATTER": "JSON"}, "json"),
         ("schema", {"PROVIDE_LOG_SCHEMA": "ECS"}, "ecs"),
         (
@@ -136,6 +137,7 @@ BAD = {
     "PROVIDE_LOG_SCHEMA": "gelf",
     "PROVIDE_LOG_KEYS": "event",
     "PROVIDE_LOG_TIMESTAMP": "epoch",
+    "PROVIDE_LOG_CONSOLE_TIME": "CET",
     "PROVIDE_LOG_MODULE_LEVELS": "app.db",
     "PROVIDE_LOG_OMIT_TIMESTAMP": "maybe",
     "PROVIDE_LOG_FILE": "a\0b",

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from provide.foundation._config.fields import (
+    CLOCKS,
     DELIVERY_MODES,
     EXCEPTION_FORMS,
     FORMATTERS,
@@ -229,6 +230,7 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging", "exceptions", ("PROVIDE_LOG_EXCEPTIONS",), read_one_of(EXCEPTION_FORMS)),
     ("logging", "journal", ("PROVIDE_LOG_JOURNAL",), read_flag),
     ("logging", "extensions", ("PROVIDE_LOG_EXTENSIONS",), read_extensions),
+    ("logging.console", "time", ("PROVIDE_LOG_CONSOLE_TIME",), read_one_of(CLOCKS)),
     ("logging.console", "colors", ("NO_COLOR", "FORCE_COLOR"), read_colors),
 )
 

@@ -11,10 +11,12 @@ from typing import ClassVar
 
 from provide.foundation._config.attributes import field, frozen
 from provide.foundation._config.fields import (
+    CLOCKS,
     DELIVERY_MODES,
     LONGEST_PERIOD_S,
     QUEUE_POLICIES,
     SMALLEST_FILE_BYTES,
+    Clock,
     DeliveryMode,
     Period,
     QueuePolicy,
@@ -128,6 +130,10 @@ class Redaction(Section):
     exempt: tuple[str, ...] = field(default=(), converter=_exempt)
 
 
+def _time(value: Clock) -> Clock:
+    return check_choice(value, "logging.console.time", CLOCKS)
+
+
 @frozen(kw_only=True, eq=False, repr=False)
 class Console(Section):
     """Say how lines look that people read: those of ``key_value`` and ``compact``.
@@ -135,6 +141,8 @@ class Console(Section):
     Args:
         colors: Whether colours are written. Default `None`: where the output is a terminal;
             NO_COLOR, else FORCE_COLOR, each with any value.
+        time: ``utc``, or ``local`` for the time of the machine's zone, in lines at a terminal or
+            with colours; all others are in UTC. Default ``"utc"``; PROVIDE_LOG_CONSOLE_TIME.
 
     Raises:
         ConfigurationError: A value is not allowed.
@@ -143,6 +151,7 @@ class Console(Section):
     SECTION: ClassVar[str] = "logging.console"
 
     colors: bool | None = field(default=None, validator=be_flag_or_none)
+    time: Clock = field(default="utc", converter=_time)
 
 
 def _mode(value: DeliveryMode) -> DeliveryMode:

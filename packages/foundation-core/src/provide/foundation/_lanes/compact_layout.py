@@ -21,7 +21,7 @@ from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
 from provide.foundation._process.memory import FEW_CHARS, ask_for
 from provide.foundation._record.escaping import escape_text
 from provide.foundation._record.schema import SHOWN_CONSTANTS
-from provide.foundation._record.timestamps import second_text
+from provide.foundation._record.timestamps import local_second_text, second_text
 from provide.foundation._record.values import plain
 from provide.foundation._render.console import (
     COLOURED,
@@ -51,7 +51,7 @@ _TIME_OF_DAY = slice(len("2026-11-23T"), None)
 class CompactLane(TextLane):
     """Write compact lines."""
 
-    __slots__ = ("blocks",)
+    __slots__ = ("blocks", "second_text")
 
     SHOWS_MICROSECONDS = False
     STYLE = PLAIN
@@ -63,6 +63,9 @@ class CompactLane(TextLane):
             for each in pipeline.outputs
             if type(each.format_key) is tuple
         )
+        is_local = any(each.sink is sink and each.local_time for each in pipeline.outputs)
+        #: Returns the text of a second.
+        self.second_text = local_second_text if is_local else second_text
         super().__init__(pipeline, sink)
 
     def function(self, level: int) -> LevelMethod:
@@ -75,7 +78,7 @@ class CompactLane(TextLane):
 
     def render_second(self, second: int) -> bytes:
         """Return what a line begins with, up to the fraction of its second."""
-        return second_text(second)[_TIME_OF_DAY].encode()
+        return self.second_text(second)[_TIME_OF_DAY].encode()
 
     def encode_text(self, text: str) -> bytes:
         """Return a text as a value, quoted if need be."""
@@ -237,7 +240,7 @@ class TerminalLane(PaintedLane):
 
     def render_second(self, second: int) -> bytes:
         """Return what a line begins with, up to the fraction of its second."""
-        return f"{self.STYLE.quiet}{second_text(second).replace('T', ' ')}".encode()
+        return f"{self.STYLE.quiet}{self.second_text(second).replace('T', ' ')}".encode()
 
     def encode_event(self, event: str) -> bytes:
         """Return an event, and what aligns the name behind it."""

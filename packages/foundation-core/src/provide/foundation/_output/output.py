@@ -75,11 +75,13 @@ class Output:
         shows_emoji: Whether lines carry the emoji here.
         exceptions: How its lines have an exception: ``object``, ``text`` or ``both``. It is the
             first for formats that have a form of their own.
+        local_time: Whether its lines have local time. It is the same for all with one key.
         filter: Says which records of these levels are written; `None`: all.
     """
 
     __slots__ = (
-        "exceptions", "filter", "format_key", "levels", "render", "shows_emoji", "sink", "unasked",
+        "exceptions", "filter", "format_key", "levels", "local_time", "render", "shows_emoji",
+        "sink", "unasked",
     )  # fmt: skip
 
     def __init__(
@@ -91,6 +93,7 @@ class Output:
         *,
         shows_emoji: bool,
         exceptions: str = "object",
+        local_time: bool = False,
         filter: RecordFilter | None = None,
     ) -> None:
         self.sink = sink
@@ -99,6 +102,7 @@ class Output:
         self.format_key = format_key
         self.shows_emoji = shows_emoji
         self.exceptions = exceptions
+        self.local_time = local_time
         self.filter = filter
         #: From this level on lines are written without another question.
         self.unasked = self.levels.unasked() if filter is None else OFF + 1

@@ -1,11 +1,12 @@
 """Seconds since the epoch as the texts that lines show.
 
-Every text is in UTC and truncated, never rounded: a line never claims a moment later than its own.
+Every text is truncated, never rounded: a line never claims a moment later than its own. All are in
+UTC, but for what people read at a terminal where they ask for local time.
 """
 
 from __future__ import annotations
 
-from time import gmtime
+from time import gmtime, localtime
 
 #: The forms of the time in JSON: a text, and numbers.
 ISO, EPOCH_S, EPOCH_MS, EPOCH_NS = FORMS = ("iso", "epoch_s", "epoch_ms", "epoch_ns")
@@ -17,6 +18,8 @@ LAST_SECOND = 253402300799  # 9999-12-31T23:59:59Z
 # The last second and its text in one tuple, replaced whole: two variables would give a thread
 # the text of another thread's second.
 _last: tuple[int, str] = (0, "1970-01-01T00:00:00.")
+#: The same for local time; no second is 0.5.
+_last_local: tuple[float, str] = (0.5, "")
 
 
 def second_text(second: int) -> str:
@@ -27,6 +30,20 @@ def second_text(second: int) -> str:
     """
     # gmtime and a format: strftime pads years below 1000 as the platform likes.
     year, month, day, hour, minute, sec = gmtime(second)[:6]
+    return f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{sec:02d}."
+
+
+def local_second_text(second: int) -> str:
+    """Return the same as `second_text` in local time, as the system's rules say for that second.
+
+    Seconds whose local time the system does not know, or that no four-digit year holds, are in UTC.
+    """
+    try:
+        year, month, day, hour, minute, sec = localtime(second)[:6]
+    except (OverflowError, OSError, ValueError):
+        return second_text(second)
+    if not 1 <= year <= 9999:
+        return second_text(second)
     return f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{sec:02d}."
 
 
@@ -73,12 +90,25 @@ def format_epoch(seconds: float, form: str) -> str:
     return f"{'-' if micros < 0 else ''}{whole}.{rest:06d}"
 
 
-def format_moment(seconds: float) -> str:
+def format_moment(seconds: float, *, local: bool = False) -> str:
     """Return date and time to the millisecond, for people: ``2026-11-23 14:10:00.123``."""
-    text = format_timestamp(seconds)
+    text = _format_local(seconds) if local else format_timestamp(seconds)
     return f"{text[:10]} {text[11:23]}"
 
 
-def format_time(seconds: float) -> str:
+def format_time(seconds: float, *, local: bool = False) -> str:
     """Return the time of day to the millisecond, for people: ``14:10:00.123``."""
-    return format_timestamp(seconds)[11:23]
+    return (_format_local(seconds) if local else format_timestamp(seconds))[11:23]
+
+
+def _format_local(seconds: float) -> str:
+    global _last_local
+    utc = format_timestamp(seconds)
+    if not FIRST_SECOND <= seconds < LAST_SECOND + 1:
+        return utc
+    second = int(seconds // 1)
+    known, text = _last_local
+    if known != second:
+        text = local_second_text(second)
+        _last_local = (second, text)
+    return text + utc[len(text) :]

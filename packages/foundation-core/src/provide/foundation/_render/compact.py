@@ -31,6 +31,7 @@ def render_compact(
     *,
     colors: bool,
     terminal: bool | None = None,
+    local: bool = False,
     limits: Limits = DEFAULT_LIMITS,
     is_secret: Callable[[str], bool] | None = None,
 ) -> bytes:
@@ -44,13 +45,14 @@ def render_compact(
         colors: Whether to write colour codes.
         terminal: Whether a traceback takes lines of its own, as it does at a terminal, or is
             one escaped value; None stands for what `colors` says.
+        local: Whether the time is local, and not UTC.
         limits: Where values are cut; a line over `limits.line` bytes is shortened.
         is_secret: Tells which keys' values are masked, at any depth; None masks none.
     """
     style = COLOURED if colors else PLAIN
     blocks = colors if terminal is None else terminal
     return fit_line(
-        record, lambda smaller: _render(record, style, blocks, smaller, is_secret), limits
+        record, lambda smaller: _render(record, style, blocks, local, smaller, is_secret), limits
     )
 
 
@@ -58,6 +60,7 @@ def _render(
     record: Record,
     style: Style,
     with_blocks: bool,
+    local: bool,
     limits: Limits,
     is_secret: Callable[[str], bool] | None,
 ) -> bytes:
@@ -65,7 +68,7 @@ def _render(
     level = LEVEL_NAMES.get(record.level, "error")[0].upper()
     parts = [f"{style.levels.get(record.level, '')}{level}{reset}"]
     if record.seconds is not None:
-        parts.insert(0, f"{quiet}{format_time(record.seconds)}{reset}")
+        parts.insert(0, f"{quiet}{format_time(record.seconds, local=local)}{reset}")
     if record.logger:
         parts.append(f"{quiet}{logfmt_value(record.logger, limits)}{reset}")
     lead, parts = parts, []

@@ -197,6 +197,7 @@ def render_terminal(
     record: Record,
     *,
     colors: bool,
+    local: bool = False,
     limits: Limits = DEFAULT_LIMITS,
     is_secret: Callable[[str], bool] | None = None,
 ) -> bytes:
@@ -208,22 +209,29 @@ def render_terminal(
     Args:
         record: The record.
         colors: Whether to write colour codes.
+        local: Whether the time is local, and not UTC.
         limits: Where values are cut; a line over `limits.line` bytes is shortened.
         is_secret: Tells which keys' values are masked, at any depth; None masks none.
     """
     style = COLOURED if colors else PLAIN
-    return fit_line(record, lambda smaller: _render(record, style, smaller, is_secret), limits)
+    return fit_line(
+        record, lambda smaller: _render(record, style, local, smaller, is_secret), limits
+    )
 
 
 def _render(
-    record: Record, style: Style, limits: Limits, is_secret: Callable[[str], bool] | None
+    record: Record,
+    style: Style,
+    local: bool,
+    limits: Limits,
+    is_secret: Callable[[str], bool] | None,
 ) -> bytes:
     quiet, reset = style.quiet, style.reset
     level = LEVEL_NAMES.get(record.level, "error")
     # The padding stands outside of the colours, so that a badge is no wider than its word.
     head = f"{style.levels.get(record.level, '')}{level}{reset}{' ' * (LEVEL_WIDTH - len(level))}"
     if record.seconds is not None:
-        head = f"{quiet}{format_moment(record.seconds)}{reset} {head}"
+        head = f"{quiet}{format_moment(record.seconds, local=local)}{reset} {head}"
     event = clean_text(record.event, limits)
     if record.emoji:
         event = f"{clean_text(record.emoji, limits)} {event}"

@@ -169,9 +169,11 @@ class _Opener:
         elif hasattr(target, "write"):
             sink = StreamSink(target, timeout_s)
         elif entry.batch is not None:
-            sink = self._open_batches(target, entry, entry.batch)
-        else:
             # Only those load it who use it.
+            from provide.foundation._output.callables.batches import open_batches
+
+            sink = open_batches(target, entry.batch, entry, delivery)
+        else:
             from provide.foundation._output.callables.callback import CallableSink
 
             sink = CallableSink(target)
@@ -181,7 +183,14 @@ class _Opener:
         if shown and formatter != "json" and not is_file:
             shown = can_show_emoji(getattr(sys, target, None) if standard else target)
         return Output(
-            sink, _levels(entry), render, key, shows_emoji=shown, exceptions=form, filter=passes
+            sink,
+            _levels(entry),
+            render,
+            key,
+            shows_emoji=shown,
+            exceptions=form,
+            filter=passes,
+            local_time=self._shows_local_time(terminal, colors),
         )
 
     def open_outward(self) -> Output:
@@ -244,31 +253,16 @@ class _Opener:
             drain_timeout_s=delivery.drain_timeout_s,
         )
 
-    def _open_batches(self, send: Any, entry: OutputConfig, lines: int) -> Sink:
-        # Only those load it who use it.
-        from provide.foundation._output.callables.batches import BatchSink
-
-        delivery = self.logging.delivery
-        return BatchSink(
-            send,
-            batch_lines=lines,
-            batch_bytes=entry.batch_bytes,
-            age_s=entry.batch_age_s,
-            attempts=entry.batch_attempts,
-            retry_s=entry.batch_retry_s,
-            # The default of other outputs waits, which no call does for a network.
-            policy=entry.queue_policy or "drop_oldest",
-            most_lines=delivery.queue_lines,
-            most_bytes=delivery.queue_bytes,
-            wait_s=delivery.write_timeout_s,
-            drain_timeout_s=delivery.drain_timeout_s,
-        )
+    def _shows_local_time(self, terminal: bool, colors: bool) -> bool:
+        # Lines that a program may read again are in UTC.
+        return self.logging.console.time == "local" and (terminal or colors)
 
     def _renderer(
         self, formatter: str, terminal: bool, colors: bool, form: str, layout: Layout | None
     ) -> tuple[Render, object]:
         """Return what renders a line, and a key that is equal where the rendering is."""
         limits, is_secret = self.limits, self.policy.is_secret
+        local = self._shows_local_time(terminal, colors)
         if formatter == "json":
             if layout is not None:
                 made = layout.make_renderer(limits, is_secret, form)
@@ -282,7 +276,12 @@ class _Opener:
 
             def show_compact(record: Record) -> bytes:
                 return render_compact(
-                    record, colors=colors, terminal=terminal, limits=limits, is_secret=is_secret
+                    record,
+                    colors=colors,
+                    terminal=terminal,
+                    local=local,
+                    limits=limits,
+                    is_secret=is_secret,
                 )
 
             return show_compact, (formatter, terminal, colors)
@@ -290,7 +289,9 @@ class _Opener:
             from provide.foundation._render.console import render_terminal
 
             def show(record: Record) -> bytes:
-                return render_terminal(record, colors=colors, limits=limits, is_secret=is_secret)
+                return render_terminal(
+                    record, colors=colors, local=local, limits=limits, is_secret=is_secret
+                )
 
             return show, ("terminal", colors)
         from provide.foundation._render.logfmt import render_key_value

@@ -10,10 +10,14 @@ from collections.abc import Callable
 from sys import is_finalizing
 from threading import get_ident
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provide.foundation._output.callables.sender import BatchSender, Send, SenderSink
 from provide.foundation._output.delivery.background import BackgroundSink
+
+if TYPE_CHECKING:
+    from provide.foundation._config.groups import Delivery
+    from provide.foundation._config.outputs import OutputConfig
 
 #: Seconds between two looks whether a batch is full: no call wakes the thread for that.
 _GLANCE_S = 0.05
@@ -108,3 +112,21 @@ class BatchSink(BackgroundSink):
         end = monotonic() + seconds
         while self._batches.is_open() and (left := end - monotonic()) > 0:
             self._bell.acquire(True, left)
+
+
+def open_batches(send: Send, lines: int, entry: OutputConfig, delivery: Delivery) -> BatchSink:
+    """Return what an output asks for that takes so many lines at once."""
+    return BatchSink(
+        send,
+        batch_lines=lines,
+        batch_bytes=entry.batch_bytes,
+        age_s=entry.batch_age_s,
+        attempts=entry.batch_attempts,
+        retry_s=entry.batch_retry_s,
+        # The default of other outputs waits, which no call does for a network.
+        policy=entry.queue_policy or "drop_oldest",
+        most_lines=delivery.queue_lines,
+        most_bytes=delivery.queue_bytes,
+        wait_s=delivery.write_timeout_s,
+        drain_timeout_s=delivery.drain_timeout_s,
+    )
