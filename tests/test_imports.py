@@ -130,7 +130,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "pipeline",
         "processed",
     ),
-    "_pipeline.stack_traces": ("frames", "exception_lines", "text"),
+    "_pipeline.stack_traces": ("folding", "frames", "exception_lines", "text"),
     "_lanes": (
         "prefix",
         "rare",

@@ -83,6 +83,7 @@ def test_logging_defaults() -> None:
         "thread": False,
         "task": False,
         "exceptions": "object",
+        "fold_frames": False,
         "extensions": None,
         "redact_keys": (),
         "redact_except": (),

@@ -146,6 +146,7 @@ BAD = {
     "PROVIDE_LOG_PROPAGATE": "up",
     "PROVIDE_LOG_EXCEPTIONS": "yaml",
     "PROVIDE_LOG_JOURNAL": "systemd",
+    "PROVIDE_LOG_FOLD_FRAMES": "starlette,-",
     "PROVIDE_LOG_OUTPUT": "printer",
     "PROVIDE_LOG_DELIVERY": "pigeon",
     "PROVIDE_LOG_QUEUE_POLICY": "drop",

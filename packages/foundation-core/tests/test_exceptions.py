@@ -13,11 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provide.foundation._record.exceptions import (
-    describe_exception,
-    measured_exception,
-    normalise_exc_info,
-)
+from provide.foundation._pipeline.fields import normalise_exc_info
+from provide.foundation._record.exceptions import describe_exception, measured_exception
 from provide.foundation._record.tracebacks import format_exception
 from provide.foundation._record.values import Limits, plain
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -13,9 +14,11 @@ import pytest
 
 from installed_lanes import LANES
 from lane_process import Lane
+from provide.foundation._pipeline.stack_traces.folding import FrameFolder
 from provide.foundation._pipeline.stack_traces.text import format_stack_trace
-from provide.foundation._record.exceptions import describe_exception
+from provide.foundation._record.exceptions import describe_exception, measured_exception
 from provide.foundation._record.redaction import KeyPolicy
+from provide.foundation._record.tracebacks import format_exception
 
 
 class OurError(Exception):
@@ -244,3 +247,121 @@ def test_each_output_has_its_own_form(name: str, tmp_path: Path) -> None:
             assert (kind, form) == (type(line["exception"]), form)
             texts = {"object": None, "text": line["exception"], "both": line.get("stack_trace")}
             assert (None if form == "object" else text) == texts[form]
+
+
+def run_in(file: str, source: str, module: str = "__main__", **names: Any) -> dict[str, Any]:
+    """Return the names that a text defines, as if it stood in a file."""
+    found = {"__name__": module, **names}
+    exec(compile(source, file, "exec"), found)
+    return found
+
+
+def fail_in_libraries() -> None:
+    """Fail behind frames of a program, of the standard library and of two packages."""
+    inner = run_in("/v/lib/python3.11/site-packages/inner.py", "def call(do):\n    do(1)\n    0\n")
+    outer = run_in(
+        "C:\\v\\Lib\\site-packages\\outer\\web\\app.py",
+        "def call(do):\n    use(do)\n",
+        module="outer.web",
+        use=inner["call"],
+    )
+    run = run_in(
+        os.path.join(os.path.dirname(os.__file__), "asyncio", "own.py"),
+        "def run(do):\n    call(do)\n",
+        call=outer["call"],
+    )["run"]
+    run(lambda _: run(lambda number: number / 0))
+
+
+def names_of_frames(error: Exception, *libraries: str) -> list[str]:
+    """Return the functions of an exception's frames, with those of libraries folded."""
+    folder = FrameFolder(libraries)
+    description = measured_exception(error, fold=folder)[0]
+    text = format_stack_trace(error, description, folder)
+    for name in (frame["function"] for frame in description["frames"] if "folded" in frame):
+        assert f"\n  ... {name} ...\n" in text
+        assert f"\n  ... {name} ...\n" in format_exception(description)
+    assert text.count("\n  File ") == sum("folded" not in each for each in description["frames"])
+    return [frame["function"] for frame in description["frames"]]
+
+
+def test_frames_of_libraries_are_folded() -> None:
+    """A run of frames of libraries is one entry; the program's own frames are shown."""
+    run = "3 frames in asyncio, outer, inner"
+
+    assert [
+        "catch", "fail_in_libraries", run, "<lambda>", run, "<lambda>",
+    ] == names_of_frames(catch(fail_in_libraries))  # fmt: skip
+
+
+def test_frame_that_raised_is_shown() -> None:
+    """The innermost frame of a traceback stays, though it is a library's."""
+    folded = names_of_frames(catch(lambda: json.loads("{")))
+
+    assert ["catch", "<lambda>", "2 frames in json", "raw_decode"] == folded
+
+
+def test_chosen_libraries_are_folded() -> None:
+    """Prefixes of modules and of paths say which frames are folded."""
+    error = catch(fail_in_libraries)
+    outer = names_of_frames(error, "outer")
+    paths = names_of_frames(error, "/v/lib/", "C:\\v\\", "oute")
+
+    assert ["run", "1 frame in outer", "call"] == outer[2:5]
+    assert ["run", "2 frames in v, lib", "<lambda>"] == paths[2:5]
+
+
+def test_few_libraries_of_a_run_are_named() -> None:
+    """A run of frames of many libraries names the first ones."""
+    step: Any = {"call": lambda: 1 / 0}
+    for number in range(6):
+        file = f"/site-packages/lib{number}/a.py"
+        step = run_in(file, "def call():\n    before()\n", before=step["call"])
+
+    assert "6 frames in lib5, lib4, lib3, lib2, ..." == names_of_frames(catch(step["call"]))[1]
+
+
+def test_folded_frames_make_room() -> None:
+    """The innermost 64 entries are shown, and how many frames stand before them."""
+    step: Any = {"call": lambda: 1 / 0}
+    for number in range(80):
+        file = f"/site-packages/lib{number}/a.py" if number % 2 else f"/app{number}.py"
+        step = run_in(file, "def call():\n    before()\n", before=step["call"])
+    error = catch(step["call"])
+    folder = FrameFolder()
+    description = measured_exception(error, fold=folder)[0]
+
+    assert (64, 18) == (len(description["frames"]), description["frames_omitted"])
+    assert "\n  <18 more frames>\n" in format_stack_trace(error, description, folder)
+
+
+FOLDING = """
+import asyncio
+
+def fail():
+    json.loads("{")
+
+async def main():
+    await asyncio.to_thread(fail)
+
+for options in ({"exceptions": "both"}, {"console_formatter": "key_value"}):
+    use(log_file=FILE, fold_frames=FOLD, **options)
+    try:
+        asyncio.run(main())
+    except ValueError:
+        log.exception("failed", a=1)
+"""
+
+
+@pytest.mark.parametrize("fold", ["True", "('asyncio', 'json.decoder')"])
+def test_lanes_fold_alike(fold: str, tmp_path: Path) -> None:
+    """Every lane writes the same entries for folded frames."""
+    written = set()
+    for name in ("processor", *LANES):
+        done = Lane(name, tmp_path).run(FOLDING.replace("FOLD,", f"{fold},"))
+        assert 0 == done.status, done.stderr
+        written.add(re.sub(rb"\d\d:\d\d:\d\d\.\d{6}", b"", done.file.read_bytes()))
+        done.file.unlink()
+
+    assert 1 == len(written)
+    assert {b"in asyncio", b"in json"} <= set(re.findall(rb"in (?:asyncio|json)\b", min(written)))

@@ -82,7 +82,7 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   Lane* lane = lane_of(self);
   PyObject *current, *joined, *enrichment, *end, *line_hook, *utc, *rendering, *event_lead, *take;
   int format, descriptor, depth, plus, has_version_stamp, has_emoji, caches_emoji, has_trace_fields;
-  int measures, hooks_need_fields, may_keep_gil, details, plain_exceptions, callsite;
+  int measures, hooks_need_fields, may_keep_gil, details, plain_exceptions, stack_trace, callsite;
   Py_ssize_t longest_line, longest_string, items, nodes, fields, event_width, close_size;
   const char* names[] = {"current",
                          "joined",
@@ -113,14 +113,15 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
                          "take",
                          "details",
                          "plain_exceptions",
+                         "stack_trace",
                          "callsite",
                          nullptr};
   if (!PyArg_ParseTupleAndKeywords(
-          arguments, keywords, "OOiSinnnnnipOppppppOpOOSnnOppp", const_cast<char**>(names), &current, &joined, &format,
+          arguments, keywords, "OOiSinnnnnipOppppppOpOOSnnOpppp", const_cast<char**>(names), &current, &joined, &format,
           &end, &descriptor, &longest_line, &longest_string, &items, &nodes, &fields, &depth, &plus, &enrichment,
           &has_version_stamp, &has_emoji, &caches_emoji, &has_trace_fields, &measures,
           &hooks_need_fields, &line_hook, &may_keep_gil, &utc, &rendering, &event_lead, &event_width,
-          &close_size, &take, &details, &plain_exceptions, &callsite)) {
+          &close_size, &take, &details, &plain_exceptions, &stack_trace, &callsite)) {
     return nullptr;
   }
   set_object(lane->current, current);
@@ -153,6 +154,7 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   lane->hooks_need_fields = hooks_need_fields != 0;
   lane->puts_details = details != 0;
   lane->plain_exceptions = plain_exceptions != 0;
+  lane->puts_stack_trace = stack_trace != 0;
   lane->puts_callsite = callsite != 0;
   lane->looks_closer = has_emoji != 0 || callsite != 0;
   Py_RETURN_NONE;

@@ -66,7 +66,20 @@ Outcome Details::add_exception(PyObject* asked) {
     if (outcome == Outcome::kNeedsPython) line_.out.advance_to(line_.out.begin() + start);
   }
   if (outcome == Outcome::kNeedsPython) {
-    outcome = add_answer("exception", call_by_name(lane_->owner, "encode_exception", "O", error));
+    PyObject* answer = call_by_name(lane_->owner, "encode_exception", "O", error);
+    PyObject* text = nullptr;
+    if (answer != nullptr && PyTuple_CheckExact(answer)) {  // one look at it gives both forms
+      text = Py_NewRef(PyTuple_GET_ITEM(answer, 1));
+      Py_SETREF(answer, Py_NewRef(PyTuple_GET_ITEM(answer, 0)));
+    }
+    outcome = add_answer("exception", answer);
+    if (text != nullptr && outcome == Outcome::kGoOn) {
+      outcome = add_answer("stack_trace", Py_NewRef(text));
+    }
+    Py_XDECREF(text);
+  } else if (outcome == Outcome::kGoOn && lane_->puts_stack_trace) {
+    outcome =
+        add_answer("stack_trace", call_by_name(lane_->owner, "encode_stack_trace", "O", error));
   }
   Py_DECREF(error);
   return outcome;

@@ -95,6 +95,7 @@ struct Lane {
   bool has_trace_fields;   // lines end with those of extensions
   bool puts_details;       // an exception and a stack have their place in this format's lines
   bool plain_exceptions;   // none of the keys of an exception's description is secret
+  bool puts_stack_trace;   // lines have the text of an exception beside its object
   bool puts_callsite;      // each line says where it was logged
   bool looks_closer;       // lines have emoji or a call site
   bool measures;           // the sink looks now and then whether the file has grown too long

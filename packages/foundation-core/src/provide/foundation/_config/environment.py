@@ -60,13 +60,17 @@ def read_level(text: str, variable: str) -> str:
 
 def read_keys(text: str, variable: str) -> Mapping[str, str]:
     """Return the names of ``event=message,level=severity``."""
-    names = {}
+    return check_names_of_members(_read_pairs(text, variable, "event=message"), variable)
+
+
+def _read_pairs(text: str, variable: str, example: str) -> dict[str, str]:
+    pairs = {}
     for entry in split_commas(text):
-        member, sign, name = entry.partition("=")
+        name, sign, value = entry.partition("=")
         if not sign:
-            raise ConfigurationError(variable, text, "entries such as event=message")
-        names[member.strip()] = name.strip()
-    return check_names_of_members(names, variable)
+            raise ConfigurationError(variable, text, f"entries such as {example}")
+        pairs[name.strip()] = value.strip()
+    return pairs
 
 
 def read_one_of(words: Sequence[str]) -> Callable[[str, str], str]:
@@ -82,19 +86,19 @@ def read_flag(text: str, variable: str) -> bool:
     raise ConfigurationError(variable, text, "1, true, yes, on or 0, false, no, off")
 
 
-def read_count(text: str, variable: str) -> int:
-    """Return an integer of 1 or more."""
-    return check_integer(_read_integer(text), variable, 1, None)
+def read_fold_frames(text: str, variable: str) -> bool | tuple[str, ...]:
+    """Return what a flag says, or prefixes given with commas between them."""
+    is_flag = text.strip().lower() in TRUE_WORDS + FALSE_WORDS
+    return read_flag(text, variable) if is_flag else read_names(text, variable)
 
 
-def read_age(text: str, variable: str) -> int:
-    """Return a number of seconds, 1 or more."""
-    return check_integer(_read_integer(text), variable, 1, LONGEST_PERIOD_S)
+def read_integer(lowest: int, highest: int | None = None) -> Callable[[str, str], int]:
+    """Return what reads an integer in a range."""
+    return lambda text, variable: check_integer(_read_integer(text), variable, lowest, highest)
 
 
-def read_rotate_max_bytes(text: str, variable: str) -> int:
-    """Return the size at which a file is set aside."""
-    return check_integer(_read_integer(text), variable, SMALLEST_FILE_BYTES, None)
+read_age = read_integer(1, LONGEST_PERIOD_S)
+read_rotate_max_bytes = read_integer(SMALLEST_FILE_BYTES)
 
 
 def read_period(text: str, variable: str) -> str | int:
@@ -140,13 +144,7 @@ def read_colors(_text: str, variable: str) -> bool:
 
 def read_static_fields(text: str, variable: str) -> StaticFields:
     """Return the fields of ``team=shop,region=eu``, whose values are texts."""
-    fields = {}
-    for entry in split_commas(text):
-        name, sign, value = entry.partition("=")
-        if not sign:
-            raise ConfigurationError(variable, entry, "entries such as team=shop,region=eu")
-        fields[name.strip()] = value.strip()
-    return check_static_fields(fields, variable)
+    return check_static_fields(_read_pairs(text, variable, "team=shop,region=eu"), variable)
 
 
 def read_attribute(*names: str) -> Callable[[str, str], object]:
@@ -199,7 +197,7 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging", "log_file", ("PROVIDE_LOG_FILE",), check_path),
     ("logging.rotation", "max_bytes", ("PROVIDE_LOG_ROTATE_MAX_BYTES",), read_rotate_max_bytes),
     ("logging.rotation", "when", ("PROVIDE_LOG_ROTATE_WHEN",), read_period),
-    ("logging.rotation", "backup_count", ("PROVIDE_LOG_BACKUP_COUNT",), read_count),
+    ("logging.rotation", "backup_count", ("PROVIDE_LOG_BACKUP_COUNT",), read_integer(1)),
     ("logging.rotation", "max_age_s", ("PROVIDE_LOG_BACKUP_MAX_AGE_S",), read_age),
     ("logging.rotation", "compress", ("PROVIDE_LOG_BACKUP_COMPRESS",), read_flag),
     ("logging", "output", ("PROVIDE_LOG_OUTPUT",), read_one_of(STREAMS)),
@@ -229,6 +227,7 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging", "propagate", ("PROVIDE_LOG_PROPAGATE",), read_flag),
     ("logging", "exceptions", ("PROVIDE_LOG_EXCEPTIONS",), read_one_of(EXCEPTION_FORMS)),
     ("logging", "journal", ("PROVIDE_LOG_JOURNAL",), read_flag),
+    ("logging", "fold_frames", ("PROVIDE_LOG_FOLD_FRAMES",), read_fold_frames),
     ("logging", "extensions", ("PROVIDE_LOG_EXTENSIONS",), read_extensions),
     ("logging.console", "time", ("PROVIDE_LOG_CONSOLE_TIME",), read_one_of(CLOCKS)),
     ("logging.console", "colors", ("NO_COLOR", "FORCE_COLOR"), read_colors),

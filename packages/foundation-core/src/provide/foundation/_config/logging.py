@@ -102,6 +102,10 @@ class LoggingConfig(Section):
         exceptions: How a line in JSON has an exception: ``object``; ``text``, a traceback as Python
             prints it; or ``both``, which adds the text as `stack_trace`. Default ``"object"``;
             PROVIDE_LOG_EXCEPTIONS.
+        fold_frames: Whether runs of frames from the standard library and from installed packages
+            become one entry in exceptions, or a list of prefixes of the modules and paths whose
+            frames do, such as ``("starlette", "anyio")``. The frame that raised always stays.
+            Default False; PROVIDE_LOG_FOLD_FRAMES, a flag or prefixes with commas between them.
         extensions: The installed distributions that may add to lines and exports, such as
             ``foundation-emoji``; the code of no other one is imported by its entry points. Default
             None, all of them; an empty list: none; PROVIDE_LOG_EXTENSIONS, where ``none`` is none.
@@ -161,6 +165,7 @@ class LoggingConfig(Section):
     thread: bool = field(default=False, validator=be_flag)
     task: bool = field(default=False, validator=be_flag)
     exceptions: ExceptionForm = field(default="object", converter=read.exceptions)
+    fold_frames: bool | tuple[str, ...] = field(default=False, converter=read.fold_frames)
     extensions: tuple[str, ...] | None = field(default=None, converter=read.extensions)
     redact_keys: tuple[str, ...] = field(default=(), converter=read.redact_keys)
     redact_except: tuple[str, ...] = field(default=(), converter=read.redact_except)

@@ -58,6 +58,7 @@ class Options(TypedDict, total=False):
     thread: bool
     task: bool
     exceptions: ExceptionForm
+    fold_frames: bool | Sequence[str]
     extensions: Sequence[str] | None
     redact_keys: Sequence[str]
     redact_except: Sequence[str]

@@ -36,6 +36,7 @@ from provide.foundation._config.fields import (
 )
 from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
 from provide.foundation._config.section import read_group
+from provide.foundation.errors import ConfigurationError
 
 #: structlog's signature of a processor.
 Processor = Callable[
@@ -107,6 +108,17 @@ def processors(value: Sequence[Processor]) -> tuple[Processor, ...]:
 def exceptions(value: ExceptionForm) -> ExceptionForm:
     """Return how lines in JSON have an exception."""
     return check_choice(value, "logging.exceptions", EXCEPTION_FORMS)
+
+
+def fold_frames(value: bool | Sequence[str]) -> bool | tuple[str, ...]:
+    """Return whether frames of libraries are folded, or of which ones."""
+    if isinstance(value, bool):
+        return value
+    try:
+        return check_names(value, "logging.fold_frames")
+    except ConfigurationError as error:
+        allowed = "True, False or a list of prefixes of modules or paths"
+        raise ConfigurationError(error.field, value, allowed) from None
 
 
 def extensions(value: Sequence[str] | None) -> tuple[str, ...] | None:

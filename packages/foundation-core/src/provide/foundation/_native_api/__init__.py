@@ -20,7 +20,7 @@ from provide.foundation._pipeline.fields import CALL_PARAMETERS
 from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline, StackTrace
 from provide.foundation._process.interrupts import INTERRUPTED, is_accounted_for
 from provide.foundation._process.memory import RESERVE, ask_for
-from provide.foundation._record.exceptions import measured_exception
+from provide.foundation._record.exceptions import Fold, measured_exception
 from provide.foundation._record.plans import ARRAY, make_plan
 from provide.foundation._record.values import RENDERING, Limits, plain, plain_part
 from provide.foundation._render.json import EXCEPTION_DEPTH
@@ -50,6 +50,7 @@ __all__ = [
     "Entry",
     "FastLane",
     "FileSink",
+    "Fold",
     "JsonLane",
     "KeyValueLane",
     "LatencyRing",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from types import TracebackType
 from typing import Any
 
+from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.redaction import KeyPolicy
+
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 #: Keywords of a call that are no fields.
 CALL_PARAMETERS = frozenset({"exc_info", "stack_info", "stacklevel"})
@@ -39,6 +44,31 @@ def asks_for_nothing(parameters: Mapping[str, Any]) -> bool:
     """Say whether the parameters of a call ask for neither an exception nor a stack."""
     exc_info, stack_info = parameters.get("exc_info"), parameters.get("stack_info")
     return (exc_info is None or exc_info is False) and (stack_info is None or stack_info is False)
+
+
+def normalise_exc_info(value: object) -> ExcInfo | None:
+    """Return the exception that an `exc_info` argument means, as `sys.exc_info` gives it.
+
+    Args:
+        value: An exception, a tuple of `sys.exc_info`, something false for none, or anything
+            else (True by custom) for the one that is being handled.
+    """
+    if isinstance(value, BaseException):
+        return type(value), value, value.__traceback__
+    if isinstance(value, tuple):
+        error = value[1] if len(value) == 3 else None
+        if not isinstance(error, BaseException):
+            return None
+        trace = value[2] if isinstance(value[2], TracebackType) else error.__traceback__
+        return type(error), error, trace
+    try:
+        wanted = bool(value)
+    except Exception as failure:  # a log call never raises, whatever its arguments
+        if type(failure) is not RecursionError:
+            let_through()
+        wanted = True
+    current = sys.exception() if wanted else None
+    return None if current is None else (type(current), current, current.__traceback__)
 
 
 def redact(fields: dict[str, Any], policy: KeyPolicy) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from provide.foundation._pipeline.enrichment import (
 from provide.foundation._pipeline.fields import (
     SCALARS,
     merge_fields,
+    normalise_exc_info,
     redact,
     take_call_parameters,
 )
@@ -38,11 +39,8 @@ from provide.foundation._pipeline.processors import (
     see_callers,
 )
 from provide.foundation._pipeline.superseded import send_on
-from provide.foundation._process.interrupts import (
-    accounts,
-    let_through,
-)
-from provide.foundation._record.exceptions import KEYS, measured_exception, normalise_exc_info
+from provide.foundation._process.interrupts import accounts, let_through
+from provide.foundation._record.exceptions import KEYS, Fold, measured_exception
 from provide.foundation._record.record import NO_CONSTANTS, Record
 from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._record.values import DEFAULT_LIMITS, RENDERING, Limits
@@ -77,6 +75,7 @@ class Pipeline(Delivery):
         exporters: Functions that take every record beside the outputs.
         stack_trace: Makes the text of a traceback of an exception and its description, where an
             output wants it.
+        fold: Puts one entry in place of a run of an exception's frames.
     """
 
     def __init__(
@@ -95,6 +94,7 @@ class Pipeline(Delivery):
         trace_fields: Sequence[TraceFields] = (),
         exporters: Sequence[Exporter] = (),
         stack_trace: StackTrace | None = None,
+        fold: Fold | None = None,
     ) -> None:
         super().__init__(outputs, constants, max_line_bytes=max_line_bytes, timestamps=timestamps)
         self.processors = see_callers(processors)
@@ -109,6 +109,7 @@ class Pipeline(Delivery):
         self.trace_fields = tuple(trace_fields)
         self.exporters = tuple(exporters)
         self.stack_trace = stack_trace
+        self.fold = fold
         # For each level, what the fast lane writes with, where it may do so after processors.
         self.writers: Mapping[int, LevelMethod] = {}
         self.superseded = False
@@ -261,7 +262,7 @@ class Pipeline(Delivery):
             if exc_info is not None:
                 parts["exc_info"] = exc_info
                 parts["exception"], measured = measured_exception(
-                    exc_info[1], self.limits, self.policy.is_secret
+                    exc_info[1], self.limits, self.policy.is_secret, self.fold
                 )
                 if measured is not None and self.shows_exceptions:
                     parts["measured"] = measured

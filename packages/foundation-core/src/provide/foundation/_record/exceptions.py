@@ -6,10 +6,9 @@ local variable.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Any
+from typing import Any, Protocol
 
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.classes import type_name
@@ -21,14 +20,12 @@ from provide.foundation._record.values import (
     unprintable,
 )
 
-ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
-
 # Their descriptors read an exception past whatever its class overrides.
 _BASE: Any = BaseException
 _GROUP: Any = BaseExceptionGroup
 
 _MOST_LINKS = 16
-_MOST_FRAMES = 64
+MOST_FRAMES = 64
 _MOST_MEMBERS = 16
 DEEPEST_GROUP = 8
 _MOST_NOTES = 16
@@ -46,6 +43,7 @@ FRAME_KEYS = ("file", "line", "function")
 KEYS = (
     *("type", "message", "notes", "frames", "frames_omitted", "cause", "context", "exceptions"),
     *FRAME_KEYS,
+    "folded",
 )
 # A description that an encoder need not look through is not nested deeper than this.
 _FEW_EXCEPTIONS = 16
@@ -53,29 +51,13 @@ _FEW_EXCEPTIONS = 16
 _VALUES, _FRAME_VALUES, _OMISSION_CHARS = 6, 4, 256
 
 
-def normalise_exc_info(value: object) -> ExcInfo | None:
-    """Return the exception that an `exc_info` argument means, as `sys.exc_info` gives it.
+class Fold(Protocol):
+    """Put one entry in place of a run of frames, as `FrameFolder` does."""
 
-    Args:
-        value: An exception, a tuple of `sys.exc_info`, something false for none, or anything
-            else (True by custom) for the one that is being handled.
-    """
-    if isinstance(value, BaseException):
-        return type(value), value, value.__traceback__
-    if isinstance(value, tuple):
-        error = value[1] if len(value) == 3 else None
-        if not isinstance(error, BaseException):
-            return None
-        trace = value[2] if isinstance(value[2], TracebackType) else error.__traceback__
-        return type(error), error, trace
-    try:
-        wanted = bool(value)
-    except Exception as failure:  # a log call never raises, whatever its arguments
-        if type(failure) is not RecursionError:
-            let_through()
-        wanted = True
-    current = sys.exception() if wanted else None
-    return None if current is None else (type(current), current, current.__traceback__)
+    def describe(
+        self, describer: Describer, trace: TracebackType | None, node: dict[str, Any]
+    ) -> None:
+        """Add the frames of a traceback, as `Describer.describe_frames` does."""
 
 
 def describe_exception(
@@ -104,6 +86,7 @@ def measured_exception(
     error: BaseException,
     limits: Limits = DEFAULT_LIMITS,
     is_secret: Callable[[str], bool] | None = None,
+    fold: Fold | None = None,
 ) -> tuple[dict[str, Any], tuple[int, int] | None]:
     """Return what `describe_exception` does, the most bytes of its texts, and how many values.
 
@@ -111,7 +94,7 @@ def measured_exception(
     its types are no plain texts, or there are many exceptions. Its keys nobody has looked at: where
     one of `KEYS` is secret, `plain` has to mask its value.
     """
-    describer = _Describer(limits, is_secret)
+    describer = Describer(limits, is_secret, fold)
     try:
         description = describer.describe(error, 0)
     except Exception as failure:  # every value renders: even where the caller's stack is used up
@@ -121,16 +104,19 @@ def measured_exception(
     return description, describer.measure()
 
 
-class _Describer:
+class Describer:
     """Describe one exception: what is left of the budget, and what has been described."""
 
     __slots__ = (
-        "chars", "exceptions", "frames", "is_secret", "limits", "plain_types", "room", "seen",
-        "values", "wide",
+        "chars", "exceptions", "fold", "frames", "is_secret", "limits", "plain_types", "room",
+        "seen", "values", "wide",
     )  # fmt: skip
 
-    def __init__(self, limits: Limits, is_secret: Callable[[str], bool] | None = None) -> None:
+    def __init__(
+        self, limits: Limits, is_secret: Callable[[str], bool] | None, fold: Fold | None
+    ) -> None:
         self.is_secret = is_secret
+        self.fold = fold
         self.limits = limits
         self.exceptions = MOST_EXCEPTIONS
         self.frames = _MOST_FRAMES_OF_ALL
@@ -245,10 +231,12 @@ class _Describer:
 
     def describe_frames(self, trace: TracebackType | None, node: dict[str, Any]) -> None:
         """Add the innermost frames of a traceback, and how many more there are."""
+        if self.fold is not None:
+            return self.fold.describe(self, trace, node)
         count, step = 0, trace
         while step is not None:
             count, step = count + 1, step.tb_next
-        omitted = max(count - min(_MOST_FRAMES, self.frames), 0)
+        omitted = max(count - min(MOST_FRAMES, self.frames), 0)
         self.frames -= count - omitted
         for _ in range(omitted):
             trace = trace.tb_next if trace else None
@@ -271,6 +259,7 @@ class _Describer:
             trace = trace.tb_next
         if omitted:
             node["frames_omitted"] = omitted
+        return None
 
 
 def origin_of(error: BaseException) -> tuple[str, BaseException | None]:

@@ -85,7 +85,10 @@ def _own_lines(node: Any, depth: int) -> Iterator[str]:
         for frame in frames:
             if isinstance(frame, Mapping):
                 file, line, function = (_text(frame.get(key)) for key in FRAME_KEYS)
-                yield f'  File "{file}", line {line}, in {function}'
+                if frame.get("folded"):
+                    yield f"  ... {function} ..."
+                else:
+                    yield f'  File "{file}", line {line}, in {function}'
     kind, message = _text(node.get("type")), _text(node.get("message"))
     if kind == OMITTED:
         yield message

@@ -7,6 +7,7 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from provide.foundation._config.environment import take_unreported
@@ -25,6 +26,7 @@ from provide.foundation.extension import Extension, TraceFields, stop_extensions
 from provide.foundation.levels import TABLE, parse_level
 
 if TYPE_CHECKING:
+    from provide.foundation._pipeline.stack_traces.folding import FrameFolder
     from provide.foundation._render.layouts import Layouts
 
 
@@ -39,6 +41,7 @@ def apply(
     modules = {name: parse_level(level) for name, level in logging.module_levels.items()}
     default = parse_level(logging.default_level)
     outputs = open_outputs(logging, limits, policy, layouts)
+    stack_trace, folder = _exceptions(outputs, logging.fold_frames)
     fresh = Pipeline(
         outputs,
         policy=policy,
@@ -52,7 +55,8 @@ def apply(
         emoji_fields=_emoji_fields(extensions),
         trace_fields=_trace_fields(extensions, logging),
         exporters=[e.exporter for e in extensions if e.exporter is not None],
-        stack_trace=_stack_trace(outputs),
+        stack_trace=stack_trace,
+        fold=folder,
     )
 
     def note() -> None:
@@ -100,14 +104,20 @@ def _read_layouts(logging: LoggingConfig, constants: Mapping[str, object]) -> La
     return make_layouts(logging, constants)
 
 
-def _stack_trace(outputs: Sequence[Output]) -> StackTrace | None:
-    """Return what makes the text of an exception, or `None` where no output wants it."""
+def _exceptions(
+    outputs: Sequence[Output], folded: bool | tuple[str, ...]
+) -> tuple[StackTrace | None, FrameFolder | None]:
+    """Return what makes the text of an exception, and what folds its frames, if they are wanted."""
+    folder = None
+    if folded:  # only those load it who use it; so below
+        from provide.foundation._pipeline.stack_traces.folding import FrameFolder
+
+        folder = FrameFolder(folded if isinstance(folded, tuple) else ())
     if all(each.exceptions == "object" for each in outputs):
-        return None
-    # Only those load it who use it.
+        return None, folder
     from provide.foundation._pipeline.stack_traces.text import format_stack_trace
 
-    return format_stack_trace
+    return partial(format_stack_trace, folder=folder), folder
 
 
 def _emoji_fields(extensions: list[Extension]) -> frozenset[str] | None:

@@ -48,6 +48,7 @@ class Lane:
         take: object,
         details: bool,
         plain_exceptions: bool,
+        stack_trace: bool,
         callsite: bool,
     ) -> None: ...
     def use_stream(

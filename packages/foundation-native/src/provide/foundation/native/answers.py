@@ -19,6 +19,7 @@ from provide.foundation._native_api import (
     RESERVE,
     SHORT_CHARS,
     FastLane,
+    Fold,
     Limits,
     Logger,
     StackTrace,
@@ -59,6 +60,7 @@ class Answers(_Base):
     _plain_exceptions: bool
     _exceptions: str
     _stack_trace: StackTrace | None
+    _fold: Fold | None
 
     def encode_key(self, key: str) -> bytes:
         """Return what stands in front of a field's value."""
@@ -149,19 +151,32 @@ class Answers(_Base):
                 return found[0], found[1], show_plain(form).encode("utf-8")
         return found
 
-    def encode_exception(self, error: BaseException) -> dict[str, Any] | str:
-        """Return what a line says of an exception: plain data, or a text, as the format has it."""
+    def encode_exception(self, error: BaseException) -> object:
+        """Return what a line says of an exception: plain data, or a text, as the format has it.
+
+        A line with both has the two in a tuple.
+        """
         limits, is_secret = self.limits, self.policy.is_secret
-        description, measured = measured_exception(error, limits, is_secret)
+        description, measured = measured_exception(error, limits, is_secret, self._fold)
         if self.FORMAT != JSON:
             return exception_text(description, limits)
-        if self._exceptions == "text" and self._stack_trace is not None:
-            return str(plain(self._stack_trace(error, description), limits))
-        if measured is not None and self._plain_exceptions:
-            return description
-        deep = Limits(EXCEPTION_DEPTH, string=limits.string, line=limits.line)
-        found: dict[str, Any] | str = plain(description, deep, is_secret)
-        return found
+        text = None
+        if self._exceptions != "object" and self._stack_trace is not None:
+            text = str(plain(self._stack_trace(error, description), limits))
+            if self._exceptions == "text":
+                return text
+        if measured is None or not self._plain_exceptions:
+            deep = Limits(EXCEPTION_DEPTH, string=limits.string, line=limits.line)
+            description = plain(description, deep, is_secret)
+        return description if text is None else (description, text)
+
+    def encode_stack_trace(self, error: BaseException) -> str | None:
+        """Return an exception as the text of a traceback; its messages run no code."""
+        if self._stack_trace is None:
+            return None
+        limits = self.limits
+        description = measured_exception(error, limits, self.policy.is_secret, self._fold)[0]
+        return str(plain(self._stack_trace(error, description), limits))
 
     def encode_stack(self, asked: str | bool, stacklevel: object) -> str:
         """Return the stack of the code that logged, or one that is given."""

@@ -65,12 +65,8 @@ class NativeLane(Answers):
         fields = min(limits.items, limits.nodes // 2)
         # A description of an exception is masked and cut as a whole, if at all.
         self._exceptions = self.exceptions if isinstance(self, JsonLane) else "object"
-        self._stack_trace = pipeline.stack_trace
-        self._plain_exceptions = (
-            pipeline.shows_exceptions
-            and limits.line == self.longest_line
-            and self._exceptions == "object"
-        )
+        self._stack_trace, self._fold = pipeline.stack_trace, pipeline.fold
+        self._plain_exceptions = pipeline.shows_exceptions and limits.line == self.longest_line
         self.compiled.configure(
             current=CURRENT,
             joined=JOINED,
@@ -99,10 +95,11 @@ class NativeLane(Answers):
             event_width=self.EVENT_WIDTH,
             close_size=len(self.CLOSE),
             take=sink.deliver,
-            details=not enrichment.exporters
-            and self._exceptions != "both"
-            and self.puts_details(pipeline),
-            plain_exceptions=self._plain_exceptions,
+            details=not enrichment.exporters and self.puts_details(pipeline),
+            plain_exceptions=self._plain_exceptions
+            and self._exceptions != "text"
+            and self._fold is None,
+            stack_trace=self._exceptions == "both",
             callsite=pipeline.callsite,
         )
         if isinstance(sink, StandardSink) and sink.AS_IS:

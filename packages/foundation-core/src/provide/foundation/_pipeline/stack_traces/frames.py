@@ -15,75 +15,84 @@ from traceback import format_tb
 from types import CodeType, TracebackType
 
 from provide.foundation._pipeline.stack import FRESH_S, MOST_EQUAL, Source, say_repeated
+from provide.foundation._pipeline.stack_traces.folding import Folded, FrameFolder, list_steps
 from provide.foundation._process.interrupts import let_through
+from provide.foundation._record.exceptions import MOST_FRAMES
 
-#: Of one traceback, so many frames at most; the outermost are left out.
-MOST_FRAMES = 64
 #: Characters of the source of one frame; a frame with more is shown without.
 _MOST_SOURCE = 4096
 # Together these bound what is kept, in characters of texts.
 _MOST_TEXTS = 1024
 _LONGEST_TEXT = 1024
 
+#: A frame, what stands for a run of them, or how many more there are that are equal.
+_Entry = TracebackType | Folded | int
 #: The number of a code object, an instruction of it, and that one's line.
 _Key = tuple[int, int, int | None]
 #: The texts of frames. The code is kept with its text, so that its number stays its own.
 _TEXTS: dict[_Key, tuple[str, Source, CodeType]] = {}
 
 
-def show_frames(trace: TracebackType | None) -> list[str]:
-    """Return the frames of a traceback, outermost first, as `traceback` shows them."""
-    steps: list[TracebackType] = []
-    while trace is not None:
-        steps.append(trace)
-        trace = trace.tb_next
+def show_frames(trace: TracebackType | None, folder: FrameFolder | None) -> list[str]:
+    """Return the frames of a traceback, outermost first, as `traceback` shows them.
+
+    Args:
+        trace: The traceback.
+        folder: Puts one entry in place of a run of frames.
+    """
+    steps = list_steps(trace)
     most = getattr(sys, "tracebacklimit", None)
     if most is not None:
         del steps[max(most, 0) :]
-    if len(steps) > MOST_EQUAL:
-        entries = list(_fold(steps))
-        if len(entries) > MOST_FRAMES or len(entries) < len(steps):
-            return _show_entries(entries)
+    entries: Sequence[_Entry] = steps if folder is None else folder.fold(steps)
+    if len(entries) > MOST_EQUAL:
+        entries = list(_count_equal(entries))
     now = monotonic()
-    return [_show(step, now) for step in steps]
-
-
-def _fold(steps: Sequence[TracebackType]) -> Iterator[tuple[TracebackType, int]]:
-    """Yield the frames that are shown; with the last of many equal ones, how many are not."""
-    last, count = None, 0
-    for place, step in enumerate(steps):
-        code = step.tb_frame.f_code
-        key = (code.co_filename, step.tb_lineno, code.co_name)
-        if key == last:
-            count += 1
-        else:
-            if count > MOST_EQUAL:
-                yield steps[place - 1], count - MOST_EQUAL
-            last, count = key, 1
-        if count <= MOST_EQUAL:
-            yield step, 0
-    if count > MOST_EQUAL:
-        yield steps[-1], count - MOST_EQUAL
-
-
-def _show_entries(entries: list[tuple[TracebackType, int]]) -> list[str]:
-    """Return the innermost frames, and how many more there are."""
-    now = monotonic()
-    texts = []
+    texts = [_show(each, now) for each in entries[-MOST_FRAMES:]]
     omitted = entries[:-MOST_FRAMES]
     if omitted:
-        texts.append(f"  <{sum(count or 1 for _, count in omitted)} more frames>\n")
-    for step, count in entries[-MOST_FRAMES:]:
-        texts.append(say_repeated(count) if count else _show(step, now))
+        texts.insert(0, f"  <{sum(map(_count, omitted))} more frames>\n")
     return texts
 
 
-def _show(step: TracebackType, now: float) -> str:
-    """Return the text of one frame."""
-    key = (id(step.tb_frame.f_code), step.tb_lasti, step.tb_lineno)
+def _count_equal(entries: Sequence[_Entry]) -> Iterator[_Entry]:
+    """Yield the frames that are shown; behind the last of many equal ones, how many are not."""
+    last, count = None, 0
+    for each in entries:
+        if isinstance(each, TracebackType):
+            code = each.tb_frame.f_code
+            key = (code.co_filename, each.tb_lineno, code.co_name)
+        else:
+            key = None
+        if key is not None and key == last:
+            count += 1
+        else:
+            if count > MOST_EQUAL:
+                yield count - MOST_EQUAL
+            last, count = key, 1
+        if count <= MOST_EQUAL:
+            yield each
+    if count > MOST_EQUAL:
+        yield count - MOST_EQUAL
+
+
+def _count(entry: _Entry) -> int:
+    """Return how many frames an entry stands for."""
+    if isinstance(entry, TracebackType):
+        return 1
+    return entry.number if isinstance(entry, Folded) else entry
+
+
+def _show(entry: _Entry, now: float) -> str:
+    """Return the text of one frame, or of what stands for several."""
+    if not isinstance(entry, TracebackType):
+        if isinstance(entry, Folded):
+            return f"  ... {entry.say()} ...\n"
+        return say_repeated(entry)
+    key = (id(entry.tb_frame.f_code), entry.tb_lasti, entry.tb_lineno)
     found = _TEXTS.get(key)
     if found is None or (found[1].due <= now and not found[1].is_fresh(now)):
-        return _learn(step, key, now)
+        return _learn(entry, key, now)
     return found[0]
 
 

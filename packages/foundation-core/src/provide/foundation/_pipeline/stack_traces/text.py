@@ -12,9 +12,15 @@ from textwrap import indent
 from typing import Any
 
 from provide.foundation._pipeline.stack_traces.exception_lines import show_exception
+from provide.foundation._pipeline.stack_traces.folding import FrameFolder
 from provide.foundation._pipeline.stack_traces.frames import show_frames
 from provide.foundation._process.interrupts import let_through
-from provide.foundation._record.exceptions import DESCRIBED, MOST_EXCEPTIONS, OMITTED, origin_of
+from provide.foundation._record.exceptions import (
+    DESCRIBED,
+    MOST_EXCEPTIONS,
+    OMITTED,
+    origin_of,
+)
 from provide.foundation._record.tracebacks import CAUSE, CONTEXT, format_exception
 
 _WORDINGS = {"cause": f"\n{CAUSE}\n\n", "context": f"\n{CONTEXT}\n\n"}
@@ -26,7 +32,9 @@ _GROUP: Any = BaseExceptionGroup
 _BASE: Any = BaseException
 
 
-def format_stack_trace(error: BaseException, description: Mapping[str, Any]) -> str:
+def format_stack_trace(
+    error: BaseException, description: Mapping[str, Any], folder: FrameFolder | None = None
+) -> str:
     """Return an exception as the text of a traceback, without a line end.
 
     Never raises an `Exception`; control characters are not escaped.
@@ -34,10 +42,11 @@ def format_stack_trace(error: BaseException, description: Mapping[str, Any]) -> 
     Args:
         error: The exception.
         description: What `describe_exception` has returned for it.
+        folder: Puts one entry in place of a run of frames.
     """
     try:
         parts = _Parts(error, description)
-        text = "".join(_Printer().show(parts.root))
+        text = "".join(_Printer(folder).show(parts.root))
     except Exception as failure:  # never raises: exceptions are the user's, and so is their source
         if type(failure) is not RecursionError:
             let_through()
@@ -62,7 +71,7 @@ class _Part:
 class _Parts:
     """Join an exception and all that it came from to their descriptions.
 
-    What is met a second time is left out, in the order in which `traceback` meets it.
+    An exception that is met a second time is left out, in the order of `traceback`.
     """
 
     def __init__(self, error: BaseException, description: Mapping[str, Any]) -> None:
@@ -122,7 +131,8 @@ def _find_all(root: _Part) -> dict[int, Mapping[str, Any]]:
 class _Printer:
     """Make the lines of exceptions, framed where they are members of a group."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: FrameFolder | None) -> None:
+        self.folder = folder
         self.depth = 0
         self.must_close = False
 
@@ -158,9 +168,9 @@ class _Printer:
         if trace is not None:
             yield self.emit(heading, margin)
             if self.depth:
-                yield from map(self.emit, show_frames(trace))
+                yield from map(self.emit, show_frames(trace, self.folder))
             else:
-                yield from show_frames(trace)
+                yield from show_frames(trace, self.folder)
         yield self.emit(show_exception(error, part.description))
 
     def show_group(self, part: _Part, error: BaseException) -> Iterator[str]:
