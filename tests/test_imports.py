@@ -46,6 +46,7 @@ ORDER: tuple[str, ...] = (
     "_pipeline.stack_traces",
     "_lanes",
     "_lanes.everyday",
+    "_lanes.schemas",
     "_lanes.several",
     "_native_api",
     "_bridges",
@@ -146,6 +147,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "compact_layout",
     ),
     "_lanes.everyday": ("spelling", "values", "keys", "places", "shapes", "call"),
+    "_lanes.schemas": ("flat", "nested", "classes"),
     "_lanes.several": ("layout", "enrichment", "outlet", "call", "filtered"),
     "_native_api": ("compact", "several"),
     "_bridges": (

@@ -81,6 +81,7 @@ class FastLane(RareSteps):
     NAME = "fast"
     #: What stands in front of the second.
     PREFIX: bytes
+    ENRICHMENT: type[Enrichment] = Enrichment
     #: Whether fields may go from JSON to text in one step.
     SHORT_CUTS = True
     #: Whether it is the lane itself that writes its lines.
@@ -117,7 +118,10 @@ class FastLane(RareSteps):
         # a millisecond would take 0.04 off a line in a benchmark, and at real rates nothing.)
         self.second = (0, b"")
         self.find_structlog()
-        self.enrichment = Enrichment(pipeline, self.render_emoji, self.render_trace, self.END)
+        render_emoji, render_trace = self.render_emoji, self.render_trace
+        self.enrichment = self.ENRICHMENT(pipeline, render_emoji, render_trace, self.END)
+        if not self.EXPORTS_LINES:
+            self.enrichment.export_line = None
         self.target = -1
         self.moves = 0
         if isinstance(sink, FileSink) and self.direct:

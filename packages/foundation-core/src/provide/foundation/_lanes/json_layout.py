@@ -166,7 +166,15 @@ class JsonLane(FastLane):
         need = needed_for(text_bytes, values + 8, min(values, _MOST_FRAMES))
         if need > FEW_BYTES or level >= ERROR:
             ask_for_bytes(need)
-        return b"%b,%b" % (rest[:-2], self.encode_plain(members)) if members else rest
+        return (
+            b"%b,%b" % (rest[:-2], self.encode_plain(self.lay_out_details(members)))
+            if members
+            else rest
+        )
+
+    def lay_out_details(self, members: dict[str, Any]) -> dict[str, Any]:
+        """Return exception, stack and call site under the names that they have in a line."""
+        return members
 
 
 def _are_ascii(fields: dict[str, Any]) -> bool:

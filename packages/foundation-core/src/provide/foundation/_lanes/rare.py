@@ -102,6 +102,8 @@ class RareSteps(PrefixCache):
     END: bytes
     #: Whether the logger's name stands in front of the event, and constants alone behind it.
     NAMES_FIRST = True
+    #: Whether the fields stand in an object, so that a line is closed last of all.
+    IS_NESTED = False
     #: Whether what encodes fields takes datetimes.
     KEEPS_KINDS = False
 
@@ -243,6 +245,10 @@ class RareSteps(PrefixCache):
     ) -> tuple[bytes, bytes]:
         """Add encoded emoji and trace fields to an encoded event, and to what ends with `END`."""
         return event, rest[: -len(self.END)] + emoji + members + self.END
+
+    def close(self, rest: bytes, pieces: Sequence[bytes] | None = None) -> bytes:
+        """Return what ends a line whose fields stand in an object."""
+        raise NotImplementedError
 
     def add_stamped(self, rest: bytes) -> bytes:
         """Add the trace fields that have a version stamp."""

@@ -9,7 +9,7 @@ span.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from orjson import dumps, loads
@@ -197,13 +197,17 @@ class Enrichment:
         """Return the trace fields that a function has given as they stand in a line."""
         return self._traces.get(members) or self._learn_trace(members)
 
+    def join_ending(self, pieces: Sequence[bytes]) -> bytes:
+        """Return how a line ends with what functions gave."""
+        return b"".join(pieces) + self._end
+
     def learn_ending(self, members: bytes) -> bytes:
         """Return how a line ends with what the one function gave, and remember it.
 
         Raises:
             ValueError: That is no JSON.
         """
-        ending = self._learn_trace(members) + self._end
+        ending = self.join_ending([self._learn_trace(members)])
         return _keep(self.endings, members, ending)
 
     def refresh(self) -> bytes:

@@ -45,8 +45,8 @@ class Layout:
     """
 
     __slots__ = (
-        "callsite", "event", "exception", "fields_in", "levels", "logger", "names", "parts",
-        "reserved", "schema", "time", "timestamp",
+        "caller", "callsite", "event", "exception", "fields_in", "levels", "logger", "names",
+        "parts", "reserved", "schema", "time", "timestamp",
     )  # fmt: skip
 
     def __init__(
@@ -75,6 +75,8 @@ class Layout:
         self.exception = None if "exception" in keys else row.exception
         self.callsite = None if "callsite" in keys else row.callsite
         self.fields_in = row.fields_in
+        #: Which members say who makes a call, among those of a trace.
+        self.caller = _CALLER.intersection(constants)
         #: The names that no field of a caller's may have in these lines.
         self.reserved = RESERVED | self._find_names(set(constants))
 
@@ -139,7 +141,7 @@ class Layout:
                 if key in trace:
                     _put(members, self.names[key], trace[key])
         for key, value in trace.items():
-            if key in _CALLER:
+            if key in self.caller:
                 if self.fields_in is None:
                     _put(members, self.names[key], value)
             elif key not in TRACE_KEYS:
@@ -148,7 +150,7 @@ class Layout:
 
     def caller_members(self, trace: Mapping[str, Any]) -> Members:
         """Return who makes the call, where that stands with the caller's fields in an object."""
-        return {str(self.names[key]): value for key, value in trace.items() if key in _CALLER}
+        return {str(self.names[key]): value for key, value in trace.items() if key in self.caller}
 
     def detail_members(self, parts: Mapping[str, Any], limits: Limits) -> Members:
         """Return exception, stack and call site.

@@ -56,6 +56,10 @@ def python_lane_class(output: Output) -> type[FastLane] | None:
         from provide.foundation._lanes.json_layout import JsonLane
 
         return JsonLane
+    if isinstance(output.format_key, tuple) and output.format_key[0] == "json":
+        from provide.foundation._lanes.schemas.classes import lane_of
+
+        return lane_of(output.format_key[2])
     if output.format_key == "key_value":
         from provide.foundation._lanes.logfmt_layout import KeyValueLane
 

@@ -235,6 +235,8 @@ class EverydayCalls:
             rest = lane.add_details(rest, details, level)
         if ending:
             rest = rest[: -len(lane.END)] + ending
+        if lane.IS_NESTED:
+            rest = lane.close(rest)
         # step 9: render
         parts = (second, DIGITS[nanos // 1_000_000],
                  DIGITS[nanos // 1000 % 1000] if lane.SHOWS_MICROSECONDS else b"",

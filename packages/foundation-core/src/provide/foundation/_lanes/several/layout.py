@@ -62,12 +62,15 @@ class Layout:
         head, tail = self.names.get(name) or lane.learn_name(name)
         encoded = lane.events.get(text) or lane.keep_event(text) or lane.encode_once(text)
         rest = lane.render_plain(plain)
+        pieces = [lane.enrichment.encode_given(given) for given in trace]
         if trace or (emoji and self.shows_emoji):
-            members = b"".join([lane.enrichment.encode_given(given) for given in trace])
+            members = b"" if lane.IS_NESTED else b"".join(pieces)
             shown = lane.enrichment.encode_given_emoji(emoji) if self.shows_emoji else b""
             encoded, rest = lane.join_added(text, encoded, rest, shown, members)
         if details:
             rest = lane.add_details(rest, details, level)
+        if lane.IS_NESTED:
+            rest = lane.close(rest, pieces)
         return join((
             second, DIGITS[nanos // 1_000_000],
             DIGITS[nanos // 1000 % 1000] if lane.SHOWS_MICROSECONDS else b"",
