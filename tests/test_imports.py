@@ -176,7 +176,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "capture",
         "configure",
     ),
-    "_cli": ("follow", "view"),
+    "_cli": ("follow", "schemas", "view"),
 }
 # Core's initialiser offers names of every module, and belongs to those who use core: no module of
 # core imports the package itself.

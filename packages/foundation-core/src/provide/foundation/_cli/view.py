@@ -23,6 +23,7 @@ from provide.foundation._cli.follow import (
     wait_for_reader,
     write_all,
 )
+from provide.foundation._cli.schemas import restore
 from provide.foundation._record.escaping import escape_text
 from provide.foundation._record.record import Record
 from provide.foundation._record.schema import CONSTANTS, DETAILS, TRACE, Member
@@ -32,6 +33,10 @@ from provide.foundation.levels import LEVEL_NUMBERS
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Without those whose names are anybody's in lines of another configuration.
 _CONSTANTS = [each for each in CONSTANTS if not each.optional]
+#: How many of its units a second has, in the forms of the time that are numbers.
+_SCALES = (1, 1_000, 1_000_000_000)
+#: 1973 and 2286: three times a thousand apart from each other, so that no number is in doubt.
+_FIRST_DAY_S, _LAST_DAY_S = 100_000_000, 9_999_999_999
 
 
 class View:
@@ -85,11 +90,11 @@ def parse_record(raw: bytes) -> dict[str, Any] | None:
 
 
 def read_line(record: Mapping[str, Any]) -> Record | None:
-    """Return a record as a line of schema 1, or None where event or level are not as in one.
+    """Return a record as a line of any schema, or None where event or level are not as in one.
 
     Any other part of an unexpected type is shown as a field.
     """
-    fields = dict(record)
+    fields = restore(record)
     event = fields.pop("event", None)
     name = fields.pop("level", None)
     level = LEVEL_NUMBERS.get(name.upper()) if isinstance(name, str) else None
@@ -112,7 +117,15 @@ def read_line(record: Mapping[str, Any]) -> Record | None:
 
 
 def read_timestamp(value: object) -> float | None:
-    """Return the seconds since the epoch of an RFC 3339 text with a zone, or None."""
+    """Return the seconds since the epoch of an RFC 3339 text with a zone or a number, or None.
+
+    A number is of seconds, milliseconds or nanoseconds: the one that is a time of our days.
+    """
+    if type(value) is int or type(value) is float:
+        for scale in _SCALES:
+            if _FIRST_DAY_S * scale <= value < _LAST_DAY_S * scale:
+                return (round(value * 1_000_000 // scale) + 0.5) / 1_000_000
+        return None
     if not isinstance(value, str) or len(value) < 20:
         return None
     try:

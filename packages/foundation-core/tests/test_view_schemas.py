@@ -1,0 +1,163 @@
+"""The viewer shows the lines of each schema as it shows those of Foundation's own."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from provide.foundation._cli.schemas import restore
+from provide.foundation._cli.view import View, parse_record, read_timestamp
+
+EXTENSION = """
+from provide.foundation.extension import Extension
+
+TRACE = b'"trace_id":"%s","span_id":"%s","trace_flags":"01"' % (b"4b" * 16, b"7c" * 8)
+
+
+def make_extension(config):
+    return Extension("traced", emoji_prefix=lambda *_: "@", trace_fields=lambda: TRACE)
+"""
+PROGRAM = """
+import os, sys
+from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, setup_telemetry
+
+log = get_logger("shop.orders")
+for shape in sys.argv[1:]:
+    given = {"timestamp" if shape.startswith("epoch") else "schema": shape}
+    logging = LoggingConfig(
+        default_level="TRACE", console_formatter="json", log_file=shape, callsite=True,
+        das_emoji_prefix_enabled=True, exceptions="text", extensions=("traced",), thread=True,
+        **given,
+    )
+    setup_telemetry(TelemetryConfig(
+        service_name="shop", service_version="1.2", environment="prod", logging=logging
+    ))
+    log.debug("order_placed", order_id=42, basket={"items": [1, 2]})
+    log.warning("no_fields")
+    try:
+        int("twelve")
+    except ValueError:
+        log.exception("payment_failed", message="a field", stack_info=True)
+"""
+SHAPES = (
+    "foundation", "otel", "ecs", "gcp", "datadog", "logstash", "epoch_s", "epoch_ms", "epoch_ns"
+)  # fmt: skip
+MOMENT = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} ", re.MULTILINE)
+
+
+@functools.cache
+def write_all() -> dict[str, list[bytes]]:
+    """Return the lines that a program writes in each shape."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "traced.py").write_text(EXTENSION, "utf-8")
+        (folder / "program.py").write_text(PROGRAM, "utf-8")
+        info = folder / "traced-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: traced\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(
+            "[provide.foundation.extensions]\ntraced = traced:make_extension\n"
+        )
+        subprocess.run(
+            [sys.executable, "program.py", *SHAPES], cwd=folder, check=True, timeout=120,
+            env={**os.environ},
+        )  # fmt: skip
+        return {shape: (folder / shape).read_bytes().splitlines() for shape in SHAPES}
+
+
+def show(shape: str) -> str:
+    """Return the view of all lines, with their moments masked."""
+    view = View(colors=False)
+    shown = b"".join(map(view.show, write_all()[shape])).decode()
+    assert 3 == len(MOMENT.findall(shown))
+    return MOMENT.sub("<moment> ", shown)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_lines_look_alike(shape: str) -> None:
+    """The view of a line is the same in each schema and with each form of the time."""
+    # A field of a reserved name is renamed, and not all schemas have that name.
+    wanted, shown = show("foundation"), show(shape)
+    if shape == "datadog":
+        wanted = wanted.replace(" trace_flags=01", "")
+
+    assert wanted == shown.replace(" message_=", " message=")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_levels_can_be_asked_for(shape: str) -> None:
+    """The lowest level is compared with a level by whichever name it has."""
+    view = View(colors=False, level=40)
+
+    assert [False, False, True] == [bool(view.show(line)) for line in write_all()[shape]]
+
+
+def test_the_command_shows_them() -> None:
+    """The command takes a file with lines of several schemas."""
+    lines = [write_all()[shape][0] for shape in SHAPES]
+    done = subprocess.run(
+        [sys.executable, "-m", "provide.foundation", "view", "--color", "never"],
+        input=b"\n".join(lines) + b"\n", capture_output=True, check=True, timeout=60,
+    )  # fmt: skip
+
+    assert len(SHAPES) == done.stdout.count(b" debug ")
+    assert len(SHAPES) == done.stdout.count(b"order_placed ")
+
+
+@pytest.mark.parametrize(
+    ("line", "members"),
+    [
+        # Fields of another program's that have the name of a member of ours.
+        (
+            b'{"log.level":"info","message":"m","event":{"kind":"x"},"error.type":5}',
+            {"level": "info", "event": "m", "event_": {"kind": "x"}, "error.type": 5},
+        ),
+        (
+            b'{"severity":"INFO","message":"m","serviceContext":[],"time":null}',
+            {"level": "info", "event": "m", "serviceContext": [], "timestamp": None},
+        ),
+        (
+            b'{"status":"info","message":"m","dd.span_id":"x","error":{"stack":1}}',
+            {"level": "info", "event": "m", "dd.span_id": "x", "error": {"stack": 1}},
+        ),
+        (
+            b'{"SeverityText":"INFO","Body":"m","Attributes":"none","Resource":{"a":1}}',
+            {"level": "info", "event": "m", "Resource": {"a": 1}, "Attributes": "none"},
+        ),
+        # No lines of any schema.
+        (b'{"severity":"NOTICE","message":"m"}', {"severity": "NOTICE", "message": "m"}),
+        (b'{"status":200,"message":"m"}', {"status": 200, "message": "m"}),
+        (b'{"level":"INFO","message":5}', {"level": "INFO", "message": 5}),
+    ],
+)
+def test_nothing_of_a_strange_line_is_lost(line: bytes, members: dict[str, object]) -> None:
+    """What is not as a schema has it stays a field."""
+    record = parse_record(line)
+
+    assert record is not None
+    assert members == restore(record)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (1_764_000_000.123456, 1_764_000_000.123456),
+        (1_764_000_000_123, 1_764_000_000.123),
+        (1_764_000_000_123_456_000, 1_764_000_000.123456),
+        (5, None),
+        (1e300, None),
+        (True, None),
+    ],
+)
+def test_numbers_are_moments(value: object, seconds: float | None) -> None:
+    """A number is of the unit in which it is a moment of our days, and else no moment."""
+    found = read_timestamp(value)
+
+    assert seconds == (None if found is None else pytest.approx(found, abs=0.000_001))
