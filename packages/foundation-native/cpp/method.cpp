@@ -57,6 +57,12 @@ RARE PyObject* spell_event(Method* method, const Call& call, const Moment& now) 
   return text;
 }
 
+// Count a line that is lost, for each of the outputs. Null: an interrupt is set.
+template <bool kSeveral>
+RARE PyObject* lose_line(const Method* method) {
+  return kSeveral ? lose_all(*method->group) : count_lost(method->lane, method->level);
+}
+
 // Write a call with positional arguments, or whose event is no string. Null: an interrupt is set.
 template <bool kSeveral>
 RARE PyObject* write_odd(Method* method, const Call& call, const Moment& now) {
@@ -75,7 +81,7 @@ RARE PyObject* write_odd(Method* method, const Call& call, const Moment& now) {
   }
   Py_XDECREF(text);
   if (forget_exception()) result = fall_back(lane, call, method->level);
-  return result != nullptr ? result : count_lost(lane, method->level);
+  return result != nullptr ? result : lose_line<kSeveral>(method);
 }
 
 // Write a call whose level is on. Null: an interrupt is set; nothing else leaves a log call.
@@ -84,7 +90,7 @@ PyObject* write_call(Method* method, const Call& call) {
   Lane* lane = method->lane;
   if (lane->state == Lane::State::kSuperseded) {
     PyObject* sent = forward(lane, call, method->level);
-    return sent != nullptr ? sent : count_lost(lane, method->level);
+    return sent != nullptr ? sent : lose_line<kSeveral>(method);
   }
   if (lane->owner == nullptr) Py_RETURN_NONE;  // it is being collected
   if (lane->uncounted != 0 && !settle_lost(lane)) return nullptr;
@@ -108,13 +114,13 @@ PyObject* write_call(Method* method, const Call& call) {
   }
   if (outcome == Outcome::kNoMemory || outcome == Outcome::kRaised) {
     if (outcome == Outcome::kNoMemory) PyErr_NoMemory();
-    result = count_lost(lane, method->level);
+    result = lose_line<kSeveral>(method);
   } else if (outcome == Outcome::kNeedsPython) {
     result = write_odd<kSeveral>(method, call, now);
   } else {
     PyObject* context = find_context(lane);
     if (context == nullptr) {
-      result = count_lost(lane, method->level);
+      result = lose_line<kSeveral>(method);
     } else {
       result = kSeveral ? write_several(method, call, context, now)
                         : write_record(method, call, context, now);
@@ -150,7 +156,7 @@ PyObject* call_method(PyObject* self, PyObject* const* arguments, size_t flags, 
     return nullptr;
   }
   PyObject* logger = arguments[0];
-  if (!is_made(lane, logger) && !adopt(lane, logger)) return count_lost(lane, method->level);
+  if (!is_made(lane, logger) && !adopt(lane, logger)) return lose_line<kSeveral>(method);
   PyObject* threshold = slot_of<PyObject>(site_of(lane, logger), lane->at.threshold);
   if (PyLong_AsLong(threshold) > method->level) Py_RETURN_NONE;
   const Call call{logger, arguments[1], arguments + 2, count - 2, names, arguments + count};

@@ -49,18 +49,6 @@ RARE void lose(const Method* writer, Raised& raised) {
   Py_XDECREF(done);
 }
 
-RARE PyObject* lose_all(const Group& group) {
-  Raised cause, raised;
-  cause.take();
-  for (int index = 0; index < group.writer_count; ++index) {
-    cause.set();
-    lose(group.writers[index], raised);
-  }
-  if (!raised.is_there()) Py_RETURN_NONE;
-  raised.set();
-  return nullptr;
-}
-
 // Say whether one of the lanes is being collected.
 bool is_being_collected(const Group& group) {
   for (int index = 0; index < group.maker_count; ++index) {
@@ -175,13 +163,25 @@ int traverse_group(const Group* group, visitproc visit, void* arg) {
   return 0;
 }
 
+RARE PyObject* lose_all(const Group& group) {
+  Raised cause, raised;
+  cause.take();
+  for (int index = 0; index < group.writer_count; ++index) {
+    cause.set();
+    lose(group.writers[index], raised);
+  }
+  if (!raised.is_there()) Py_RETURN_NONE;
+  raised.set();
+  return nullptr;
+}
+
 PyObject* choose(const Method* method, const Call& call) {
   Lane* lane = method->lane;
   PyObject* name = slot_of<PyObject>(site_of(lane, call.logger), lane->at.name);
   PyObject* chosen = PyObject_GetItem(method->choices, name);  // core finds what is not there yet
   if (chosen != nullptr || !forget_exception()) return chosen;
   PyObject* result = fall_back(lane, call, method->level);
-  return result != nullptr ? result : count_lost(lane, method->level);
+  return result != nullptr ? result : lose_all(*method->group);
 }
 
 PyObject* write_several(Method* method, const Call& call, PyObject* context, const Moment& now) {

@@ -32,6 +32,10 @@ INTERNAL Group* make_group(PyTypeObject* method_type, PyObject* makers, PyObject
 INTERNAL void free_group(Group* group);
 INTERNAL int traverse_group(const Group* group, visitproc visit, void* arg);
 
+// Count a line that all of a group's outputs have lost; the exception that has cost it may be set.
+// Null: an interrupt is set.
+INTERNAL PyObject* lose_all(const Group& group);
+
 // Return the method for the outputs that take a logger's lines. None: there are none, or core has
 // written the line. Null: an interrupt is set.
 APART PyObject* choose(const Method* method, const Call& call);

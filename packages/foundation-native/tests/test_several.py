@@ -217,6 +217,43 @@ def test_no_memory_at_the_nth_allocation(tmp_path: Path) -> None:
     assert 0 == done.returncode, done.stderr[-2000:]
 
 
+NO_MEMORY_IN_A_NEW_SECOND = """
+import os, sys, time
+os.environ["FOUNDATION_LANE"] = "native"
+import _testcapi
+from provide.foundation import *
+
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(capture_stdlib=False, outputs=[
+    OutputConfig("a.log", formatter="compact"), OutputConfig("b.log", formatter="json")])))
+log = get_logger("app")
+log.info("first")
+calls = 1
+for number in map(int, sys.argv[1:]):
+    time.sleep(1 - time.time() % 1)
+    _testcapi.set_nomemory(number)
+    try:
+        log.info("e", a=1)
+    finally:
+        _testcapi.remove_mem_hooks()
+    calls += 1
+log.info("last")
+for name in ("a.log", "b.log"):
+    counts = stats().outputs[name]
+    written, dropped = sum(counts.written.values()), sum(counts.dropped.values())
+    assert calls + 1 == written + dropped, (name, calls + 1, written, dropped)
+"""
+
+
+def test_no_memory_in_a_new_second(tmp_path: Path) -> None:
+    """Where there is none for the look after the files, each output counts the line."""
+    pytest.importorskip("_testcapi")
+    done = subprocess.run(
+        [sys.executable, "-c", NO_MEMORY_IN_A_NEW_SECOND, "3", "25", "40"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert 0 == done.returncode, done.stderr[-2000:]
+
+
 GROWTH = """
 import gc, sys
 from provide.foundation import *

@@ -111,29 +111,37 @@ class FileSink(Sink):
     def _open(self) -> Descriptor:
         return open_shared(self.path, self._like)
 
+    # Short functions: where there is no memory at all, CPython 3.11 to 3.13 runs in circles when an
+    # exception leaves an `except` or a `finally` more than 256 instructions into its function.
     def _look(self) -> OSError | None:
         """Open the file again if need be; return why that cannot be."""
-        present: Identity | None = None
-        named = True
+        status = self._status()
+        if status is None:
+            return self._reopen(named=True, taken_away=True)
+        named = status.st_nlink > 0
+        # Somebody may have changed its permissions; its successor gets them.
+        self._like = status if stat.S_ISREG(status.st_mode) else None
+        try:
+            if identify(self.path) == (status.st_dev, status.st_ino):
+                self.writer.mark_unlinked(False)
+                return None
+        except FileNotFoundError:
+            pass
+        except OSError:
+            if named:
+                return None  # it cannot be seen from here: go on with the file that we have
+        return self._reopen(named=named, taken_away=False)
+
+    def _status(self) -> os.stat_result | None:
+        """Return the status of the descriptor; `None`: it is closed, or leads elsewhere."""
         try:
             status = os.fstat(self.fd)
-            present = status.st_dev, status.st_ino
         except OSError:  # closed
-            pass
-        taken_away = present not in self._ours
-        if not taken_away:
-            named = status.st_nlink > 0
-            # Somebody may have changed its permissions; its successor gets them.
-            self._like = status if stat.S_ISREG(status.st_mode) else None
-            try:
-                if identify(self.path) == present:
-                    self.writer.mark_unlinked(False)
-                    return None
-            except FileNotFoundError:
-                pass
-            except OSError:
-                if named:
-                    return None  # it cannot be seen from here: go on with the file that we have
+            return None
+        return status if (status.st_dev, status.st_ino) in self._ours else None
+
+    def _reopen(self, *, named: bool, taken_away: bool) -> OSError | None:
+        """Open the file again; return why that cannot be."""
         try:
             self._switch(self._open(), taken_away)
         except OSError as error:
