@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
+from features import FEATURES
+
 #: Says which interpreter has provide-foundation 0.4.10, which owns foundation-core's import path.
 OLDER_PYTHON = "PERF_LAB_PROVIDE_FOUNDATION"
 
@@ -126,6 +128,10 @@ _TABLE = (
           setup="json:beside-structlog"),
     Rival("foundation-native-beside-structlog", "foundation", "foundation-core", _OURS,
           setup="json:beside-structlog", environment={"FOUNDATION_LANE": "native"}),
+    *(Rival(name, "foundation", "foundation-core", _OURS, setup=f"json:{each.name}",
+            event=each.event, level=each.level, logger=each.logger, fields=each.fields,
+            environment={"FOUNDATION_LANE": lane})
+      for each in FEATURES for lane, name in zip(("native", "fast"), each.libraries, strict=True)),
     Rival("hand-rolled", "hand_rolled", "orjson", "None: os.write(fd, orjson.dumps({...}))"),
     Rival("structlog-tuned", "structlog_json", "structlog", _STRUCTLOG),
     Rival("structlog-default", "structlog_console", "structlog", _STRUCTLOG, json=False),
@@ -160,6 +166,8 @@ _TABLE = (
 #: Every rival by its name, in the order in which tables show them.
 RIVALS: dict[str, Rival] = {rival.name: rival for rival in _TABLE}
 
+#: What a feature costs is the ratio of one of these to the plain one of its lane.
+FEATURE_LIBRARIES = tuple(name for each in FEATURES for name in each.libraries)
 #: Compiled libraries of the last years, which few programs use yet.
 NEWCOMERS = tuple(rival.name for rival in _TABLE if rival.newcomer)
 #: What ratios are made against: the features we have, made as fast as they get, and the floor.

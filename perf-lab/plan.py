@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from catalogue import FLOOR, NEWCOMERS, REFERENCE, RIVALS
+from catalogue import FEATURE_LIBRARIES, FLOOR, NEWCOMERS, REFERENCE, RIVALS
 from everyday import EVERYDAY
 from growth import POINTS
 from outputs import OUTPUTS
@@ -46,7 +46,7 @@ _PLAIN = tuple(
     if name not in _APART
     and not name.endswith("-bare")
     and (name == "foundation-native" or name not in _TELEMETRY)
-    and name != "foundation-unmasked"
+    and name not in ("foundation-unmasked", *FEATURE_LIBRARIES)
 )
 
 
@@ -107,13 +107,13 @@ RENEWED = (
     "foundation-compact-bare", "foundation-native-bare", "foundation-native-compact",
     "foundation-native-compact-bare", "foundation-native-metrics",
     "foundation-metrics", "foundation-no-span", "foundation-span",
-    "foundation-otlp", "foundation-unmasked",
+    "foundation-otlp", "foundation-unmasked", *FEATURE_LIBRARIES,
 )  # fmt: skip
 
 #: Rows of one library with and without something, whose limits are a few percent; their rounds are
 #: this many times as long. The first 100 lines of a round find the caches full of another library,
 #: and there what is only in one of two variants costs up to five times of what it does later.
-_CLOSE = ("das_emoji", "emoji_sets", "telemetry", "redaction")
+_CLOSE = ("das_emoji", "emoji_sets", "telemetry", "redaction", "features")
 _CLOSE_TIMES = 3
 
 #: For each thread of a round. The interpreter lets one run for 5 ms, so in less time each would do
@@ -196,6 +196,8 @@ def throughput_plan(*, quick: bool, newcomers: bool = False) -> dict[str, tuple[
             plan[name] = ("foundation", *_TELEMETRY)
         elif name == "redaction":
             plan[name] = ("foundation", "foundation-unmasked")
+        elif name == "features":
+            plan[name] = ("foundation", "foundation-native", *FEATURE_LIBRARIES)
         elif name == "three_fields" or (name in ("static", "disabled") and not quick):
             plan[name] = _PLAIN
         elif quick:

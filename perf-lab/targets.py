@@ -1,4 +1,4 @@
-"""The targets of the project, each a ratio within one run; imports claims and delivery only."""
+"""The targets of the project, each a ratio within one run; imports claims, delivery, features."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from claims import Missing, look_up
 from delivery import QUEUE_LINES
+from features import FEATURES
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,17 @@ _CALLS = (
     *_both("callsite=True", "callsite", 2, 1.3),
 )
 
+#: What a configuration adds to a line or asks of it: its time relative to the same without.
+_ON_OR_OFF = tuple(
+    Target(f"{lane}: {each.title}: time relative to none", f"ratio features {library} {plain}",
+           "<=", limit)
+    for each in FEATURES
+    for lane, library, plain, limit in (
+        ("native lane", each.libraries[0], "foundation-native", each.native),
+        ("pure Python", each.libraries[1], "foundation", each.pure),
+    )
+)  # fmt: skip
+
 #: In the order of the issues that set them.
 TARGETS = (
     _faster("JSON, three fields, null device: faster than structlog tuned", "three_fields", 2.9,
@@ -237,6 +249,7 @@ TARGETS = (
     *_OUTPUTS,
     *_AROUND,
     *_CALLS,
+    *_ON_OR_OFF,
 )  # fmt: skip
 
 

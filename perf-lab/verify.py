@@ -1,4 +1,4 @@
-"""Checks the lines that a workload wrote; imports sameness, workload and catalogue only.
+"""Checks the lines that a workload wrote; imports sameness, workload, catalogue and features only.
 
 Whoever writes fewer lines, or less in them, looks fast. So every library writes every workload to
 a real file once, outside of any measurement, and what it wrote is counted and parsed here.
@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from catalogue import Path, Rival
+from features import FEATURES
 from sameness import Sameness, compare
 from workload import ANY, INDEX, LOGGER_NAME, NUMBER, Renamed, Secret, Workload
 
@@ -72,8 +73,10 @@ def check_output(data: bytes, rival: Rival, workload: Workload, turns: int) -> l
     lines = data.splitlines()
     if len(lines) != expected:
         return [f"wrote {len(lines)} lines instead of {expected}"]
+    shows = next((each.shows for each in FEATURES if rival.name in each.libraries), ())
     faults = []
     for number, line in enumerate(lines):
+        faults += [f"line {number + 1} lacks {each!r}" for each in shows if each not in line]
         try:
             record = parse_strict(_without_prefix(line, rival))
         except ValueError as error:

@@ -77,6 +77,7 @@ _TABLE = (
     Workload("three_fields_file", "the same to a real file", fields=_CALL, output="file"),
     Workload("telemetry", "three fields, with metrics, trace ids, OTLP", fields=_CALL),
     Workload("redaction", "three fields, with secret keys masked or not", fields=_CALL),
+    Workload("features", "three fields, with a feature of lines or outputs on", fields=_CALL),
     Workload("non_ascii", "three fields of text that is not ASCII", fields=_NOT_ASCII),
     Workload("static", "a message and nothing else"),
     Workload("three_bound", "three fields, three bound ones", fields=_CALL, bound=_SCALARS),

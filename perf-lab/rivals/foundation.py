@@ -11,6 +11,7 @@ what they need. Behind the format a set-up may say
 - `no-span`, `span`: with trace correlation, outside of a span and inside of one
 - `beside-structlog`: with something bound in structlog's context too
 - `otlp`: with OTLP logs to a collector on loopback, which takes everything and keeps nothing
+- the name of a feature of `features.py`: with that
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from provide.foundation import (
     stats,
 )
 from provide.foundation.config import Formatter
+from rivals.features import FEATURES
 from rivals.stderr import point_stderr
 from rivals.users_processors import PROCESSORS, add_host
 
@@ -54,6 +56,8 @@ def open_output(setup: str, path: str, options: Options) -> None:
         if each in TELEMETRY:
             installed.add("foundation-otel")
             sections.update(TELEMETRY[each]())
+    more, lines, output = FEATURES.get(extra, ({}, {}, {}))
+    sections.update(more)
     setup_telemetry(
         TelemetryConfig(
             logging=LoggingConfig(
@@ -66,7 +70,8 @@ def open_output(setup: str, path: str, options: Options) -> None:
                 redaction=Redaction(defaults=extra != "unmasked"),
                 processors=PROCESSORS[: options.processors],
                 extensions=sorted(installed),
-                **_direct(path, options.output),
+                **lines,
+                **_direct(path, options.output, output),
             ),
             **sections,
         )
@@ -79,10 +84,17 @@ def open_output(setup: str, path: str, options: Options) -> None:
         raise RuntimeError("foundation-native is not installed, or not compiled")
 
 
-def _direct(path: str, output: str) -> dict[str, Any]:
-    """Return where lines go: to a path, to people on stderr, or to both."""
+def _direct(path: str, output: str, more: dict[str, Any]) -> dict[str, Any]:
+    """Return where lines go: to a path, to people on stderr, or to both.
+
+    Args:
+        path: The path.
+        output: Which of these.
+        more: What the output at the path has besides.
+    """
     if output in ("null", "file"):
-        return {"log_file": os.path.abspath(path)}
+        path = os.path.abspath(path)
+        return {"outputs": [OutputConfig(path, **more)]} if more else {"log_file": path}
     if output == "terminal":
         point_stderr(path)
         return {"output": "stderr"}

@@ -40,6 +40,14 @@ def test_sound_output_has_no_fault() -> None:
     assert [] == check_output(encode([make_line(0), make_line(1)]), RIVAL, WORKLOAD, 2)
 
 
+def test_feature_that_is_off_is_a_fault() -> None:
+    """A line without what its feature adds is reported."""
+    rival = RIVALS["foundation-static-fields"]
+    faults = check_output(encode([make_line(0)]), rival, WORKLOADS["features"], 1)
+
+    assert """line 1 lacks b'"environment":"production"'""" in faults
+
+
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [

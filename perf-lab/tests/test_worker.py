@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from features import FEATURES, Feature
 from lab import Lab
 from measure import NULL, Measurement
 from plan import QUICK
@@ -42,6 +43,16 @@ def test_terminal_gets_colours(tmp_path: Path) -> None:
         measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
 
         assert {"state": "ok"} == measurement.verify("terminal", "foundation-compact")
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
+def test_features_are_on(feature: Feature, tmp_path: Path) -> None:
+    """A line has what the feature adds to it, in pure Python."""
+    name = feature.libraries[1]
+    with Lab([name]) as lab:
+        measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
+
+        assert {"state": "ok"} == measurement.verify("features", name)
 
 
 def test_missing_rival_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

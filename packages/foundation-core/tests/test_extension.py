@@ -480,3 +480,31 @@ print(json.dumps([acme.asked, acme.exported]))
     assert [["said", *each] for each in zip(fields, members, strict=True)] == exported
     assert ["<1> said", "<2> said", "<3> said"] == re.findall(r"<\d> said", text)
     assert ["1", "2", "3"] == re.findall(r"trace_id=(\d)", text)
+
+
+@pytest.mark.parametrize("more", ["", ', OutputConfig("stdout", level="OFF")'], ids=["one", "two"])
+def test_exporters_see_what_outputs_do_not_take(run: Run, more: str) -> None:
+    """An exporter is handed every line that the loggers let through, once."""
+    source = """
+from provide.foundation.extension import Extension
+exported = []
+def load(config):
+    return Extension("acme", exporter=lambda *a: exported.append(a[3]))
+"""
+    code = f"""
+import acme, json
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(outputs=[
+    OutputConfig("stderr", max_level="WARNING", filter=lambda r: r.event != "held")
+    {more}])))
+log = get_logger("app")
+log.info("held")
+log.info("held", exc_info=ValueError("no"))
+log.error("high", n=[1])
+log.debug("low")
+log.info("said")
+print(json.dumps(acme.exported))
+"""
+    done = run(code, source)
+
+    assert ["held", "held", "high", "said"] == json.loads(done.stdout)
+    assert ["said"] == [line["event"] for line in lines_of(done)]

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -401,6 +401,58 @@ def test_processors_and_what_logging_writes(lane: str, tmp_path: Path) -> None:
         logging.getLogger("theirs").log(number, "said %s", "so")
 
     assert ["info", "warning"] * 2 == levels_of(path)
+
+
+class DropEvent(BaseException):
+    """Be known by its name, as structlog's is."""
+
+
+DropEvent.__module__ = "structlog.exceptions"
+
+
+def test_what_processors_drop(lane: str, tmp_path: Path) -> None:
+    """A dropped line counts at those outputs that would have written it."""
+    one, other = tmp_path / "a.json", tmp_path / "b.json"
+
+    def drop(logger: Any, method: str, event: Any) -> Any:
+        raise DropEvent
+
+    set_up(
+        OutputConfig(one, level="OFF", module_levels={"noisy": "INFO"}),
+        OutputConfig(other, max_level="INFO", module_levels={"noisy": "OFF"}),
+        processors=[drop],
+    )
+    for name, method in itertools.product(("app", "noisy"), ("info", "error")):
+        getattr(get_logger(name), method)("said")
+
+    assert (0, {"drop_event": 2}) == balance(one)
+    assert (0, {"drop_event": 1}) == balance(other)
+
+
+class Kept(logging.Handler):
+    """Keep the levels of records."""
+
+    levels: ClassVar[list[str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one."""
+        self.levels.append(record.levelname)
+
+
+def test_propagate_has_a_choice_of_its_own(lane: str, tmp_path: Path) -> None:
+    """`logging` is handed what the loggers let through, whatever the output chooses."""
+    path, handler = tmp_path / "a.json", Kept()
+    Kept.levels.clear()
+    logging.root.addHandler(handler)
+    try:
+        log = set_up(OutputConfig(path, level="ERROR", filter=without_errors), propagate=True)
+        for method in METHODS[1:]:
+            getattr(log, method)("said")
+    finally:
+        logging.root.removeHandler(handler)
+
+    assert ["critical"] == levels_of(path)
+    assert [method.upper() for method in METHODS[1:]] == handler.levels
 
 
 def test_background_outputs(lane: str, tmp_path: Path) -> None:

@@ -106,18 +106,34 @@ class Delivery:
         for output in self.outputs:
             output.sink.follow()
 
-    def drop_or_raise(self, level: int, error: Exception) -> None:
+    def drop_or_raise(self, level: int, error: Exception, logger: object = None) -> None:
         """Count a line that an error has cost; what a signal handler has raised goes on."""
+        # Never raises: whatever a logger lacks may be the error.
+        name = getattr(getattr(logger, "_site", None), "_name", None)
         if comes_from_handler(error):
             if not is_accounted_for(error):
-                self.drop(level, INTERRUPTED)
+                self.drop(level, INTERRUPTED, name=name)
             raise error
-        self.drop(level, reason_of(error), error)
+        self.drop(level, reason_of(error), error, name)
 
-    def drop(self, level: int, reason: str, error: BaseException | None = None) -> None:
-        """Count a line as dropped by every output that would have written it."""
+    def drop(
+        self,
+        level: int,
+        reason: str,
+        error: BaseException | None = None,
+        name: str | None = None,
+    ) -> None:
+        """Count a line as dropped by every output that would have written it.
+
+        Args:
+            level: The line's level.
+            reason: A short name.
+            error: What has cost it.
+            name: The logger's; `None`: it is not known, and the level alone tells.
+        """
         for output in self.outputs:
-            if output.levels.may_take(level):
+            levels = output.levels
+            if levels.may_take(level) if name is None else levels.takes(level, name):
                 output.sink.counts.drop(reason, error)
         if error is not None:
             try:

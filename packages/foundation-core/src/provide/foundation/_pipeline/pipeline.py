@@ -130,7 +130,7 @@ class Pipeline(Delivery):
         try:
             self.write(level, logger, event, args, fields)
         except Exception as error:  # a log call never raises; the loss is counted
-            self.drop_or_raise(level, error)
+            self.drop_or_raise(level, error, logger)
 
     def send_on(
         self, logger: Logger, level: int, event: object, args: tuple[Any, ...], fields: Any
@@ -175,7 +175,7 @@ class Pipeline(Delivery):
         if self.processors:
             result = run_processors(self, level, logger, text, merged, parameters)
             if result is DROPPED:
-                self.drop(level, "drop_event")
+                self.drop(level, "drop_event", name=logger._site._name)
                 return
             text, merged, made = result
             # What the processors leave may be written by the fast lane, whose `emit` is `finish`.

@@ -74,7 +74,7 @@ def processor_methods(pipeline: Pipeline, lane: Writers) -> dict[int, LevelMetho
                 parameters: dict[str, Any] = {}
                 result = run_processors(pipeline, level, self, event, merged, parameters)
                 if result is DROPPED:
-                    return pipeline.drop(level, "drop_event")
+                    return pipeline.drop(level, "drop_event", name=self._site._name)
                 text, merged, made = result
                 if (
                     made is None
@@ -85,7 +85,7 @@ def processor_methods(pipeline: Pipeline, lane: Writers) -> dict[int, LevelMetho
                     return write(self._site, text, **merged)
                 finish(self, level, text, (), merged, parameters, made)
             except Exception as error:  # a log call never raises; the loss is counted
-                pipeline.drop_or_raise(level, error)
+                pipeline.drop_or_raise(level, error, self)
 
         return log
 

@@ -48,7 +48,7 @@ def emit_foreign(
         wanted = callsite if current.callsite else None
         current.write(level, site, event, args, fields, seconds=seconds, callsite=wanted)
     except Exception as error:  # a log call never raises; the loss is counted
-        current.drop_or_raise(level, error)
+        current.drop_or_raise(level, error, site)
 
 
 def call_plainly(level: int, name: str, event: str, fields: dict[str, Any]) -> bool:
@@ -81,4 +81,4 @@ def refuse_foreign(level: int, name: str, reason: str) -> None:
     """
     current = STATE.pipeline
     if current is not None and TABLE.site(name)._threshold <= level:
-        current.drop(level, reason)
+        current.drop(level, reason, name=name)

@@ -130,7 +130,7 @@ class EverydayCalls:
             else:
                 text = format_event(event, args, merged, self.limits, self.is_secret)
         except Exception as error:  # a log call never raises; the loss is counted
-            return pipeline.drop_or_raise(level, error)
+            return pipeline.drop_or_raise(level, error, logger)
         # step 4: run_processors
         # Where there are some, `lane.emit` is `Pipeline.finish`.
         line, details, ending = None, None, b""
@@ -276,7 +276,7 @@ def leave(
             parameters = {**parameters, "described": details}
         pipeline.finish(logger, level, text, (), fields, parameters)
     except Exception as error:  # a log call never raises; the loss is counted
-        pipeline.drop_or_raise(level, error)
+        pipeline.drop_or_raise(level, error, logger)
 
 
 def _refuse(level: int, fields: dict[str, Any]) -> bytes:

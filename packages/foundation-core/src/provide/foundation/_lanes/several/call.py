@@ -158,7 +158,7 @@ class SeveralOutputs:
             else:
                 text = format_event(event, args, merged, self.limits, pipeline.policy.is_secret)
         except Exception as error:  # a log call never raises; the loss is counted
-            return pipeline.drop_or_raise(level, error)
+            return pipeline.drop_or_raise(level, error, logger)
         # step 4: run_processors
         # Where there are some, they have run: `processor_methods` call this behind them.
         errands: list[Errand] | None = None

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
 
+from provide.foundation._config.outputs import RecordView
+from provide.foundation._diagnostics.stats import LEVEL_INDEX
 from provide.foundation._lanes.base import FastLane, current_context
 from provide.foundation._lanes.gate import Gates
+from provide.foundation._output.selection.filters import STATE
 from provide.foundation._pipeline.fields import CALL_PARAMETERS, merge_fields, redact
-from provide.foundation._process.interrupts import accounts
+from provide.foundation._process.interrupts import accounts, let_through
 from provide.foundation._record.values import RENDERING
 from provide.foundation.context import context_fields
 from provide.foundation.levels import LEVELS, adopt, named
@@ -22,6 +26,7 @@ from provide.foundation.levels import LEVELS, adopt, named
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
     from provide.foundation._logger.methods import MadeFor
+    from provide.foundation._output.selection.filters import RecordFilter
     from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
 
 _NOTHING: Mapping[str, Any] = {}
@@ -59,8 +64,13 @@ class FilteredOutput:
 
     def _method(self, level: int) -> LevelMethod:
         pipeline, lane, write = self.pipeline, self.lane, self.lane.methods[level]
-        policy, lets_pass = pipeline.policy, pipeline.outputs[0].lets_pass
+        output = pipeline.outputs[0]
+        drop, index = output.sink.counts.drop, LEVEL_INDEX[level]
+        asked = cast("RecordFilter", output.filter)
+        ask, state = asked.function, STATE
+        policy, safe = pipeline.policy, pipeline.policy.safe
 
+        # What `Output.lets_pass` does stands in it: two calls less, a tenth of what a filter costs.
         @accounts
         @named(level)
         def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
@@ -80,18 +90,28 @@ class FilteredOutput:
                         # A value logs while it is rendered: the pipeline knows what its line has.
                         return pipeline.emit(self, level, event, (), fields)
                     shown = merge_fields(context_fields(), self._bound, fields)
-                elif self._bound:
-                    shown = merge_fields(_NOTHING, self._bound, fields)
                 else:
-                    shown = fields
-                if not CALL_PARAMETERS.isdisjoint(shown):
-                    shown = {
-                        name: value for name, value in shown.items() if name not in CALL_PARAMETERS
-                    }
-                if lets_pass(level, self._site._name, event, redact(shown, policy)):
-                    write(self, event, **fields)
+                    shown = merge_fields(_NOTHING, self._bound, fields) if self._bound else fields
+                if not safe.issuperset(shown):  # parameters of the call are no safe keys
+                    if not CALL_PARAMETERS.isdisjoint(shown):
+                        shown = {k: v for k, v in shown.items() if k not in CALL_PARAMETERS}
+                    shown = redact(shown, policy)
+                if not state.inside:
+                    passes = True
+                    try:
+                        state.inside = True
+                        view = (level, self._site._name, event, MappingProxyType(shown))
+                        passes = bool(ask(RecordView(view)))
+                    except Exception as error:  # a log call never raises, and the line is not lost
+                        let_through()
+                        asked.report(error)
+                    finally:
+                        state.inside = False
+                    if not passes:
+                        return drop("filtered", None, index)
+                write(self, event, **fields)
             except Exception as error:  # a log call never raises; the loss is counted
-                pipeline.drop_or_raise(level, error)
+                pipeline.drop_or_raise(level, error, self)
 
         return log
 

@@ -40,7 +40,13 @@ class Outlet:
         self.drop: Callable[..., None] = output.sink.counts.drop
         lane.drop = self._drop_own
 
-    def _drop_own(self, level: int, reason: str, error: BaseException | None = None) -> None:
+    def _drop_own(
+        self,
+        level: int,
+        reason: str,
+        error: BaseException | None = None,
+        name: str | None = None,
+    ) -> None:
         self.drop(reason, error)
 
 

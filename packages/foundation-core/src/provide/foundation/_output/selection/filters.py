@@ -23,13 +23,14 @@ from provide.foundation.errors import ConfigurationError
 _ALLOWED = 'a function that takes a record, or where one is, such as "package.module:function"'
 
 
-class _Inside(local):
+class Inside(local):
     """Say of each thread whether it is within a filter."""
 
     inside = False
 
 
-_STATE = _Inside()
+#: The one of the process: no filter is asked within another one, either.
+STATE = Inside()
 
 
 class RecordFilter:
@@ -40,10 +41,10 @@ class RecordFilter:
         name: What reports call it.
     """
 
-    __slots__ = ("_function", "_name")
+    __slots__ = ("_name", "function")
 
     def __init__(self, function: Callable[[RecordView], object], name: str) -> None:
-        self._function, self._name = function, name
+        self.function, self._name = function, name
 
     def passes(self, level: int, logger: str, event: str, fields: Mapping[str, Any]) -> bool:
         """Say whether a record is written: it is, where the function cannot say.
@@ -54,24 +55,26 @@ class RecordFilter:
             event: The event.
             fields: The fields, under the names that they have in the line, secrets masked.
         """
-        if _STATE.inside:
+        if STATE.inside:
             return True
         try:
-            _STATE.inside = True
-            return bool(
-                self._function(RecordView((level, logger, event, MappingProxyType(fields))))
-            )
+            STATE.inside = True
+            return bool(self.function(RecordView((level, logger, event, MappingProxyType(fields)))))
         except Exception as error:  # a log call never raises, and the line is not lost
             let_through()
-            COUNTERS.fault("filter")
-            DIAGNOSTICS.report_once(
-                f"filter:{self._name}",
-                "filter failed and the line was written",
-                {"filter": self._name, "error": plain(error)},
-            )
+            self.report(error)
             return True
         finally:
-            _STATE.inside = False
+            STATE.inside = False
+
+    def report(self, error: Exception) -> None:
+        """Count what the function has raised, and say it once."""
+        COUNTERS.fault("filter")
+        DIAGNOSTICS.report_once(
+            f"filter:{self._name}",
+            "filter failed and the line was written",
+            {"filter": self._name, "error": plain(error)},
+        )
 
 
 def make_filter(given: Callable[[RecordView], object] | str, field: str) -> RecordFilter:

@@ -1,0 +1,26 @@
+"""How Foundation is set up for each feature of `features.py`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from provide.foundation.config import RecordView
+
+
+def lets_pass(record: RecordView) -> bool:
+    """Look at the level and at a field, as filters do."""
+    return record.level > 10 and record.fields.get("path") != "/healthz"
+
+
+#: By the feature's name: what it adds to the configuration, to its part for lines, to the output.
+FEATURES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "max-level": ({}, {}, {"max_level": "WARNING"}),
+    "module-levels": ({}, {}, {"level": "WARNING", "module_levels": {"app": "INFO", "sql": "OFF"}}),
+    "filter": ({}, {}, {"filter": lets_pass}),
+    "static-fields": (
+        {"service_version": "1.4.2", "environment": "production"},
+        {"fields": {"region": "eu-west", "shard": 7}, "process": True, "host": True},
+        {},
+    ),
+}
