@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from provide.foundation._diagnostics.snapshot import OutputStats, QueueStats, Stats
     from provide.foundation._diagnostics.stats import stats
     from provide.foundation._logger.logger import Logger, get_logger, logger
+    from provide.foundation._redaction.censor import censor_hash
     from provide.foundation._runtime.configure import configure
     from provide.foundation._runtime.setup import (
         flush,
@@ -81,6 +82,7 @@ __all__ = [
     "__version__",
     "bind_contextvars",
     "bound_contextvars",
+    "censor_hash",
     "clear_contextvars",
     "configure",
     "flush",
@@ -125,6 +127,7 @@ _HOMES = {
     "Logger": "_logger.logger",
     "get_logger": "_logger.logger",
     "logger": "_logger.logger",
+    "censor_hash": "_redaction.censor",
     "configure": "_runtime.configure",
     "flush": "_runtime.setup",
     "reset_for_testing": "_runtime.setup",

@@ -31,6 +31,7 @@ from provide.foundation._config.fields import (
     check_text,
 )
 from provide.foundation._config.values.mappings import StaticFields
+from provide.foundation._config.values.patterns import read_patterns
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import LEVEL_NAMES
 
@@ -228,11 +229,11 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging", "exceptions", ("PROVIDE_LOG_EXCEPTIONS",), read_one_of(EXCEPTION_FORMS)),
     ("logging", "journal", ("PROVIDE_LOG_JOURNAL",), read_flag),
     ("logging", "fold_frames", ("PROVIDE_LOG_FOLD_FRAMES",), read_fold_frames),
+    ("logging", "redact_patterns", ("PROVIDE_LOG_REDACT_PATTERNS",), read_patterns),
     ("logging", "extensions", ("PROVIDE_LOG_EXTENSIONS",), read_extensions),
     ("logging.console", "time", ("PROVIDE_LOG_CONSOLE_TIME",), read_one_of(CLOCKS)),
     ("logging.console", "colors", ("NO_COLOR", "FORCE_COLOR"), read_colors),
 )
-
 
 #: What `report_at_set_up` was given and no set-up has reported yet.
 _UNREPORTED: list[str] = []
@@ -252,8 +253,7 @@ def read_variables(
     """
     given = os.environ if environ is None else environ
     values: dict[str, object] = {}
-    errors = []
-    passed_over = []
+    errors, passed_over = list[ConfigurationError](), list[str]()
     for section, field, variables, read in VARIABLES:
         for variable in variables:
             text = given.get(variable)

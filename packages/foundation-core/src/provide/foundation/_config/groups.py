@@ -6,8 +6,8 @@ with no variable named is set in code or in a file only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 from provide.foundation._config.attributes import field, frozen
 from provide.foundation._config.fields import (
@@ -32,6 +32,7 @@ from provide.foundation._config.section import (
     be_integer,
     be_integer_or_none,
 )
+from provide.foundation._config.values.patterns import check_censor, check_patterns
 
 
 # attrs derives the type of an argument from its converter's, so each converter is a function of
@@ -107,9 +108,17 @@ def _exempt(value: Sequence[str]) -> tuple[str, ...]:
     return check_names(value, "logging.redaction.exempt")
 
 
+def _patterns(value: Sequence[object]) -> tuple[Any, ...]:
+    return check_patterns(value, "logging.redaction.patterns")
+
+
+def _censor(value: str | Callable[[Any], object] | None) -> str | Callable[[Any], object] | None:
+    return check_censor(value, "logging.redaction.censor")
+
+
 @frozen(kw_only=True, eq=False, repr=False)
 class Redaction(Section):
-    """Say which keys are secret, so that their values are masked.
+    """Say what must not be in a line: values of secret keys, and what patterns find in texts.
 
     Args:
         keys: Further endings of secret keys, without regard to case, ``-`` and ``_``; those of
@@ -118,6 +127,18 @@ class Redaction(Section):
             own. Default True; no variable.
         exempt: Keys, whole ones, that are not secret whatever their endings are, compared likewise;
             those of `LoggingConfig.redact_except` hold as well. Default none; no variable.
+        patterns: What is masked within texts, whatever their keys are: ``url_credentials``,
+            ``url_query``, ``bearer``, ``basic``, ``jwt``, ``card``, ``email``, ``aws_key``,
+            ``private_key``, and regular expressions, of which the group ``secret`` is masked, or
+            all; those of `LoggingConfig.redact_patterns` hold as well. Default none;
+            PROVIDE_LOG_REDACT_PATTERNS sets the short form.
+        censor: What stands for a secret: a text of up to 64 characters, or a function
+            ``(value) -> text`` such as `provide.foundation.censor_hash` makes;
+            `LoggingConfig.censor` is the short form. Default `None`: ``***``; no variable.
+        max_searched_chars: How many characters of a text are searched with regular expressions of
+            your own, 100 or more; what follows is cut off. Default 10,000; no variable.
+        access_queries: Whether the access lines of web servers, which come through `logging`, have
+            the values of secret parameters masked in their URLs. Default True; no variable.
 
     Raises:
         ConfigurationError: A value is not allowed.
@@ -128,6 +149,10 @@ class Redaction(Section):
     keys: tuple[str, ...] = field(default=(), converter=_keys)
     defaults: bool = field(default=True, validator=be_flag)
     exempt: tuple[str, ...] = field(default=(), converter=_exempt)
+    patterns: tuple[Any, ...] = field(default=(), converter=_patterns)
+    censor: str | Callable[[Any], object] | None = field(default=None, converter=_censor)
+    max_searched_chars: int = field(default=10_000, validator=be_integer(100))
+    access_queries: bool = field(default=True, validator=be_flag)
 
 
 def _time(value: Clock) -> Clock:

@@ -8,7 +8,7 @@ has a group goes into the group (`groups.py`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from provide.foundation._config import readers as read
@@ -113,6 +113,12 @@ class LoggingConfig(Section):
             ``-`` and ``_``; the short form of ``Redaction(keys=...)``. Default none; no variable.
         redact_except: Keys, such as ``next_token``, that are not secret whatever their endings are;
             the short form of ``Redaction(exempt=...)``. Default none; no variable.
+        redact_patterns: What is masked within texts, whatever their keys are: ``url_credentials``,
+            ``bearer``, ``jwt``, ``card``, ``email`` and others, and regular expressions; the short
+            form of ``Redaction(patterns=...)``. Default none; PROVIDE_LOG_REDACT_PATTERNS, names
+            alone, such as ``bearer,jwt``.
+        censor: What stands for a secret: a text, or a function ``(value) -> text``; the short form
+            of ``Redaction(censor=...)``. Default `None`: ``***``; no variable.
         redaction: Which other keys are secret: a `Redaction`. Default ``Redaction()``; no variable.
         limits: What a line may hold: a `Limits`. Default ``Limits()``; no variable.
         rotation: When a log file is set aside: a `Rotation`. Default ``Rotation()``, which means
@@ -169,6 +175,8 @@ class LoggingConfig(Section):
     extensions: tuple[str, ...] | None = field(default=None, converter=read.extensions)
     redact_keys: tuple[str, ...] = field(default=(), converter=read.redact_keys)
     redact_except: tuple[str, ...] = field(default=(), converter=read.redact_except)
+    redact_patterns: tuple[Any, ...] = field(default=(), converter=read.redact_patterns)
+    censor: str | Callable[[Any], object] | None = field(default=None, converter=read.censor)
     redaction: Redaction = field(factory=Redaction, converter=read.redaction)
     limits: Limits = field(factory=Limits, converter=read.limits)
     rotation: Rotation = field(factory=Rotation, converter=read.rotation)

@@ -7,7 +7,7 @@ what `setup_telemetry()` says.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from provide.foundation._config.environment import read_variables, report_at_set_up
@@ -62,6 +62,8 @@ class Options(TypedDict, total=False):
     extensions: Sequence[str] | None
     redact_keys: Sequence[str]
     redact_except: Sequence[str]
+    redact_patterns: Sequence[object]
+    censor: str | Callable[[Any], object] | None
     redaction: Redaction
     limits: Limits
     rotation: Rotation

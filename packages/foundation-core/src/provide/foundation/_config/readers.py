@@ -34,8 +34,15 @@ from provide.foundation._config.fields import (
     check_sequence,
     check_static_fields,
 )
-from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
+from provide.foundation._config.groups import (
+    Console,
+    Delivery,
+    Limits,
+    Redaction,
+    Rotation,
+)
 from provide.foundation._config.section import read_group
+from provide.foundation._config.values.patterns import check_censor, check_patterns
 from provide.foundation.errors import ConfigurationError
 
 #: structlog's signature of a processor.
@@ -134,6 +141,16 @@ def redact_keys(value: Sequence[str]) -> tuple[str, ...]:
 def redact_except(value: Sequence[str]) -> tuple[str, ...]:
     """Return keys that are not secret."""
     return check_names(value, "logging.redact_except")
+
+
+def redact_patterns(value: Sequence[object]) -> tuple[Any, ...]:
+    """Return names of patterns, and compiled expressions."""
+    return check_patterns(value, "logging.redact_patterns")
+
+
+def censor(value: str | Callable[[Any], object] | None) -> str | Callable[[Any], object] | None:
+    """Return what stands for a secret."""
+    return check_censor(value, "logging.censor")
 
 
 def rotation(value: Rotation | Mapping[str, object]) -> Rotation:

@@ -134,9 +134,12 @@ class FastLane(RareSteps):
         }
         self.gates = Gates(self.methods)
 
+    #: What makes the level methods: of `json.py`, `logfmt.py`, `compact.py`, or a variant.
+    make_log: Callable[[Any, int], LevelMethod]
+
     def function(self, level: int) -> LevelMethod:
         """Return what writes the lines of one level."""
-        raise NotImplementedError
+        return type(self).make_log(self, level)
 
     def level_methods(self, lowest: int) -> Mapping[int, LevelMethod | MadeFor]:
         """Return a method for each level; those below `lowest`, which no logger writes, are short.

@@ -17,7 +17,7 @@ from provide.foundation._lanes.compact import make_log
 from provide.foundation._lanes.logfmt_layout import TextLane, show_details
 from provide.foundation._lanes.prefix import SHORT_CHARS
 from provide.foundation._lanes.rare import Odd
-from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
+from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._process.memory import FEW_CHARS, ask_for
 from provide.foundation._record.escaping import escape_text
 from provide.foundation._record.schema import SHOWN_CONSTANTS
@@ -68,9 +68,7 @@ class CompactLane(TextLane):
         self.second_text = local_second_text if is_local else second_text
         super().__init__(pipeline, sink)
 
-    def function(self, level: int) -> LevelMethod:
-        """Return what writes the lines of one level."""
-        return make_log(self, level)
+    make_log = staticmethod(make_log)
 
     def render_level(self, level: int) -> bytes:
         """Return what stands between the time and the logger's name."""

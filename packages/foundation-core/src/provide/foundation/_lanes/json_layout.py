@@ -11,7 +11,7 @@ from provide.foundation._lanes.base import FastLane, join
 from provide.foundation._lanes.json import OPTIONS, make_log
 from provide.foundation._lanes.rare import Odd
 from provide.foundation._pipeline.fields import SCALARS
-from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
+from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._process.memory import (
     FEW_BYTES,
     ask_for_bytes,
@@ -49,16 +49,14 @@ class JsonLane(FastLane):
     EXPORTS_LINES = True
     KEEPS_KINDS = True
 
+    make_log = staticmethod(make_log)
+
     def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
         #: How its lines have an exception, as `Output.exceptions` says it.
         self.exceptions = next(
             (each.exceptions for each in pipeline.outputs if each.sink is sink), "object"
         )
         super().__init__(pipeline, sink)
-
-    def function(self, level: int) -> LevelMethod:
-        """Return what writes the lines of one level."""
-        return make_log(self, level)
 
     def is_plain_key(self, key: str) -> bool:
         """Say whether a key can be written as it is."""

@@ -14,7 +14,6 @@ from orjson import dumps
 
 from provide.foundation._lanes.base import FastLane
 from provide.foundation._lanes.logfmt import HARMLESS, OPTIONS, TO_LOGFMT, make_log
-from provide.foundation._pipeline.pipeline import LevelMethod
 from provide.foundation._process.memory import FEW_CHARS, ask_for
 from provide.foundation._record.values import Limits, plain
 from provide.foundation._render.logfmt import (
@@ -97,9 +96,7 @@ class KeyValueLane(TextLane):
 
     PREFIX = b"timestamp="
 
-    def function(self, level: int) -> LevelMethod:
-        """Return what writes the lines of one level."""
-        return make_log(self, level)
+    make_log = staticmethod(make_log)
 
     def encode_text(self, text: str) -> bytes:
         """Return a text as a value, quoted if need be."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.losses import drop_reason
 from provide.foundation._diagnostics.reports import DIAGNOSTICS, LOGGER_NAME
@@ -21,6 +21,9 @@ from provide.foundation._process.interrupts import (
 from provide.foundation._process.memory import RESERVE
 from provide.foundation._record.record import Record
 from provide.foundation.levels import WARNING
+
+if TYPE_CHECKING:
+    from provide.foundation._redaction.hiding import Hiding
 
 
 class Delivery:
@@ -43,6 +46,8 @@ class Delivery:
     ) -> None:
         self.outputs = tuple(outputs)
         self.constants = dict(constants)
+        #: Takes more out of records than the values of secret keys, where that is asked for.
+        self.hiding: Hiding | None = None
         self.max_line_bytes = max_line_bytes
         self.timestamps = timestamps
         self._next_look = 0.0
@@ -145,6 +150,8 @@ class Delivery:
 
     def report(self, level: int, event: str, fields: Mapping[str, Any], output: Output) -> None:
         """Write a record of Foundation's own to one output, uncounted steps left out."""
+        if self.hiding is not None:
+            event, fields = self.hiding.hide(event, fields)
         record = Record(level, LOGGER_NAME, event, fields, constants=self.constants)
         if self.timestamps:
             record.seconds = time.time()

@@ -13,6 +13,7 @@ from provide.foundation._record.values import (
     RENDERING,
     Limits,
     is_message_of_arguments,
+    make_encoder,
     plain,
     spell_argument,
     unprintable,
@@ -79,7 +80,9 @@ class _Spelled:
 
     def __getitem__(self, name: str) -> Any:
         if self._is_secret is not None and self._is_secret(name):
-            return MASK
+            if self._limits.encoder is None:
+                return MASK
+            return make_encoder(self._limits, None).hide(self._fields[name])
         value = self._fields[name]
         inner, RENDERING.encoder = RENDERING.encoder, self._outer
         try:

@@ -3,15 +3,12 @@
 `_pipeline/steps.py` lists the steps; `Pipeline.write` and `Pipeline.finish` do them in that order.
 The fast lanes fuse the same steps for the common call and hand whatever is rare to
 `Pipeline.emit`. A lane is a set of level methods for `Logger`, made once per configuration.
-
-It imports the renderers' inputs, the sinks and the context; it never imports a logger.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.stats import COUNTERS
@@ -32,12 +29,7 @@ from provide.foundation._pipeline.fields import (
     take_call_parameters,
 )
 from provide.foundation._pipeline.message import format_event
-from provide.foundation._pipeline.processors import (
-    DROPPED,
-    Processor,
-    run_processors,
-    see_callers,
-)
+from provide.foundation._pipeline.processors import DROPPED, Processor, run_processors, see_callers
 from provide.foundation._pipeline.superseded import send_on
 from provide.foundation._process.interrupts import accounts, let_through
 from provide.foundation._record.exceptions import KEYS, Fold, measured_exception
@@ -50,6 +42,7 @@ from provide.foundation.levels import LEVELS, adopt, named
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
+    from provide.foundation._redaction.hiding import Hiding
 
 LevelMethod = Callable[..., None]
 StackTrace = Callable[[BaseException, Mapping[str, Any]], str]
@@ -76,6 +69,7 @@ class Pipeline(Delivery):
         stack_trace: Makes the text of a traceback of an exception and its description, where an
             output wants it.
         fold: Puts one entry in place of a run of an exception's frames.
+        hiding: What hides more than the values of secret keys, or hides them otherwise.
     """
 
     def __init__(
@@ -95,11 +89,15 @@ class Pipeline(Delivery):
         exporters: Sequence[Exporter] = (),
         stack_trace: StackTrace | None = None,
         fold: Fold | None = None,
+        hiding: Hiding | None = None,
     ) -> None:
         super().__init__(outputs, constants, max_line_bytes=max_line_bytes, timestamps=timestamps)
         self.processors = see_callers(processors)
         self.policy = policy
-        self.limits = limits
+        #: Whether no key of an exception's description is secret.
+        self.shows_exceptions = not any(map(policy.is_secret, KEYS))
+        self.hiding = hiding
+        self.limits = limits if hiding is None else hiding.spelling
         self.callsite = callsite
         self.emoji_prefixes = (
             tuple(emoji_prefixes) if any(each.shows_emoji for each in self.outputs) else ()
@@ -113,11 +111,6 @@ class Pipeline(Delivery):
         # For each level, what the fast lane writes with, where it may do so after processors.
         self.writers: Mapping[int, LevelMethod] = {}
         self.superseded = False
-
-    @cached_property
-    def shows_exceptions(self) -> bool:
-        """Say whether no key of an exception's description is secret."""
-        return not any(map(self.policy.is_secret, KEYS))
 
     @accounts
     def emit(
@@ -216,7 +209,11 @@ class Pipeline(Delivery):
         """
         parameters = parameters or {}
         # step 5: redact
-        fields = redact(merged, self.policy)
+        fields: Mapping[str, Any] = redact(merged, self.policy)
+        hiding = self.hiding
+        if hiding is not None:
+            text, fields = hiding.hide(text, fields)
+            made = made and hiding.hide_made(made)
         record = Record(level, logger._site._name, text, fields)
         record.settled = True
         record.constants = self.constants
@@ -237,7 +234,8 @@ class Pipeline(Delivery):
         # step 11: export
         if self.exporters:
             try:
-                export(record, self.exporters, self.limits, self.policy.is_secret)
+                rules = (self.limits, self.policy.is_secret) if hiding is None else hiding.exported
+                export(record, self.exporters, *rules)
             except Exception:  # never silent: the line is written, and must not be dropped as well
                 let_through()
                 COUNTERS.fault("exporter")
@@ -261,8 +259,9 @@ class Pipeline(Delivery):
             exc_info = normalise_exc_info(parameters.get("exc_info"))
             if exc_info is not None:
                 parts["exc_info"] = exc_info
+                limits = self.limits if self.hiding is None else self.hiding.describing
                 parts["exception"], measured = measured_exception(
-                    exc_info[1], self.limits, self.policy.is_secret, self.fold
+                    exc_info[1], limits, self.policy.is_secret, self.fold
                 )
                 if measured is not None and self.shows_exceptions:
                     parts["measured"] = measured
@@ -272,6 +271,8 @@ class Pipeline(Delivery):
                 parts["exception"] = format_event(parameters["rendered_exception"], (), {})
             if parameters.get("stack_info"):
                 parts["stack"] = render_stack(parameters)
+            if self.hiding is not None:
+                self.hiding.hide_details(parts)
         if callsite is not None:
             parts["callsite"] = callsite
         elif self.callsite:

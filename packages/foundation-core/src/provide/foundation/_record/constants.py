@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
 
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.telemetry import TelemetryConfig
@@ -16,10 +16,22 @@ from provide.foundation._record.values import Limits, plain, plain_fields
 _MARK_CHARS = 48
 
 
-def gather_constants(config: TelemetryConfig) -> dict[str, Any]:
+class Hides(Protocol):
+    """Be a redactor, as far as it is asked here."""
+
+    def hiding(self, limits: Limits, *, searches: bool) -> Limits:
+        """Return limits with which values are hidden."""
+        raise NotImplementedError
+
+
+def gather_constants(config: TelemetryConfig, redactor: Hides | None = None) -> dict[str, Any]:
     """Return the members that all lines have alike, in their order, and secrets masked.
 
     Rendering them again changes nothing, so that a lane may keep their bytes.
+
+    Args:
+        config: The configuration.
+        redactor: What hides more than the values of secret keys, or hides them otherwise.
     """
     logging, limits = config.logging, value_limits(config.logging)
     within = Limits(
@@ -29,6 +41,8 @@ def gather_constants(config: TelemetryConfig) -> dict[str, Any]:
         limits.nodes,
         limits.line,
     )
+    if redactor is not None:
+        within = redactor.hiding(within, searches=True)
     own = {
         "service": config.service_name,
         "service_version": config.service_version,
@@ -44,13 +58,18 @@ def gather_constants(config: TelemetryConfig) -> dict[str, Any]:
     return members
 
 
-def key_policy(logging: LoggingConfig, names: Iterable[str] = ()) -> KeyPolicy:
+def key_policy(
+    logging: LoggingConfig,
+    names: Iterable[str] = (),
+    censor: Callable[[Any], str] | None = None,
+) -> KeyPolicy:
     """Return which keys are secret, and which are the line's own.
 
     Args:
         logging: The configuration.
         names: What is reserved beside: what all lines of this configuration have alike, and the
             names in their schemas.
+        censor: Gives what stands for a secret value; `None`: `MASK`.
     """
     caller = [each.key for each in CALLER if getattr(logging, each.key)]
     return KeyPolicy(
@@ -58,6 +77,7 @@ def key_policy(logging: LoggingConfig, names: Iterable[str] = ()) -> KeyPolicy:
         redact_defaults=logging.redaction.defaults,
         exempt=(*logging.redact_except, *logging.redaction.exempt),
         names=(*names, *caller),
+        censor=censor,
     )
 
 

@@ -153,7 +153,9 @@ class Describer:
             return value
         self.wide = True
         if self.room < self.limits.string:
-            self.limits = Limits(string=max(self.room, _SHORTEST_CUT), line=self.limits.line)
+            self.limits = Limits(
+                string=max(self.room, _SHORTEST_CUT), line=limits.line, encoder=limits.encoder
+            )
         text = str(self.plain(value))
         self.room -= len(text)
         return text

@@ -7,7 +7,8 @@ and ``_`` it holds: ``Authorization``, ``user_password`` and ``X-API-Key`` are; 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Mapping
+import re
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from typing import Any
 
 from provide.foundation._process.interrupts import let_through
@@ -77,6 +78,16 @@ SECRET_SUFFIXES = (
     "socialsecuritynumber",
 )
 
+# The key of a parameter in the query of a URL, or at the beginning of one that stands alone.
+# Source: the URL standard of WHATWG, "application/x-www-form-urlencoded".
+_PARAMETER = r"(?:^|[?&;])([^=&?#;\s\"'<>]+)="
+_END_OF_PARAMETER = "[&#;\\s\"'<>]"
+#: Parameters that are secret beside those of secret keys, in lower case.
+#: Source: OpenTelemetry's semantic conventions, `url.full`.
+_SECRET_PARAMETERS = frozenset({"awsaccesskeyid", "signature", "sig", "x-goog-signature"})
+
+_ESCAPED = re.compile("%([0-7][0-9A-Fa-f])")
+
 # Together these bound what a policy remembers, whatever keys a caller makes up.
 _REMEMBERED_KEYS = 1024
 _REMEMBERED_LENGTH = 128
@@ -94,6 +105,12 @@ def free_name(key: str, taken: Container[str] = (), reserved: Container[str] = R
     return key
 
 
+class Censored(str):
+    """Be what a function has given in place of a secret, which it must not be asked for again."""
+
+    __slots__ = ()
+
+
 class KeyPolicy:
     """Tell which keys may stand in a line as they are, and redact the fields of a line.
 
@@ -106,9 +123,10 @@ class KeyPolicy:
         redact_defaults: Whether `SECRET_SUFFIXES` hold as well; False leaves `redact_keys` alone.
         exempt: Keys, whole ones, that are not secret whatever their endings are.
         names: What lines have of the configuration's own, beside what is always reserved.
+        censor: Gives what stands for a secret value; None: `MASK`.
     """
 
-    __slots__ = ("_exempt", "_secret", "reserved", "safe", "suffixes")
+    __slots__ = ("_exempt", "_secret", "censor", "reserved", "safe", "suffixes")
 
     def __init__(
         self,
@@ -117,9 +135,11 @@ class KeyPolicy:
         redact_defaults: bool = True,
         exempt: Iterable[str] = (),
         names: Iterable[str] = (),
+        censor: Callable[[Any], str] | None = None,
     ) -> None:
         #: The keys that a line of the configuration writes itself.
         self.reserved = RESERVED.union(names)
+        self.censor = censor
         # An empty ending would match every key.
         own = tuple(filter(None, map(normalise_key, redact_keys)))
         self.suffixes = (*SECRET_SUFFIXES, *own) if redact_defaults else own
@@ -143,6 +163,10 @@ class KeyPolicy:
                     self._secret = {}
                 self._secret[key] = found
         return found
+
+    def hide(self, value: Any) -> str:
+        """Return what stands for a secret value."""
+        return MASK if self.censor is None else self.censor(value)
 
     def rename(self, key: str, taken: Container[str] = ()) -> str:
         """Return the name under which a field of that key is kept, as `free_name` does."""
@@ -168,7 +192,7 @@ class KeyPolicy:
                 # A field that really has the new name keeps it.
                 exact = {k for k in fields if type(k) is str} if exact is None else exact
                 name = self.rename(name, exact | redacted.keys())
-            redacted[name] = MASK if self.is_secret(name) else value
+            redacted[name] = self.hide(value) if self.is_secret(name) else value
         return redacted
 
     def _is_safe(self, key: object) -> bool:
@@ -193,6 +217,44 @@ def _key_text(key: object) -> str:
         if type(failure) is not RecursionError:
             let_through()
         return "<unprintable key>"
+
+
+def find_parameters(text: str, is_secret: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
+    """Yield where the values of secret parameters stand in a text, which has URLs or is a query.
+
+    Args:
+        text: The text.
+        is_secret: Tells which keys are secret.
+    """
+    # Compiled where a text asks for it, and kept by `re`. A value is looked at if its key is
+    # secret, and its end is where the search goes on: the time is in proportion to the text.
+    keys, end_of = re.compile(_PARAMETER), re.compile(_END_OF_PARAMETER)
+    place = 0
+    while (found := keys.search(text, place)) is not None:
+        place, key = found.end(), found[1]
+        if "%" in key:
+            key = _ESCAPED.sub(lambda escaped: chr(int(escaped[1], 16)), key)
+        if is_secret(key) or key.lower() in _SECRET_PARAMETERS:
+            end = end_of.search(text, place)
+            stop = len(text) if end is None else end.start()
+            if stop > place:
+                yield place, stop
+            place = stop
+
+
+def replace_spans(text: str, spans: Iterable[tuple[int, int]], hide: Callable[[Any], str]) -> str:
+    """Return a text with others in place of parts of it; what overlaps becomes one part."""
+    pieces: list[str] = []
+    done, start, end = 0, -1, -1
+    for first, last in (*sorted(spans), (len(text) + 1, 0)):
+        if first < end:
+            end = max(end, last)
+            continue
+        if start >= 0:
+            pieces += text[done:start], hide(text[start:end])
+            done = end
+        start, end = first, last
+    return "".join((*pieces, text[done:])) if pieces else text
 
 
 #: The policy of a configuration that says nothing about keys.

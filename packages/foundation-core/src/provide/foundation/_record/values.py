@@ -83,9 +83,10 @@ class Limits:
         string: Characters of one string.
         nodes: Items of all containers together: items to the power of depth is no bound.
         line: Bytes of a line, and so the characters of all strings together.
+        encoder: Makes the encoder of values, where one does more than `Encoder`.
     """
 
-    __slots__ = ("depth", "items", "line", "nodes", "string")
+    __slots__ = ("depth", "encoder", "items", "line", "nodes", "string")
 
     def __init__(
         self,
@@ -94,8 +95,10 @@ class Limits:
         string: int = 2 * 1024 * 1024,
         nodes: int = 10_000,
         line: int = 8 * 1024 * 1024,
+        encoder: Callable[..., Encoder] | None = None,
     ) -> None:
         self.depth = depth
+        self.encoder = encoder
         self.items = items
         self.string = string
         self.nodes = nodes
@@ -135,7 +138,7 @@ def plain(
         is_secret: Tells which keys' values are masked, at any depth; None masks none.
     """
     try:
-        return _Encoder(limits, is_secret).encode(value, 0)
+        return make_encoder(limits, is_secret).encode(value, 0)
     except Exception as failure:  # every value renders, even where the caller's stack is used up
         if type(failure) is not RecursionError:
             let_through()
@@ -157,7 +160,7 @@ def measured_fields(
     is_secret: Callable[[str], bool] | None = None,
 ) -> tuple[dict[str, Any], int, int]:
     """Return what `plain_fields` does, the most bytes of its texts, and how many values it has."""
-    encoder = _Encoder(limits, is_secret)
+    encoder = make_encoder(limits, is_secret)
     try:
         encoded = encoder.encode(fields, -1)
     except Exception as failure:  # every value renders, as in `plain`
@@ -197,7 +200,11 @@ def plain_part(
         What it takes of `nodes` and of `room`, and the plain data. `None` if it takes all of
         one: the rest of the line says where it is cut.
     """
-    if RENDERING.encoder is None and find_plan(type(value)).code in ALL_SPELT:
+    if (
+        RENDERING.encoder is None
+        and limits.encoder is None
+        and find_plan(type(value)).code in ALL_SPELT
+    ):
         # The most usual, by a shorter way.
         RENDERING.encoder = NO_CONTAINER
         try:
@@ -210,7 +217,7 @@ def plain_part(
             RENDERING.encoder = None
         if len(text) <= min(limits.string, room - 1) and text.isascii():
             return 0, len(text), text
-    encoder = _Encoder(limits, is_secret)
+    encoder = make_encoder(limits, is_secret)
     encoder.nodes = nodes
     encoder.room = room
     encoder.open.update(map(id, around))
@@ -237,13 +244,13 @@ def spell_argument(
     kind = type(value)
     if kind in AS_THEY_ARE:
         return value
-    if RENDERING.encoder is not None:  # as in `_Encoder.known`
+    if RENDERING.encoder is not None:  # as in `Encoder.known`
         return value if issubclass(kind, str | int | float) else plain(value, limits, is_secret)
     if find_plan(kind).code in _WORDS:
         return value
     if issubclass(kind, BaseException) and is_message_of_arguments(value):
         return str(value)
-    encoder = _Encoder(limits, is_secret)
+    encoder = make_encoder(limits, is_secret)
     encoder.open.add(id(value))
     RENDERING.encoder = encoder
     try:
@@ -289,7 +296,7 @@ def exception_message(
         return str(forms[0] if len(forms) == 1 else forms)
     outer = RENDERING.encoder
     if outer is not None and outer is not owner and type(show) is not type(BaseException.__str__):
-        return f"<{type_name(type(error))}>"  # as in `_Encoder.known`
+        return f"<{type_name(type(error))}>"  # as in `Encoder.known`
     RENDERING.encoder = error if owner is None else owner
     try:
         return str.__str__(str(error))
@@ -323,7 +330,12 @@ def unprintable(value: object) -> str:
     return f"<unprintable {type_name(type(value))}>"
 
 
-class _Encoder:
+def make_encoder(limits: Limits, is_secret: Callable[[str], bool] | None) -> Encoder:
+    """Return what encodes one value, or all fields of a line."""
+    return (limits.encoder or Encoder)(limits, is_secret)
+
+
+class Encoder:
     """Encode one value: what is left of the budget, and which containers are being encoded."""
 
     __slots__ = ("depth", "is_secret", "items", "nodes", "open", "room", "short", "string", "wide")
@@ -408,7 +420,7 @@ class _Encoder:
                 repeats[stem] = count
             # A key is judged as it was: its cut form has another ending.
             if is_secret is not None and is_secret(key if type(key) is str else name):
-                result[name] = MASK
+                result[name] = self.hide(value)
                 continue
             # Small values are dealt with here and in `sequence`, because a call takes longer than
             # all the rest: 0.7 of the time of small dicts and lists.
@@ -462,8 +474,16 @@ class _Encoder:
         encoded = self.encode(item, depth)
         key = encoded[0] if type(encoded) is list and len(encoded) == 2 else None
         if type(key) is str and self.is_secret is not None and self.is_secret(key):
-            encoded[1] = MASK
+            encoded[1] = self.hide(encoded[1])
         return encoded
+
+    def hide(self, value: Any) -> str:
+        """Return what stands for the value of a secret key."""
+        return MASK
+
+    def part(self, value: Any, depth: int) -> Any:
+        """Return plain data for what a text is made of."""
+        return self.encode(value, depth)
 
     def take(self, values: Iterable[Any], size: int | None) -> tuple[list[Any], str]:
         """Return as many items as may be shown, and what to say of the others."""
@@ -543,7 +563,7 @@ class _Encoder:
         if issubclass(kind, Enum):
             return self.encode(value.value, depth)
         if issubclass(kind, BaseException):
-            message = exception_message(value, lambda part: self.encode(part, depth + 1), self)
+            message = exception_message(value, lambda part: self.part(part, depth + 1), self)
             return self.text(f"{type_name(kind)}: {message}".removesuffix(": "))
         if issubclass(kind, date | time):
             return self.text(_spell_moment(value))

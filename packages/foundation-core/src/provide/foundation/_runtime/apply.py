@@ -17,6 +17,7 @@ from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._output.output import Output
 from provide.foundation._pipeline.pipeline import Pipeline, StackTrace
 from provide.foundation._record.constants import gather_constants, key_policy, value_limits
+from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._runtime.build import NO_LAYOUTS, open_outputs, wants_emoji
 from provide.foundation._runtime.choice import report_if_missing
 from provide.foundation._runtime.lanes import fast_sinks
@@ -27,6 +28,7 @@ from provide.foundation.levels import TABLE, parse_level
 
 if TYPE_CHECKING:
     from provide.foundation._pipeline.stack_traces.folding import FrameFolder
+    from provide.foundation._redaction.redactor import Redactor
     from provide.foundation._render.layouts import Layouts
 
 
@@ -34,13 +36,24 @@ def apply(
     config: TelemetryConfig, extensions: list[Extension], failures: Mapping[str, str]
 ) -> None:
     logging = config.logging
-    constants = gather_constants(config)
+    limits, redactor = value_limits(logging), _make_redactor(logging)
+    constants = gather_constants(config, redactor)
     layouts = _read_layouts(logging, constants)
     names = set(constants) | {name for each in layouts.values() for name in each.reserved}
-    policy, limits = key_policy(logging, names), value_limits(logging)
+    policy = key_policy(logging, names, None if redactor is None else redactor.censor)
     modules = {name: parse_level(level) for name, level in logging.module_levels.items()}
     default = parse_level(logging.default_level)
-    outputs = open_outputs(logging, limits, policy, layouts)
+    hiding = None
+    if redactor is None:
+        outputs = open_outputs(logging, limits, policy, layouts)
+    else:
+        # Only those load it who use it.
+        from provide.foundation._redaction.hiding import Hiding
+
+        hiding = Hiding(redactor, policy, limits)
+        # What comes to them has nothing left to hide, and has been cut.
+        open_policy = KeyPolicy(redact_defaults=False, names=names)
+        outputs = open_outputs(logging, redactor.loosened(limits), open_policy, layouts)
     stack_trace, folder = _exceptions(outputs, logging.fold_frames)
     fresh = Pipeline(
         outputs,
@@ -57,6 +70,7 @@ def apply(
         exporters=[e.exporter for e in extensions if e.exporter is not None],
         stack_trace=stack_trace,
         fold=folder,
+        hiding=hiding,
     )
 
     def note() -> None:
@@ -118,6 +132,25 @@ def _exceptions(
     from provide.foundation._pipeline.stack_traces.text import format_stack_trace
 
     return partial(format_stack_trace, folder=folder), folder
+
+
+def _make_redactor(logging: LoggingConfig) -> Redactor | None:
+    """Return what hides more than the values of secret keys, or hides them otherwise."""
+    wanted = logging.redaction
+    patterns = (*logging.redact_patterns, *wanted.patterns)
+    censor = wanted.censor if logging.censor is None else logging.censor
+    if not patterns and censor is None:
+        return None
+    # Only those load it who use it.
+    from provide.foundation._redaction.censor import make_censor
+    from provide.foundation._redaction.redactor import Redactor
+
+    return Redactor(
+        patterns,
+        key_policy(logging).is_secret,
+        None if censor is None else make_censor(censor),
+        wanted.max_searched_chars,
+    )
 
 
 def _emoji_fields(extensions: list[Extension]) -> frozenset[str] | None:

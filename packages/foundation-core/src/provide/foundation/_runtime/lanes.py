@@ -77,6 +77,8 @@ def make_lane(fresh: Pipeline, sinks: Sequence[FastSink]) -> Lane | None:
     """Return the fastest lane of a pipeline, or `None`: only the processor lane."""
     if not sinks or os.environ.get(LANE_VARIABLE) == "processor":
         return None
+    if fresh.hiding is not None and any(each.filter is not None for each in fresh.outputs):
+        return None  # a filter is shown what a line shows
     if len(sinks) == 1 and (takes_all(fresh.outputs[0]) or decides_alone(fresh)):
         if fresh.outputs[0].filter is not None:
             return _make_filtered(fresh, sinks[0])
@@ -104,7 +106,11 @@ def methods_of(fresh: Pipeline, lane: Lane) -> MethodsAt:
 
 
 def _make_single(fresh: Pipeline, sink: FastSink) -> Lane | None:
-    chosen = lane_class(fresh.outputs[0], callsite=fresh.callsite)
+    output = fresh.outputs[0]
+    if fresh.hiding is None:
+        chosen = lane_class(output, callsite=fresh.callsite)
+    else:  # no compiled lane asks a redactor
+        chosen = _search(fresh, python_lane_class(output))
     if chosen is None:
         return None
     lane = chosen(fresh, sink)
@@ -129,7 +135,7 @@ def _make_filtered(fresh: Pipeline, sink: FastSink) -> Lane | None:
 
 def _make_several(fresh: Pipeline, sinks: Sequence[FastSink]) -> Lane | None:
     # Else each line needs Python anyway.
-    if not (fresh.processors or fresh.exporters or fresh.callsite):
+    if not (fresh.processors or fresh.exporters or fresh.callsite or fresh.hiding):
         make_compiled = compiled_several(fresh.outputs)
         if make_compiled is not None:
             compiled: Lane = make_compiled(fresh, sinks)
@@ -142,6 +148,15 @@ def _make_several(fresh: Pipeline, sinks: Sequence[FastSink]) -> Lane | None:
 
     lanes = [each(fresh, sink) for each, sink in zip(chosen, sinks, strict=True) if each]
     return SeveralOutputs(fresh, lanes)
+
+
+def _search(fresh: Pipeline, chosen: type[FastLane] | None) -> type[FastLane] | None:
+    """Return the class of a lane for a pipeline with a redactor."""
+    if chosen is None or fresh.hiding is None or not fresh.hiding.searches:
+        return chosen
+    from provide.foundation._lanes.everyday.searched import search_in  # for those who ask
+
+    return search_in(chosen)
 
 
 def _fast_sink(output: Output) -> FastSink | None:

@@ -57,12 +57,14 @@ class EverydayCalls:
     __slots__ = (
         "callsite", "counters", "events", "is_secret", "keys", "lane", "level_texts", "limits",
         "most_items", "names", "pipeline", "places", "redact", "render_checked", "render_values",
-        "safe_keys", "writes",
+        "safe_keys", "search", "writes",
     )  # fmt: skip
 
     def __init__(self, lane: FastLane, pipeline: Pipeline) -> None:
         self.lane, self.pipeline, self.limits = lane, pipeline, pipeline.limits
         self.callsite = pipeline.callsite
+        #: Takes out of an event what is not to be in a line.
+        self.search = None if pipeline.hiding is None else pipeline.hiding.redactor.search
         self.is_secret = pipeline.policy.is_secret
         self.most_items = lane.most_items
         self.events, self.safe_keys, self.counters = lane.events, lane.safe_keys, lane.counters
@@ -75,7 +77,7 @@ class EverydayCalls:
             lane.EXPORTS_LINES and enrichment.export_line is not None
         )
         limits = pipeline.limits
-        values = CheckedValues(limits, pipeline.policy.is_secret, keeps_kinds=lane.KEEPS_KINDS)
+        values = CheckedValues(limits, pipeline.policy, lane.KEEPS_KINDS, pipeline.hiding)
         self.render_values = make_renderer(
             values, limits.nodes, lane.render_plain, lane.render_plain
         )
@@ -217,6 +219,8 @@ class EverydayCalls:
         lane = self.lane
         if len(text) > self.limits.string:
             raise Odd
+        if self.search is not None:
+            text = self.search(text)
         now = time_ns()
         start, second = lane.second
         nanos = now - start

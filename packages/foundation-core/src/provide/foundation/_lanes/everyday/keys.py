@@ -32,8 +32,14 @@ class KnownKeys:
         #: The new name of a key, and whether its value is masked.
         self._known: dict[str, tuple[str, bool]] = {}
 
-    def redact(self, fields: dict[str, Any]) -> dict[str, Any] | None:
-        """Return fields with reserved keys renamed and secrets masked; `None`: a key is odd."""
+    def redact(self, fields: dict[str, Any], *, hides: bool = True) -> dict[str, Any] | None:
+        """Return fields with reserved keys renamed and secrets masked; `None`: a key is odd.
+
+        Args:
+            fields: The fields.
+            hides: Whether what stands for a secret is what it will be in a line, or `MASK`.
+        """
+        censor = self._policy.censor if hides else None
         safe, known, lane = self._lane.safe_keys, self._known, self._lane
         redacted: dict[str, Any] = {}
         for key, value in fields.items():
@@ -47,7 +53,9 @@ class KnownKeys:
                 return None
             if name != key and (name in fields or name in redacted):
                 name = self._policy.rename(key, fields.keys() | redacted.keys())
-            redacted[name] = MASK if secret else value
+            if secret:
+                value = MASK if censor is None else censor(value)
+            redacted[name] = value
         return redacted
 
     def _learn(self, key: str) -> tuple[str, bool]:

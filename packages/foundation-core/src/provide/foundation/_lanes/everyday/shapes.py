@@ -91,7 +91,7 @@ class KnownShapes:
                 self._learn(logger, names, tail, allowed, context)
         elif allowed is not NOTHING_ALLOWED:
             moves, masked, parameters, asking, gone, every = shape
-            bound = logger._bound
+            bound, censor = logger._bound, self._lane.policy.censor
             # Bound fields are merged already where any key is allowed. Whoever takes such a call
             # over merges them once more, so their names must still be there.
             beside = gone if allowed is self._safe_keys else every
@@ -110,7 +110,7 @@ class KnownShapes:
                         return self._redact_all(logger, fields)
                     fields[name] = fields.pop(key)
                 for name in masked:
-                    fields[name] = MASK
+                    fields[name] = MASK if censor is None else censor(fields[name])
                 return tail, fields
         return self._redact_all(logger, fields)
 
@@ -158,7 +158,7 @@ class KnownShapes:
             return None
         parameters = tuple([name for name in names if name in CALL_PARAMETERS])
         places = {name: place for place, name in enumerate(names) if name not in parameters}
-        redacted = self._keys.redact(dict.fromkeys(places))
+        redacted = self._keys.redact(dict.fromkeys(places), hides=False)
         if redacted is None:
             return None
         moves: list[tuple[int, str, str]] = []

@@ -85,7 +85,7 @@ class Ways(dict[type, Way]):
 
     Args:
         within: Whether they are for lines that a value logs while it is rendered, see
-            `_Encoder.known`: those run none of the code that others may.
+            `Encoder.known`: those run none of the code that others may.
     """
 
     __slots__ = ("_within",)

@@ -18,7 +18,7 @@ from uuid import UUID
 from provide.foundation._lanes.everyday.spelling import ODD, Ways
 from provide.foundation._lanes.rare import Odd
 from provide.foundation._process.memory import FEW_BYTES, SHORT_TEXT, ask_for_bytes, needed_for
-from provide.foundation._record.redaction import MASK
+from provide.foundation._record.redaction import MASK, KeyPolicy
 from provide.foundation._record.values import (
     RENDERING,
     Limits,
@@ -54,21 +54,22 @@ class CheckedValues:
 
     Args:
         limits: Where the encoder cuts; a value within them all is written whole.
-        is_secret: Tells which keys' values are masked.
-        keeps_kinds: Whether datetimes in UTC, those without a zone, and UUIDs stay as they are:
+        policy: Tells which keys' values are masked, and with what.
+        keeps: Whether datetimes in UTC, those without a zone, and UUIDs stay as they are:
             orjson writes them as `isoformat` and `str` do, in less time.
+        hiding: The pipeline's, if any: its encoder searches texts.
     """
 
     __slots__ = (
-        "_is_secret", "anywhere", "careful", "check", "keeps_kinds", "known", "limits", "within",
+        "_censor", "_is_secret", "anywhere", "careful", "check", "keeps_kinds", "known", "limits",
+        "within",
     )  # fmt: skip
 
-    def __init__(
-        self, limits: Limits, is_secret: Callable[[str], bool], *, keeps_kinds: bool
-    ) -> None:
-        self.limits = limits
-        self._is_secret = is_secret
-        self.keeps_kinds = keeps_kinds
+    def __init__(self, limits: Limits, policy: KeyPolicy, keeps: bool, hiding: Any) -> None:
+        self._censor = policy.censor
+        self.limits = limits if hiding is None else hiding.values
+        self._is_secret = policy.is_secret
+        self.keeps_kinds = keeps
         #: Keys inside values that need nothing done.
         self.known: set[str] = set()
         self.anywhere, self.within = Ways(within=False), Ways(within=True)
@@ -76,7 +77,7 @@ class CheckedValues:
         #: until one is met, 0.98 of a line.
         self.careful = False
         #: Returns fields as plain data, what to ask for, how many values they have.
-        self.check = _make_check(self)
+        self.check = self.encode if hiding and hiding.searches else _make_check(self)
 
     def be_careful(self) -> bool:
         """Look at integers from now on; False: that is done already, and another look is no use."""
@@ -103,7 +104,7 @@ class CheckedValues:
             if type(key) is not str or len(key) > _LONGEST_KEY or not key.isascii():
                 return False
             if self._is_secret(key):
-                mapping[key] = MASK
+                mapping[key] = MASK if self._censor is None else self._censor(mapping[key])
             elif key not in self.known:
                 if len(self.known) >= _MOST_KEYS:
                     self.known.clear()

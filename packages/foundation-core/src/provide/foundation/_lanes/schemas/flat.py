@@ -15,7 +15,6 @@ from provide.foundation._lanes.json import make_log
 from provide.foundation._lanes.json_layout import JsonLane
 from provide.foundation._lanes.rare import Odd
 from provide.foundation._lanes.variant import make_variant
-from provide.foundation._pipeline.pipeline import LevelMethod
 from provide.foundation._record.escaping import escape_json
 from provide.foundation._record.timestamps import (
     EPOCH_MS,
@@ -43,10 +42,6 @@ class SchemaLane(JsonLane):
     LAYOUT: ClassVar[Layout]
     # An exporter that takes lines takes those of Foundation's own schema.
     EXPORTS_LINES = False
-
-    def function(self, level: int) -> LevelMethod:
-        """Return what writes the lines of one level."""
-        return _MAKE_LOG.get(self.LAYOUT.time, make_log)(self, level)
 
     def render_second(self, second: int) -> bytes:
         """Return what a line begins with, up to the fraction of its second.
@@ -135,5 +130,6 @@ def class_members(layout: Layout) -> dict[str, Any]:
         "LAYOUT": layout,
         "PREFIX": b"{%b:%b" % (encode_name(layout.timestamp), quote),
         "NAMES_FIRST": not layout.schema.event_first,
+        "make_log": staticmethod(_MAKE_LOG.get(layout.time, make_log)),
         "SHOWS_MICROSECONDS": layout.time != EPOCH_MS,
     }

@@ -82,11 +82,8 @@ class SeveralOutputs:
         self.safe_keys, self.keys = strict.safe_keys, KnownKeys(strict, pipeline.policy)
         self.most_items = strict.most_items
         self.enrichment = SharedEnrichment(pipeline)
-        self.values = CheckedValues(
-            pipeline.limits,
-            pipeline.policy.is_secret,
-            keeps_kinds=strict.KEEPS_KINDS and not pipeline.exporters,
-        )
+        keeps = strict.KEEPS_KINDS and not pipeline.exporters
+        self.values = CheckedValues(pipeline.limits, pipeline.policy, keeps, pipeline.hiding)
         for lane in lanes[1:]:  # the first one asks the sinks of all
             lane.follow = _nothing
         outlets = [
@@ -162,6 +159,7 @@ class SeveralOutputs:
         # step 4: run_processors
         # Where there are some, they have run: `processor_methods` call this behind them.
         errands: list[Errand] | None = None
+        shown = text
         made: tuple[float, tuple[bytes, ...]] = (0.0, ())
         plain = _NOTHING
         details: dict[str, Any] | None = None
@@ -187,7 +185,11 @@ class SeveralOutputs:
                     # step 7: describe
                     if asked:
                         details = pipeline.describe(parameters, None)
-                    errands, plain, made = self.render(name, level, text, redacted, details, groups)
+                    if pipeline.hiding is not None:
+                        shown = pipeline.hiding.redactor.search(text)
+                    errands, plain, made = self.render(
+                        name, level, shown, redacted, details, groups
+                    )
                     if errands is None:
                         reason = "long"
             except Exception:  # a log call never raises: whatever it is, the pipeline survives it
@@ -203,7 +205,7 @@ class SeveralOutputs:
         deliver(level, errands)
         # step 11: export
         if self.enrichment.exporters:
-            self.enrichment.export(level, made[0], logger._site._name, text, plain, made[1])
+            self.enrichment.export(level, made[0], logger._site._name, shown, plain, made[1])
         return None
 
     def render(

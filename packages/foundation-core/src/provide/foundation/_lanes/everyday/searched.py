@@ -1,0 +1,78 @@
+"""A fast lane that has its texts searched, where patterns are in use.
+
+The log call takes short printable texts as they are. Here no text is short: each is asked about,
+and one in which a pattern may find something is made plain with all fields of its line, by the
+encoder that searches them. An event of that kind is written as an everyday call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from provide.foundation._lanes.base import FastLane
+from provide.foundation._lanes.rare import Odd
+from provide.foundation._lanes.variant import make_variant
+from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
+
+if TYPE_CHECKING:
+    from provide.foundation._logger.logger import Logger
+
+#: No text is: the log call asks about each.
+_NONE_IS_SHORT = {"SHORT_CHARS": -1}
+
+
+def search_in(chosen: type[FastLane]) -> type[FastLane]:
+    """Return a lane's class whose texts are searched."""
+    make_log = make_variant(chosen.make_log, _NONE_IS_SHORT)
+    base: Any = chosen
+
+    class SearchedLane(base):  # type: ignore[misc]
+        """Be that lane, and ask the pipeline's redactor about each text."""
+
+        __slots__ = ("is_clean",)
+
+        def __init__(self, pipeline: Pipeline, sink: Any) -> None:
+            assert pipeline.hiding is not None
+            self.is_clean = pipeline.hiding.redactor.is_clean
+            super().__init__(pipeline, sink)
+
+        def function(self, level: int) -> LevelMethod:
+            """Return what writes the lines of one level."""
+            return make_log(self, level)
+
+        def keep_event(self, event: object) -> bytes | None:
+            """Return an event encoded; `None`: it takes more care, perhaps it holds a secret."""
+            if type(event) is str and not self.is_clean(event):
+                return None
+            kept: bytes | None = super().keep_event(event)
+            return kept
+
+        def spell_event(
+            self, logger: Logger, event: object, args: tuple[Any, ...], fields: dict[str, Any]
+        ) -> tuple[str, bytes, dict[str, Any]]:
+            """Return an event as text and encoded, and the fields.
+
+            Raises:
+                Odd: It perhaps holds a secret.
+            """
+            spelled: tuple[str, bytes, dict[str, Any]] = super().spell_event(
+                logger, event, args, fields
+            )
+            if not self.is_clean(spelled[0]):
+                raise Odd
+            return spelled
+
+        def is_bearable(self, text: str, beside: Mapping[str, Any]) -> bool:
+            """Say whether a text goes to orjson as it is."""
+            return self.is_clean(text) and bool(super().is_bearable(text, beside))
+
+        def are_plain(self, fields: dict[str, Any]) -> bool:
+            """Say whether these values may be written as they are."""
+            is_clean = self.is_clean
+            for value in fields.values():
+                if type(value) is str and not is_clean(value):
+                    return False
+            return bool(super().are_plain(fields))
+
+    return SearchedLane

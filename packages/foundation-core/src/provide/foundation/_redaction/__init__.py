@@ -1,0 +1,1 @@
+"""What must not be in a line beside the values of secret keys: texts that a pattern finds."""
