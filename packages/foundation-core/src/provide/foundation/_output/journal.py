@@ -1,7 +1,7 @@
 """Lines to stderr or stdout where systemd's journal reads them: each says its priority.
 
-The journal takes a `<N>` in front of a line as its priority, so that `journalctl -p err` finds it,
-and takes it off. Without one every line has the unit's default.
+The journal takes a number in front of a line, `<3>` say, as its priority, so that
+`journalctl -p err` finds it, and takes it off. Without one every line has the unit's default.
 
 Source: sd-daemon(3), systemd.exec(5) on JOURNAL_STREAM, RFC 5424 section 6.2.1.
 """
@@ -24,7 +24,7 @@ _PREFIXES[OWN_RECORD] = b"<%d>" % _PRIORITIES[WARNING]
 class JournalSink(StandardSink):
     """Write to stderr or stdout, each row of a text behind its level's priority.
 
-    What has replaced the interpreter's own stream is not the journal, and gets lines as they are.
+    A stream that has replaced the interpreter's own is not the journal, and gets lines as they are.
 
     Args:
         name: ``"stderr"`` or ``"stdout"``.

@@ -13,6 +13,7 @@ from typing import Any
 
 from provide.foundation._output.handlers.records import LineRecord
 from provide.foundation._output.handlers.sink import HandlerSink
+from provide.foundation._record.record import Record
 from provide.foundation._record.values import Limits
 
 #: Threads that take in a record of `logging` at present: their lines are known there.
@@ -32,13 +33,31 @@ class OutwardSink(HandlerSink):
 
     def __init__(self, limits: Limits, is_secret: Callable[[str], bool]) -> None:
         super().__init__(_Outward(), limits, is_secret)
-        self._last_resort = logging.lastResort
+        self._is_stopped = False
+        self._silence()
+
+    def stop(self) -> None:
+        """Leave `logging` as it was found; a later line sees to it that it is not printed."""
+        super().stop()
+        self._is_stopped = True
+        self._give_voice()
+
+    def _hand_over(self, index: int, line: Record, data: bytes) -> None:
+        if not self._is_stopped:
+            super()._hand_over(index, line, data)
+            return
+        self._silence()
+        try:
+            super()._hand_over(index, line, data)
+        finally:
+            self._give_voice()
+
+    def _silence(self) -> None:
+        self._last_resort = logging.lastResort  # while `logging` is routed here it is another one
         if self._last_resort is not None:
             self._last_resort.addFilter(self._is_foreign)
 
-    def close(self) -> None:
-        """Leave `logging` as it was found."""
-        super().close()
+    def _give_voice(self) -> None:
         if self._last_resort is not None:
             self._last_resort.removeFilter(self._is_foreign)
 

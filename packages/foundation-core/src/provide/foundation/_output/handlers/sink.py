@@ -43,17 +43,13 @@ class HandlerSink(Sink):
     ) -> None:
         self.handler = handler
         # Here: a program has loaded logging once it has a handler.
-        from provide.foundation._output.handlers.records import LINE_FORMATTER, make_record
+        from provide.foundation._output.handlers.records import make_record
 
         self._make_record = partial(make_record, limits=limits, is_secret=is_secret)
         name = getattr(handler, "name", None) or type(handler).__name__
         self.counts = COUNTERS.counts(str(name), handler)
         self._gate = ReentryGate(self._hand_over, self._refuse)
-        trap = handler.__dict__.get("handleError")
-        if not isinstance(trap, _FailureTrap):
-            trap = handler.handleError = _FailureTrap(handler, LINE_FORMATTER)
-        self._trap = trap
-        trap.users += 1
+        self._trap: _FailureTrap | None = self._take_handler()
 
     def deliver(self, index: int, data: bytes) -> None:
         """Refuse bytes: the pipeline calls `deliver_line`."""
@@ -87,15 +83,44 @@ class HandlerSink(Sink):
             )
             return False
 
+    def stop(self) -> None:
+        """Flush the handler and give it back as it was; each later line takes it for itself."""
+        self.flush()
+        self._give_back()
+
     def close(self) -> None:
         """Flush the handler and give it back as it was; closing it is its owner's business."""
-        self.flush()
-        self._trap.release()
+        self.stop()
+
+    def _give_back(self) -> None:
+        trap, self._trap = self._trap, None
+        if trap is not None:
+            trap.release()
+
+    def _take_handler(self) -> _FailureTrap:
+        from provide.foundation._output.handlers.records import LINE_FORMATTER
+
+        trap = self.handler.__dict__.get("handleError")
+        if not isinstance(trap, _FailureTrap):
+            trap = self.handler.handleError = _FailureTrap(self.handler, LINE_FORMATTER)
+        trap.users += 1
+        return trap
 
     def _hand_over(self, index: int, line: Record, data: bytes) -> None:
+        trap = self._trap
+        if trap is not None:
+            self._hand_to(trap, index, line, data)
+            return
+        trap = self._take_handler()  # behind a shutdown
+        try:
+            self._hand_to(trap, index, line, data)
+        finally:
+            trap.release()
+
+    def _hand_to(self, trap: _FailureTrap, index: int, line: Record, data: bytes) -> None:
         try:
             record = self._make_record(line, data)
-            with self._trap.watch() as failures:
+            with trap.watch() as failures:
                 passed = self.handler.handle(record)
             if failures:
                 raise failures[0]
