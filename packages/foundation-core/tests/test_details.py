@@ -303,13 +303,20 @@ def test_no_call_loads_a_module_behind_a_set_up() -> None:
     code = """
 import sys
 from provide.foundation import *
-setup_telemetry(TelemetryConfig(logging=LoggingConfig(callsite=True)))
+setup_telemetry(
+    TelemetryConfig(logging=LoggingConfig(callsite=True, exceptions="both", fold_frames=True))
+)
 before = set(sys.modules)
 log = get_logger("a")
 try:
     raise ValueError("x") from KeyError("y")
 except ValueError:
     log.exception("e", stack_info=True, value=[{"a": 1}], big=2**70)
+for code in ("1 +* 2", "'é' + absent", "sys.exit_now", "from os import paths"):
+    try:
+        exec(code)
+    except Exception:
+        log.exception("e")
 print(sorted(set(sys.modules) - before))
 """
     done = subprocess.run(

@@ -49,11 +49,7 @@ def summary(line: dict[str, Any]) -> tuple[str, str, str, str]:
     return line["level"], line["logger"], line["event"], line["exception"]["type"]
 
 
-@pytest.mark.parametrize("lane", LANES)
-def test_each_kind_is_one_record(lane: str, tmp_path: Path) -> None:
-    """A thread's, a finalizer's, a task's and the program's exception are one JSON line each."""
-    done = run(
-        """
+EACH_KIND = """
 import asyncio
 
 thread = threading.Thread(target=lambda: 1 / 0, name="worker-1")
@@ -78,10 +74,13 @@ async def main():
 
 asyncio.run(main())
 raise LookupError("program")
-""",
-        tmp_path,
-        lane,
-    )
+"""
+
+
+@pytest.mark.parametrize("lane", LANES)
+def test_each_kind_is_one_record(lane: str, tmp_path: Path) -> None:
+    """A thread's, a finalizer's, a task's and the program's exception are one JSON line each."""
+    done = run(EACH_KIND, tmp_path, lane)
     thread, finalizer, task, program = lines_of(done)
     assert [
         ("error", "py.uncaught", "uncaught exception in a thread", "ZeroDivisionError"),
@@ -93,6 +92,26 @@ raise LookupError("program")
     assert finalizer["object"] == "__main__.Closing.__del__"
     assert "name='nightly'" in task["future"]
     assert program["exception"]["frames"][-1]["function"] == "<module>"
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("lane", LANES)
+@pytest.mark.parametrize(("form", "key"), [("text", "exception"), ("both", "stack_trace")])
+def test_each_kind_has_its_text(form: str, key: str, lane: str, tmp_path: Path) -> None:
+    """The same four lines have the text that Python prints, where they are to have it."""
+    set_up = f"configure(format='json', capture_uncaught=True, exceptions='{form}')\n"
+    done = run(EACH_KIND, tmp_path, lane, BEGIN + set_up)
+    lines = lines_of(done)
+
+    assert [
+        "ZeroDivisionError: division by zero", "ValueError: closing", "KeyError: 'task'",
+        "LookupError: program",
+    ] == [each[key].rpartition("\n")[2] for each in lines]  # fmt: skip
+    assert all(each[key].startswith("Traceback (most recent call last):\n") for each in lines)
+    assert '    raise LookupError("program")' in lines[-1][key].splitlines()
+    assert ["critical" if each is lines[-1] else "error" for each in lines] == [
+        each["level"] for each in lines
+    ]
     assert done.returncode == 1
 
 

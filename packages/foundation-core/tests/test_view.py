@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -162,6 +163,17 @@ def test_line_is_shown_as_the_terminal_renderer_shows_it(tmp_path: Path) -> None
         got.stdout,
         got.stderr,
     )
+
+
+def test_text_of_an_exception_is_shown_alone(tmp_path: Path) -> None:
+    """Of a line that has an exception as object and as text, the text is shown."""
+    path = tmp_path / "app.log"
+    text = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    g()\nE: no'
+    path.write_bytes(write_record(level="error", exception={"type": "E"}, stack_trace=text))
+
+    shown = view(str(path)).stdout.decode()
+
+    assert shown.partition("\n")[2] == textwrap.indent(f"{text}\n", "    ")
 
 
 @pytest.mark.parametrize("arguments", [[], ["-"]], ids=["no-file", "dash"])
@@ -604,7 +616,17 @@ JSON = st.recursive(
     max_leaves=6,
 )
 PARTS = st.sampled_from(
-    ["timestamp", "logger", "service", "emoji", "trace_id", "exception", "stack", "callsite"]
+    [
+        "timestamp",
+        "logger",
+        "service",
+        "emoji",
+        "trace_id",
+        "exception",
+        "stack_trace",
+        "stack",
+        "callsite",
+    ]
 )
 FRAMES = st.fixed_dictionaries(
     {}, optional=dict.fromkeys(("type", "message", "frames", "cause", "exceptions"), JSON)

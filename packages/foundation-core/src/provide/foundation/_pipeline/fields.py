@@ -12,6 +12,8 @@ from provide.foundation._record.redaction import KeyPolicy
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
+#: Reads an exception past whatever its class overrides.
+_TRACEBACK: Any = BaseException.__dict__["__traceback__"]
 #: Keywords of a call that are no fields.
 CALL_PARAMETERS = frozenset({"exc_info", "stack_info", "stacklevel"})
 SCALARS = frozenset({str, int, float, bool, type(None)})
@@ -54,12 +56,12 @@ def normalise_exc_info(value: object) -> ExcInfo | None:
             else (True by custom) for the one that is being handled.
     """
     if isinstance(value, BaseException):
-        return type(value), value, value.__traceback__
+        return type(value), value, _TRACEBACK.__get__(value)
     if isinstance(value, tuple):
         error = value[1] if len(value) == 3 else None
         if not isinstance(error, BaseException):
             return None
-        trace = value[2] if isinstance(value[2], TracebackType) else error.__traceback__
+        trace = value[2] if isinstance(value[2], TracebackType) else _TRACEBACK.__get__(error)
         return type(error), error, trace
     try:
         wanted = bool(value)
@@ -68,7 +70,7 @@ def normalise_exc_info(value: object) -> ExcInfo | None:
             let_through()
         wanted = True
     current = sys.exception() if wanted else None
-    return None if current is None else (type(current), current, current.__traceback__)
+    return None if current is None else (type(current), current, _TRACEBACK.__get__(current))
 
 
 def redact(fields: dict[str, Any], policy: KeyPolicy) -> dict[str, Any]:

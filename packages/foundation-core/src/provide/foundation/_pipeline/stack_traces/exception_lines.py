@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
+from importlib import import_module
 from traceback import TracebackException, format_exception_only
 from types import TracebackType
 from typing import Any
 
 from provide.foundation._process.interrupts import let_through
+
+with suppress(ImportError):  # 3.13 has it, and loads it for the first suggestion, in a call
+    import_module("_suggestions")
 
 #: Characters of a line that a SyntaxError shows; a longer one is left out.
 _LONGEST_SOURCE = 4096

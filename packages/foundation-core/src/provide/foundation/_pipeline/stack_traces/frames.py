@@ -6,8 +6,11 @@ instruction of the same code has the same text, until its file changes.
 
 from __future__ import annotations
 
+# `traceback` would load these two in a call, and a child that is forked meanwhile would hang.
+import ast  # noqa: F401
 import linecache
 import sys
+import unicodedata  # noqa: F401
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from time import monotonic
@@ -17,10 +20,13 @@ from types import CodeType, TracebackType
 from provide.foundation._pipeline.stack import FRESH_S, MOST_EQUAL, Source, say_repeated
 from provide.foundation._pipeline.stack_traces.folding import Folded, FrameFolder, list_steps
 from provide.foundation._process.interrupts import let_through
+from provide.foundation._process.memory import ask_for_frames
 from provide.foundation._record.exceptions import MOST_FRAMES
 
 #: Characters of the source of one frame; a frame with more is shown without.
 _MOST_SOURCE = 4096
+#: Frames that `traceback` needs to show one.
+_ROOM = 60
 # Together these bound what is kept, in characters of texts.
 _MOST_TEXTS = 1024
 _LONGEST_TEXT = 1024
@@ -101,14 +107,15 @@ def _learn(step: TracebackType, key: _Key, now: float) -> str:
     frame, line = step.tb_frame, step.tb_lineno
     code = frame.f_code
     name = code.co_filename
+    text = f'  File "{name}", line {line}, in {code.co_name}\n'
     try:
-        if _count_source(step, code) > _MOST_SOURCE:
-            raise ValueError(name)
-        text = "".join(format_tb(TracebackType(None, frame, step.tb_lasti, line), 1))
+        ask_for_frames(_ROOM)  # with less, `traceback` leaves carets out
+        if _count_source(step, code) <= _MOST_SOURCE:
+            text = "".join(format_tb(TracebackType(None, frame, step.tb_lasti, line), 1))
     except Exception as failure:  # every value renders: a loader fails, a line is no number
         if type(failure) is not RecursionError:
             let_through()
-        return f'  File "{name}", line {line}, in {code.co_name}\n'
+        return text
     source = Source(name, now + FRESH_S)
     # Code from a prompt has source lines, and `linecache` has them under no name.
     if len(text) <= _LONGEST_TEXT and (source.lines is not None or text.count("\n") == 1):
