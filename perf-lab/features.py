@@ -49,4 +49,6 @@ FEATURES = (
     Feature("static-fields", "version, environment, two fields of every line, process and host",
             1.05, 1.05, shows=(b'"service_version":"1.4.2"', b'"environment":"production"',
                                b'"region":"eu-west"', b'"pid":')),
+    # Looked up with each line, because a thread may take another name.
+    Feature("caller", "the names of thread and task", 2.0, 1.4, shows=(b'"thread":"MainThread"',)),
 )  # fmt: skip

@@ -23,4 +23,5 @@ FEATURES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {"fields": {"region": "eu-west", "shard": 7}, "process": True, "host": True},
         {},
     ),
+    "caller": ({}, {"thread": True, "task": True}, {}),
 }
