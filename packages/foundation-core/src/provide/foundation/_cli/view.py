@@ -112,7 +112,11 @@ def read_line(record: Mapping[str, Any]) -> Record | None:
         constants=_take_all(fields, _CONSTANTS),
         emoji=_take(fields, "emoji", str) or "",
         trace=_take_all(fields, TRACE),
-        **{each.part: _take(fields, each.key, each.kind) for each in DETAILS},
+        **{
+            each.part: _take(fields, each.key, each.kind)
+            for each in DETAILS
+            if not each.optional or "exception" in record  # else it is anybody's field
+        },
     )
 
 

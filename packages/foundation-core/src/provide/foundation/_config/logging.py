@@ -185,6 +185,7 @@ class LoggingConfig(Section):
 
     def __attrs_post_init__(self) -> None:
         flags = {"pid": self.process, "host": self.host, "thread": self.thread, "task": self.task}
+        flags["stack_trace"] = self.adds_stack_trace
         for name in self.fields:
             if flags.get(name):
                 allowed = f"other names than {name}, which each line has already"
@@ -195,3 +196,8 @@ class LoggingConfig(Section):
             if getattr(self, rival) is not None:
                 allowed = f"outputs without {rival}: list that destination in outputs"
                 raise ConfigurationError("logging.outputs", list(self.outputs), allowed)
+
+    @property
+    def adds_stack_trace(self) -> bool:
+        """Return whether some output may have the member `stack_trace`."""
+        return "both" in (self.exceptions, *(each.exceptions for each in self.outputs))

@@ -7,12 +7,15 @@ Their members are encoded once for each name, and the bytes are their own versio
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from threading import current_thread
-from typing import Any
+from types import FunctionType
+from typing import Any, Protocol
 
 from orjson import dumps
 
+from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.escaping import escape_json
 from provide.foundation._record.values import Limits, plain
 from provide.foundation.extension import TraceFields
@@ -31,39 +34,148 @@ class Caller:
         task: Whether lines name the task of asyncio that is running, if one is.
     """
 
-    __slots__ = ("_known", "_task", "_thread", "version_stamp")
+    __slots__ = ("_kept", "_thread", "version_stamp")
 
     def __init__(self, *, thread: bool, task: bool) -> None:
         self._thread = thread
-        self._task = task
-        self._known: dict[tuple[str, str | None] | str, bytes] = {}
-        #: Names of their own objects, so that the bytes stay the same as long as the names do.
-        self.version_stamp: Callable[[], bytes] = self._name_both if task else self._name_thread
+        self._kept = 0
+        threads = find_threads() if thread else _Nobody()
+        #: Bytes of the names' own, so that they stay the same as long as the names do.
+        self.version_stamp: Callable[[], bytes] = (
+            self._name_both(threads) if task else self._name_threads(threads)
+        )
 
     def __call__(self) -> bytes:
         """Return ``"thread":"...","task":"..."``, or b"" where there is neither."""
         return self.version_stamp()
 
-    def _name_thread(self) -> bytes:
-        name = current_thread().name
-        return self._known.get(name) or self._learn(name, name, None)
+    def _name_threads(self, threads: _Threads) -> Callable[[], bytes]:
+        ident = threading.get_ident
+        known: dict[str, bytes] = {}
 
-    def _name_both(self) -> bytes:
-        thread = current_thread().name if self._thread else ""
-        task = running_task()
-        if task is None:
-            return (self._known.get(thread) or self._learn(thread, thread, None)) if thread else b""
-        names = thread, task
-        return self._known.get(names) or self._learn(names, thread, task)
+        def ask() -> bytes:
+            try:
+                name = threads[ident()]._name
+            except KeyError:  # one that Python has not started
+                name = current_thread().name
+            try:
+                return known[name]
+            except KeyError:
+                return self._learn(known, known, name, name, None)
 
-    def _learn(self, key: tuple[str, str | None] | str, thread: str, task: str | None) -> bytes:
+        return ask
+
+    def _name_both(self, threads: _Threads) -> Callable[[], bytes]:
+        ident, modules = threading.get_ident, sys.modules
+        known: dict[str, dict[str | None, bytes]] = {}
+        running: Callable[[], Any] | None = None
+        current: Callable[[Any], Any]
+
+        def ask() -> bytes:
+            nonlocal running, current
+            try:
+                name = threads[ident()]._name
+            except KeyError:
+                name = current_thread().name
+            task = None
+            # A program that has not imported asyncio runs no task.
+            if running is None and _ASYNCIO in modules:
+                running, current = find_tasks(modules[_ASYNCIO])
+            if running is not None and (loop := running()) is not None:
+                found = current(loop)
+                task = None if found is None else found.get_name()
+            try:
+                return known[name][task]
+            except KeyError:
+                return self._learn(known, known.setdefault(name, {}), task, name, task)
+
+        return ask
+
+    def _learn(
+        self,
+        known: dict[str, Any],
+        names: dict[Any, bytes],
+        key: str | None,
+        thread: str,
+        task: str | None,
+    ) -> bytes:
         members = {"thread": plain(thread, _LIMITS)} if self._thread else {}
         if task is not None:
             members["task"] = plain(task, _LIMITS)
         encoded = escape_json(dumps(members))[1:-1]
-        if len(self._known) >= _MOST_NAMES:
-            self._known.clear()
-        return self._known.setdefault(key, encoded)
+        self._kept += 1
+        if self._kept > _MOST_NAMES:
+            self._kept = 0
+            known.clear()
+        return names.setdefault(key, encoded)
+
+
+class _Named(Protocol):
+    @property
+    def _name(self) -> str:
+        """Return the name of a thread."""
+
+
+class _Threads(Protocol):
+    """Map the identities of threads to the threads."""
+
+    def __getitem__(self, ident: int) -> _Named:
+        """Return a thread.
+
+        Raises:
+            KeyError: Python has not started it.
+        """
+
+
+class _Nobody:
+    """Stand for threads where none is to be named."""
+
+    _name = ""
+
+    def __getitem__(self, ident: int) -> _Nobody:
+        return self
+
+
+class _Asking:
+    """Ask `current_thread` each time."""
+
+    @property
+    def _name(self) -> str:
+        return current_thread().name
+
+    def __getitem__(self, ident: int) -> _Asking:
+        return self
+
+
+def find_threads() -> _Threads:
+    """Return the threads by their identities: those of `threading` itself where they are known.
+
+    `current_thread` takes three times as long.
+    """
+    try:
+        threads: Any = threading._active  # type: ignore[attr-defined]
+        current: Any = current_thread()
+        if threads[threading.get_ident()] is current and current._name is current.name:
+            found: _Threads = threads
+            return found
+    except Exception:  # whatever a later version has made of it: the public way is there
+        let_through()
+    return _Asking()
+
+
+def find_tasks(asyncio: Any) -> tuple[Callable[[], Any] | None, Callable[[Any], Any]]:
+    """Return what gives the loop that runs in this thread, and the task that runs in a loop.
+
+    `None`: asyncio is being imported.
+    """
+    try:
+        current = asyncio.current_task
+        if isinstance(current, FunctionType):  # before Python 3.12, in Python
+            tasks = getattr(asyncio.tasks, "_current_tasks", None)
+            current = tasks.get if isinstance(tasks, dict) else current
+        return asyncio._get_running_loop, current
+    except AttributeError:
+        return None, type
 
 
 class Joined:
@@ -93,20 +205,6 @@ class Joined:
             stamp = object() if first or second else None
             self._last = (first, second, stamp)
         return stamp
-
-
-def running_task() -> str | None:
-    """Return the name of the task that is running in this thread; `None`: none is."""
-    asyncio = sys.modules.get(_ASYNCIO)  # a program that has not imported it runs none
-    if asyncio is None:
-        return None
-    try:
-        loop = asyncio._get_running_loop()
-        task = None if loop is None else asyncio.current_task(loop)
-    except AttributeError:  # it is being imported
-        return None
-    name = None if task is None else task.get_name()
-    return name if name is None or type(name) is str else str(plain(name))
 
 
 def add_caller(given: Sequence[TraceFields], *, thread: bool, task: bool) -> list[TraceFields]:

@@ -71,12 +71,14 @@ def key_policy(
             names in their schemas.
         censor: Gives what stands for a secret value; `None`: `MASK`.
     """
-    caller = [each.key for each in CALLER if getattr(logging, each.key)]
+    own = [each.key for each in CALLER if getattr(logging, each.key)]
+    if logging.adds_stack_trace:
+        own.append("stack_trace")
     return KeyPolicy(
         (*logging.redact_keys, *logging.redaction.keys),
         redact_defaults=logging.redaction.defaults,
         exempt=(*logging.redact_except, *logging.redaction.exempt),
-        names=(*names, *caller),
+        names=(*names, *own),
         censor=censor,
     )
 

@@ -200,6 +200,7 @@ AFTER_FIELDS = (
         part="stack_trace",
         meaning="in JSON, the exception as a traceback, where `exceptions` is `both`",
         otlp=("exception.stacktrace",),
+        optional=True,
     ),
     Member(
         key="stack",
