@@ -4,9 +4,9 @@ Only the bytes of a line change: `_render/layout.py` turns the members under the
 `schema.py` into those that are written. Whatever else sees a record, such as processors, exporters
 and handlers, sees the names of `schema.py`.
 
-Sources: the ECS field reference 8.11 and the specification of ecs-logging; "Structured logging" of
-Google Cloud Logging and "Format errors in logs" of Error Reporting; "Reserved attributes" and
-"Correlate logs and traces" of Datadog; the README of logstash-logback-encoder; the log data model
+Sources: the ECS field reference 8.11 and the specification of ecs-logging. "Structured logging" of
+Google Cloud Logging and "Format errors in logs" of Error Reporting. "Reserved attributes" and
+"Correlate logs and traces" of Datadog. The README of logstash-logback-encoder. The log data model
 of OpenTelemetry.
 """
 

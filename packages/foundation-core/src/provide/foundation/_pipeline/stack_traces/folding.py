@@ -44,8 +44,8 @@ class FrameFolder:
     """Find the frames of libraries in tracebacks.
 
     Args:
-        libraries: The prefixes of modules and paths that are folded; none: the standard library,
-            and whatever is installed.
+        libraries: The prefixes of modules and paths that are folded. Without any it is the
+            standard library, and whatever is installed.
     """
 
     __slots__ = ("_known", "_modules", "_paths")
