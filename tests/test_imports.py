@@ -84,7 +84,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "tracebacks",
     ),
     "_config.values": ("mappings", "patterns"),
-    "_redaction": ("censor", "patterns", "exceptions", "encoder", "redactor", "hiding"),
+    "_redaction": ("censor", "patterns", "exceptions", "encoder", "redactor", "hiding", "choice"),
     "_config": (
         "attributes",
         "fields",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections import Counter
 from typing import Any
 
@@ -139,6 +140,54 @@ logger.info("first_line")
     assert "till" == resource["service.name"]
     assert "test" == resource["deployment.environment.name"]
     assert "blue" == collector.headers[0]["x-tenant"]
+
+
+def test_what_all_lines_have_alike(collector: Any, run: Run) -> None:
+    """The resource says what all lines have alike, without secrets; attributes name the caller."""
+    script = """
+import os, sys
+from provide.foundation import OtlpConfig, configure, flush, logger
+
+configure(
+    service_name="shop", service_version="1.4.2", environment="staging", host=True, process=True,
+    thread=True, task=True, output="app.log", format="json", redact_patterns=["bearer"],
+    fields={"team": "a b", "api_key": "hunter2", "sent": "Bearer abcdefghijklmnop1234",
+             "limits": {"cpu": 2}},
+    otlp=OtlpConfig(logs=True, endpoint=sys.argv[2], protocol=sys.argv[1]),
+)
+logger.info("plain", team=1, host="mine")
+logger.info("rare", exc_info=ValueError("boom"))
+flush()
+if sys.argv[1] != "grpc" and os.fork() == 0:
+    logger.info("child", me=os.getpid())
+    flush()
+    os._exit(0)
+elif sys.argv[1] != "grpc":
+    os.wait()
+"""
+    run(
+        script, collector.protocol, f"http://127.0.0.1:{collector.port}",
+        OTEL_RESOURCE_ATTRIBUTES="deployment.environment.name=other,service.namespace=eu",
+    )  # fmt: skip
+
+    (resource, _, plain), (_, _, rare), *children = collector.records
+    pid, _ = resource.pop("process.pid"), resource.pop("service.instance.id", None)
+    assert {
+        "service.name": "shop", "service.version": "1.4.2", "service.namespace": "eu",
+        "deployment.environment.name": "staging", "host.name": socket.gethostname(),
+        "team": "a b", "limits": '{"cpu": 2}',
+    } == {
+        key: value for key, value in resource.items()
+        if not key.startswith("telemetry.") and key not in ("api_key", "sent")
+    }  # fmt: skip
+    assert "hunter2" not in str(resource)
+    assert "abcdefghijklmnop1234" not in str(resource)
+    expected = {"team_": 1, "host_": "mine", "thread.name": "MainThread"}
+    assert expected == read_attributes(plain.attributes)
+    assert "MainThread" == read_attributes(rare.attributes)["thread.name"]
+    for own, _, record in children:
+        assert own["process.pid"] == read_attributes(record.attributes)["me"] != pid
+    assert (0 if collector.protocol == "grpc" else 1) == len(children)
 
 
 def test_disabled_sdk(collector: Any, run: Run) -> None:

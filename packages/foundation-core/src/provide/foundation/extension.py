@@ -19,8 +19,9 @@ from provide.foundation._process.forks import make_mark, notice_fork, renew_afte
 from provide.foundation._process.import_watch import ImportWatch
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._process.locks import Bell, Turns, call_holding
-from provide.foundation._record.constants import gather_constants
+from provide.foundation._record import constants
 from provide.foundation._record.tracebacks import format_exception
+from provide.foundation._redaction.choice import make_redactor
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import LEVEL_NAMES, LEVELS, TRACE, parse_level
 
@@ -137,6 +138,11 @@ def forget_emoji() -> None:
 def set_forgetter(forget: Callable[[], None] | None) -> None:
     """Say what forgets the emoji that a lane has kept; `None`: no lane keeps any."""
     _Memory.forget = forget
+
+
+def gather_constants(config: TelemetryConfig) -> dict[str, Any]:
+    """Return the members that all lines of a configuration have alike, nothing secret in them."""
+    return constants.gather_constants(config, make_redactor(config.logging))
 
 
 def load_extensions(

@@ -18,6 +18,7 @@ from provide.foundation._output.output import Output
 from provide.foundation._pipeline.pipeline import Pipeline, StackTrace
 from provide.foundation._record.constants import gather_constants, key_policy, value_limits
 from provide.foundation._record.redaction import KeyPolicy
+from provide.foundation._redaction.choice import make_redactor
 from provide.foundation._runtime.build import NO_LAYOUTS, open_outputs, wants_emoji
 from provide.foundation._runtime.choice import report_if_missing
 from provide.foundation._runtime.lanes import fast_sinks
@@ -28,7 +29,6 @@ from provide.foundation.levels import TABLE, parse_level
 
 if TYPE_CHECKING:
     from provide.foundation._pipeline.stack_traces.folding import FrameFolder
-    from provide.foundation._redaction.redactor import Redactor
     from provide.foundation._render.layouts import Layouts
 
 
@@ -36,7 +36,7 @@ def apply(
     config: TelemetryConfig, extensions: list[Extension], failures: Mapping[str, str]
 ) -> None:
     logging = config.logging
-    limits, redactor = value_limits(logging), _make_redactor(logging)
+    limits, redactor = value_limits(logging), make_redactor(logging)
     constants = gather_constants(config, redactor)
     layouts = _read_layouts(logging, constants)
     names = set(constants) | {name for each in layouts.values() for name in each.reserved}
@@ -132,25 +132,6 @@ def _exceptions(
     from provide.foundation._pipeline.stack_traces.text import format_stack_trace
 
     return partial(format_stack_trace, folder=folder), folder
-
-
-def _make_redactor(logging: LoggingConfig) -> Redactor | None:
-    """Return what hides more than the values of secret keys, or hides them otherwise."""
-    wanted = logging.redaction
-    patterns = (*logging.redact_patterns, *wanted.patterns)
-    censor = wanted.censor if logging.censor is None else logging.censor
-    if not patterns and censor is None:
-        return None
-    # Only those load it who use it.
-    from provide.foundation._redaction.censor import make_censor
-    from provide.foundation._redaction.redactor import Redactor
-
-    return Redactor(
-        patterns,
-        key_policy(logging).is_secret,
-        None if censor is None else make_censor(censor),
-        wanted.max_searched_chars,
-    )
 
 
 def _emoji_fields(extensions: list[Extension]) -> frozenset[str] | None:
