@@ -202,7 +202,7 @@ def test_reserved_keys_are_the_keys_of_the_line() -> None:
     """Every key that schema 1 writes is reserved, and no other."""
     expected = "timestamp level logger event service emoji trace_id span_id trace_flags exception"
 
-    assert {*expected.split(), "stack", "callsite"} == RESERVED
+    assert {*expected.split(), "stack_trace", "stack", "callsite"} == RESERVED
 
 
 def test_name_is_free() -> None:
