@@ -220,6 +220,29 @@ def test_lanes_agree_on_call_sites(schema: str, tmp_path: Path) -> None:
         assert found["processor"] == found[lane]
 
 
+@pytest.mark.parametrize("schema", ["otel", "gcp"])
+def test_lanes_agree_on_patterns(schema: str, tmp_path: Path) -> None:
+    """What patterns find is hidden in every part of a line."""
+    found = {}
+    for lane in LANES:
+        path = tmp_path / lane
+        options: dict[str, Any] = {"schema": schema, "redact_patterns": ["email"]}
+        with set_up(lane, path, [], **options) as log:
+            for _ in range(3):
+                log.info("said by a@example.org")
+                log.info("said", by="a@example.org", n=1)
+                log.bind(by=["a@example.org"]).info("said", n=1)
+                log_without_fields(log)
+            try:
+                raise ValueError("a@example.org")
+            except ValueError:
+                log.exception("failed")
+        assert b"example.org" not in path.read_bytes()
+        found[lane] = masked(path)
+    for lane in LANES:
+        assert found["processor"] == found[lane]
+
+
 def test_lanes_agree_on_several(tmp_path: Path) -> None:
     """Outputs of all schemas at once have the lines that each has alone."""
     stamped = Stamped()

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _INSIDE = slice(1, -1)
 _AFTER_BRACE = slice(1, None)
 #: Of fields that have been looked at: the datetimes among them are in UTC, or have no zone.
-_PLAIN = OPTIONS & ~OPT_PASSTHROUGH_DATETIME
+PLAIN = OPTIONS & ~OPT_PASSTHROUGH_DATETIME
 #: So many bytes are joined to the line without another copy, which would take longer than the rest.
 _LARGE = 16 * 1024
 #: No container of an exception's description has more items.
@@ -93,14 +93,14 @@ class JsonLane(FastLane):
 
     def encode_plain(self, fields: dict[str, Any]) -> bytes:
         """Return fields that are plain data, at least one, and what ends the line."""
-        encoded = dumps(fields, None, _PLAIN)
+        encoded = dumps(fields, None, PLAIN)
         if encoded.isascii() and b"\x7f" not in encoded:
             return encoded[_AFTER_BRACE]
         return escape_json(encoded[_INSIDE]) + b"\n"
 
     def encode_much(self, fields: dict[str, Any]) -> bytes:
         """Do the same for what is perhaps large, and would take long to be copied."""
-        encoded = dumps(fields, None, _PLAIN)
+        encoded = dumps(fields, None, PLAIN)
         # A string knows whether it is ASCII; bytes look, which takes a fifteenth of a line of 1 MB.
         if not (_are_ascii(fields) or encoded.isascii()) or b"\x7f" in encoded:
             encoded = escape_json(encoded[:-1]) + b"\n"
@@ -164,11 +164,10 @@ class JsonLane(FastLane):
         need = needed_for(text_bytes, values + 8, min(values, _MOST_FRAMES))
         if need > FEW_BYTES or level >= ERROR:
             ask_for_bytes(need)
-        return (
-            b"%b,%b" % (rest[:-2], self.encode_plain(self.lay_out_details(members)))
-            if members
-            else rest
-        )
+        if not members:
+            return rest
+        end = -len(self.END)
+        return b"%b,%b" % (rest[:end], self.encode_plain(self.lay_out_details(members)))
 
     def lay_out_details(self, members: dict[str, Any]) -> dict[str, Any]:
         """Return exception, stack and call site under the names that they have in a line."""

@@ -7,23 +7,26 @@ call that nobody has changed costs what it did.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
-if TYPE_CHECKING:
-    from provide.foundation._lanes.base import FastLane
-    from provide.foundation._pipeline.pipeline import LevelMethod
+from provide.foundation._pipeline.pipeline import LevelMethod
 
-    MakeLog = Callable[[FastLane, int], LevelMethod]
+MakeLog = Callable[[Any, int], LevelMethod]
+
+NO_LITERALS: Mapping[bytes, bytes] = {}
 
 
-def make_variant(make_log: MakeLog, constants: dict[str, Any]) -> MakeLog:
+def make_variant(
+    make_log: MakeLog, constants: Mapping[str, Any], literals: Mapping[bytes, bytes] = NO_LITERALS
+) -> MakeLog:
     """Return what makes the same log calls as `make_log`, but with other globals.
 
     Args:
         make_log: The function of `_lanes/json.py` or a sibling, or a variant of it.
         constants: The globals that differ, by their names.
+        literals: Bytes that stand in the code itself, and what takes their place.
     """
     original = cast("FunctionType", make_log)
     unknown = constants.keys() - original.__globals__.keys()
@@ -31,7 +34,7 @@ def make_variant(make_log: MakeLog, constants: dict[str, Any]) -> MakeLog:
         raise NameError(f"no global of the log call: {', '.join(sorted(unknown))}")
     # A copy of the code, too: the interpreter keeps with it where it has found each global.
     return FunctionType(
-        _copy_code(original.__code__),
+        _copy_code(original.__code__, literals),
         {**original.__globals__, **constants},
         original.__name__,
         original.__defaults__,
@@ -39,6 +42,13 @@ def make_variant(make_log: MakeLog, constants: dict[str, Any]) -> MakeLog:
     )
 
 
-def _copy_code(code: CodeType) -> CodeType:
-    inner = [_copy_code(each) if isinstance(each, CodeType) else each for each in code.co_consts]
+def _copy_code(code: CodeType, literals: Mapping[bytes, bytes]) -> CodeType:
+    inner = [
+        _copy_code(each, literals)
+        if isinstance(each, CodeType)
+        else literals.get(each, each)
+        if type(each) is bytes
+        else each
+        for each in code.co_consts
+    ]
     return code.replace(co_consts=tuple(inner))

@@ -15,11 +15,12 @@ def lane_of(layout: Layout) -> type[SchemaLane]:
     known = _KNOWN.get(layout)
     if known is not None:
         return known
-    base = SchemaLane
+    base, members = SchemaLane, class_members(layout)
     if layout.fields_in is not None:
-        from provide.foundation._lanes.schemas.nested import NestedLane  # for those who ask
+        from provide.foundation._lanes.schemas.nested import NestedLane, nest  # for those who ask
 
         base = NestedLane
+        members["make_log"] = staticmethod(nest(members["make_log"].__func__))
     if len(_KNOWN) >= _MOST_KNOWN:
         _KNOWN.clear()
-    return _KNOWN.setdefault(layout, type(base.__name__, (base,), class_members(layout)))
+    return _KNOWN.setdefault(layout, type(base.__name__, (base,), members))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _INSIDE = slice(1, -1)
 #: What stands behind the digits of the time.
 _BEHIND_TIME = {ISO: b'Z"', EPOCH_S: b"", EPOCH_MS: b"", EPOCH_NS: b"000"}
+#: For the form of the time that has no microseconds.
 _MAKE_LOG = {EPOCH_MS: make_variant(make_log, {"MICROS": [b""] * 1000})}
 
 

@@ -1,8 +1,7 @@
 """How a JSON line looks whose fields stand in an object of their own, for the fast lane.
 
-The log call ends a line with one brace, which closes that object. The one that closes the line
-comes with the ids of a trace, which stand behind the object: of each line the lane says that it has
-such an ending, and without a trace that is a brace.
+Fields are encoded with an object around them, so that a line ends with two braces. The ids of a
+trace stand between these: a line that has some has another ending.
 """
 
 from __future__ import annotations
@@ -10,21 +9,55 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from provide.foundation._lanes.prefix import NOTHING_ALLOWED
+from orjson import dumps
+
+from provide.foundation._lanes.json_layout import PLAIN
+from provide.foundation._lanes.prefix import NOTHING_ALLOWED, SHORT_CHARS
 from provide.foundation._lanes.rare import Odd
 from provide.foundation._lanes.schemas.flat import SchemaLane, encode_inside
+from provide.foundation._lanes.variant import MakeLog, make_variant
 from provide.foundation._pipeline.enrichment import Brought, Enrichment
+from provide.foundation._process.memory import ask_for
+from provide.foundation._record.escaping import escape_json
 from provide.foundation._render.layout import encode_name
 from provide.foundation.context import Context
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
 
-_CLOSED = b"}}\n"
+_END = b"}}\n"
 #: Stands between what belongs into the object and what follows it; no text of JSON has it.
 _BORDER = b"\0"
-#: Its `copy` returns this very object: a version stamp that stays, told by a function in C.
-_STAMP = frozenset({"no trace"})
+#: What leads to the first field of an object in an object without a name, or an empty one.
+_LEAD = len(b'{"":{')
+
+
+def _dumps(fields: dict[str, Any], default: None, options: int) -> bytes:
+    """Do as orjson, in an object."""
+    return dumps({"": fields}, default, options)
+
+
+def _dumps_carefully(fields: dict[str, Any], default: None, options: int) -> bytes:
+    """Do the same, but ask for the memory first.
+
+    Raises:
+        MemoryError: There is too little.
+    """
+    ask_for(2 * SHORT_CHARS * len(fields), len(fields))
+    return dumps({"": fields}, default, options)
+
+
+_CONSTANTS = {
+    "dumps": _dumps,
+    "dumps_carefully": _dumps_carefully,
+    "_AFTER_BRACE": slice(_LEAD, None),
+    "_BEFORE_END": slice(None, -len(_END)),
+}
+
+
+def nest(make_log: MakeLog) -> MakeLog:
+    """Return what makes the same log calls for fields in an object."""
+    return make_variant(make_log, _CONSTANTS, {b"}\n": _END})
 
 
 class OpenTail(bytes):
@@ -57,17 +90,8 @@ class NestedEnrichment(Enrichment):
     ) -> None:
         super().__init__(pipeline, render_emoji, render_trace, end)
         self.add = self._encode_emoji_behind_fields if self.emoji_prefixes else None
-        if self.stamped is not None:
-            self.ask = self._tell_stamp
-            self.last = (self.ask, object(), b"", b"")
-        elif self.trace_fields:
+        if self.trace_fields and self.stamped is None:
             self.ask = object  # another one each time
-        else:
-            self.ask = _STAMP.copy
-            self.ending = (_STAMP, _CLOSED)
-
-    def _tell_stamp(self) -> object:
-        return self.stamped.version_stamp() or _STAMP
 
     def _encode_emoji_behind_fields(
         self, logger: Logger, event: str, fields: dict[str, Any], context: Context | None
@@ -91,22 +115,11 @@ class NestedEnrichment(Enrichment):
         return b"%b}%b}\n" % (inner, outer)
 
     def refresh(self) -> bytes:
-        """Return how a line ends now that the version stamp is another."""
-        if self.stamped is None:
-            given = [members for give in self.trace_fields if (members := give())]
-            return self.join_ending([self.encode_given(members) for members in given])
-        while True:
-            ask = self.stamped.version_stamp
-            stamp = ask() or _STAMP
-            members = self.stamped()
-            if ask == self.stamped.version_stamp:  # else it was replaced meanwhile
-                break
-        ending = _CLOSED
-        if members:
-            ending = self.endings.get(members) or self.learn_ending(members)
-        self.ending = (stamp, ending)
-        self.last = (self._tell_stamp, stamp, ending, members)
-        return ending
+        """Return how a line ends now that the version stamp is another, or b""."""
+        if self.stamped is not None:
+            return super().refresh()
+        given = [members for give in self.trace_fields if (members := give())]
+        return self.join_ending([self.encode_given(members) for members in given])
 
 
 class NestedLane(SchemaLane):
@@ -114,6 +127,7 @@ class NestedLane(SchemaLane):
 
     __slots__ = ()
 
+    END = _END
     ENRICHMENT = NestedEnrichment
     IS_NESTED = True
 
@@ -144,8 +158,15 @@ class NestedLane(SchemaLane):
         context.rendered = rendered = (self, b"", NOTHING_ALLOWED)
         return rendered
 
+    def encode_plain(self, fields: dict[str, Any]) -> bytes:
+        """Return fields that are plain data, at least one, and what ends the line."""
+        encoded = dumps({"": fields}, None, PLAIN)
+        if not encoded.isascii() or b"\x7f" in encoded:
+            encoded = escape_json(encoded[:-1]) + b"\n"
+        return encoded[_LEAD:]
+
     def encode_much(self, fields: dict[str, Any]) -> bytes:
-        """Return fields that are plain data as bytes, because an ending is joined to them."""
+        """Do the same: the ids of a trace are joined to it, so that it must be bytes."""
         return self.encode_plain(fields)
 
     def render_trace(self, members: Mapping[str, Any]) -> bytes:
@@ -160,7 +181,9 @@ class NestedLane(SchemaLane):
         """Add emoji to an encoded event, and to what ends with `END`; `close` adds the trace."""
         enrichment = self.enrichment
         if enrichment.emoji_prefixes:
-            rest = rest[:-2] + enrichment.encode_emoji(logger, text, fields, None) + self.END
+            rest = (
+                rest[: -len(_END)] + enrichment.encode_emoji(logger, text, fields, None) + self.END
+            )
         return event, rest
 
     def close(self, rest: bytes, pieces: Sequence[bytes] | None = None) -> bytes:
@@ -172,6 +195,6 @@ class NestedLane(SchemaLane):
         """
         if pieces is None:
             rest = self.add_stamped(rest)
-        else:
-            rest = rest[:-2] + self.enrichment.join_ending(pieces)
+        elif pieces:
+            rest = rest[: -len(_END)] + self.enrichment.join_ending(pieces)
         return rest.removeprefix(b",") if self._opens else rest
