@@ -44,7 +44,11 @@ def ends(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[int, 
 
 
 def run(
-    code: str, ends: tuple[int, int], options: str = "", differs: int = 0, **environ: str
+    code: str,
+    ends: tuple[int, int],
+    options: str = "",
+    differs: int = 0,
+    **environ: str,
 ) -> list[str]:
     """Run code whose stderr is said to be the journal, and return the rows that it wrote."""
     begin = f"""
@@ -58,6 +62,7 @@ log = get_logger("app")
     subprocess.run(
         [sys.executable, "-c", begin + code],
         stderr=writes, timeout=60, check=True,
+        pass_fds=[int(environ["READS"])] if "READS" in environ else [],
         env={
             **os.environ,
             "JOURNAL_STREAM": f"{stream.st_dev}:{stream.st_ino + differs}",
@@ -161,6 +166,31 @@ log.info("z")
 """
     rows = run(code, pipe)
     assert ["<4>", "<6>", "<4>"] == priorities(rows)[:3]
+
+
+@pytest.mark.parametrize("lane", LANES)
+def test_recovery_has_a_priority(lane: str, pipe: tuple[int, int]) -> None:
+    """The record that tells of lost lines goes past the others' way, and has its priority too."""
+    code = """
+os.set_blocking(2, False)
+reads = int(os.environ["READS"])
+while not stats().outputs["stderr"].dropped:
+    log.info("x", text="x" * 3000)
+os.set_blocking(reads, False)
+try:
+    while os.read(reads, 65536):
+        pass
+except BlockingIOError:
+    pass
+log.error("y")
+"""
+    reads, _ = pipe
+    rows = run(
+        code, pipe, "delivery=Delivery(write_timeout_s=0.05)",
+        FOUNDATION_LANE=lane, READS=str(reads),
+    )  # fmt: skip
+    told = [(row[:3], json.loads(row[3:])["event"]) for row in rows if '"x"' not in row]
+    assert [("<3>", "y"), ("<4>", "output recovered")] == told[:2]
 
 
 @pytest.mark.parametrize("lane", LANES)

@@ -40,20 +40,23 @@ class JournalSink(StandardSink):
         self._stream = stream
         self._is_journal = True
 
+    def prefix(self, index: int) -> bytes:
+        """Return the priority of a level."""
+        return _PREFIXES[index] if self._is_journal else b""
+
     def follow(self) -> None:
         """Look again what the descriptor leads to: it may have been redirected."""
         super().follow()
         self._is_journal = self._stream is None or leads_to(self.writer.fd, self._stream)
 
+    # Flat, as each line goes this way.
     def _deliver_direct(self, stream: Any, index: int, data: bytes) -> None:
         if self._is_journal:
-            data = put_priority(index, data)
-        super()._deliver_direct(stream, index, data)
+            prefix = _PREFIXES[index]
+            if data.find(b"\n") < len(data) - 1:
+                data = data[:-1].replace(b"\n", b"\n" + prefix) + data[-1:]
+            data = prefix + data
+        _deliver_direct(self, stream, index, data)
 
 
-def put_priority(index: int, data: bytes) -> bytes:
-    """Put a priority in front of each row of a text that ends with a newline."""
-    prefix = _PREFIXES[index]
-    if data.find(b"\n") < len(data) - 1:
-        return prefix + data[:-1].replace(b"\n", b"\n" + prefix) + data[-1:]
-    return prefix + data
+_deliver_direct = StandardSink._deliver_direct

@@ -34,6 +34,10 @@ class Sink:
         """Write one line of the level with this counter index; `None`: all is dealt with."""
         raise NotImplementedError
 
+    def prefix(self, index: int) -> bytes:
+        """Return what `deliver` puts in front of a line of this level, for one that passes it."""
+        return b""
+
     def follow(self) -> None:
         """Look, about once a second, whether the destination has been moved."""
 

@@ -161,7 +161,7 @@ class Delivery:
         """Return the line that says, after a fault, how many lines were dropped."""
         record = Record(WARNING, LOGGER_NAME, "output recovered", {"dropped": lost})
         record.seconds = time.time() if self.timestamps else None
-        return output.render(record)
+        return output.sink.destination.prefix(OWN_RECORD) + output.render(record)
 
 
 def reason_of(error: Exception) -> str:
