@@ -157,6 +157,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "set_aside",
         "messages",
         "plain_records",
+        "access_lines",
         "stdlib_handler",
         "stdlib",
         "uncaught",

@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from typing import Any, TextIO
 
+from provide.foundation._bridges.access_lines import Mask
 from provide.foundation._bridges.handler_ends import (
     CONSOLE,
     OWN_FILES,
@@ -63,6 +64,7 @@ def attach(
     outputs: Collection[logging.Handler] = (),
     files: Iterable[tuple[int, int]] = (),
     around: Around | None = None,
+    mask: Mask | None = None,
 ) -> None:
     """Route `logging` and `warnings` through `emit`.
 
@@ -75,6 +77,7 @@ def attach(
         outputs: Handlers that get our lines: they must not get the records as well.
         files: Device and number of the files that our lines go to, likewise.
         around: What each record is taken in.
+        mask: Masks the secrets in URLs of lines about requests.
     """
     global _attached
     OWN_FILES.clear()
@@ -84,6 +87,7 @@ def attach(
         if logging.lastResort is not None:
             logging.lastResort = _attached.our_last_resort
     _attached.handler.around = _attached.our_last_resort.around = around
+    _attached.handler.mask = _attached.our_last_resort.mask = mask
     known = logging.getLogger().manager.loggerDict
     # A parent stands before its children, and so has our handler before they are looked at.
     named = [known[name] for name in sorted(known)]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from provide.foundation._bridges.access_lines import ACCESS_LOGGERS, Mask, mask_record
 from provide.foundation._bridges.messages import (
     ASYNCIO_LOGGER,
     split_message,
@@ -53,6 +54,8 @@ class FoundationHandler(logging.Handler):
         self.set_aside = set_aside
         #: What each record is taken in, where lines are handed on to `logging`: not this one.
         self.around: Around | None = None
+        #: Masks the secrets in URLs of lines about requests.
+        self.mask: Mask | None = None
 
     # A filter may return another record from Python 3.12 on, which typeshed's 3.11 does not say.
     def handle(self, record: Any) -> Any:
@@ -83,6 +86,8 @@ class FoundationHandler(logging.Handler):
         return passed
 
     def _take(self, record: logging.LogRecord) -> None:
+        if self.mask is not None and type(name := record.name) is str and name in ACCESS_LOGGERS:
+            record = mask_record(record, self.mask)
         if not write_plain(record, self.call):
             self.emit(record)
 

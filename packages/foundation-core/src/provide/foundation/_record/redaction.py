@@ -242,6 +242,13 @@ def find_parameters(text: str, is_secret: Callable[[str], bool]) -> Iterator[tup
             place = stop
 
 
+def mask_parameters(text: str, is_secret: Callable[[str], bool], hide: Callable[[Any], str]) -> str:
+    """Return a text with others in place of the values of its secret parameters."""
+    if "=" not in text:
+        return text
+    return replace_spans(text, find_parameters(text, is_secret), hide)
+
+
 def replace_spans(text: str, spans: Iterable[tuple[int, int]], hide: Callable[[Any], str]) -> str:
     """Return a text with others in place of parts of it; what overlaps becomes one part."""
     pieces: list[str] = []

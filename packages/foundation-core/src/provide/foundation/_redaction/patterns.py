@@ -27,12 +27,13 @@ class Pattern(NamedTuple):
     Args:
         regex: What it looks for; empty where `find_parameters` does.
         group: The part of a match that is masked.
-        trigger: A simpler expression, which is found in each text in which `regex` is.
+        trigger: What stands in each text in which `regex` finds something: one of these texts, or
+            what an expression finds.
     """
 
     regex: str
     group: str | int
-    trigger: str
+    trigger: tuple[str, ...] | str
 
 
 # Before a word: none of its characters, or the escape of a control in a text that `repr` has made.
@@ -51,9 +52,9 @@ PATTERNS: dict[str, Pattern] = {
         r"://[^\s/?#:@\"<>]*:"
         r"(?P<secret>[^\s/?#\"<>]+|(?![0-9]{1,5}[/?#])[^\s\"<>@]{1,256})@",
         "secret",
-        "://",
+        ("://",),
     ),
-    "url_query": Pattern("", 0, "="),
+    "url_query": Pattern("", 0, ("=",)),
     "bearer": Pattern(
         rf"{_START}(?i:bearer[ \t]+)(?P<secret>[A-Za-z0-9\-._~+/]{{8,}}=*)",
         "secret",
@@ -67,7 +68,7 @@ PATTERNS: dict[str, Pattern] = {
     "jwt": Pattern(
         rf"{_START}eyJ[A-Za-z0-9_\-]{{4,}}\.[A-Za-z0-9_\-]{{2,}}(?:\.[A-Za-z0-9_\-]*){{0,3}}",
         0,
-        "eyJ",
+        ("eyJ",),
     ),
     "card": Pattern(
         rf"(?:(?<![0-9])|{_START})(?:[2-6][0-9]{{12,18}}"
@@ -81,13 +82,13 @@ PATTERNS: dict[str, Pattern] = {
         rf"://[^\s/?#\"<>]*@|(?<!{_LOCAL})(?<!\w')(?P<secret>{_LOCAL}++(?:(?<=\w)'(?=\w){_LOCAL}++)*"
         r"@(?:[\w\-]+\.)+[^\W\d_][\w\-]+)",
         "secret",
-        "@",
+        ("@",),
     ),
-    "aws_key": Pattern(rf"{_START}(?:AKIA|ASIA)[A-Z0-9]{{16}}(?![A-Za-z0-9])", 0, "A[KS]IA"),
+    "aws_key": Pattern(rf"{_START}(?:AKIA|ASIA)[A-Z0-9]{{16}}(?![A-Za-z0-9])", 0, ("AKIA", "ASIA")),
     "private_key": Pattern(
         rf"-----BEGIN {_KEY_LABEL}[\s\S]*?(?:-----END {_KEY_LABEL}|\Z)",
         0,
-        "-----BEGIN",
+        ("-----BEGIN",),
     ),
 }
 

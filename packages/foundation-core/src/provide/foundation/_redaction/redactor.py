@@ -47,7 +47,16 @@ class Redactor:
         most_chars: How much of a text is searched with expressions; the rest of it is cut.
     """
 
-    __slots__ = ("_finds", "_known", "_own", "_trigger", "censor", "most_chars", "searches")
+    __slots__ = (
+        "_expressions",
+        "_finds",
+        "_known",
+        "_own",
+        "_texts",
+        "censor",
+        "most_chars",
+        "searches",
+    )
 
     def __init__(
         self,
@@ -58,10 +67,20 @@ class Redactor:
     ) -> None:
         given = tuple(dict.fromkeys(patterns))
         names = [each for each in PATTERNS if each in given]
-        self._finds: list[Find] = [find_by_name(name, is_secret) for name in names]
+        #: What finds something, where what says that it may is in a text.
+        self._finds: list[tuple[Callable[[str], object], Find]] = []
         self._own = [find_by_regex(each) for each in given if not isinstance(each, str)]
-        trigger = "|".join([PATTERNS[name].trigger for name in names])
-        self._trigger = re.compile(trigger).search if trigger else _find_nothing
+        self._texts: tuple[str, ...] = ()
+        expressions: list[str] = []
+        for name in names:
+            trigger, find = PATTERNS[name].trigger, find_by_name(name, is_secret)
+            if isinstance(trigger, str):
+                expressions.append(trigger)
+                self._finds.append((re.compile(trigger).search, find))
+            else:
+                self._texts += trigger
+                self._finds += [(partial(contains_any, trigger), find)]
+        self._expressions = re.compile("|".join(expressions)).search if expressions else None
         #: Gives what stands for a secret, if that is not `MASK`.
         self.censor = censor
         self.most_chars = most_chars
@@ -78,22 +97,22 @@ class Redactor:
         """Say whether `search` would return a text as it is; True is certain, False is not."""
         if text in self._known:
             return True
-        if self._trigger(text) is not None:
+        for trigger in self._texts:
+            if trigger in text:
+                return False
+        if self._expressions is not None and self._expressions(text) is not None:
             return False
         if self._own and self.search(text) is not text:
             return False
-        if len(text) <= _SHORT:
-            if len(self._known) >= _MOST_REMEMBERED:
-                self._known.clear()
-            self._known.add(text)
+        remember(self._known, text)
         return True
 
     def search(self, text: str) -> str:
         """Return a text, which is an exact string, without what a pattern finds in it."""
         spans: list[Span] = []
         whole = text
-        if self._trigger(text) is not None:
-            for find in self._finds:
+        for may_find, find in self._finds:
+            if may_find(text):
                 spans += find(text)
         if self._own:
             if len(text) > self.most_chars:
@@ -173,5 +192,14 @@ class Redactor:
             return None
 
 
-def _find_nothing(text: str) -> None:
-    return None
+def remember(texts: set[str], text: str) -> None:
+    """Put a short text into a set that stays small."""
+    if len(text) <= _SHORT:
+        if len(texts) >= _MOST_REMEMBERED:
+            texts.clear()
+        texts.add(text)
+
+
+def contains_any(parts: tuple[str, ...], text: str) -> bool:
+    """Say whether one of some texts is part of another one."""
+    return any(part in text for part in parts)

@@ -73,6 +73,7 @@ def _set_up(config: TelemetryConfig) -> None:
     import provide.foundation._pipeline.stack  # noqa: F401
     from provide.foundation._bridges import stdlib
     from provide.foundation._bridges import structlog as structlog_bridge  # an explicit set-up only
+    from provide.foundation._bridges.access_lines import make_mask
 
     current = configured()
     outputs = [each.sink.destination for each in (current.outputs if current else ())]
@@ -88,6 +89,10 @@ def _set_up(config: TelemetryConfig) -> None:
     else:
         structlog_bridge.detach()
     if config.logging.capture_stdlib:
+        mask, wanted = None, config.logging.redaction
+        patterns = (*config.logging.redact_patterns, *wanted.patterns)
+        if current is not None and wanted.access_queries and "url_query" not in patterns:
+            mask = make_mask(current.policy.is_secret, current.policy.hide)
         stdlib.attach(
             emit_foreign,
             call_plainly,
@@ -95,6 +100,7 @@ def _set_up(config: TelemetryConfig) -> None:
             [sink.handler for sink in outputs if isinstance(sink, HandlerSink)],
             _identities([sink.path for sink in outputs if isinstance(sink, FileSink)]),
             around,
+            mask,
         )
     else:
         stdlib.detach()

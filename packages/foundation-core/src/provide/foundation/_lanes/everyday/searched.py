@@ -10,10 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from orjson import dumps
+
 from provide.foundation._lanes.base import FastLane
+from provide.foundation._lanes.logfmt import HARMLESS, OPTIONS, TO_LOGFMT
 from provide.foundation._lanes.rare import Odd
 from provide.foundation._lanes.variant import make_variant
 from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
+from provide.foundation._redaction.redactor import remember
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
@@ -30,11 +34,13 @@ def search_in(chosen: type[FastLane]) -> type[FastLane]:
     class SearchedLane(base):  # type: ignore[misc]
         """Be that lane, and ask the pipeline's redactor about each text."""
 
-        __slots__ = ("is_clean",)
+        __slots__ = ("is_clean", "plain")
 
         def __init__(self, pipeline: Pipeline, sink: Any) -> None:
             assert pipeline.hiding is not None
             self.is_clean = pipeline.hiding.redactor.is_clean
+            #: Short printable texts in which nothing is found.
+            self.plain: set[str] = set()
             super().__init__(pipeline, sink)
 
         def function(self, level: int) -> LevelMethod:
@@ -65,7 +71,27 @@ def search_in(chosen: type[FastLane]) -> type[FastLane]:
 
         def is_bearable(self, text: str, beside: Mapping[str, Any]) -> bool:
             """Say whether a text goes to orjson as it is."""
-            return self.is_clean(text) and bool(super().is_bearable(text, beside))
+            if text in self.plain:
+                return True
+            if not (self.is_clean(text) and super().is_bearable(text, beside)):
+                return False
+            if text and text.isprintable():
+                remember(self.plain, text)
+            return True
+
+        def render_fields(self, fields: dict[str, Any]) -> bytes:
+            """Render fields in a text format, where all texts are plain as the log call does."""
+            if self.SHORT_CUTS:
+                plain = self.plain
+                for value in fields.values():
+                    if type(value) is str and value not in plain:
+                        break
+                else:
+                    encoded = dumps(fields, None, OPTIONS)
+                    if len(encoded.translate(None, HARMLESS)) == 2 * len(fields) + 1:
+                        return encoded.translate(TO_LOGFMT, b'"}\n')
+            rendered: bytes = super().render_fields(fields)
+            return rendered
 
         def are_plain(self, fields: dict[str, Any]) -> bool:
             """Say whether these values may be written as they are."""
