@@ -131,7 +131,7 @@ _TABLE = (
     *(Rival(name, "foundation", "foundation-core", _OURS, setup=f"json:{each.name}",
             event=each.event, level=each.level, logger=each.logger, fields=each.fields,
             environment={"FOUNDATION_LANE": lane})
-      for each in FEATURES for lane, name in zip(("native", "fast"), each.libraries, strict=True)),
+      for each in FEATURES for lane, name, _ in each.lanes),
     Rival("hand-rolled", "hand_rolled", "orjson", "None: os.write(fd, orjson.dumps({...}))"),
     Rival("structlog-tuned", "structlog_json", "structlog", _STRUCTLOG),
     Rival("structlog-default", "structlog_console", "structlog", _STRUCTLOG, json=False),
@@ -167,7 +167,7 @@ _TABLE = (
 RIVALS: dict[str, Rival] = {rival.name: rival for rival in _TABLE}
 
 #: What a feature costs is the ratio of one of these to the plain one of its lane.
-FEATURE_LIBRARIES = tuple(name for each in FEATURES for name in each.libraries)
+FEATURE_LIBRARIES = tuple(name for each in FEATURES for _, name, _ in each.lanes)
 #: Compiled libraries of the last years, which few programs use yet.
 NEWCOMERS = tuple(rival.name for rival in _TABLE if rival.newcomer)
 #: What ratios are made against: the features we have, made as fast as they get, and the floor.

@@ -19,7 +19,8 @@ class Feature:
     Args:
         name: The set-up's.
         title: What is on.
-        native: How many times as long a line may take with it, in the native lane.
+        native: How many times as long a line may take with it, in the native lane; `None`: that
+            lane leaves such lines to pure Python.
         pure: The same in pure Python.
         shows: What each line has of it.
         event, level, logger, fields: Where a line has these, as `catalogue.Rival` says.
@@ -27,7 +28,7 @@ class Feature:
 
     name: str
     title: str
-    native: float
+    native: float | None
     pure: float
     shows: tuple[bytes, ...] = ()
     event: Path = ("event",)
@@ -36,9 +37,11 @@ class Feature:
     fields: Path = ()
 
     @property
-    def libraries(self) -> tuple[str, str]:
-        """Return its names in the catalogue: in the native lane, and in pure Python."""
-        return f"foundation-native-{self.name}", f"foundation-{self.name}"
+    def lanes(self) -> tuple[tuple[str, str, float], ...]:
+        """Return, for each lane that writes such lines, its name, a library and the limit."""
+        lanes = (("native", f"foundation-native-{self.name}", self.native),
+                 ("fast", f"foundation-{self.name}", self.pure))  # fmt: skip
+        return tuple((lane, name, limit) for lane, name, limit in lanes if limit is not None)
 
 
 FEATURES = (
@@ -49,6 +52,17 @@ FEATURES = (
     Feature("static-fields", "version, environment, two fields of every line, process and host",
             1.05, 1.05, shows=(b'"service_version":"1.4.2"', b'"environment":"production"',
                                b'"region":"eu-west"', b'"pid":')),
+    Feature("schema-ecs", "lines in the schema of ECS", None, 1.05,
+            shows=(b'"@timestamp":', b'"ecs.version":'), event=("message",),
+            level=("log.level",), logger=("log.logger",)),
+    Feature("schema-gcp", "lines in the schema of Google Cloud", None, 1.05,
+            shows=(b'"severity":"INFO"',), event=("message",), level=("severity",)),
+    # Fields stand in an object of their own there, which takes a step more to put together.
+    Feature("schema-otel", "lines in the schema of OpenTelemetry", None, 1.25,
+            shows=(b'"SeverityNumber":9',), event=("Body",), level=("SeverityText",),
+            logger=("InstrumentationScope", "Name"), fields=("Attributes",)),
+    # None of what they mask is in the line: they are looked for, and that costs.
+    Feature("patterns", "patterns of secrets in texts, none of which is there", None, 1.05),
     # Looked up with each line, because a thread may take another name.
     Feature("caller", "the names of thread and task", 2.0, 1.4, shows=(b'"thread":"MainThread"',)),
 )  # fmt: skip

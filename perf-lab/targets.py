@@ -142,14 +142,15 @@ _CALLS = (
 )
 
 #: What a configuration adds to a line or asks of it: its time relative to the same without.
+_PLAIN = {
+    "native": ("native lane", "foundation-native"),
+    "fast": ("pure Python", "foundation"),
+}
 _ON_OR_OFF = tuple(
-    Target(f"{lane}: {each.title}: time relative to none", f"ratio features {library} {plain}",
-           "<=", limit)
+    Target(f"{_PLAIN[lane][0]}: {each.title}: time relative to none",
+           f"ratio features {library} {_PLAIN[lane][1]}", "<=", limit)
     for each in FEATURES
-    for lane, library, plain, limit in (
-        ("native lane", each.libraries[0], "foundation-native", each.native),
-        ("pure Python", each.libraries[1], "foundation", each.pure),
-    )
+    for lane, library, limit in each.lanes
 )  # fmt: skip
 
 #: In the order of the issues that set them.

@@ -73,7 +73,7 @@ def check_output(data: bytes, rival: Rival, workload: Workload, turns: int) -> l
     lines = data.splitlines()
     if len(lines) != expected:
         return [f"wrote {len(lines)} lines instead of {expected}"]
-    shows = next((each.shows for each in FEATURES if rival.name in each.libraries), ())
+    shows = next((f.shows for f in FEATURES if rival.setup == f"json:{f.name}"), ())
     faults = []
     for number, line in enumerate(lines):
         faults += [f"line {number + 1} lacks {each!r}" for each in shows if each not in line]

@@ -24,4 +24,8 @@ FEATURES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {},
     ),
     "caller": ({}, {"thread": True, "task": True}, {}),
+    "schema-ecs": ({}, {"schema": "ecs"}, {}),
+    "schema-gcp": ({}, {"schema": "gcp"}, {}),
+    "schema-otel": ({}, {"schema": "otel"}, {}),
+    "patterns": ({}, {"redact_patterns": ("url_credentials", "bearer", "jwt", "email")}, {}),
 }

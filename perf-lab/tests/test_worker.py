@@ -48,7 +48,7 @@ def test_terminal_gets_colours(tmp_path: Path) -> None:
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
 def test_features_are_on(feature: Feature, tmp_path: Path) -> None:
     """A line has what the feature adds to it, in pure Python."""
-    name = feature.libraries[1]
+    name = feature.lanes[-1][1]
     with Lab([name]) as lab:
         measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
 
