@@ -82,7 +82,9 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   Lane* lane = lane_of(self);
   PyObject *current, *joined, *enrichment, *end, *line_hook, *utc, *rendering, *event_lead, *take;
   int format, descriptor, depth, plus, has_version_stamp, has_emoji, caches_emoji, has_trace_fields;
-  int measures, hooks_need_fields, may_keep_gil, details, plain_exceptions, stack_trace, callsite;
+  int measures, hooks_need_fields, may_keep_gil, details, asks_for_details, plain_exceptions;
+  int stack_trace, callsite, digits;
+  Py_ssize_t nested_at;
   Py_ssize_t longest_line, longest_string, items, nodes, fields, event_width, close_size;
   const char* names[] = {"current",
                          "joined",
@@ -112,16 +114,20 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
                          "close_size",
                          "take",
                          "details",
+                         "asks_for_details",
                          "plain_exceptions",
                          "stack_trace",
                          "callsite",
+                         "digits",
+                         "nested_at",
                          nullptr};
   if (!PyArg_ParseTupleAndKeywords(
-          arguments, keywords, "OOiSinnnnnipOppppppOpOOSnnOpppp", const_cast<char**>(names), &current, &joined, &format,
+          arguments, keywords, "OOiSinnnnnipOppppppOpOOSnnOpppppin", const_cast<char**>(names), &current, &joined, &format,
           &end, &descriptor, &longest_line, &longest_string, &items, &nodes, &fields, &depth, &plus, &enrichment,
           &has_version_stamp, &has_emoji, &caches_emoji, &has_trace_fields, &measures,
           &hooks_need_fields, &line_hook, &may_keep_gil, &utc, &rendering, &event_lead, &event_width,
-          &close_size, &take, &details, &plain_exceptions, &stack_trace, &callsite)) {
+          &close_size, &take, &details, &asks_for_details, &plain_exceptions, &stack_trace,
+          &callsite, &digits, &nested_at)) {
     return nullptr;
   }
   set_object(lane->current, current);
@@ -137,6 +143,7 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   if (line_hook != Py_None) set_object(lane->line_hook, line_hook);
   lane->format = static_cast<Format>(format);
   lane->descriptor = descriptor;
+  lane->digits = digits;
   lane->may_keep_gil = descriptor >= 0 && may_keep_gil != 0;
   lane->keeps_gil = lane->may_keep_gil && never_waits(descriptor);
   lane->longest_line = longest_line;
@@ -149,10 +156,14 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   lane->has_version_stamp = has_version_stamp != 0;
   lane->has_emoji = has_emoji != 0;
   lane->caches_emoji = caches_emoji != 0;
-  lane->has_trace_fields = has_trace_fields != 0;
+  lane->is_traced = has_trace_fields != 0;
+  lane->has_trace_fields = has_trace_fields != 0 || nested_at != 0;
+  lane->nested_at = nested_at;
+  lane->usual_event = lane->format != Format::kCompact && nested_at == 0;
   lane->measures = measures != 0;
   lane->hooks_need_fields = hooks_need_fields != 0;
   lane->puts_details = details != 0;
+  lane->asks_for_details = asks_for_details != 0;
   lane->plain_exceptions = plain_exceptions != 0;
   lane->puts_stack_trace = stack_trace != 0;
   lane->puts_callsite = callsite != 0;

@@ -109,11 +109,34 @@ Outcome Details::add_callsite(PyObject* stacklevel) {
   return outcome;
 }
 
+// Have core encode everything, where the lane's lines have it in forms that are not known here.
+RARE Outcome Details::add_all(const Parameters& parameters) {
+  PyObject* error = nullptr;
+  if (parameters.exc_info != nullptr && !find_exception(parameters.exc_info, &error)) {
+    return Outcome::kNeedsPython;
+  }
+  PyObject* stack = parameters.stack_info == nullptr ? Py_None : parameters.stack_info;
+  PyObject* stacklevel = parameters.stacklevel == nullptr ? Py_None : parameters.stacklevel;
+  PyObject* answer = call_by_name(lane_->owner, "encode_details", "OOO",
+                                  error == nullptr ? Py_None : error, stack, stacklevel);
+  Py_XDECREF(error);
+  if (answer == nullptr) return outcome_of_exception();
+  Outcome outcome = Outcome::kNeedsPython;
+  if (PyBytes_CheckExact(answer)) {
+    const bool put = line_.out.append(PyBytes_AS_STRING(answer),
+                                      static_cast<size_t>(PyBytes_GET_SIZE(answer)));
+    outcome = put ? Outcome::kGoOn : Outcome::kNoMemory;
+  }
+  Py_DECREF(answer);
+  return outcome;
+}
+
 RARE Outcome Details::gather(const Parameters& parameters) {
   Outcome outcome = Outcome::kGoOn;
   // Exporter hooks are given exceptions and places as they are.
   if (lane_->hooks_need_fields || lane_->line_hook != nullptr) return Outcome::kNeedsPython;
   if (!lane_->puts_details && parameters.ask()) return Outcome::kNeedsPython;
+  if (lane_->asks_for_details) return add_all(parameters);
   const bool compact = lane_->format == Format::kCompact;  // there the call site comes first
   if (lane_->puts_callsite && compact) outcome = add_callsite(parameters.stacklevel);
   if (outcome == Outcome::kGoOn && parameters.exc_info != nullptr) {

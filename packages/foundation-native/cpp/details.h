@@ -37,6 +37,7 @@ class Details {
   RARE bool put(Buffer& out, bool* ended) const;
 
  private:
+  Outcome add_all(const Parameters& parameters);
   Outcome add_exception(PyObject* asked);
   Outcome add_stack(PyObject* asked, PyObject* stacklevel);
   Outcome add_callsite(PyObject* stacklevel);

@@ -77,6 +77,36 @@ bool give_fields_to_hooks(const Method* method, const Call& call, PyObject* cont
   return done != nullptr;
 }
 
+// Return, as a new reference, the trace fields that have a version stamp. Null: an error is set.
+PyObject* find_stamped(Lane* lane) {
+  PyObject* found = lane->trace_fields.find();
+  if (found == nullptr && PyErr_Occurred() == nullptr) {
+    found = lane->trace_fields.refresh(lane->enrichment, lane->nested_at != 0);
+  }
+  return found;
+}
+
+// Put what ends a line whose fields stand in an object. Where there are trace fields core says what
+// of them belongs into it and what follows it, and closes both.
+RARE Outcome put_nested_ending(Lane* lane, Line& line) {
+  PyObject* ending = nullptr;
+  if (lane->is_traced) {
+    ending = lane->has_version_stamp ? find_stamped(lane)
+                                     : call_by_name(lane->enrichment, "refresh", nullptr);
+    if (ending == nullptr) return Outcome::kRaised;
+  }
+  PyObject* put = ending;
+  if (put == nullptr || (PyBytes_Check(put) && PyBytes_GET_SIZE(put) == 0)) put = lane->end;
+  Outcome outcome = Outcome::kNeedsPython;
+  if (PyBytes_Check(put)) {
+    const bool closed = line.close_fields(PyBytes_AS_STRING(put),
+                                          static_cast<size_t>(PyBytes_GET_SIZE(put)));
+    outcome = closed ? Outcome::kGoOn : Outcome::kNoMemory;
+  }
+  Py_XDECREF(ending);
+  return outcome;
+}
+
 }  // namespace
 
 bool look_up_emoji(Lane* lane, const Call& call, PyObject* bound, PyObject* context,
@@ -120,14 +150,16 @@ RARE bool ask_for_emoji(Lane* lane, const Call& call, PyObject* context, Emoji& 
 }
 
 RARE Outcome put_trace_fields(Lane* lane, Line& line, bool* ended) {
+  if (lane->nested_at != 0) {
+    *ended = true;
+    return put_nested_ending(lane, line);
+  }
   const size_t close_size = lane->people.close_size;
   const char* end = PyBytes_AS_STRING(lane->end);
   if (!line.out.append(end, close_size)) return Outcome::kNoMemory;
   PyObject* added;
   if (lane->has_version_stamp) {
-    added = lane->trace_fields.find();
-    if (added == nullptr && PyErr_Occurred() == nullptr)
-      added = lane->trace_fields.refresh(lane->enrichment);
+    added = find_stamped(lane);
     *ended = added != nullptr && PyBytes_Check(added) && PyBytes_GET_SIZE(added) > 0;
   } else {
     added = call_by_name(lane->enrichment, "encode_trace_fields", nullptr);

@@ -25,6 +25,15 @@ FUSED_MEMBER Encoding Line::put_field(PyObject* name, PyObject* value) {
   return lane_->hooks_need_fields ? Encoding::kNeedsPython : put_mask();
 }
 
+bool Line::close_fields(const char* ending, size_t size) {
+  const size_t place = event_end_ + static_cast<size_t>(lane_->nested_at);
+  const bool alone = place == out.size() && (size == 0 || *ending != ',');
+  if (alone && !out.append('{')) return false;
+  if (!out.append(ending, size)) return false;
+  if (!alone) out.begin()[place] = '{';  // for the comma that leads the first of them
+  return true;
+}
+
 Encoding Line::put_fields(PyObject* fields) {
   Py_ssize_t position = 0;
   PyObject *name, *value;

@@ -40,6 +40,12 @@ class Line {
   // The bits of the keys that have been put.
   uint64_t keys() const { return keys_; }
   void forget_keys() { keys_ = 0; }
+  // Remember where the event ends.
+  void mark_event() { event_end_ = out.size(); }
+  // Open the object of the fields, once they have been put, and put what closes it: that may begin
+  // with more members, each behind a comma. False: there is no memory.
+  bool close_fields(const char* ending, size_t size);
+
   // Whether one of the keys may change the line's emoji.
   bool affects_emoji() const { return affects_emoji_; }
   // Whether a value came by that may change.
@@ -100,6 +106,7 @@ class Line {
   uint64_t keys_ = 0;
   Py_ssize_t nodes_;   // what is left of the budget for items of containers
   Py_ssize_t fields_;  // and of that for fields
+  size_t event_end_ = 0;
   bool saw_container_ = false;
   bool affects_emoji_ = false;
 };

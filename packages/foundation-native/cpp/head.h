@@ -17,7 +17,7 @@ namespace foundation {
 inline bool put_head(const Method* method, const Prefix* prefix, const Moment& now, Buffer& out) {
   const Lane* lane = method->lane;
   const size_t lead_size = static_cast<size_t>(PyBytes_GET_SIZE(method->lead));
-  const int digits = lane->format == Format::kCompact ? 3 : 6;
+  const int digits = lane->digits;
   if (!out.reserve(lane->second.size + 6 + lead_size + prefix->head_size)) return false;
   char* cursor = out.cursor();
   std::memcpy(cursor, lane->second.text, lane->second.size);

@@ -80,9 +80,11 @@ struct Lane {
   Py_ssize_t most_items;   // of one container
   Py_ssize_t most_nodes;   // of all containers of a line
   Py_ssize_t most_fields;  // of a line
+  Py_ssize_t nested_at;    // bytes between the event and the object of the fields; 0: there is none
   int64_t uncounted;  // lines that were lost when there was no memory even to count them
   int most_depth;
   int descriptor;    // -1: the sink takes the lines
+  int digits;        // of a second's fraction: 0, 3 or 6
   Py_ssize_t place;  // of its prefix with a logger: 0, or 2 in the second lane of a group
   Format format;
   State state;
@@ -92,8 +94,11 @@ struct Lane {
   bool plus_in_exponent;   // as the installed orjson has it
   bool has_emoji;          // lines have emoji
   bool caches_emoji;       // they depend on the fields that core has named, and on no others
-  bool has_trace_fields;   // lines end with those of extensions
+  bool has_trace_fields;   // lines end with those of extensions, or after an object of fields
+  bool is_traced;          // extensions give some
+  bool usual_event;        // lines have nothing but the event in its place, and fields at the top
   bool puts_details;       // an exception and a stack have their place in this format's lines
+  bool asks_for_details;   // core encodes them, and call sites: they have forms of their own here
   bool plain_exceptions;   // none of the keys of an exception's description is secret
   bool puts_stack_trace;   // lines have the text of an exception beside its object
   bool puts_callsite;      // each line says where it was logged

@@ -75,6 +75,10 @@ FUSED Outcome put_ending(Lane* lane, Line& line, const Emoji& emoji, const Detai
   Buffer& out = line.out;
   if (lane->format != Format::kCompact && !put_emoji(out, emoji)) return Outcome::kNoMemory;
   bool ended = false;
+  if (details != nullptr && lane->nested_at != 0) {  // they stand with the fields
+    if (!details->put(out, &ended)) return Outcome::kNoMemory;
+    details = nullptr;
+  }
   if (lane->has_trace_fields && !lane->trace_fields.adds_nothing()) {
     const Outcome outcome = put_trace_fields(lane, line, &ended);
     if (outcome == Outcome::kRaised) return outcome_of_exception();
@@ -142,11 +146,13 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   // step 9: render
   Line line(lane, &questions);
   Buffer& out = line.out;
-  const bool compact = lane->format == Format::kCompact;
   if (!put_head(method, from.prefix, now, out)) return Outcome::kNoMemory;
   Encoding encoding;
-  if (!compact) {
+  if (lane->usual_event) {
     encoding = line.put_text(call.event);
+  } else if (lane->format != Format::kCompact) {
+    encoding = line.put_text(call.event);
+    line.mark_event();
   } else {
     encoding = put_shown_event(lane, call.event, emoji, out);
     if (encoding == Encoding::kUnknownWidth) return Outcome::kUnknownEmoji;

@@ -43,7 +43,7 @@ PyObject* TraceFields::find() const {
   return found;
 }
 
-PyObject* TraceFields::refresh(PyObject* enrichment) {
+PyObject* TraceFields::refresh(PyObject* enrichment, bool is_nested) {
   PyObject* ending = call_by_name(enrichment, "refresh", nullptr);
   if (ending == nullptr) return nullptr;
   PyObject* last = attribute_of(enrichment, "last");
@@ -57,8 +57,8 @@ PyObject* TraceFields::refresh(PyObject* enrichment) {
   Py_XSETREF(variable_, variable);
   Py_XSETREF(last_, last);
   PyObject* remembered = PyTuple_GET_ITEM(last, 2);
-  nothing_ =
-      variable != nullptr && PyBytes_CheckExact(remembered) && PyBytes_GET_SIZE(remembered) == 0;
+  nothing_ = !is_nested && variable != nullptr && PyBytes_CheckExact(remembered) &&
+             PyBytes_GET_SIZE(remembered) == 0;
   return ending;
 }
 

@@ -32,8 +32,8 @@ class TraceFields {
   PyObject* find() const;
 
   // Ask core for the end of a line, keep it, and return it as a new reference. Null: an error is
-  // set.
-  PyObject* refresh(PyObject* enrichment);
+  // set. `is_nested`: a line without trace fields has more to close than its end.
+  PyObject* refresh(PyObject* enrichment, bool is_nested);
 
   // What is kept, for the garbage collector.
   PyObject* last() const { return last_; }

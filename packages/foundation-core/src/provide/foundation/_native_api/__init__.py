@@ -10,6 +10,7 @@ from provide.foundation._lanes.base import FastLane
 from provide.foundation._lanes.json_layout import JsonLane
 from provide.foundation._lanes.logfmt_layout import KeyValueLane
 from provide.foundation._lanes.prefix import SHORT_CHARS
+from provide.foundation._lanes.rare import Odd
 from provide.foundation._logger.logger import Logger, NamedLogger
 from provide.foundation._logger.methods import MadeFor
 from provide.foundation._output.files.file import FileSink
@@ -26,7 +27,7 @@ from provide.foundation._record.values import RENDERING, Limits, plain, plain_pa
 from provide.foundation._render.json import EXCEPTION_DEPTH
 from provide.foundation._render.logfmt import exception_text, show_plain
 from provide.foundation.context import CURRENT, JOINED, Context
-from provide.foundation.levels import LEVEL_NAMES, adopt
+from provide.foundation.levels import ERROR, LEVEL_NAMES, adopt
 
 if TYPE_CHECKING:
     from provide.foundation._output.delivery.background import BackgroundSink
@@ -37,6 +38,7 @@ __all__ = [
     "CALL_PARAMETERS",
     "COUNTERS",
     "CURRENT",
+    "ERROR",
     "EXCEPTION_DEPTH",
     "INTERRUPTED",
     "JOINED",
@@ -60,6 +62,7 @@ __all__ = [
     "Logger",
     "MadeFor",
     "NamedLogger",
+    "Odd",
     "Output",
     "Pipeline",
     "StackTrace",

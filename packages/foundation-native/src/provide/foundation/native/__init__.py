@@ -47,6 +47,10 @@ def lane_for(format_key: object) -> type[FastLane] | None:
 
     if format_key in _JSON:
         return NativeJsonLane
+    if isinstance(format_key, tuple) and format_key[0] == "json":
+        from provide.foundation.native.schema_lane import native_lane_of
+
+        return native_lane_of(format_key[2])
     if format_key == "key_value":
         return NativeKeyValueLane
     if format_key in _COMPACT:

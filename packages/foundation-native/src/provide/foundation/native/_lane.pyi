@@ -47,9 +47,12 @@ class Lane:
         close_size: int,
         take: object,
         details: bool,
+        asks_for_details: bool,
         plain_exceptions: bool,
         stack_trace: bool,
         callsite: bool,
+        digits: int,
+        nested_at: int,
     ) -> None: ...
     def use_stream(
         self, descriptor: int, lock: object, transcodes: bool, entry_type: type, /

@@ -7,12 +7,14 @@ between two attempts at a line.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._native_api import (
     ARRAY,
     CALL_PARAMETERS,
     COUNTERS,
+    ERROR,
     EXCEPTION_DEPTH,
     INTERRUPTED,
     RENDERING,
@@ -22,6 +24,7 @@ from provide.foundation._native_api import (
     Fold,
     Limits,
     Logger,
+    Odd,
     StackTrace,
     StandardSink,
     adopt,
@@ -61,6 +64,7 @@ class Answers(_Base):
     _exceptions: str
     _stack_trace: StackTrace | None
     _fold: Fold | None
+    _describe: Callable[..., dict[str, Any]]
 
     def encode_key(self, key: str) -> bytes:
         """Return what stands in front of a field's value."""
@@ -177,6 +181,26 @@ class Answers(_Base):
         limits = self.limits
         description = measured_exception(error, limits, self.policy.is_secret, self._fold)[0]
         return str(plain(self._stack_trace(error, description), limits))
+
+    def encode_details(
+        self, error: BaseException | None, stack: object, stacklevel: object
+    ) -> bytes | None:
+        """Return what stands behind the fields of a line, each member with its comma.
+
+        `None`: only the Python lanes can write it.
+
+        Args:
+            error: An exception.
+            stack: What a call has given as `stack_info`.
+            stacklevel: What it has given as that.
+        """
+        given = {"exc_info": error, "stack_info": stack, "stacklevel": stacklevel}
+        parts = self._describe({key: value for key, value in given.items() if value}, None)
+        try:
+            rest = self.add_details(self.END, parts, ERROR)
+        except Odd:
+            return None
+        return bytes(rest[: -len(self.END)])
 
     def encode_stack(self, asked: str | bool, stacklevel: object) -> str:
         """Return the stack of the code that logged, or one that is given."""

@@ -28,6 +28,7 @@ class NativeCompactLane(NativeLane, CompactLane):
     """Write compact lines without colours: `_render/compact.py` says what they look like."""
 
     FORMAT = COMPACT
+    FRACTION_DIGITS = 3
     PUTS_CALLSITE = True
 
     def puts_details(self, pipeline: Pipeline) -> bool:
@@ -43,6 +44,7 @@ class NativePaintedLane(NativeLane, PaintedLane):
     """Write compact lines with colours."""
 
     FORMAT = COMPACT
+    FRACTION_DIGITS = 3
     EVENT_LEAD = PaintedLane.STYLE.event.encode()
     CLOSE = PaintedLane.STYLE.reset.encode()
 

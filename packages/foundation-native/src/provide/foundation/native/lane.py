@@ -33,7 +33,7 @@ from provide.foundation._native_api import (
 )
 from provide.foundation._native_api import LevelMethod as Method
 from provide.foundation.native._lane import Lane, LevelMethod
-from provide.foundation.native.answers import COMPACT, JSON, Answers
+from provide.foundation.native.answers import COMPACT, Answers
 
 if TYPE_CHECKING:
     from provide.foundation._native_api import BackgroundSink
@@ -49,6 +49,12 @@ class NativeLane(Answers):
     EVENT_LEAD = b""
     EVENT_WIDTH = 0
     CLOSE = b""
+    #: How many digits of a second's fraction a line has; what follows them leads the level.
+    FRACTION_DIGITS = 6
+    #: How many bytes stand between the event and an object that holds the fields; 0: none does.
+    NESTED_AT = 0
+    #: Whether core encodes exceptions, stacks and call sites, in forms that C++ does not know.
+    ASKS_FOR_DETAILS = False
 
     def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
         self._emoji_fields = pipeline.emoji_fields or frozenset()
@@ -58,7 +64,7 @@ class NativeLane(Answers):
         self._gates: dict[int, MadeFor] = {}
         super().__init__(pipeline, sink)
         enrichment = self.enrichment
-        line_hook = enrichment.export_line if self.FORMAT == JSON else None
+        line_hook = enrichment.export_line if self.EXPORTS_LINES else None
         limits = pipeline.limits
         # Fields are nodes as well. The compiled half keeps room for as many as there may be, before
         # it knows how many there are.
@@ -66,6 +72,7 @@ class NativeLane(Answers):
         # A description of an exception is masked and cut as a whole, if at all.
         self._exceptions = self.exceptions if isinstance(self, JsonLane) else "object"
         self._stack_trace, self._fold = pipeline.stack_trace, pipeline.fold
+        self._describe = pipeline.describe
         self._plain_exceptions = pipeline.shows_exceptions and limits.line == self.longest_line
         self.compiled.configure(
             current=CURRENT,
@@ -96,11 +103,14 @@ class NativeLane(Answers):
             close_size=len(self.CLOSE),
             take=sink.deliver,
             details=not enrichment.exporters and self.puts_details(pipeline),
+            asks_for_details=self.ASKS_FOR_DETAILS,
             plain_exceptions=self._plain_exceptions
             and self._exceptions != "text"
             and self._fold is None,
             stack_trace=self._exceptions == "both",
             callsite=pipeline.callsite,
+            digits=self.FRACTION_DIGITS,
+            nested_at=self.NESTED_AT,
         )
         if isinstance(sink, StandardSink) and sink.AS_IS:
             writer = sink.writer
