@@ -214,7 +214,9 @@ class Layout:
             for key in record.trace or ()
             if key in members and key not in record.fields
         }
-        details = {key: members.pop(key) for key in _DETAILS if key in members}
+        details = {
+            key: members.pop(key) for key in _DETAILS if key in members and key not in record.fields
+        }
         emoji = members.pop("emoji", None)
         if not self.reserved.isdisjoint(members):  # nobody has looked at them yet
             members = _rename(members, self.reserved)
