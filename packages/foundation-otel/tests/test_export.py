@@ -190,6 +190,44 @@ elif sys.argv[1] != "grpc":
     assert (0 if collector.protocol == "grpc" else 1) == len(children)
 
 
+def test_what_patterns_hide(collector: Any, run: Run) -> None:
+    """Bodies, attributes and exceptions are exported as lines have them: masked, or as hashes."""
+    script = """
+import json, sys
+from provide.foundation import OtlpConfig, bound_contextvars, censor_hash, configure, flush, logger
+
+hide = censor_hash("0123456789abcdef")
+for censor in (None, hide):
+    configure(
+        output="app.log", format="json", redact_patterns=["email", "bearer"], censor=censor,
+        otlp=OtlpConfig(logs=True, endpoint=sys.argv[2], protocol=sys.argv[1]),
+    )
+    with bound_contextvars(around="S3CR3T@example.com"):
+        logger.bind(b="Bearer S3CR3Tabc").info(
+            "mail to S3CR3T@example.com", n=[{"token": "S3CR3T"}]
+        )
+    logger.info("plain", n={"x": ("S3CR3T@example.com",)})
+    try:
+        raise ValueError("no S3CR3T@example.com")
+    except ValueError:
+        logger.exception("failed")
+    flush()
+print(json.dumps([hide("S3CR3T@example.com"), hide("S3CR3T")]))
+"""
+    done = run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+
+    assert 6 == len(collector.records)
+    assert "S3CR3T" not in str(collector.records)
+    mail, token = done.last
+    _, _, record = collector.records[3]
+    assert f"mail to {mail}" == record.body.string_value
+    attributes = read_attributes(record.attributes)
+    assert [mail, [{"token": token}]] == [attributes["around"], attributes["n"]]
+    failure = read_attributes(collector.records[5][2].attributes)
+    assert f"no {mail}" == failure["exception.message"]
+    assert "ValueError" == failure["exception.type"]
+
+
 def test_disabled_sdk(collector: Any, run: Run) -> None:
     """OTEL_SDK_DISABLED stops the export, whatever the configuration says."""
     script = f"{PROGRAM}\nsetup()\nlog.info('quiet')\nfinish()\n"

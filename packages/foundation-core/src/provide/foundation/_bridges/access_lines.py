@@ -1,7 +1,7 @@
 """Lines of web servers about requests, without the secrets in the queries of URLs.
 
 Such lines come from loggers of known names. The record itself stays as it is: other handlers may
-get it as well, and what they write is their owners' business.
+get it as well, and their lines are their owners' business.
 """
 
 from __future__ import annotations

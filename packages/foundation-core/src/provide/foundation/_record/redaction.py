@@ -123,7 +123,7 @@ class KeyPolicy:
         redact_defaults: Whether `SECRET_SUFFIXES` hold as well; False leaves `redact_keys` alone.
         exempt: Keys, whole ones, that are not secret whatever their endings are.
         names: What lines have of the configuration's own, beside what is always reserved.
-        censor: Gives what stands for a secret value; None: `MASK`.
+        censor: Gives what stands for a secret value; `None`: `MASK` does.
     """
 
     __slots__ = ("_exempt", "_secret", "censor", "reserved", "safe", "suffixes")

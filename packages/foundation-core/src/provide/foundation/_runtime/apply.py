@@ -51,7 +51,7 @@ def apply(
         from provide.foundation._redaction.hiding import Hiding
 
         hiding = Hiding(redactor, policy, limits)
-        # What comes to them has nothing left to hide, and has been cut.
+        # Records that come to them have nothing left to hide, and have been cut.
         open_policy = KeyPolicy(redact_defaults=False, names=names)
         outputs = open_outputs(logging, redactor.loosened(limits), open_policy, layouts)
     stack_trace, folder = _exceptions(outputs, logging.fold_frames)

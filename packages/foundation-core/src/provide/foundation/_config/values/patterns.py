@@ -38,7 +38,7 @@ def _check_pattern(value: object, given: tuple[object, ...], field: str) -> Any:
         name = value.strip().lower()
         if name in PATTERN_NAMES:
             return name
-        # What could be a name is taken for one: a slip there must not mask nothing.
+        # A word that could be a name is taken for one: a slip there must not mask nothing.
         if value and not value.replace("_", "").replace("-", "").isalnum():
             try:
                 return re.compile(value)

@@ -37,7 +37,7 @@ class KnownKeys:
 
         Args:
             fields: The fields.
-            hides: Whether what stands for a secret is what it will be in a line, or `MASK`.
+            hides: Whether a censor is asked; False: `MASK` stands for each secret.
         """
         censor = self._policy.censor if hides else None
         safe, known, lane = self._lane.safe_keys, self._known, self._lane
