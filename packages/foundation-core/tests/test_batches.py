@@ -275,6 +275,24 @@ def test_losses_are_counted(answers: tuple[object, ...], reason: str, tries: int
     assert tries == stats().faults["sender"]
 
 
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, MemoryError, RecursionError])
+def test_whatever_a_sender_raises(error: type[BaseException]) -> None:
+    """Also what ends a thread costs its own batch, and the thread sends the next one."""
+
+    def fail_first(lines: list[bytes]) -> None:
+        if sender.calls == 1:
+            raise error
+
+    sender = Sender(fail_first)
+    use(sender, batch=1, batch_attempts=1)
+    log.info("x", number=0)
+    log.info("x", number=1)
+    assert flush()
+
+    assert [[1]] == [numbers(each) for each in sender.batches]
+    assert (1, {error.__name__.lower(): 1}) == balance("sender")
+
+
 def test_retries_end_with_their_seconds() -> None:
     """No attempt begins later than the seconds say."""
     begun: list[float] = []
