@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -19,12 +20,13 @@ NS = 981173106750000000
 
 CODE = """
 import sys
+OPTIONS = {}
 from unittest import mock
 from provide.foundation import *
 
 def set_up():
     setup_telemetry(TelemetryConfig(logging=LoggingConfig(
-        console_formatter="json", capture_stdlib=False)))
+        console_formatter="json", capture_stdlib=False, **OPTIONS)))
 
 if sys.argv[1] == "earlier":
     set_up()
@@ -94,3 +96,28 @@ def test_clock_that_raises_costs_no_line(lane: str) -> None:
         )
         lines = [json.loads(line) for line in done.stderr.splitlines()]
         assert ["before", *["then"] * 6, "now"] == [line["event"] for line in lines]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"schema": "otel", "output": "stderr"},
+        {"timestamp": "epoch_ms"},
+        {"redact_patterns": ["email"]},
+    ],
+    ids=str,
+)
+def test_frozen_time_is_the_time_of_variants(options: dict[str, Any]) -> None:
+    """A log call with other constants looks at the clock that freezegun has put there, too."""
+    code = CODE.replace("{frozen}", FROZEN["freezegun"]).replace("{}", repr(options), 1)
+    done = subprocess.run(
+        [sys.executable, "-c", code, "earlier"],
+        capture_output=True,
+        timeout=60,
+        check=True,
+        env={**os.environ, "FOUNDATION_LANE": "fast", "TZ": "UTC"},
+    )
+    lines = [next(iter(json.loads(line).values())) for line in done.stderr.splitlines()]
+    then = NS // 1_000_000 if "timestamp" in options else THEN
+    assert [True, *[False] * 6, True] == [each > then for each in lines]
+    assert {then} == set(lines[1:7])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +30,7 @@ from provide.foundation import (
 )
 from provide.foundation._runtime.apply import apply
 from provide.foundation.extension import Extension
+from provide.foundation.testing import capture_logs
 
 #: What differs between two calls: the time, and the frames of who calls.
 TIME = re.compile(rb'^\{"[^"]+":("[^"]+"|[0-9.]+)')
@@ -302,3 +305,51 @@ def test_exporters_see_foundations_names(tmp_path: Path) -> None:
             log.bind(b=2).info("said", a=[1])
     expected = [("said", {"a": 1, "level_": 2}), ("said", {"b": 2, "a": [1]})]
     assert expected * len(LANES) == seen
+
+
+def test_processors_and_captures_see_foundations_names(tmp_path: Path) -> None:
+    """What runs before the line is made, or takes records, knows nothing of a schema."""
+    seen: list[set[str]] = []
+
+    def look(logger: object, method: str, event_dict: dict[str, Any]) -> dict[str, Any]:
+        seen.append(set(event_dict))
+        return event_dict
+
+    for lane in LANES:
+        with set_up(lane, tmp_path / lane, [], schema="otel", processors=[look]) as log:
+            log.info("said", a=1)
+            with capture_logs() as captured:
+                log.info("said", a=1)
+            assert [{"event", "level", "logger", "a"}] == [set(each) for each in captured]
+        assert b'"Body":"said"' in (tmp_path / lane).read_bytes()
+    assert all("event" in keys and "Body" not in keys for keys in seen)
+    assert seen
+
+
+CLOCK_SCRIPT = """
+import sys, time
+time.time_ns = lambda: second * 10**9 + 123_456_789
+time.time = lambda: second + 0.1234565
+from provide.foundation import configure, get_logger
+for second in (0, 1, -2, 10**12):
+    for form in ("iso", "epoch_s", "epoch_ms", "epoch_ns"):
+        configure(timestamp=form, output="stdout", format="json", capture_stdlib=False)
+        for _ in range(2):
+            get_logger("app").info("said")
+"""
+
+
+def test_odd_clocks() -> None:
+    """A clock that is at its beginning, before it, or far ahead says the same in each lane."""
+    found = [
+        subprocess.run(
+            [sys.executable, "-c", CLOCK_SCRIPT],
+            env={**os.environ, "FOUNDATION_LANE": lane},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.splitlines()
+        for lane in ("fast", "processor")
+    ]
+    assert 32 == len(found[0])
+    assert found[0] == found[1]

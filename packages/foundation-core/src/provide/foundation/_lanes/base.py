@@ -50,6 +50,7 @@ BEYOND = 1 << 62
 #: Stands for the number of bytes that a method of an older lane has written.
 SUPERSEDED = -2
 
+NO_SECOND = 1 << 63  # in nanoseconds: no clock shows it
 # A line's microseconds are two of these: isoformat() takes 776 for the whole timestamp. From whole
 # nanoseconds, because int() of a float is the dearest step there: 0.96 of a line.
 DIGITS = [b"%03d" % number for number in range(1000)]
@@ -116,7 +117,7 @@ class FastLane(RareSteps):
             self.counters = [LineCounter() for _ in sink.counts.written]
         # One tuple, replaced whole: a second's start and its text always fit together. (The text of
         # a millisecond would take 0.04 off a line in a benchmark, and at real rates nothing.)
-        self.second = (0, b"")
+        self.second = (NO_SECOND, b"")
         self.find_structlog()
         render_emoji, render_trace = self.render_emoji, self.render_trace
         self.enrichment = self.ENRICHMENT(pipeline, render_emoji, render_trace, self.END)

@@ -7,8 +7,9 @@ call that nobody has changed costs what it did.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, cast
 
 from provide.foundation._pipeline.pipeline import LevelMethod
@@ -16,6 +17,9 @@ from provide.foundation._pipeline.pipeline import LevelMethod
 MakeLog = Callable[[Any, int], LevelMethod]
 
 NO_LITERALS: Mapping[bytes, bytes] = {}
+#: By the function and what differs: the variant, and what its key has the ids of.
+_KNOWN: dict[tuple[Any, ...], tuple[MakeLog, tuple[Any, ...]]] = {}
+_MOST_KNOWN = 64
 
 
 def make_variant(
@@ -28,14 +32,32 @@ def make_variant(
         constants: The globals that differ, by their names.
         literals: Bytes that stand in the code itself, and what takes their place.
     """
-    original = cast("FunctionType", make_log)
+    values = tuple(constants.values())
+    key = (make_log, *constants, *map(id, values), *literals.items())
+    known = _KNOWN.get(key)
+    if known is None:
+        if len(_KNOWN) >= _MOST_KNOWN:
+            _KNOWN.clear()
+        # With the values, so that their ids stay theirs.
+        known = _KNOWN[key] = _make(cast("FunctionType", make_log), constants, literals), values
+    return known[0]
+
+
+def _make(
+    original: FunctionType, constants: Mapping[str, Any], literals: Mapping[bytes, bytes]
+) -> MakeLog:
     unknown = constants.keys() - original.__globals__.keys()
     if unknown:
         raise NameError(f"no global of the log call: {', '.join(sorted(unknown))}")
+    # What puts a clock of its own in the place of Python's, as freezegun does, looks for that one
+    # in the modules of the process.
+    module = ModuleType(f"{original.__module__}.variant{len(_KNOWN)}")
+    sys.modules[module.__name__] = module
+    vars(module).update({**original.__globals__, **constants})
     # A copy of the code, too: the interpreter keeps with it where it has found each global.
     return FunctionType(
         _copy_code(original.__code__, literals),
-        {**original.__globals__, **constants},
+        vars(module),
         original.__name__,
         original.__defaults__,
         original.__closure__,

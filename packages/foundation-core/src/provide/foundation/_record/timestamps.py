@@ -26,8 +26,13 @@ def second_text(second: int) -> str:
     """Return the text of a whole second, up to the point: ``2026-11-23T14:10:00.``.
 
     Args:
-        second: Seconds since the epoch, from `FIRST_SECOND` to `LAST_SECOND`.
+        second: Seconds since the epoch.
+
+    Raises:
+        ValueError: No four-digit year holds them.
     """
+    if not FIRST_SECOND <= second <= LAST_SECOND:
+        raise ValueError(second)
     # gmtime and a format: strftime pads years below 1000 as the platform likes.
     year, month, day, hour, minute, sec = gmtime(second)[:6]
     return f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{sec:02d}."

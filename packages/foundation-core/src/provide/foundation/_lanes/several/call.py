@@ -18,7 +18,7 @@ from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.stats import COUNTERS, SAMPLE_EVERY
-from provide.foundation._lanes.base import FastLane, current_context
+from provide.foundation._lanes.base import NO_SECOND, FastLane, current_context
 from provide.foundation._lanes.everyday.call import leave
 from provide.foundation._lanes.everyday.keys import KnownKeys
 from provide.foundation._lanes.everyday.values import CheckedValues
@@ -91,7 +91,7 @@ class SeveralOutputs:
         ]
         self.groups, self.choice = arrange(outlets)
         # One tuple, replaced whole: a second's start and its texts always fit together.
-        self.second: tuple[int, dict[FastLane, bytes]] = (0, {})
+        self.second: tuple[int, dict[FastLane, bytes]] = (NO_SECOND, {})
         self.foreign: Any = False
         self.find_structlog()
         self.methods = {level: self._method(level) for level in LEVELS}
