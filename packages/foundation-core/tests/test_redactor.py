@@ -367,6 +367,26 @@ def test_a_value_that_changes_meanwhile(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", LANES)
+def test_a_filter_sees_a_line(name: str, tmp_path: Path) -> None:
+    """A filter is shown the event and the fields as the line has them, in every lane."""
+    seen: list[tuple[str, object]] = []
+
+    def keep(record: Any) -> bool:
+        seen.append((record.event, record.fields["a"]))
+        return True
+
+    target = OutputConfig(tmp_path / "a.log", filter=keep)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FOUNDATION_LANE", name)
+        config = LoggingConfig(outputs=[target], redact_patterns=["email"])
+        setup_telemetry(TelemetryConfig(logging=config))
+        get_logger("a").info("to a@b.io", a="c@d.io", n=1)
+        reset_for_testing()
+    assert [("to ***", "***")] == seen
+    assert "@" not in (tmp_path / "a.log").read_text()
+
+
+@pytest.mark.parametrize("name", LANES)
 def test_without_patterns_nothing_is_searched(name: str, tmp_path: Path) -> None:
     """Texts stand in a line as they are unless somebody asks; the lane is the one that it was."""
     path = tmp_path / "a.log"

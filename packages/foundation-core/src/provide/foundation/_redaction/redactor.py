@@ -67,8 +67,8 @@ class Redactor:
     ) -> None:
         given = tuple(dict.fromkeys(patterns))
         names = [each for each in PATTERNS if each in given]
-        #: What finds something, where what says that it may is in a text.
-        self._finds: list[tuple[Callable[[str], object], Find]] = []
+        #: What finds something; before it, texts of which one is there then, or what finds one.
+        self._finds: list[tuple[tuple[str, ...], Callable[[str], object], Find]] = []
         self._own = [find_by_regex(each) for each in given if not isinstance(each, str)]
         self._texts: tuple[str, ...] = ()
         expressions: list[str] = []
@@ -76,10 +76,10 @@ class Redactor:
             trigger, find = PATTERNS[name].trigger, find_by_name(name, is_secret)
             if isinstance(trigger, str):
                 expressions.append(trigger)
-                self._finds.append((re.compile(trigger).search, find))
+                self._finds.append(((), re.compile(trigger).search, find))
             else:
                 self._texts += trigger
-                self._finds += [(partial(contains_any, trigger), find)]
+                self._finds.append((trigger, _find_nothing, find))
         self._expressions = re.compile("|".join(expressions)).search if expressions else None
         #: Gives what stands for a secret, if that is not `MASK`.
         self.censor = censor
@@ -109,11 +109,18 @@ class Redactor:
 
     def search(self, text: str) -> str:
         """Return a text, which is an exact string, without what a pattern finds in it."""
+        if text in self._known:
+            return text
         spans: list[Span] = []
         whole = text
-        for may_find, find in self._finds:
-            if may_find(text):
-                spans += find(text)
+        for triggers, find_trigger, find in self._finds:
+            for trigger in triggers:
+                if trigger in text:
+                    break
+            else:
+                if find_trigger(text) is None:
+                    continue
+            spans += find(text)
         if self._own:
             if len(text) > self.most_chars:
                 text = text[: self.most_chars]
@@ -200,6 +207,5 @@ def remember(texts: set[str], text: str) -> None:
         texts.add(text)
 
 
-def contains_any(parts: tuple[str, ...], text: str) -> bool:
-    """Say whether one of some texts is part of another one."""
-    return any(part in text for part in parts)
+def _find_nothing(text: str) -> None:
+    return None
