@@ -361,10 +361,11 @@ def test_captures_see_all(lane: str, tmp_path: Path) -> None:
         log.debug("low")
         log.critical("high")
         kept("kept")
+        logging.getLogger("theirs").info("foreign")
     for method in METHODS:
         getattr(log, method)("said")
 
-    assert ["low", "high", "kept"] == [line["event"] for line in lines]
+    assert ["low", "high", "kept", "foreign"] == [line["event"] for line in lines]
     assert ["warning", "error"] == levels_of(path)
 
 
@@ -437,6 +438,22 @@ class Kept(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Keep one."""
         self.levels.append(record.levelname)
+
+
+def test_others_handlers_of_logging(lane: str, tmp_path: Path) -> None:
+    """What others have put on `logging` has records that our one output does not take."""
+    path, handler = tmp_path / "a.json", Kept()
+    Kept.levels.clear()
+    set_up(OutputConfig(path, level="ERROR"))
+    logging.root.addHandler(handler)
+    try:
+        logging.getLogger("theirs").warning("said")
+        logging.getLogger("theirs").error("said")
+    finally:
+        logging.root.removeHandler(handler)
+
+    assert ["WARNING", "ERROR"] == handler.levels
+    assert ["error"] == levels_of(path)
 
 
 def test_propagate_has_a_choice_of_its_own(lane: str, tmp_path: Path) -> None:

@@ -173,9 +173,8 @@ class LevelTable:
         return level if narrow is None else max(level, narrow(name))
 
     def lowest(self) -> int:
-        """Return the lowest level that any logger may write at present."""
-        lowest = min(self.default, *self.modules.values()) if self.modules else self.default
-        return max(lowest, self._narrowest)
+        """Return the lowest level that the level of any logger lets through at present."""
+        return min(self.default, *self.modules.values()) if self.modules else self.default
 
     def replace(self, default: int, modules: Mapping[str, int]) -> None:
         """Take a new default level and new module levels, and apply them to every site."""
@@ -211,7 +210,7 @@ class LevelTable:
         self.default, self.modules = default, modules
         for site in tuple(self.sites.values()):
             site._threshold = self.threshold_of(site._name)
-        self._follower(self.lowest())
+        self._follower(max(self.lowest(), self._narrowest))
 
     def _follow(
         self,
