@@ -17,6 +17,7 @@ import pytest
 from conformance_cases import CASES, log_kinds
 from installed_lanes import LANES
 from provide.foundation import (
+    Limits,
     Logger,
     LoggingConfig,
     OutputConfig,
@@ -241,6 +242,27 @@ def test_lanes_agree_on_patterns(schema: str, tmp_path: Path) -> None:
             except ValueError:
                 log.exception("failed")
         assert b"example.org" not in path.read_bytes()
+        found[lane] = masked(path)
+    for lane in LANES:
+        assert found["processor"] == found[lane]
+
+
+@pytest.mark.parametrize(("schema", "form", "keys"), FORMS[1:6:2], ids=IDS[1:6:2])
+def test_lanes_agree_on_long_lines(
+    schema: str, form: str, keys: dict[str, str], tmp_path: Path
+) -> None:
+    """What is too long is cut to the same line in every lane."""
+    found = {}
+    for lane in LANES:
+        path = tmp_path / lane
+        limits = Limits(max_line_bytes=900, max_string_chars=300)
+        with set_up(lane, path, [], schema=schema, timestamp=form, keys=keys, limits=limits) as log:
+            for name in ("long strings", "too many fields", "exception", "containers"):
+                CASES[name](log)
+            log_details(log)
+            log.info("e" * 5000)
+            log.info("e", a="é" * 400, b="\x7f" * 200)
+        assert max(map(len, path.read_bytes().split(b"\n"))) < 900
         found[lane] = masked(path)
     for lane in LANES:
         assert found["processor"] == found[lane]
