@@ -115,6 +115,9 @@ PyObject* write_call(Method* method, const Call& call) {
   if (outcome == Outcome::kNoMemory || outcome == Outcome::kRaised) {
     if (outcome == Outcome::kNoMemory) PyErr_NoMemory();
     result = lose_line<kSeveral>(method);
+  } else if (now.second != lane->second.number) {  // core has no text for it: Python has the time
+    result = fall_back(lane, call, method->level);
+    if (result == nullptr) result = lose_line<kSeveral>(method);
   } else if (outcome == Outcome::kNeedsPython) {
     result = write_odd<kSeveral>(method, call, now);
   } else {

@@ -240,3 +240,37 @@ def test_exporters_are_given_fields() -> None:
     assert exported == write_all("processor", "exported", False)["exported"][0]
     assert 0 == exported.count(b"a line")
     assert len(SHAPES) * written["ecs"][0].count(b"\n") == exported.count(b"\n")
+
+
+CLOCK = r"""
+import sys, time
+from provide.foundation import *
+
+for form in ("iso", "epoch_s", "epoch_ms", "epoch_ns"):
+    for schema in ("otel", "ecs"):
+        configure(output="app.log", format="json", schema=schema, timestamp=form)
+        log = get_logger("app")
+        for moment in (1.5, -1.5, 0.25, 1_764_000_000.5):
+            time.time_ns = lambda: int(moment * 1e9)
+            time.time = lambda: moment
+            log.info("plain", a=1)
+            log.info("odd %s", form, value=object)
+            log.error("failed", exc_info=ValueError("no"))
+"""
+
+
+def test_times_before_the_epoch_are_right(tmp_path: Path) -> None:
+    """A clock that somebody has replaced tells the time, also one that takes no more digits."""
+    written = []
+    for lane in ("native", "processor"):
+        folder = tmp_path / lane
+        folder.mkdir()
+        done = subprocess.run(
+            [sys.executable, "-c", CLOCK], cwd=folder, timeout=120, check=False,
+            capture_output=True, text=True, env={**os.environ, "FOUNDATION_LANE": lane},
+        )  # fmt: skip
+        assert (0, "") == (done.returncode, done.stderr)
+        written.append((folder / "app.log").read_bytes().splitlines())
+
+    assert 4 * 2 * 4 * 3 == len(written[0])
+    assert written[1] == written[0]
