@@ -15,7 +15,7 @@ from installed_lanes import LANES
 from lane_process import Lane
 from provide.foundation._lanes.everyday.values import CheckedValues, make_renderer
 from provide.foundation._process.memory import FEW_BYTES, ask_for_bytes
-from provide.foundation._record.redaction import is_secret
+from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._record.values import DEFAULT_LIMITS
 
 if sys.platform != "linux":
@@ -147,7 +147,7 @@ def test_as_much_is_asked_for_as_is_taken(
     asked = [FEW_BYTES]
     module = "provide.foundation._lanes.everyday.values.ask_for_bytes"
     monkeypatch.setattr(module, asked.append)
-    values = CheckedValues(DEFAULT_LIMITS, is_secret, keeps_kinds=True)
+    values = CheckedValues(DEFAULT_LIMITS, KeyPolicy(), True, None)
     make_renderer(values, DEFAULT_LIMITS.nodes, orjson.dumps, orjson.dumps)(20, fields)
     taken = highest(lambda: orjson.dumps(fields))
     assert taken <= highest(lambda: ask_for_bytes(asked[-1]))

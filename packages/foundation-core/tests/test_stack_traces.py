@@ -211,7 +211,8 @@ def test_lanes_write_the_text(name: str, tmp_path: Path) -> None:
         both[1]["exception"]["cause"]["type"],
     ]
     assert ["event", "exception", "stack_trace", "stack"] == list(both[1])[3:]
-    assert "mine" == last["stack_trace_"]
+    # Only where lines have the text, its name is theirs.
+    assert ["mine", "mine"] == [last["stack_trace"], both[2]["stack_trace_"]]
 
 
 HOSTILE = """
