@@ -35,9 +35,9 @@ def _turn_names(kind: type) -> Plan:
     return Plan(NAMED_TUPLE, plan.names[::-1]) if plan.code == NAMED_TUPLE else plan
 
 
-def _keep_one_more(depth: int, items: int, string: int, *, line: int) -> Limits:
+def _keep_one_more(depth: int, items: int, *others: Any, **named: Any) -> Limits:
     """Keep an item more than was asked for."""
-    return Limits(depth, items + 1, string, line=line)
+    return Limits(depth, items + 1, *others, **named)
 
 
 def _let_context_win(
@@ -49,7 +49,7 @@ def _let_context_win(
 
 #: By name: the lane, and what is put in the place of what there.
 _FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "bound": (LANES[-1], {f"{_CORE}._runtime.apply.Limits": _keep_one_more}),
+    "bound": (LANES[-1], {f"{_CORE}._record.constants.Limits": _keep_one_more}),
     "escape": ("processor", {f"{_CORE}._record.escaping._substitute": _leave_delete}),
     "names": ("native", {f"{_CORE}.native.lane.make_plan": _turn_names}),
     "override": (
