@@ -246,13 +246,22 @@ CLOCK = r"""
 import sys, time
 from provide.foundation import *
 
+
+def put(time_ns, now):
+    # As freezegun does, into all modules.
+    own = time.time_ns, time.time
+    for module in list(sys.modules.values()):
+        for name, value in list(vars(module).items()):
+            if value is own[0] or value is own[1]:
+                setattr(module, name, time_ns if value is own[0] else now)
+
+
 for form in ("iso", "epoch_s", "epoch_ms", "epoch_ns"):
     for schema in ("otel", "ecs"):
         configure(output="app.log", format="json", schema=schema, timestamp=form)
         log = get_logger("app")
         for moment in (1.5, -1.5, 0.25, 1_764_000_000.5):
-            time.time_ns = lambda: int(moment * 1e9)
-            time.time = lambda: moment
+            put(lambda: int(moment * 1e9), lambda: moment)
             log.info("plain", a=1)
             log.info("odd %s", form, value=object)
             log.error("failed", exc_info=ValueError("no"))
