@@ -52,13 +52,13 @@ FEATURES = (
     Feature("static-fields", "version, environment, two fields of every line, process and host",
             1.05, 1.05, shows=(b'"service_version":"1.4.2"', b'"environment":"production"',
                                b'"region":"eu-west"', b'"pid":')),
-    Feature("schema-ecs", "lines in the schema of ECS", None, 1.05,
+    Feature("schema-ecs", "lines in the schema of ECS", 1.05, 1.05,
             shows=(b'"@timestamp":', b'"ecs.version":'), event=("message",),
             level=("log.level",), logger=("log.logger",)),
-    Feature("schema-gcp", "lines in the schema of Google Cloud", None, 1.05,
+    Feature("schema-gcp", "lines in the schema of Google Cloud", 1.05, 1.05,
             shows=(b'"severity":"INFO"',), event=("message",), level=("severity",)),
     # Fields stand in an object of their own there, and are encoded in one.
-    Feature("schema-otel", "lines in the schema of OpenTelemetry", None, 1.1,
+    Feature("schema-otel", "lines in the schema of OpenTelemetry", 1.1, 1.1,
             shows=(b'"SeverityNumber":9',), event=("Body",), level=("SeverityText",),
             logger=("InstrumentationScope", "Name"), fields=("Attributes",)),
     # None of what they mask is in the line: they are looked for, and that costs.
