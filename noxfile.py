@@ -31,7 +31,7 @@ nox.options.error_on_missing_interpreters = False
 #: What a change must pass: a bare `nox`, `.ci/run` and ci.yml all run these. `tests` comes last and
 #: by itself, because it runs on several interpreters, in CI on several systems, and because the
 #: counts of its tests are what `.ci/run` ends with.
-CHECKS = ("lint", "types", "wheels", "docs", "gate", "tests_oldest", "tests")
+CHECKS = ("lint", "types", "wheels", "docs", "gate", "consumers", "tests_oldest", "tests")
 #: What ci.yml runs besides: these need the network, more of the machine, or more time.
 CI_CHECKS = ("coverage", "sanitize", "demo", "otel", "audit")
 nox.options.sessions = CHECKS
@@ -40,9 +40,10 @@ ROOT = Path(__file__).parent
 PACKAGES = ("foundation-core", "foundation-emoji", "foundation-otel", "foundation-native")
 PYTHONS = ("3.11", "3.12", "3.13")
 GROUPS = (
-    "audit", "bench", "bench-newcomers", "bench-provide-foundation", "build", "coverage", "demo",
-    "docs", "fuzz", "lint", "native-wheels", "native-wheels-backend", "native-wheels-test", "nox",
-    "otel", "profile", "release", "report", "sanitize", "test", "types",
+    "audit", "bench", "bench-newcomers", "bench-provide-foundation", "build", "consumers",
+    "coverage", "demo", "docs", "fuzz", "lint", "native-wheels", "native-wheels-backend",
+    "native-wheels-test", "nox", "otel", "profile", "release", "report", "sanitize", "test",
+    "types",
 )  # fmt: skip
 #: What tests the packages, and not the tools that measure, build and publish them; what takes long
 #: is left to one Python.
@@ -438,6 +439,16 @@ def breaks(session: nox.Session) -> None:
     install_packages(session)
     environment = {"PYTHONPATH": str(ROOT / "perf-lab")}
     session.run("python", "-m", "torture.breaks", *session.posargs, env=environment)
+
+
+@nox.session(python=PYTHONS[0])
+def consumers(session: nox.Session) -> None:
+    """Have back ends' own packages read lines, and see whether they still write what they did."""
+    install_locked(session, "consumers")
+    install_packages(session)
+    folder = ROOT / "packages/foundation-core/tests/consumers"
+    path = os.pathsep.join([str(folder), str(folder.parent)])
+    session.run("pytest", str(folder / "today.py"), env={"PYTHONPATH": path})
 
 
 @nox.session(python=PYTHONS[0])

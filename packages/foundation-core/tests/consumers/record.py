@@ -1,12 +1,10 @@
 """Write what the back ends' own Python packages make of a few log calls, for a fixture of lines.
 
 `test_schemas_consumers.py` compares the lines of each schema with it. The packages are large, so
-they are in no lock; the file that this program writes has their versions. To write it anew:
+only `nox -s consumers` installs them, and says where they write other lines than these. With what
+it has installed, the file is written anew by
 
-    uv venv --python 3.11 consumers
-    uv pip install --python consumers/bin/python ecs-logging google-cloud-logging ddtrace \
-        python-logstash python-logstash-async
-    DD_SERVICE=shop DD_ENV=prod DD_VERSION=1.2 consumers/bin/python \
+    DD_SERVICE=shop DD_ENV=prod DD_VERSION=1.2 .nox/consumers/bin/python \
         packages/foundation-core/tests/consumers/record.py
 """
 
@@ -31,6 +29,9 @@ except ValueError:
     log.exception("payment_failed", extra={"order_id": 42})
 log.critical("out_of_stock")
 """
+PACKAGES = (
+    "ecs-logging", "google-cloud-logging", "python-logstash", "python-logstash-async", "ddtrace"
+)  # fmt: skip
 #: What differs from machine to machine.
 _OF_THE_MACHINE = {"host": "shop-1", "logsource": "shop-1", "interpreter": "python", "pid": 1}
 
@@ -93,7 +94,8 @@ def _mask(line: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _record(package: str) -> list[dict[str, Any]]:
+def record(package: str) -> list[dict[str, Any]]:
+    """Return the lines that a package makes of the calls."""
     out = io.StringIO()
     handler = _handler(package, out)
     log = logging.getLogger("shop.orders")
@@ -112,10 +114,7 @@ def main() -> None:
     """Write the lines of each package beside this file."""
     warnings.simplefilter("ignore")
     sys.argv[0] = "app.py"
-    packages = (
-        "ecs-logging", "google-cloud-logging", "python-logstash", "python-logstash-async", "ddtrace"
-    )  # fmt: skip
-    made = {each: {"version": version(each), "lines": _record(each)} for each in packages}
+    made = {each: {"version": version(each), "lines": record(each)} for each in PACKAGES}
     text = json.dumps(made, indent=1, ensure_ascii=False)
     Path(__file__).with_name("lines.json").write_text(text + "\n", encoding="utf-8")
 
