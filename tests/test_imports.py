@@ -36,7 +36,6 @@ ORDER: tuple[str, ...] = (
     "context",
     "extension",
     "_render",
-    "_output.selection",
     "_output",
     "_output.files",
     "_output.delivery",
@@ -101,6 +100,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     ),
     "_render": ("json", "schemas", "layout", "layouts", "fit", "logfmt", "console", "compact"),
     "_output": (
+        "filters",
         "output",
         "reentrancy",
         "contention",
@@ -113,7 +113,6 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "standard",
         "journal",
     ),
-    "_output.selection": ("levels", "filters"),
     "_output.files": ("inode", "lock", "file", "policy", "archive", "rotating"),
     "_output.handlers": ("records", "sink", "outward"),
     "_output.delivery": ("queue", "overflow", "batches", "background"),

@@ -21,7 +21,6 @@ from provide.foundation._process.interrupts import let_through
 from provide.foundation._process.locks import Bell, Turns, call_holding
 from provide.foundation._record import constants
 from provide.foundation._record.tracebacks import format_exception
-from provide.foundation._redaction.choice import make_redactor
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import LEVEL_NAMES, LEVELS, TRACE, parse_level
 
@@ -142,6 +141,10 @@ def set_forgetter(forget: Callable[[], None] | None) -> None:
 
 def gather_constants(config: TelemetryConfig) -> dict[str, Any]:
     """Return the members that all lines of a configuration have alike, nothing secret in them."""
+    if not config.logging.hides_more:
+        return constants.gather_constants(config)
+    from provide.foundation._redaction.choice import make_redactor  # for those who ask
+
     return constants.gather_constants(config, make_redactor(config.logging))
 
 

@@ -29,9 +29,9 @@ from provide.foundation._config.fields import (
     check_period,
     check_static_fields,
     check_text,
+    read_patterns,
 )
 from provide.foundation._config.values.mappings import StaticFields
-from provide.foundation._config.values.patterns import read_patterns
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import LEVEL_NAMES
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from provide.foundation._config.values.mappings import ModuleLevels, StaticFields, Texts
 from provide.foundation.errors import ConfigurationError
@@ -273,3 +273,28 @@ def suggest_key(key: object, known: Iterable[str], elsewhere: Iterable[str]) -> 
     places = {name.rpartition(".")[2]: name for name in (*elsewhere, *known)}
     nearest = difflib.get_close_matches(str(key), places, n=1)
     return f"; did you mean {places[nearest[0]]!r}?" if nearest else ""
+
+
+def check_patterns(value: object, field: str) -> tuple[Any, ...]:
+    """Return names of built-in patterns in lower case, and regular expressions compiled."""
+    if value == ():
+        return ()
+    from provide.foundation._config.values import patterns  # for those who ask
+
+    return patterns.check_patterns(value, field)
+
+
+def check_censor(value: Any, field: str) -> str | Callable[[Any], object] | None:
+    """Return a text that is not empty, a function, or None."""
+    if value is None:
+        return None
+    from provide.foundation._config.values import patterns
+
+    return patterns.check_censor(value, field)
+
+
+def read_patterns(text: str, variable: str) -> tuple[Any, ...]:
+    """Return names of built-in patterns given with commas between them."""
+    from provide.foundation._config.values import patterns
+
+    return patterns.read_patterns(text, variable)

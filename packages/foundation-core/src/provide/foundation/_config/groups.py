@@ -20,8 +20,10 @@ from provide.foundation._config.fields import (
     DeliveryMode,
     Period,
     QueuePolicy,
+    check_censor,
     check_choice,
     check_names,
+    check_patterns,
     check_period,
     check_seconds,
 )
@@ -32,7 +34,6 @@ from provide.foundation._config.section import (
     be_integer,
     be_integer_or_none,
 )
-from provide.foundation._config.values.patterns import check_censor, check_patterns
 
 
 # attrs derives the type of an argument from its converter's, so each converter is a function of

@@ -198,6 +198,13 @@ class LoggingConfig(Section):
                 raise ConfigurationError("logging.outputs", list(self.outputs), allowed)
 
     @property
+    def hides_more(self) -> bool:
+        """Return whether more is hidden than the values of secret keys, or in another way."""
+        wanted = self.redaction
+        censors = self.censor is not None or wanted.censor is not None
+        return censors or bool(self.redact_patterns or wanted.patterns)
+
+    @property
     def adds_stack_trace(self) -> bool:
         """Return whether some output may have the member `stack_trace`."""
         return "both" in (self.exceptions, *(each.exceptions for each in self.outputs))

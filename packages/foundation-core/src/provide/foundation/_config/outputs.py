@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from provide.foundation._config.attributes import field, frozen
 from provide.foundation._config.fields import (
@@ -34,23 +34,6 @@ from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import parse_level
 
 
-class Stream(Protocol):
-    """Be anything with a stream's `write`, of text or of bytes."""
-
-    def write(self, data: Any, /) -> object:
-        """Take one line."""
-
-
-class RecordHandler(Protocol):
-    """Be what `logging.Handler` is to an output; logging itself stays unimported."""
-
-    def emit(self, record: Any, /) -> object:
-        """Write one record."""
-
-    def handle(self, record: Any, /) -> object:
-        """Filter one record and emit it under the handler's lock."""
-
-
 class RecordView(tuple[int, str, str, Mapping[str, Any]]):
     """Show a filter one record; nothing of it can be changed."""
 
@@ -67,11 +50,29 @@ class RecordView(tuple[int, str, str, Mapping[str, Any]]):
     fields = cast("Mapping[str, Any]", property(itemgetter(3)))
 
 
-#: Returns something true for each record that is to be written.
-Filter = Callable[[RecordView], object]
-#: Takes a line, or several with `OutputConfig.batch`.
-Taker = Callable[[bytes], object] | Callable[[list[bytes]], object]
-Target = str | os.PathLike[str] | Stream | RecordHandler | Taker
+# What a program does without: a protocol takes a tenth of a millisecond to make.
+if TYPE_CHECKING:
+
+    class Stream(Protocol):
+        """Be anything with a stream's `write`, of text or of bytes."""
+
+        def write(self, data: Any, /) -> object:
+            """Take one line."""
+
+    class RecordHandler(Protocol):
+        """Be what `logging.Handler` is to an output; logging itself stays unimported."""
+
+        def emit(self, record: Any, /) -> object:
+            """Write one record."""
+
+        def handle(self, record: Any, /) -> object:
+            """Filter one record and emit it under the handler's lock."""
+
+    #: Returns something true for each record that is to be written.
+    Filter = Callable[[RecordView], object]
+    #: Takes a line, or several with `OutputConfig.batch`.
+    Taker = Callable[[bytes], object] | Callable[[list[bytes]], object]
+    Target = str | os.PathLike[str] | Stream | RecordHandler | Taker
 
 
 # attrs derives the type of an argument from its converter's, so each converter is a function of

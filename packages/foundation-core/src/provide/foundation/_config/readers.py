@@ -25,12 +25,14 @@ from provide.foundation._config.fields import (
     StandardStream,
     TimestampForm,
     check_callables,
+    check_censor,
     check_choice,
     check_level,
     check_module_levels,
     check_names,
     check_names_of_members,
     check_path,
+    check_patterns,
     check_sequence,
     check_static_fields,
 )
@@ -42,7 +44,6 @@ from provide.foundation._config.groups import (
     Rotation,
 )
 from provide.foundation._config.section import read_group
-from provide.foundation._config.values.patterns import check_censor, check_patterns
 from provide.foundation.errors import ConfigurationError
 
 #: structlog's signature of a processor.

@@ -24,19 +24,21 @@ if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
 
 
-class Everyday(Protocol):
-    """Know everyday calls, as `EverydayCalls` in `_lanes/everyday/call.py` does."""
+if TYPE_CHECKING:
 
-    #: Returns fields of any values, and what ends the line.
-    render_checked: Callable[[int, dict[str, Any]], bytes]
+    class Everyday(Protocol):
+        """Know everyday calls, as `EverydayCalls` in `_lanes/everyday/call.py` does."""
 
-    def emit(
-        self, logger: Logger, level: int, event: object, args: tuple[Any, ...], fields: Any
-    ) -> None:
-        """Write a call."""
+        #: Returns fields of any values, and what ends the line.
+        render_checked: Callable[[int, dict[str, Any]], bytes]
 
-    def settle(self, merged: dict[str, Any]) -> dict[str, Any]:
-        """Take the parameters of a call out of its fields, rename and mask; empty: it is odd."""
+        def emit(
+            self, logger: Logger, level: int, event: object, args: tuple[Any, ...], fields: Any
+        ) -> None:
+            """Write a call."""
+
+        def settle(self, merged: dict[str, Any]) -> dict[str, Any]:
+            """Take a call's parameters out of its fields, rename and mask; empty: it is odd."""
 
 
 # Together these bound what is kept of names, in bytes.
@@ -48,19 +50,26 @@ class Odd(Exception):
     """Say that only the processor lane can write a line."""
 
 
-class Sampling(Protocol):
-    """Be a lane, as far as a level method asks it that writes nothing itself."""
+if TYPE_CHECKING:
 
-    counters: Sequence[LineCounter]
-    emit: Callable[..., None]
+    class Sampling(Protocol):
+        """Be a lane, as far as a level method asks it that writes nothing itself."""
 
-    def writes_for(self, logger: Logger, level: int) -> bool:
-        """Say whether a logger's lines of a level are written."""
+        counters: Sequence[LineCounter]
+        emit: Callable[..., None]
 
-    def sample(
-        self, logger: Logger, level: int, event: Any, args: tuple[Any, ...], fields: dict[str, Any]
-    ) -> None:
-        """Look around, and write a line whose time is taken."""
+        def writes_for(self, logger: Logger, level: int) -> bool:
+            """Say whether a logger's lines of a level are written."""
+
+        def sample(
+            self,
+            logger: Logger,
+            level: int,
+            event: Any,
+            args: tuple[Any, ...],
+            fields: dict[str, Any],
+        ) -> None:
+            """Look around, and write a line whose time is taken."""
 
 
 def make_rare_log(lane: Sampling, level: int) -> LevelMethod:

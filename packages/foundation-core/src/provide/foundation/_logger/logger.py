@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from provide.foundation._logger import starting
 from provide.foundation._logger.other_methods import OtherMethods
 from provide.foundation._logger.starting import METHOD_NAMES, UNSTARTED, start, start_and_write
-from provide.foundation._logger.state import LoggerState, Prefix
+from provide.foundation._logger.state import Prefix
 from provide.foundation.levels import (
     CRITICAL,
     DEBUG,
@@ -31,6 +31,9 @@ from provide.foundation.levels import (
     UNRENDERED,
     WARNING,
 )
+
+if TYPE_CHECKING:
+    from provide.foundation._logger.state import LoggerState
 
 _NO_FIELDS: dict[str, Any] = {}
 

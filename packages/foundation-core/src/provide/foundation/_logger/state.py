@@ -21,23 +21,25 @@ tuple, because a log call takes it apart in one step; attributes of an object co
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 #: Owner, head, tail, keys of the tail.
 Prefix = tuple[Any, Any, Any, Any]
 
 
-class LoggerState(Protocol):
-    """Be what every logger of one name shares; `NamedLogger` in `logger.py` is one.
+if TYPE_CHECKING:
 
-    Attributes:
-        _name: The name.
-        _threshold: The lowest level that is written.
-        _ahead: The prefix that `bind` gives to a new logger of this name.
-        _rendered: The prefix of the logger without bound fields.
-    """
+    class LoggerState(Protocol):
+        """Be what every logger of one name shares; `NamedLogger` in `logger.py` is one.
 
-    _name: str
-    _threshold: int
-    _ahead: Prefix
-    _rendered: Prefix
+        Attributes:
+            _name: The name.
+            _threshold: The lowest level that is written.
+            _ahead: The prefix that `bind` gives to a new logger of this name.
+            _rendered: The prefix of the logger without bound fields.
+        """
+
+        _name: str
+        _threshold: int
+        _ahead: Prefix
+        _rendered: Prefix

@@ -7,15 +7,15 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.stats import LEVEL_INDEX, Counts
-from provide.foundation._output.selection.levels import LevelRange
 from provide.foundation._process.patience import Patience
 from provide.foundation._record.record import Record
-from provide.foundation.levels import OFF
+from provide.foundation.levels import CRITICAL, LEVELS, OFF, TRACE, find_level
 
 if TYPE_CHECKING:
-    from provide.foundation._output.selection.filters import RecordFilter
+    from provide.foundation._output.filters import RecordFilter
 
 Render = Callable[[Record], bytes]
+_NONE: Mapping[str, int] = {}
 
 
 class Sink:
@@ -66,6 +66,48 @@ class Sink:
     def close(self) -> None:
         """Let go of what belongs to somebody else; what calls in flight write to stays open."""
         self.flush()
+
+
+class LevelRange:
+    """Hold the lowest and the highest level that are written, and other lowest ones for modules.
+
+    Args:
+        lowest: The lowest level, where `modules` says nothing else; `OFF`: none.
+        highest: The highest level, whatever the logger.
+        modules: A lowest level for each dotted prefix of logger names; the longest prefix wins.
+    """
+
+    __slots__ = ("highest", "lowest", "modules")
+
+    def __init__(
+        self, lowest: int = TRACE, highest: int = CRITICAL, modules: Mapping[str, int] = _NONE
+    ) -> None:
+        self.lowest, self.highest, self.modules = lowest, highest, modules
+
+    def threshold_of(self, name: str) -> int:
+        """Return the lowest level of a logger's lines that are written."""
+        return find_level(self.modules, name, self.lowest)
+
+    def takes(self, level: int, name: str) -> bool:
+        """Say whether a line of a level and a logger is written."""
+        return level <= self.highest and level >= find_level(self.modules, name, self.lowest)
+
+    def narrows(self) -> bool:
+        """Say whether a logger's own level may let through what is too low to be written."""
+        return self.lowest > TRACE or bool(self.modules)
+
+    def may_take(self, level: int) -> bool:
+        """Say whether a line of a level is written for any logger."""
+        return self.least() <= level <= self.highest
+
+    def least(self) -> int:
+        """Return the lowest level of any logger; `OFF`: none."""
+        least = min(self.lowest, *self.modules.values()) if self.modules else self.lowest
+        return least if least <= self.highest else OFF
+
+    def unasked(self) -> int:
+        """Return the level from which on every line is written; beyond `OFF`: there is none."""
+        return OFF + 1 if self.modules or self.highest < LEVELS[-1] else self.lowest
 
 
 class Output:

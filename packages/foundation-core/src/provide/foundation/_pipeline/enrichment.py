@@ -30,12 +30,14 @@ _MOST = 1024
 _LONGEST = 1024
 
 
-class Brought(Protocol):
-    """Have what the extensions of one configuration brought, as a pipeline has."""
+if TYPE_CHECKING:
 
-    emoji_prefixes: tuple[EmojiPrefix, ...]
-    trace_fields: tuple[TraceFields, ...]
-    exporters: tuple[Exporter, ...]
+    class Brought(Protocol):
+        """Have what the extensions of one configuration brought, as a pipeline has."""
+
+        emoji_prefixes: tuple[EmojiPrefix, ...]
+        trace_fields: tuple[TraceFields, ...]
+        exporters: tuple[Exporter, ...]
 
 
 def add_emoji(record: Record, give: EmojiPrefix) -> None:

@@ -24,15 +24,17 @@ _RARE_NAMES = CALL_PARAMETERS | {"event"}
 _STRINGS = frozenset({str})
 
 
-class Writers(Protocol):
-    """Be a lane, as far as these methods ask for it."""
+if TYPE_CHECKING:
 
-    foreign: Any
+    class Writers(Protocol):
+        """Be a lane, as far as these methods ask for it."""
 
-    @property
-    def methods(self) -> Mapping[int, LevelMethod]:
-        """Return what writes the lines of each level."""
-        raise NotImplementedError
+        foreign: Any
+
+        @property
+        def methods(self) -> Mapping[int, LevelMethod]:
+            """Return what writes the lines of each level."""
+            raise NotImplementedError
 
 
 def processor_methods(pipeline: Pipeline, lane: Writers) -> dict[int, LevelMethod]:

@@ -37,13 +37,15 @@ DROPPED = object()
 _NOTHING = object()
 
 
-class Compiled(Protocol):
-    """Have what `run_processors` needs of a configuration, as a pipeline has."""
+if TYPE_CHECKING:
 
-    processors: tuple[Processor, ...]
-    policy: KeyPolicy
-    limits: Limits
-    timestamps: bool
+    class Compiled(Protocol):
+        """Have what `run_processors` needs of a configuration, as a pipeline has."""
+
+        processors: tuple[Processor, ...]
+        policy: KeyPolicy
+        limits: Limits
+        timestamps: bool
 
 
 def run_processors(

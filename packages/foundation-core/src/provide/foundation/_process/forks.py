@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from provide.foundation._process import hooks
 
@@ -21,11 +21,13 @@ _MADV_WIPEONFORK = 18
 _RENEWALS: list[Callable[[], None]] = []
 
 
-class Mark(Protocol):
-    """Be true, at 0, in a process that has made anew what it must not share with its parent."""
+if TYPE_CHECKING:
 
-    def __getitem__(self, place: int) -> object:
-        """Return whether it has."""
+    class Mark(Protocol):
+        """Be true, at 0, in a process that has made anew what it must not share with its parent."""
+
+        def __getitem__(self, place: int) -> object:
+            """Return whether it has."""
 
 
 class _Process:

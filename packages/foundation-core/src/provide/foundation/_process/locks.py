@@ -17,16 +17,18 @@ from collections import deque
 from collections.abc import Callable
 from sys import is_finalizing
 from threading import get_ident
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from provide.foundation._process.interrupts import comes_from_handler
 
 Result = TypeVar("Result")
 
 
-class _Lock(Protocol):
-    def acquire(self, blocking: bool = ..., timeout: float = ..., /) -> bool: ...
-    def release(self) -> None: ...
+if TYPE_CHECKING:
+
+    class _Lock(Protocol):
+        def acquire(self, blocking: bool = ..., timeout: float = ..., /) -> bool: ...
+        def release(self) -> None: ...
 
 
 def call_holding(lock: _Lock, work: Callable[..., Result], *arguments: Any) -> Result:

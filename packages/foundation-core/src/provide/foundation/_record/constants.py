@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.telemetry import TelemetryConfig
@@ -16,12 +16,14 @@ from provide.foundation._record.values import Limits, plain, plain_fields
 _MARK_CHARS = 48
 
 
-class Hides(Protocol):
-    """Be a redactor, as far as it is asked here."""
+if TYPE_CHECKING:
 
-    def hiding(self, limits: Limits, *, searches: bool) -> Limits:
-        """Return limits with which values are hidden."""
-        raise NotImplementedError
+    class Hides(Protocol):
+        """Be a redactor, as far as it is asked here."""
+
+        def hiding(self, limits: Limits, *, searches: bool) -> Limits:
+            """Return limits with which values are hidden."""
+            raise NotImplementedError
 
 
 def gather_constants(config: TelemetryConfig, redactor: Hides | None = None) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from provide.foundation._output.output import Output
 from provide.foundation._pipeline.pipeline import Pipeline, StackTrace
 from provide.foundation._record.constants import gather_constants, key_policy, value_limits
 from provide.foundation._record.redaction import KeyPolicy
-from provide.foundation._redaction.choice import make_redactor
 from provide.foundation._runtime.build import NO_LAYOUTS, open_outputs, wants_emoji
 from provide.foundation._runtime.choice import report_if_missing
 from provide.foundation._runtime.lanes import fast_sinks
@@ -29,6 +28,7 @@ from provide.foundation.levels import TABLE, parse_level
 
 if TYPE_CHECKING:
     from provide.foundation._pipeline.stack_traces.folding import FrameFolder
+    from provide.foundation._redaction.redactor import Redactor
     from provide.foundation._render.layouts import Layouts
 
 
@@ -36,7 +36,7 @@ def apply(
     config: TelemetryConfig, extensions: list[Extension], failures: Mapping[str, str]
 ) -> None:
     logging = config.logging
-    limits, redactor = value_limits(logging), make_redactor(logging)
+    limits, redactor = value_limits(logging), _make_redactor(logging)
     constants = gather_constants(config, redactor)
     layouts = _read_layouts(logging, constants)
     names = set(constants) | {name for each in layouts.values() for name in each.reserved}
@@ -107,6 +107,14 @@ def apply(
             "extension could not be loaded",
             {"extension": name, "error": error},
         )
+
+
+def _make_redactor(logging: LoggingConfig) -> Redactor | None:
+    if not logging.hides_more:
+        return None
+    from provide.foundation._redaction.choice import make_redactor  # for those who ask
+
+    return make_redactor(logging)
 
 
 def _read_layouts(logging: LoggingConfig, constants: Mapping[str, object]) -> Layouts:

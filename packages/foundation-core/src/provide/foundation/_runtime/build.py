@@ -15,8 +15,7 @@ from provide.foundation._config.outputs import OutputConfig
 from provide.foundation._output.descriptor import leads_to
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.handlers.sink import HandlerSink
-from provide.foundation._output.output import Output, Render, Sink
-from provide.foundation._output.selection.levels import LevelRange
+from provide.foundation._output.output import LevelRange, Output, Render, Sink
 from provide.foundation._output.standard import StandardSink
 from provide.foundation._output.stream import StreamSink
 from provide.foundation._process.interrupts import let_through
@@ -27,7 +26,7 @@ from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import CRITICAL, TRACE, parse_level
 
 if TYPE_CHECKING:
-    from provide.foundation._output.selection.filters import RecordFilter
+    from provide.foundation._output.filters import RecordFilter
     from provide.foundation._record.record import Record
     from provide.foundation._render.layout import Layout
     from provide.foundation._render.layouts import Layouts
@@ -204,7 +203,7 @@ class _Opener:
     def _make_filter(self, entry: OutputConfig, field: str) -> RecordFilter | None:
         if entry.filter is None:
             return None
-        from provide.foundation._output.selection.filters import make_filter  # for those who ask
+        from provide.foundation._output.filters import make_filter  # for those who ask
 
         return make_filter(entry.filter, f"{field}.filter")
 

@@ -36,29 +36,31 @@ if TYPE_CHECKING:
     MethodsAt = Callable[[int], Mapping[int, LevelMethod | MadeFor]]
 
 
-class Lane(Protocol):
-    """Be a lane, as far as a set-up asks for it."""
+if TYPE_CHECKING:
 
-    NAME: str
-    foreign: Any
-    bind: MadeFor | None
+    class Lane(Protocol):
+        """Be a lane, as far as a set-up asks for it."""
 
-    @property
-    def methods(self) -> Mapping[int, LevelMethod]:
-        """Return what writes the lines of each level."""
-        raise NotImplementedError
+        NAME: str
+        foreign: Any
+        bind: MadeFor | None
 
-    def level_methods(self, lowest: int) -> Mapping[int, LevelMethod | MadeFor]:
-        """Return a method for each level; those below `lowest` may be short."""
+        @property
+        def methods(self) -> Mapping[int, LevelMethod]:
+            """Return what writes the lines of each level."""
+            raise NotImplementedError
 
-    def find_structlog(self) -> None:
-        """Keep hold of structlog's context variables, if it has been imported."""
+        def level_methods(self, lowest: int) -> Mapping[int, LevelMethod | MadeFor]:
+            """Return a method for each level; those below `lowest` may be short."""
 
-    def supersede(self) -> None:
-        """Send on all calls that still come here."""
+        def find_structlog(self) -> None:
+            """Keep hold of structlog's context variables, if it has been imported."""
 
-    def forget_emoji(self) -> None:
-        """Have emoji asked for again for lines that are alike."""
+        def supersede(self) -> None:
+            """Send on all calls that still come here."""
+
+        def forget_emoji(self) -> None:
+            """Have emoji asked for again for lines that are alike."""
 
 
 def fast_sinks(fresh: Pipeline) -> Sequence[FastSink]:

@@ -24,21 +24,15 @@ from provide.foundation._process.import_watch import ImportWatch
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.constants import renewed
 from provide.foundation._runtime.build import bare_output
-from provide.foundation._runtime.lanes import (
-    Lane,
-    decides_alone,
-    fast_sinks,
-    make_lane,
-    methods_of,
-)
+from provide.foundation._runtime.lanes import decides_alone, fast_sinks, make_lane, methods_of
 from provide.foundation._runtime.state import STATE, take_last_steps
 from provide.foundation.context import CONTEXT_MODULE
 from provide.foundation.extension import set_forgetter
 from provide.foundation.levels import TABLE
 
 if TYPE_CHECKING:
-    from provide.foundation._output.selection.levels import LevelRange
-    from provide.foundation._runtime.lanes import FastSink, MethodsAt
+    from provide.foundation._output.output import LevelRange
+    from provide.foundation._runtime.lanes import FastSink, Lane, MethodsAt
 
 
 def install_pipeline(

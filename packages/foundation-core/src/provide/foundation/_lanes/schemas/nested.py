@@ -16,7 +16,7 @@ from provide.foundation._lanes.prefix import NOTHING_ALLOWED, SHORT_CHARS
 from provide.foundation._lanes.rare import Odd
 from provide.foundation._lanes.schemas.flat import SchemaLane, encode_inside
 from provide.foundation._lanes.variant import MakeLog, make_variant
-from provide.foundation._pipeline.enrichment import Brought, Enrichment
+from provide.foundation._pipeline.enrichment import Enrichment
 from provide.foundation._process.memory import ask_for
 from provide.foundation._record.escaping import escape_json
 from provide.foundation._render.layout import encode_name
@@ -24,6 +24,7 @@ from provide.foundation.context import Context
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
+    from provide.foundation._pipeline.enrichment import Brought
 
 _END = b"}}\n"
 #: Stands between what belongs into the object and what follows it; no text of JSON has it.

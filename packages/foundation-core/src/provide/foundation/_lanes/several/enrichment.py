@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.stats import COUNTERS
-from provide.foundation._pipeline.enrichment import Brought
 from provide.foundation._process.interrupts import let_through
+
+if TYPE_CHECKING:
+    from provide.foundation._pipeline.enrichment import Brought
 
 
 class SharedEnrichment:

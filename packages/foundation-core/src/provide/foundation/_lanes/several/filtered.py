@@ -16,7 +16,7 @@ from provide.foundation._config.outputs import RecordView
 from provide.foundation._diagnostics.stats import LEVEL_INDEX
 from provide.foundation._lanes.base import FastLane, current_context
 from provide.foundation._lanes.gate import Gates
-from provide.foundation._output.selection.filters import STATE
+from provide.foundation._output.filters import STATE
 from provide.foundation._pipeline.fields import CALL_PARAMETERS, merge_fields, redact
 from provide.foundation._process.interrupts import accounts, let_through
 from provide.foundation._record.values import RENDERING
@@ -26,7 +26,7 @@ from provide.foundation.levels import LEVELS, adopt, named
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
     from provide.foundation._logger.methods import MadeFor
-    from provide.foundation._output.selection.filters import RecordFilter
+    from provide.foundation._output.filters import RecordFilter
     from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
 
 _NOTHING: Mapping[str, Any] = {}
