@@ -153,7 +153,7 @@ _ON_OR_OFF = tuple(
     for lane, library, limit in each.lanes
 )  # fmt: skip
 
-#: In the order of the issues that set them.
+#: In the order in which they were set.
 TARGETS = (
     _faster("JSON, three fields, null device: faster than structlog tuned", "three_fields", 2.9,
             3.4),
