@@ -241,9 +241,10 @@ def test_values_are_not_shown() -> None:
 
 
 FORKS = """
-import multiprocessing, os, sys, threading
+import multiprocessing, os, sys, threading, warnings
 from provide.foundation import configure, flush, get_logger
 
+warnings.simplefilter("ignore")  # of a fork beside threads, from CPython 3.12 on
 configure(format=sys.argv[1], output="app.log", process=True, delivery=sys.argv[2], extensions=[])
 log = get_logger("app")
 bound = log.bind(x=1)

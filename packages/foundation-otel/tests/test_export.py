@@ -145,9 +145,10 @@ logger.info("first_line")
 def test_what_all_lines_have_alike(collector: Any, run: Run) -> None:
     """The resource says what all lines have alike, without secrets; attributes name the caller."""
     script = """
-import os, sys
+import os, sys, warnings
 from provide.foundation import OtlpConfig, configure, flush, logger
 
+warnings.simplefilter("ignore")  # of a fork beside threads, from CPython 3.12 on
 configure(
     service_name="shop", service_version="1.4.2", environment="staging", host=True, process=True,
     thread=True, task=True, output="app.log", format="json", redact_patterns=["bearer"],
