@@ -24,6 +24,9 @@ from provide.foundation import (
     setup_telemetry,
 )
 
+#: Together they take more than five seconds, and are the same on each Python.
+pytestmark = pytest.mark.slow
+
 SERVER = """
 import socket, sys, threading, urllib.request
 import uvicorn

@@ -33,6 +33,9 @@ from provide.foundation import (
     stats,
 )
 
+#: Together they take more than five seconds, and are the same on each Python.
+pytestmark = pytest.mark.slow
+
 log = get_logger("shop.orders")
 Send = Callable[[list[bytes]], object]
 

@@ -17,6 +17,9 @@ import pytest
 from installed_lanes import LANES
 from provide.foundation import ConfigurationError, LoggingConfig
 
+#: Together they take more than five seconds, and are the same on each Python.
+pytestmark = pytest.mark.slow
+
 if sys.platform == "win32":
     pytest.skip("descriptors as POSIX has them", allow_module_level=True)
 

@@ -24,6 +24,9 @@ from provide.foundation._record.timestamps import (
     second_text,
 )
 
+#: Together they take more than five seconds, and are the same on each Python.
+pytestmark = pytest.mark.slow
+
 if sys.platform == "win32":
     pytest.skip("terminals and TZ as POSIX has them", allow_module_level=True)
 

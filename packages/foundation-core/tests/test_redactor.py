@@ -30,6 +30,9 @@ from provide.foundation import (
     stats,
 )
 
+#: Together they take more than five seconds, and are the same on each Python.
+pytestmark = pytest.mark.slow
+
 ALL = (
     *("url_credentials", "url_query", "bearer", "basic", "jwt", "card", "email", "aws_key"),
     *("private_key", re.compile("sid-[0-9a-z]+")),
