@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from extended_program import fill_folder
 from provide.foundation._cli.view import parse_record, read_line
 from provide.foundation._record.record import Record
 from provide.foundation._record.schema import (
@@ -112,14 +113,7 @@ def write_lines(lane: str, form: str) -> tuple[str, str, str]:
     """Return what a program wrote: a usual line, one of reserved names, one with rare members."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "members.py").write_text(EXTENSION, "utf-8")
-        (folder / "program.py").write_text(PROGRAM, "utf-8")
-        info = folder / "members-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: members\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(
-            "[provide.foundation.extensions]\nmembers = members:make_extension\n"
-        )
+        fill_folder(folder, PROGRAM, "members", EXTENSION)
         done = subprocess.run(
             [sys.executable, "program.py", lane, form, ",".join(each.key for each in MEMBERS)],
             cwd=folder, check=True, timeout=120, capture_output=True, text=True,

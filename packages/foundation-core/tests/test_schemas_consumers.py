@@ -19,6 +19,8 @@ from typing import Any
 
 import pytest
 
+from extended_program import fill_folder
+
 HERE = Path(__file__).parent
 RECORDED = json.loads((HERE / "consumers/lines.json").read_text("utf-8"))
 ECS = json.loads((HERE / "consumers/ecs_fields.json").read_text("utf-8"))["fields"]
@@ -57,16 +59,9 @@ def write_lines(schema: str) -> list[dict[str, Any]]:
     """Return what a program writes to standard output."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "traced.py").write_text(EXTENSION, "utf-8")
-        (folder / "app.py").write_text(PROGRAM, "utf-8")
-        info = folder / "traced-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: traced\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(
-            "[provide.foundation.extensions]\ntraced = traced:make_extension\n"
-        )
+        fill_folder(folder, PROGRAM, "traced", EXTENSION)
         done = subprocess.run(
-            [sys.executable, "app.py", schema], cwd=folder, check=True, timeout=120,
+            [sys.executable, "program.py", schema], cwd=folder, check=True, timeout=120,
             capture_output=True, text=True,
             env={**os.environ, "GOOGLE_CLOUD_PROJECT": "shop-prod"},
         )  # fmt: skip

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from extended_program import fill_folder
 from provide.foundation._cli.schemas import restore
 from provide.foundation._cli.view import View, parse_record, read_timestamp
 
@@ -57,14 +58,7 @@ def write_all() -> dict[str, list[bytes]]:
     """Return the lines that a program writes in each shape."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "traced.py").write_text(EXTENSION, "utf-8")
-        (folder / "program.py").write_text(PROGRAM, "utf-8")
-        info = folder / "traced-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: traced\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(
-            "[provide.foundation.extensions]\ntraced = traced:make_extension\n"
-        )
+        fill_folder(folder, PROGRAM, "traced", EXTENSION)
         subprocess.run(
             [sys.executable, "program.py", *SHAPES], cwd=folder, check=True, timeout=120,
             env={**os.environ},

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from extended_program import fill_folder
 from provide.foundation.native import COMPILED
 
 pytestmark = pytest.mark.skipif(not COMPILED, reason="built where there was no compiler")
@@ -170,14 +171,7 @@ def write_all(lane: str, traced: str, callsite: bool) -> dict[str, tuple[bytes, 
     """Return the lines of a program in each shape, and what its lane says of itself."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "members.py").write_text(EXTENSION, "utf-8")
-        (folder / "program.py").write_text(PROGRAM, "utf-8")
-        info = folder / "members-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: members\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(
-            "[provide.foundation.extensions]\nmembers = members:make_extension\n"
-        )
+        fill_folder(folder, PROGRAM, "members", EXTENSION)
         done = subprocess.run(
             [sys.executable, "-c", LOADER, json.dumps([traced, callsite])],
             cwd=folder, timeout=120, capture_output=True, check=False, text=True,

@@ -23,7 +23,7 @@ _HEADING = "Stack (most recent call last):\n"
 FRESH_S = 1.0
 #: `traceback` shows no more than so many equal frames in a row.
 MOST_EQUAL = 3
-# Together these bound what is kept, in characters of texts.
+# Together these bound what is kept, in characters of texts; so does each `longest`.
 _MOST_TEXTS = 1024
 _LONGEST_TEXT = 512
 
@@ -107,12 +107,26 @@ def _learn(frame: FrameType, key: _Key, now: float) -> str:
     except Exception:  # every value renders: the name is no file's, or a loader fails
         let_through()
         return f'  File "{name}", line {line}, in {function}\n'
-    source = Source(name, now + FRESH_S)
-    # Code from a prompt has source lines, and `linecache` has them under no name.
-    if len(text) <= _LONGEST_TEXT and (source.lines is not None or text.count("\n") == 1):
-        if len(_TEXTS) >= _MOST_TEXTS:
-            _TEXTS.clear()
-        _TEXTS[key] = (text, source)
-    else:
-        _TEXTS.pop(key, None)
+    remember(_TEXTS, key, (text, Source(name, now + FRESH_S)), _LONGEST_TEXT)
     return text
+
+
+def remember(
+    texts: dict[Any, Any], key: Any, entry: tuple[str, Source, *tuple[Any, ...]], longest: int
+) -> None:
+    """Keep the text of a frame, if its file and its place there decide what it is.
+
+    Args:
+        texts: Where it is kept.
+        key: The frame.
+        entry: The text, its source, and what else is kept with them.
+        longest: How many characters a text may have.
+    """
+    text, source = entry[0], entry[1]
+    # Code from a prompt has source lines, and `linecache` has them under no name.
+    if len(text) <= longest and (source.lines is not None or text.count("\n") == 1):
+        if len(texts) >= _MOST_TEXTS:
+            texts.clear()
+        texts[key] = entry
+    else:
+        texts.pop(key, None)

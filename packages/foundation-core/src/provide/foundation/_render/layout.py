@@ -1,11 +1,12 @@
 """One strict JSON object a line, laid out for a back end.
 
-A `Layout` is a schema of `_record/layouts.py` with the names that a configuration replaces and its
+A `Layout` is a schema of `schemas.py` with the names that a configuration replaces and its
 form of the time. The lanes take the same members from it, encoded.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -46,7 +47,7 @@ class Layout:
 
     __slots__ = (
         "caller", "callsite", "event", "exception", "fields_in", "levels", "logger", "names",
-        "parts", "reserved", "schema", "time", "timestamp",
+        "parts", "project", "reserved", "schema", "time", "timestamp",
     )  # fmt: skip
 
     def __init__(
@@ -57,8 +58,11 @@ class Layout:
         constants: Iterable[str] = (),
     ) -> None:
         row = SCHEMAS[schema]
+        #: Google's project, which the name of a trace has in it; read once, for no call to ask.
+        self.project = os.environ.get("GOOGLE_CLOUD_PROJECT")
+        named = tuple(sorted(keys.items()))
         #: What it was made of.
-        self.parts = (schema, timestamp, tuple(sorted(keys.items())), frozenset(constants))
+        self.parts = (schema, timestamp, named, frozenset(constants), self.project)
         self.schema = row
         self.time = timestamp
         self.names: dict[str, Place] = {member.key: member.key for member in MEMBERS}
@@ -135,7 +139,7 @@ class Layout:
         """Return the ids of a trace, and behind them what else an extension gives."""
         members: Members = {}
         if self.schema.trace is not None:
-            members = self.schema.trace[0](trace)
+            members = self.schema.trace[0](trace, self.project)
         else:
             for key in TRACE_KEYS:
                 if key in trace:

@@ -12,7 +12,6 @@ of OpenTelemetry.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -22,6 +21,8 @@ from provide.foundation.levels import LEVEL_NAMES, LEVELS
 Members = dict[str, Any]
 #: A name, or the name of an object and that of a member in it.
 Place = str | tuple[str, str]
+#: Makes members of the ids of a trace, and of the name of a project, if there is one.
+TraceMembers = Callable[[Mapping[str, Any], str | None], Members]
 
 _SEVERITY_NUMBERS = (1, 5, 9, 13, 17, 21)
 _LEVEL_VALUES = (5_000, 10_000, 20_000, 30_000, 40_000, 50_000)
@@ -30,10 +31,10 @@ _NAMES = tuple(LEVEL_NAMES[level] for level in LEVELS)
 _UPPER_NAMES = tuple(name.upper() for name in _NAMES)
 
 
-def _google_trace(trace: Mapping[str, Any]) -> Members:
+def _google_trace(trace: Mapping[str, Any], project: str | None) -> Members:
     members: Members = {}
     if "trace_id" in trace:
-        trace_id, project = trace["trace_id"], os.environ.get("GOOGLE_CLOUD_PROJECT")
+        trace_id = trace["trace_id"]
         full = f"projects/{project}/traces/{trace_id}" if project else trace_id
         members["logging.googleapis.com/trace"] = full
     if "span_id" in trace:
@@ -44,7 +45,7 @@ def _google_trace(trace: Mapping[str, Any]) -> Members:
     return members
 
 
-def _datadog_trace(trace: Mapping[str, Any]) -> Members:
+def _datadog_trace(trace: Mapping[str, Any], _project: str | None) -> Members:
     # ddtrace writes the trace in hexadecimal digits and the span as a decimal number.
     members: Members = {}
     if "trace_id" in trace:
@@ -72,7 +73,8 @@ class Schema(NamedTuple):
         level_number: The name of a number that goes with it, and the numbers.
         event_first: Whether the event stands before the logger's name.
         constants: What every line has besides.
-        trace: Makes members of the ids of a trace, which nobody renames; their names.
+        trace: Makes members of the ids of a trace, which nobody renames, and of the name of a
+            project; their names.
         exception: The places of an exception's type, message and traceback; `None`: it is the
             object that `schema.py` describes.
         callsite: The places of its file, line and function; `None`: likewise.
@@ -85,7 +87,7 @@ class Schema(NamedTuple):
     level_number: tuple[str, tuple[int, ...]] | None = None
     event_first: bool = False
     constants: Mapping[str, str] = MappingProxyType({})
-    trace: tuple[Callable[[Mapping[str, Any]], Members], tuple[str, ...]] | None = None
+    trace: tuple[TraceMembers, tuple[str, ...]] | None = None
     exception: tuple[Place | None, Place | None, Place] | None = None
     callsite: tuple[Place, Place, Place] | None = None
     line_as_text: bool = False

@@ -33,7 +33,6 @@ Made = TypeVar("Made")
 
 _SMALLEST_INT = -(1 << 63)
 _LARGEST_INT = (1 << 64) - 1
-_END_OF_UNIQUE = 1 << 128
 _MOST_KEYS = 1024
 #: Longer keys are the encoder's business; shorter ones are in no budget, as there.
 _LONGEST_KEY = 64

@@ -17,7 +17,13 @@ from time import monotonic
 from traceback import format_tb
 from types import CodeType, TracebackType
 
-from provide.foundation._pipeline.stack import FRESH_S, MOST_EQUAL, Source, say_repeated
+from provide.foundation._pipeline.stack import (
+    FRESH_S,
+    MOST_EQUAL,
+    Source,
+    remember,
+    say_repeated,
+)
 from provide.foundation._pipeline.stack_traces.folding import Folded, FrameFolder, list_steps
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._process.memory import ask_for_frames
@@ -27,8 +33,7 @@ from provide.foundation._record.exceptions import MOST_FRAMES
 _MOST_SOURCE = 4096
 #: Frames that `traceback` needs to show one.
 _ROOM = 60
-# Together these bound what is kept, in characters of texts.
-_MOST_TEXTS = 1024
+#: Characters of a text that is kept.
 _LONGEST_TEXT = 1024
 
 #: A frame, what stands for a run of them, or how many more there are that are equal.
@@ -116,14 +121,7 @@ def _learn(step: TracebackType, key: _Key, now: float) -> str:
         if type(failure) is not RecursionError:
             let_through()
         return text
-    source = Source(name, now + FRESH_S)
-    # Code from a prompt has source lines, and `linecache` has them under no name.
-    if len(text) <= _LONGEST_TEXT and (source.lines is not None or text.count("\n") == 1):
-        if len(_TEXTS) >= _MOST_TEXTS:
-            _TEXTS.clear()
-        _TEXTS[key] = (text, source, code)
-    else:
-        _TEXTS.pop(key, None)
+    remember(_TEXTS, key, (text, Source(name, now + FRESH_S), code), _LONGEST_TEXT)
     return text
 
 
