@@ -245,7 +245,8 @@ def test_lines_of_a_back_end_go_to_stdout(capfd: pytest.CaptureFixture[str]) -> 
         setup_telemetry(TelemetryConfig(logging=logging))
         get_logger("app").info("e")
     found = capfd.readouterr()
-    assert (1, 2) == (found.out.count("\n"), found.err.count("\n"))
+    ours = [found.out, found.err]
+    assert [1, 2] == [text.count("\n") for text in ours], ours
 
 
 def test_outputs_of_several_schemas(tmp_path: Any) -> None:
