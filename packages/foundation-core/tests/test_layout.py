@@ -245,8 +245,8 @@ def test_lines_of_a_back_end_go_to_stdout(capfd: pytest.CaptureFixture[str]) -> 
         setup_telemetry(TelemetryConfig(logging=logging))
         get_logger("app").info("e")
     found = capfd.readouterr()
-    ours = [found.out, found.err]
-    assert [1, 2] == [text.count("\n") for text in ours], ours
+    # A thread that another test has left behind may log as well.
+    assert [1, 2] == [text.count('"app"') for text in found], found
 
 
 def test_outputs_of_several_schemas(tmp_path: Any) -> None:
