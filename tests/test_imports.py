@@ -117,7 +117,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "_output.handlers": ("records", "sink", "outward"),
     "_output.delivery": ("queue", "overflow", "batches", "background"),
     "_output.callables": ("callback", "sender", "batches"),
-    "_logger": ("state", "patches", "starting", "other_methods", "logger", "methods"),
+    "_logger": ("state", "patches", "starting", "other_methods", "logger", "methods", "gates"),
     "_pipeline": (
         "steps",
         "fields",

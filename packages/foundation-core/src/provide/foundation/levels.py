@@ -184,6 +184,10 @@ class LevelTable:
         """Change the default level, or that of one module prefix, at once for every logger."""
         self._turns.make(partial(self._set, level, module))
 
+    def renew(self) -> None:
+        """Tell the function that follows the levels the lowest one again."""
+        self._turns.make(self._renew)
+
     def follow(
         self,
         follower: Callable[[int], None],
@@ -205,6 +209,9 @@ class LevelTable:
             self._apply(level, self.modules)
         else:
             self._apply(self.default, {**self.modules, module: level})
+
+    def _renew(self) -> None:
+        self._apply(self.default, self.modules)
 
     def _apply(self, default: int, modules: dict[str, int]) -> None:
         self.default, self.modules = default, modules

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import FunctionType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from provide.foundation._logger.logger import Logger, NamedLogger
 from provide.foundation._logger.starting import METHOD_NAMES, UNSTARTED
@@ -16,6 +16,33 @@ _ORIGINALS = {
     "bind": _BIND,
     **{name: UNSTARTED[level] for level, names in METHOD_NAMES.items() for name in names},
 }
+
+if TYPE_CHECKING:
+
+    class Gate(Protocol):
+        """Decide about calls; see `gates.py`."""
+
+        def wraps(self, level: int, lowest: int) -> bool:
+            """Say whether calls of a level have to be decided about.
+
+            Args:
+                level: The level.
+                lowest: The lowest one that any logger writes; methods below it do nothing.
+            """
+            raise NotImplementedError
+
+        def make(self, level: int, method: Callable[..., None]) -> Callable[..., None]:
+            """Return a function for a level: `named` after it, and of the same arguments.
+
+            Args:
+                level: The level.
+                method: What gets the calls that it lets through.
+            """
+            raise NotImplementedError
+
+
+#: Gates that stay over set-ups, in the order in which they came; the latest is the outermost.
+STAYING: list[Gate] = []
 
 
 class MadeFor:

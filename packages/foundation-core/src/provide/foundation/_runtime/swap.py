@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
-from provide.foundation._logger.methods import MadeFor, install, uninstall
+from provide.foundation._logger.methods import STAYING, MadeFor, install, uninstall
 from provide.foundation._logger.starting import set_starter
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.output import Output
@@ -31,6 +31,7 @@ from provide.foundation.extension import set_forgetter
 from provide.foundation.levels import TABLE
 
 if TYPE_CHECKING:
+    from provide.foundation._logger.methods import Gate
     from provide.foundation._output.output import LevelRange
     from provide.foundation._runtime.lanes import FastSink, Lane, MethodsAt
 
@@ -111,7 +112,10 @@ def renew_process_id() -> None:
 
 
 def install_methods(
-    methods_at: MethodsAt, bind: MadeFor | None = None, levels: LevelRange | None = None
+    methods_at: MethodsAt,
+    bind: MadeFor | None = None,
+    levels: LevelRange | None = None,
+    gates: Sequence[Gate] = (),
 ) -> None:
     """Install level methods, now and again whenever the lowest level changes that is written.
 
@@ -119,10 +123,17 @@ def install_methods(
         methods_at: Gives them.
         bind: A `bind` of the lane's own.
         levels: What the one output writes: no logger's threshold is below it.
+        gates: What decides about calls, the innermost first; those that stay come around them.
     """
+    made: dict[Any, Any] = {}
 
     def follow(lowest: int) -> None:
-        install(methods_at(lowest), bind)
+        methods, around = methods_at(lowest), (*gates, *STAYING)
+        if around:
+            from provide.foundation._logger.gates import wrap  # whoever has made one has it
+
+            methods = wrap(methods, lowest, around, made)
+        install(methods, bind)
 
     if levels is None or not levels.narrows():
         TABLE.follow(follow)
