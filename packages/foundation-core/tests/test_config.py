@@ -136,6 +136,7 @@ def test_telemetry_defaults() -> None:
         "logging": LoggingConfig(),
         "metrics": None,
         "otlp": None,
+        "source": None,
     }
 
     assert expected == attrs.asdict(TelemetryConfig(), recurse=False)

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger, get_logger, logger
     from provide.foundation._redaction.censor import censor_hash
     from provide.foundation._runtime.configure import configure
+    from provide.foundation._runtime.levels import set_level
     from provide.foundation._runtime.setup import (
         flush,
         reset_for_testing,
-        set_level,
         setup_telemetry,
         shutdown_telemetry,
     )
@@ -131,7 +131,7 @@ _HOMES = {
     "configure": "_runtime.configure",
     "flush": "_runtime.setup",
     "reset_for_testing": "_runtime.setup",
-    "set_level": "_runtime.setup",
+    "set_level": "_runtime.levels",
     "setup_telemetry": "_runtime.setup",
     "shutdown_telemetry": "_runtime.setup",
 }
@@ -143,7 +143,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module  # the interpreter has loaded it already
 
-    if home == "_logger.logger":
+    if home in ("_logger.logger", "_runtime.levels"):
         import_module(f"{__name__}._runtime.setup")  # a logger needs what starts it
     value = getattr(import_module(f"{__name__}.{home}"), name)
     globals()[name] = value

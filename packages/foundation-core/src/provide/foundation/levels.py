@@ -180,8 +180,11 @@ class LevelTable:
         """Take a new default level and new module levels, and apply them to every site."""
         self._turns.make(partial(self._apply, default, dict(modules)))
 
-    def set(self, level: int, module: str | None = None) -> None:
-        """Change the default level, or that of one module prefix, at once for every logger."""
+    def set(self, level: int | None, module: str | None = None) -> None:
+        """Change the default level, or that of one module prefix, at once for every logger.
+
+        Without a level, a module prefix has none of its own any more.
+        """
         self._turns.make(partial(self._set, level, module))
 
     def renew(self) -> None:
@@ -204,8 +207,11 @@ class LevelTable:
         """
         self._turns.make(partial(self._follow, follower, narrow, narrowest))
 
-    def _set(self, level: int, module: str | None) -> None:
-        if module is None:
+    def _set(self, level: int | None, module: str | None) -> None:
+        if level is None:
+            rest = {name: number for name, number in self.modules.items() if name != module}
+            self._apply(self.default, rest)
+        elif module is None:
             self._apply(level, self.modules)
         else:
             self._apply(self.default, {**self.modules, module: level})

@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from provide.foundation._config.attributes import field, frozen
 from provide.foundation._config.environment import read_variables, report_at_set_up
-from provide.foundation._config.fields import check_keys, check_path, check_text
+from provide.foundation._config.fields import check_flag, check_keys, check_path, check_text
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.section import (
     Section,
     build,
     field_names,
     names_in_groups,
+    replace,
 )
 from provide.foundation.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from provide.foundation._config.export import MetricsConfig, OtlpConfig
+    from provide.foundation._config.values.sources import Source
 
 
 def _service_name(value: str | None) -> str | None:
@@ -43,6 +45,14 @@ def _be_section(_config: Any, attribute: Any, value: object) -> None:
     section = _section_class(attribute.name)
     if not isinstance(value, section):
         raise ConfigurationError(attribute.name, value, f"a {section.__name__}")
+
+
+def _be_source_or_none(_config: Any, _attribute: Any, value: object) -> None:
+    if value is not None:
+        from provide.foundation._config.values.sources import Source  # who has one has loaded it
+
+        if not isinstance(value, Source):
+            raise ConfigurationError("source", value, "what TelemetryConfig.from_file has made")
 
 
 def _be_section_or_none(config: Any, attribute: Any, value: object) -> None:
@@ -71,6 +81,8 @@ class TelemetryConfig(Section):
             None, which means ``MetricsConfig()``; no variable of Foundation's own.
         otlp: How telemetry leaves the process over OTLP, for foundation-otel. Default
             None, which means ``OtlpConfig()``; no variable of Foundation's own.
+        source: The file that the configuration follows; `from_file` sets it where it is asked to.
+            Default `None`: none; no variable.
 
     Raises:
         ConfigurationError: A value is not allowed.
@@ -82,6 +94,7 @@ class TelemetryConfig(Section):
     logging: LoggingConfig = field(factory=LoggingConfig, validator=_be_section)
     metrics: MetricsConfig | None = field(default=None, validator=_be_section_or_none)
     otlp: OtlpConfig | None = field(default=None, validator=_be_section_or_none)
+    source: Source | None = field(default=None, validator=_be_source_or_none)
 
     @classmethod
     def production(cls, *, service_name: str | None = None) -> Self:
@@ -152,32 +165,51 @@ class TelemetryConfig(Section):
         return cls(**cast("dict[str, Any]", given))
 
     @classmethod
-    def from_file(cls, path: str | os.PathLike[str]) -> Self:
-        """Return the configuration that a TOML file describes, in the form of `from_mapping`.
+    def from_file(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        watch: bool = False,
+        every_s: float = 1.0,
+        reload_on_signal: bool | int = False,
+    ) -> Self:
+        """Return the configuration that a file describes, in the form of `from_mapping`.
+
+        A set-up with a configuration whose file is watched, or that is to be read again on a
+        signal, follows the file until the next set-up or shutdown. A change of levels is made
+        alone; any other is a new set-up. What was changed in code after this call stays as it was
+        changed. A file that becomes invalid changes nothing, and a record says why.
 
         Args:
-            path: The file; relative paths in it are relative to the working directory.
+            path: A file of JSON if its name ends in ``.json``, else of TOML; of `pyproject.toml`
+                the table ``[tool.foundation]``. Relative paths in it are relative to the working
+                directory.
+            watch: Whether the file is looked at from then on. Default False.
+            every_s: Seconds between two looks, 0.01 to 3,600. Default 1.0.
+            reload_on_signal: Whether SIGHUP has the file read again, or the number of another
+                signal that does; the set-up has to run in the main thread then. What was installed
+                for the signal before is called as well. Default False.
 
         Raises:
-            ConfigurationError: The file cannot be read, is not TOML, has an unknown key or a value
-                that is not allowed; a note names the file.
+            ConfigurationError: The file cannot be read, is not TOML or JSON, has an unknown key or
+                a value that is not allowed; a note names the file. Or an argument is not allowed.
         """
-        # Imported here: tomllib pulls in re, and most programs read no file.
-        import tomllib
+        # Imported here: most programs read no file.
+        from provide.foundation._config.values import sources
 
         name = check_path(path, "path")
+        signal = sources.check_signal(reload_on_signal)
+        follows = check_flag(watch, "watch") or signal is not None
+        every_s = sources.check_interval(every_s)
+        values = sources.read_file(name, follows=follows)
         try:
-            with open(name, "rb") as file:
-                values = tomllib.load(file)
-        except (OSError, ValueError, RecursionError) as error:
-            # ValueError covers bad TOML, bad UTF-8 and an integer of more digits than int() takes.
-            reason = f"a TOML file that can be read ({error})"
-            raise ConfigurationError("path", name, reason) from error
-        try:
-            return cls.from_mapping(values)
+            config = cls.from_mapping(values)
         except ConfigurationError as error:
             error.add_note(f"in {name}")
             raise
+        if not follows:
+            return config
+        return replace(config, source=sources.Source(name, watch, every_s, signal, base=config))
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:

@@ -8,7 +8,8 @@ from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._pipeline import pipeline
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._runtime.lanes import fast_sinks
-from provide.foundation._runtime.setup import follow_levels, setup_telemetry, shut_down
+from provide.foundation._runtime.levels import follow_levels
+from provide.foundation._runtime.setup import setup_telemetry, shut_down
 from provide.foundation._runtime.startup import start, start_now
 from provide.foundation._runtime.state import STATE, change, levels_now, take_last_steps
 from provide.foundation._runtime.swap import (

@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from provide.foundation._config.environment import take_unreported
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.telemetry import TelemetryConfig
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
-from provide.foundation._logger.logger import Logger
 from provide.foundation._logger.starting import set_starter, set_understudy
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.files.inode import identify
@@ -21,13 +22,17 @@ from provide.foundation._output.standard import StandardSink
 from provide.foundation._process.forks import notice_fork
 from provide.foundation._runtime.apply import apply
 from provide.foundation._runtime.foreign import call_plainly, emit_foreign, refuse_foreign
+from provide.foundation._runtime.levels import adopt, end_temporary, forget_temporary, refuse
 from provide.foundation._runtime.startup import start, write_meanwhile
 from provide.foundation._runtime.state import STATE, change, configured, take_last_steps
 from provide.foundation._runtime.swap import close_leaving, unstart
 from provide.foundation.context import clear_contextvars
-from provide.foundation.errors import ConfigurationError
 from provide.foundation.extension import flush_extensions, load_extensions, stop_extensions
-from provide.foundation.levels import INFO, TABLE, parse_level
+from provide.foundation.levels import INFO, TABLE
+
+if TYPE_CHECKING:
+    from provide.foundation._config.values.sources import Source
+    from provide.foundation._control.watch import FileWatch
 
 #: Reasons that the user's own code has: such lines are counted and nothing is lost.
 _WANTED_DROPS = frozenset({"drop_event", "filtered"})
@@ -55,11 +60,19 @@ def setup_telemetry(config: TelemetryConfig | None = None) -> None:
     """
     notice_fork()
     chosen = TelemetryConfig.from_env() if config is None else config
-    change(_set_up, chosen, subject="set-up")
+    change(set_up, chosen, subject="set-up")
 
 
-def _set_up(config: TelemetryConfig) -> None:
+def set_up(config: TelemetryConfig, watch: FileWatch | None = None) -> None:
+    """Set up, within a turn.
+
+    Args:
+        config: The configuration.
+        watch: What has read its file again, and goes on following it.
+    """
     handle_sigterm = _prepare_sigterm(config.logging)
+    if watch is None and config.source is not None:
+        watch = _prepare_watch(config, config.source)
     extensions, failures = load_extensions(config)
     try:
         apply(config, extensions, failures)
@@ -68,6 +81,8 @@ def _set_up(config: TelemetryConfig) -> None:
             stop_extensions(extensions)
         raise
     handle_sigterm()
+    _follow(watch)
+    forget_temporary()
     STATE.explicit = True
     # A child that is forked while a call loads a module waits for that one's lock for ever.
     import provide.foundation._pipeline.stack  # noqa: F401
@@ -135,6 +150,8 @@ def shut_down() -> None:
         return
     _detach("stdlib", "structlog", "uncaught")
     _leave_sigterm()
+    _follow(None)
+    end_temporary()
     if STATE.watch is not None:
         STATE.watch.stop()
     close_leaving()
@@ -187,19 +204,37 @@ def _prepare_sigterm(logging: LoggingConfig) -> Callable[[], None]:
     """Return what does about SIGTERM what the configuration says."""
     if not logging.delivery.drain_on_sigterm:
         return _leave_sigterm
-    from provide.foundation._runtime.termination import Termination, is_possible  # few ask for it
+    from provide.foundation._control import termination  # few ask for it
 
-    if not is_possible():
-        allowed = "False where the set-up does not run in the main thread"
-        raise ConfigurationError("logging.delivery.drain_on_sigterm", True, allowed)
-    if STATE.termination is None:
-        STATE.termination = Termination(_drain_outputs)
+    STATE.termination = termination.prepare(STATE.termination, _drain_outputs)
     return STATE.termination.install
 
 
 def _leave_sigterm() -> None:
     if STATE.termination is not None:
         STATE.termination.remove()
+
+
+def _prepare_watch(config: TelemetryConfig, source: Source) -> FileWatch:
+    from provide.foundation._control.watch import FileWatch  # for those who ask
+
+    watch = FileWatch(config, source, partial(adopt, set_up), refuse)
+    watch.check()
+    return watch
+
+
+def _follow(watch: FileWatch | None) -> None:
+    older = STATE.file_watch
+    if older is not watch:
+        if older is not None:
+            older.stop()
+        STATE.file_watch = watch
+        if watch is not None:
+            try:
+                watch.start()
+            except RuntimeError as error:  # the set-up has been made, and stays
+                COUNTERS.fault("watch")
+                DIAGNOSTICS.report_once("watch", "a file is not followed", {"error": str(error)})
 
 
 def _drain_outputs(for_good: bool) -> None:
@@ -231,34 +266,6 @@ def _forget_all() -> None:
     COUNTERS.clear()
     DIAGNOSTICS.forget()
     take_unreported()
-
-
-def set_level(level: int | str, logger: str | Logger | None = None) -> None:
-    """Change a level at once, for every logger that exists or will exist, bound ones included.
-
-    Args:
-        level: A name in any case, or a standard number.
-        logger: A dotted name whose loggers and sub-loggers change; None changes the default
-            level and leaves module levels alone.
-
-    Raises:
-        ConfigurationError: There is no such level.
-    """
-    number = parse_level(level, "level")
-    start()
-    name = logger.name if isinstance(logger, Logger) else logger
-    change(_set_level, number, name, subject=("level", name))
-
-
-def _set_level(number: int, name: str | None) -> None:
-    TABLE.set(number, name)
-    follow_levels()
-
-
-def follow_levels() -> None:
-    stdlib = sys.modules.get("provide.foundation._bridges.stdlib")
-    if stdlib is not None:
-        stdlib.follow_levels()
 
 
 def _identities(paths: list[str]) -> list[tuple[int, int]]:

@@ -16,10 +16,12 @@ from provide.foundation.levels import INFO, TABLE
 
 if TYPE_CHECKING:
     from provide.foundation._config.telemetry import TelemetryConfig
+    from provide.foundation._control.expiry import TemporaryLevels
+    from provide.foundation._control.termination import Termination
+    from provide.foundation._control.watch import FileWatch
     from provide.foundation._output.output import Output
     from provide.foundation._pipeline.pipeline import Pipeline
     from provide.foundation._process.import_watch import ImportWatch
-    from provide.foundation._runtime.termination import Termination
     from provide.foundation.extension import Extension
 
 
@@ -52,6 +54,9 @@ class State:
         #: What writes the lines of this thread in the midst of its own start or set-up.
         self.understudy: Pipeline | None = None
         self.termination: Termination | None = None
+        #: Levels that hold for a time, and the file that is followed, once there were any.
+        self.temporary: TemporaryLevels | None = None
+        self.file_watch: FileWatch | None = None
         # Tells the fast lane of structlog's context variables.
         self.watch: ImportWatch | None = None
 

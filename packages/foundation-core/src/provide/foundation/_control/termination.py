@@ -14,11 +14,29 @@ from typing import Any
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._process import hooks
+from provide.foundation.errors import ConfigurationError
 
 
 def is_possible() -> bool:
     """Say whether this thread may install a handler: Python lets the main thread alone."""
     return threading.current_thread() is threading.main_thread()
+
+
+def prepare(present: Termination | None, drain: Callable[[bool], None]) -> Termination:
+    """Return what a set-up installs: the one that is there, or a new one.
+
+    Args:
+        present: That of the set-ups before.
+        drain: As of `Termination`.
+
+    Raises:
+        ConfigurationError: This is not the main thread, and nothing is installed yet.
+    """
+    # A followed file that has changed is set up in a thread of its own: the handler stays.
+    if not is_possible() and (present is None or not present.is_installed()):
+        allowed = "False where the set-up does not run in the main thread"
+        raise ConfigurationError("logging.delivery.drain_on_sigterm", True, allowed)
+    return Termination(drain) if present is None else present
 
 
 class Termination:
@@ -45,9 +63,13 @@ class Termination:
         self._previous = present
         hooks.handle(signal.SIGTERM, self._handle)
 
+    def is_installed(self) -> bool:
+        """Say whether the handler is there; any thread may ask."""
+        return bool(signal.getsignal(signal.SIGTERM) == self._handle)
+
     def remove(self) -> None:
         """Put the handler before back, unless somebody has installed another since."""
-        if is_possible() and signal.getsignal(signal.SIGTERM) == self._handle:
+        if is_possible() and self.is_installed():
             hooks.handle(signal.SIGTERM, self._previous)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:

@@ -1,0 +1,1 @@
+"""What changes Foundation from outside the program, and with time: signals, a file, a timer."""
