@@ -20,6 +20,7 @@ from provide.foundation import (
     TelemetryConfig,
     bind_contextvars,
     bound_contextvars,
+    catch,
     clear_contextvars,
     configure,
     flush,
@@ -102,6 +103,59 @@ def work(count: int) -> str:
 
 
 assert_type(work(3), str)
+
+
+@catch
+def divide(by: int) -> float:
+    """Keep its own signature under this decorator, too."""
+    return 1 / by
+
+
+@get_logger("shop").catch(exceptions=(OSError, ValueError), level="WARNING")
+async def fetch(url: str) -> bytes:
+    """Be a coroutine still."""
+    return url.encode()
+
+
+@logger.catch(reraise=False, default="none")
+def find(key: int) -> int:
+    """Return the default where an exception would leave."""
+    return 7 // key
+
+
+@catch(reraise=False)
+async def find_later(key: int) -> int:
+    """Do the same later."""
+    return 7 // key
+
+
+class Basket:
+    """Have decorated methods."""
+
+    @logger.timed("basket.total", over_s=0.5)
+    def total(self, tax: float) -> float:
+        """Keep its own signature under `timed`."""
+        with logger.timed("rows", basket=self) as timing:
+            timing.add(rows=3)
+        with catch(on_error=print):
+            return 1.19 * tax
+
+    @catch(reraise=False)
+    def count(self, more: int) -> int:
+        """Return nothing where an exception would leave."""
+        with catch(reraise=False):
+            return more // 0
+        return 0
+
+
+async def use_decorated() -> None:
+    """See what the decorators have left of the types."""
+    assert_type(divide(by=3), float)
+    assert_type(await fetch("u"), bytes)
+    assert_type(find(key=0), int | str)
+    assert_type(await find_later(0), int | None)
+    assert_type(Basket().total(0.2), float)
+    assert_type(Basket().count(more=1), int | None)
 
 
 def watch() -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from provide.foundation._config.export import MetricsConfig, OtlpConfig
     from provide.foundation._diagnostics.snapshot import OutputStats, QueueStats, Stats
     from provide.foundation._diagnostics.stats import stats
-    from provide.foundation._logger.logger import Logger, get_logger, logger
+    from provide.foundation._logger.logger import Logger, catch, get_logger, logger
     from provide.foundation._redaction.censor import censor_hash
     from provide.foundation._runtime.configure import configure
     from provide.foundation._runtime.levels import set_level
@@ -82,6 +82,7 @@ __all__ = [
     "__version__",
     "bind_contextvars",
     "bound_contextvars",
+    "catch",
     "censor_hash",
     "clear_contextvars",
     "configure",
@@ -124,6 +125,7 @@ _HOMES = {
     "INFO": "levels",
     "TRACE": "levels",
     "WARNING": "levels",
+    "catch": "_logger.logger",
     "Logger": "_logger.logger",
     "get_logger": "_logger.logger",
     "logger": "_logger.logger",

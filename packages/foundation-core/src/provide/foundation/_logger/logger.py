@@ -237,3 +237,5 @@ def _unpickle(name: str, bound: dict[str, Any]) -> Logger:
 
 #: The logger that works with no set-up at all.
 logger: Logger = TABLE.site(DEFAULT_NAME)
+#: `Logger.catch` of the logger `root`.
+catch = logger.catch

@@ -6,10 +6,17 @@ They take what those take, and say so: `help`, `inspect.signature` and editors s
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from provide.foundation._logger.starting import add_parameters
 from provide.foundation.levels import LEVEL_NAMES, LEVEL_NUMBERS
+
+if TYPE_CHECKING:
+    from provide.foundation._logger.catching import Catch, Exceptions, Swallow
+    from provide.foundation._logger.timing import Timed
+
+    F = TypeVar("F", bound=Callable[..., Any])
+    D = TypeVar("D")
 
 
 def show_as(method: Any, twin: Any) -> None:
@@ -50,6 +57,73 @@ class OtherMethods:
             name = "error"
             fields.setdefault("level", level)
         getattr(self, name)(event, *args, **fields)
+
+    # What stands around a function or a block. The modules are loaded by those who use them.
+
+    @overload
+    def catch(self, function: F, /) -> F: ...
+    @overload
+    def catch(self, /, *, exceptions: Exceptions = ..., exclude: Exceptions = ...,
+              level: int | str = ..., event: str = ..., reraise: Literal[True] = ...,
+              default: object = ..., on_error: Callable[[Any], object] | None = ...) -> Catch: ...
+    @overload
+    def catch(self, /, *, reraise: Literal[False], default: D, exceptions: Exceptions = ...,
+              exclude: Exceptions = ..., level: int | str = ..., event: str = ...,
+              on_error: Callable[[Any], object] | None = ...) -> Swallow[D]: ...
+    @overload
+    def catch(self, /, *, reraise: Literal[False], exceptions: Exceptions = ...,
+              exclude: Exceptions = ..., level: int | str = ..., event: str = ...,
+              on_error: Callable[[Any], object] | None = ...) -> Swallow[None]: ...
+
+    def catch(self, function: Any = None, /, *, exceptions: Exceptions = Exception,
+              exclude: Exceptions = (), level: int | str = "ERROR",
+              event: str = "exception caught", reraise: bool = True, default: Any = None,
+              on_error: Callable[[Any], object] | None = None) -> Any:
+        """Log the exception that leaves a function (as a decorator) or a block (in `with`).
+
+        Functions, coroutines, generators and methods stay what they are. One exception is logged
+        once, however many of these it passes.
+
+        Args:
+            function: The function, where it stands as `@log.catch` without parentheses.
+            exceptions: The class, or classes, of exceptions that are logged. What ends a task, a
+                generator or the program (`asyncio.CancelledError`, `SystemExit`) is none of
+                them unless it is named.
+            exclude: Those of them that are not logged.
+            level: A name or a number.
+            event: The event; the function's name is the field ``function``.
+            reraise: Whether the exception goes on.
+            default: What a function returns instead, where it does not.
+            on_error: Is called with the exception once it is logged.
+
+        Raises:
+            TypeError: `function` is none, or `exceptions` or `exclude` are no classes.
+        """
+        from provide.foundation._logger.catching import Catch, Swallow
+
+        caught = (Catch if reraise else Swallow)(
+            self, exceptions=exceptions, exclude=exclude, level=level, event=event,
+            default=default, on_error=on_error,
+        )
+        return caught if function is None else caught(function)
+
+    def timed(self, event: object, /, *args: object, level: int | str = "INFO",
+              over_s: float | None = None, **fields: object) -> Timed:
+        """Write one line at the end of a block (in `with`) or of each call (as a decorator).
+
+        The line has the field ``duration_s``, seconds as a float. If an exception leaves, it is
+        part of the line, whose level is then ERROR at least, and goes on.
+
+        Args:
+            event: The event.
+            args: Positional arguments for %-formatting it.
+            level: A name or a number.
+            over_s: Seconds: the line is written only if it took longer, or failed.
+            fields: Fields. Those called ``level`` and ``over_s`` are given to the block's `add`.
+        """
+        from provide.foundation._logger.timing import Timed
+
+        return Timed(self, level, over_s, event, args, fields)
 
     # The async twins write in the call, like the others: a line costs microseconds, less than
     # handing it to a thread would, so the event loop waits no longer than a plain call takes.
