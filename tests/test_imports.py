@@ -53,6 +53,7 @@ ORDER: tuple[str, ...] = (
     "_control",
     "_runtime",
     "level_endpoint",
+    "_scopes",
     "testing",
     "pytest_plugin",
     "_cli",
@@ -192,6 +193,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "capture",
         "configure",
     ),
+    "_scopes": ("scope", "buffer", "keeping", "gate", "blocks"),
     "_cli": ("follow", "schemas", "view"),
 }
 # Core's initialiser offers names of every module, and belongs to those who use core: no module of

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         setup_telemetry,
         shutdown_telemetry,
     )
+    from provide.foundation._scopes.blocks import buffered, level_override
     from provide.foundation.config import (
         Console,
         Delivery,
@@ -82,12 +83,14 @@ __all__ = [
     "__version__",
     "bind_contextvars",
     "bound_contextvars",
+    "buffered",
     "catch",
     "censor_hash",
     "clear_contextvars",
     "configure",
     "flush",
     "get_logger",
+    "level_override",
     "logger",
     "reset_for_testing",
     "set_level",
@@ -136,6 +139,8 @@ _HOMES = {
     "set_level": "_runtime.levels",
     "setup_telemetry": "_runtime.setup",
     "shutdown_telemetry": "_runtime.setup",
+    "buffered": "_scopes.blocks",
+    "level_override": "_scopes.blocks",
 }
 
 

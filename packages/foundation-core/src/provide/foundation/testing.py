@@ -32,13 +32,32 @@ __all__ = [
 
 
 class _CaptureSink(Sink):
-    """Throw rendered lines away: what a test looks at is kept before they are rendered."""
+    """Throw lines away, and keep what a test looks at.
 
-    def __init__(self) -> None:
+    Args:
+        captured: The list of the block that began the capture.
+    """
+
+    takes_records = True
+
+    def __init__(self, captured: list[dict[str, Any]]) -> None:
         self.counts = Counts("captured")
+        self._captured = captured
 
     def deliver(self, index: int, data: bytes) -> None:
         self.counts.written[index].count += 1
+
+    def deliver_line(self, index: int, line: Record, data: bytes) -> None:
+        # A line that is on its way while the last block ends is that block's.
+        for running in tuple(_lists) or (self._captured,):
+            running.append(as_dict(line))
+        self.deliver(index, data)
+
+    def keep(self, line: Record, data: bytes) -> tuple[Any, int]:
+        return line, 0
+
+    def deliver_kept(self, index: int, data: bytes, kept: Any) -> None:
+        self.deliver_line(index, kept, data)
 
 
 def as_dict(record: Record) -> dict[str, Any]:
@@ -80,13 +99,8 @@ def capture_logs() -> Generator[list[dict[str, Any]], None, None]:
     captured: list[dict[str, Any]] = []
     begun: list[Any] = []
 
-    def keep(record: Record) -> bytes:
-        # A line that is on its way while the last block ends is that block's.
-        for running in tuple(_lists) or (captured,):
-            running.append(as_dict(record))
-        return b""
-
-    output = Output(_CaptureSink(), TRACE, keep, "captured", shows_emoji=True)
+    sink = _CaptureSink(captured)
+    output = Output(sink, TRACE, lambda record: b"", "captured", shows_emoji=True)
 
     def begin() -> None:
         begun[:] = set_up_now(), levels_now()

@@ -25,6 +25,9 @@ class Sink:
     #: How long calls wait for what it writes to; `None`: the user's own code decides.
     patience: Patience | None = None
 
+    #: Whether it wants the record as well as its bytes: then it is given both by `deliver_line`.
+    takes_records = False
+
     @property
     def destination(self) -> Sink:
         """The sink that writes: this one, unless it only hands lines over."""
@@ -33,6 +36,28 @@ class Sink:
     def deliver(self, index: int, data: bytes) -> int | None:
         """Write one line of the level with this counter index; `None`: all is dealt with."""
         raise NotImplementedError
+
+    def deliver_line(self, index: int, line: Record, data: bytes) -> None:
+        """Write one line, of which it is given the record as well."""
+        self.deliver(index, data)
+
+    def accepts(self, level: int) -> bool:
+        """Say whether it writes, or counts, lines of a level."""
+        return True
+
+    def keep(self, line: Record, data: bytes) -> tuple[Any, int]:
+        """Return what `deliver_kept` needs of a line that is written later, and its bytes."""
+        return None, 0
+
+    def deliver_kept(self, index: int, data: bytes, kept: Any) -> None:
+        """Write one line that was made earlier.
+
+        Args:
+            index: The level's counter index.
+            data: The line.
+            kept: What `keep` has returned for it.
+        """
+        self.deliver(index, data)
 
     def prefix(self, index: int) -> bytes:
         """Return what `deliver` puts in front of a line of this level, for one that passes it."""

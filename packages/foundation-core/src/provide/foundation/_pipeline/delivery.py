@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from provide.foundation._diagnostics.losses import drop_reason
 from provide.foundation._diagnostics.reports import DIAGNOSTICS, LOGGER_NAME
 from provide.foundation._diagnostics.stats import LEVEL_INDEX, OWN_RECORD
-from provide.foundation._output.handlers.sink import HandlerSink
 from provide.foundation._output.output import Output
 from provide.foundation._process.forks import notice_fork
 from provide.foundation._process.interrupts import (
@@ -50,6 +49,8 @@ class Delivery:
         self.hiding: Hiding | None = None
         self.max_line_bytes = max_line_bytes
         self.timestamps = timestamps
+        #: What makes lines that are written later, once one is wanted: of `_scopes/keeping.py`.
+        self.keeping: Any = None
         self._next_look = 0.0
         RESERVE.fill()
 
@@ -72,7 +73,7 @@ class Delivery:
                 if data is None:
                     record.emoji = emoji if output.shows_emoji else ""
                     data = rendered[output.format_key] = self.render(output, record)
-                if isinstance(output.sink, HandlerSink):
+                if output.sink.takes_records:
                     output.sink.deliver_line(index, record, data)
                 else:
                     output.sink.deliver(index, data)

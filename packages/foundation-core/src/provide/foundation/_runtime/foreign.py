@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._runtime.startup import start, write_meanwhile
 from provide.foundation._runtime.state import STATE
 from provide.foundation.levels import METHODS, TABLE
+
+if TYPE_CHECKING:
+    from provide.foundation._logger.logger import NamedLogger
+    from provide.foundation._pipeline.pipeline import Pipeline
 
 
 def emit_foreign(
@@ -37,6 +41,13 @@ def emit_foreign(
         start()
     current = STATE.pipeline
     site = TABLE.site(name)
+    if STATE.take_foreign is not None:
+
+        def write(to: Pipeline) -> None:
+            _write(to, level, site, event, args, fields, seconds, callsite)
+
+        if STATE.take_foreign(level, site._threshold, write):
+            return
     if site._threshold > level:
         return
     if current is None:  # this thread's set-up is not that far yet
@@ -44,6 +55,19 @@ def emit_foreign(
         return
     if COUNTERS.lane != "processor":
         COUNTERS.fall_back("record")
+    _write(current, level, site, event, args, fields, seconds, callsite)
+
+
+def _write(
+    current: Pipeline,
+    level: int,
+    site: NamedLogger,
+    event: object,
+    args: tuple[Any, ...],
+    fields: dict[str, Any],
+    seconds: float | None,
+    callsite: dict[str, Any] | None,
+) -> None:
     try:
         wanted = callsite if current.callsite else None
         current.write(level, site, event, args, fields, seconds=seconds, callsite=wanted)

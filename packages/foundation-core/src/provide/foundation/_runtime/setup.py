@@ -14,6 +14,7 @@ from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.telemetry import TelemetryConfig
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
+from provide.foundation._logger.methods import STAYING
 from provide.foundation._logger.starting import set_starter, set_understudy
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.files.inode import identify
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from provide.foundation._control.watch import FileWatch
 
 #: Reasons that the user's own code has: such lines are counted and nothing is lost.
-_WANTED_DROPS = frozenset({"drop_event", "filtered"})
+_WANTED_DROPS = frozenset({"buffered", "drop_event", "filtered"})
 #: Seconds that a flush may take where no configuration says it.
 _FLUSH_TIMEOUT_S = 5.0
 
@@ -259,6 +260,7 @@ def _reset() -> None:
 
 
 def _forget_all() -> None:
+    STAYING.clear()
     unstart()
     TABLE.replace(INFO, {})
     STATE.levels = INFO, {}

@@ -57,6 +57,9 @@ class State:
         #: Levels that hold for a time, and the file that is followed, once there were any.
         self.temporary: TemporaryLevels | None = None
         self.file_watch: FileWatch | None = None
+        #: Decides about lines that come by another library's API, once there are blocks that say
+        #: how much is logged: `take` of `_scopes/gate.py`.
+        self.take_foreign: Callable[[int, int, Callable[[Pipeline], None]], bool] | None = None
         # Tells the fast lane of structlog's context variables.
         self.watch: ImportWatch | None = None
 

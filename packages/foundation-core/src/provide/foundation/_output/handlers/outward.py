@@ -42,7 +42,22 @@ class OutwardSink(HandlerSink):
         self._is_stopped = True
         self._give_voice()
 
-    def _hand_over(self, index: int, line: Record, data: bytes) -> None:
+    def accepts(self, level: int) -> bool:
+        """Say whether a line is handed on: not one that has come from `logging`."""
+        return get_ident() not in _TAKING_IN
+
+    def deliver_kept(self, index: int, data: bytes, kept: Any) -> None:
+        """Hand on a record that was made earlier, also while this thread takes in another one."""
+        thread = get_ident()
+        is_inside = thread in _TAKING_IN
+        _TAKING_IN.discard(thread)
+        try:
+            super().deliver_kept(index, data, kept)
+        finally:
+            if is_inside:
+                _TAKING_IN.add(thread)
+
+    def _hand_over(self, index: int, line: Record | logging.LogRecord, data: bytes) -> None:
         if not self._is_stopped:
             super()._hand_over(index, line, data)
             return

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.losses import drop_or_raise, drop_reason, report_dropped
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
@@ -17,6 +17,12 @@ from provide.foundation._output.reentrancy import ReentryGate
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.record import Record
 from provide.foundation._record.values import DEFAULT_LIMITS, Limits
+
+if TYPE_CHECKING:
+    from logging import LogRecord
+
+#: About what a record of `logging` takes in memory, besides its values.
+_RECORD_BYTES = 2000
 
 
 class HandlerSink(Sink):
@@ -34,6 +40,8 @@ class HandlerSink(Sink):
         limits: Where the values of its records are cut.
         is_secret: Tells which keys inside of them are masked.
     """
+
+    takes_records = True
 
     def __init__(
         self,
@@ -59,6 +67,20 @@ class HandlerSink(Sink):
         """Hand one line over, and count it as written unless the handler failed."""
         if line.level >= self.handler.level:
             self._gate.run(index, line, data)
+
+    def accepts(self, level: int) -> bool:
+        """Say whether the handler takes lines of a level."""
+        return bool(level >= self.handler.level)
+
+    def keep(self, line: Record, data: bytes) -> tuple[Any, int]:
+        """Return the handler's record, made now, but without an exception that holds frames."""
+        record = self._make_record(line, data)
+        record.exc_info = None
+        return record, _RECORD_BYTES + 4 * len(data)
+
+    def deliver_kept(self, index: int, data: bytes, kept: Any) -> None:
+        """Hand over a record that was made earlier."""
+        self._gate.run(index, kept, data)
 
     def drain(self, deadline: float) -> bool:
         """Let the handler pass on what it keeps back, which takes the time that it takes."""
@@ -106,7 +128,7 @@ class HandlerSink(Sink):
         trap.users += 1
         return trap
 
-    def _hand_over(self, index: int, line: Record, data: bytes) -> None:
+    def _hand_over(self, index: int, line: Record | LogRecord, data: bytes) -> None:
         trap = self._trap
         if trap is not None:
             self._hand_to(trap, index, line, data)
@@ -117,9 +139,11 @@ class HandlerSink(Sink):
         finally:
             trap.release()
 
-    def _hand_to(self, trap: _FailureTrap, index: int, line: Record, data: bytes) -> None:
+    def _hand_to(
+        self, trap: _FailureTrap, index: int, line: Record | LogRecord, data: bytes
+    ) -> None:
         try:
-            record = self._make_record(line, data)
+            record = self._make_record(line, data) if isinstance(line, Record) else line
             with trap.watch() as failures:
                 passed = self.handler.handle(record)
             if failures:

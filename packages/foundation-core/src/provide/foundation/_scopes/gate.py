@@ -1,0 +1,187 @@
+"""What asks for each call of some levels which blocks are open in its context.
+
+It stands around the methods of two kinds of levels, from the first block of the process on: of
+those that some logger does not write, and of those that have kept lines written. Between them,
+methods are the lane's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from provide.foundation._diagnostics.stats import COUNTERS
+from provide.foundation._logger.gates import leave, stay
+from provide.foundation._logger.logger import Logger
+from provide.foundation._logger.methods import STAYING, describe
+from provide.foundation._logger.starting import start
+from provide.foundation._pipeline.pipeline import Pipeline
+from provide.foundation._process.interrupts import accounts
+from provide.foundation._runtime.state import STATE
+from provide.foundation._scopes.buffer import Buffer
+from provide.foundation._scopes.keeping import keeping
+from provide.foundation._scopes.scope import CURRENT, Override, innermost
+from provide.foundation.levels import (
+    CRITICAL,
+    ERROR,
+    LEVEL_NUMBERS,
+    OFF,
+    TABLE,
+    TRACE,
+    adopt,
+    named,
+)
+
+if TYPE_CHECKING:
+    from provide.foundation._logger.methods import Gate
+
+Method = Callable[..., None]
+#: Gives a line to a pipeline.
+Emit = Callable[[Pipeline], None]
+
+
+class ScopeGate:
+    """Be the gate.
+
+    Args:
+        flush_from: The lowest level before whose lines any block writes what it keeps.
+    """
+
+    def __init__(self, flush_from: int) -> None:
+        self.flush_from = flush_from
+
+    def wraps(self, level: int, lowest: int) -> bool:
+        """Say whether calls of a level have to be decided about.
+
+        Args:
+            level: The level.
+            lowest: The lowest one that any logger writes.
+        """
+        levels = (TABLE.default, *TABLE.modules.values())
+        # A logger that is off stays so.
+        highest = max([each for each in levels if each != OFF], default=TRACE)
+        return level < highest or level >= self.flush_from
+
+    def make(self, level: int, method: Method) -> Method:
+        """Return the function of a level."""
+        current = CURRENT.get
+        if level >= self.flush_from:
+
+            @named(level)
+            def log(self: Logger, event: object, /, *args: object, **fields: object) -> None:
+                if current() is None or not _take(self, level, event, args, fields):
+                    method(self, event, *args, **fields)
+
+            return log
+
+        @named(level)
+        def log_below(self: Logger, event: object, /, *args: object, **fields: object) -> None:
+            try:
+                passes = self._site._threshold <= level
+            except AttributeError:  # nothing has initialised it
+                passes = adopt(self) <= level
+            if passes:
+                method(self, event, *args, **fields)
+            elif current() is not None:
+                _take(self, level, event, args, fields)
+
+        return log_below
+
+
+_gate: Gate = ScopeGate(ERROR)
+
+
+def put_in_place(flush_from: int) -> None:
+    """Have the gate stand around the methods of loggers, for blocks that flush from a level on."""
+    global _gate
+    present: Any = _gate
+    if flush_from < present.flush_from:
+        leave(_gate)
+        _gate = ScopeGate(flush_from)
+    if _gate not in STAYING:
+        stay(_gate)
+        STATE.take_foreign = take
+        for name, function in _QUESTIONS.items():
+            if Logger.__dict__[name] is not function:
+                describe(function, Logger.__dict__[name])
+                setattr(Logger, name, function)
+
+
+@accounts
+def take(level: int, threshold: int, emit: Emit) -> bool:
+    """Decide about a line, with the blocks of the present context.
+
+    Args:
+        level: The level of the line.
+        threshold: The lowest level that its logger writes.
+        emit: Gives it to a pipeline that writes it, or keeps it.
+
+    Returns:
+        Whether that is all; `False`: it is written as if there were no block.
+    """
+    scope = CURRENT.get()
+    buffer = innermost(Buffer, scope)
+    flushes = buffer is not None and level >= buffer.flush_at
+    if threshold <= level:
+        if flushes and buffer is not None:
+            buffer.flush()
+        return False
+    if threshold == OFF or (current := _pipeline()) is None:
+        return True
+    override = innermost(Override, scope)
+    if override is not None and level >= override.level:
+        if flushes and buffer is not None:
+            buffer.flush()
+        if COUNTERS.lane != "processor":
+            COUNTERS.fall_back("scope")
+        emit(current)
+    elif buffer is not None and level >= buffer.level:
+        if COUNTERS.lane != "processor":
+            COUNTERS.fall_back("scope")
+        emit(keeping(current))
+        if flushes:
+            buffer.flush()
+    return True
+
+
+def _take(
+    logger: Logger,
+    level: int,
+    event: object,
+    args: tuple[object, ...],
+    fields: dict[str, Any],
+) -> bool:
+    try:
+        threshold = logger._site._threshold
+    except AttributeError:  # nothing has initialised it
+        threshold = adopt(logger)
+    return take(level, threshold, lambda to: to.emit(logger, level, event, args, fields))
+
+
+def _pipeline() -> Pipeline | None:
+    start()
+    return STATE.pipeline
+
+
+def _get_effective_level(self: Logger) -> int:
+    start()
+    threshold = self._site._threshold
+    scope = CURRENT.get()
+    if scope is None or threshold == OFF:
+        return threshold
+    blocks = innermost(Override, scope), innermost(Buffer, scope)
+    return min([threshold, *[each.level for each in blocks if each is not None]])
+
+
+def _is_enabled_for(self: Logger, level: int | str) -> bool:
+    number = LEVEL_NUMBERS.get(level.upper()) if isinstance(level, str) else level
+    return number is not None and _get_effective_level(self) <= min(number, CRITICAL)
+
+
+#: What programs ask loggers before they make a line.
+_QUESTIONS: dict[str, Callable[..., Any]] = {
+    "is_enabled_for": _is_enabled_for,
+    "isEnabledFor": _is_enabled_for,
+    "get_effective_level": _get_effective_level,
+    "getEffectiveLevel": _get_effective_level,
+}
