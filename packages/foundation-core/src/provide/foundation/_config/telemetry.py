@@ -155,7 +155,9 @@ class TelemetryConfig(Section):
         """
         # A generator, because only the suggestion for an unknown key asks for them.
         inner = (f"{each}.{name}" for each in SECTIONS for name in _names_in(each))
-        given = check_keys(values, "", field_names(cls), inner)
+        # A mapping may come from a file, which cannot say itself that it is followed.
+        known = [name for name in field_names(cls) if name != "source"]
+        given = check_keys(values, "", known, inner)
         for section in SECTIONS:
             if section not in given or (given[section] is None and section != "logging"):
                 continue
@@ -177,8 +179,8 @@ class TelemetryConfig(Section):
 
         A set-up with a configuration whose file is watched, or that is to be read again on a
         signal, follows the file until the next set-up or shutdown. A change of levels is made
-        alone; any other is a new set-up. What was changed in code after this call stays as it was
-        changed. A file that becomes invalid changes nothing, and a record says why.
+        alone; any other is a new set-up. Fields that code has changed after this call stay as they
+        are. A file that becomes invalid changes nothing, and a record says why.
 
         Args:
             path: A file of JSON if its name ends in ``.json``, else of TOML; of `pyproject.toml`
@@ -187,8 +189,8 @@ class TelemetryConfig(Section):
             watch: Whether the file is looked at from then on. Default False.
             every_s: Seconds between two looks, 0.01 to 3,600. Default 1.0.
             reload_on_signal: Whether SIGHUP has the file read again, or the number of another
-                signal that does; the set-up has to run in the main thread then. What was installed
-                for the signal before is called as well. Default False.
+                signal that does; the set-up has to run in the main thread then. A handler that was
+                installed before is called as well. Default False.
 
         Raises:
             ConfigurationError: The file cannot be read, is not TOML or JSON, has an unknown key or

@@ -13,7 +13,7 @@ from provide.foundation._control.threads import Waiter
 
 #: A module, or None for the default level.
 Module = str | None
-#: The level that it had of its own; None: none.
+#: The level that it had of its own, or None.
 Before = int | None
 
 

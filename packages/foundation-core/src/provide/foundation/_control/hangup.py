@@ -1,4 +1,4 @@
-"""A signal at which a followed file is read again; what was installed before is called as well.
+"""A signal at which a followed file is read again; the handler before is called, too.
 
 The handler does nothing but ring a bell: the file is read by the thread that waits for it.
 """

@@ -30,7 +30,7 @@ class Waiter:
         self._work = work
         self._bell = Bell()
         self.is_running = False
-        #: When the wait ends, on `time.monotonic`; None: with a ring alone.
+        #: When the wait ends, on `time.monotonic`; None where only a ring ends it.
         self._until: float | None = None
         _WAITING.add(self)
 

@@ -62,7 +62,7 @@ def change_level(
     Args:
         number: What `parse_level` has returned.
         module: A dotted name, or None for the default level.
-        for_s: After how many seconds it goes back; None: it stays.
+        for_s: After how many seconds it goes back, or None for good.
         by: Who changes it, in a word.
         **details: What else the record says of who it was.
 
@@ -128,7 +128,7 @@ def set_recorded(
 
     Args:
         module: A dotted name, or None for the default level.
-        number: The level; None: the module has none of its own any more.
+        number: The level, or None where the module is to have none of its own.
         by: Who changes it.
         details: What else the record says.
         lasts: Whether it is for good.
