@@ -44,6 +44,7 @@ ORDER: tuple[str, ...] = (
     "_logger",
     "_pipeline",
     "_pipeline.stack_traces",
+    "_sampling",
     "_lanes",
     "_lanes.everyday",
     "_lanes.schemas",
@@ -85,7 +86,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "exceptions",
         "tracebacks",
     ),
-    "_config.values": ("mappings", "patterns", "sources"),
+    "_config.values": ("mappings", "patterns", "rules", "sources"),
     "_redaction": ("censor", "patterns", "exceptions", "encoder", "redactor", "hiding", "choice"),
     "_config": (
         "attributes",
@@ -147,6 +148,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "processed",
     ),
     "_pipeline.stack_traces": ("folding", "frames", "exception_lines", "text"),
+    "_sampling": ("counters", "summary", "places", "gate"),
     "_lanes": (
         "prefix",
         "rare",

@@ -67,6 +67,7 @@ def test_logging_defaults() -> None:
         "custom_emoji_sets": (),
         "omit_timestamp": False,
         "module_levels": {},
+        "sampling": {},
         "log_file": None,
         "output": None,
         "outputs": (),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from provide.foundation._config.defaults import lenient_config
 from provide.foundation._config.environment import GENERIC, VARIABLES
-from provide.foundation.config import LoggingConfig, TelemetryConfig
+from provide.foundation.config import LoggingConfig, RateLimit, Sample, TelemetryConfig
 from provide.foundation.errors import ConfigurationError
 
 NAMES = [name for _, _, variables, _ in VARIABLES for name in variables]
@@ -58,6 +58,16 @@ def read_field(field: str, environ: dict[str, str]) -> object:
             {"app.db": "DEBUG", "app.http": "WARNING"},
         ),
         ("module_levels", {"PROVIDE_LOG_MODULE_LEVELS": "a=10,a=20"}, {"a": "INFO"}),
+        (
+            "sampling",
+            {"PROVIDE_LOG_SAMPLING": "app.http=100/0/1,, =50/0.5"},
+            {"app.http": Sample(100, 0, 1), "": RateLimit(50, 0.5)},
+        ),
+        (
+            "sampling",
+            {"PROVIDE_LOG_SAMPLING": '{"a": {"first": 3, "errors": true}, "b": {"lines": 2}}'},
+            {"a": Sample(3, errors=True), "b": RateLimit(2)},
+        ),
         ("log_file", {"PROVIDE_LOG_FILE": "/var/log/app.log"}, "/var/log/app.log"),
         ("output", {"PROVIDE_LOG_OUTPUT": "Stdout"}, "stdout"),
         ("delivery.mode", {"PROVIDE_LOG_DELIVERY": "Background"}, "background"),
@@ -139,6 +149,7 @@ BAD = {
     "PROVIDE_LOG_TIMESTAMP": "epoch",
     "PROVIDE_LOG_CONSOLE_TIME": "CET",
     "PROVIDE_LOG_MODULE_LEVELS": "app.db",
+    "PROVIDE_LOG_SAMPLING": "app.db=1/2/3/4",
     "PROVIDE_LOG_OMIT_TIMESTAMP": "maybe",
     "PROVIDE_LOG_FILE": "a\0b",
     "PROVIDE_LOG_CAPTURE_STRUCTLOG": "later",

@@ -155,9 +155,10 @@ def test_gates_follow_levels_and_set_ups(path: Path) -> None:
 @pytest.mark.usefixtures("path")
 def test_gates_stand_around_no_start() -> None:
     """A process in which nothing is set up has its own methods, which know no gates."""
-    gate = Watching()
-    stay(gate)
+    gate, gone = Watching(), Watching()
+    stay(gone)
     reset_for_testing()
+    stay(gate)
     unstarted = Logger.info
     setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=os.devnull)))
     get_logger("app").info("e")
@@ -165,3 +166,4 @@ def test_gates_stand_around_no_start() -> None:
 
     assert "start_and_write" in unstarted.__code__.co_names
     assert [("NamedLogger", "e")] == gate.seen
+    assert [] == gone.seen

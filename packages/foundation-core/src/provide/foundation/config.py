@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from provide.foundation._config.fields import (
     DeliveryMode,
     Formatter,
@@ -14,6 +16,9 @@ from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.outputs import OutputConfig, RecordView
 from provide.foundation._config.telemetry import TelemetryConfig
 
+if TYPE_CHECKING:
+    from provide.foundation._config.values.rules import RateLimit, Sample
+
 __all__ = [
     "Console",
     "Delivery",
@@ -24,9 +29,19 @@ __all__ = [
     "OutputConfig",
     "Period",
     "QueuePolicy",
+    "RateLimit",
     "RecordView",
     "Redaction",
     "Rotation",
+    "Sample",
     "StandardStream",
     "TelemetryConfig",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ("RateLimit", "Sample"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from provide.foundation._config.values import rules  # few programs have any
+
+    return getattr(rules, name)

@@ -15,8 +15,9 @@ from typing import Any
 from provide.foundation._process.interrupts import let_through
 from provide.foundation.levels import LEVEL_NAMES
 
-#: Takes level, name, event and fields, and says whether that has become a line.
-Call = Callable[[int, str, str, dict[str, Any]], bool]
+#: Takes level, name, event, fields and the message without its arguments, and says whether that has
+#: become a line.
+Call = Callable[[int, str, str, dict[str, Any], str], bool]
 #: The attributes that every record has; whatever else it has came through `extra`.
 #: Source: logging.LogRecord (3.11 to 3.13); `message` and `asctime` are added by formatters.
 RECORD_ATTRIBUTES = frozenset(
@@ -49,7 +50,8 @@ def write_plain(record: logging.LogRecord, call: Call) -> bool:
         or not -_EXACT_NS < time_ns() - record.created * 1e9 < _YOUNG_NS
     ):
         return False
-    event: Any = record.msg
+    message: Any = record.msg
+    event: Any = message
     # Colours for a terminal and ends of lines go; by the long way.
     if type(event) is not str or not event.isprintable():
         return False
@@ -76,4 +78,4 @@ def write_plain(record: logging.LogRecord, call: Call) -> bool:
             return False
         for name in extra:
             fields[name] = attributes[name]
-    return call(record.levelno, record.name, event, fields)
+    return call(record.levelno, record.name, event, fields, message)

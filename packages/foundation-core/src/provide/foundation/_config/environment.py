@@ -31,7 +31,7 @@ from provide.foundation._config.fields import (
     check_text,
     read_patterns,
 )
-from provide.foundation._config.values.mappings import StaticFields
+from provide.foundation._config.values.mappings import StaticFields, read_pairs, split_commas
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import LEVEL_NAMES
 
@@ -61,17 +61,7 @@ def read_level(text: str, variable: str) -> str:
 
 def read_keys(text: str, variable: str) -> Mapping[str, str]:
     """Return the names of ``event=message,level=severity``."""
-    return check_names_of_members(_read_pairs(text, variable, "event=message"), variable)
-
-
-def _read_pairs(text: str, variable: str, example: str) -> dict[str, str]:
-    pairs = {}
-    for entry in split_commas(text):
-        name, sign, value = entry.partition("=")
-        if not sign:
-            raise ConfigurationError(variable, text, f"entries such as {example}")
-        pairs[name.strip()] = value.strip()
-    return pairs
+    return check_names_of_members(read_pairs(text, variable, "event=message"), variable)
 
 
 def read_one_of(words: Sequence[str]) -> Callable[[str, str], str]:
@@ -145,7 +135,14 @@ def read_colors(_text: str, variable: str) -> bool:
 
 def read_static_fields(text: str, variable: str) -> StaticFields:
     """Return the fields of ``team=shop,region=eu``, whose values are texts."""
-    return check_static_fields(_read_pairs(text, variable, "team=shop,region=eu"), variable)
+    return check_static_fields(read_pairs(text, variable, "team=shop,region=eu"), variable)
+
+
+def read_sampling(text: str, variable: str) -> Mapping[str, object]:
+    """Return the rules of ``app.http=100/100/1,app.db=50/1``, or of an object in JSON."""
+    from provide.foundation._config.values.rules import read_rules  # few have the variable
+
+    return read_rules(text, variable)
 
 
 def read_attribute(*names: str) -> Callable[[str, str], object]:
@@ -160,11 +157,6 @@ def read_attribute(*names: str) -> Callable[[str, str], object]:
         return next((given[name] for name in names if given.get(name, "").strip()), _NOTHING)
 
     return read
-
-
-def split_commas(text: str) -> list[str]:
-    """Return what stands between commas, without blanks and empty pieces."""
-    return [piece.strip() for piece in text.split(",") if piece.strip()]
 
 
 #: Section ("" for the outermost, else a dotted name), field, the variables that feed it (the first
@@ -194,6 +186,7 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging", "keys", ("PROVIDE_LOG_KEYS",), read_keys),
     ("logging", "timestamp", ("PROVIDE_LOG_TIMESTAMP",), read_one_of(TIMESTAMP_FORMS)),
     ("logging", "module_levels", ("PROVIDE_LOG_MODULE_LEVELS",), read_module_levels),
+    ("logging", "sampling", ("PROVIDE_LOG_SAMPLING",), read_sampling),
     ("logging", "omit_timestamp", ("PROVIDE_LOG_OMIT_TIMESTAMP",), read_flag),
     ("logging", "log_file", ("PROVIDE_LOG_FILE",), check_path),
     ("logging.rotation", "max_bytes", ("PROVIDE_LOG_ROTATE_MAX_BYTES",), read_rotate_max_bytes),

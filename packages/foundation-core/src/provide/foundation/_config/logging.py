@@ -65,6 +65,10 @@ class LoggingConfig(Section):
             PROVIDE_LOG_OMIT_TIMESTAMP.
         module_levels: A level for each dotted prefix of logger names, the longest prefix wins.
             Default none; PROVIDE_LOG_MODULE_LEVELS, such as ``app.db=DEBUG,app.http:WARNING``.
+        sampling: How many lines are written, by dotted prefixes of logger names, the longest prefix
+            wins, and ``""`` is for all: a `Sample` or a `RateLimit` each, or a mapping of its
+            fields. Default none; PROVIDE_LOG_SAMPLING, such as ``app.http=100/100/1`` (first,
+            thereafter, seconds) and ``app.db=50/1`` (lines, seconds), or an object in JSON.
         log_file: A path to write to instead of `output`. Default None; PROVIDE_LOG_FILE.
         output: ``stderr`` or ``stdout``. Default None, which means stderr, or stdout with a schema
             other than ``foundation``; PROVIDE_LOG_OUTPUT.
@@ -155,6 +159,7 @@ class LoggingConfig(Section):
     custom_emoji_sets: tuple[object, ...] = field(default=(), converter=read.custom_emoji_sets)
     omit_timestamp: bool = field(default=False, validator=be_flag)
     module_levels: Mapping[str, str] = field(default=ModuleLevels({}), converter=read.module_levels)
+    sampling: Mapping[str, Any] = field(default=read.NO_RULES, converter=read.sampling)
     log_file: str | None = field(default=None, converter=read.log_file)
     output: StandardStream | None = field(default=None, converter=read.output)
     outputs: tuple[OutputConfig, ...] = field(default=(), converter=read_outputs)

@@ -37,6 +37,7 @@ class Options(TypedDict, total=False):
     service_version: str | None
     environment: str | None
     module_levels: Mapping[str, str | int]
+    sampling: Mapping[str, object]
     schema: Schema
     keys: Mapping[str, str]
     timestamp: TimestampForm

@@ -44,8 +44,11 @@ from provide.foundation._config.groups import (
     Rotation,
 )
 from provide.foundation._config.section import read_group
+from provide.foundation._config.values.mappings import Texts
 from provide.foundation.errors import ConfigurationError
 
+#: The rules of a configuration without sampling.
+NO_RULES: Mapping[str, Any] = Texts({})
 #: structlog's signature of a processor.
 Processor = Callable[
     [Any, str, MutableMapping[str, Any]],
@@ -96,6 +99,18 @@ def module_levels(value: Mapping[str, str | int]) -> Mapping[str, str]:
 def fields(value: Mapping[str, object]) -> Mapping[str, object]:
     """Return the fields that every line has."""
     return check_static_fields(value, "logging.fields")
+
+
+def sampling(value: Mapping[str, object]) -> Mapping[str, Any]:
+    """Return a rule for each prefix of the names of loggers."""
+    if not isinstance(value, Mapping):
+        allowed = "a mapping of names of loggers to Sample or RateLimit"
+        raise ConfigurationError("logging.sampling", value, allowed)
+    if not value:
+        return NO_RULES
+    from provide.foundation._config.values.rules import make_rules  # for those who ask
+
+    return make_rules(value, "logging.sampling")
 
 
 def log_file(value: str | os.PathLike[str] | None) -> str | None:

@@ -64,7 +64,7 @@ class Counts:
         if index != OWN_RECORD:
             counter = self._dropped.get(reason)
             if counter is None:
-                counter = self._dropped.setdefault(reason, LineCounter())
+                counter = self.dropped_by(reason)
             counter.count += 1
         if error is not None:  # last, because its text is made by code of the user's
             try:
@@ -72,11 +72,16 @@ class Counts:
             except RecursionError:  # the line is counted, and would be counted again
                 return
 
+    def dropped_by(self, reason: str) -> LineCounter:
+        """Return what counts the lines that are dropped for a reason."""
+        return self._dropped.setdefault(reason, LineCounter())
+
     @property
     def dropped(self) -> dict[str, int]:
         """Return the number of dropped lines by reason."""
         # Copied first: another thread may add a reason meanwhile.
-        return {reason: counter.count for reason, counter in self._dropped.copy().items()}
+        counts = self._dropped.copy().items()
+        return {reason: counter.count for reason, counter in counts if counter.count}
 
     def snapshot(self) -> OutputStats:
         """Return this output's counts of this moment."""

@@ -3,8 +3,8 @@
 A gate stands around the method that a lane gives for a level, and only while somebody has asked for
 it; so a process without gates has the lanes' own methods on the class, and pays nothing. Gates come
 from two sides. Those of a configuration (sampling) come with its pipeline, and go with it; nearest
-to the lane. Others stay over all set-ups (`stay`), and are outermost: what a scope keeps has not
-been sampled yet.
+to the lane. Others stay over all set-ups (`stay`), and are outermost: a scope keeps lines that no
+rule has sampled yet.
 
 What a gate makes calls the method that it stands around with the same arguments, and is a function
 of a module of Foundation, whose frames call sites and `stacklevel` pass over. It has to look at the

@@ -22,7 +22,21 @@ from provide.foundation._record.record import Record
 from provide.foundation.levels import WARNING
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
+    from provide.foundation._logger.methods import Gate
+    from provide.foundation._logger.state import LoggerState
     from provide.foundation._redaction.hiding import Hiding
+
+    class Sampler(Gate, Protocol):
+        """Decide which calls are left out; see `_sampling/gate.py`."""
+
+        def passes(self, level: int, site: LoggerState, event: object) -> bool:
+            """Say whether a call that comes to no level method becomes a line, or count it."""
+            raise NotImplementedError
+
+        def say_rest(self) -> None:
+            """Say all that has been left out and not been said."""
 
 
 class Delivery:
@@ -47,6 +61,8 @@ class Delivery:
         self.constants = dict(constants)
         #: Takes more out of records than the values of secret keys, where that is asked for.
         self.hiding: Hiding | None = None
+        #: Leaves calls out, where that is asked for.
+        self.sampling: Sampler | None = None
         self.max_line_bytes = max_line_bytes
         self.timestamps = timestamps
         #: What makes lines that are written later, once one is wanted: of `_scopes/keeping.py`.

@@ -72,6 +72,10 @@ def apply(
         fold=folder,
         hiding=hiding,
     )
+    if logging.sampling:
+        from provide.foundation._sampling.gate import Sampling  # for those who ask
+
+        fresh.sampling = Sampling(fresh, logging.sampling)
 
     def note() -> None:
         TABLE.replace(default, modules)

@@ -53,6 +53,8 @@ def emit_foreign(
     if current is None:  # this thread's set-up is not that far yet
         write_meanwhile(site, level, event, args, fields)
         return
+    if current.sampling is not None and not current.sampling.passes(level, site, event):
+        return
     if COUNTERS.lane != "processor":
         COUNTERS.fall_back("record")
     _write(current, level, site, event, args, fields, seconds, callsite)
@@ -75,7 +77,7 @@ def _write(
         current.drop_or_raise(level, error, site)
 
 
-def call_plainly(level: int, name: str, event: str, fields: dict[str, Any]) -> bool:
+def call_plainly(level: int, name: str, event: str, fields: dict[str, Any], message: str) -> bool:
     """Make a line of another library's API by the level method of its logger, as ours are made.
 
     Args:
@@ -83,13 +85,16 @@ def call_plainly(level: int, name: str, event: str, fields: dict[str, Any]) -> b
         name: The logger's name.
         event: The event.
         fields: The fields; none of them is a parameter of the call.
+        message: The event without the arguments that have been put into it.
 
     Returns:
         Whether it has been done. It has not where nothing is set up, nor where lines have a call
-        site, which the record knows.
+        site, which the record knows; nor where lines are sampled, by messages without arguments.
     """
     current = STATE.pipeline
     if current is None or current.callsite:
+        return False
+    if message is not event and current.sampling is not None:
         return False
     METHODS[level](TABLE.sites.get(name) or TABLE.site(name), event, **fields)
     return True

@@ -26,7 +26,7 @@ from provide.foundation._runtime.foreign import call_plainly, emit_foreign, refu
 from provide.foundation._runtime.levels import adopt, end_temporary, forget_temporary, refuse
 from provide.foundation._runtime.startup import start, write_meanwhile
 from provide.foundation._runtime.state import STATE, change, configured, take_last_steps
-from provide.foundation._runtime.swap import close_leaving, unstart
+from provide.foundation._runtime.swap import close_leaving, say_left_out, unstart
 from provide.foundation.context import clear_contextvars
 from provide.foundation.extension import flush_extensions, load_extensions, stop_extensions
 from provide.foundation.levels import INFO, TABLE
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from provide.foundation._control.watch import FileWatch
 
 #: Reasons that the user's own code has: such lines are counted and nothing is lost.
-_WANTED_DROPS = frozenset({"buffered", "drop_event", "filtered"})
+_WANTED_DROPS = frozenset(
+    {"buffered", "drop_event", "filtered", "sampled", "rate_limited", "repeated"}
+)
 #: Seconds that a flush may take where no configuration says it.
 _FLUSH_TIMEOUT_S = 5.0
 
@@ -155,6 +157,7 @@ def shut_down() -> None:
     end_temporary()
     if STATE.watch is not None:
         STATE.watch.stop()
+    say_left_out(STATE.pipeline)
     close_leaving()
     stop_extensions(STATE.extensions)
     for each in (STATE.pipeline, STATE.behind):
@@ -196,6 +199,7 @@ def flush(timeout_s: float | None = None) -> bool:
         timeout_s = _FLUSH_TIMEOUT_S if config is None else config.logging.delivery.drain_timeout_s
     deadline = monotonic() + timeout_s
     done = True
+    say_left_out(current)
     for output in current.outputs if current is not None else ():
         done = output.sink.drain(deadline) and done
     return flush_extensions(STATE.extensions, deadline) and done
@@ -241,6 +245,7 @@ def _follow(watch: FileWatch | None) -> None:
 def _drain_outputs(for_good: bool) -> None:
     # Without the lock, which the thread that it has interrupted may hold.
     current = STATE.pipeline
+    say_left_out(current)
     for output in current.outputs if current is not None else ():
         if for_good:
             output.sink.stop()

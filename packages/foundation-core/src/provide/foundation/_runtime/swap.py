@@ -69,6 +69,7 @@ def install_pipeline(
         if isinstance(destination, FileSink | StandardSink):
             destination.writer.recovery_record = _recovery_record(fresh, output)
     writer = report_writer(fresh)
+    older = STATE.pipeline
 
     def take_over() -> None:
         note()
@@ -78,8 +79,9 @@ def install_pipeline(
         if lane is not None:
             _watch_structlog(lane)
         set_forgetter(None if lane is None else lane.forget_emoji)
-        install_methods(methods_at, bind, levels)
+        install_methods(methods_at, bind, levels, gates_of(fresh))
         hand_over(fresh, supersede)
+        say_left_out(older)  # it leaves nothing out any more
         set_starter(None)
         DIAGNOSTICS.writer = writer
         hooks.at_exit(STATE.at_exit)
@@ -108,7 +110,7 @@ def renew_process_id() -> None:
         let_through()
         COUNTERS.fault("setup")
         STATE.pipeline = current
-        install_methods(always(pipeline.level_methods(current)))
+        install_methods(always(pipeline.level_methods(current)), gates=gates_of(current))
 
 
 def install_methods(
@@ -139,6 +141,17 @@ def install_methods(
         TABLE.follow(follow)
     else:
         TABLE.follow(follow, levels.threshold_of, levels.least())
+
+
+def gates_of(fresh: Pipeline) -> Sequence[Gate]:
+    """Return the gates that come with a pipeline."""
+    return () if fresh.sampling is None else (fresh.sampling,)
+
+
+def say_left_out(current: Pipeline | None) -> None:
+    """Have a pipeline say what it has left out and not said yet."""
+    if current is not None and current.sampling is not None:
+        current.sampling.say_rest()
 
 
 def always(methods: Mapping[int, pipeline.LevelMethod]) -> MethodsAt:

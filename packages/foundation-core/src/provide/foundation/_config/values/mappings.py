@@ -1,8 +1,10 @@
-"""Mappings that nobody changes."""
+"""Mappings that nobody changes, and those that stand in a variable."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+
+from provide.foundation.errors import ConfigurationError
 
 
 class Texts(Mapping[str, str]):
@@ -61,3 +63,19 @@ class StaticFields(Mapping[str, object]):
 
     def __repr__(self) -> str:
         return repr(dict.fromkeys(self, "***"))
+
+
+def read_pairs(text: str, variable: str, example: str) -> dict[str, str]:
+    """Return the names and values of ``a=1,b=2``."""
+    pairs = {}
+    for entry in split_commas(text):
+        name, sign, value = entry.partition("=")
+        if not sign:
+            raise ConfigurationError(variable, text, f"entries such as {example}")
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def split_commas(text: str) -> list[str]:
+    """Return what stands between commas, without blanks and empty pieces."""
+    return [piece.strip() for piece in text.split(",") if piece.strip()]

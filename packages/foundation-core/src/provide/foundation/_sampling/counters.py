@@ -1,0 +1,145 @@
+"""Counters of what is left out, and of what has not been said of it yet.
+
+Each call that is left out is counted twice: under a reason in `stats()`, and with its event, for
+the line that says how many there were. Both sums are the same at any time, because a number goes
+from the one place to the other in a step that no thread can come between: the GIL changes hands
+only where a function is called, and at jumps backward (CPython 3.11 to 3.13). The comments "no
+call" mark such steps.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from time import monotonic_ns
+from typing import Any
+
+from provide.foundation._process.forks import renew_after_fork
+from provide.foundation._process.interrupts import let_through
+
+#: A moment that never comes, in nanoseconds.
+NEVER = 2**62
+#: So many characters of an event tell it from others; the rest is not kept.
+LONGEST_EVENT = 256
+#: With more events than these, what has ended is looked for ten times a second at most.
+_FEW = 64
+_PAUSE_NS = 100_000_000
+
+
+class EventCounter:
+    """Count the calls of one event, of one logger and level.
+
+    Args:
+        name: The logger's name.
+        level: The level.
+        event: The event, as `event_key` gives it.
+        window_s: In how many seconds what is left out comes together.
+    """
+
+    __slots__ = ("due", "end", "event", "left_out", "level", "name", "seen", "window_s")
+
+    def __init__(self, name: str, level: int, event: str, window_s: float) -> None:
+        self.name, self.level, self.event, self.window_s = name, level, event, window_s
+        #: When the window ends, by the monotonic clock; and how many calls it has had.
+        self.end = self.seen = 0
+        #: How many calls have been left out that no line has told of, and when one is to.
+        self.left_out = self.due = 0
+
+
+Say = Callable[[EventCounter, int], None]
+
+
+class Unsaid:
+    """Hold the counters whose numbers are to be said, and say them when it is time.
+
+    Args:
+        say: Writes the line.
+    """
+
+    __slots__ = ("__weakref__", "_counters", "_say", "due")
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._counters: dict[EventCounter, None] = {}
+        #: When the first of them is due: whoever finds it past calls `say_ended`.
+        self.due = NEVER
+        _LIVING.add(self)
+
+    def note(self, counter: EventCounter, due: int) -> None:
+        """Have the number of a counter said, which has just become 1.
+
+        Args:
+            counter: The counter.
+            due: When.
+        """
+        counter.due = due
+        self._counters[counter] = None
+        # Behind that: `say_ended` looks for counters once it has set its own.
+        if due < self.due:  # no call
+            self.due = due
+
+    def say_ended(self, now: int) -> None:
+        """Say the numbers that are due."""
+        self.due = earliest = NEVER
+        for counter in tuple(self._counters):
+            if counter.due <= now:
+                self._take(counter)
+            elif counter.due < earliest:
+                earliest = counter.due
+        if len(self._counters) > _FEW:
+            earliest = max(earliest, now + _PAUSE_NS)
+        if earliest < self.due:  # no call
+            self.due = earliest
+
+    def say_all(self) -> None:
+        """Say all of them."""
+        for counter in tuple(self._counters):
+            self._take(counter)
+
+    def _take(self, counter: EventCounter) -> None:
+        number = 0
+        try:
+            self._counters.pop(counter, None)
+            number, counter.left_out = counter.left_out, 0  # no call
+            if number:
+                self._say(counter, number)
+        except Exception:  # a log call never raises, nor does a flush: the outputs count themselves
+            let_through()
+        finally:
+            if counter.left_out and not number:  # an interrupt came between
+                self._counters[counter] = None
+
+    def forget(self) -> None:
+        """Leave to the parent what it has counted: this is a forked child."""
+        for counter in self._counters:
+            counter.left_out = 0
+        self._counters.clear()
+        self.due = NEVER
+
+
+_LIVING: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+def forget_in_child(holder: Any) -> None:
+    """Have the method `forget` of an object called in each forked child, while it lives."""
+    _LIVING.add(holder)
+
+
+def _forget() -> None:
+    for each in tuple(_LIVING):
+        each.forget()
+
+
+renew_after_fork(_forget)
+
+
+def event_key(event: object) -> str:
+    """Return the text that tells an event from others: no code of the user's runs for it."""
+    if type(event) is str:
+        return event if len(event) <= LONGEST_EVENT else event[:LONGEST_EVENT]
+    return f"<{type(event).__name__}>"
+
+
+def now_ns() -> int:
+    """Return the time of the windows."""
+    return monotonic_ns()

@@ -1,0 +1,119 @@
+"""What calls are decided by: the tokens, windows and counters of each logger and level."""
+
+from __future__ import annotations
+
+from time import monotonic_ns
+
+from provide.foundation._config.values.rules import RateLimit, Sample
+from provide.foundation._diagnostics.stats import LineCounter
+from provide.foundation._sampling.counters import EventCounter, event_key
+
+#: So many events of a rule have counters of their own, over all its loggers; more of them share
+#: one for each logger and level, until the windows of others have ended.
+MOST_EVENTS = 1000
+#: How the events are called that share one.
+_OTHERS = "<other events>"
+
+
+class Bucket:
+    """Hold the tokens of one logger, which its levels share.
+
+    It is kept as the moment at which the bucket is full again, which is one number.
+    Source: the generic cell rate algorithm, ITU-T I.371, as a virtual scheduling algorithm.
+    """
+
+    __slots__ = ("full",)
+
+    def __init__(self) -> None:
+        self.full = 0
+
+
+class Place:
+    """Hold what the calls of one logger and level need for the decision.
+
+    Attributes:
+        events: The counters, by event.
+        first, thereafter: Of a `Sample`; `every` is -1 for a `RateLimit`.
+        window: Nanoseconds of a window, or of the filling of a bucket.
+        interval: Nanoseconds of one token of a `RateLimit`; 0: this is a `Sample`.
+        bucket: The tokens.
+        dropped: What counts a call that is left out, for the one output that takes this level.
+        others: The same of further outputs.
+    """
+
+    __slots__ = (
+        "bucket", "dropped", "events", "first", "interval", "level", "name", "others", "rule",
+        "thereafter", "window",
+    )  # fmt: skip
+
+    def __init__(self, name: str, level: int, rule: RuleInUse, dropped: list[LineCounter]) -> None:
+        self.name, self.level, self.rule = name, level, rule
+        self.events: dict[str, EventCounter] = {}
+        given = rule.rule
+        self.window = rule.window
+        self.first = self.thereafter = self.interval = 0
+        if isinstance(given, Sample):
+            self.first, self.thereafter = given.first, given.thereafter
+        else:
+            self.interval = max(self.window // given.lines, 1)
+        self.bucket = rule.bucket_of(name)
+        # A counter that nobody reads, where no output takes the level.
+        self.dropped, *self.others = dropped or [LineCounter()]
+
+    def meet(self, event: object) -> EventCounter:
+        """Return the counter of an event that is not known as it stands."""
+        key = event_key(event)
+        found = self.events.get(key)
+        if found is not None:
+            return found
+        if not self.rule.has_room():
+            key = _OTHERS
+            found = self.events.get(key)
+            if found is not None:
+                return found
+        fresh = EventCounter(self.name, self.level, key, self.rule.rule.per_s)
+        return self.events.setdefault(key, fresh)
+
+
+class RuleInUse:
+    """Hold what all loggers of a rule share.
+
+    Args:
+        rule: The rule.
+    """
+
+    __slots__ = ("_buckets", "_next_look", "places", "reason", "rule", "window")
+
+    def __init__(self, rule: Sample | RateLimit) -> None:
+        self.rule = rule
+        self.reason = "sampled" if isinstance(rule, Sample) else "rate_limited"
+        self.window = int(rule.per_s * 1e9)
+        self.places: list[Place] = []
+        self._buckets: dict[str, Bucket] = {}
+        self._next_look = 0
+
+    def bucket_of(self, name: str) -> Bucket:
+        """Return the tokens of a logger."""
+        return self._buckets.setdefault(name, Bucket())
+
+    def has_room(self) -> bool:
+        """Say whether one more event may have a counter of its own; those that have ended go."""
+        places = tuple(self.places)
+        if sum([len(place.events) for place in places]) < MOST_EVENTS:
+            return True
+        now = monotonic_ns()
+        if now < self._next_look:
+            return False
+        self._next_look = now + self.window
+        for place in places:
+            for key, counter in tuple(place.events.items()):
+                # Whoever counts with it meanwhile has it said all the same, see `Unsaid`.
+                if counter.end <= now and not counter.left_out:
+                    place.events.pop(key, None)
+        return sum([len(place.events) for place in places]) < MOST_EVENTS
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.places.clear()
+        self._buckets.clear()
+        self._next_look = 0
