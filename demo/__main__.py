@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -92,9 +93,10 @@ def run_demo(
         ServiceFailed: The service did not start or did not stop.
     """
     terminal = Terminal(first=first_rows, last=RECORDS_AT_END)
+    token = secrets.token_urlsafe()
     try:
         with ServiceProcess(
-            log_file, terminal.descriptor, colors=colors, delivery=delivery
+            log_file, terminal.descriptor, colors=colors, delivery=delivery, token=token
         ) as service:
             terminal.start()
             print(
@@ -105,7 +107,11 @@ def run_demo(
             service.wait_until_ready()
             answers = asyncio.run(
                 send_traffic(
-                    requests, service.address, in_flight=in_flight, timeout_s=TRAFFIC_TIMEOUT_S
+                    requests,
+                    service.address,
+                    in_flight=in_flight,
+                    timeout_s=TRAFFIC_TIMEOUT_S,
+                    token=token,
                 )
             )
             last_word = service.stop()

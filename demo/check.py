@@ -32,7 +32,10 @@ class Findings:
 
     Args:
         written: How many lines the service counted as written, by level; None if it did not say.
-        dropped: How many lines the service counted as dropped.
+        dropped: How many lines the service counted as dropped, but those that nobody needed.
+        unneeded: How many debug lines of requests nobody needed, as the service counted them.
+        expected_unneeded: How many there must be.
+        asked: How many requests have the debug lines that they asked for.
         levels: How many lines were read back, by level.
         unparsed: One sentence for each line that a parser refused.
         wrong: What is wrong with a request's lines, by the request's id.
@@ -42,6 +45,9 @@ class Findings:
 
     written: Mapping[str, int] | None
     dropped: int = 0
+    unneeded: int = 0
+    expected_unneeded: int = 0
+    asked: int = 0
     levels: Counter[str] = field(default_factory=Counter)
     unparsed: list[str] = field(default_factory=list)
     wrong: dict[str, str] = field(default_factory=dict)
@@ -67,7 +73,9 @@ class Findings:
     def is_good(self) -> bool:
         """Say whether every line is there, whole, and its own request's."""
         faults = (self.unparsed, self.wrong, self.strays, self.lost, self.surplus)
-        return self.written is not None and not any(faults)
+        return (
+            self.written is not None and not any(faults) and self.unneeded == self.expected_unneeded
+        )
 
     def blame(self, request: Request, reason: str) -> None:
         """Keep the first thing that is wrong with a request's lines."""
@@ -113,12 +121,17 @@ def check_log(
         counts: The service's own counts for this file, what `OutputStats.as_dict` gives.
     """
     findings = Findings(None if counts is None else counts["written"])
-    findings.dropped = sum(counts["dropped"].values()) if counts is not None else 0
+    dropped: dict[str, int] = dict(counts["dropped"]) if counts is not None else {}
+    findings.unneeded = dropped.pop("buffered", 0)
+    findings.expected_unneeded = sum(request.dropped_lines for request in requests)
+    findings.asked = sum(request.is_allowed for request in requests)
+    findings.dropped = sum(dropped.values())
     lines = _read_lines(path, findings)
 
     by_id = {request.request_id: request for request in requests}
     by_number = {request.number: request for request in requests}
     seen: dict[str, Counter[Signature]] = {name: Counter() for name in by_id}
+    failed: set[str] = set()
     others: Counter[Signature] = Counter()
     for line in lines:
         findings.levels[str(line.get("level"))] += 1
@@ -135,6 +148,10 @@ def check_log(
         findings.request_lines += 1
         if claimed is not None and claimed is owner:
             seen[claimed.request_id][_signature(line)] += 1
+            if line.get("level") == "error":
+                failed.add(claimed.request_id)
+            elif line.get("level") == "debug" and claimed.request_id in failed:
+                findings.blame(claimed, f"{line.get('event')!r} comes after the error")
             _check_fields(line, claimed, findings)
             continue
         event = line.get("event")

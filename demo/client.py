@@ -39,7 +39,7 @@ class Answers:
 
 
 async def send_traffic(
-    requests: Sequence[Request], address: str, *, in_flight: int, timeout_s: float
+    requests: Sequence[Request], address: str, *, in_flight: int, timeout_s: float, token: str
 ) -> Answers:
     """Send every request over connections that stay open, and return the answers.
 
@@ -48,6 +48,7 @@ async def send_traffic(
         address: The service's root, such as ``http://127.0.0.1:8000``.
         in_flight: How many requests are under way at once.
         timeout_s: After this many seconds the rest is given up.
+        token: What those requests have that may ask for their debug lines.
     """
     answers = Answers()
     queue = iter(requests)
@@ -55,7 +56,7 @@ async def send_traffic(
     try:
         async with asyncio.timeout(timeout_s), asyncio.TaskGroup() as group:
             for number in range(in_flight):
-                group.create_task(_send_from(queue, address, answers, number * RAMP_S))
+                group.create_task(_send_from(queue, address, answers, number * RAMP_S, token))
     except TimeoutError:
         answers.wrong.append(f"given up after {timeout_s:g} seconds")
     answers.seconds = time.perf_counter() - started
@@ -63,7 +64,7 @@ async def send_traffic(
 
 
 async def _send_from(
-    queue: Iterator[Request], address: str, answers: Answers, delay_s: float
+    queue: Iterator[Request], address: str, answers: Answers, delay_s: float, token: str
 ) -> None:
     await asyncio.sleep(delay_s)
     # One client and one connection each: a pool of 50 spends more time on itself than on requests.
@@ -72,11 +73,14 @@ async def _send_from(
         base_url=address, timeout=REQUEST_TIMEOUT_S, trust_env=False, verify=False
     ) as client:
         for request in queue:
-            await _send(request, client, answers)
+            await _send(request, client, answers, token)
 
 
-async def _send(request: Request, client: httpx.AsyncClient, answers: Answers) -> None:
+async def _send(request: Request, client: httpx.AsyncClient, answers: Answers, token: str) -> None:
     headers = {"X-Request-ID": request.request_id, "User-Agent": request.client}
+    if request.asks:
+        headers["X-Log-Level"] = "debug"
+        headers["X-Log-Token"] = token if request.is_allowed else f"not {token}"
     try:
         response = await client.request(request.kind.method, request.path, headers=headers)
     except httpx.HTTPError as error:

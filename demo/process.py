@@ -1,4 +1,4 @@
-"""The service's process: given a socket, stopped with SIGTERM; imports nothing of the demo.
+"""The service's process: given a socket, stopped with SIGTERM; imports traffic only.
 
 The demo opens the socket, so the port is free, known, and takes connections before the service is
 there. Every wait has a limit, and whatever happens the process is gone in the end.
@@ -7,6 +7,7 @@ there. Every wait has a limit, and whatever happens the process is gone in the e
 from __future__ import annotations
 
 import json
+import os
 import select
 import signal
 import socket
@@ -15,6 +16,8 @@ import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from demo.traffic import TOKEN_VARIABLE
 
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 15.0
@@ -33,10 +36,17 @@ class ServiceProcess:
         terminal: The descriptor that becomes the service's stderr.
         colors: Whether the lines there are coloured.
         delivery: ``direct`` or ``background``.
+        token: What requests have that may ask for their debug lines.
     """
 
     def __init__(
-        self, log_file: Path, terminal: int, *, colors: bool, delivery: str = "direct"
+        self,
+        log_file: Path,
+        terminal: int,
+        *,
+        colors: bool,
+        delivery: str = "direct",
+        token: str = "",
     ) -> None:
         with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
             self.address = "http://{}:{}".format(*listener.getsockname())
@@ -47,6 +57,7 @@ class ServiceProcess:
                 command,
                 bufsize=0,
                 cwd=Path(__file__).parent.parent,
+                env={**os.environ, TOKEN_VARIABLE: token},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=terminal,

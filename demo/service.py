@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hmac
 import json
+import logging
+import os
 import signal
 import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import Any
 from uuid import uuid4
 
@@ -26,15 +29,18 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo import inventory
-from demo.traffic import SERVICE_NAME
+from demo.traffic import SERVICE_NAME, TOKEN_VARIABLE
 from provide.foundation import (
+    ConfigurationError,
     Console,
     LoggingConfig,
     OutputConfig,
     TelemetryConfig,
     bind_contextvars,
+    buffered,
     clear_contextvars,
     get_logger,
+    level_override,
     setup_telemetry,
     shutdown_telemetry,
     stats,
@@ -49,6 +55,8 @@ order_log = get_logger("shop.orders")
 
 class RequestContext:
     """Bind each request's id, method and path, and log its end.
+
+    Debug lines are kept until the request fails, and written at once for whoever may ask for them.
 
     Plain ASGI: Starlette's BaseHTTPMiddleware would run the application in another task, where
     what is bound here still arrives, but nothing bound there comes back.
@@ -86,7 +94,20 @@ class RequestContext:
                     **{"http.request.method": scope["method"], "http.response.status_code": status},
                 )
 
-        await self.app(scope, receive, send_and_log)
+        with buffered(), allowed_override(headers):
+            await self.app(scope, receive, send_and_log)
+
+
+def allowed_override(headers: Headers) -> AbstractContextManager[object]:
+    """Return a block with the level that a request asks for, if it has the token to do so."""
+    level, token = headers.get("x-log-level"), os.environ.get(TOKEN_VARIABLE, "")
+    given = headers.get("x-log-token", "")
+    if not (level and token and hmac.compare_digest(given.encode(), token.encode())):
+        return nullcontext()
+    try:
+        return level_override(level)
+    except ConfigurationError:  # there is no such level
+        return nullcontext()
 
 
 @asynccontextmanager
@@ -157,15 +178,14 @@ async def answer_failure(request: Request, _error: Exception) -> JSONResponse:
 
 
 def configure(log_file: str, *, colors: bool, delivery: DeliveryMode = "direct") -> TelemetryConfig:
-    """Return the configuration: INFO and up for people, everything as JSON into the file."""
+    """Return the configuration: INFO and up for people, and as JSON into the file."""
     return TelemetryConfig(
         service_name=SERVICE_NAME,
         logging=LoggingConfig(
-            default_level="DEBUG",
-            module_levels={"asyncio": "WARNING"},
             console=Console(colors=colors),
             delivery=delivery,
             outputs=[
+                # Debug lines that somebody has asked for are in the file.
                 OutputConfig("stderr", level="INFO", formatter="key_value"),
                 OutputConfig(log_file, formatter="json"),
             ],
@@ -184,6 +204,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     # uvicorn stops gracefully and then raises the signal again for whoever had it before.
     signal.signal(signal.SIGTERM, lambda *_: None)
+    # What `logging` itself leaves out, no block of ours can keep.
+    logging.getLogger("inventory").setLevel(logging.DEBUG)
     setup_telemetry(configure(given.log_file, colors=given.colors, delivery=given.delivery))
     try:
         with socket.socket(fileno=given.socket) as listener:

@@ -106,9 +106,11 @@ class Run:
         lines = self.findings.found
         if not self.lane or not lines:
             return []
-        outside = lines if self.lane == "processor" else sum(self.fallbacks.values())
+        # A kept line is one that would not be written at all.
+        left = {reason: n for reason, n in self.fallbacks.items() if reason != "scope"}
+        outside = lines if self.lane == "processor" else sum(left.values())
         kept = max(0.0, 1 - outside / lines)
-        reasons = _list_counts(dict(sorted(self.fallbacks.items())))
+        reasons = _list_counts(dict(sorted(left.items())))
         note = f"lane {self.lane}: {kept:.1%} of all lines stay in it"
         good: bool | None = kept >= SHARE_KEPT
         if self.lane == "processor":
@@ -146,6 +148,13 @@ class Run:
                 "besides start and stop",
                 not findings.strays,
                 tuple(findings.strays),
+            ),
+            Row(
+                "debug lines kept, and not needed",
+                findings.unneeded,
+                f"of requests that neither failed nor asked; {findings.asked:,} had the header and "
+                "the token",
+                findings.unneeded == findings.expected_unneeded,
             ),
             Row("lines lost", findings.lost, counted, lost),
             *(surplus if findings.surplus else []),

@@ -14,6 +14,12 @@ from functools import cached_property
 #: What every line names as its service.
 SERVICE_NAME = "shop"
 
+#: One request in so many asks for its debug lines, and one in so many does so in vain: numbers that
+#: have no divisor in common with the length of MIX, so that it is requests of all kinds.
+DEBUG_EVERY, VAIN_EVERY = 11, 7
+#: The variable in which the service finds the token of those who may ask.
+TOKEN_VARIABLE = "DEMO_LOG_TOKEN"
+
 #: Logger, level and event of one line.
 Signature = tuple[str, str, str]
 
@@ -26,7 +32,8 @@ class Kind:
         method: The HTTP method.
         path: The path, with ``{sku}`` where the article stands.
         status: What the service must answer.
-        lines: The lines that it must leave, besides those that every request leaves.
+        lines: The lines that it must leave, besides those that every request leaves; those at
+            DEBUG only where somebody needs them.
     """
 
     method: str
@@ -113,11 +120,32 @@ class Request:
         return self.kind.path.format(sku=f"sku-{self.number:04}")
 
     @property
+    def asks(self) -> bool:
+        """Say whether it has a header that asks for its debug lines."""
+        return self.is_allowed or self.number % VAIN_EVERY == 0
+
+    @property
+    def is_allowed(self) -> bool:
+        """Say whether it has the token, without which nobody is given any."""
+        return self.number % DEBUG_EVERY == 0
+
+    @property
+    def shows_debug(self) -> bool:
+        """Say whether its debug lines must be in the file: it may ask for them, or it fails."""
+        return self.is_allowed or any(level == "error" for _, level, _ in self.kind.lines)
+
+    @property
+    def dropped_lines(self) -> int:
+        """Return how many of its lines nobody needs."""
+        return 0 if self.shows_debug else sum(level == "debug" for _, level, _ in self.kind.lines)
+
+    @property
     def expected_lines(self) -> Counter[Signature]:
         """Return how often each line must be in the file."""
+        shown = [line for line in self.kind.lines if line[1] != "debug" or self.shows_debug]
         access = f'"{self.kind.method} {self.path} HTTP/1.1" {self.kind.status}'
         finished = ("shop.http", "info", "request finished")
-        return Counter((*self.kind.lines, finished, ("uvicorn.access", "info", access)))
+        return Counter((*shown, finished, ("uvicorn.access", "info", access)))
 
 
 def plan_traffic(count: int) -> list[Request]:

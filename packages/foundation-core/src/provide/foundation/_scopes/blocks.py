@@ -106,8 +106,9 @@ class buffered(_Block):
     at once.
 
     The block holds for the present context, and for the tasks that are made in it. After its end
-    it holds for nobody. In a block within another one, the inner one decides; what it keeps goes to
-    the outer one at the end. A logger whose level is OFF stays so, and so do the levels of outputs.
+    it holds for nobody. In a block within another one, the inner one decides, and gives its lines
+    to the outer one at the end. A logger whose level is OFF stays so, and so do the levels of
+    outputs.
 
     It is a decorator too, for functions and coroutine functions, and takes `async with` as well.
     Calls of a decorated function may overlap as they like; a block that may overlap with itself

@@ -132,7 +132,7 @@ class Buffer(Scope):
                 lock.release()
 
     def end(self, error: BaseException | None) -> None:
-        """Write what is kept if the block has failed; else the block around it may keep it."""
+        """Write the lines if the block has failed; else the block around it may keep them."""
         if _is_failure(error):
             self.flush()
             self.over = True

@@ -43,7 +43,7 @@ class KeepingPipeline(Pipeline):
 
     def __init__(self, real: Pipeline) -> None:
         self.__dict__.update(real.__dict__)
-        # No lane's methods: they write. What exporters get is kept with the line.
+        # No lane's methods: they write. The arguments of exporters are kept with the line.
         self.writers, self.superseded = {}, False
         self._exporting, self.exporters = bool(real.exporters), ()
 
