@@ -35,13 +35,21 @@ else:
     COMPILED = _lane is not None
 
 
-def lane_for(format_key: object) -> type[FastLane] | None:
+def _unasked(reason: str) -> None:
+    """Take the reason why there is no lane, where nobody has asked for it."""
+
+
+def lane_for(
+    format_key: object, because: Callable[[str], None] = _unasked
+) -> type[FastLane] | None:
     """Return the class of the lane that writes a format, or None if the Python lanes write it.
 
     Args:
         format_key: The `Output.format_key` of core's one output.
+        because: Is told why there is none.
     """
     if not COMPILED:
+        because("foundation-native is installed without its compiled half")
         return None
     from provide.foundation.native.machine_lanes import NativeJsonLane, NativeKeyValueLane
 
@@ -68,19 +76,24 @@ def lane_for(format_key: object) -> type[FastLane] | None:
         )
 
         return NativeTerminalLane if format_key == _TERMINAL[0] else NativePlainTerminalLane
+    because("foundation-native does not write this format")
     return None
 
 
 def several_for(
-    outputs: Sequence[Output],
+    outputs: Sequence[Output], because: Callable[[str], None] = _unasked
 ) -> Callable[[Pipeline, Sequence[Any]], SeveralOutputs] | None:
     """Return what makes the lane of several outputs, or None if the Python lanes write to them.
 
     Args:
         outputs: All outputs of a configuration.
+        because: Is told why they do.
     """
-    classes = [lane_for(output.format_key) for output in outputs]
-    if None in classes or any(output.filter for output in outputs):
+    classes = [lane_for(output.format_key, because) for output in outputs]
+    if None in classes:
+        return None
+    if any(output.filter for output in outputs):
+        because("a filter beside other outputs: the native lane asks none")
         return None
     from provide.foundation.native.several_lane import (
         MOST_FORMATS,
@@ -92,6 +105,8 @@ def several_for(
     kinds = {(output.format_key, output.shows_emoji) for output in outputs}
     alike = len(kinds) == len({output.format_key for output in outputs}) <= MOST_FORMATS
     if not alike or len(outputs) > MOST_OUTPUTS:
+        bounds = f"{MOST_FORMATS} formats, alike with emoji, and {MOST_OUTPUTS} outputs"
+        because(f"the native lane takes up to {bounds}")
         return None
 
     def make(pipeline: Pipeline, sinks: Sequence[Any]) -> SeveralOutputs:
