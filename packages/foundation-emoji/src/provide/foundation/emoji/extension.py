@@ -47,13 +47,9 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
         ConfigurationError: As `Resolver` raises it.
     """
     global _current
-    logging = config.logging
-    if (logging.das_emoji_prefix_enabled, logging.logger_name_emoji_prefix_enabled) == (
-        False,
-        False,
-    ):
+    resolver = _make_wanted(config.logging)
+    if resolver is None:
         return None
-    resolver, _failures = make_resolver(logging)
 
     def stop() -> None:
         global _current
@@ -62,11 +58,35 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
             _current = None
 
     _current = resolver
+    extension = _extend(resolver)
+    extension.stop = stop
+    return extension
+
+
+def preview_extension(config: TelemetryConfig) -> Extension | None:
+    """Return what `make_extension` would, for a configuration that is not being set up.
+
+    Args:
+        config: The configuration.
+
+    Raises:
+        ConfigurationError: As `Resolver` raises it.
+    """
+    resolver = _make_wanted(config.logging)
+    return None if resolver is None else _extend(resolver)
+
+
+def _make_wanted(logging: LoggingConfig) -> Resolver | None:
+    """Return the resolver of a configuration, or None where both switches are off."""
+    switches = logging.das_emoji_prefix_enabled, logging.logger_name_emoji_prefix_enabled
+    return None if switches == (False, False) else make_resolver(logging)[0]
+
+
+def _extend(resolver: Resolver) -> Extension:
     return Extension(
         "foundation-emoji",
         emoji_prefix=resolver.stage(),
         emoji_fields=resolver.field_names,
-        stop=stop,
     )
 
 
