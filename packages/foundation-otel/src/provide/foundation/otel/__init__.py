@@ -6,6 +6,6 @@ OpenTelemetry's own variables.
 """
 
 from provide.foundation.otel._version import __version__
-from provide.foundation.otel.extension import make_extension
+from provide.foundation.otel.extension import make_extension, preview_extension
 
-__all__ = ["__version__", "make_extension"]
+__all__ = ["__version__", "make_extension", "preview_extension"]

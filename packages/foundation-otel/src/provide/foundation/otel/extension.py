@@ -36,9 +36,7 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
     flush: Callable[[float], bool] | None = None
     if not flag("OTEL_SDK_DISABLED"):
         metrics, otlp = config.metrics or MetricsConfig(), config.otlp or OtlpConfig()
-        exported = otlp.logs
-        if exported is None:
-            exported = "otlp" in listed("OTEL_LOGS_EXPORTER", _LOG_EXPORTERS)
+        exported = _exports_lines(otlp)
         constants = gather_constants(config)
         stops.append(_start_metrics(constants, metrics, otlp, exported))
         if exported:
@@ -61,6 +59,30 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
     return Extension(
         "foundation-otel", trace_fields=correlation, exporter=exporter, stop=stop, flush=flush
     )
+
+
+def preview_extension(config: TelemetryConfig) -> Extension:
+    """Return what `make_extension` would add to each line, and start nothing.
+
+    Args:
+        config: The whole configuration.
+
+    Raises:
+        ConfigurationError: A variable of OpenTelemetry has a value that is not allowed.
+    """
+    exported = not flag("OTEL_SDK_DISABLED") and _exports_lines(config.otlp or OtlpConfig())
+    exporter = _export_nothing if exported else None
+    return Extension("foundation-otel", trace_fields=Correlation(), exporter=exporter)
+
+
+def _export_nothing(*_line: Any) -> None:
+    """Stand in for an export that nobody has started."""
+
+
+def _exports_lines(otlp: OtlpConfig) -> bool:
+    if otlp.logs is not None:
+        return otlp.logs
+    return "otlp" in listed("OTEL_LOGS_EXPORTER", _LOG_EXPORTERS)
 
 
 def _start_metrics(
