@@ -28,6 +28,7 @@ ORDER: tuple[str, ...] = (
     "levels",
     "_config.values",
     "_config",
+    "_config.shortcuts",
     "config",
     "_diagnostics",
     "_entry_points",
@@ -55,6 +56,7 @@ ORDER: tuple[str, ...] = (
     "_runtime",
     "level_endpoint",
     "_scopes",
+    "_explain",
     "testing",
     "pytest_plugin",
     "_cli",
@@ -91,6 +93,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "_config": (
         "attributes",
         "fields",
+        "texts",
         "environment",
         "section",
         "groups",
@@ -99,9 +102,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "readers",
         "logging",
         "telemetry",
-        "defaults",
-        "options",
     ),
+    "_config.shortcuts": ("defaults", "options"),
     "_render": ("json", "schemas", "layout", "layouts", "fit", "logfmt", "console", "compact"),
     "_output": (
         "filters",
@@ -196,7 +198,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "configure",
     ),
     "_scopes": ("scope", "buffer", "keeping", "gate", "blocks"),
-    "_cli": ("follow", "schemas", "view"),
+    "_explain": ("planned", "values", "samples", "extensions", "status"),
+    "_cli": ("follow", "schemas", "view", "explain"),
 }
 # Core's initialiser offers names of every module, and belongs to those who use core: no module of
 # core imports the package itself.

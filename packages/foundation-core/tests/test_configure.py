@@ -18,7 +18,7 @@ import pytest
 
 from provide.foundation import configure, reset_for_testing
 from provide.foundation._config.environment import VARIABLES
-from provide.foundation._config.options import Options, read_options
+from provide.foundation._config.shortcuts.options import Options, read_options
 from provide.foundation.config import (
     Delivery,
     LoggingConfig,

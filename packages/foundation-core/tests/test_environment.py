@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provide.foundation._config.defaults import lenient_config
-from provide.foundation._config.environment import GENERIC, VARIABLES
+from provide.foundation._config.environment import VARIABLES
+from provide.foundation._config.shortcuts.defaults import lenient_config
+from provide.foundation._config.texts import GENERIC
 from provide.foundation.config import LoggingConfig, RateLimit, Sample, TelemetryConfig
 from provide.foundation.errors import ConfigurationError
 
@@ -121,6 +122,20 @@ def read_field(field: str, environ: dict[str, str]) -> object:
         ("host", {"PROVIDE_LOG_HOST": "1"}, True),
         ("thread", {"PROVIDE_LOG_THREAD": "yes"}, True),
         ("task", {"PROVIDE_LOG_TASK": "no"}, False),
+        ("capture_stdlib", {"PROVIDE_LOG_CAPTURE_STDLIB": "no"}, False),
+        ("callsite", {"PROVIDE_LOG_CALLSITE": "1"}, True),
+        ("redact_keys", {"PROVIDE_LOG_REDACT_KEYS": "iban, session_id"}, ("iban", "session_id")),
+        ("redact_except", {"PROVIDE_LOG_REDACT_EXCEPT": "next_token"}, ("next_token",)),
+        ("censor", {"PROVIDE_LOG_CENSOR": "[hidden]"}, "[hidden]"),
+        ("limits.max_depth", {"PROVIDE_LOG_MAX_DEPTH": "8"}, 8),
+        ("limits.max_items", {"PROVIDE_LOG_MAX_ITEMS": "50"}, 50),
+        ("limits.max_string_chars", {"PROVIDE_LOG_MAX_STRING_CHARS": "4096"}, 4096),
+        ("limits.max_line_bytes", {"PROVIDE_LOG_MAX_LINE_BYTES": "65536"}, 65_536),
+        ("delivery.queue_lines", {"PROVIDE_LOG_QUEUE_LINES": "100"}, 100),
+        ("delivery.queue_bytes", {"PROVIDE_LOG_QUEUE_BYTES": "1000000"}, 1_000_000),
+        ("delivery.write_timeout_s", {"PROVIDE_LOG_WRITE_TIMEOUT_S": "0.25"}, 0.25),
+        ("delivery.drain_timeout_s", {"PROVIDE_LOG_DRAIN_TIMEOUT_S": "10"}, 10.0),
+        ("delivery.drain_on_sigterm", {"PROVIDE_LOG_DRAIN_ON_SIGTERM": "on"}, True),
     ],
 )
 def test_variable_feeds_its_field(field: str, environ: dict[str, str], expected: object) -> None:
@@ -172,6 +187,20 @@ BAD = {
     "PROVIDE_LOG_ENABLED_EMOJI_SETS": "http,-",
     "PROVIDE_LOG_EXTENSIONS": "-",
     "PROVIDE_LOG_REDACT_PATTERNS": "jwt,jwts",
+    "PROVIDE_LOG_REDACT_KEYS": "iban,-",
+    "PROVIDE_LOG_REDACT_EXCEPT": "_",
+    "PROVIDE_LOG_CENSOR": "a\nb",
+    "PROVIDE_LOG_CAPTURE_STDLIB": "later",
+    "PROVIDE_LOG_CALLSITE": "here",
+    "PROVIDE_LOG_MAX_DEPTH": "201",
+    "PROVIDE_LOG_MAX_ITEMS": "0",
+    "PROVIDE_LOG_MAX_STRING_CHARS": "many",
+    "PROVIDE_LOG_MAX_LINE_BYTES": "255",
+    "PROVIDE_LOG_QUEUE_LINES": "0",
+    "PROVIDE_LOG_QUEUE_BYTES": "1.5",
+    "PROVIDE_LOG_WRITE_TIMEOUT_S": "soon",
+    "PROVIDE_LOG_DRAIN_TIMEOUT_S": "3601",
+    "PROVIDE_LOG_DRAIN_ON_SIGTERM": "perhaps",
     "PROVIDE_SERVICE_NAME": " ",
     "OTEL_SERVICE_NAME": "\t",
     "PROVIDE_SERVICE_VERSION": " ",
@@ -312,7 +341,7 @@ def test_lenient_start_captures_nothing() -> None:
 def test_bad_variable_does_not_fail_the_import() -> None:
     """A bad variable is nobody's error until a configuration is made from it."""
     run = subprocess.run(
-        [sys.executable, "-c", "import provide.foundation._config.defaults"],
+        [sys.executable, "-c", "import provide.foundation._config.shortcuts.defaults"],
         env={**os.environ, **{k: v for k, v in BAD.items() if "\0" not in v}},
         check=False,
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from provide.foundation._config.export import MetricsConfig, OtlpConfig
     from provide.foundation._diagnostics.snapshot import OutputStats, QueueStats, Stats
     from provide.foundation._diagnostics.stats import stats
+    from provide.foundation._explain.status import describe
     from provide.foundation._logger.logger import Logger, catch, get_logger, logger
     from provide.foundation._redaction.censor import censor_hash
     from provide.foundation._runtime.configure import configure
@@ -92,6 +93,7 @@ __all__ = [
     "censor_hash",
     "clear_contextvars",
     "configure",
+    "describe",
     "flush",
     "get_logger",
     "level_override",
@@ -139,6 +141,7 @@ _HOMES = {
     "get_logger": "_logger.logger",
     "logger": "_logger.logger",
     "censor_hash": "_redaction.censor",
+    "describe": "_explain.status",
     "configure": "_runtime.configure",
     "flush": "_runtime.setup",
     "reset_for_testing": "_runtime.setup",

@@ -1,7 +1,7 @@
-"""The command line, `python -m provide.foundation`.
+"""The command line: `foundation`, which is `python -m provide.foundation`.
 
-Exit codes: 0 as asked, 1 a file that cannot be read, 2 a command that cannot be understood,
-130 ended by Ctrl-C.
+Exit codes: 0 as asked, 1 a file that cannot be read, 2 a command that cannot be understood or a
+configuration with a mistake, 130 ended by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -11,12 +11,23 @@ import os
 import sys
 from collections.abc import Sequence
 
+from provide.foundation._cli.follow import write_all
 from provide.foundation._cli.view import View, run, wants_color
+from provide.foundation._record.escaping import escape_text
 from provide.foundation._version import __version__
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import parse_level
 
+PRESETS = ("production", "development", "minimal")
+_SCRIPT = "foundation"
 PROGRAM = "python -m provide.foundation"
+_COLOR_HELP = "auto (the default) is: on a terminal, unless NO_COLOR is set; FORCE_COLOR counts too"
+
+
+def program() -> str:
+    """Return how the command line was called."""
+    called = os.path.basename(sys.argv[0]).removesuffix(".exe")
+    return _SCRIPT if called == _SCRIPT else PROGRAM
 
 
 def read_level(text: str) -> int:
@@ -30,7 +41,7 @@ def read_level(text: str) -> int:
 def make_view_parser() -> argparse.ArgumentParser:
     """Return the parser of `view` and what follows it."""
     parser = argparse.ArgumentParser(
-        prog=f"{PROGRAM} view",
+        prog=f"{program()} view",
         description="Show JSON log lines as they look on a terminal. Other lines are shown with "
         "their control characters escaped, unless a filter is given.",
     )
@@ -47,9 +58,69 @@ def make_view_parser() -> argparse.ArgumentParser:
         "--color",
         choices=("auto", "always", "never"),
         default="auto",
-        help="auto (the default) is: on a terminal, unless NO_COLOR is set; FORCE_COLOR counts too",
+        help=_COLOR_HELP,
     )
     return parser
+
+
+def make_explain_parser() -> argparse.ArgumentParser:
+    """Return the parser of `explain` and what follows it."""
+    parser = argparse.ArgumentParser(
+        prog=f"{program()} explain",
+        description="Show what a configuration means: its values and where each came from, the "
+        "lane of each output and why it is not a faster one, the packages that add to lines, and "
+        "a sample line for each output. Nothing is opened for writing.",
+    )
+    given = parser.add_mutually_exclusive_group()
+    given.add_argument(
+        "-c",
+        "--config",
+        metavar="FILE",
+        help="a TOML file; without it, and without a preset: the environment",
+    )
+    given.add_argument("-p", "--preset", choices=PRESETS, help="a preset of TelemetryConfig")
+    parser.add_argument(
+        "-e",
+        "--env",
+        action="store_true",
+        help="let the environment win over the file or the preset, as from_env(defaults=...) does",
+    )
+    parser.add_argument("-a", "--all", action="store_true", help="show defaults as well")
+    parser.add_argument("--json", action="store_true", help="for machines: all values, as JSON")
+    parser.add_argument(
+        "--color", choices=("auto", "always", "never"), default="auto", help=_COLOR_HELP
+    )
+    return parser
+
+
+def explain_command(arguments: Sequence[str]) -> int:
+    """Run `explain` and return the exit code."""
+    parser = make_explain_parser()
+    options = parser.parse_args(arguments)
+    # Here: `view` has no use for what makes a pipeline.
+    from provide.foundation._cli.explain import explain, read_config
+
+    try:
+        config, origin, problems = read_config(
+            options.config, options.preset, environment=options.env
+        )
+        text = explain(
+            config,
+            origin,
+            problems,
+            colors=wants_color(options.color, os.environ) and not options.json,
+            every=options.all,
+            as_json=options.json,
+        )
+    except ConfigurationError as error:
+        for row in (f"{parser.prog}: {error}", *getattr(error, "__notes__", ())):
+            print(escape_text(row), file=sys.stderr)
+        return 2
+    try:
+        write_all(1, text.encode("utf-8", "backslashreplace"))
+    except BrokenPipeError:
+        return 0  # `| head` has seen enough
+    return 0
 
 
 def view_command(arguments: Sequence[str]) -> int:
@@ -78,19 +149,26 @@ def view_command(arguments: Sequence[str]) -> int:
     return 0
 
 
+COMMANDS = {"view": view_command, "explain": explain_command}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code.
 
     Args:
         arguments: What follows the program's name; None takes the process's own.
     """
-    parser = argparse.ArgumentParser(prog=PROGRAM, description="Foundation's tools.")
+    parser = argparse.ArgumentParser(
+        prog=program(),
+        description="Foundation's tools.",
+        epilog="view shows JSON log lines for people; explain shows what a configuration means.",
+    )
     parser.add_argument("--version", action="version", version=f"foundation-core {__version__}")
-    parser.add_argument("command", choices=("view",), help="view: show JSON log lines for people")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="see: view --help")
+    parser.add_argument("command", choices=COMMANDS, help="what to do")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="see: view --help, and so on")
     options = parser.parse_args(arguments)
     try:
-        return view_command(options.arguments)
+        return COMMANDS[options.command](options.arguments)
     except KeyboardInterrupt:
         return 130
 

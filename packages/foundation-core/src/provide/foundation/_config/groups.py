@@ -80,12 +80,14 @@ class Limits(Section):
     """Bound what a line may hold; a longer value is cut, and the line says so.
 
     Args:
-        max_depth: How many levels of nesting a value keeps, 1 to 200. Default 32; no variable.
-        max_items: How many items a container keeps, 1 or more. Default 1,000; no variable.
+        max_depth: How many levels of nesting a value keeps, 1 to 200. Default 32;
+            PROVIDE_LOG_MAX_DEPTH.
+        max_items: How many items a container keeps, 1 or more. Default 1,000;
+            PROVIDE_LOG_MAX_ITEMS.
         max_string_chars: How many characters a string keeps, 1 or more. Default 2,097,152
-            (2 MiB of ASCII); no variable.
-        max_line_bytes: How many bytes a line may have, 256 or more. Default 8,388,608 (8 MiB); no
-            variable.
+            (2 MiB of ASCII); PROVIDE_LOG_MAX_STRING_CHARS.
+        max_line_bytes: How many bytes a line may have, 256 or more. Default 8,388,608 (8 MiB);
+            PROVIDE_LOG_MAX_LINE_BYTES.
 
     Raises:
         ConfigurationError: A value is not allowed.
@@ -211,21 +213,21 @@ class Delivery(Section):
             takes the place of the oldest; ``drop_newest`` is not written. Default ``"block"``;
             PROVIDE_LOG_QUEUE_POLICY.
         queue_lines: How many lines an output has taken and not yet written at most, 1 or more.
-            Default 16,384; no variable.
+            Default 16,384; PROVIDE_LOG_QUEUE_LINES.
         queue_bytes: The same in bytes, 1 or more; a longer line is taken where no other waits.
-            Default 33,554,432 (32 MiB); no variable.
+            Default 33,554,432 (32 MiB); PROVIDE_LOG_QUEUE_BYTES.
         write_timeout_s: How many seconds in any ten calls wait for an output that takes nothing
             at present, 0 to 3,600; a line that still cannot be written is dropped. Default 0.5,
-            which is 5 %; no variable.
+            which is 5 %; PROVIDE_LOG_WRITE_TIMEOUT_S.
         write_holds_gil: Whether threads that log at once, and the native lane, may keep the GIL
             while the kernel takes a line for a file on a local disk. That is faster, and while the
             file system is frozen, for a snapshot, so is the whole process. On network and FUSE file
             systems no write keeps it. Default True; PROVIDE_LOG_WRITE_HOLDS_GIL.
         drain_timeout_s: How many seconds exit, shutdown and a new set-up wait for the queue of
-            each output, 0 to 3,600. Default 5.0; no variable.
+            each output, 0 to 3,600. Default 5.0; PROVIDE_LOG_DRAIN_TIMEOUT_S.
         drain_on_sigterm: Whether a set-up, which has to run in the main thread then, handles
             SIGTERM: the queues are written, then what SIGTERM did before is done. Default False;
-            no variable.
+            PROVIDE_LOG_DRAIN_ON_SIGTERM.
 
     Raises:
         ConfigurationError: A value is not allowed.

@@ -78,7 +78,7 @@ class LoggingConfig(Section):
         processors: Callables with structlog's signature
             ``(logger, method_name, event_dict) -> event_dict``. Default none; no variable.
         capture_stdlib: Whether set-up routes `logging` and `warnings` through the same outputs.
-            Default True, but never in zero-config use; no variable.
+            Default True, but never in zero-config use; PROVIDE_LOG_CAPTURE_STDLIB.
         capture_structlog: Whether set-up routes structlog's loggers through the same outputs.
             Default True, but never in zero-config use; PROVIDE_LOG_CAPTURE_STRUCTLOG.
         capture_uncaught: Whether exceptions that nobody catches become records, at critical those
@@ -91,7 +91,8 @@ class LoggingConfig(Section):
         journal: Whether lines to stderr and stdout begin with the priority that systemd's journal
             reads, such as ``<3>`` for an error. Default None, which means: where JOURNAL_STREAM
             says that the stream leads to the journal; PROVIDE_LOG_JOURNAL.
-        callsite: Whether each line says its file, line and function. Default False; no variable.
+        callsite: Whether each line says its file, line and function. Default False;
+            PROVIDE_LOG_CALLSITE.
         fields: What every line has in front of its own fields, such as ``{"team": "shop"}``: names,
             and any values that a line takes, which are rendered at set-up. Default none;
             PROVIDE_LOG_FIELDS, such as ``team=shop,region=eu``.
@@ -114,17 +115,20 @@ class LoggingConfig(Section):
             ``foundation-emoji``; the code of no other one is imported by its entry points. Default
             None, all of them; an empty list: none; PROVIDE_LOG_EXTENSIONS, where ``none`` is none.
         redact_keys: Further endings of keys whose values are masked, without regard to case,
-            ``-`` and ``_``; the short form of ``Redaction(keys=...)``. Default none; no variable.
+            ``-`` and ``_``; the short form of ``Redaction(keys=...)``. Default none;
+            PROVIDE_LOG_REDACT_KEYS, such as ``iban,session_id``.
         redact_except: Keys, such as ``next_token``, that are not secret whatever their endings are;
-            the short form of ``Redaction(exempt=...)``. Default none; no variable.
+            the short form of ``Redaction(exempt=...)``. Default none;
+            PROVIDE_LOG_REDACT_EXCEPT, such as ``next_token``.
         redact_patterns: What is masked within texts, whatever their keys are: ``url_credentials``,
             ``bearer``, ``jwt``, ``card``, ``email`` and others, and regular expressions; the short
             form of ``Redaction(patterns=...)``. Default none; PROVIDE_LOG_REDACT_PATTERNS, names
             alone, such as ``bearer,jwt``.
         censor: What stands for a secret: a text, or a function ``(value) -> text``; the short form
-            of ``Redaction(censor=...)``. Default `None`: ``***``; no variable.
+            of ``Redaction(censor=...)``. Default `None`: ``***``; PROVIDE_LOG_CENSOR, a text.
         redaction: Which other keys are secret: a `Redaction`. Default ``Redaction()``; no variable.
-        limits: What a line may hold: a `Limits`. Default ``Limits()``; no variable.
+        limits: What a line may hold: a `Limits`. Default ``Limits()``; the variables stand
+            there.
         rotation: When a log file is set aside: a `Rotation`. Default ``Rotation()``, which means
             never; the variables stand there.
         delivery: Who writes a line, and when: ``direct``, ``background`` or a `Delivery`. Stored

@@ -20,7 +20,9 @@ Validator = Callable[[Any, Any, Any], None]
 class Section:
     """Make, compare, hash, show and copy an object whose fields `attributes.frozen` has read."""
 
-    __slots__ = ()
+    #: Where values came from that were not given in code, by the names of their fields; the slot
+    #: stays empty where there is none.
+    __slots__ = ("_sources",)
 
     #: The fields of the class, in their order.
     FIELDS: ClassVar[tuple[Field, ...]] = ()
@@ -73,12 +75,69 @@ class Section:
         fields = (f"{name}={value!r}" for name, value in self.__getstate__().items())
         return f"{self.__class__.__name__}({', '.join(fields)})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self.__class__, self.__getstate__(), sources_of(self))
+
     def __getstate__(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in field_names(self.__class__)}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         for name, value in state.items():
             object.__setattr__(self, name, value)
+
+
+def _restore(kind: type[Section], state: Mapping[str, Any], sources: Mapping[str, str]) -> Section:
+    made: Section = object.__new__(kind)
+    made.__setstate__(state)
+    note_sources(made, sources)
+    return made
+
+
+def sources_of(config: Section) -> Mapping[str, str]:
+    """Return where values came from that were not given in code, by the names of their fields."""
+    found: Mapping[str, str] = getattr(config, "_sources", {})
+    return found
+
+
+def note_sources(config: Section, sources: Mapping[str, str]) -> None:
+    """Note with a configuration that was just made where values came from.
+
+    Args:
+        config: The configuration; nobody else has seen it.
+        sources: Texts such as a variable's name, by the fields' names, dotted in inner sections.
+    """
+    for name, source in sources.items():
+        place: Any = config
+        *outer, field = name.split(".")
+        for each in outer:
+            place = getattr(place, each)
+        object.__setattr__(place, "_sources", {**sources_of(place), field: source})
+
+
+def source_of(config: Section, field: Field) -> str:
+    """Return where a value came from: a noted source, else ``default`` or ``code``."""
+    found = sources_of(config).get(field.name)
+    if found is not None:
+        return found
+    if field.default is REQUIRED:
+        return "code"
+    default = field.default if field.factory is None else field.factory()
+    return "default" if getattr(config, field.name) == default else "code"
+
+
+def note_given(config: Section, values: Any, source: str) -> None:
+    """Note that all that a mapping has given to a configuration came from one source."""
+    if not isinstance(values, Mapping):  # the short form of a group or of an output
+        values = dict.fromkeys(config.__match_args__[:1])  # type: ignore[attr-defined]
+    for name, value in values.items():
+        made: Any = getattr(config, name)
+        if isinstance(made, Section):
+            note_given(made, value, source)
+        elif isinstance(made, tuple) and made and isinstance(made[0], Section):
+            for inner, entry in zip(made, value, strict=True):
+                note_given(inner, entry, source)
+        else:
+            note_sources(config, {name: source})
 
 
 def _name_arguments(kind: type[Section], args: tuple[Any, ...], given: dict[str, Any]) -> None:
@@ -110,7 +169,21 @@ def field_names(kind: type[Any]) -> list[str]:
 def replace(config: _Config, **changes: object) -> _Config:
     """Return a configuration with some of its fields changed, checked anew."""
     names = field_names(config.__class__)
-    return config.__class__(**({name: getattr(config, name) for name in names} | changes))
+    made = config.__class__(**({name: getattr(config, name) for name in names} | changes))
+    kept = {k: v for k, v in sources_of(config).items() if k not in changes}  # type: ignore[arg-type]
+    if kept:
+        object.__setattr__(made, "_sources", kept)
+    return made
+
+
+def lay_over(config: _Config, values: Mapping[str, Any]) -> _Config:
+    """Return a configuration with other values, those of its groups each by itself."""
+    changes = {}
+    for name, value in values.items():
+        present = getattr(config, name)
+        inner = isinstance(present, Section) and isinstance(value, Mapping)
+        changes[name] = lay_over(present, value) if inner else value
+    return replace(config, **changes)
 
 
 def build(kind: type[_Config], values: object, prefix: str) -> _Config:

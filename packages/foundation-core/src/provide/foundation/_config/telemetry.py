@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from provide.foundation._config.attributes import field, frozen
 from provide.foundation._config.environment import read_variables, report_at_set_up
@@ -19,7 +19,10 @@ from provide.foundation._config.section import (
     Section,
     build,
     field_names,
+    lay_over,
     names_in_groups,
+    note_given,
+    note_sources,
     replace,
 )
 from provide.foundation.errors import ConfigurationError
@@ -27,6 +30,8 @@ from provide.foundation.errors import ConfigurationError
 if TYPE_CHECKING:
     from provide.foundation._config.export import MetricsConfig, OtlpConfig
     from provide.foundation._config.values.sources import Source
+
+_Config = TypeVar("_Config", bound="TelemetryConfig")
 
 
 def _service_name(value: str | None) -> str | None:
@@ -102,45 +107,48 @@ class TelemetryConfig(Section):
 
         Exceptions that nobody catches are records, too.
         """
-        return cls(
-            service_name=service_name,
-            logging=LoggingConfig(
-                default_level="INFO",
-                console_formatter="json",
-                das_emoji_prefix_enabled=False,
-                logger_name_emoji_prefix_enabled=False,
-                omit_timestamp=False,
-                capture_uncaught=True,
-            ),
+        return cls._preset(
+            "production",
+            service_name,
+            default_level="INFO",
+            console_formatter="json",
+            das_emoji_prefix_enabled=False,
+            logger_name_emoji_prefix_enabled=False,
+            omit_timestamp=False,
+            capture_uncaught=True,
         )
 
     @classmethod
     def development(cls, *, service_name: str | None = None) -> Self:
         """Return a configuration for people: DEBUG, key_value, emoji for http and database."""
-        return cls(
-            service_name=service_name,
-            logging=LoggingConfig(
-                default_level="DEBUG",
-                console_formatter="key_value",
-                das_emoji_prefix_enabled=True,
-                logger_name_emoji_prefix_enabled=True,
-                enabled_emoji_sets=["http", "database"],
-            ),
+        return cls._preset(
+            "development",
+            service_name,
+            default_level="DEBUG",
+            console_formatter="key_value",
+            das_emoji_prefix_enabled=True,
+            logger_name_emoji_prefix_enabled=True,
+            enabled_emoji_sets=["http", "database"],
         )
 
     @classmethod
     def minimal(cls, *, service_name: str | None = None) -> Self:
         """Return a configuration for the smallest footprint: WARNING, compact, no emoji."""
-        return cls(
-            service_name=service_name,
-            logging=LoggingConfig(
-                default_level="WARNING",
-                console_formatter="compact",
-                das_emoji_prefix_enabled=False,
-                logger_name_emoji_prefix_enabled=False,
-                enabled_emoji_sets=[],
-            ),
+        return cls._preset(
+            "minimal",
+            service_name,
+            default_level="WARNING",
+            console_formatter="compact",
+            das_emoji_prefix_enabled=False,
+            logger_name_emoji_prefix_enabled=False,
+            enabled_emoji_sets=[],
         )
+
+    @classmethod
+    def _preset(cls, name: str, service_name: str | None, **logging: Any) -> Self:
+        made = cls(service_name=service_name, logging=LoggingConfig(**logging))
+        note_given(made.logging, logging, f"preset {name}")
+        return made
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, object]) -> Self:
@@ -209,27 +217,50 @@ class TelemetryConfig(Section):
         except ConfigurationError as error:
             error.add_note(f"in {name}")
             raise
+        note_given(config, values, name)
         if not follows:
             return config
         return replace(config, source=sources.Source(name, watch, every_s, signal, base=config))
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
-        """Return the configuration that environment variables describe.
+    def from_env(
+        cls, environ: Mapping[str, str] | None = None, *, defaults: Self | None = None
+    ) -> Self:
+        """Return the configuration that environment variables describe, over another one.
 
         Args:
             environ: The variables, or None for `os.environ`. An empty one counts as not set.
+            defaults: Holds where no variable is set, such as ``TelemetryConfig.production()``,
+                each field of a group by itself. A variable that says where lines go,
+                PROVIDE_LOG_FILE or PROVIDE_LOG_OUTPUT, takes the place of all that `output`,
+                `log_file` and `outputs` say of it. Default `None`: the defaults of the fields.
 
         Raises:
             ConfigurationError: A variable's value is not allowed; the error names the variable.
                 A LOG_LEVEL, or one of OTEL_*, DD_* and K_*, that another program may mean is no
                 error: it is passed over, and the next set-up says so.
         """
-        values, errors, passed_over = read_variables(environ)
-        if errors:
-            raise errors[0]
+        made, passed_over = read_environment(environ, cls() if defaults is None else defaults)
         report_at_set_up(passed_over)
-        return cls.from_mapping(values)
+        return made
+
+
+def read_environment(
+    environ: Mapping[str, str] | None, defaults: _Config
+) -> tuple[_Config, list[str]]:
+    """Return what `TelemetryConfig.from_env` returns, and what a set-up is to warn of."""
+    found = read_variables(environ)
+    if found.errors:
+        raise found.errors[0]
+    values, sources = found.values, found.sources
+    logging = cast("dict[str, object]", values.get("logging", {}))
+    decides = sources.get("logging.log_file") or sources.get("logging.output")
+    for name, nothing in (("log_file", None), ("output", None), ("outputs", ())):
+        if decides and name not in logging and getattr(defaults.logging, name) != nothing:
+            logging[name], sources[f"logging.{name}"] = nothing, decides
+    made = lay_over(defaults, values)
+    note_sources(made, sources)
+    return made, found.passed_over
 
 
 #: The fields of `TelemetryConfig` that are configurations of their own.

@@ -70,3 +70,22 @@ def has_descriptor(stream: Any) -> bool:
     except Exception:  # a log call never raises: many streams have none
         let_through()
         return False
+
+
+def is_terminal(stream: Any) -> bool:
+    """Say whether a stream is a terminal; one that is closed, None or foreign is none."""
+    try:
+        return bool(stream.isatty())
+    except Exception:  # a log call never raises: a stream is anything with a `write`
+        let_through()
+        return False
+
+
+def can_show_emoji(stream: Any) -> bool:
+    """Say whether a stream's encoding has emoji; one that names no encoding takes UTF-8."""
+    try:
+        "\N{KEY}".encode(getattr(stream, "encoding", None) or "utf-8")
+    except Exception:  # never raises: the stream is the user's, and its encoding may be anything
+        let_through()
+        return False
+    return True

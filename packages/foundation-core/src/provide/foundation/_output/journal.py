@@ -33,12 +33,13 @@ class JournalSink(StandardSink):
         timeout_s: As `StandardSink` has it.
     """
 
+    KIND = "a standard stream, to systemd's journal"
     AS_IS = False
+    _is_journal = True
 
     def __init__(self, name: str, stream: str | None, *, transcode: bool, timeout_s: float) -> None:
         super().__init__(name, transcode=transcode, timeout_s=timeout_s)
         self._stream = stream
-        self._is_journal = True
 
     def prefix(self, index: int) -> bytes:
         """Return the priority of a level."""

@@ -21,6 +21,9 @@ _NONE: Mapping[str, int] = {}
 class Sink:
     """Take finished lines; every call ends in a line that is written or counted as dropped."""
 
+    #: What it writes to, in words.
+    KIND = "an output"
+
     counts: Counts
     #: How long calls wait for what it writes to; `None`: the user's own code decides.
     patience: Patience | None = None

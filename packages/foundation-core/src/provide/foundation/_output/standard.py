@@ -30,6 +30,7 @@ class StandardSink(Sink):
         timeout_s: Seconds to finish a write that would block.
     """
 
+    KIND = "a standard stream"
     #: Whether a line is written as it was delivered, so that a compiled lane may do it.
     AS_IS = True
 

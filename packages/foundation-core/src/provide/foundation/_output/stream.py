@@ -229,6 +229,8 @@ class StreamSink(Sink):
         timeout_s: Seconds to finish a write that would block.
     """
 
+    KIND = "a stream"
+
     def __init__(self, stream: Any, timeout_s: float = WRITE_TIMEOUT_S) -> None:
         self.counts = COUNTERS.counts(_name_of(stream), stream)
         self._stream = stream

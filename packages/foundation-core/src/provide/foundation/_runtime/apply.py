@@ -18,7 +18,13 @@ from provide.foundation._output.output import Output
 from provide.foundation._pipeline.pipeline import Pipeline, StackTrace
 from provide.foundation._record.constants import gather_constants, key_policy, value_limits
 from provide.foundation._record.redaction import KeyPolicy
-from provide.foundation._runtime.build import NO_LAYOUTS, open_outputs, wants_emoji
+from provide.foundation._runtime.build import (
+    NO_LAYOUTS,
+    MakeSink,
+    make_sink,
+    open_outputs,
+    wants_emoji,
+)
 from provide.foundation._runtime.choice import report_if_missing
 from provide.foundation._runtime.lanes import fast_sinks
 from provide.foundation._runtime.state import STATE, configured
@@ -32,20 +38,28 @@ if TYPE_CHECKING:
     from provide.foundation._render.layouts import Layouts
 
 
-def apply(
-    config: TelemetryConfig, extensions: list[Extension], failures: Mapping[str, str]
-) -> None:
+def make_pipeline(
+    config: TelemetryConfig, extensions: list[Extension], make: MakeSink = make_sink
+) -> Pipeline:
+    """Return the pipeline of a configuration, its outputs open.
+
+    Args:
+        config: The configuration.
+        extensions: What the installed extensions add.
+        make: Makes each sink, as `open_outputs` takes it.
+
+    Raises:
+        ConfigurationError: A file cannot be opened, or something does not go together.
+    """
     logging = config.logging
     limits, redactor = value_limits(logging), _make_redactor(logging)
     constants = gather_constants(config, redactor)
     layouts = _read_layouts(logging, constants)
     names = set(constants) | {name for each in layouts.values() for name in each.reserved}
     policy = key_policy(logging, names, None if redactor is None else redactor.censor)
-    modules = {name: parse_level(level) for name, level in logging.module_levels.items()}
-    default = parse_level(logging.default_level)
     hiding = None
     if redactor is None:
-        outputs = open_outputs(logging, limits, policy, layouts)
+        outputs = open_outputs(logging, limits, policy, layouts, make)
     else:
         # Only those load it who use it.
         from provide.foundation._redaction.hiding import Hiding
@@ -53,9 +67,10 @@ def apply(
         hiding = Hiding(redactor, policy, limits)
         # Records that come to them have nothing left to hide, and have been cut.
         open_policy = KeyPolicy(redact_defaults=False, names=names)
-        outputs = open_outputs(logging, redactor.loosened(limits), open_policy, layouts)
+        loosened = redactor.loosened(limits)
+        outputs = open_outputs(logging, loosened, open_policy, layouts, make)
     stack_trace, folder = _exceptions(outputs, logging.fold_frames)
-    fresh = Pipeline(
+    return Pipeline(
         outputs,
         policy=policy,
         constants=constants,
@@ -72,6 +87,15 @@ def apply(
         fold=folder,
         hiding=hiding,
     )
+
+
+def apply(
+    config: TelemetryConfig, extensions: list[Extension], failures: Mapping[str, str]
+) -> None:
+    logging = config.logging
+    modules = {name: parse_level(level) for name, level in logging.module_levels.items()}
+    default = parse_level(logging.default_level)
+    fresh = make_pipeline(config, extensions)
     if logging.sampling:
         from provide.foundation._sampling.gate import Sampling  # for those who ask
 
@@ -87,7 +111,7 @@ def apply(
         install_pipeline(fresh, fast_sinks(fresh), note)
     finally:
         if configured() is not fresh and STATE.last_steps is None:  # it was interrupted
-            STATE.leaving += outputs
+            STATE.leaving += fresh.outputs
     close_leaving()
     if wants_emoji(logging) and not any(each.emoji_prefix for each in extensions):
         DIAGNOSTICS.report_once(

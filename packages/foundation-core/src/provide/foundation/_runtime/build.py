@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.outputs import OutputConfig
 from provide.foundation._output.descriptor import leads_to
+from provide.foundation._output.encoding import can_show_emoji, is_terminal
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.handlers.sink import HandlerSink
 from provide.foundation._output.output import LevelRange, Output, Render, Sink
 from provide.foundation._output.standard import StandardSink
 from provide.foundation._output.stream import StreamSink
-from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._record.values import Limits
 from provide.foundation._render.json import render_json
@@ -34,10 +35,20 @@ if TYPE_CHECKING:
 #: Seconds that the thread of an output waits for its reader, before it drops a line.
 _THREAD_TIMEOUT_S = 1.0
 NO_LAYOUTS: Layouts = {}
+MakeSink = Callable[..., Any]
+
+
+def make_sink(kind: Callable[..., Sink], *arguments: Any, **named: Any) -> Sink:
+    """Make a sink, and open what it writes to."""
+    return kind(*arguments, **named)
 
 
 def open_outputs(
-    logging: LoggingConfig, limits: Limits, policy: KeyPolicy, layouts: Layouts = NO_LAYOUTS
+    logging: LoggingConfig,
+    limits: Limits,
+    policy: KeyPolicy,
+    layouts: Layouts = NO_LAYOUTS,
+    make: MakeSink = make_sink,
 ) -> list[Output]:
     """Open every output of a configuration.
 
@@ -46,6 +57,7 @@ def open_outputs(
         limits: Where rendered values are cut.
         policy: Which keys are secret.
         layouts: How lines in JSON are laid out, where one is not as ever.
+        make: Makes each sink; another than `make_sink` opens nothing.
 
     Raises:
         ConfigurationError: A file cannot be opened; those opened before it close again.
@@ -58,7 +70,7 @@ def open_outputs(
         # What collects the lines of containers takes all that comes on stderr for errors.
         stream = "stderr" if logging.schema == "foundation" else "stdout"
         entries = [(OutputConfig(logging.log_file or logging.output or stream), field)]
-    opener = _Opener(logging, limits, policy, layouts)
+    opener = _Opener(logging, limits, policy, layouts, make)
     outputs = [opener.open(entry, field) for entry, field in entries]
     return [*outputs, opener.open_outward()] if logging.propagate else outputs
 
@@ -69,31 +81,14 @@ def bare_output() -> Output:
     return open_outputs(logging, Limits(), KeyPolicy())[0]
 
 
-def is_terminal(stream: Any) -> bool:
-    """Say whether a stream is a terminal; one that is closed, None or foreign is none."""
-    try:
-        return bool(stream.isatty())
-    except Exception:  # a log call never raises: a stream is anything with a `write`
-        let_through()
-        return False
-
-
 def wants_emoji(logging: LoggingConfig) -> bool:
     """Say whether emoji are switched on explicitly."""
     return bool(logging.das_emoji_prefix_enabled or logging.logger_name_emoji_prefix_enabled)
 
 
-def can_show_emoji(stream: Any) -> bool:
-    """Say whether a stream's encoding has emoji; one that names no encoding takes UTF-8."""
-    try:
-        "\N{KEY}".encode(getattr(stream, "encoding", None) or "utf-8")
-    except Exception:  # never raises: the stream is the user's, and its encoding may be anything
-        let_through()
-        return False
-    return True
-
-
-def _open_rotating(path: str, logging: LoggingConfig, field: str, timeout_s: float) -> FileSink:
+def _open_rotating(
+    make: MakeSink, path: str, logging: LoggingConfig, field: str, timeout_s: float
+) -> Any:
     wanted = logging.rotation
     # Imported here: most programs leave rotation to others.
     try:
@@ -114,7 +109,7 @@ def _open_rotating(path: str, logging: LoggingConfig, field: str, timeout_s: flo
         max_age_s=wanted.max_age_s,
         compress=wanted.compress,
     )
-    return RotatingSink(path, rotation, timeout_s)
+    return make(RotatingSink, path, rotation, timeout_s)
 
 
 def _levels(entry: OutputConfig) -> LevelRange:
@@ -129,8 +124,14 @@ class _Opener:
     """Open the outputs of one configuration."""
 
     def __init__(
-        self, logging: LoggingConfig, limits: Limits, policy: KeyPolicy, layouts: Layouts
+        self,
+        logging: LoggingConfig,
+        limits: Limits,
+        policy: KeyPolicy,
+        layouts: Layouts,
+        make: MakeSink,
     ) -> None:
+        self.make = make
         self.logging = logging
         self.layouts = layouts
         self.limits = limits
@@ -164,18 +165,18 @@ class _Opener:
             transcode = formatter != "json"
             sink = self._open_standard(target, transcode=transcode, timeout_s=timeout_s)
         elif hasattr(target, "handle") and hasattr(target, "emit"):
-            sink = HandlerSink(target, self.limits, self.policy.is_secret)
+            sink = self.make(HandlerSink, target, self.limits, self.policy.is_secret)
         elif hasattr(target, "write"):
-            sink = StreamSink(target, timeout_s)
+            sink = self.make(StreamSink, target, timeout_s)
         elif entry.batch is not None:
             # Only those load it who use it.
             from provide.foundation._output.callables.batches import open_batches
 
-            sink = open_batches(target, entry.batch, entry, delivery)
+            sink = self.make(open_batches, target, entry.batch, entry, delivery)
         else:
             from provide.foundation._output.callables.callback import CallableSink
 
-            sink = CallableSink(target)
+            sink = self.make(CallableSink, target)
         if queued and entry.batch is None:
             sink = self._queue_before(sink, entry, field)
         shown = terminal or wants_emoji(self.logging)
@@ -197,7 +198,7 @@ class _Opener:
         from provide.foundation._output.handlers.outward import OutwardSink  # for those who ask
 
         render, key = self._renderer("json", False, False, "object", None)
-        sink = OutwardSink(self.limits, self.policy.is_secret)
+        sink = self.make(OutwardSink, self.limits, self.policy.is_secret)
         return Output(sink, TRACE, render, key, shows_emoji=False)
 
     def _make_filter(self, entry: OutputConfig, field: str) -> RecordFilter | None:
@@ -207,7 +208,7 @@ class _Opener:
 
         return make_filter(entry.filter, f"{field}.filter")
 
-    def _open_standard(self, name: str, *, transcode: bool, timeout_s: float) -> StandardSink:
+    def _open_standard(self, name: str, *, transcode: bool, timeout_s: float) -> Any:
         wanted = self.logging.journal
         # Only a service of systemd has the variable.
         stream = os.environ.get("JOURNAL_STREAM") if wanted is None else None
@@ -215,17 +216,17 @@ class _Opener:
         if wanted or (stream and leads_to(fd, stream)):
             from provide.foundation._output.journal import JournalSink
 
-            return JournalSink(name, stream, transcode=transcode, timeout_s=timeout_s)
-        return StandardSink(name, transcode=transcode, timeout_s=timeout_s)
+            return self.make(JournalSink, name, stream, transcode=transcode, timeout_s=timeout_s)
+        return self.make(StandardSink, name, transcode=transcode, timeout_s=timeout_s)
 
-    def _open_file(self, path: str, field: str, timeout_s: float) -> FileSink:
+    def _open_file(self, path: str, field: str, timeout_s: float) -> Any:
         logging = self.logging
         rotates = logging.rotation.max_bytes is not None or logging.rotation.when is not None
         try:
             if rotates:
-                sink = _open_rotating(path, logging, field, timeout_s)
+                sink: Any = _open_rotating(self.make, path, logging, field, timeout_s)
             else:
-                sink = FileSink(path, timeout_s)
+                sink = self.make(FileSink, path, timeout_s)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             allowed = f"a file that can be opened for appending ({reason})"
@@ -233,7 +234,7 @@ class _Opener:
         sink.holds_gil = logging.delivery.write_holds_gil
         return sink
 
-    def _queue_before(self, sink: Sink, entry: OutputConfig, field: str) -> Sink:
+    def _queue_before(self, sink: Sink, entry: OutputConfig, field: str) -> Any:
         if isinstance(sink, HandlerSink):
             if entry.delivery is None:  # the default for all outputs is not meant for this one
                 return sink
@@ -243,7 +244,8 @@ class _Opener:
         from provide.foundation._output.delivery.background import BackgroundSink
 
         delivery = self.logging.delivery
-        return BackgroundSink(
+        return self.make(
+            BackgroundSink,
             sink,
             policy=entry.queue_policy or delivery.queue_policy,
             most_lines=delivery.queue_lines,

@@ -4,6 +4,9 @@ foundation-native is looked for by the folder of its leaf, and not by an entry p
 points takes 10 ms, too long for the first line of a program that sets up nothing; one look at the
 disk takes 2 microseconds. Its function `lane_for` gives a class that stands in for
 `FastLane`, or None.
+
+Whoever asks why a lane is not a faster one gives a `because`: each rule that rules a lane out says
+so there, in words.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ from provide.foundation._output.output import Output
 #: is the fastest one that is installed.
 LANE_VARIABLE = "FOUNDATION_LANE"
 _LEAF = "native"
+#: Takes a reason, in words.
+Because = Callable[[str], None]
 #: JSON, with exceptions as objects, as texts, as both.
 _JSON = ("json", ("json", "text"), ("json", "both"))
 #: Compact without colours, away from a terminal and at one: they differ in tracebacks only.
@@ -32,20 +37,43 @@ _COMPACT = (("compact", False, False), ("compact", True, False))
 _PAINTED = (("compact", False, True), ("compact", True, True))
 
 
-def lane_class(output: Output, *, callsite: bool) -> type[FastLane] | None:
+def unasked(reason: str) -> None:
+    """Take the reason why a lane is ruled out, where nobody has asked for it."""
+
+
+def is_processor_wanted(because: Because = unasked) -> bool:
+    """Say whether the environment asks for the processor lane."""
+    wanted = os.environ.get(LANE_VARIABLE) == "processor"
+    if wanted:
+        because(f"{LANE_VARIABLE}=processor asks for it")
+    return wanted
+
+
+def _is_python_wanted(because: Because) -> bool:
+    wanted = os.environ.get(LANE_VARIABLE) == "fast"
+    if wanted:
+        because(f"{LANE_VARIABLE}=fast asks for it")
+    return wanted
+
+
+def lane_class(
+    output: Output, *, callsite: bool, because: Because = unasked
+) -> type[FastLane] | None:
     """Return the class of the fastest lane for an output, or `None`: only the processor lane.
 
     Args:
         output: The output.
         callsite: Whether lines carry call sites, which not every compiled lane writes.
+        because: Is told why it is not a faster one.
     """
-    wanted = os.environ.get(LANE_VARIABLE)
-    if wanted == "processor":
+    if is_processor_wanted(because):
         return None
-    if wanted != "fast":
-        compiled = _compiled_lane(output.format_key)
-        if compiled is not None and (compiled.PUTS_CALLSITE or not callsite):
-            return compiled
+    if not _is_python_wanted(because):
+        compiled = _compiled_lane(output.format_key, because)
+        if compiled is not None:
+            if compiled.PUTS_CALLSITE or not callsite:
+                return compiled
+            because("the native lane of this format writes no call sites")
     return python_lane_class(output)
 
 
@@ -91,6 +119,15 @@ def _is_there() -> bool:
     return find_spec(f"provide.foundation.{_LEAF}") is not None
 
 
+def native_version() -> str | None:
+    """Return the version of foundation-native; `None`: it is not there, or not compiled."""
+    try:
+        leaf = import_module(f"provide.foundation.{_LEAF}") if _is_there() else None
+    except Exception:  # a broken extension must not stop who asks; the lane says why
+        return None
+    return leaf.__version__ if leaf is not None and leaf.COMPILED else None
+
+
 def report_if_missing() -> None:
     """Say once that the compiled lane is asked for and not there."""
     if os.environ.get(LANE_VARIABLE) == "native" and _compiled_lane("json") is None:
@@ -101,27 +138,33 @@ def report_if_missing() -> None:
         )
 
 
-def compiled_several(outputs: Sequence[Output]) -> Callable[..., Any] | None:
+def compiled_several(
+    outputs: Sequence[Output], because: Because = unasked
+) -> Callable[..., Any] | None:
     """Return what makes the compiled lane of several outputs, or `None`: it does not take them."""
-    if os.environ.get(LANE_VARIABLE) == "fast":
+    if _is_python_wanted(because):
         return None
-    found: Callable[..., Any] | None = _ask_compiled("several_for", outputs)
+    found: Callable[..., Any] | None = _ask_compiled("several_for", outputs, because)
     return found
 
 
-def _compiled_lane(format_key: object) -> type[FastLane] | None:
-    found: type[FastLane] | None = _ask_compiled("lane_for", format_key)
+def _compiled_lane(format_key: object, because: Because = unasked) -> type[FastLane] | None:
+    found: type[FastLane] | None = _ask_compiled("lane_for", format_key, because)
     return found
 
 
-def _ask_compiled(function: str, argument: object) -> Any:
+def _ask_compiled(function: str, argument: object, because: Because) -> Any:
     if not _is_there():
+        because("foundation-native is not installed")
         return None
     try:
-        return getattr(import_module(f"provide.foundation.{_LEAF}"), function)(argument)
+        leaf = import_module(f"provide.foundation.{_LEAF}")
+        choose = getattr(leaf, function)
+        return choose(argument) if because is unasked else choose(argument, because)
     except Exception as error:  # never raises: a broken extension must not stop the logger
         COUNTERS.fault("extension")
         DIAGNOSTICS.report_once(
             "lane", "foundation-native could not be loaded", {"error": str(error)}
         )
+        because(f"foundation-native could not be loaded: {error}")
         return None

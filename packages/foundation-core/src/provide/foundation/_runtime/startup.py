@@ -6,20 +6,21 @@ import os
 import sys
 from typing import Any
 
-from provide.foundation._config.defaults import lenient_config
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.section import replace
+from provide.foundation._config.shortcuts.defaults import lenient_config
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._logger.logger import Logger
 from provide.foundation._logger.starting import set_starter
+from provide.foundation._output.encoding import is_terminal
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._process import hooks
 from provide.foundation._process.forks import notice_fork, renew_after_fork
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._runtime.apply import apply
-from provide.foundation._runtime.build import bare_output, is_terminal, wants_emoji
+from provide.foundation._runtime.build import bare_output, wants_emoji
 from provide.foundation._runtime.state import STATE, TURNS, change
 from provide.foundation._runtime.swap import install_pipeline, renew_process_id
 from provide.foundation.errors import ConfigurationError

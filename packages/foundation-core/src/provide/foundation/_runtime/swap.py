@@ -24,7 +24,13 @@ from provide.foundation._process.import_watch import ImportWatch
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.constants import renewed
 from provide.foundation._runtime.build import bare_output
-from provide.foundation._runtime.lanes import decides_alone, fast_sinks, make_lane, methods_of
+from provide.foundation._runtime.lanes import (
+    decides_alone,
+    fast_sinks,
+    lane_name,
+    make_lane,
+    methods_of,
+)
 from provide.foundation._runtime.state import STATE, take_last_steps
 from provide.foundation.context import CONTEXT_MODULE
 from provide.foundation.extension import set_forgetter
@@ -75,7 +81,7 @@ def install_pipeline(
         note()
         # Before its methods are there: a call in between would send itself on to itself.
         fresh.superseded = False
-        COUNTERS.lane = "processor" if lane is None or fresh.processors else lane.NAME
+        COUNTERS.lane = lane_name(fresh, None if lane is None else lane.NAME)
         if lane is not None:
             _watch_structlog(lane)
         set_forgetter(None if lane is None else lane.forget_emoji)

@@ -13,6 +13,8 @@ from provide.foundation._output.reentrancy import ReentryGate
 class CallableSink(Sink):
     """Hand each line to a function that takes bytes; it may be called from any thread."""
 
+    KIND = "a callable"
+
     def __init__(self, target: Callable[[bytes], object]) -> None:
         # A bound method is a new object each time that it is asked for.
         owner = getattr(target, "__self__", target)

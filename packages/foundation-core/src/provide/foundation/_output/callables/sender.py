@@ -34,6 +34,8 @@ Send = Callable[[list[bytes]], object]
 class SenderSink(Sink):
     """Stand for the function where a single line would have to be handed to it: it never is."""
 
+    KIND = "a callable, in batches"
+
     def __init__(self, send: Send) -> None:
         owner = getattr(send, "__self__", send)
         self.counts = COUNTERS.counts(getattr(send, "__qualname__", type(send).__name__), owner)

@@ -51,6 +51,8 @@ class FileSink(Sink):
         OSError: The file cannot be opened.
     """
 
+    KIND = "a file"
+
     def __init__(self, path: str, timeout_s: float = WRITE_TIMEOUT_S) -> None:
         self.path = os.path.abspath(path)
         self.counts = COUNTERS.counts(self.path if path in ("stderr", "stdout") else path)

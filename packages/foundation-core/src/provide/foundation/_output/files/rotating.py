@@ -48,6 +48,8 @@ class RotatingSink(FileSink):
         OSError: The file cannot be opened.
     """
 
+    KIND = "a file that is rotated"
+
     def __init__(self, path: str, rotation: Rotation, timeout_s: float = WRITE_TIMEOUT_S) -> None:
         self.rotation = rotation
         self._due = _NEVER

@@ -31,6 +31,8 @@ class OutwardSink(HandlerSink):
         is_secret: Tells which keys inside of them are masked.
     """
 
+    KIND = "`logging`, by propagate,"
+
     def __init__(self, limits: Limits, is_secret: Callable[[str], bool]) -> None:
         super().__init__(_Outward(), limits, is_secret)
         self._is_stopped = False

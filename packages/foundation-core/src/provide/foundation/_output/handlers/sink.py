@@ -42,6 +42,7 @@ class HandlerSink(Sink):
     """
 
     takes_records = True
+    KIND = "a logging.Handler"
 
     def __init__(
         self,

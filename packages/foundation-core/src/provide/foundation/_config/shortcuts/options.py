@@ -22,7 +22,7 @@ from provide.foundation._config.fields import (
 from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.readers import Processor
-from provide.foundation._config.section import field_names, names_in_groups
+from provide.foundation._config.section import field_names, names_in_groups, note_sources
 from provide.foundation._config.telemetry import TelemetryConfig
 from provide.foundation.errors import ConfigurationError
 
@@ -98,24 +98,36 @@ def read_options(level: object, format: object, output: object, others: Options)
             option. A variable's value is not allowed; the error names the variable.
     """
     given = _check_names(others)
-    values, errors, passed_over = read_variables()
-    if errors:
-        raise errors[0]
-    report_at_set_up(passed_over)
+    found = read_variables()
+    if found.errors:
+        raise found.errors[0]
+    report_at_set_up(found.passed_over)
+    values = found.values
     logging = cast("dict[str, object]", values.setdefault("logging", {}))
+    replaced = set(given)
     for name in field_names(TelemetryConfig):
         if name in given:
             values[name] = given.pop(name)
     logging.update(given)
     if level is not None:
         logging["default_level"] = level
+        replaced.add("default_level")
     if format is not None:
         logging["console_formatter"] = format
+        replaced.add("console_formatter")
     if output is not None:
         for name in ("output", "log_file"):  # what the variables say of it
             logging.pop(name, None)
+            replaced.add(name)
         logging.update(_read_output(output))
-    return TelemetryConfig.from_mapping(values)
+    made = TelemetryConfig.from_mapping(values)
+    sources = found.sources.items()
+    note_sources(made, {name: each for name, each in sources if _option(name) not in replaced})
+    return made
+
+
+def _option(field: str) -> str:
+    return field.removeprefix("logging.").partition(".")[0]
 
 
 def _check_names(others: Options) -> dict[str, object]:

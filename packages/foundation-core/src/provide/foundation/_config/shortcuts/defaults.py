@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from provide.foundation._config.environment import read_variables
+from provide.foundation._config.section import note_sources
 from provide.foundation._config.telemetry import TelemetryConfig
 
 
@@ -25,8 +26,10 @@ def lenient_config(environ: Mapping[str, str] | None = None) -> tuple[TelemetryC
         `capture_stdlib` is off, as a library that logs must change nothing global; and one line
         of text for each bad variable.
     """
-    values, errors, passed_over = read_variables(environ)
-    logging = cast("dict[str, object]", values.setdefault("logging", {}))
+    found = read_variables(environ)
+    logging = cast("dict[str, object]", found.values.setdefault("logging", {}))
     logging["capture_stdlib"] = False
-    messages = [f"{error}; using the default" for error in errors]
-    return TelemetryConfig.from_mapping(values), messages + passed_over
+    messages = [f"{error}; using the default" for error in found.errors]
+    made = TelemetryConfig.from_mapping(found.values)
+    note_sources(made, {**found.sources, "logging.capture_stdlib": "no set-up"})
+    return made, messages + found.passed_over

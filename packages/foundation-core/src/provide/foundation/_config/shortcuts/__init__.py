@@ -1,0 +1,1 @@
+"""Configurations of programs that make no objects of configuration themselves."""

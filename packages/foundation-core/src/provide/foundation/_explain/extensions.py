@@ -1,0 +1,96 @@
+"""Which packages are installed that add to Foundation, and what each would add to lines.
+
+To make an extension may start an export, so none is made here. A package may have, beside the
+function of its entry point, a function ``preview_extension``: it takes the `TelemetryConfig` and
+returns what the extension would be, with nothing started.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from provide.foundation._config.telemetry import TelemetryConfig
+from provide.foundation._entry_points import GROUP, find_entries
+from provide.foundation._process.interrupts import let_through
+from provide.foundation.errors import ConfigurationError
+from provide.foundation.extension import Extension
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+_PREVIEW = "preview_extension"
+_PARTS = {
+    "emoji_prefix": "emoji",
+    "trace_fields": "trace ids",
+    "exporter": "export of each line",
+}
+
+
+def describe_installed(
+    config: TelemetryConfig, running: Sequence[Extension] | None
+) -> tuple[list[dict[str, Any]], list[Extension]]:
+    """Return what is said of each package that is installed, and what they add to lines.
+
+    Args:
+        config: The configuration.
+        running: The extensions of a set-up that is in force; `None`: there is none.
+
+    Raises:
+        ConfigurationError: A package refuses its part of the configuration.
+    """
+    allowed = config.logging.extensions
+    everything = _find(None)
+    wanted = {entry.value for entry in (everything if allowed is None else _find(allowed))}
+    described, previews = [], []
+    for entry in everything:
+        name = entry.dist.name if entry.dist is not None else f"foundation-{entry.name}"
+        found: Extension | None = None
+        if entry.value not in wanted:
+            adds = "not in `extensions` of the configuration"
+        elif running is not None:
+            found = next((each for each in running if each.name == name), None)
+            adds = list_parts(found)
+        else:
+            found, adds = _preview(entry, config)
+        if found is not None:
+            previews.append(found)
+        described.append({"name": name, "version": _version_of(entry), "adds": adds})
+    return described, previews if running is None else list(running)
+
+
+def list_parts(extension: Extension | None) -> str:
+    """Return what an extension adds, in words."""
+    parts = [words for part, words in _PARTS.items() if getattr(extension, part, None) is not None]
+    return ", ".join(parts) or "nothing under this configuration"
+
+
+def _find(allowed: Sequence[str] | None) -> list[EntryPoint]:
+    try:
+        return find_entries(GROUP, allowed)
+    except Exception:  # as at a set-up: the metadata of any distribution may be broken
+        let_through()
+        return []
+
+
+def _preview(entry: EntryPoint, config: TelemetryConfig) -> tuple[Extension | None, str]:
+    try:
+        preview = getattr(import_module(entry.module), _PREVIEW, None)
+        if preview is None:
+            return None, "unknown before a set-up: it has no preview"
+        found: Extension | None = preview(config)
+    except ConfigurationError:
+        raise
+    except Exception as error:  # as at a set-up: a broken extension must not stop anything
+        let_through()
+        return None, f"nothing: {type(error).__name__}: {error}"
+    return found, list_parts(found)
+
+
+def _version_of(entry: EntryPoint) -> str | None:
+    if entry.dist is not None:
+        return entry.dist.version
+    # A frozen program has no metadata.
+    found = getattr(import_module(entry.module.removesuffix(".extension")), "__version__", None)
+    return found if isinstance(found, str) else None

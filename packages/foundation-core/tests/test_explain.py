@@ -1,0 +1,175 @@
+"""What `describe` and `explain` say of a configuration is what a set-up makes of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+#: Sets up what its argument is the text of, in a folder without files; prints what was described
+#: before and what `stats()` says after it, and which files describing has made.
+AGREES = """
+import json, logging, os, re, sys
+from provide.foundation import (
+    Delivery, Limits, LoggingConfig, OutputConfig, Redaction, Rotation, TelemetryConfig, describe,
+    logger, setup_telemetry, stats,
+)
+from provide.foundation._explain.status import describe_config
+
+def step(logger, name, fields):
+    return fields
+
+def take(line):
+    pass
+
+def passes(record):
+    return True
+
+found = []
+for number, text in enumerate(json.load(sys.stdin)):
+    os.mkdir(str(number))
+    os.chdir(str(number))
+    config = TelemetryConfig(logging=eval(text))
+    planned = describe_config(config)
+    made = os.listdir()
+    setup_telemetry(config)
+    logger.info("written")
+    running = describe()
+    os.chdir("..")
+    found.append([planned, running, stats().lane, made])
+print(json.dumps(found))
+"""
+#: A configuration, and the reasons why its lane is not the native one where that is installed.
+CONFIGURATIONS = {
+    "LoggingConfig(log_file='a.log')": [],
+    "LoggingConfig(console_formatter='key_value')": [],
+    "LoggingConfig(console_formatter='compact', output='stdout', journal=True)": [],
+    "LoggingConfig(log_file='a.log', rotation=Rotation(max_bytes=1_000_000))": [],
+    "LoggingConfig(log_file='a.log', delivery='background', schema='ecs')": [],
+    "LoggingConfig(log_file='a.log', callsite=True)": [],
+    "LoggingConfig(outputs=['a.log', OutputConfig('b.log', 'ERROR', formatter='compact')])": [],
+    "LoggingConfig(outputs=[OutputConfig('a.log', filter=passes)])": [],
+    "LoggingConfig(outputs=[OutputConfig(take, batch=10), OutputConfig('b.log')])": [],
+    "LoggingConfig(outputs=['a.log', OutputConfig('b.log', filter=passes)])": [
+        "a filter beside other outputs: the native lane asks none"
+    ],
+    "LoggingConfig(log_file='a.log', redact_patterns=['jwt'])": [
+        "patterns or a censor: the native lane asks no redactor"
+    ],
+    "LoggingConfig(outputs=['a.log', 'b.log'], callsite=True)": ["several outputs beside callsite"],
+    "LoggingConfig(log_file='a.log', processors=[step])": [
+        "a processor is configured; behind it, the native lane makes the lines"
+    ],
+    "LoggingConfig(log_file='a.log', processors=[step], callsite=True)": [
+        "callsite beside processors"
+    ],
+    "LoggingConfig(log_file='a.log', omit_timestamp=True)": [
+        "omit_timestamp: every faster lane writes the time"
+    ],
+    "LoggingConfig(log_file='a.log', limits=Limits(max_string_chars=10))": [
+        "limits.max_string_chars is below 64"
+    ],
+    "LoggingConfig(outputs=['a.log', logging.NullHandler()])": [
+        "a logging.Handler is written to directly"
+    ],
+    "LoggingConfig(outputs=[take])": ["a callable is written to directly"],
+    "LoggingConfig(outputs=[OutputConfig('a.log', filter=passes)], redact_patterns=['jwt'])": [
+        "a filter beside patterns or a censor: it is shown what the line shows"
+    ],
+}
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Return an environment that configures nothing else than these variables do."""
+    ours = ("PROVIDE_", "FOUNDATION_", "OTEL_", "LOG_LEVEL", "NO_COLOR", "FORCE_COLOR", "DD_", "K_")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
+    return {**kept, **variables}
+
+
+def run(
+    *arguments: str, folder: Path, code: int = 0, text: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run Python with arguments in a folder, and return what came; its exit code is checked."""
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=folder, env=environment(**variables), input=text,
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert code == done.returncode, done.stderr
+    return done
+
+
+def explain(*arguments: str, folder: Path, **options: Any) -> str:
+    """Run `explain` and return what it printed."""
+    return run("-m", "provide.foundation", "explain", *arguments, folder=folder, **options).stdout
+
+
+@pytest.mark.parametrize("lane", ["", "fast", "processor"])
+def test_lanes_agree_with_stats(lane: str, tmp_path: Path) -> None:
+    """The lane and the lines that are described are those of a set-up, and no file is made."""
+    done = run(
+        "-c", AGREES, folder=tmp_path, text=json.dumps(list(CONFIGURATIONS)), FOUNDATION_LANE=lane
+    )
+    found = json.loads(done.stdout.splitlines()[-1])
+    is_native = found[0][0]["versions"]["foundation-native"] is not None
+
+    assert [[]] * len(found) == [made for *_, made in found]
+    for text, (planned, running, counted, _) in zip(CONFIGURATIONS, found, strict=True):
+        assert counted == planned["lane"] == running["lane"], text
+        assert planned["why"] == running["why"], text
+        assert ([] == planned["why"]) == (counted == "native"), text
+        if lane == "" and is_native:
+            assert CONFIGURATIONS[text] == planned["why"], text
+        for before, after in zip(planned["outputs"], running["outputs"], strict=True):
+            assert {**before, "sample": ""} == {**after, "sample": ""}, text
+
+
+def test_a_mistake_is_said_and_nothing_else(tmp_path: Path) -> None:
+    """A bad level, an unknown key and a missing file end with 2 and the error's own words."""
+    (tmp_path / "level.toml").write_text('[logging]\ndefault_level = "LOUD"\n')
+    (tmp_path / "key.toml").write_text("[logging]\ncallsites = true\n")
+    said = {
+        name: run(
+            "-m", "provide.foundation", "explain", "-c", f"{name}.toml", folder=tmp_path, code=2
+        ).stderr
+        for name in ("level", "key", "missing")
+    }
+
+    assert "logging.default_level: 'LOUD'" in said["level"]
+    assert "in level.toml" in said["level"]
+    assert "did you mean 'callsite'?" in said["key"]
+    assert "No such file" in said["missing"]
+    said_of_variable = run(
+        "-m", "provide.foundation", "explain", folder=tmp_path, code=2, PROVIDE_LOG_CALLSITE="no!"
+    ).stderr
+    assert "PROVIDE_LOG_CALLSITE: 'no!'" in said_of_variable
+
+
+def test_sources(tmp_path: Path) -> None:
+    """Each value says whether the file, a variable or a default gave it; variables win."""
+    (tmp_path / "shop.toml").write_text(
+        'service_name = "shop"\n[logging]\ndelivery = "background"\ncallsite = true\n'
+        "[logging.rotation]\nmax_bytes = 4096\nbackup_count = 3\n[[logging.outputs]]\n"
+        'target = "a.log"\n'
+    )
+    arguments = ("--json", "--env", "--config", "shop.toml")
+    described = json.loads(
+        explain(
+            *arguments, folder=tmp_path, PROVIDE_LOG_BACKUP_COUNT="9", PROVIDE_LOG_CALLSITE="no"
+        )
+    )
+
+    found = {k: v for k, v in described["values"].items() if v["source"] != "default"}
+    assert {
+        "service_name": {"value": "shop", "source": "shop.toml"},
+        "logging.callsite": {"value": False, "source": "PROVIDE_LOG_CALLSITE"},
+        "logging.delivery.mode": {"value": "background", "source": "shop.toml"},
+        "logging.rotation.max_bytes": {"value": 4096, "source": "shop.toml"},
+        "logging.rotation.backup_count": {"value": 9, "source": "PROVIDE_LOG_BACKUP_COUNT"},
+        "logging.outputs[0].target": {"value": "a.log", "source": "shop.toml"},
+    } == found
+    assert ["shop.toml"] == os.listdir(tmp_path)
