@@ -65,4 +65,7 @@ FEATURES = (
     Feature("patterns", "patterns of secrets in texts, none of which is there", None, 1.05),
     # Looked up with each line, because a thread may take another name.
     Feature("caller", "the names of thread and task", 2.0, 1.4, shows=(b'"thread":"MainThread"',)),
+    # Lines that are written anyway take their own way.
+    Feature("buffered", "a block that keeps debug lines", 1.05, 1.05),
+    Feature("after-buffered", "such a block that has ended", 1.05, 1.05),
 )  # fmt: skip

@@ -176,6 +176,11 @@ _NEWCOMERS_PLAN = {
 }  # fmt: skip
 
 
+#: A debug line in a block that keeps it, and a disabled call once there has been such a block.
+_KEPT = ("foundation-buffered", "foundation-native-buffered")
+_AFTER = ("foundation-after-buffered", "foundation-native-after-buffered")
+
+
 def throughput_plan(*, quick: bool, newcomers: bool = False) -> dict[str, tuple[str, ...]]:
     """Return the rivals of each workload."""
     plan: dict[str, tuple[str, ...]] = {}
@@ -198,12 +203,16 @@ def throughput_plan(*, quick: bool, newcomers: bool = False) -> dict[str, tuple[
             plan[name] = ("foundation", "foundation-unmasked")
         elif name == "features":
             plan[name] = ("foundation", "foundation-native", *FEATURE_LIBRARIES)
+        elif name == "kept":
+            plan[name] = _KEPT
         elif name == "three_fields" or (name in ("static", "disabled") and not quick):
             plan[name] = _PLAIN
         elif quick:
             plan[name] = _LANES if name in ("two_context", "processor", "exception") else _CORE
         else:
             plan[name] = (*_LANES, *_FEATURES)
+        if name == "disabled":
+            plan[name] += _AFTER
     if quick:
         plan["static"] = (*_CORE, "foundation-key_value", "foundation-compact", "stdlib-text")
     for name, rivals in _NEWCOMERS_PLAN.items() if newcomers else ():

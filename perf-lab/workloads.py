@@ -91,6 +91,8 @@ _TABLE = (
     Workload("disabled", "a call below the level, three fields", fields=_CALL, method="debug",
              emits=0),
     Workload("disabled_static", "the same without fields", method="debug", emits=0),
+    Workload("kept", "a debug line that a block keeps, three fields", fields=_CALL, method="debug",
+             emits=0),
     Workload("enabled", "isEnabledFor, asked again and again", action="enabled", emits=0),
     Workload("get_logger", "get_logger of a known name", action="get_logger", emits=0),
     Workload("ten_scalars", "ten fields, integers", fields=_TEN),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
+
+from provide.foundation import buffered
 
 if TYPE_CHECKING:
     from provide.foundation.config import RecordView
@@ -13,6 +17,19 @@ def lets_pass(record: RecordView) -> bool:
     return record.level > 10 and record.fields.get("path") != "/healthz"
 
 
+@contextmanager
+def stay_behind() -> Iterator[None]:
+    """Be in no block any more."""
+    with buffered():
+        pass
+    yield
+
+
+#: By the feature's name: the block in which lines are written.
+BLOCKS: dict[str, Callable[[], AbstractContextManager[object]]] = {
+    "buffered": buffered,
+    "after-buffered": stay_behind,
+}
 #: By the feature's name: what it adds to the configuration, to its part for lines, to the output.
 FEATURES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "max-level": ({}, {}, {"max_level": "WARNING"}),
@@ -24,6 +41,9 @@ FEATURES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
         {},
     ),
     "caller": ({}, {"thread": True, "task": True}, {}),
+    # The block is another matter: `BLOCKS`.
+    "buffered": ({}, {}, {}),
+    "after-buffered": ({}, {}, {}),
     "schema-ecs": ({}, {"schema": "ecs"}, {}),
     "schema-gcp": ({}, {"schema": "gcp"}, {}),
     "schema-otel": ({}, {"schema": "otel"}, {}),

@@ -20,6 +20,7 @@ import importlib
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from typing import Any, cast
 
 from workload import Options
@@ -37,7 +38,7 @@ from provide.foundation import (
     stats,
 )
 from provide.foundation.config import Formatter
-from rivals.features import FEATURES
+from rivals.features import BLOCKS, FEATURES
 from rivals.stderr import point_stderr
 from rivals.users_processors import PROCESSORS, add_host
 
@@ -76,6 +77,9 @@ def open_output(setup: str, path: str, options: Options) -> None:
             **sections,
         )
     )
+    blocks.close()
+    if extra in BLOCKS:
+        blocks.enter_context(BLOCKS[extra]())
     if extra == "beside-structlog":
         importlib.import_module("structlog").contextvars.bind_contextvars(tenant=42)
     # The native lane may leave what is asked for here to another one; a plain line it may not.
@@ -103,6 +107,8 @@ def _direct(path: str, output: str, more: dict[str, Any]) -> dict[str, Any]:
     return {"outputs": [people, OutputConfig(os.path.abspath(path), formatter="json")]}
 
 
+#: The block in which lines are written, if there is one.
+blocks = ExitStack()
 #: The distributions whose extensions take part.
 installed: set[str] = set()
 
@@ -192,4 +198,5 @@ def clear_context() -> None:
 
 def close() -> None:
     """Flush."""
+    blocks.close()
     shutdown_telemetry()
