@@ -10,7 +10,7 @@ from __future__ import annotations
 import weakref
 from array import array
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from provide.foundation._process.forks import notice_fork
 from provide.foundation._process.interrupts import let_through
@@ -140,6 +140,8 @@ class Counters:
         self.faults: dict[str, LineCounter] = {}
         self.fallbacks: dict[str, LineCounter] = {}
         self.latency = LatencyRing()
+        #: The calls of `Logger.once` and its like, see `_repeats.py`.
+        self.repeats: dict[Any, Any] = {}
         #: The lane of the latest set-up, which `_runtime/setup.py` names; `None` before it.
         self.lane: str | None = None
         self._owners: dict[str, Callable[[], object]] = {}
@@ -200,7 +202,7 @@ class Counters:
     def clear(self) -> None:
         """Start again from nothing."""
         self.outputs, self.faults, self.latency, self._owners = {}, {}, LatencyRing(), {}
-        self.fallbacks = {}
+        self.fallbacks, self.repeats = {}, {}
         self.lane = None
 
     def dropped_total(self) -> int:

@@ -13,6 +13,7 @@ from provide.foundation.levels import LEVEL_NAMES, LEVEL_NUMBERS
 
 if TYPE_CHECKING:
     from provide.foundation._logger.catching import Catch, Exceptions, Swallow
+    from provide.foundation._logger.repeats import Repeats
     from provide.foundation._logger.timing import Timed
 
     F = TypeVar("F", bound=Callable[..., Any])
@@ -124,6 +125,35 @@ class OtherMethods:
         from provide.foundation._logger.timing import Timed
 
         return Timed(self, level, over_s, event, args, fields)
+
+    def once(self) -> Repeats:
+        """Return level methods that write the first call of each event, and count the others.
+
+        Calls are told apart by logger, level and event, in the whole process.
+        """
+        from provide.foundation._logger.repeats import Repeats
+
+        return Repeats(self, "once", 0)
+
+    def every(self, calls: int, /) -> Repeats:
+        """Return level methods that write the first of so many calls of each event.
+
+        Args:
+            calls: How many, 1 or more.
+        """
+        from provide.foundation._logger.repeats import Repeats
+
+        return Repeats(self, "every", calls)
+
+    def every_s(self, seconds: float, /) -> Repeats:
+        """Return level methods that write each event once in so many seconds.
+
+        Args:
+            seconds: How many, more than 0.
+        """
+        from provide.foundation._logger.repeats import Repeats
+
+        return Repeats(self, "every_s", seconds)
 
     # The async twins write in the call, like the others: a line costs microseconds, less than
     # handing it to a thread would, so the event loop waits no longer than a plain call takes.

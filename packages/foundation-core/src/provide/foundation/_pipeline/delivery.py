@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from provide.foundation._logger.state import LoggerState
     from provide.foundation._redaction.hiding import Hiding
 
+    class Telling(Protocol):
+        """Say what has been left out; see `_sampling/counters.py`."""
+
+        def say_all(self) -> None:
+            """Say all that has not been said."""
+
     class Sampler(Gate, Protocol):
         """Decide which calls are left out; see `_sampling/gate.py`."""
 
@@ -63,6 +69,8 @@ class Delivery:
         self.hiding: Hiding | None = None
         #: Leaves calls out, where that is asked for.
         self.sampling: Sampler | None = None
+        #: What calls of `Logger.once` and its like have left out here.
+        self.repeats: Telling | None = None
         self.max_line_bytes = max_line_bytes
         self.timestamps = timestamps
         #: What makes lines that are written later, once one is wanted: of `_scopes/keeping.py`.

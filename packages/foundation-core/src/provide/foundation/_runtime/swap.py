@@ -156,8 +156,11 @@ def gates_of(fresh: Pipeline) -> Sequence[Gate]:
 
 def say_left_out(current: Pipeline | None) -> None:
     """Have a pipeline say what it has left out and not said yet."""
-    if current is not None and current.sampling is not None:
-        current.sampling.say_rest()
+    if current is not None:
+        if current.sampling is not None:
+            current.sampling.say_rest()
+        if current.repeats is not None:
+            current.repeats.say_all()
 
 
 def always(methods: Mapping[int, pipeline.LevelMethod]) -> MethodsAt:
