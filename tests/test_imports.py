@@ -85,6 +85,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "classes",
         "plans",
         "values",
+        "lazy",
         "constants",
         "exceptions",
         "tracebacks",

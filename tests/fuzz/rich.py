@@ -1,7 +1,7 @@
 """Bytes as values of every kind that a lane has a way of its own for, alone and in each other.
 
 Beside what `Feed` makes: subclasses of what is exact, records of four libraries, numbers of numpy,
-time zones, exceptions, and pairs that may be headers.
+time zones, exceptions, pairs that may be headers, objects with `__log__`, and lazy values.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import numpy
 import pydantic
 
 from fuzz.feed import CANARY, Feed
+from provide.foundation import lazy
 
 _ZONES = (
     None, datetime.UTC, zoneinfo.ZoneInfo("Europe/Berlin"), zoneinfo.ZoneInfo("America/St_Johns"),
@@ -169,6 +170,39 @@ class Spoken(Exception):
         return "spoken\x9b"
 
 
+class Told:
+    """Say what is logged of it: whatever it was given."""
+
+    def __init__(self, told: Any) -> None:
+        self.told = told
+        self.password = CANARY
+
+    def __log__(self) -> Any:
+        return self.told
+
+
+@dataclasses.dataclass
+class ToldPoint(Point):
+    """Be a dataclass that says what is logged of it."""
+
+    def __log__(self) -> Any:
+        return {"a": self.a, "token": CANARY}
+
+
+class ToldWord(str):
+    """Be a string that is logged as another one."""
+
+    def __log__(self) -> Any:
+        return f"<{len(self)}>"
+
+
+class ToldError(ValueError):
+    """Be an exception with a form of its own, which fails if it has arguments."""
+
+    def __log__(self) -> Any:
+        return int("no") if self.args else {"code": 5}
+
+
 class RichFeed(Feed):
     """Give values of more kinds."""
 
@@ -226,6 +260,24 @@ class RichFeed(Feed):
             case 30:
                 keys = [self.key() for _ in range(3)]
                 return [{key: self.value(depth + 1) for key in keys} for _ in range(3)]
+            case 31:
+                told = Told(self.value(depth + 1))
+                return told if self.byte() % 2 else Told([told, told.told])
+            case 32:
+                told = Told(None)
+                told.told = (told, Told(told), [told], {"me": told})[self.byte() % 4]
+                return told
+            case 33:
+                return (ToldPoint(self.value(depth + 1)), ToldWord("w"), ToldError(1), ToldError())[
+                    self.byte() % 4
+                ]
+            case 34 | 35:
+                value = self.value(depth + 1)
+                return lazy(lambda: value)
+            case 36:
+                return (lazy(lambda: 1 / 0), lazy(lambda: lazy(lambda: {"token": CANARY})))[
+                    self.byte() % 2
+                ]
         return self.leaf(kind)
 
     def leaf(self, kind: int) -> Any:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from provide.foundation._diagnostics.stats import stats
     from provide.foundation._explain.status import describe
     from provide.foundation._logger.logger import Logger, catch, get_logger, logger
+    from provide.foundation._record.lazy import lazy
     from provide.foundation._redaction.censor import censor_hash
     from provide.foundation._runtime.configure import configure
     from provide.foundation._runtime.levels import set_level
@@ -96,6 +97,7 @@ __all__ = [
     "describe",
     "flush",
     "get_logger",
+    "lazy",
     "level_override",
     "logger",
     "reset_for_testing",
@@ -140,6 +142,7 @@ _HOMES = {
     "Logger": "_logger.logger",
     "get_logger": "_logger.logger",
     "logger": "_logger.logger",
+    "lazy": "_record.lazy",
     "censor_hash": "_redaction.censor",
     "describe": "_explain.status",
     "configure": "_runtime.configure",

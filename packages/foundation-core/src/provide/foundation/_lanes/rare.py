@@ -16,7 +16,7 @@ from provide.foundation._pipeline.enrichment import Enrichment
 from provide.foundation._pipeline.fields import SCALARS, merge_fields
 from provide.foundation._pipeline.message import format_event
 from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
-from provide.foundation._record.values import RENDERING
+from provide.foundation._record.values import LAZIES, RENDERING
 from provide.foundation.context import CURRENT, Context, context_fields, join_context
 from provide.foundation.levels import adopt, named
 
@@ -160,7 +160,13 @@ class RareSteps(PrefixCache):
     def spell_event(
         self, logger: Logger, event: object, args: tuple[Any, ...], fields: dict[str, Any]
     ) -> tuple[str, bytes, dict[str, Any]]:
-        """Return an event as text and encoded, and the fields, which may have the arguments."""
+        """Return an event as text and encoded, and the fields, which may have the arguments.
+
+        Raises:
+            Odd: It is long, or has a lazy value, which must not be computed twice.
+        """
+        if LAZIES.kind is not None and LAZIES.kind in map(type, (event, *args)):
+            raise Odd
         text, fields = self.put_in(logger, event, args, fields)
         if len(text) > self.limits.string:
             raise Odd

@@ -34,7 +34,7 @@ def wrap(function: Any, take: Take, default: Any) -> Any:
     if isinstance(function, type) or not callable(function):
         raise TypeError(f"catch takes a function, or options by their names, not {function!r}")
     name = getattr(function, "__qualname__", None) or type(function).__qualname__
-    # What an object's call is says its class.
+    # Of an object that can be called the kind is that of its class's `__call__`.
     asked = function if hasattr(function, "__name__") else type(function).__call__
     for kinds in (function, asked):
         for is_kind, make in _MAKERS:

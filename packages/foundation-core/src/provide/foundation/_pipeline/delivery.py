@@ -19,11 +19,14 @@ from provide.foundation._process.interrupts import (
 )
 from provide.foundation._process.memory import RESERVE
 from provide.foundation._record.record import Record
+from provide.foundation._record.values import LAZIES
+from provide.foundation.extension import Exporter
 from provide.foundation.levels import WARNING
 
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from provide.foundation._logger.logger import Logger
     from provide.foundation._logger.methods import Gate
     from provide.foundation._logger.state import LoggerState
     from provide.foundation._redaction.hiding import Hiding
@@ -71,6 +74,8 @@ class Delivery:
         self.sampling: Sampler | None = None
         #: What calls of `Logger.once` and its like have left out here.
         self.repeats: Telling | None = None
+        #: Functions that take every record beside the outputs.
+        self.exporters: tuple[Exporter, ...] = ()
         self.max_line_bytes = max_line_bytes
         self.timestamps = timestamps
         #: What makes lines that are written later, once one is wanted: of `_scopes/keeping.py`.
@@ -127,6 +132,39 @@ class Delivery:
             )
             data = output.render(cut)
         return data
+
+    def compute(
+        self,
+        level: int,
+        logger: Logger,
+        text: str,
+        fields: dict[str, Any],
+        parameters: dict[str, Any],
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return fields with the lazy ones computed, if the line is written, and the parameters.
+
+        Args:
+            level: The line's level.
+            logger: Its logger.
+            text: The event.
+            fields: The fields, redacted.
+            parameters: The parameters of the call. Those that are returned have as `takers` the
+                outputs that write the line: none of their filters is asked twice.
+        """
+        force, kinds = LAZIES.force, map(type, fields.values())
+        if force is None or LAZIES.kind not in {*kinds}:
+            return fields, parameters
+        takers, name = parameters.get("takers"), logger._site._name
+        if takers is None:
+            takers = [
+                output
+                for output in self.outputs
+                if output.levels.takes(level, name) and output.lets_pass(level, name, text, fields)
+            ]
+        if takers or self.exporters:
+            fields = dict(fields)
+            force(fields)
+        return fields, {**parameters, "takers": takers}
 
     def follow(self) -> None:
         """Let every sink look whether it has been moved; both lanes ask once a second."""

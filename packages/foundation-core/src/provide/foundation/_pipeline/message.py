@@ -10,6 +10,7 @@ from provide.foundation._record.redaction import MASK
 from provide.foundation._record.values import (
     AS_THEY_ARE,
     DEFAULT_LIMITS,
+    LAZIES,
     RENDERING,
     Limits,
     is_message_of_arguments,
@@ -48,6 +49,8 @@ def format_event(
             let_through()
             fields.setdefault("args", list(args))
             return text
+    if LAZIES.force_arguments is not None:
+        args = LAZIES.force_arguments(args)
     outer = RENDERING.encoder
     try:
         # As in logging.LogRecord: one mapping fills %(name)s.

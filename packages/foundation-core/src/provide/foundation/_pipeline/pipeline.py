@@ -35,7 +35,7 @@ from provide.foundation._process.interrupts import accounts, let_through
 from provide.foundation._record.exceptions import KEYS, Fold, measured_exception
 from provide.foundation._record.record import NO_CONSTANTS, Record
 from provide.foundation._record.redaction import KeyPolicy
-from provide.foundation._record.values import DEFAULT_LIMITS, RENDERING, Limits
+from provide.foundation._record.values import DEFAULT_LIMITS, LAZIES, RENDERING, Limits
 from provide.foundation.context import CURRENT, context_fields
 from provide.foundation.extension import EmojiPrefix, Exporter, TraceFields
 from provide.foundation.levels import LEVELS, adopt, named
@@ -66,8 +66,7 @@ class Pipeline(Delivery):
         emoji_fields: The names of all fields that they look at; `None`: that is not known.
         trace_fields: Functions that give encoded fields, such as trace ids.
         exporters: Functions that take every record beside the outputs.
-        stack_trace: Makes the text of a traceback of an exception and its description, where an
-            output wants it.
+        stack_trace: Makes the text of a traceback, where an output wants it.
         fold: Puts one entry in place of a run of an exception's frames.
         hiding: What hides more than the values of secret keys, or hides them otherwise.
     """
@@ -99,9 +98,8 @@ class Pipeline(Delivery):
         self.hiding = hiding
         self.limits = limits if hiding is None else hiding.spelling
         self.callsite = callsite
-        self.emoji_prefixes = (
-            tuple(emoji_prefixes) if any(each.shows_emoji for each in self.outputs) else ()
-        )
+        shown = any(each.shows_emoji for each in self.outputs)
+        self.emoji_prefixes = tuple(emoji_prefixes) if shown else ()
         self.emoji_prefix = join_prefixes(self.emoji_prefixes)
         self.emoji_fields = emoji_fields
         self.trace_fields = tuple(trace_fields)
@@ -128,7 +126,7 @@ class Pipeline(Delivery):
     def send_on(
         self, logger: Logger, level: int, event: object, args: tuple[Any, ...], fields: Any
     ) -> None:
-        """Give a call that has come to a superseded method to the one that writes at present."""
+        """Give a call to a superseded method to the one that writes at present."""
         send_on(self.drop, logger, level, event, args, fields)
 
     def write(
@@ -209,7 +207,9 @@ class Pipeline(Delivery):
         """
         parameters = parameters or {}
         # step 5: redact
-        fields: Mapping[str, Any] = redact(merged, self.policy)
+        fields: Any = redact(merged, self.policy)
+        if LAZIES.force is not None:
+            fields, parameters = self.compute(level, logger, text, fields, parameters)
         hiding = self.hiding
         if hiding is not None:
             text, fields = hiding.hide(text, fields)

@@ -10,9 +10,9 @@ A plan holds as long as the class is not changed. The compiled lane sees every c
 of its bases, by the interpreter's version tag of the class. `find_plan`, for lanes in Python, sees
 that the class has other fields: its mapping or tuple of fields is another object. It does not see a
 property that is put over a field after the class's first line, nor an attribute of the class that
-is put over another; the field is then shown as the object holds it. No lane sees a description of a
-field (`dataclasses.Field.repr`) that is changed in place, nor a class that is registered with an
-abstract one, after the first line.
+is put over another, nor a new `__log__`. The field is then shown as the object holds it. No lane
+sees a description of a field (`dataclasses.Field.repr`) that is changed in place, nor a class that
+is registered with an abstract one, after the first line.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ SPELT: Final = 23  #: `str` says all there is to say, and may run code
 UNORDERED: Final = 24  #: a set, whose items are sorted once they are plain
 PATH: Final = 25  #: SPELT, and its slot `_str` holds the text once that has been asked for
 ADDRESS: Final = 26  #: SPELT, and an IPv4 address: its slot `_ip` holds the number
+LOGGED: Final = 27  #: as what its `__log__` returns, whatever else it is; compiled lanes ask
 
 #: Those of which `str` says all.
 ALL_SPELT: Final = frozenset({SPELT, PATH, ADDRESS})
@@ -158,6 +159,10 @@ def make_plan(kind: type) -> Plan:
 
 
 def _make_plan(kind: type) -> Plan:
+    if (method := read_class(kind, "__log__")) is not None:
+        plan = Plan(LOGGED)
+        plan.source = ("__log__", method)
+        return plan
     if kind is UUID:
         shown_so = UUID.__str__ is _UUID_TEXT and _is_slot(kind, "int")
         return Plan(UNIQUE) if shown_so else _ASK

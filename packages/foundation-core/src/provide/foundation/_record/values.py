@@ -19,6 +19,8 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
+from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.classes import (
     is_textual,
@@ -32,6 +34,7 @@ from provide.foundation._record.plans import (
     DATE,
     DECIMAL,
     DURATION,
+    LOGGED,
     MOMENT,
     TIME,
     UNIQUE,
@@ -112,6 +115,8 @@ class _Rendering(threading.local):
     """Hold, for each thread, the encoder that is running code of an object's, if one is."""
 
     encoder: object = None
+    #: Whether it encodes a part of a line, whose other parts somebody else writes.
+    in_part = False
 
 
 #: While an encoder runs code of an object's, a line that this logs runs no such code: two fields
@@ -120,6 +125,32 @@ class _Rendering(threading.local):
 RENDERING = _Rendering()
 #: Says of an object that it holds no other values.
 NO_CONTAINER = object()
+#: What `__log__` may return for it to be as deep as the object itself.
+_PLAIN_FORMS = AS_THEY_ARE | {dict, list, tuple}
+
+
+class _Lazies:
+    """Know lazy values, once there may be any: `lazy.py` fills this in when it is loaded.
+
+    Attributes:
+        kind: Their class.
+        force: Puts values in place of those among fields; False: there is none.
+        force_arguments: Returns the arguments of an event with values in place of those.
+    """
+
+    __slots__ = ("force", "force_arguments", "kind")  # which the interpreter reads fastest
+
+    def __init__(self) -> None:
+        self.kind: type | None = None
+        self.force: Callable[..., bool] | None = None
+        self.force_arguments: Callable[[tuple[Any, ...]], tuple[Any, ...]] | None = None
+
+
+LAZIES = _Lazies()
+
+
+class LazyMet(BaseException):
+    """Say that a part of a line has a lazy value: whoever writes it whole computes that once."""
 
 
 def plain(
@@ -198,7 +229,7 @@ def plain_part(
 
     Returns:
         What it takes of `nodes` and of `room`, and the plain data. `None` if it takes all of
-        one: the rest of the line says where it is cut.
+        one, so that the rest of the line says where it is cut, or if it has a lazy value.
     """
     if (
         RENDERING.encoder is None
@@ -221,13 +252,18 @@ def plain_part(
     encoder.nodes = nodes
     encoder.room = room
     encoder.open.update(map(id, around))
+    RENDERING.in_part = LAZIES.kind is not None
     try:
         encode: Callable[[Any, int], Any] = encoder.pair if pair else encoder.encode
         form = encode(value, len(around))
+    except LazyMet:
+        return None
     except Exception as failure:  # every value renders, as in `plain`
         if type(failure) is not RecursionError:
             let_through()
         return None
+    finally:
+        RENDERING.in_part = False
     if encoder.nodes <= 0 or encoder.room <= 0:
         return None
     return nodes - encoder.nodes, room - encoder.room, form
@@ -244,9 +280,11 @@ def spell_argument(
     kind = type(value)
     if kind in AS_THEY_ARE:
         return value
+    code = find_plan(kind).code
     if RENDERING.encoder is not None:  # as in `Encoder.known`
-        return value if issubclass(kind, str | int | float) else plain(value, limits, is_secret)
-    if find_plan(kind).code in _WORDS:
+        known = issubclass(kind, str | int | float) and code != LOGGED
+        return value if known else plain(value, limits, is_secret)
+    if code in _WORDS:
         return value
     if issubclass(kind, BaseException) and is_message_of_arguments(value):
         return str(value)
@@ -256,8 +294,10 @@ def spell_argument(
     try:
         if issubclass(kind, BaseException):
             return exception_message(value, lambda part: encoder.encode(part, 1), encoder)
-        claimed = _claimed_class(value, kind)
-        if claimed is kind:
+        claimed = kind if code == LOGGED else _claimed_class(value, kind)
+        if code == LOGGED or find_plan(claimed).code == LOGGED:
+            form = encoder.own_form(value, claimed, 0)
+        elif claimed is kind:
             form = encoder.container(value, kind, 0)
         elif issubclass(claimed, str | int | float | bytes):
             return value
@@ -471,6 +511,10 @@ class Encoder:
 
     def pair(self, item: Sequence[Any], depth: int) -> Any:
         """Return a pair in a list, which may be a header: ``(b"Cookie", b"...")``."""
+        if type(item[1]) is LAZIES.kind is not None:  # one that is secret is not even called
+            name = self.encode(item[0], depth)
+            if type(name) is str and self.is_secret is not None and self.is_secret(name):
+                return [name, self.hide(item[1])]
         encoded = self.encode(item, depth)
         key = encoded[0] if type(encoded) is list and len(encoded) == 2 else None
         if type(key) is str and self.is_secret is not None and self.is_secret(key):
@@ -517,6 +561,8 @@ class Encoder:
 
     def key(self, key: Any, depth: int) -> str:
         """Return any key as text, a tuple as it looks in Python."""
+        if issubclass(type(key), str):  # its own text says whether it is a secret's
+            return self.text(str.__str__(key))
         form = self.encode(key, depth)
         if type(form) is str:
             return form
@@ -526,8 +572,9 @@ class Encoder:
         """Return plain data for an object of any other type; it may raise."""
         if kind is UUID:
             return str(value)
+        logged = find_plan(kind).code == LOGGED
         # Inherited methods are called on the base class, where nobody overrides them.
-        if not issubclass(kind, Enum):
+        if not (logged or issubclass(kind, Enum)):
             if issubclass(kind, str):
                 return self.text(str.__str__(value))
             if issubclass(kind, int):
@@ -544,9 +591,24 @@ class Encoder:
             return self.text(f"<{type_name(kind)}>")
         RENDERING.encoder = self
         try:
+            if logged:
+                return self.own_form(value, kind, depth)
             return self.foreign(value, kind, depth)
         finally:
             RENDERING.encoder = outer
+
+    def own_form(self, value: Any, kind: type, depth: int) -> Any:
+        """Return plain data for what an object's `__log__` returns.
+
+        What that returns is bounded as a value is. If it is an object again, it counts as deeper:
+        one that returns another of its kind for ever ends.
+        """
+        if RENDERING.in_part and kind is LAZIES.kind:
+            raise LazyMet
+        form = ask_form(value, kind, self)
+        if type(form) not in _PLAIN_FORMS:
+            depth += 1
+        return self.encode(form, depth) if depth <= self.depth else "<depth limit>"
 
     def foreign(self, value: Any, kind: type, depth: int) -> Any:
         """Return plain data for an object whose own code may have to run; it may raise."""
@@ -634,8 +696,11 @@ class Encoder:
     def stand_in(self, value: Any, claimed: type, depth: int) -> Any:
         """Return plain data for an object that says that it is another's: a proxy, a mock.
 
-        No method of the class that it claims to have fits it, but its own may do the same.
+        No method of the class that it claims to have fits it, but its own may do the same. The
+        exception is `__log__`: that hides what the fields of the class would show.
         """
+        if find_plan(claimed).code == LOGGED:
+            return self.own_form(value, claimed, depth)
         if issubclass(claimed, str):
             return self.text(str.__str__(str(value)))
         if claimed is type(None):
@@ -701,6 +766,37 @@ class Encoder:
             quarter = head[: max(kept // 4, 64)]
             rest = f"...<{size - len(quarter)} more bytes>" if size > len(quarter) else ""
             return repr(quarter) + rest
+
+
+def ask_form(value: Any, kind: type, owner: object = NO_CONTAINER) -> Any:
+    """Return what the `__log__` of an object's class makes of it; one that fails shows nothing.
+
+    Args:
+        value: The object.
+        kind: The class.
+        owner: Who asks: lines that are logged meanwhile run no such code.
+
+    Raises:
+        RecursionError: The stack is used up.
+    """
+    source = find_plan(kind).source
+    assert source is not None
+    method: Any = source[1]
+    outer, RENDERING.encoder = RENDERING.encoder, owner
+    try:
+        bind = getattr(type(method), "__get__", None)
+        return (method if bind is None else bind(method, value, kind))()
+    except RecursionError:
+        raise
+    except Exception as failure:  # every value renders: the method is the user's
+        let_through()
+        COUNTERS.fault("log_method")
+        name = type_name(kind)
+        details = {"type": name, "error": type_name(type(failure))}
+        DIAGNOSTICS.report_once(f"log_method:{name}", "__log__ failed for a value", details)
+        return unprintable(value)
+    finally:
+        RENDERING.encoder = outer
 
 
 def _take_all(values: Iterable[Any]) -> list[Any]:

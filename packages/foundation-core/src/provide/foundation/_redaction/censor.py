@@ -11,6 +11,7 @@ from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.redaction import MASK, Censored
+from provide.foundation._record.values import LAZIES
 
 #: Gives what stands for a value.
 Censor = Callable[[Any], str]
@@ -32,6 +33,8 @@ def make_censor(given: str | Callable[[Any], object]) -> Censor:
     def censor(value: Any) -> str:
         if type(value) is Censored:
             return value
+        if LAZIES.kind is not None and type(value) is LAZIES.kind:  # not even computed
+            return Censored(MASK)
         if getattr(running, "is_so", False):  # it logs a secret itself
             return Censored(MASK)
         running.is_so = True

@@ -32,7 +32,7 @@ from provide.foundation._pipeline.fields import (
 from provide.foundation._pipeline.message import format_event
 from provide.foundation._process.interrupts import accounts, let_through
 from provide.foundation._process.memory import ask_for_frames
-from provide.foundation._record.values import RENDERING
+from provide.foundation._record.values import LAZIES, RENDERING
 from provide.foundation.context import context_fields
 from provide.foundation.levels import LEVELS
 
@@ -150,6 +150,8 @@ class EverydayCalls:
                 if redacted is None or len(redacted) > self.most_items:
                     reason = "keys"
                 else:
+                    if LAZIES.force is not None:
+                        LAZIES.force(redacted, merged)
                     # step 7: describe
                     if parameters:
                         details = pipeline.describe(parameters, None)

@@ -27,6 +27,7 @@ from provide.foundation._record.plans import (
     INDEX,
     INT,
     LIST,
+    LOGGED,
     MOMENT,
     NAMED_TUPLE,
     NUMBER,
@@ -39,7 +40,9 @@ from provide.foundation._record.plans import (
     find_plan,
 )
 from provide.foundation._record.values import (
+    LAZIES,
     MOST_OF_ARRAY,
+    ask_form,
     is_message_of_arguments,
     spell_float,
     spell_int,
@@ -106,6 +109,8 @@ class Ways(dict[type, Way]):
     def _find(self, kind: type) -> Way:
         plan = find_plan(kind)
         code = plan.code
+        if kind is LAZIES.kind:  # computed once, whoever writes the line in the end
+            return _leave
         if plan.source is not None and (code == NAMED_TUPLE or not self._within):
             return _follow_plan(kind, plan)
         way = None if self._within else _EXACT.get(kind)
@@ -130,7 +135,7 @@ def _follow_plan(kind: type, plan: Plan) -> Way:
     name, source = plan.source
     namespace = type.__dict__["__dict__"].__get__(kind)
     known = plan
-    spell_first = spell = _make_fields_way(plan)
+    spell_first = spell = _make_fields_way(kind, plan)
 
     def follow(value: Any) -> Any:
         nonlocal known, spell
@@ -138,15 +143,22 @@ def _follow_plan(kind: type, plan: Plan) -> Way:
             return spell_first(value)
         found = find_plan(kind)  # a base has them, or they have changed
         if found is not known:
-            spell = _make_fields_way(found)
+            spell = _make_fields_way(kind, found)
             known = found
         return spell(value)
 
     return follow
 
 
-def _make_fields_way(plan: Plan) -> Way:
+def _make_fields_way(kind: type, plan: Plan) -> Way:
     names = plan.names
+    if plan.code == LOGGED:
+
+        def spell_form(value: Any) -> Any:
+            form = ask_form(value, kind)
+            return form.copy() if type(form) is dict else _spell_simple(form)
+
+        return spell_form
     if plan.code == NAMED_TUPLE:
 
         def spell_tuple(value: Any) -> Any:
@@ -233,9 +245,8 @@ def _spell_number(number: Any) -> Any:
     return number if number - number == 0.0 else spell_float(number)
 
 
-def _spell_member(value: Any) -> Any:
-    """Return the value of a member of an `Enum`."""
-    found = value._value_
+def _spell_simple(found: Any) -> Any:
+    """Return a scalar."""
     kind = type(found)
     if kind is str or kind is bool or found is None:
         return found
@@ -249,10 +260,7 @@ def _spell_array(value: Any) -> Any:
     if value.size > MOST_OF_ARRAY:
         return f"<numpy.ndarray {'x'.join(map(str, value.shape))} {value.dtype}>"
     found = value.tolist()
-    kind = type(found)
-    if kind is list or kind is bool:
-        return found
-    return _spell_number(found) if kind is int or kind is float else ODD
+    return found if type(found) is list else _spell_simple(found)
 
 
 def _is_original(kind: type, name: str) -> bool:
@@ -285,7 +293,7 @@ _EXACT: dict[type, Way] = {
 _FOREIGN: dict[int, Way] = {
     ARRAY: _spell_array,
     DECIMAL: str,
-    ENUM: _spell_member,
+    ENUM: lambda value: _spell_simple(value._value_),
     INDEX: lambda value: _spell_number(value.__index__()),
     NUMBER: lambda value: _spell_number(value.__float__()),
     TRUTH: lambda value: value.__bool__(),

@@ -20,6 +20,7 @@ from provide.foundation._lanes.rare import Odd
 from provide.foundation._process.memory import FEW_BYTES, SHORT_TEXT, ask_for_bytes, needed_for
 from provide.foundation._record.redaction import MASK, KeyPolicy
 from provide.foundation._record.values import (
+    LAZIES,
     RENDERING,
     Limits,
     measured_fields,
@@ -54,8 +55,7 @@ class CheckedValues:
     Args:
         limits: Where the encoder cuts; a value within them all is written whole.
         policy: Tells which keys' values are masked, and with what.
-        keeps: Whether datetimes in UTC, those without a zone, and UUIDs stay as they are:
-            orjson writes them as `isoformat` and `str` do, in less time.
+        keeps: Whether datetimes in UTC or without a zone, and UUIDs, stay: orjson is faster.
         hiding: The pipeline's, if any: its encoder searches texts.
     """
 
@@ -69,8 +69,7 @@ class CheckedValues:
         self.limits = limits if hiding is None else hiding.values
         self._is_secret = policy.is_secret
         self.keeps_kinds = keeps
-        #: Keys inside values that need nothing done.
-        self.known: set[str] = set()
+        self.known: set[str] = set()  # keys inside values that need nothing done
         self.anywhere, self.within = Ways(within=False), Ways(within=True)
         #: Whether integers are looked at: orjson refuses those beyond 64 bits, and so nobody looks
         #: until one is met, 0.98 of a line.
@@ -85,6 +84,8 @@ class CheckedValues:
 
     def encode(self, fields: dict[str, Any]) -> tuple[dict[str, Any], int, int]:
         """Return fields as plain data by the encoder, what to ask for, how many values it has."""
+        if LAZIES.force is not None and LAZIES.force(fields):
+            return self.check(fields)
         plain, size, count = measured_fields(fields, self.limits, self._is_secret)
         return plain, needed_for(size, count, count), count
 

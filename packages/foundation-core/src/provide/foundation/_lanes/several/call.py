@@ -40,7 +40,7 @@ from provide.foundation._process.interrupts import (
     is_accounted_for,
 )
 from provide.foundation._process.memory import FEW_BYTES, ask_for_bytes
-from provide.foundation._record.values import RENDERING
+from provide.foundation._record.values import LAZIES, RENDERING
 from provide.foundation.context import CONTEXT_MODULE, context_fields, structlog_variables
 from provide.foundation.levels import ERROR, LEVELS, adopt, named
 
@@ -182,6 +182,8 @@ class SeveralOutputs:
                         chosen = groups  # for whoever takes the call over
                     if not (groups or self.enrichment.exporters):
                         return None
+                    if LAZIES.force is not None:
+                        LAZIES.force(redacted, merged)
                     # step 7: describe
                     if asked:
                         details = pipeline.describe(parameters, None)
