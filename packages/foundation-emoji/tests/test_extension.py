@@ -11,8 +11,9 @@ import pytest
 from provide.foundation import ConfigurationError, LoggingConfig, TelemetryConfig
 from provide.foundation.emoji import CacheInfo, EmojiSet, cache_info, extension, make_extension
 from provide.foundation.emoji.cache import LIMIT
+from provide.foundation.emoji.extension import preview_extension
 
-OFF = {"das_emoji_prefix_enabled": False, "logger_name_emoji_prefix_enabled": False}
+OFF: dict[str, Any] = {"das_emoji_prefix_enabled": False, "logger_name_emoji_prefix_enabled": False}
 
 
 @pytest.fixture(autouse=True)
@@ -84,3 +85,20 @@ def test_counts_are_those_of_the_set_up_in_force() -> None:
         later,
         cache_info(),
     ]
+
+
+def test_preview_leaves_the_set_up_in_force() -> None:
+    """A preview marks lines as the extension would, and the counts are those of before."""
+    made = make()
+    config = TelemetryConfig(logging=LoggingConfig(das_emoji_prefix_enabled=True))
+    preview = preview_extension(config)
+    assert preview is not None
+    assert preview.emoji_prefix is not None
+    line: tuple[str, str, dict[str, Any]] = ("app", "user_login", {})
+    marked = preview.emoji_prefix(*line)
+    before = cache_info()
+    assert marked == made.emoji_prefix(*line)
+
+    assert CacheInfo(0, 0, 0, LIMIT) == before
+    assert CacheInfo(0, 1, 1, LIMIT) == cache_info()
+    assert preview_extension(TelemetryConfig(logging=LoggingConfig(**OFF))) is None
