@@ -69,6 +69,7 @@ MASKS = [
     (re.compile(r"\b\d\d:\d\d:\d\d\.\d{3}\b"), "<time>"),
     (re.compile(r"\bin \d+\.\d\ds\b"), "in <seconds>"),
     (re.compile(r"(?<=[\":])1\d{12}(?=,)"), "<milliseconds>"),
+    (re.compile(r"\b(foundation-\w+|python) (\d[\w.]*|not installed)"), r"\1 <version>"),
     (re.compile(r'(?<="duration_s":)[^,}]+'), "<seconds>"),
 ]
 #: Variables that would change what a block prints.

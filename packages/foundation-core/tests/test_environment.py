@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from operator import attrgetter
+from typing import Any
 
 import attrs
 import pytest
@@ -16,7 +17,14 @@ from hypothesis import strategies as st
 from provide.foundation._config.environment import VARIABLES
 from provide.foundation._config.shortcuts.defaults import lenient_config
 from provide.foundation._config.texts import GENERIC
-from provide.foundation.config import LoggingConfig, RateLimit, Sample, TelemetryConfig
+from provide.foundation.config import (
+    Delivery,
+    LoggingConfig,
+    RateLimit,
+    Rotation,
+    Sample,
+    TelemetryConfig,
+)
 from provide.foundation.errors import ConfigurationError
 
 NAMES = [name for _, _, variables, _ in VARIABLES for name in variables]
@@ -382,3 +390,57 @@ def test_bad_variables_fall_back_to_the_default(environ: dict[str, str]) -> None
     strict = TelemetryConfig.from_env({k: v for k, v in environ.items() if k not in fed})
 
     assert attrs.evolve(strict.logging, capture_stdlib=False) == lenient.logging
+
+
+def test_environment_wins_over_code_field_by_field() -> None:
+    """Each variable replaces its own field, in groups too, and every other value stays."""
+    defaults = TelemetryConfig(
+        service_name="shop",
+        logging=LoggingConfig(
+            default_level="ERROR",
+            callsite=True,
+            fields={"team": "shop"},
+            rotation=Rotation(max_bytes=4096, backup_count=3),
+            delivery=Delivery("background", queue_lines=7),
+        ),
+    )
+    environ = {
+        "PROVIDE_LOG_LEVEL": "debug",
+        "PROVIDE_LOG_BACKUP_COUNT": "9",
+        "PROVIDE_LOG_DELIVERY": "direct",
+        "PROVIDE_ENVIRONMENT": "here",
+    }
+    expected = TelemetryConfig(
+        service_name="shop",
+        environment="here",
+        logging=LoggingConfig(
+            default_level="DEBUG",
+            callsite=True,
+            fields={"team": "shop"},
+            rotation=Rotation(max_bytes=4096, backup_count=9),
+            delivery=Delivery("direct", queue_lines=7),
+        ),
+    )
+
+    before = repr(defaults)
+    assert expected == TelemetryConfig.from_env(environ, defaults=defaults)
+    assert before == repr(defaults)
+    assert defaults == TelemetryConfig.from_env({}, defaults=defaults)
+
+
+@pytest.mark.parametrize(
+    ("given", "environ", "expected"),
+    [
+        ({"outputs": ["stderr"]}, {"PROVIDE_LOG_FILE": "a.log"}, {"log_file": "a.log"}),
+        ({"log_file": "b.log"}, {"PROVIDE_LOG_OUTPUT": "stdout"}, {"output": "stdout"}),
+        ({"output": "stdout"}, {"PROVIDE_LOG_FILE": "a.log"}, {"log_file": "a.log"}),
+    ],
+)
+def test_environment_decides_alone_where_lines_go(
+    given: dict[str, Any], environ: dict[str, str], expected: dict[str, Any]
+) -> None:
+    """A variable for a destination takes the place of all destinations of the code."""
+    defaults = TelemetryConfig(logging=LoggingConfig(**given))
+
+    found = TelemetryConfig.from_env(environ, defaults=defaults)
+    assert LoggingConfig(**expected) == found.logging

@@ -173,3 +173,110 @@ def test_sources(tmp_path: Path) -> None:
         "logging.outputs[0].target": {"value": "a.log", "source": "shop.toml"},
     } == found
     assert ["shop.toml"] == os.listdir(tmp_path)
+
+
+#: Describes configurations that come from code in several ways; prints the sources of two fields.
+SOURCES = """
+import json, pickle
+from provide.foundation import (
+    LoggingConfig, Rotation, TelemetryConfig, configure, describe, set_level, stats,
+)
+from provide.foundation._config.section import replace
+from provide.foundation._explain.values import list_values
+
+NAMES = "default_level", "rotation.backup_count", "callsite"
+
+def sources(config):
+    values = list_values(config)
+    return [values["logging." + name]["source"] for name in NAMES]
+
+code = TelemetryConfig(logging=LoggingConfig(default_level="ERROR"))
+of_both = TelemetryConfig.from_env(defaults=code)
+changed = replace(of_both, logging=replace(of_both.logging, rotation=Rotation(backup_count=1)))
+found = [sources(each) for each in (code, of_both, changed, TelemetryConfig.production())]
+found.append(sources(pickle.loads(pickle.dumps(of_both))))
+before = stats()
+first = describe()
+assert stats() == before
+configure(level="DEBUG")
+values = describe()["values"]
+found.append([values["logging." + n]["source"] for n in NAMES])
+configure(rotation=Rotation(max_bytes=4096), output="stdout")
+set_level("TRACE")
+set_level("DEBUG", "app")
+second = describe()
+values = second["values"]
+found.append([values["logging." + n]["source"] for n in NAMES])
+found.append([values["logging." + n]["source"] for n in ("module_levels", "output")])
+found.append([first["is_set_up"], second["is_set_up"]])
+print(json.dumps(found))
+"""
+
+
+def test_sources_of_code(tmp_path: Path) -> None:
+    """Values of code, presets, options and variables keep their sources through copies."""
+    variables = {"PROVIDE_LOG_BACKUP_COUNT": "9", "PROVIDE_LOG_CALLSITE": "1"}
+    done = run("-c", SOURCES, folder=tmp_path, **variables)
+    found = json.loads(done.stdout.splitlines()[-1])
+
+    count, callsite = variables
+    assert [
+        ["code", "default", "default"],
+        ["code", count, callsite],
+        ["code", "code", callsite],
+        ["preset production", "default", "default"],
+        ["code", count, callsite],
+        ["code", count, callsite],
+        ["at run time", "default", callsite],
+        ["at run time", "code"],
+        [False, True],
+    ] == found
+
+
+#: Has what would act on a terminal, a secret, and names and values that are long.
+ODD = r"""
+service_name = "a\u001b[2Jb"
+[logging]
+redact_keys = ["iban", "passport_number", "tax_identification_number", "licence_plate"]
+logger_name_emoji_prefix_enabled = true
+[logging.fields]
+api_key = "k-1"
+[[logging.outputs]]
+target = "a.log"
+formatter = "compact"
+max_level = "ERROR"
+"""
+
+
+def test_shown_for_people(tmp_path: Path) -> None:
+    """Rows fit a terminal, escape what would act on one, and have colours only where asked."""
+    (tmp_path / "odd.toml").write_text(ODD)
+    plain = explain("--config", "odd.toml", folder=tmp_path)
+    shown = plain.splitlines()
+
+    samples = [shown[place + 1] for place, row in enumerate(shown) if row == "  sample"]
+    assert 1 == len(samples)
+    assert [] == [row for row in shown if len(row) > 80 and row not in samples]
+    assert "\x1b" not in plain
+    assert "k-1" not in plain
+    assert "  levels    loggers from INFO, up to ERROR" in shown
+    forced = explain("--config", "odd.toml", folder=tmp_path, FORCE_COLOR="1")
+    assert plain.count("Output a.log") == forced.count("\x1b[1mOutput a.log\x1b[0m")
+    refused = explain("--config", "odd.toml", folder=tmp_path, FORCE_COLOR="1", NO_COLOR="1")
+    assert "\x1b[1m" not in refused
+    help_rows = explain("--help", folder=tmp_path, COLUMNS="80").splitlines()
+    assert len(help_rows) <= 24
+
+
+def test_script_is_the_module(tmp_path: Path) -> None:
+    """`foundation` is what `python -m provide.foundation` is."""
+    script = Path(sys.executable).with_name("foundation")
+    done = subprocess.run(
+        [script, "explain", "--preset", "minimal", "--json"], cwd=tmp_path, env=environment(),
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    described = json.loads(done.stdout)
+    again = json.loads(explain("--preset", "minimal", "--json", folder=tmp_path))
+
+    assert again["values"] == described["values"]
+    assert "the preset minimal, without the environment" == described["configuration"]

@@ -19,8 +19,8 @@ from provide.foundation._record.escaping import escape_text
 _WIDTH = 80
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
-#: The longest name that keeps its row.
-_NAME_WIDTH, _VALUE_WIDTH = 34, 20
+#: Where values and sources begin, in rows that have the room.
+_VALUE_AT, _SOURCE_AT = 36, 58
 
 
 def read_config(
@@ -106,17 +106,16 @@ def _head(text: str) -> str:
 def _list_values(values: Mapping[str, Mapping[str, Any]], every: bool) -> Iterator[str]:
     shown = {k: v for k, v in values.items() if every or v["source"] != "default"}
     for name, each in shown.items():
-        value = escape_text(_spell(each["value"]))
-        source = escape_text(each["source"])
-        if len(name) > _NAME_WIDTH or len(value) > _VALUE_WIDTH:
-            yield f"  {name}"
-            yield from _wrap(value, "    ")
-            yield f"  {'':{_NAME_WIDTH + _VALUE_WIDTH + 2}} {source}".rstrip()
+        value, source = escape_text(_spell(each["value"])), escape_text(each["source"])
+        *above, row = _wrap(f"{f'{name} ':{_VALUE_AT - 2}}{value}", "  ", "    ")
+        if len(row) >= _SOURCE_AT or _SOURCE_AT + len(source) > _WIDTH:
+            above.append(row)
+            row = f"{'':{max(min(_SOURCE_AT, _WIDTH - len(source)), 0)}}{source}"
         else:
-            yield f"  {name:{_NAME_WIDTH}} {value:{_VALUE_WIDTH}} {source}"
-    left = len(values) - len(shown)
-    if left:
-        yield f"  {left} others have their defaults; --all shows them"
+            row = f"{row:{_SOURCE_AT}}{source}"
+        yield from (*above, row)
+    if len(shown) < len(values):
+        yield "  all others are defaults; --all shows them"
 
 
 def _list_output(
@@ -150,13 +149,12 @@ def _spell(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _wrap(text: str, lead: str = "  ") -> list[str]:
-    behind = " " * len(lead)
+def _wrap(text: str, lead: str = "  ", behind: str | None = None) -> list[str]:
     return wrap(
         escape_text(text),
         _WIDTH,
         initial_indent=lead,
-        subsequent_indent=behind,
+        subsequent_indent=" " * len(lead) if behind is None else behind,
         break_long_words=False,
         break_on_hyphens=False,
     )

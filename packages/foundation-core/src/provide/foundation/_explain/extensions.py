@@ -31,7 +31,7 @@ _PARTS = {
 def describe_installed(
     config: TelemetryConfig, running: Sequence[Extension] | None
 ) -> tuple[list[dict[str, Any]], list[Extension]]:
-    """Return what is said of each package that is installed, and what they add to lines.
+    """Describe each installed package, and return what they add to lines.
 
     Args:
         config: The configuration.

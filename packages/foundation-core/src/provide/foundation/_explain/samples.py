@@ -6,9 +6,9 @@ from copy import copy
 
 from provide.foundation._diagnostics.stats import LEVEL_INDEX, Counts
 from provide.foundation._logger.logger import NamedLogger
-from provide.foundation._output.output import LevelRange, Sink
+from provide.foundation._output.output import LevelRange, Output, Sink
 from provide.foundation._pipeline.pipeline import Pipeline
-from provide.foundation.levels import INFO
+from provide.foundation.levels import CRITICAL, INFO, TRACE
 
 _LOGGER, _EVENT = "app.orders", "order_placed"
 #: One of them is secret, so that the line shows what becomes of that.
@@ -27,28 +27,26 @@ class _Keeper(Sink):
         self.data = data
 
 
-def sample_lines(pipeline: Pipeline) -> list[bytes]:
-    """Return a line of the level INFO for each output of a pipeline, in their order.
+def sample_lines(pipeline: Pipeline, lowest: int) -> list[bytes]:
+    """Return a line for each output of a pipeline, in their order, of a level that it writes.
 
     Processors, filters and exporters, which are code of others, are not called.
 
     Args:
         pipeline: The pipeline; nothing of it changes.
+        lowest: The lowest level of loggers that no module level is meant for.
     """
     aside = copy(pipeline)
     aside.processors, aside.exporters, aside.superseded = (), (), False
-    keepers = []
-    outputs = []
-    for output in pipeline.outputs:
-        keeper, mine = _Keeper(), copy(output.unfiltered())
-        mine.sink, mine.levels = keeper, LevelRange()
-        mine.unasked = mine.levels.unasked()
-        keepers.append(keeper)
-        outputs.append(mine)
-    aside.outputs = tuple(outputs)
-    fields = dict(_FIELDS)
-    callsite = _CALLSITE if pipeline.callsite else None
-    aside.finish(NamedLogger(_LOGGER, INFO), INFO, _EVENT, (), fields, callsite=callsite)
-    pairs = zip(pipeline.outputs, keepers, strict=True)
-    index = LEVEL_INDEX[INFO]
-    return [output.sink.destination.prefix(index) + keeper.data for output, keeper in pairs]
+    return [_sample_line(aside, output, lowest) for output in pipeline.outputs]
+
+
+def _sample_line(aside: Pipeline, output: Output, lowest: int) -> bytes:
+    level = min(max(INFO, lowest, output.levels.lowest), output.levels.highest, CRITICAL)
+    keeper, mine = _Keeper(), copy(output)
+    mine.sink, mine.levels, mine.filter, mine.unasked = keeper, LevelRange(), None, TRACE
+    aside.outputs = (mine,)
+    callsite = _CALLSITE if aside.callsite else None
+    logger = NamedLogger(_LOGGER, level)
+    aside.finish(logger, level, _EVENT, (), dict(_FIELDS), callsite=callsite)
+    return output.sink.destination.prefix(LEVEL_INDEX[level]) + keeper.data

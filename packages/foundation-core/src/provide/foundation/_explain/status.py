@@ -20,7 +20,7 @@ from provide.foundation._runtime.choice import native_version
 from provide.foundation._runtime.lanes import fast_sinks, lane_name, plan_lane
 from provide.foundation._runtime.state import STATE, configured, levels_now
 from provide.foundation._version import __version__
-from provide.foundation.levels import level_name
+from provide.foundation.levels import level_name, parse_level
 
 
 def describe() -> dict[str, Any]:
@@ -30,14 +30,14 @@ def describe() -> dict[str, Any]:
     environment. Nothing is opened, started or written for it, and nothing is counted.
 
     Returns:
-        ``is_set_up``; ``values``, with ``value`` and ``source`` of each field by its dotted name;
-        ``lane``, what `stats()` calls it, and ``why``, the reasons why it is not a faster one;
-        ``outputs``, each with ``name``, ``target``, ``format``, ``levels``, ``delivery``, ``lane``,
-        ``why``, ``notes`` and ``sample``, a line as it would be written; ``extensions``, each with
-        ``name``, ``version`` and what it ``adds``; ``versions``; and ``problems``, what a set-up
-        would warn of. A source is ``default``, ``code``, ``preset NAME``, the name of a variable,
-        the path of a file, ``no set-up``, or ``at run time`` for a level that has been
-        changed since.
+        ``values`` has the ``value`` and the ``source`` of each field, by its dotted name. A source
+        is ``default``, ``code``, ``preset NAME``, the name of a variable, the path of a file, or
+        ``no set-up``; for a level that has been changed since, it is ``at run time``. ``lane`` is
+        that of `stats()`, and ``why`` has the reasons why it is not a faster one. ``outputs`` has
+        for each its ``name``, ``target``, ``format``, ``levels``, ``delivery``, ``lane`` and
+        ``why``. Further there are ``notes`` on other costs and a ``sample``, a line as it would be
+        written. ``extensions`` has the ``name`` and ``version`` of each, and what it ``adds``.
+        Then there are ``is_set_up``, ``versions``, and ``problems``, of which a set-up would warn.
 
     Raises:
         ConfigurationError: There is no set-up yet, and a variable's value is not allowed.
@@ -81,7 +81,7 @@ def _describe(
     plan = plan_lane(pipeline, fast_sinks(pipeline, why.append), why.append)
     lane = lane_name(pipeline, None if plan is None else plan.name, why.append)
     why = list(dict.fromkeys(why))
-    samples = sample_lines(pipeline)
+    samples = sample_lines(pipeline, parse_level(config.logging.default_level))
     outputs = [
         _describe_output(output, pipeline, lane, why, sample)
         for output, sample in zip(pipeline.outputs, samples, strict=True)
