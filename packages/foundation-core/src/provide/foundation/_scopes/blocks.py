@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, ParamSpec, Self, TypeVar, cast
 
-from provide.foundation._scopes.buffer import Buffer
+from provide.foundation._scopes.buffer import Buffer, OpenBuffer
 from provide.foundation._scopes.gate import put_in_place
 from provide.foundation._scopes.keeping import write
 from provide.foundation._scopes.scope import CURRENT, Override, Scope, around, innermost
@@ -143,7 +143,7 @@ class buffered(_Block):
 
     def _begin(self) -> Scope:
         put_in_place(self._flush_at)
-        return Buffer(
+        return OpenBuffer(
             self._level,
             around(),
             flush_at=self._flush_at,

@@ -2,18 +2,21 @@
 
 Threads and tasks may add to one buffer as they like: each line is taken out once, by a `popleft`,
 to be written, given to the block around or counted as dropped. So adding needs no lock, and a
-signal handler may add in the midst of it. Writing takes turns, for the order of the lines.
+signal handler may add in the midst of it. Writing takes turns, for the order of the lines. A line
+itself knows which outputs are done with it, so that none writes or counts it twice.
 """
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import count, repeat, starmap
+from operator import attrgetter
 from sys import is_finalizing
 from threading import RLock
-from typing import Any, NamedTuple
+from typing import Any
 
 from provide.foundation._output.output import Output
 from provide.foundation._scopes.scope import Scope, innermost
@@ -24,14 +27,13 @@ BUFFERED = "buffered"
 LINE_BYTES, OUTPUT_BYTES = 350, 120
 #: Seconds that a write waits for another one of the same buffer, which may hang in an output.
 _LONGEST_WAIT_S = 1.0
-_NUMBERS = itertools.count()
+_NUMBERS = count()
 
 
-class KeptLine(NamedTuple):
+class KeptLine:
     """Hold a line: rendered for each output that takes it.
 
     Args:
-        number: The place among all that are kept, in the order of the calls.
         size: About how many bytes it takes in memory.
         slot: The level's slot in the counters.
         level: The level.
@@ -40,18 +42,34 @@ class KeptLine(NamedTuple):
         exported: The arguments of exporters, if there are some.
     """
 
-    number: int
-    size: int
-    slot: int
-    level: int
-    logger: str
-    outputs: tuple[tuple[Output, bytes, Any], ...]
-    exported: tuple[Any, ...] | None
+    __slots__ = ("exported", "left", "level", "logger", "number", "outputs", "size", "slot")
+
+    def __init__(
+        self,
+        size: int,
+        slot: int,
+        level: int,
+        logger: str,
+        outputs: tuple[tuple[Output, bytes, Any], ...],
+        exported: tuple[Any, ...] | None,
+    ) -> None:
+        #: The place among all that are kept, in the order of the calls.
+        self.number = next(_NUMBERS)
+        self.size, self.slot, self.level, self.logger = size, slot, level, logger
+        self.outputs, self.exported = outputs, exported
+        #: So many of the outputs, the last ones, have neither written nor counted it yet.
+        self.left = len(outputs)
 
     def drop(self) -> None:
         """Count it as dropped."""
-        for output, _, _ in self.outputs:
-            output.sink.counts.drop(BUFFERED, None, self.slot)
+        while self.left:
+            counts = self.outputs[-self.left][0].sink.counts
+            self.left -= 1
+            try:
+                counts.drop(BUFFERED, None, self.slot)
+            except BaseException:  # of a signal handler, which runs before the count is made
+                counts.drop(BUFFERED, None, self.slot)
+                raise
 
 
 #: Writes a line.
@@ -106,13 +124,11 @@ class Buffer(Scope):
         if line.size > self._most_bytes:
             line.drop()
             return
-        self._lines.append(line)
         self._size += line.size
+        self._lines.append(line)
         while len(self._lines) > self._most_lines or self._size > self._most_bytes:
-            oldest = self._take()
-            if oldest is None:
+            if not self._drop_oldest():
                 break
-            oldest.drop()
         if self.over:  # meanwhile, in another task or thread
             self._drop_all()
 
@@ -126,61 +142,75 @@ class Buffer(Scope):
         timeout_s = 0.0 if is_finalizing() else _LONGEST_WAIT_S
         (held,) = map(lock.acquire, (True,), (timeout_s,))
         try:
-            self._write_all()
+            self._give(self._write)
         finally:
             if held:
                 lock.release()
 
     def end(self, error: BaseException | None) -> None:
         """Write the lines if the block has failed; else the block around it may keep them."""
-        if _is_failure(error):
-            self.flush()
-            self.over = True
-        else:
-            self.over = True
-            self._notice_fork()
-            outer = innermost(Buffer, self.outer)
-            if outer is not None:
-                for line in self._take_all():
-                    outer.add(line)
-        self._drop_all()
-
-    def __del__(self) -> None:
-        """Count what nobody can ask for any more."""
-        if self._lines and self._process == os.getpid():
-            self._drop_all()
-
-    def _take(self) -> KeptLine | None:
         try:
-            line = self._lines.popleft()
-        except IndexError:  # somebody else was faster
-            return None
-        self._size -= line.size
-        return line
+            if _is_failure(error):
+                self.flush()
+            else:
+                self.over = True
+                self._notice_fork()
+                outer = innermost(Buffer, self.outer)
+                if outer is not None:
+                    self._give(outer.add)
+        finally:
+            self.over = True
+            self._drop_all()
+            self.__class__ = Buffer  # no signal handler can run where it is freed
 
-    def _take_all(self) -> list[KeptLine]:
-        lines = [self._take() for _ in range(len(self._lines))]
-        return sorted(line for line in lines if line is not None)
+    # A signal handler that raises must cost no line that was kept. It may run after each call of a
+    # function, but not in the midst of one in C: there a line is taken out and named in one go.
+
+    def _drop_oldest(self) -> bool:
+        """Count the oldest line as dropped, and say whether there was one."""
+        try:
+            (line,) = starmap(self._lines.popleft, ((),))
+        except IndexError:  # somebody else was faster
+            return False
+        try:
+            self._size -= line.size
+            line.drop()
+        except BaseException:  # of a signal handler: it is counted all the same
+            line.drop()
+            raise
+        return True
 
     def _drop_all(self) -> None:
-        while (line := self._take()) is not None:
-            line.drop()
+        while self._drop_oldest():
+            pass
 
-    def _write_all(self) -> None:
-        lines = self._take_all()
-        lines.reverse()
+    def _give(self, take: Callable[[KeptLine], None]) -> None:
+        """Take all lines out, and give them away in the order of their calls."""
+        lines: list[KeptLine] = []
         try:
+            with suppress(IndexError):  # somebody else was faster
+                lines.extend(starmap(self._lines.popleft, repeat((), len(self._lines))))
+            size = sum([line.size for line in lines])
+            self._size -= size
+            lines.sort(key=attrgetter("number"), reverse=True)
             while lines:
-                self._write(lines.pop())
+                take(lines[-1])
+                lines.pop()
         finally:
             for line in lines:  # an interrupt leaves them to the next one who asks
                 self._size += line.size
                 self._lines.appendleft(line)
 
 
-def next_number() -> int:
-    """Return a number that is greater than all before it."""
-    return next(_NUMBERS)
+class OpenBuffer(Buffer):
+    """Be a block that has not ended; one in a generator that nobody runs to its end never does."""
+
+    __slots__ = ()
+
+    def __del__(self) -> None:
+        """Count the lines that nobody can ask for any more."""
+        if self._lines and self._process == os.getpid():
+            self._drop_all()
 
 
 def _is_failure(error: BaseException | None) -> bool:

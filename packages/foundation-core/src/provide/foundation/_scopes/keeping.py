@@ -24,7 +24,6 @@ from provide.foundation._scopes.buffer import (
     OUTPUT_BYTES,
     Buffer,
     KeptLine,
-    next_number,
 )
 from provide.foundation._scopes.scope import CURRENT, innermost
 
@@ -84,7 +83,6 @@ class KeepingPipeline(Pipeline):
         if kept or exported is not None:
             level = record.level
             line = KeptLine(
-                next_number(),
                 size + len(made or b""),
                 LEVEL_INDEX[level],
                 level,
@@ -126,24 +124,28 @@ def keeping(real: Pipeline) -> Pipeline:
 def write(line: KeptLine) -> None:
     """Write a line that was kept to the outputs of the present, or count it as dropped."""
     current = STATE.pipeline
-    for output, data, besides in line.outputs:
+    while line.left:
+        output, data, besides = line.outputs[-line.left]
         target = None if current is None else _present(output, current, line)
-        if target is None:
-            output.sink.counts.drop(BUFFERED, None, line.slot)
-            continue
+        counts = output.sink.counts
+        line.left -= 1
         try:
-            target.sink.deliver_kept(line.slot, data, besides)
+            if target is None:
+                counts.drop(BUFFERED, None, line.slot)
+            else:
+                target.sink.deliver_kept(line.slot, data, besides)
         except Exception as error:  # never raises, never silent: the line is lost, and counted
             if not comes_from_handler(error):
-                output.sink.counts.drop(reason_of(error), error)
+                counts.drop(reason_of(error), error)
                 continue
             if not is_accounted_for(error):
-                output.sink.counts.drop(INTERRUPTED)
+                counts.drop(INTERRUPTED)
             raise
-    if line.exported is not None and current is not None:
+    exported, line.exported = line.exported, None
+    if exported is not None and current is not None:
         for exporter in current.exporters:
             try:
-                exporter(*line.exported)
+                exporter(*exported)
             except Exception:  # a log call never raises: an extension must not cost the call
                 let_through()
                 COUNTERS.fault("exporter")
