@@ -16,7 +16,7 @@ import pytest
 
 #: Follows a file; logs a line of each level ever again until somebody closes its stdin.
 SERVICE = """
-import os, signal, sys, threading
+import os, signal, sys, threading, time
 from provide.foundation import *
 
 earlier = []
@@ -35,8 +35,10 @@ worker.start()
 print("ready", flush=True)
 for command in sys.stdin:
     if command == "fork\\n" and not os.fork():
-        end = threading.Event()
-        work()
+        last = time.monotonic() + 10
+        while not log.is_enabled_for("DEBUG") and time.monotonic() < last:
+            time.sleep(0.005)
+        os._exit(0)
     if command == "set-up\\n":
         setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file="app.log")))
     print(len(earlier), flush=True)
@@ -172,3 +174,130 @@ def test_signal_reads_the_file_again(tmp_path: Path) -> None:
     assert [] == early
     assert [changed("app.db", "INFO", "DEBUG", "signal"), unchanged] == service.records()
     assert "2" == calls
+
+
+def test_file_that_is_replaced_is_followed(watched: Service) -> None:
+    """A rename over the file, its absence and a link turned elsewhere are all survived."""
+    fresh = watched.folder / "fresh"
+    fresh.write_text(LOUD)
+    fresh.replace(watched.file)
+    wait_for(lambda: len(watched.records()) == 1)
+    watched.file.unlink()
+    wait_for(lambda: len(watched.records()) == 2)
+    # As Kubernetes mounts a ConfigMap: the file is a link through a link to a folder.
+    for name, text in (("..1", LOUD), ("..2", QUIET)):
+        (watched.folder / name).mkdir()
+        (watched.folder / name / "levels.toml").write_text(text)
+    (watched.folder / "..data").symlink_to("..1")
+    watched.file.symlink_to("..data/levels.toml")
+    time.sleep(0.2)
+    (watched.folder / "..tmp").symlink_to("..2")
+    (watched.folder / "..tmp").replace(watched.folder / "..data")
+    wait_for(lambda: len(watched.records()) == 3)
+    watched.end()
+
+    there, gone, back = watched.records()
+    assert changed("app.db", "INFO", "DEBUG") == there
+    assert ("configuration refused", "path") == (gone["event"], gone["field"])
+    assert "No such file" in gone["allowed"]
+    assert changed("app.db", "DEBUG", "INFO") == back
+
+
+def test_other_changes_are_a_set_up(watched: Service) -> None:
+    """A file that names another output has the lines go there, and none is lost."""
+    other = QUIET.replace("app.log", "other.log")
+    watched.file.write_text(other + 'module_levels = { "app.db" = "DEBUG" }\n')
+    wait_for(lambda: (watched.folder / "other.log").exists() and len(watched.records("other.log")))
+    written = watched.end()
+
+    named = {"level": "warning", "event": "configuration changed", "by": "file"}
+    expected = [{**named, "changed": ["logging.log_file"]}, changed("app.db", "INFO", "DEBUG")]
+    assert expected == watched.records("other.log")
+    assert [] == watched.records()
+    assert f"{len(watched.lines()) + len(watched.lines('other.log'))} {{}}" == written
+
+
+def test_set_up_that_cannot_be_made_leaves_the_old_one(watched: Service) -> None:
+    """A log file in a folder that is not there is refused, and lines go where they went."""
+    watched.file.write_text(QUIET.replace("app.log", "missing/app.log"))
+    wait_for(watched.records)
+    before = len(watched.lines())
+    wait_for(lambda: len(watched.lines()) > before)
+    watched.end()
+
+    (refused,) = watched.records()
+    assert ("logging.log_file", "missing/app.log") == (refused["field"], refused["value"])
+
+
+def test_next_set_up_ends_it(watched: Service) -> None:
+    """After a set-up of its own the program follows the file no longer."""
+    watched.tell("set-up")
+    watched.file.write_text(LOUD)
+    time.sleep(0.3)
+    watched.end()
+
+    assert [] == watched.records()
+
+
+def test_forked_child_follows_the_file(watched: Service) -> None:
+    """A child and its parent each change their levels, and each records it."""
+    watched.tell("fork")
+    watched.file.write_text(LOUD)
+    wait_for(lambda: len(watched.records()) == 2)
+    watched.end()
+
+    assert [changed("app.db", "INFO", "DEBUG")] * 2 == watched.records()
+
+
+def test_code_over_the_file_stays(tmp_path: Path) -> None:
+    """Fields that code has changed are its own; the rest is what the file says."""
+    code = """
+import time, attrs
+from provide.foundation import *
+def tag(logger, method, fields):
+    return {**fields, "tagged": True}
+config = TelemetryConfig.from_file("levels.toml", watch=True, every_s=0.02)
+logging = attrs.evolve(config.logging, default_level="ERROR", processors=[tag])
+setup_telemetry(attrs.evolve(config, service_name="shop", logging=logging))
+with open("levels.toml", "a") as file:
+    file.write('module_levels = { "app.db" = "DEBUG" }\\nprocess = true\\n')
+log, end = get_logger("app.db"), time.monotonic() + 10
+while not log.is_enabled_for("DEBUG") and time.monotonic() < end:
+    time.sleep(0.01)
+log.debug("line")
+get_logger("app").warning("not written")
+"""
+    (tmp_path / "levels.toml").write_text(QUIET)
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, timeout=30)
+
+    last = json.loads((tmp_path / "app.log").read_text().splitlines()[-1])
+    assert ("line", True, "shop") == (last["event"], last["tagged"], last["service"])
+    assert "pid" in last
+
+
+def test_signal_needs_the_main_thread(tmp_path: Path) -> None:
+    """A set-up in another thread is refused where a signal is asked for, and changes nothing."""
+    code = """
+import signal, threading
+from provide.foundation import *
+config = TelemetryConfig.from_file("levels.toml", reload_on_signal=signal.SIGUSR1)
+def work():
+    try:
+        setup_telemetry(config)
+    except ConfigurationError as error:
+        print(error.field, threading.active_count())
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+print(signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL)
+setup_telemetry(config)
+print(signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL)
+shutdown_telemetry()
+print(signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL)
+"""
+    (tmp_path / "levels.toml").write_text(QUIET)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=30
+    )
+
+    assert ("reload_on_signal 2\nTrue\nFalse\nTrue\n", "") == (done.stdout, done.stderr)
