@@ -165,6 +165,8 @@ def demo(session: nox.Session) -> None:
     install_locked(session, "demo")
     install_packages(session)
     session.run("python", "-m", "demo", *session.posargs)
+    if not session.posargs:
+        session.run("python", "-m", "demo.switching")
 
 
 @nox.session(python=PYTHONS)

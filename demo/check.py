@@ -18,7 +18,10 @@ from typing import Any
 
 import orjson
 
-from demo.traffic import SERVICE_NAME, START_AND_STOP, Request, Signature
+from demo.traffic import SERVICE_NAME, START_AND_STOP, SWITCH_ID, Request, Signature
+
+#: Who changed a level, that of which logger, from what, and to what.
+Change = tuple[str, str, str, str]
 
 SERVER = "uvicorn.error"
 _NUMBER = re.compile(r"\b(?:sku|client)-(\d{4,})\b")
@@ -36,6 +39,8 @@ class Findings:
         unneeded: How many debug lines of requests nobody needed, as the service counted them.
         expected_unneeded: How many there must be.
         asked: How many requests have the debug lines that they asked for.
+        changes: How many changes of a level have their record, by way.
+        let_through: How many debug lines are there that only a change of a level lets through.
         levels: How many lines were read back, by level.
         unparsed: One sentence for each line that a parser refused.
         wrong: What is wrong with a request's lines, by the request's id.
@@ -48,6 +53,8 @@ class Findings:
     unneeded: int = 0
     expected_unneeded: int = 0
     asked: int = 0
+    changes: Counter[str] = field(default_factory=Counter)
+    let_through: int = 0
     levels: Counter[str] = field(default_factory=Counter)
     unparsed: list[str] = field(default_factory=list)
     wrong: dict[str, str] = field(default_factory=dict)
@@ -111,7 +118,10 @@ def _refuse_constant(constant: str) -> Any:
 
 
 def check_log(
-    path: Path, requests: Sequence[Request], counts: Mapping[str, Any] | None
+    path: Path,
+    requests: Sequence[Request],
+    counts: Mapping[str, Any] | None,
+    changes: Sequence[Change] | None = None,
 ) -> Findings:
     """Read a log file back and return what is right and wrong with it.
 
@@ -119,6 +129,8 @@ def check_log(
         path: The file of JSON lines.
         requests: What was sent.
         counts: The service's own counts for this file, what `OutputStats.as_dict` gives.
+        changes: The changes of levels while the requests ran, each of which has a record; `None`:
+            there are none, and every debug line is as planned.
     """
     findings = Findings(None if counts is None else counts["written"])
     dropped: dict[str, int] = dict(counts["dropped"]) if counts is not None else {}
@@ -127,6 +139,9 @@ def check_log(
     findings.asked = sum(request.is_allowed for request in requests)
     findings.dropped = sum(dropped.values())
     lines = _read_lines(path, findings)
+    if changes is not None:
+        lines = _check_changes(lines, changes, findings)
+        findings.expected_unneeded = findings.unneeded
 
     by_id = {request.request_id: request for request in requests}
     by_number = {request.number: request for request in requests}
@@ -160,9 +175,32 @@ def check_log(
         if claimed is not None:
             findings.blame(claimed, f"has a line of another: {event!r}")
     for request in requests:
-        _compare(request.expected_lines, seen[request.request_id], request, findings)
+        lines_of = seen[request.request_id]
+        if changes is not None:
+            let_through = lines_of - request.expected_lines & request.debug_lines
+            findings.let_through += let_through.total()
+            lines_of -= let_through
+        _compare(request.expected_lines, lines_of, request, findings)
     _check_others(others, findings)
     return findings
+
+
+def _check_changes(
+    lines: list[dict[str, Any]], changes: Sequence[Change], findings: Findings
+) -> list[dict[str, Any]]:
+    """Look at the records of changed levels, and return the other lines of the plan."""
+    rest, found = [], []
+    for line in lines:
+        if (line.get("logger"), line.get("event")) == ("provide.foundation", "level changed"):
+            found.append(tuple(line.get(name) for name in ("by", "module", "old", "new")))
+        elif not str(line.get("request_id")).startswith(SWITCH_ID):
+            rest.append(line)
+            continue
+        findings.levels[str(line.get("level"))] += 1
+    findings.changes.update(str(by) for by, *_ in found)
+    if found != list(changes):
+        findings.strays.append(f"{len(changes)} changes of levels, records: {found[:5]}")
+    return rest
 
 
 def _read_lines(path: Path, findings: Findings) -> list[dict[str, Any]]:

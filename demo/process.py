@@ -36,7 +36,8 @@ class ServiceProcess:
         terminal: The descriptor that becomes the service's stderr.
         colors: Whether the lines there are coloured.
         delivery: ``direct`` or ``background``.
-        token: What requests have that may ask for their debug lines.
+        token: What requests have that may ask for their debug lines, or change levels.
+        config: A configuration file that the service follows; `None`: it has its own set-up.
     """
 
     def __init__(
@@ -47,12 +48,14 @@ class ServiceProcess:
         colors: bool,
         delivery: str = "direct",
         token: str = "",
+        config: Path | None = None,
     ) -> None:
         with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
             self.address = "http://{}:{}".format(*listener.getsockname())
             command = [sys.executable, "-m", "demo.service", "--socket", str(listener.fileno())]
             command += ["--log-file", str(log_file), *(["--colors"] if colors else [])]
             command += ["--delivery", delivery]
+            command += ["--config", str(config)] if config is not None else []
             self._process = subprocess.Popen(
                 command,
                 bufsize=0,
@@ -93,6 +96,10 @@ class ServiceProcess:
         readable, _, _ = select.select([wire], [], [], START_TIMEOUT_S)
         if not readable or wire.readline().strip() != b"ready":
             raise ServiceFailed("the service did not start")
+
+    def hang_up(self) -> None:
+        """Have the service read its configuration again."""
+        self._process.send_signal(signal.SIGHUP)
 
     def stop(self) -> dict[str, Any]:
         """Stop the service and return its last word: what `stats()` said after the flush.

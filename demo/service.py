@@ -26,6 +26,7 @@ import uvicorn
 from fastapi import BackgroundTasks, FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo import inventory
@@ -40,6 +41,7 @@ from provide.foundation import (
     buffered,
     clear_contextvars,
     get_logger,
+    level_endpoint,
     level_override,
     setup_telemetry,
     shutdown_telemetry,
@@ -193,6 +195,13 @@ def configure(log_file: str, *, colors: bool, delivery: DeliveryMode = "direct")
     )
 
 
+def follow(config: str) -> None:
+    """Set up what a file says, now and whenever it changes or SIGHUP asks for it."""
+    setup_telemetry(
+        TelemetryConfig.from_file(config, watch=True, every_s=0.05, reload_on_signal=True)
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until SIGTERM, then flush and report."""
     parser = argparse.ArgumentParser(prog="demo.service")
@@ -200,13 +209,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--log-file", required=True)
     parser.add_argument("--colors", action="store_true")
     parser.add_argument("--delivery", default="direct", choices=["direct", "background"])
+    parser.add_argument("--config", help="a configuration file that is followed")
     given = parser.parse_args(arguments)
 
     # uvicorn stops gracefully and then raises the signal again for whoever had it before.
     signal.signal(signal.SIGTERM, lambda *_: None)
     # What `logging` itself leaves out, no block of ours can keep.
     logging.getLogger("inventory").setLevel(logging.DEBUG)
-    setup_telemetry(configure(given.log_file, colors=given.colors, delivery=given.delivery))
+    if token := os.environ.get(TOKEN_VARIABLE):
+        app.router.routes.append(Route("/levels", level_endpoint.asgi(token=token)))
+    if given.config is None:
+        setup_telemetry(configure(given.log_file, colors=given.colors, delivery=given.delivery))
+    else:
+        follow(given.config)
     try:
         with socket.socket(fileno=given.socket) as listener:
             # Without a log_config uvicorn's lines go the way of all others.

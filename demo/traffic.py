@@ -20,6 +20,9 @@ DEBUG_EVERY, VAIN_EVERY = 11, 7
 #: The variable in which the service finds the token of those who may ask.
 TOKEN_VARIABLE = "DEMO_LOG_TOKEN"
 
+#: Begins the id of each request that changes a level.
+SWITCH_ID = "switch-"
+
 #: Logger, level and event of one line.
 Signature = tuple[str, str, str]
 
@@ -138,6 +141,11 @@ class Request:
     def dropped_lines(self) -> int:
         """Return how many of its lines nobody needs."""
         return 0 if self.shows_debug else sum(level == "debug" for _, level, _ in self.kind.lines)
+
+    @property
+    def debug_lines(self) -> Counter[Signature]:
+        """Return the lines at DEBUG, whether or not somebody needs them."""
+        return Counter(line for line in self.kind.lines if line[1] == "debug")
 
     @property
     def expected_lines(self) -> Counter[Signature]:
