@@ -104,8 +104,9 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "readers",
         "logging",
         "telemetry",
+        "defaults",
     ),
-    "_config.shortcuts": ("defaults", "options"),
+    "_config.shortcuts": ("options",),
     "_render": ("json", "schemas", "layout", "layouts", "fit", "logfmt", "console", "compact"),
     "_output": (
         "filters",

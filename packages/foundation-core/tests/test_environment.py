@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provide.foundation._config.defaults import lenient_config
 from provide.foundation._config.environment import VARIABLES
-from provide.foundation._config.shortcuts.defaults import lenient_config
 from provide.foundation._config.texts import GENERIC
 from provide.foundation.config import (
     Delivery,
@@ -349,7 +349,7 @@ def test_lenient_start_captures_nothing() -> None:
 def test_bad_variable_does_not_fail_the_import() -> None:
     """A bad variable is nobody's error until a configuration is made from it."""
     run = subprocess.run(
-        [sys.executable, "-c", "import provide.foundation._config.shortcuts.defaults"],
+        [sys.executable, "-c", "import provide.foundation._config.defaults"],
         env={**os.environ, **{k: v for k, v in BAD.items() if "\0" not in v}},
         check=False,
     )

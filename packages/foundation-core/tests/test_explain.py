@@ -159,7 +159,11 @@ def test_sources(tmp_path: Path) -> None:
     arguments = ("--json", "--env", "--config", "shop.toml")
     described = json.loads(
         explain(
-            *arguments, folder=tmp_path, PROVIDE_LOG_BACKUP_COUNT="9", PROVIDE_LOG_CALLSITE="no"
+            *arguments,
+            folder=tmp_path,
+            PROVIDE_LOG_BACKUP_COUNT="9",
+            PROVIDE_LOG_CALLSITE="no",
+            LOG_LEVEL="notice",
         )
     )
 
@@ -172,6 +176,8 @@ def test_sources(tmp_path: Path) -> None:
         "logging.rotation.backup_count": {"value": 9, "source": "PROVIDE_LOG_BACKUP_COUNT"},
         "logging.outputs[0].target": {"value": "a.log", "source": "shop.toml"},
     } == found
+    (problem,) = described["problems"]
+    assert problem.startswith("LOG_LEVEL: 'notice' is not valid")
     assert ["shop.toml"] == os.listdir(tmp_path)
 
 
@@ -215,7 +221,7 @@ print(json.dumps(found))
 
 def test_sources_of_code(tmp_path: Path) -> None:
     """Values of code, presets, options and variables keep their sources through copies."""
-    variables = {"PROVIDE_LOG_BACKUP_COUNT": "9", "PROVIDE_LOG_CALLSITE": "1"}
+    variables: dict[str, Any] = {"PROVIDE_LOG_BACKUP_COUNT": "9", "PROVIDE_LOG_CALLSITE": "1"}
     done = run("-c", SOURCES, folder=tmp_path, **variables)
     found = json.loads(done.stdout.splitlines()[-1])
 
@@ -241,6 +247,8 @@ redact_keys = ["iban", "passport_number", "tax_identification_number", "licence_
 logger_name_emoji_prefix_enabled = true
 [logging.fields]
 api_key = "k-1"
+[otlp]
+endpoint = "http://user:s3cret@collector:4318"
 [[logging.outputs]]
 target = "a.log"
 formatter = "compact"
@@ -258,7 +266,7 @@ def test_shown_for_people(tmp_path: Path) -> None:
     assert 1 == len(samples)
     assert [] == [row for row in shown if len(row) > 80 and row not in samples]
     assert "\x1b" not in plain
-    assert "k-1" not in plain
+    assert [] == [secret for secret in ("k-1", "s3cret") if secret in plain]
     assert "  levels    loggers from INFO, up to ERROR" in shown
     forced = explain("--config", "odd.toml", folder=tmp_path, FORCE_COLOR="1")
     assert plain.count("Output a.log") == forced.count("\x1b[1mOutput a.log\x1b[0m")

@@ -76,7 +76,7 @@ def make_explain_parser() -> argparse.ArgumentParser:
         "-c",
         "--config",
         metavar="FILE",
-        help="a TOML file; without it, and without a preset: the environment",
+        help="a TOML or JSON file; without it, and without a preset: the environment",
     )
     given.add_argument("-p", "--preset", choices=PRESETS, help="a preset of TelemetryConfig")
     parser.add_argument(

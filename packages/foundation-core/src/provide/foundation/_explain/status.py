@@ -83,7 +83,7 @@ def _describe(
     why = list(dict.fromkeys(why))
     samples = sample_lines(pipeline, parse_level(config.logging.default_level))
     outputs = [
-        _describe_output(output, pipeline, lane, why, sample)
+        _describe_output(output, pipeline, lane, why, sample, bool(config.logging.sampling))
         for output, sample in zip(pipeline.outputs, samples, strict=True)
     ]
     versions = {
@@ -111,7 +111,7 @@ def _correct(described: dict[str, Any], name: str, value: object) -> None:
 
 
 def _describe_output(
-    output: Output, pipeline: Pipeline, lane: str, why: list[str], sample: bytes
+    output: Output, pipeline: Pipeline, lane: str, why: list[str], sample: bytes, sampled: bool
 ) -> dict[str, Any]:
     levels, sink = output.levels, output.sink
     form = output.format_key
@@ -129,17 +129,19 @@ def _describe_output(
         "delivery": "background" if background else "direct",
         "lane": lane,
         "why": list(why),
-        "notes": _notes(output, pipeline),
+        "notes": _notes(output, pipeline, sampled),
         "sample": sample.decode("utf-8", "replace"),
     }
 
 
-def _notes(output: Output, pipeline: Pipeline) -> list[str]:
+def _notes(output: Output, pipeline: Pipeline, sampled: bool) -> list[str]:
     """Return what costs time on the way of a line, whatever its lane is."""
     destination = output.sink.destination
     notes = []
     if isinstance(destination, FileSink) and type(destination).measure is not FileSink.measure:
         notes.append("the file is measured once in 64 lines, to be rotated")
+    if sampled:
+        notes.append("rules of sampling leave lines out")
     if output.filter is not None:
         notes.append("a filter is asked for each line; the sample has not asked it")
     if pipeline.processors:

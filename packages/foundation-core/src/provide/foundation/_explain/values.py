@@ -11,15 +11,15 @@ from provide.foundation._config.values.sources import Source
 from provide.foundation._record.redaction import MASK
 
 #: Fields whose values may be secret, whatever their names are.
-_SECRET = ("logging.fields", "otlp.headers")
+_SECRET = ("logging.fields", "otlp.headers", "otlp.endpoint")
 
 
 def list_values(config: Section) -> dict[str, dict[str, Any]]:
     """Return each field's value and source, by its dotted name; those of groups by themselves.
 
     A source is ``default``, ``code``, ``preset NAME``, the name of a variable or the path of a
-    file. Values of `LoggingConfig.fields` and of `OtlpConfig.headers` are masked: the lines of a
-    configuration show the former under the rules of redaction.
+    file. Values of `LoggingConfig.fields` and of `OtlpConfig.headers` are masked, and what stands
+    before the host in `OtlpConfig.endpoint`.
     """
     return dict(_walk(config, ""))
 
@@ -34,8 +34,17 @@ def _walk(config: Section, prefix: str) -> Iterator[tuple[str, dict[str, Any]]]:
             for number, each in enumerate(value):
                 yield from _walk(each, f"{name}[{number}].")
         else:
-            shown = dict.fromkeys(value or (), MASK) if name in _SECRET else plain_value(value)
+            shown = _mask(value) if name in _SECRET else plain_value(value)
             yield name, {"value": shown, "source": source_of(config, field)}
+
+
+def _mask(value: Any) -> Any:
+    """Return a mapping without its values, or an address without a password."""
+    if isinstance(value, str):
+        scheme, slashes, rest = value.partition("//")
+        _, sign, host = rest.rpartition("@")
+        return f"{scheme}{slashes}{MASK}@{host}" if sign else value
+    return None if value is None else dict.fromkeys(value, MASK)
 
 
 def plain_value(value: Any) -> Any:

@@ -6,9 +6,9 @@ import os
 import sys
 from typing import Any
 
+from provide.foundation._config.defaults import lenient_config
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.section import replace
-from provide.foundation._config.shortcuts.defaults import lenient_config
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._logger.logger import Logger

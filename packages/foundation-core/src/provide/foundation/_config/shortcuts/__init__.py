@@ -1,1 +1,1 @@
-"""Configurations of programs that make no objects of configuration themselves."""
+"""Configurations that one call describes, without the objects."""
