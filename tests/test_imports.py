@@ -172,7 +172,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "_lanes.everyday": ("spelling", "values", "keys", "places", "shapes", "call", "searched"),
     "_lanes.schemas": ("flat", "nested", "classes"),
     "_lanes.several": ("layout", "enrichment", "outlet", "call", "filtered"),
-    "_native_api": ("compact", "schemas", "several"),
+    "_native_api": ("compact", "schemas", "several", "sampling"),
     "_bridges": (
         "handler_ends",
         "set_aside",
@@ -217,6 +217,7 @@ PUBLIC_MODULES: tuple[str, ...] = (
     f"{CORE}._native_api.compact",
     f"{CORE}._native_api.schemas",
     f"{CORE}._native_api.several",
+    f"{CORE}._native_api.sampling",
     f"{CORE}._render.console",
 )
 EXTENSIONS = {

@@ -8,7 +8,18 @@
 namespace foundation {
 namespace {
 
-// Find where a slotted class keeps an attribute. False: an error is set.
+void set_type(PyTypeObject*& slot, PyObject* type) {
+  Py_INCREF(type);
+  Py_XSETREF(slot, reinterpret_cast<PyTypeObject*>(type));
+}
+
+void set_object(PyObject*& slot, PyObject* object) {
+  Py_INCREF(object);
+  Py_XSETREF(slot, object);
+}
+
+}  // namespace
+
 bool find_slot(PyObject* type, const char* name, Py_ssize_t* offset) {
   PyObject* descriptor = PyObject_GetAttrString(type, name);
   if (descriptor == nullptr) return false;
@@ -21,18 +32,6 @@ bool find_slot(PyObject* type, const char* name, Py_ssize_t* offset) {
   Py_DECREF(descriptor);
   return found;
 }
-
-void set_type(PyTypeObject*& slot, PyObject* type) {
-  Py_INCREF(type);
-  Py_XSETREF(slot, reinterpret_cast<PyTypeObject*>(type));
-}
-
-void set_object(PyObject*& slot, PyObject* object) {
-  Py_INCREF(object);
-  Py_XSETREF(slot, object);
-}
-
-}  // namespace
 
 int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
   PyObject *owner, *logger, *named, *context, *counter, *stats, *ring;

@@ -3,7 +3,12 @@
 
 #include <Python.h>
 
+#include "linkage.h"
+
 namespace foundation {
+
+// Find where a slotted class keeps an attribute. False: an error is set.
+INTERNAL bool find_slot(PyObject* type, const char* name, Py_ssize_t* offset);
 
 // Lane(owner, logger, named_logger, context, counter, stats, ring): which classes it looks into.
 int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords);

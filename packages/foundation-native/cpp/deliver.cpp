@@ -18,20 +18,6 @@ RARE Outcome delegate(Method* method, const Buffer& line, const char* function, 
   return Outcome::kWritten;
 }
 
-// Add to a counter of core's; false when there is no memory for the new number.
-bool add_to(PyObject*& slot, long long amount) {
-  const long long before = slot == nullptr ? 0 : PyLong_AsLongLong(slot);
-  PyObject* fresh = PyLong_FromLongLong(before + amount);
-  if (fresh == nullptr) {
-    PyErr_Clear();
-    return false;
-  }
-  PyObject* old = slot;
-  slot = fresh;
-  Py_XDECREF(old);
-  return true;
-}
-
 // Count a line and its bytes. Between the write and this nothing runs that an interrupt could end.
 void count_written(Method* method, size_t size) {
   ++method->uncounted;
@@ -82,6 +68,19 @@ Outcome write_to_own_stream(Method* method, const Buffer& line) {
 }
 
 }  // namespace
+
+bool add_to(PyObject*& slot, long long amount) {
+  const long long before = slot == nullptr ? 0 : PyLong_AsLongLong(slot);
+  PyObject* fresh = PyLong_FromLongLong(before + amount);
+  if (fresh == nullptr) {
+    PyErr_Clear();
+    return false;
+  }
+  PyObject* old = slot;
+  slot = fresh;
+  Py_XDECREF(old);
+  return true;
+}
 
 void settle_written(Method* method) {
   const Offsets& at = method->lane->at;

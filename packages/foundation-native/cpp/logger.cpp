@@ -37,13 +37,7 @@ inline bool is_plainly_above(PyObject* logger, long level) {
   }
   PyObject* threshold = reinterpret_cast<NamedLayout*>(site)->threshold;
   if (threshold == nullptr) return false;
-#if PY_VERSION_HEX >= 0x030C0000
-  auto* number = reinterpret_cast<PyLongObject*>(threshold);
-  return PyUnstable_Long_IsCompact(number) != 0 && PyUnstable_Long_CompactValue(number) > level;
-#else
-  return Py_SIZE(threshold) == 1 &&
-         static_cast<long>(reinterpret_cast<PyLongObject*>(threshold)->ob_digit[0]) > level;
-#endif
+  return is_above(threshold, level);
 }
 
 // Say that a logger came from `__new__` alone.

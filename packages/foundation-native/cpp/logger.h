@@ -10,6 +10,17 @@
 
 namespace foundation {
 
+// Say whether a threshold is above a level; of one that is no small number it is not said.
+inline bool is_above(PyObject* threshold, long level) {
+#if PY_VERSION_HEX >= 0x030C0000
+  auto* number = reinterpret_cast<PyLongObject*>(threshold);
+  return PyUnstable_Long_IsCompact(number) != 0 && PyUnstable_Long_CompactValue(number) > level;
+#else
+  return Py_SIZE(threshold) == 1 &&
+         static_cast<long>(reinterpret_cast<PyLongObject*>(threshold)->ob_digit[0]) > level;
+#endif
+}
+
 // Say whether the attributes of loggers lie where these methods look for them.
 bool knows_layout(const Lane* lane);
 

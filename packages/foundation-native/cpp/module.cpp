@@ -7,6 +7,8 @@
 #include "lane.h"
 #include "method.h"
 #include "prefix.h"
+#include "sampled_method.h"
+#include "sampling.h"
 #include "sink.h"
 #include "text.h"
 
@@ -40,7 +42,8 @@ int execute(PyObject* module) {
   Py_DECREF(time);
   state_of(module)->time_watcher = watch_time(state_of(module)->time);
   if (add_prefix_type(module) != 0 || add_lane_type(module) != 0) return -1;
-  return add_method_type(module);
+  if (add_method_type(module) != 0 || add_numbers_type(module) != 0) return -1;
+  return add_sampled_method_type(module);
 }
 
 int traverse(PyObject* module, visitproc visit, void* arg) {
@@ -48,6 +51,7 @@ int traverse(PyObject* module, visitproc visit, void* arg) {
   Py_VISIT(state->lane_type);
   Py_VISIT(state->method_type);
   Py_VISIT(state->prefix_type);
+  Py_VISIT(state->numbers_type);
   Py_VISIT(state->time);
   return 0;
 }
@@ -57,6 +61,7 @@ int clear(PyObject* module) {
   Py_CLEAR(state->lane_type);
   Py_CLEAR(state->method_type);
   Py_CLEAR(state->prefix_type);
+  Py_CLEAR(state->numbers_type);
   if (state->time != nullptr) stop_watching_time(state->time, state->time_watcher);
   Py_CLEAR(state->time);
   return 0;

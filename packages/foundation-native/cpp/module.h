@@ -9,6 +9,7 @@ struct ModuleState {
   PyTypeObject* lane_type;
   PyTypeObject* method_type;
   PyTypeObject* prefix_type;
+  PyTypeObject* numbers_type;
   PyObject* time;  // the dict of the module `time`
   int time_watcher;
 };

@@ -70,6 +70,7 @@ def install_pipeline(
     bind = None if lane is None or fresh.processors else lane.bind
     supersede = None if lane is None else lane.supersede
     levels = fresh.outputs[0].levels if decides_alone(fresh) else None
+    gates = gates_of(fresh, lane)
     for output in fresh.outputs:
         destination = output.sink.destination
         if isinstance(destination, FileSink | StandardSink):
@@ -85,7 +86,7 @@ def install_pipeline(
         if lane is not None:
             _watch_structlog(lane)
         set_forgetter(None if lane is None else lane.forget_emoji)
-        install_methods(methods_at, bind, levels, gates_of(fresh))
+        install_methods(methods_at, bind, levels, gates)
         hand_over(fresh, supersede)
         say_left_out(older)  # it leaves nothing out any more
         set_starter(None)
@@ -149,9 +150,14 @@ def install_methods(
         TABLE.follow(follow, levels.threshold_of, levels.least())
 
 
-def gates_of(fresh: Pipeline) -> Sequence[Gate]:
-    """Return the gates that come with a pipeline."""
-    return () if fresh.sampling is None else (fresh.sampling,)
+def gates_of(fresh: Pipeline, lane: Lane | None = None) -> Sequence[Gate]:
+    """Return the gates that come with a pipeline, and with the lane that writes its lines."""
+    if fresh.sampling is None:
+        return ()
+    use_sampling = getattr(lane, "use_sampling", None)
+    if use_sampling is not None:  # a compiled lane makes the decisions itself
+        use_sampling(fresh.sampling)
+    return (fresh.sampling,)
 
 
 def say_left_out(current: Pipeline | None) -> None:

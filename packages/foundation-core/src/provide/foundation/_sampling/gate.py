@@ -21,10 +21,23 @@ from provide.foundation._sampling.summary import say_left_out
 from provide.foundation.levels import ERROR, adopt, named
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from provide.foundation._config.values.rules import RateLimit, Sample
     from provide.foundation._logger.logger import Logger
     from provide.foundation._logger.state import LoggerState
     from provide.foundation._pipeline.pipeline import Pipeline
+
+    class CompiledGates(Protocol):
+        """Make what decides in a compiled lane, by this module's places."""
+
+        def make(self, level: int, method: Method) -> Method:
+            """Return what makes the decision for a level."""
+            raise NotImplementedError
+
+        def forget(self) -> None:
+            """Ask for all places anew."""
+
 
 Method = Callable[..., None]
 
@@ -39,11 +52,13 @@ class Sampling:
 
     def __init__(self, pipeline: Pipeline, rules: Mapping[str, Sample | RateLimit]) -> None:
         self.pipeline = pipeline
-        self._rules = {name: RuleInUse(rule) for name, rule in rules.items()}
+        self.rules = {name: RuleInUse(rule) for name, rule in rules.items()}
         self._errors = any(rule.errors for rule in rules.values())
         #: By level: the places of loggers, `None` for those that no rule is for.
         self.places: dict[int, dict[LoggerState, Place | None]] = {}
         self._made: dict[int, Method] = {}
+        #: Makes the methods of a compiled lane, where it is one that writes.
+        self.compiled: CompiledGates | None = None
         self.unsaid = Unsaid(lambda counter, number: say_left_out(pipeline, counter, number))
         forget_in_child(self)
 
@@ -67,6 +82,11 @@ class Sampling:
         self._made[level](site, event, told=told)
         return bool(told)
 
+    def use(self, compiled: CompiledGates) -> None:
+        """Leave the decisions to a compiled lane from now on."""
+        self.compiled = compiled
+        self._made.clear()
+
     def say_rest(self) -> None:
         """Say all that has been left out and not been said."""
         self.unsaid.say_all()
@@ -75,12 +95,17 @@ class Sampling:
         """Begin anew: this is a forked child."""
         for places in self.places.values():
             places.clear()
-        for rule in self._rules.values():
+        for rule in self.rules.values():
             rule.forget()
+        if self.compiled is not None:
+            self.compiled.forget()
 
     def meet(self, level: int, site: LoggerState) -> Place | None:
         """Return the place of a logger that calls of a level have not met yet."""
-        found = _find(self._rules, site._name)
+        met = self.places.setdefault(level, {})
+        if site in met:
+            return met[site]
+        found = _find(self.rules, site._name)
         place = None
         if found is not None and (level < ERROR or found.rule.errors):
             counts = [
@@ -90,9 +115,9 @@ class Sampling:
             ]
             place = Place(site._name, level, found, counts)
             found.places.append(place)
-        return self.places.setdefault(level, {}).setdefault(site, place)
+        return met.setdefault(site, place)
 
-    def _fail(self, error: Exception, level: int, logger: Logger, left: int) -> None:
+    def fail(self, error: Exception, level: int, logger: Logger, left: int) -> None:
         """Count what has gone wrong; what a signal handler has raised goes on."""
         if comes_from_handler(error):
             if not left:
@@ -107,8 +132,10 @@ class Sampling:
             level: The level.
             method: What gets the calls that become lines.
         """
+        if self.compiled is not None:
+            return self.compiled.make(level, method)
         places = self.places.setdefault(level, {})
-        pipeline, unsaid, meet, fail = self.pipeline, self.unsaid, self.meet, self._fail
+        pipeline, unsaid, meet, fail = self.pipeline, self.unsaid, self.meet, self.fail
 
         @accounts
         @named(level)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic_ns
 
 from provide.foundation._config.values.rules import RateLimit, Sample
@@ -12,7 +13,7 @@ from provide.foundation._sampling.counters import EventCounter, event_key
 #: one for each logger and level, until the windows of others have ended.
 MOST_EVENTS = 1000
 #: How the events are called that share one.
-_OTHERS = "<other events>"
+OTHERS = "<other events>"
 
 
 class Bucket:
@@ -67,11 +68,11 @@ class Place:
         if found is not None:
             return found
         if not self.rule.has_room():
-            key = _OTHERS
+            key = OTHERS
             found = self.events.get(key)
             if found is not None:
                 return found
-        fresh = EventCounter(self.name, self.level, key, self.rule.rule.per_s)
+        fresh = self.rule.make_counter(self.name, self.level, key, self.rule.rule.per_s)
         return self.events.setdefault(key, fresh)
 
 
@@ -82,7 +83,17 @@ class RuleInUse:
         rule: The rule.
     """
 
-    __slots__ = ("_buckets", "_next_look", "places", "reason", "rule", "window")
+    __slots__ = (
+        "_buckets",
+        "forget_met",
+        "make_bucket",
+        "make_counter",
+        "next_look",
+        "places",
+        "reason",
+        "rule",
+        "window",
+    )
 
     def __init__(self, rule: Sample | RateLimit) -> None:
         self.rule = rule
@@ -90,11 +101,17 @@ class RuleInUse:
         self.window = int(rule.per_s * 1e9)
         self.places: list[Place] = []
         self._buckets: dict[str, Bucket] = {}
-        self._next_look = 0
+        #: While there is no room for more events: when it is looked for again.
+        self.next_look = 0
+        #: What counts: a compiled lane has classes of its own with the same names of attributes.
+        self.make_bucket: Callable[[], Bucket] = Bucket
+        self.make_counter: Callable[[str, int, str, float], EventCounter] = EventCounter
+        #: Has a compiled lane look its counters up anew; some have gone.
+        self.forget_met: Callable[[], None] = _keep
 
     def bucket_of(self, name: str) -> Bucket:
         """Return the tokens of a logger."""
-        return self._buckets.setdefault(name, Bucket())
+        return self._buckets.setdefault(name, self.make_bucket())
 
     def has_room(self) -> bool:
         """Say whether one more event may have a counter of its own; those that have ended go."""
@@ -102,18 +119,23 @@ class RuleInUse:
         if sum([len(place.events) for place in places]) < MOST_EVENTS:
             return True
         now = monotonic_ns()
-        if now < self._next_look:
+        if now < self.next_look:
             return False
-        self._next_look = now + self.window
+        self.next_look = now + self.window
         for place in places:
             for key, counter in tuple(place.events.items()):
                 # Whoever counts with it meanwhile has it said all the same, see `Unsaid`.
                 if counter.end <= now and not counter.left_out:
                     place.events.pop(key, None)
+        self.forget_met()
         return sum([len(place.events) for place in places]) < MOST_EVENTS
 
     def forget(self) -> None:
         """Begin anew."""
         self.places.clear()
         self._buckets.clear()
-        self._next_look = 0
+        self.next_look = 0
+
+
+def _keep() -> None:
+    """Forget nothing: code in Python keeps no counters but in the places."""

@@ -37,6 +37,7 @@ from provide.foundation.native.answers import COMPACT, Answers
 
 if TYPE_CHECKING:
     from provide.foundation._native_api import BackgroundSink
+    from provide.foundation._native_api.sampling import Sampling
 
 
 class NativeLane(Answers):
@@ -155,6 +156,13 @@ class NativeLane(Answers):
 
         self._gates[level] = MadeFor(make)
         return self._gates[level]
+
+    def use_sampling(self, sampling: Sampling) -> None:
+        """Have the compiled half decide which calls are left out."""
+        # For those who ask; a set-up comes here, and no log call.
+        from provide.foundation.native.sampling import use_compiled
+
+        use_compiled(sampling, self.compiled)
 
     def _make_bind(self, logger_class: type[Logger]) -> Any:
         return self.compiled.bind_method(logger_class) or logger_class.__dict__["bind"]

@@ -7,12 +7,15 @@ what is its output's. Whatever is rare goes to core's `SeveralOutputs`, which do
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provide.foundation._native_api import LEVEL_INDEX, LEVEL_NAMES, LevelMethod, MadeFor, Pipeline
 from provide.foundation._native_api.several import SeveralOutputs
 from provide.foundation.native._lane import LevelMethod as CompiledMethod
 from provide.foundation.native.lane import NativeLane, show_as_function
+
+if TYPE_CHECKING:
+    from provide.foundation._native_api.sampling import Sampling
 
 #: `Group::kMostFormats` and `Group::kMostOutputs` of several.h.
 MOST_FORMATS, MOST_OUTPUTS = 2, 8
@@ -119,6 +122,10 @@ class NativeSeveralOutputs(SeveralOutputs):
             level: method if level >= lowest else self.natives[0].gate(level, method)
             for level, method in self.methods.items()
         }
+
+    def use_sampling(self, sampling: Sampling) -> None:
+        """Have the compiled half decide which calls are left out."""
+        self.natives[0].use_sampling(sampling)
 
     def forget_emoji(self) -> None:
         """Ask for emoji again for lines that are alike."""
