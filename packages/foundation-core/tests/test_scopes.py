@@ -36,6 +36,9 @@ from provide.foundation import (
     setup_telemetry,
     stats,
 )
+from provide.foundation._runtime.state import STATE
+from provide.foundation._scopes.buffer import Buffer, KeptLine
+from provide.foundation._scopes.scope import CURRENT, innermost
 from provide.foundation.testing import capture_logs
 
 Lines = Callable[[], list[dict[str, Any]]]
@@ -322,6 +325,19 @@ def test_task_that_goes_on_is_outside(path: Path) -> None:
     assert (["within", "late", "late"], {"buffered": 1}) == (events(path), dropped(path))
 
 
+def test_line_that_comes_too_late_is_counted(path: Path) -> None:
+    """What reaches a buffer after its end, by a thread that was on its way, is dropped at once."""
+    output = STATE.pipeline.outputs[0] if STATE.pipeline is not None else None
+    assert output is not None
+    with buffered():
+        buffer = innermost(Buffer, CURRENT.get())
+    assert buffer is not None
+    buffer.add(KeptLine(100, 1, 10, "late", ((output, b"late\n", None),), None))
+    buffer.flush()
+
+    assert ([], {"buffered": 1}) == (events(path), dropped(path))
+
+
 def test_inner_block_decides(path: Path) -> None:
     """What an inner block keeps goes to the outer one, in the order of the calls."""
     with buffered() as outer:
@@ -516,11 +532,13 @@ def test_handler_gets_the_record_of_the_call(tmp_path: Path) -> None:
     set_up(OutputConfig(Handler()))
     items = [1]
     with buffered():
-        log.debug("kept", items=items)
+        log.debug("kept", items=items, exc_info=ValueError("no"))
         items.append(2)
         time.sleep(0.02)
         log.error("failed")
 
+    # An exception holds frames, and whatever their variables hold.
+    assert (None, True) == (seen[0].exc_info, '"type":"ValueError"' in seen[0].line)
     assert [("kept", [1]), ("failed", None)] == [
         (record.getMessage(), getattr(record, "items", None)) for record in seen
     ]
