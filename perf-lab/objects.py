@@ -128,6 +128,27 @@ def make_lengths() -> Objects:
 
 
 #: What a workload's `objects` names.
+def make_wrapped() -> Objects:
+    """Return an object, one that says what is logged of it, and what stands around others."""
+    from provide.foundation import catch, lazy
+
+    class Told(Person):
+        def __log__(self) -> dict[str, object]:
+            return {"id": self.id, "name": self.name, "active": self.active}
+
+    def bare(number: int) -> None:
+        pass
+
+    return {
+        "PERSON": Person(7, "Jane", True),
+        "TOLD": Told(7, "Jane", True),
+        "bare": bare,
+        "caught": catch(bare),
+        "lazy": lazy,
+        "make": lambda: {"id": 7, "name": "Jane", "active": True},
+    }
+
+
 MAKERS: dict[str, Callable[[], Any]] = {
     "contained": make_contained,
     "kinds": make_kinds,
@@ -135,4 +156,5 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "numpy": make_numpy,
     "order": make_order,
     "records": make_records,
+    "wrapped": make_wrapped,
 }

@@ -10,6 +10,7 @@ from growth import POINTS
 from outputs import OUTPUTS
 from values import VALUES
 from workloads import WORKLOADS
+from wrapped import WRAPPED
 
 _CORE = ("foundation", "foundation-native", REFERENCE, FLOOR)
 _LANES = ("foundation", "foundation-native", "foundation-processor", REFERENCE, FLOOR)
@@ -178,6 +179,7 @@ _NEWCOMERS_PLAN = {
 
 #: A debug line in a block that keeps it, and a disabled call once there has been such a block.
 _KEPT = ("foundation-buffered", "foundation-native-buffered")
+_WRAPPED = frozenset(each.name for each in WRAPPED)
 _AFTER = ("foundation-after-buffered", "foundation-native-after-buffered")
 
 
@@ -203,6 +205,8 @@ def throughput_plan(*, quick: bool, newcomers: bool = False) -> dict[str, tuple[
             plan[name] = ("foundation", "foundation-unmasked")
         elif name == "features":
             plan[name] = ("foundation", "foundation-native", *FEATURE_LIBRARIES)
+        elif name in _WRAPPED:
+            plan[name] = _CORE[:2]
         elif name == "kept":
             plan[name] = _KEPT
         elif name == "three_fields" or (name in ("static", "disabled") and not quick):

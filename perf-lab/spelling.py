@@ -82,6 +82,8 @@ def spell_line(spelling: str, target: str, workload: Workload) -> str:
 
 def spell_turn(spelling: str, workload: Workload) -> list[str]:
     """Return the statements of one turn of the loop."""
+    if workload.action == "turn":
+        return [workload.spoken]
     call = spell_line(spelling, f"log.{workload.method}", workload)
     match workload.action:
         case "emit" | "exception":

@@ -69,7 +69,8 @@ class Workload:
         context: Fields bound to the context beforehand.
         emits: How many lines a turn of the loop writes; 0 for calls that write nothing.
         action: ``emit``, ``bind`` (bind `rebound`, then `emits` lines), ``enabled`` (ask for the
-            level), ``get_logger``, ``exception`` (inside of an except block).
+            level), ``get_logger``, ``exception`` (inside of an except block), ``turn`` (`spoken`
+            is the whole statement).
         rebound: The fields that each turn binds.
         threads: How many threads share the loop.
         loggers: How many loggers take turns.

@@ -1,7 +1,8 @@
 """The log calls that are measured, each defined once; imports the other modules of workloads only.
 
 Here are those of the founding claims; how people write calls stands in `everyday.py`, what values
-they log in `values.py`, and lines of others and several outputs in `outputs.py`.
+they log in `values.py`, what stands around both in `wrapped.py`, and lines of others and several
+outputs in `outputs.py`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from growth import GROWTH
 from outputs import OUTPUTS
 from values import VALUES
 from workload import INDEX, NUMBER, THREAD, Field, Workload
+from wrapped import WRAPPED
 
 _WHEN = datetime(1980, 1, 1, tzinfo=UTC)
 _USER = {"name": "Jane Doe", "email": "jane@test.com", "createdAt": _WHEN}
@@ -116,5 +118,6 @@ _TABLE = (
 
 #: Every workload by its name, in the order in which tables show them.
 WORKLOADS: dict[str, Workload] = {
-    workload.name: workload for workload in (*_TABLE, *EVERYDAY, *VALUES, *OUTPUTS, *GROWTH)
+    workload.name: workload
+    for workload in (*_TABLE, *EVERYDAY, *VALUES, *WRAPPED, *OUTPUTS, *GROWTH)
 }

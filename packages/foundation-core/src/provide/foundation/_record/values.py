@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from itertools import islice
+from types import FunctionType
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +40,7 @@ from provide.foundation._record.plans import (
     TIME,
     UNIQUE,
     UNORDERED,
+    Plan,
     find_plan,
 )
 from provide.foundation._record.redaction import MASK
@@ -280,7 +282,8 @@ def spell_argument(
     kind = type(value)
     if kind in AS_THEY_ARE:
         return value
-    code = find_plan(kind).code
+    plan = find_plan(kind)
+    code = plan.code
     if RENDERING.encoder is not None:  # as in `Encoder.known`
         known = issubclass(kind, str | int | float) and code != LOGGED
         return value if known else plain(value, limits, is_secret)
@@ -295,8 +298,10 @@ def spell_argument(
         if issubclass(kind, BaseException):
             return exception_message(value, lambda part: encoder.encode(part, 1), encoder)
         claimed = kind if code == LOGGED else _claimed_class(value, kind)
-        if code == LOGGED or find_plan(claimed).code == LOGGED:
-            form = encoder.own_form(value, claimed, 0)
+        if claimed is not kind:
+            plan = find_plan(claimed)
+        if plan.code == LOGGED:
+            form = encoder.own_form(value, claimed, plan, 0)
         elif claimed is kind:
             form = encoder.container(value, kind, 0)
         elif issubclass(claimed, str | int | float | bytes):
@@ -572,7 +577,8 @@ class Encoder:
         """Return plain data for an object of any other type; it may raise."""
         if kind is UUID:
             return str(value)
-        logged = find_plan(kind).code == LOGGED
+        plan = find_plan(kind)
+        logged = plan.code == LOGGED
         # Inherited methods are called on the base class, where nobody overrides them.
         if not (logged or issubclass(kind, Enum)):
             if issubclass(kind, str):
@@ -592,12 +598,12 @@ class Encoder:
         RENDERING.encoder = self
         try:
             if logged:
-                return self.own_form(value, kind, depth)
+                return self.own_form(value, kind, plan, depth)
             return self.foreign(value, kind, depth)
         finally:
             RENDERING.encoder = outer
 
-    def own_form(self, value: Any, kind: type, depth: int) -> Any:
+    def own_form(self, value: Any, kind: type, plan: Plan, depth: int) -> Any:
         """Return plain data for what an object's `__log__` returns.
 
         What that returns is bounded as a value is. If it is an object again, it counts as deeper:
@@ -605,7 +611,7 @@ class Encoder:
         """
         if RENDERING.in_part and kind is LAZIES.kind:
             raise LazyMet
-        form = ask_form(value, kind, self)
+        form = ask_form(value, kind, plan, self)
         if type(form) not in _PLAIN_FORMS:
             depth += 1
         return self.encode(form, depth) if depth <= self.depth else "<depth limit>"
@@ -699,8 +705,9 @@ class Encoder:
         No method of the class that it claims to have fits it, but its own may do the same. The
         exception is `__log__`: that hides what the fields of the class would show.
         """
-        if find_plan(claimed).code == LOGGED:
-            return self.own_form(value, claimed, depth)
+        plan = find_plan(claimed)
+        if plan.code == LOGGED:
+            return self.own_form(value, claimed, plan, depth)
         if issubclass(claimed, str):
             return self.text(str.__str__(str(value)))
         if claimed is type(None):
@@ -768,22 +775,24 @@ class Encoder:
             return repr(quarter) + rest
 
 
-def ask_form(value: Any, kind: type, owner: object = NO_CONTAINER) -> Any:
+def ask_form(value: Any, kind: type, plan: Plan, owner: object = NO_CONTAINER) -> Any:
     """Return what the `__log__` of an object's class makes of it; one that fails shows nothing.
 
     Args:
         value: The object.
         kind: The class.
+        plan: The plan of that, which has the method.
         owner: Who asks: lines that are logged meanwhile run no such code.
 
     Raises:
         RecursionError: The stack is used up.
     """
-    source = find_plan(kind).source
-    assert source is not None
-    method: Any = source[1]
+    assert plan.source is not None
+    method: Any = plan.source[1]
     outer, RENDERING.encoder = RENDERING.encoder, owner
     try:
+        if type(method) is FunctionType:
+            return method(value)
         bind = getattr(type(method), "__get__", None)
         return (method if bind is None else bind(method, value, kind))()
     except RecursionError:

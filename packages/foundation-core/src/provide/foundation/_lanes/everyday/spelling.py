@@ -155,7 +155,7 @@ def _make_fields_way(kind: type, plan: Plan) -> Way:
     if plan.code == LOGGED:
 
         def spell_form(value: Any) -> Any:
-            form = ask_form(value, kind)
+            form = ask_form(value, kind, plan)
             return form.copy() if type(form) is dict else _spell_simple(form)
 
         return spell_form
