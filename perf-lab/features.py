@@ -68,4 +68,6 @@ FEATURES = (
     # Lines that are written anyway take their own way.
     Feature("buffered", "a block that keeps debug lines", 1.05, 1.05),
     Feature("after-buffered", "such a block that has ended", 1.05, 1.05),
+    # A thread looks at the file once a second; no call knows of it.
+    Feature("watched", "a configuration file that is followed", 1.05, 1.05),
 )  # fmt: skip

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from provide.foundation import buffered
+from provide.foundation import TelemetryConfig, buffered
 
 if TYPE_CHECKING:
     from provide.foundation.config import RecordView
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 def lets_pass(record: RecordView) -> bool:
     """Look at the level and at a field, as filters do."""
     return record.level > 10 and record.fields.get("path") != "/healthz"
+
+
+def follow(name: str) -> object:
+    """Return what has a configuration follow a file that never changes."""
+    return TelemetryConfig.from_file(Path(__file__).with_name(name), watch=True).source
 
 
 @contextmanager
@@ -44,6 +50,7 @@ FEATURES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     # The block is another matter: `BLOCKS`.
     "buffered": ({}, {}, {}),
     "after-buffered": ({}, {}, {}),
+    "watched": ({"source": follow("watched.json")}, {}, {}),
     "schema-ecs": ({}, {"schema": "ecs"}, {}),
     "schema-gcp": ({}, {"schema": "gcp"}, {}),
     "schema-otel": ({}, {"schema": "otel"}, {}),

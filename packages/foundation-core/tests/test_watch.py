@@ -275,6 +275,39 @@ get_logger("app").warning("not written")
     assert "pid" in last
 
 
+def test_variables_over_the_file_stay(tmp_path: Path) -> None:
+    """What the environment says over a followed file holds after the file has changed, too."""
+    code = """
+import time
+from provide.foundation import *
+file = TelemetryConfig.from_file("levels.toml", watch=True, every_s=0.02)
+setup_telemetry(TelemetryConfig.from_env({"PROVIDE_LOG_LEVEL": "ERROR"}, defaults=file))
+with open("levels.toml", "a") as file:
+    file.write('module_levels = { "app.db" = "DEBUG" }')
+log, end = get_logger("app.db"), time.monotonic() + 10
+while not log.is_enabled_for("DEBUG") and time.monotonic() < end:
+    time.sleep(0.01)
+print(log.get_effective_level(), get_logger("app").get_effective_level())
+"""
+    (tmp_path / "levels.toml").write_text(QUIET)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, timeout=30
+    )
+
+    assert b"10 40\n" == done.stdout
+
+
+def test_refused_secret_is_not_shown(watched: Service) -> None:
+    """A record that says why a file is not taken masks the value of a secret field."""
+    watched.file.write_text(QUIET + "[otlp.headers]\nauthorization = 4711\n")
+    wait_for(watched.records)
+    watched.end()
+
+    (refused,) = watched.records()
+    assert "configuration refused" == refused["event"]
+    assert "4711" not in (watched.folder / "app.log").read_text()
+
+
 def test_signal_needs_the_main_thread(tmp_path: Path) -> None:
     """A set-up in another thread is refused where a signal is asked for, and changes nothing."""
     code = """
