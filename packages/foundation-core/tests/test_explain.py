@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import site
 import subprocess
 import sys
 from pathlib import Path
@@ -11,13 +12,15 @@ from typing import Any
 
 import pytest
 
+import provide.foundation
+
 #: Sets up what its argument is the text of, in a folder without files; prints what was described
 #: before and what `stats()` says after it, and which files describing has made.
 AGREES = """
 import json, logging, os, re, sys
 from provide.foundation import (
-    Delivery, Limits, LoggingConfig, OutputConfig, Redaction, Rotation, TelemetryConfig, describe,
-    logger, setup_telemetry, stats,
+    Limits, LoggingConfig, OutputConfig, Rotation, Sample, TelemetryConfig, describe, logger,
+    setup_telemetry, stats,
 )
 from provide.foundation._explain.status import describe_config
 
@@ -52,6 +55,7 @@ CONFIGURATIONS = {
     "LoggingConfig(log_file='a.log', rotation=Rotation(max_bytes=1_000_000))": [],
     "LoggingConfig(log_file='a.log', delivery='background', schema='ecs')": [],
     "LoggingConfig(log_file='a.log', callsite=True)": [],
+    "LoggingConfig(log_file='a.log', sampling={'': Sample(first=1)})": [],
     "LoggingConfig(outputs=['a.log', OutputConfig('b.log', 'ERROR', formatter='compact')])": [],
     "LoggingConfig(outputs=[OutputConfig('a.log', filter=passes)])": [],
     "LoggingConfig(outputs=[OutputConfig(take, batch=10), OutputConfig('b.log')])": [],
@@ -259,7 +263,7 @@ max_level = "ERROR"
 def test_shown_for_people(tmp_path: Path) -> None:
     """Rows fit a terminal, escape what would act on one, and have colours only where asked."""
     (tmp_path / "odd.toml").write_text(ODD)
-    plain = explain("--config", "odd.toml", folder=tmp_path)
+    plain = explain("--config", "odd.toml", "--env", folder=tmp_path, LOG_LEVEL="notice")
     shown = plain.splitlines()
 
     samples = [shown[place + 1] for place, row in enumerate(shown) if row == "  sample"]
@@ -268,12 +272,31 @@ def test_shown_for_people(tmp_path: Path) -> None:
     assert "\x1b" not in plain
     assert [] == [secret for secret in ("k-1", "s3cret") if secret in plain]
     assert "  levels    loggers from INFO, up to ERROR" in shown
+    assert 1 == len([row for row in shown if row.startswith("warning: LOG_LEVEL: 'notice'")])
     forced = explain("--config", "odd.toml", folder=tmp_path, FORCE_COLOR="1")
     assert plain.count("Output a.log") == forced.count("\x1b[1mOutput a.log\x1b[0m")
     refused = explain("--config", "odd.toml", folder=tmp_path, FORCE_COLOR="1", NO_COLOR="1")
     assert "\x1b[1m" not in refused
     help_rows = explain("--help", folder=tmp_path, COLUMNS="80").splitlines()
     assert len(help_rows) <= 24
+
+
+def test_without_the_native_package(tmp_path: Path) -> None:
+    """Where only core is installed, that is the reason; a folder that is missing is said."""
+    if any((Path(each) / "provide/foundation/native").is_dir() for each in site.getsitepackages()):
+        pytest.skip("foundation-native is not installed for development")
+    places = [str(Path(provide.foundation.__file__).parents[2]), *map(str, site.getsitepackages())]
+    # Without `site`, packages in development are not found; core is, by its folder.
+    text = run(
+        "-S", "-m", "provide.foundation", "explain", "--json", folder=tmp_path,
+        PYTHONPATH=os.pathsep.join(places), PROVIDE_LOG_FILE="gone/app.log",
+    ).stdout  # fmt: skip
+    described = json.loads(text)
+
+    assert ("fast", ["foundation-native is not installed"]) == (described["lane"], described["why"])
+    assert described["versions"]["foundation-native"] is None
+    (output,) = described["outputs"]
+    assert ["a set-up could not open the file: its folder does not exist"] == output["notes"]
 
 
 def test_script_is_the_module(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ stands in as an instance of that class which nobody has initialised.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from provide.foundation._output.output import Sink
@@ -54,7 +55,7 @@ def name_target(target: Any) -> str:
     if isinstance(target, str):
         return target
     found = getattr(target, "name", None) or getattr(target, "__qualname__", None)
-    return found if isinstance(found, str) else type(target).__name__
+    return type(target).__name__ if found is None else str(found)
 
 
 def label_of(sink: Sink) -> str:
@@ -62,3 +63,15 @@ def label_of(sink: Sink) -> str:
     destination: Any = sink.destination
     label = getattr(destination, "label", None)
     return str(destination.counts.name if label is None else label)
+
+
+def find_trouble(path: str) -> str | None:
+    """Return why a log file could not be opened, as far as that shows without opening it."""
+    folder = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(folder):
+        return "its folder does not exist"
+    if os.path.isdir(path):
+        return "it is a folder"
+    if not os.access(path if os.path.exists(path) else folder, os.W_OK):
+        return "it may not be written"
+    return None

@@ -8,7 +8,7 @@ from typing import Any
 
 from provide.foundation._config.telemetry import TelemetryConfig, read_environment
 from provide.foundation._explain.extensions import describe_installed
-from provide.foundation._explain.planned import label_of, plan_sink
+from provide.foundation._explain.planned import find_trouble, label_of, plan_sink
 from provide.foundation._explain.samples import sample_lines
 from provide.foundation._explain.values import list_values
 from provide.foundation._output.files.file import FileSink
@@ -140,6 +140,8 @@ def _notes(output: Output, pipeline: Pipeline, sampled: bool) -> list[str]:
     notes = []
     if isinstance(destination, FileSink) and type(destination).measure is not FileSink.measure:
         notes.append("the file is measured once in 64 lines, to be rotated")
+    if isinstance(destination, FileSink) and (trouble := find_trouble(label_of(output.sink))):
+        notes.append(f"a set-up could not open the file: {trouble}")
     if sampled:
         notes.append("rules of sampling leave lines out")
     if output.filter is not None:
