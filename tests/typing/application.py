@@ -6,6 +6,7 @@ the types that a user's own code builds on.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Any, assert_type
@@ -20,11 +21,13 @@ from provide.foundation import (
     TelemetryConfig,
     bind_contextvars,
     bound_contextvars,
+    buffered,
     catch,
     clear_contextvars,
     configure,
     flush,
     get_logger,
+    level_override,
     logger,
     set_level,
     setup_telemetry,
@@ -103,6 +106,17 @@ def work(count: int) -> str:
 
 
 assert_type(work(3), str)
+
+
+@buffered("DEBUG", flush_at="WARNING", max_lines=100)
+async def serve(count: int) -> str:
+    """Keep its debug lines until it fails."""
+    with level_override("DEBUG"), buffered() as block:
+        block.flush()
+    return str(count)
+
+
+assert_type(asyncio.run(serve(3)), str)
 
 
 @catch

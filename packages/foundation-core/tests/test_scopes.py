@@ -23,6 +23,7 @@ import structlog
 from installed_lanes import LANES
 from provide.foundation import (
     ConfigurationError,
+    Logger,
     LoggingConfig,
     OutputConfig,
     TelemetryConfig,
@@ -196,16 +197,33 @@ def test_block_keeps_anew_behind_an_error(path: Path) -> None:
 
 
 def test_level_that_flushes_can_be_lower_or_kept_itself(path: Path) -> None:
-    """`flush_at` holds for lines of any logger, also for one that the logger would leave out."""
-    set_level("CRITICAL", "quiet")
+    """`flush_at` holds for all lines, also for one that the level would leave out."""
     with buffered(flush_at="warning"):
         log.debug("one")
         log.warning("two")
+        set_level("CRITICAL")
         log.debug("three")
-        get_logger("quiet").error("four")
+        log.error("four")
         log.debug("five")
 
     assert (["one", "two", "three", "four"], {"buffered": 1}) == (events(path), dropped(path))
+
+
+def test_quiet_logger_stays_quiet(path: Path) -> None:
+    """A logger above the default level keeps its level, and its left-out lines flush nothing."""
+    set_level("WARNING", "quiet")
+    set_level("OFF", "off")
+    quiet, method = get_logger("quiet.part"), vars(Logger)["info"]
+    with buffered(), level_override("TRACE"):
+        for each in (quiet, get_logger("off")):
+            each.info("left out")
+            each.debug("left out")
+        get_logger("off").error("left out")
+        assert (False, 30) == (quiet.is_enabled_for("INFO"), quiet.get_effective_level())
+        assert method is vars(Logger)["info"]
+        quiet.warning("written")
+
+    assert (["written"], {}) == (events(path), dropped(path))
 
 
 def test_exception_method_flushes(path: Path) -> None:

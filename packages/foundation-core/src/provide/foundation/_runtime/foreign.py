@@ -46,7 +46,7 @@ def emit_foreign(
         def write(to: Pipeline) -> None:
             _write(to, level, site, event, args, fields, seconds, callsite)
 
-        if STATE.take_foreign(level, site._threshold, write):
+        if STATE.take_foreign(level, site, write):
             return
     if site._threshold > level:
         return

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from provide.foundation._control.expiry import TemporaryLevels
     from provide.foundation._control.termination import Termination
     from provide.foundation._control.watch import FileWatch
+    from provide.foundation._logger.state import LoggerState
     from provide.foundation._output.output import Output
     from provide.foundation._pipeline.pipeline import Pipeline
     from provide.foundation._process.import_watch import ImportWatch
@@ -59,7 +60,9 @@ class State:
         self.file_watch: FileWatch | None = None
         #: Decides about lines that come by another library's API, once there are blocks that say
         #: how much is logged: `take` of `_scopes/gate.py`.
-        self.take_foreign: Callable[[int, int, Callable[[Pipeline], None]], bool] | None = None
+        self.take_foreign: Callable[[int, LoggerState, Callable[[Pipeline], None]], bool] | None = (
+            None
+        )
         # Tells the fast lane of structlog's context variables.
         self.watch: ImportWatch | None = None
 

@@ -107,8 +107,8 @@ class buffered(_Block):
 
     The block holds for the present context, and for the tasks that are made in it. After its end
     it holds for nobody. In a block within another one, the inner one decides, and gives its lines
-    to the outer one at the end. A logger whose level is OFF stays so, and so do the levels of
-    outputs.
+    to the outer one at the end. A logger with a level above the default one, OFF among them, keeps
+    it; and so does each output.
 
     It is a decorator too, for functions and coroutine functions, and takes `async with` as well.
     Calls of a decorated function may overlap as they like; a block that may overlap with itself
@@ -163,8 +163,8 @@ class level_override(_Block):
     """Write lines from a level up within one context, whatever the levels of their loggers.
 
     It is for one request or job of many, and shows more than is configured, never less. Within
-    `buffered`, or around it, its lines are written at once. A logger whose level is OFF stays so,
-    and so do the levels of outputs. In all else it is like `buffered`.
+    `buffered`, or around it, its lines are written at once. A logger with a level above the
+    default one keeps it, and so does each output. In all else it is like `buffered`.
 
     Args:
         level: The lowest level that is written, a name or a number.
