@@ -81,6 +81,8 @@ def older_environment(emoji: str) -> dict[str, str]:
 
 _OURS = "Structured + Emojis + Async"
 _STRUCTLOG = "Structured"
+#: With a sampling rule that leaves all lines out, in pure Python and in the native lane.
+LEFT_OUT = ("foundation-left-out", "foundation-native-left-out")
 
 _TABLE = (
     Rival("foundation", "foundation", "foundation-core", _OURS, setup="json"),
@@ -132,6 +134,9 @@ _TABLE = (
             event=each.event, level=each.level, logger=each.logger, fields=each.fields,
             environment={"FOUNDATION_LANE": lane})
       for each in FEATURES for lane, name, _ in each.lanes),
+    *(Rival(name, "foundation", "foundation-core", _OURS, setup="json:left-out",
+            environment={"FOUNDATION_LANE": lane})
+      for lane, name in zip(("fast", "native"), LEFT_OUT, strict=True)),
     Rival("hand-rolled", "hand_rolled", "orjson", "None: os.write(fd, orjson.dumps({...}))"),
     Rival("structlog-tuned", "structlog_json", "structlog", _STRUCTLOG),
     Rival("structlog-default", "structlog_console", "structlog", _STRUCTLOG, json=False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from catalogue import FEATURE_LIBRARIES, FLOOR, NEWCOMERS, REFERENCE, RIVALS
+from catalogue import FEATURE_LIBRARIES, FLOOR, LEFT_OUT, NEWCOMERS, REFERENCE, RIVALS
 from everyday import EVERYDAY
 from growth import POINTS
 from outputs import OUTPUTS
@@ -209,6 +209,10 @@ def throughput_plan(*, quick: bool, newcomers: bool = False) -> dict[str, tuple[
             plan[name] = _CORE[:2]
         elif name == "kept":
             plan[name] = _KEPT
+        elif name == "left_out":
+            plan[name] = LEFT_OUT
+        elif name == "every":
+            plan[name] = ("foundation", "foundation-native")
         elif name == "three_fields" or (name in ("static", "disabled") and not quick):
             plan[name] = _PLAIN
         elif quick:

@@ -1,25 +1,34 @@
 """Which calls of `Logger.once`, `every` and `every_s` become lines, and what is said of the others.
 
-They are counted in the process, by logger, level and event, and stay counted over set-ups. What is
-left out is dropped by the pipeline that would have had the line, which says how much it was.
+They are counted in the process, by logger, level and event, and stay counted over set-ups. A call
+that is left out is dropped by the pipeline that would have had the line, which says how many were.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic_ns, sleep
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
-from provide.foundation._diagnostics.stats import COUNTERS
+from provide.foundation._diagnostics.stats import COUNTERS, LineCounter
 from provide.foundation._logger.starting import start
 from provide.foundation._process.interrupts import accounts, let_through
 from provide.foundation._runtime.state import STATE
-from provide.foundation._sampling.counters import EventCounter, Unsaid, event_key, forget_in_child
+from provide.foundation._sampling.counters import (
+    EventCounter,
+    Unsaid,
+    event_key,
+    forget_in_child,
+)
 from provide.foundation._sampling.summary import say_left_out
 from provide.foundation.levels import adopt
 
 if TYPE_CHECKING:
+    from provide.foundation._logger.state import LoggerState
     from provide.foundation._pipeline.pipeline import Pipeline
+
+    Key = tuple[LoggerState, int, object]
 
 #: So many events have counters of their own; as many again share them with others of their kind,
 #: logger and level.
@@ -29,129 +38,178 @@ _OTHERS = "<other events>"
 SAID_S = 60.0
 #: A call that comes in the midst of a change of the configuration waits for the next pipeline.
 _MOST_TRIES = 1000
-_WINDOWS = ("every_s",)
 
 
-@accounts
-def passes(logger: Any, level: int, event: object, kind: str, number: float) -> bool:
-    """Say whether a call is to become a line, and count it if not.
+class Turns:
+    """Decide whose turn it is, for all calls with one argument.
 
     Args:
-        logger: The logger.
-        level: The level.
-        event: The event.
-        kind: ``once``, ``every`` or ``every_s``.
-        number: Every how many calls, or seconds.
+        calls: Of so many the first one has it; 0: the first of all.
+        seconds: It comes again after so many; 0: it goes by calls.
     """
-    try:
-        start()
+
+    __slots__ = ("_calls", "_counters", "_seconds", "_window")
+
+    def __init__(self, calls: int, seconds: float) -> None:
+        self._calls, self._seconds = calls, float(seconds)
+        self._window = int(self._seconds * 1e9)
+        self._counters: dict[Key, EventCounter] = {}
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._counters.clear()
+
+    def __len__(self) -> int:
+        return len(self._counters)
+
+    @accounts
+    def pass_on(self, logger: Any, level: int, event: object) -> bool:
+        """Say whether a call is to become a line, and count it if not."""
         try:
-            site = logger._site
-            threshold = site._threshold
-        except AttributeError:  # nothing has initialised it
-            threshold = adopt(logger)
-            site = logger._site
-        if threshold > level:
-            return True  # to its method, which knows what to do with it
-        counter = _find(kind, number, site._name, level, event)
-        if counter is None:
+            try:
+                site = logger._site
+                if site._threshold > level:
+                    return True  # to its method, which knows what to do with it
+                counter = self._counters[site, level, event if type(event) is str else None]
+            except (AttributeError, KeyError):
+                return self._meet(logger, level, event)
+            return self._decide(site, counter)
+        except Exception:  # a log call never raises: without a decision it is a line
+            let_through()
+            COUNTERS.fault("sampling")
             return True
-        return _decide(counter, level, kind, number)
-    except Exception:  # a log call never raises: without a decision it is a line
-        let_through()
-        COUNTERS.fault("sampling")
+
+    def _meet(self, logger: Any, level: int, event: object) -> bool:
+        """Decide about a call of a logger or an event that has not been met."""
+        start()
+        if adopt(logger) > level:
+            return True
+        site, text = logger._site, event_key(event)
+        known = self._counters
+        key = site, level, text
+        if key not in known:
+            taken = sum([len(each) for each in COUNTERS.repeats.values()])
+            if taken >= MOST_EVENTS:
+                taken -= self._drop_ended()
+            if taken >= MOST_EVENTS:
+                key, text = (site, level, _OTHERS), _OTHERS
+                if key not in known and taken >= 2 * MOST_EVENTS:
+                    return True
+        fresh = EventCounter(site._name, level, text, self._seconds or SAID_S)
+        return self._decide(site, known.setdefault(key, fresh))
+
+    def _drop_ended(self) -> int:
+        """Make room: a window that has ended, with nothing to be said, needs no counter."""
+        now, before = monotonic_ns(), len(self._counters)
+        for key, counter in tuple(self._counters.items()):
+            if self._window and counter.end <= now and not counter.left_out:
+                self._counters.pop(key, None)
+        return before - len(self._counters)
+
+    def _decide(self, site: LoggerState, counter: EventCounter) -> bool:
+        for _ in range(_MOST_TRIES):
+            pipeline = STATE.pipeline
+            if pipeline is None:  # this thread is in the midst of a set-up
+                return True
+            left: Any = pipeline.repeats
+            if left is None:
+                left = _begin(pipeline)
+            now = monotonic_ns()
+            if now >= left.due:
+                left.say_ended(now)
+            # No call until the line is counted, else another thread comes between.
+            if pipeline.superseded:
+                sleep(0)  # until the next one is there
+                continue
+            calls = self._calls
+            counter.seen = seen = counter.seen + 1
+            if self._window:
+                if now >= counter.end:
+                    counter.end = now + self._window
+                    return True
+            elif seen == 1 or (calls and (calls == 1 or seen % calls == 1)):
+                return True
+            counter.left_out = number = counter.left_out + 1
+            if number == 1:
+                left.note(counter, counter.end or now + int(SAID_S * 1e9))
+            for each in left.dropped_by(site, counter.level):
+                each.count += 1
+            return False
         return True
 
 
-def _find(kind: str, number: float, name: str, level: int, event: object) -> EventCounter | None:
-    """Return the counter of an event; `None`: there is no room for another one."""
-    known = COUNTERS.repeats
-    if not _is_valid(kind, number):
-        return None
-    key = kind, number, name, level, event_key(event)
-    found: EventCounter | None = known.get(key)
-    if found is not None:
+class LeftOut(Unsaid):
+    """Hold what has been left out of a pipeline's lines.
+
+    Args:
+        pipeline: The pipeline.
+    """
+
+    __slots__ = ("_dropped", "_pipeline")
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        super().__init__(lambda counter, number: say_left_out(pipeline, counter, number))
+        self._pipeline = pipeline
+        self._dropped: dict[tuple[LoggerState, int], tuple[LineCounter, ...]] = {}
+
+    def dropped_by(self, site: LoggerState, level: int) -> tuple[LineCounter, ...]:
+        """Return what counts calls of a logger and level, for each output that takes them."""
+        found = self._dropped.get((site, level))
+        if found is None:
+            found = self._dropped[site, level] = tuple(
+                output.sink.counts.dropped_by("repeated")
+                for output in self._pipeline.outputs
+                if output.levels.takes(level, site._name)
+            )
         return found
-    if len(known) >= MOST_EVENTS:
-        _drop_ended(known)
-    if len(known) >= MOST_EVENTS:
-        key = (*key[:4], _OTHERS)
-        found = known.get(key)
-        if found is not None or len(known) >= 2 * MOST_EVENTS:
-            return found
-    fresh = EventCounter(name, level, key[4], float(number) if kind in _WINDOWS else SAID_S)
-    kept: EventCounter = known.setdefault(key, fresh)
-    return kept
 
 
-def _is_valid(kind: str, number: float) -> bool:
-    if kind == "once":
-        return True
-    kinds: Any = (int, float) if kind in _WINDOWS else int
-    if isinstance(number, kinds) and 0 < number < 2**31:
-        return True
-    DIAGNOSTICS.report_once(
-        f"repeats:{kind}",
-        f"the argument of {kind} has to be a number above 0: all lines are written",
-        {"given": str(type(number).__name__) if type(number) not in (int, float) else number},
-    )
-    return False
+def _begin(pipeline: Pipeline) -> Any:
+    fresh = LeftOut(pipeline)
+    if pipeline.repeats is None:  # no call
+        pipeline.repeats = fresh
+    return pipeline.repeats
 
 
-def _drop_ended(known: dict[Any, EventCounter]) -> None:
-    """Make room: a window that has ended, with nothing to be said, needs no counter."""
-    now = monotonic_ns()
-    for key, counter in tuple(known.items()):
-        if key[0] in _WINDOWS and counter.end <= now and not counter.left_out:
-            known.pop(key, None)
-
-
-def _decide(counter: EventCounter, level: int, kind: str, number: float) -> bool:
-    now, window = monotonic_ns(), int(counter.window_s * 1e9)
-    for _ in range(_MOST_TRIES):
-        pipeline = STATE.pipeline
-        if pipeline is None:  # this thread is in the midst of a set-up
-            return True
-        unsaid: Any = pipeline.repeats
-        if unsaid is None:
-            fresh = _make_unsaid(pipeline)
-            if pipeline.repeats is None:  # no call
-                pipeline.repeats = fresh
-            unsaid = pipeline.repeats
-        if now >= unsaid.due:
-            unsaid.say_ended(now)
-        # No call until the line is counted, else another thread comes between.
-        if pipeline.superseded:
-            sleep(0)  # until the next one is there
-            continue
-        counter.seen = seen = counter.seen + 1
-        if kind == "once":
-            is_written = seen == 1
-        elif kind == "every":
-            is_written = seen % number == 1 or number == 1
-        else:
-            is_written = now >= counter.end
-            if is_written:
-                counter.end = now + window
-        if is_written:
-            return True
-        counter.left_out = left = counter.left_out + 1
-        if left == 1:
-            unsaid.note(counter, counter.end or now + window)
-        pipeline.drop(level, "repeated", name=counter.name)
-        return False
+def _all(_logger: object, _level: int, _event: object) -> bool:
     return True
 
 
-def _make_unsaid(pipeline: Pipeline) -> Unsaid:
-    return Unsaid(lambda counter, number: say_left_out(pipeline, counter, number))
+def find_turns(kind: str, number: Any) -> Callable[[Any, int, object], bool]:
+    """Return what decides about calls with an argument; a bad one leaves nothing out.
+
+    Args:
+        kind: ``once``, ``every`` or ``every_s``.
+        number: The argument; 0 of ``once``.
+    """
+    if type(number) in (int, float):
+        key = kind, number
+        found = COUNTERS.repeats.get(key)
+        if found is not None:
+            return found.pass_on  # type: ignore[no-any-return]
+        if kind == "every_s":
+            fits = 0.001 <= number < 2**31
+        else:
+            fits = type(number) is int and (kind == "once" or 0 < number < 2**62)
+        if fits and len(COUNTERS.repeats) < MOST_EVENTS:
+            fresh = Turns(0, number) if kind == "every_s" else Turns(number, 0)
+            return COUNTERS.repeats.setdefault(key, fresh).pass_on  # type: ignore[no-any-return]
+        if fits:
+            return _all
+    DIAGNOSTICS.report_once(
+        f"repeats:{kind}",
+        f"the argument of {kind} has to be a number above 0: all lines are written",
+        {"given": number if type(number) in (int, float) else type(number).__name__},
+    )
+    return _all
 
 
 class _Forgetful:
     """Have a forked child count anew."""
 
     def forget(self) -> None:
-        COUNTERS.repeats.clear()
+        """Forget the counters."""
+        COUNTERS.forget_repeats()
 
 
 _FORGETFUL = _Forgetful()

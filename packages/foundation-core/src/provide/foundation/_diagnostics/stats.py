@@ -202,8 +202,14 @@ class Counters:
     def clear(self) -> None:
         """Start again from nothing."""
         self.outputs, self.faults, self.latency, self._owners = {}, {}, LatencyRing(), {}
-        self.fallbacks, self.repeats = {}, {}
+        self.fallbacks = {}
+        self.forget_repeats()
         self.lane = None
+
+    def forget_repeats(self) -> None:
+        """Begin anew with the calls of `Logger.once` and its like, also for whoever keeps one."""
+        for each in tuple(self.repeats.values()):
+            each.forget()
 
     def dropped_total(self) -> int:
         """Return how many lines were dropped, over all outputs and reasons."""

@@ -28,6 +28,18 @@ def show_as(method: Any, twin: Any) -> None:
     method.__wrapped__ = twin
 
 
+#: Makes what `once` and its like return. An `import` in each call would take as long as two lines.
+_repeats: type[Repeats] | None = None
+
+
+def _load_repeats() -> type[Repeats]:
+    global _repeats
+    from provide.foundation._logger.repeats import Repeats
+
+    _repeats = Repeats
+    return Repeats
+
+
 class OtherMethods:
     """Give calls to the level methods of a logger."""
 
@@ -131,9 +143,7 @@ class OtherMethods:
 
         Calls are told apart by logger, level and event, in the whole process.
         """
-        from provide.foundation._logger.repeats import Repeats
-
-        return Repeats(self, "once", 0)
+        return (_repeats or _load_repeats())(self, "once", 0)
 
     def every(self, calls: int, /) -> Repeats:
         """Return level methods that write the first of so many calls of each event.
@@ -141,9 +151,7 @@ class OtherMethods:
         Args:
             calls: How many, 1 or more.
         """
-        from provide.foundation._logger.repeats import Repeats
-
-        return Repeats(self, "every", calls)
+        return (_repeats or _load_repeats())(self, "every", calls)
 
     def every_s(self, seconds: float, /) -> Repeats:
         """Return level methods that write each event once in so many seconds.
@@ -151,9 +159,7 @@ class OtherMethods:
         Args:
             seconds: How many, more than 0.
         """
-        from provide.foundation._logger.repeats import Repeats
-
-        return Repeats(self, "every_s", seconds)
+        return (_repeats or _load_repeats())(self, "every_s", seconds)
 
     # The async twins write in the call, like the others: a line costs microseconds, less than
     # handing it to a thread would, so the event loop waits no longer than a plain call takes.

@@ -21,10 +21,9 @@ from provide.foundation.levels import (
     WARNING,
 )
 
-Passes = Callable[[Any, int, object, str, float], bool]
-
-
-_passes: Passes = import_module("provide.foundation._repeats").passes
+_find_turns: Callable[[str, Any], Callable[[Any, int, object], bool]] = import_module(
+    "provide.foundation._repeats"
+).find_turns
 
 
 class Repeats:
@@ -36,10 +35,11 @@ class Repeats:
         number: How many calls, or seconds; 0 of ``once``.
     """
 
-    __slots__ = ("_kind", "_logger", "_number")
+    __slots__ = ("_logger", "_passes")
 
-    def __init__(self, logger: Any, kind: str, number: float) -> None:
-        self._logger, self._kind, self._number = logger, kind, number
+    def __init__(self, logger: Any, kind: str, number: object) -> None:
+        self._logger = logger
+        self._passes = _find_turns(kind, number)
 
     def trace(self, event: object, /, *args: object, **fields: object) -> None:
         """Write a line at TRACE (5), if it is its turn."""
@@ -85,5 +85,5 @@ class Repeats:
     def _write(
         self, level: int, event: object, args: tuple[object, ...], fields: dict[str, object]
     ) -> None:
-        if _passes(self._logger, level, event, self._kind, self._number):
+        if self._passes(self._logger, level, event):
             getattr(self._logger, LEVEL_NAMES[level])(event, *args, **fields)

@@ -40,7 +40,7 @@ def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:
         if STATE.capture is not replacement:  # else these steps are being walked again
             STATE.behind, STATE.levels = STATE.pipeline, levels_now()
             STATE.capture = replacement
-            COUNTERS.repeats.clear()  # each test has the lines of `Logger.once` anew
+            COUNTERS.forget_repeats()  # each test has the lines of `Logger.once` anew
         install_methods(always(pipeline.level_methods(replacement)))
         COUNTERS.lane = "processor"
         # Methods that somebody has kept find the replacement too.

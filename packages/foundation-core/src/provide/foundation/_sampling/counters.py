@@ -1,10 +1,9 @@
-"""Counters of what is left out, and of what has not been said of it yet.
+"""Counters of calls that are left out, and of what has not been said of them yet.
 
-Each call that is left out is counted twice: under a reason in `stats()`, and with its event, for
-the line that says how many there were. Both sums are the same at any time, because a number goes
-from the one place to the other in a step that no thread can come between: the GIL changes hands
-only where a function is called, and at jumps backward (CPython 3.11 to 3.13). The comments "no
-call" mark such steps.
+Each such call is counted twice: under a reason in `stats()`, and with its event, for the line that
+says how many there were. Both sums are the same in the end, because no thread can come between the
+steps that count. The GIL changes hands only where a function is called, and at jumps backward
+(CPython 3.11 to 3.13). The comments "no call" mark such steps.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from provide.foundation._process.interrupts import let_through
 NEVER = 2**62
 #: So many characters of an event tell it from others; the rest is not kept.
 LONGEST_EVENT = 256
-#: With more events than these, what has ended is looked for ten times a second at most.
+#: With more events than these, windows that have ended are looked for ten times a second at most.
 _FEW = 64
 _PAUSE_NS = 100_000_000
 
@@ -33,7 +32,7 @@ class EventCounter:
         name: The logger's name.
         level: The level.
         event: The event, as `event_key` gives it.
-        window_s: In how many seconds what is left out comes together.
+        window_s: For how many seconds calls that are left out are told of together.
     """
 
     __slots__ = ("due", "end", "event", "left_out", "level", "name", "seen", "window_s")

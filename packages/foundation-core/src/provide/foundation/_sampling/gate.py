@@ -150,8 +150,9 @@ class Sampling:
                 except KeyError:
                     place = meet(level, site)
                 if place is not None:
-                    counter = place.events.get(event) if type(event) is str else None
-                    if counter is None:
+                    try:
+                        counter = place.events[event if type(event) is str else None]
+                    except KeyError:
                         counter = place.meet(event)
                     now = monotonic_ns()
                     if now >= unsaid.due:
@@ -174,8 +175,9 @@ class Sampling:
                             counter.end = now + place.window
                             counter.seen = 0
                         counter.seen = seen = counter.seen + 1
-                        seen -= place.first
-                        if seen > 0 and (not place.thereafter or seen % place.thereafter):
+                        if seen > place.first and (
+                            not place.thereafter or (seen - place.first) % place.thereafter
+                        ):
                             place.dropped.count += 1
                             counter.left_out = left = counter.left_out + 1
                     if left:
@@ -191,7 +193,10 @@ class Sampling:
                 fail(error, level, self, left)
                 if left:
                     return
-            method(self, event, *args, **fields)
+            if args:
+                method(self, event, *args, **fields)
+            else:
+                method(self, event, **fields)
 
         return log
 

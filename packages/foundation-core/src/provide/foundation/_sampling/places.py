@@ -49,7 +49,7 @@ class Place:
 
     def __init__(self, name: str, level: int, rule: RuleInUse, dropped: list[LineCounter]) -> None:
         self.name, self.level, self.rule = name, level, rule
-        self.events: dict[str, EventCounter] = {}
+        self.events: dict[str | None, EventCounter] = {}
         given = rule.rule
         self.window = rule.window
         self.first = self.thereafter = self.interval = 0
