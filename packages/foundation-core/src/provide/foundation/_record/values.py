@@ -233,6 +233,8 @@ def plain_part(
         What it takes of `nodes` and of `room`, and the plain data. `None` if it takes all of
         one, so that the rest of the line says where it is cut, or if it has a lazy value.
     """
+    if type(value) is LAZIES.kind:
+        return None
     if (
         RENDERING.encoder is None
         and limits.encoder is None
