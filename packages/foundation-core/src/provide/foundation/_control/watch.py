@@ -121,6 +121,7 @@ class FileWatch:
             if not data.strip():
                 raise ConfigurationError("path", path, "a file that is not empty")
             self._adopt(self, TelemetryConfig.from_mapping(parse(path, data)), by)
+            self._refused.clear()  # whoever breaks the file again is told again
         except ConfigurationError as error:
             key = hash(data)
             if by == "signal" or key not in self._refused:
