@@ -60,6 +60,10 @@ def _be_source_or_none(_config: Any, _attribute: Any, value: object) -> None:
             raise ConfigurationError("source", value, "what TelemetryConfig.from_file has made")
 
 
+def _follows_none(values: object) -> bool:
+    return isinstance(values, Mapping) and values.get("source", False) is None
+
+
 def _be_section_or_none(config: Any, attribute: Any, value: object) -> None:
     if value is not None:
         _be_section(config, attribute, value)
@@ -163,8 +167,9 @@ class TelemetryConfig(Section):
         """
         # A generator, because only the suggestion for an unknown key asks for them.
         inner = (f"{each}.{name}" for each in SECTIONS for name in _names_in(each))
-        # A mapping may come from a file, which cannot say itself that it is followed.
-        known = [name for name in field_names(cls) if name != "source"]
+        # A mapping may come from a file, which cannot say itself that it is followed; that of
+        # attrs.asdict may say that no file is.
+        known = [each for each in field_names(cls) if each != "source" or _follows_none(values)]
         given = check_keys(values, "", known, inner)
         for section in SECTIONS:
             if section not in given or (given[section] is None and section != "logging"):
