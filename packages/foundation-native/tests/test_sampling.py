@@ -180,7 +180,8 @@ def test_threads_lose_and_double_nothing(tmp_path: Path) -> None:
 
 def test_kept_methods_go_on_to_the_next_configuration(tmp_path: Path) -> None:
     """A method of an earlier configuration sends calls on, where they are decided about once."""
-    set_up(tmp_path / "first")
+    nothing = Sample(first=0, thereafter=0, per_s=3600)
+    set_up(tmp_path / "first", sampling={"": nothing})
     kept: Any = Logger.info
     set_up(tmp_path / "second", sampling={"": Sample(first=1, thereafter=0, per_s=3600)})
     for n in range(3):
