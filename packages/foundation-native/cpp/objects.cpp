@@ -169,7 +169,10 @@ Encoding Line::put_object(PyObject* value) {
       if (is_bare() && lane_->format == Format::kLogfmt) return Encoding::kAskValue;
       if (plan->writing == Writing::kNamedTuple) return put_named_tuple(value, plan);
       return plan->writing == Writing::kDict ? put_mapping(value) : put_sequence(value);
+    case Writing::kLazy:
+      return Encoding::kNeedsPython;
     case Writing::kAsk:
+    case Writing::kLogged:
     case Writing::kZone:
     case Writing::kSpelt:
       return Encoding::kAskValue;

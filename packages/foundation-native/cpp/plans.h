@@ -40,7 +40,9 @@ enum class Writing : uint8_t {
   kUnordered,
   kPath,
   kAddress,
-  kLast = kAddress
+  kLogged,  // core has the rule for it, too
+  kLazy,    // core computes it before the line is made
+  kLast = kLazy
 };
 
 struct Plan {

@@ -7,6 +7,7 @@
 #include "fields.h"
 #include "head.h"
 #include "lane.h"
+#include "lazy.h"
 #include "outcome.h"
 #include "prefix.h"
 #include "rare.h"
@@ -239,9 +240,9 @@ RARE Outcome write_with_details(Method* method, const Call& call, PyObject* cont
   return write_call_as(method, call, context, now, questions);
 }
 
-// Make attempts at what can be written in place of a call that was refused.
-RARE Outcome write_rewritten(Method* method, const Call& call, PyObject* context,
-                             const Moment& now, Questions& questions) {
+// Make attempts at what can be written in place of a call without lazy values that was refused.
+RARE Outcome write_other(Method* method, const Call& call, PyObject* context, const Moment& now,
+                         Questions& questions) {
   Lane* lane = method->lane;
   if (lane->puts_callsite) {
     const Outcome outcome = write_with_details(method, call, context, Parameters{}, now, questions);
@@ -265,6 +266,42 @@ RARE Outcome write_rewritten(Method* method, const Call& call, PyObject* context
     }
   }
   return Outcome::kNeedsPython;
+}
+
+// Write a call with lazy values: those that are computed stay so, whoever writes the line.
+RARE Outcome write_computed(Method* method, Call call, PyObject* context, const Moment& now,
+                            Questions& questions) {
+  Lane* lane = method->lane;
+  Computed computed;
+  // Python code runs: it may be another second, for another thread.
+  if (!computed.make(lane, &call, context) ||
+      (now.second != lane->second.number && !refresh_clock(lane, now.second))) {
+    return outcome_of_exception();
+  }
+  Outcome outcome = write_with_details(method, call, context, Parameters{}, now, questions);
+  if (outcome == Outcome::kNeedsPython) {
+    outcome = write_other(method, call, context, now, questions);
+  }
+  if (outcome == Outcome::kWritten || outcome == Outcome::kRaised ||
+      outcome == Outcome::kNoMemory) {
+    return outcome;
+  }
+  PyObject* result = outcome == Outcome::kSuperseded ? forward(lane, call, method->level)
+                                                     : fall_back(lane, call, method->level);
+  Py_XDECREF(result);
+  return result != nullptr ? Outcome::kWritten : Outcome::kRaised;
+}
+
+// Make attempts at what can be written in place of a call that was refused.
+RARE Outcome write_rewritten(Method* method, const Call& call, PyObject* context,
+                             const Moment& now, Questions& questions) {
+  const bool computed = call.kept != nullptr && call.kept->is_computed;
+  if (!computed && has_lazy_values(method->lane, call)) {
+    // Those of several outputs are computed once for all of them.
+    if (call.kept != nullptr) return Outcome::kNeedsPython;
+    return write_computed(method, call, context, now, questions);
+  }
+  return write_other(method, call, context, now, questions);
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ FUSED PyObject* write_record(Method* method, const Call& call, PyObject* context
 struct Kept {
   Buffer* line;
   Questions* questions;
+  bool is_computed;  // no value is lazy any more, or may be computed
 };
 
 // Make the line of such a call, for `call.kept`. `kWritten`: it is there.

@@ -2,6 +2,7 @@
 
 #include "buffer.h"
 #include "deliver.h"
+#include "lazy.h"
 #include "outcome.h"
 #include "prefix.h"
 #include "rare.h"
@@ -184,7 +185,8 @@ PyObject* choose(const Method* method, const Call& call) {
   return result != nullptr ? result : lose_all(*method->group);
 }
 
-PyObject* write_several(Method* method, const Call& call, PyObject* context, const Moment& now) {
+PyObject* write_several(Method* method, const Call& call, PyObject* context, const Moment& now,
+                        bool computed) {
   const Group& group = *method->group;
   Lane* lane = method->lane;
   if (is_being_collected(group)) Py_RETURN_NONE;
@@ -192,7 +194,7 @@ PyObject* write_several(Method* method, const Call& call, PyObject* context, con
   Questions questions(true);
   Outcome outcome = refresh_clocks(group, now) ? Outcome::kWritten : outcome_of_exception();
   for (int index = 0; index < group.maker_count && outcome == Outcome::kWritten; ++index) {
-    const Kept kept{&lines[index], &questions};
+    const Kept kept{&lines[index], &questions, computed};
     Call own = call;
     own.kept = &kept;
     questions.ask_for(group.makers[index]->lane->format);
@@ -206,6 +208,12 @@ PyObject* write_several(Method* method, const Call& call, PyObject* context, con
     }
     note_first_line(group, call.logger);
     return write_lines(group, lines);
+  }
+  if (outcome == Outcome::kNeedsPython && !computed && has_lazy_values(lane, call)) {
+    Call own = call;
+    Computed values;  // all outputs have what is computed of them once
+    if (!values.make(lane, &own, context)) return lose_all(group);
+    return write_several(method, own, context, now, true);
   }
   if (outcome == Outcome::kNoMemory) PyErr_NoMemory();
   if (outcome != Outcome::kNoMemory && outcome != Outcome::kRaised) {

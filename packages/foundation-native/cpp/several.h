@@ -41,8 +41,9 @@ INTERNAL PyObject* lose_all(const Group& group);
 APART PyObject* choose(const Method* method, const Call& call);
 
 // Make and write the lines of a call. Null: an interrupt is set.
+// `computed`: no value of it is lazy any more, or may be computed.
 APART PyObject* write_several(Method* method, const Call& call, PyObject* context,
-                              const Moment& now);
+                              const Moment& now, bool computed = false);
 
 // Look at the length of each file that rotates. False: an error is set.
 INTERNAL bool measure_several(const Group* group);

@@ -22,8 +22,8 @@ from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline, StackTr
 from provide.foundation._process.interrupts import INTERRUPTED, is_accounted_for
 from provide.foundation._process.memory import RESERVE, ask_for
 from provide.foundation._record.exceptions import Fold, measured_exception
-from provide.foundation._record.plans import ARRAY, make_plan
-from provide.foundation._record.values import RENDERING, Limits, plain, plain_part
+from provide.foundation._record.plans import ARRAY, LAZY, make_plan
+from provide.foundation._record.values import LAZIES, RENDERING, Limits, plain, plain_part
 from provide.foundation._render.json import EXCEPTION_DEPTH
 from provide.foundation._render.logfmt import exception_text, show_plain
 from provide.foundation.context import CURRENT, JOINED, Context
@@ -42,6 +42,8 @@ __all__ = [
     "EXCEPTION_DEPTH",
     "INTERRUPTED",
     "JOINED",
+    "LAZIES",
+    "LAZY",
     "LEVEL_INDEX",
     "LEVEL_NAMES",
     "RENDERING",

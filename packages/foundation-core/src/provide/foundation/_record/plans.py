@@ -77,6 +77,7 @@ UNORDERED: Final = 24  #: a set, whose items are sorted once they are plain
 PATH: Final = 25  #: SPELT, and its slot `_str` holds the text once that has been asked for
 ADDRESS: Final = 26  #: SPELT, and an IPv4 address: its slot `_ip` holds the number
 LOGGED: Final = 27  #: as what its `__log__` returns, whatever else it is; compiled lanes ask
+LAZY: Final = 28  #: compiled lanes have it computed; for others it is LOGGED
 
 #: Those of which `str` says all.
 ALL_SPELT: Final = frozenset({SPELT, PATH, ADDRESS})

@@ -17,6 +17,8 @@ from provide.foundation._native_api import (
     ERROR,
     EXCEPTION_DEPTH,
     INTERRUPTED,
+    LAZIES,
+    LAZY,
     RENDERING,
     RESERVE,
     SHORT_CHARS,
@@ -122,6 +124,8 @@ class Answers(_Base):
 
     def describe_type(self, kind: type) -> tuple[int, tuple[str, ...], str, bool]:
         """Say of a type how its values are written, as `Plan` of `_record/plans.py` has it."""
+        if kind is LAZIES.kind:
+            return LAZY, (), "", False
         plan = make_plan(kind)
         if plan.code == ARRAY:
             make = sys.modules["numpy"].dtype
@@ -154,6 +158,39 @@ class Answers(_Base):
                 ask_for(4 * found[1], found[0])
                 return found[0], found[1], show_plain(form).encode("utf-8")
         return found
+
+    def compute(
+        self,
+        names: tuple[str, ...],
+        values: tuple[object, ...],
+        bound: dict[str, Any],
+        context: dict[str, Any] | None,
+    ) -> tuple[object, ...] | None:
+        """Return the values of a call with the lazy ones computed; `None`: none is, or may be.
+
+        Those of secrets are not, because nobody is shown them. Where other fields of the line are
+        lazy as well, core has all of them computed at once.
+
+        Args:
+            names: The names of its fields.
+            values: Their values.
+            bound: The bound fields.
+            context: The fields of the context, if there are any.
+        """
+        around = (*bound.values(), *(context or {}).values())
+        if any(type(value) is LAZIES.kind for value in around):
+            return None
+        given = dict(zip(names, values, strict=True))
+        found = {
+            name: value
+            for name, value in given.items()
+            if type(value) is LAZIES.kind
+            and name not in CALL_PARAMETERS
+            and not self.policy.is_secret(name)
+        }
+        if LAZIES.force is None or not LAZIES.force(found):
+            return None
+        return tuple({**given, **found}.values())
 
     def encode_exception(self, error: BaseException) -> object:
         """Return what a line says of an exception: plain data, or a text, as the format has it.
