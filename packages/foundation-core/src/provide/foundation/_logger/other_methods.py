@@ -40,6 +40,10 @@ def _load_repeats() -> type[Repeats]:
     return Repeats
 
 
+#: `Timed`, once it is loaded: an import statement takes a quarter of a block below the level.
+_timed: list[type[Timed]] = []
+
+
 class OtherMethods:
     """Give calls to the level methods of a logger."""
 
@@ -134,9 +138,11 @@ class OtherMethods:
             over_s: Seconds: the line is written only if it took longer, or failed.
             fields: Fields. Those called ``level`` and ``over_s`` are given to the block's `add`.
         """
-        from provide.foundation._logger.timing import Timed
+        if not _timed:
+            from provide.foundation._logger.timing import Timed
 
-        return Timed(self, level, over_s, event, args, fields)
+            _timed.append(Timed)
+        return _timed[0](self, level, over_s, event, args, fields)
 
     def once(self) -> Repeats:
         """Return level methods that write the first call of each event, and count the others.
