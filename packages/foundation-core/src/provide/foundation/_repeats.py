@@ -38,6 +38,8 @@ _OTHERS = "<other events>"
 SAID_S = 60.0
 #: A call that comes in the midst of a change of the configuration waits for the next pipeline.
 _MOST_TRIES = 1000
+#: How often it is looked for room, while there is none.
+_PAUSE_NS = 1_000_000_000
 
 
 class Turns:
@@ -48,12 +50,13 @@ class Turns:
         seconds: It comes again after so many; 0: it goes by calls.
     """
 
-    __slots__ = ("_calls", "_counters", "_seconds", "_window")
+    __slots__ = ("_calls", "_counters", "_next_look", "_seconds", "_window")
 
     def __init__(self, calls: int, seconds: float) -> None:
         self._calls, self._seconds = calls, float(seconds)
         self._window = int(self._seconds * 1e9)
         self._counters: dict[Key, EventCounter] = {}
+        self._next_look = 0
 
     def forget(self) -> None:
         """Begin anew."""
@@ -86,13 +89,17 @@ class Turns:
             return True
         site, text = logger._site, event_key(event)
         known = self._counters
-        key = site, level, text
-        if key not in known:
+        key, others = (site, level, text), (site, level, _OTHERS)
+        if key in known:
+            pass
+        elif others in known and monotonic_ns() < self._next_look:
+            key = others
+        else:
             taken = sum([len(each) for each in COUNTERS.repeats.values()])
             if taken >= MOST_EVENTS:
                 taken -= self._drop_ended()
             if taken >= MOST_EVENTS:
-                key, text = (site, level, _OTHERS), _OTHERS
+                key, text = others, _OTHERS
                 if key not in known and taken >= 2 * MOST_EVENTS:
                     return True
         fresh = EventCounter(site._name, level, text, self._seconds or SAID_S)
@@ -101,6 +108,7 @@ class Turns:
     def _drop_ended(self) -> int:
         """Make room: a window that has ended, with nothing to be said, needs no counter."""
         now, before = monotonic_ns(), len(self._counters)
+        self._next_look = now + _PAUSE_NS
         for key, counter in tuple(self._counters.items()):
             if self._window and counter.end <= now and not counter.left_out:
                 self._counters.pop(key, None)
