@@ -14,6 +14,9 @@ import pytest
 
 import provide.foundation
 
+#: Together they take more than five seconds, and are the same on each Python.
+pytestmark = pytest.mark.slow
+
 #: Sets up what its argument is the text of, in a folder without files; prints what was described
 #: before and what `stats()` says after it, and which files describing has made.
 AGREES = """

@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+#: Together they take more than five seconds, and are the same on each Python.
+pytestmark = pytest.mark.slow
+
 #: Follows a file; logs a line of each level ever again until somebody closes its stdin.
 SERVICE = """
 import os, signal, sys, threading, time
