@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from provide.foundation._logger import starting
 from provide.foundation._logger.other_methods import OtherMethods
@@ -238,4 +238,4 @@ def _unpickle(name: str, bound: dict[str, Any]) -> Logger:
 #: The logger that works with no set-up at all.
 logger: Logger = TABLE.site(DEFAULT_NAME)
 #: `Logger.catch` of the logger `root`.
-catch = logger.catch
+catch: Final = logger.catch

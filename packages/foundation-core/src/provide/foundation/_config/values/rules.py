@@ -65,7 +65,7 @@ class Sample(Rule):
     """
 
     __slots__ = ("errors", "first", "per_s", "thereafter")
-    FIELDS = ("first", "thereafter", "per_s", "errors")
+    FIELDS: ClassVar[tuple[str, ...]] = ("first", "thereafter", "per_s", "errors")
 
     first: int
     thereafter: int
@@ -100,7 +100,7 @@ class RateLimit(Rule):
     """
 
     __slots__ = ("errors", "lines", "per_s")
-    FIELDS = ("lines", "per_s", "errors")
+    FIELDS: ClassVar[tuple[str, ...]] = ("lines", "per_s", "errors")
 
     lines: int
     per_s: float

@@ -33,10 +33,10 @@ class Source:
     def __init__(
         self, path: str, watch: bool, every_s: float, signal: int | None, *, base: object
     ) -> None:
-        self.path = path
-        self.watch = watch
-        self.every_s = every_s
-        self.signal = signal
+        self.path: str = path
+        self.watch: bool = watch
+        self.every_s: float = every_s
+        self.signal: int | None = signal
         self.base: Any = base
 
     def _key(self) -> tuple[object, ...]:
