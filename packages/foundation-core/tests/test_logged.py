@@ -239,6 +239,12 @@ VALUES: dict[str, Any] = {
     "behind": Behind(Point()), "items": [Point(), Point(), Point()],
     "within": {"p": Point(), "w": (Word("w"),)},
     "raised": ValueError(Point(), 1), "silent": Silent("s"), "octets": Told(b"\xff"),
+    # Flat dicts, which a compiled lane takes as they are; and what keeps one from being flat.
+    "flat": Told({"a": 1, "b": "x" * 64, "c": None, "d": True, "e": 1.5}), "void": Told({}),
+    "long": Told({"b": "x" * 65}), "huge": Told({"n": 1 << 64, "m": float("nan")}),
+    "hidden": Told({"a": 1, "password": SECRET}), "wide": Told({"é": "é", "e": "é"}),
+    "keys": Told({1: 2, "k" * 65: 3}), "many": Told({f"k{n}": n for n in range(1001)}),
+    "deep": Told({"d": {"password": SECRET}}), "table2": Told(Table(a="1")),
 }  # fmt: skip
 
 
@@ -281,3 +287,24 @@ def test_lanes_agree(
     # An event that is a text of a class, or an exception, is that text.
     texts = [line for lines in written["processor"] for line in lines if SECRET in line]
     assert {True} == {SECRET in line.partition("alone")[0] for line in texts}
+
+
+@pytest.mark.parametrize("told", [{"a": 1}, {"a": [1], "b": (2, {"c": 3})}, "text"])
+def test_method_runs_once_for_a_line(
+    told: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever lane writes it, and whatever the method returns."""
+    calls = []
+
+    class Counted:
+        def __log__(self) -> object:
+            calls.append(self)
+            return told
+
+    for lane in LANES:
+        monkeypatch.setenv("FOUNDATION_LANE", lane)
+        setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=tmp_path / lane)))
+        get_logger("app").info("e", value=Counted())
+        reset_for_testing()
+
+    assert len(LANES) == len(calls)

@@ -233,33 +233,46 @@ def plain_part(
         What it takes of `nodes` and of `room`, and the plain data. `None` if it takes all of
         one, so that the rest of the line says where it is cut, or if it has a lazy value.
     """
-    if type(value) is LAZIES.kind:
+    kind = type(value)
+    if kind is LAZIES.kind:
         return None
-    if (
-        RENDERING.encoder is None
-        and limits.encoder is None
-        and find_plan(type(value)).code in ALL_SPELT
-    ):
-        # The most usual, by a shorter way.
-        RENDERING.encoder = NO_CONTAINER
-        try:
-            text = str.__str__(str(value))
-        except Exception as failure:  # every value renders: the method is the user's
-            if type(failure) is not RecursionError:
-                let_through()
-            text = unprintable(value)
-        finally:
-            RENDERING.encoder = None
-        if len(text) <= min(limits.string, room - 1) and text.isascii():
-            return 0, len(text), text
+    told: Any = NO_CONTAINER
+    if RENDERING.encoder is None and limits.encoder is None:
+        plan = find_plan(kind)
+        if plan.code in ALL_SPELT:
+            # The most usual, by a shorter way.
+            RENDERING.encoder = NO_CONTAINER
+            try:
+                text = str.__str__(str(value))
+            except Exception as failure:  # every value renders: the method is the user's
+                if type(failure) is not RecursionError:
+                    let_through()
+                text = unprintable(value)
+            finally:
+                RENDERING.encoder = None
+            if len(text) <= min(limits.string, room - 1) and text.isascii():
+                return 0, len(text), text
+        elif plan.code == LOGGED and not (around and any(value is each for each in around)):
+            try:
+                told = ask_form(value, kind, plan)
+            except RecursionError:
+                return None
+            if type(told) is dict and len(around) < limits.depth:
+                told = told.copy()  # another thread may have it
+                size = _measure_flat(told, limits, is_secret)
+                if 0 <= size < room and len(told) < nodes:
+                    return len(told), size, told
     encoder = make_encoder(limits, is_secret)
     encoder.nodes = nodes
     encoder.room = room
     encoder.open.update(map(id, around))
     RENDERING.in_part = LAZIES.kind is not None
     try:
-        encode: Callable[[Any, int], Any] = encoder.pair if pair else encoder.encode
-        form = encode(value, len(around))
+        if told is not NO_CONTAINER:
+            form = encoder.told_form(value, told, len(around))
+        else:
+            encode: Callable[[Any, int], Any] = encoder.pair if pair else encoder.encode
+            form = encode(value, len(around))
     except LazyMet:
         return None
     except Exception as failure:  # every value renders, as in `plain`
@@ -271,6 +284,37 @@ def plain_part(
     if encoder.nodes <= 0 or encoder.room <= 0:
         return None
     return nodes - encoder.nodes, room - encoder.room, form
+
+
+def _measure_flat(
+    form: dict[Any, Any], limits: Limits, is_secret: Callable[[str], bool] | None
+) -> int:
+    """Return how many characters `Encoder.mapping` would count for a dict that it leaves as it is.
+
+    -1: it would not, or nobody has looked closely enough to say.
+    """
+    if len(form) > limits.items:
+        return -1
+    size, short = 0, min(_SHORT, limits.string)
+    for key, value in form.items():
+        if type(key) is not str or len(key) > _SHORT or not key.isascii():
+            return -1
+        if is_secret is not None and is_secret(key):
+            return -1
+        kind = type(value)
+        if kind is str:
+            if len(value) > short or not value.isascii():
+                return -1
+            size += len(value)
+        elif kind is int:
+            if not _SMALLEST_INT <= value <= _LARGEST_INT:
+                return -1
+        elif kind is float:
+            if not -_LARGEST_FLOAT <= value <= _LARGEST_FLOAT:
+                return -1
+        elif not (kind is bool or value is None):
+            return -1
+    return size
 
 
 def spell_argument(
@@ -613,10 +657,22 @@ class Encoder:
         """
         if RENDERING.in_part and kind is LAZIES.kind:
             raise LazyMet
-        form = ask_form(value, kind, plan, self)
+        return self.bound_form(ask_form(value, kind, plan, self), depth)
+
+    def bound_form(self, form: Any, depth: int) -> Any:
+        """Return plain data for what `__log__` has returned."""
         if type(form) not in _PLAIN_FORMS:
             depth += 1
         return self.encode(form, depth) if depth <= self.depth else "<depth limit>"
+
+    def told_form(self, value: Any, form: Any, depth: int) -> Any:
+        """Return what `encode` would, for an object whose `__log__` has been asked already."""
+        self.open.add(id(value))
+        RENDERING.encoder = self
+        try:
+            return self.bound_form(form, depth)
+        finally:
+            RENDERING.encoder = None
 
     def foreign(self, value: Any, kind: type, depth: int) -> Any:
         """Return plain data for an object whose own code may have to run; it may raise."""
