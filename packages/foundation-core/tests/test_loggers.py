@@ -231,14 +231,18 @@ def test_a_shallow_copy_follows_levels(lines: Lines) -> None:
 
 def test_ten_thousand_loggers_are_cheap() -> None:
     """10,000 loggers take under half a second of CPU and 600 bytes each, names included."""
+    taken_s = []
+    for turn in range(3):  # a busy machine makes one of them longer, and seldom all
+        started = time.thread_time()
+        for number in range(10_000):
+            get_logger(f"cheap.logger.of.turn.{turn}.number.{number}")
+        taken_s.append(time.thread_time() - started)
     tracemalloc.start()
-    started = time.thread_time()
     kept = [get_logger(f"cheap.logger.number.{number}") for number in range(10_000)]
-    elapsed_s = time.thread_time() - started
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert 10_000 == len(set(map(id, kept)))
-    assert elapsed_s < 0.5
+    assert min(taken_s) < 0.5
     assert size / 10_000 < 600
 
 
