@@ -47,7 +47,7 @@ PyObject* sampled_new(PyTypeObject* type, PyObject* arguments, PyObject* keyword
                                    &sampling, &unsaid, state->lane_type, &lane, &method, &level)) {
     return nullptr;
   }
-  Py_ssize_t due_at;
+  Py_ssize_t due_at = 0;
   auto* kind = reinterpret_cast<PyObject*>(Py_TYPE(unsaid));
   if (!find_slot(kind, "due", &due_at)) return nullptr;
   PyObject* self = type->tp_alloc(type, 0);
