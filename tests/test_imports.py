@@ -90,11 +90,10 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "exceptions",
         "tracebacks",
     ),
-    "_config.values": ("mappings", "patterns", "rules", "sources"),
+    "_config.values": ("mappings", "patterns", "checks", "rules", "sources"),
     "_redaction": ("censor", "patterns", "exceptions", "encoder", "redactor", "hiding", "choice"),
     "_config": (
         "attributes",
-        "fields",
         "texts",
         "environment",
         "section",

@@ -26,7 +26,7 @@ from provide.foundation import (
     setup_telemetry,
     stats,
 )
-from provide.foundation._config.fields import NOT_STATIC
+from provide.foundation._config.values.checks import NOT_STATIC
 from provide.foundation._pipeline.fields import CALL_PARAMETERS
 from provide.foundation._record.constants import gather_constants
 from provide.foundation._record.schema import RESERVED

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from provide.foundation._config.fields import (
+from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
+from provide.foundation._config.logging import LoggingConfig
+from provide.foundation._config.outputs import OutputConfig, RecordView
+from provide.foundation._config.telemetry import TelemetryConfig
+from provide.foundation._config.values.checks import (
     DeliveryMode,
     Formatter,
     Period,
     QueuePolicy,
     StandardStream,
 )
-from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
-from provide.foundation._config.logging import LoggingConfig
-from provide.foundation._config.outputs import OutputConfig, RecordView
-from provide.foundation._config.telemetry import TelemetryConfig
 
 if TYPE_CHECKING:
     from provide.foundation._config.values.rules import RateLimit, Sample

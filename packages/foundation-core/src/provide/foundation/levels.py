@@ -98,6 +98,15 @@ def parse_level(value: object, field: str = "level") -> int:
     raise ConfigurationError(field, value, ALLOWED_LEVELS)
 
 
+def find_number(level: object) -> int | None:
+    """Return the number of a level of lines, given by its name in any case or as that number.
+
+    `None`: there is no such level.
+    """
+    number = LEVEL_NUMBERS.get(level.upper()) if isinstance(level, str) else level
+    return number if isinstance(number, int) and number in LEVEL_NAMES else None
+
+
 def level_name(number: int) -> str:
     """Return the upper-case name of a number that `parse_level` has returned."""
     return "OFF" if number == OFF else LEVEL_NAMES[number].upper()

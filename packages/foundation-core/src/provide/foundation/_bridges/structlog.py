@@ -25,7 +25,7 @@ from provide.foundation._pipeline.message import format_event
 from provide.foundation._pipeline.processors import see_callers, take_back
 from provide.foundation._process.import_watch import ImportWatch
 from provide.foundation._record.values import DEFAULT_LIMITS, plain_fields
-from provide.foundation.levels import LEVEL_NAMES, LEVEL_NUMBERS, METHODS
+from provide.foundation.levels import ERROR, LEVEL_NAMES, LEVEL_NUMBERS, METHODS, find_number
 
 _attached = False
 _is_secret: Callable[[str], bool] | None = None
@@ -180,12 +180,11 @@ def _make_wrapper(structlog: ModuleType) -> type[Any]:
 
         def log(self, level: int | str, /, *args: Any, **fields: Any) -> None:
             """Write a line at a level given by name or number, as `Logger.log` does."""
-            number = LEVEL_NUMBERS.get(level.upper()) if isinstance(level, str) else level
-            name = LEVEL_NAMES.get(number) if isinstance(number, int) else None
-            if name is None:
-                name = "error"
+            number = find_number(level)
+            if number is None:
+                number = ERROR
                 fields.setdefault("level", level)
-            self._write(name, args, fields)
+            self._write(LEVEL_NAMES[number], args, fields)
 
         async def alog(self, level: int | str, /, *args: Any, **fields: Any) -> None:
             """Write a line at a level given by name or number, from a coroutine."""

@@ -10,7 +10,8 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 
 from provide.foundation._config import texts as read
-from provide.foundation._config.fields import (
+from provide.foundation._config.texts import GENERIC, NOTHING, RESOURCE
+from provide.foundation._config.values.checks import (
     CLOCKS,
     DELIVERY_MODES,
     EXCEPTION_FORMS,
@@ -22,7 +23,6 @@ from provide.foundation._config.fields import (
     check_path,
     read_patterns,
 )
-from provide.foundation._config.texts import GENERIC, NOTHING, RESOURCE
 from provide.foundation.errors import ConfigurationError
 
 #: Section ("" for the outermost, else a dotted name), field, the variables that feed it (the first

@@ -11,20 +11,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from provide.foundation._config.attributes import field, frozen
-from provide.foundation._config.fields import (
-    LONGEST_TIMEOUT_S,
-    check_choice,
-    check_level,
-    check_names,
-    check_path,
-    check_seconds,
-)
 from provide.foundation._config.section import (
     Section,
     be_flag,
     be_flag_or_none,
     be_integer_or_none,
     be_text_or_none,
+)
+from provide.foundation._config.values.checks import (
+    LONGEST_TIMEOUT_S,
+    check_choice,
+    check_level,
+    check_names,
+    check_path,
+    check_seconds,
 )
 from provide.foundation._config.values.mappings import ModuleLevels
 from provide.foundation.errors import ConfigurationError

@@ -10,7 +10,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from provide.foundation._config.attributes import field, frozen
-from provide.foundation._config.fields import (
+from provide.foundation._config.section import (
+    Section,
+    be_flag,
+    be_flag_or_none,
+    be_integer,
+    be_integer_or_none,
+)
+from provide.foundation._config.values.checks import (
     CLOCKS,
     DELIVERY_MODES,
     LONGEST_PERIOD_S,
@@ -26,13 +33,6 @@ from provide.foundation._config.fields import (
     check_patterns,
     check_period,
     check_seconds,
-)
-from provide.foundation._config.section import (
-    Section,
-    be_flag,
-    be_flag_or_none,
-    be_integer,
-    be_integer_or_none,
 )
 
 

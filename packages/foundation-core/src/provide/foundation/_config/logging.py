@@ -13,17 +13,17 @@ from typing import Any, ClassVar
 
 from provide.foundation._config import readers as read
 from provide.foundation._config.attributes import field, frozen
-from provide.foundation._config.fields import (
+from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
+from provide.foundation._config.outputs import OutputConfig, read_outputs
+from provide.foundation._config.readers import Processor
+from provide.foundation._config.section import Section, be_flag, be_flag_or_none
+from provide.foundation._config.values.checks import (
     ExceptionForm,
     Formatter,
     Schema,
     StandardStream,
     TimestampForm,
 )
-from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
-from provide.foundation._config.outputs import OutputConfig, read_outputs
-from provide.foundation._config.readers import Processor
-from provide.foundation._config.section import Section, be_flag, be_flag_or_none
 from provide.foundation._config.values.mappings import ModuleLevels, StaticFields, Texts
 from provide.foundation.errors import ConfigurationError
 

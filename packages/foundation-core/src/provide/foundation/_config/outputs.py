@@ -8,7 +8,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from provide.foundation._config.attributes import field, frozen
-from provide.foundation._config.fields import (
+from provide.foundation._config.section import Section, build
+from provide.foundation._config.values.checks import (
     DELIVERY_MODES,
     EXCEPTION_FORMS,
     FORMATTERS,
@@ -28,7 +29,6 @@ from provide.foundation._config.fields import (
     check_sequence,
     check_target,
 )
-from provide.foundation._config.section import Section, build
 from provide.foundation._config.values.mappings import ModuleLevels
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import parse_level

@@ -11,7 +11,15 @@ import os
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
-from provide.foundation._config.fields import (
+from provide.foundation._config.groups import (
+    Console,
+    Delivery,
+    Limits,
+    Redaction,
+    Rotation,
+)
+from provide.foundation._config.section import read_group
+from provide.foundation._config.values.checks import (
     DELIVERY_MODES,
     EXCEPTION_FORMS,
     FORMATTERS,
@@ -36,14 +44,6 @@ from provide.foundation._config.fields import (
     check_sequence,
     check_static_fields,
 )
-from provide.foundation._config.groups import (
-    Console,
-    Delivery,
-    Limits,
-    Redaction,
-    Rotation,
-)
-from provide.foundation._config.section import read_group
 from provide.foundation._config.values.mappings import Texts
 from provide.foundation.errors import ConfigurationError
 

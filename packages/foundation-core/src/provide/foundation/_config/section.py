@@ -10,7 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, TypeVar
 
 from provide.foundation._config.attributes import REQUIRED, Attributes, Field, Signature
-from provide.foundation._config.fields import check_flag, check_integer, check_keys, check_text
+from provide.foundation._config.values.checks import (
+    check_flag,
+    check_integer,
+    check_keys,
+    check_text,
+)
 from provide.foundation.errors import ConfigurationError
 
 _Config = TypeVar("_Config")

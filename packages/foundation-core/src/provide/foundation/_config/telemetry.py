@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from provide.foundation._config.attributes import field, frozen
 from provide.foundation._config.environment import read_variables, report_at_set_up
-from provide.foundation._config.fields import check_flag, check_keys, check_path, check_text
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.section import (
     Section,
@@ -24,6 +23,13 @@ from provide.foundation._config.section import (
     note_given,
     note_sources,
     replace,
+)
+from provide.foundation._config.values.checks import (
+    check_flag,
+    check_keys,
+    check_path,
+    check_seconds,
+    check_text,
 )
 from provide.foundation.errors import ConfigurationError
 
@@ -215,7 +221,7 @@ class TelemetryConfig(Section):
         name = check_path(path, "path")
         signal = sources.check_signal(reload_on_signal)
         follows = check_flag(watch, "watch") or signal is not None
-        every_s = sources.check_interval(every_s)
+        every_s = check_seconds(every_s, "every_s", 0.01, 3600)
         values = sources.read_file(name, follows=follows)
         try:
             config = cls.from_mapping(values)

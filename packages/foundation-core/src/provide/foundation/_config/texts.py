@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from provide.foundation._config.fields import (
+from provide.foundation._config.values.checks import (
     LONGEST_PERIOD_S,
     SMALLEST_FILE_BYTES,
     check_censor,

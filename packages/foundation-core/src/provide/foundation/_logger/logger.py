@@ -128,10 +128,9 @@ class Logger(OtherMethods):
 
     def is_enabled_for(self, level: int | str) -> bool:
         """Say whether a line of this level (number or name, any case) would be written."""
-        start()
         number = LEVEL_NUMBERS.get(level.upper()) if isinstance(level, str) else level
         # Above CRITICAL there is OFF, which no line reaches.
-        return number is not None and self._site._threshold <= min(number, CRITICAL)
+        return number is not None and self.get_effective_level() <= min(number, CRITICAL)
 
     isEnabledFor = is_enabled_for
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from provide.foundation._logger.starting import add_parameters
-from provide.foundation.levels import LEVEL_NAMES, LEVEL_NUMBERS
+from provide.foundation.levels import ERROR, LEVEL_NAMES, find_number
 
 if TYPE_CHECKING:
     from provide.foundation._logger.catching import Catch, Exceptions, Swallow
@@ -68,12 +68,11 @@ class OtherMethods:
 
         One that does not exist writes at ERROR, with the level that was asked for as a field.
         """
-        number = LEVEL_NUMBERS.get(level.upper()) if isinstance(level, str) else level
-        name = LEVEL_NAMES.get(number) if isinstance(number, int) else None
-        if name is None:
-            name = "error"
+        number = find_number(level)
+        if number is None:
+            number = ERROR
             fields.setdefault("level", level)
-        getattr(self, name)(event, *args, **fields)
+        getattr(self, LEVEL_NAMES[number])(event, *args, **fields)
 
     # What stands around a function or a block. The modules are loaded by those who use them.
 

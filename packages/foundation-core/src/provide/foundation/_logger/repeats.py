@@ -16,9 +16,9 @@ from provide.foundation.levels import (
     ERROR,
     INFO,
     LEVEL_NAMES,
-    LEVEL_NUMBERS,
     TRACE,
     WARNING,
+    find_number,
 )
 
 _find_turns: Callable[[str, Any], Callable[[Any, int, object], bool]] = import_module(
@@ -76,8 +76,8 @@ class Repeats:
 
     def log(self, level: int | str, event: object, /, *args: object, **fields: object) -> None:
         """Write a line at a level given by name or number, if it is its turn."""
-        number = LEVEL_NUMBERS.get(level.upper()) if isinstance(level, str) else level
-        if number not in LEVEL_NAMES:
+        number = find_number(level)
+        if number is None:
             number = ERROR
             fields.setdefault("level", level)
         self._write(number, event, args, fields)

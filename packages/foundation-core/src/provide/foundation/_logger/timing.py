@@ -5,14 +5,13 @@ Loaded when it is first asked for.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
-from functools import update_wrapper
 from time import perf_counter_ns
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from provide.foundation.levels import ERROR, LEVEL_NUMBERS
+from provide.foundation._logger.wrapping import around_each_call
+from provide.foundation.levels import ERROR, find_number
 
 if TYPE_CHECKING:
     from provide.foundation._logger.catching import Writes
@@ -91,35 +90,12 @@ class Timed:
         Raises:
             TypeError: It is no function, or a generator, whose time is also that of its caller.
         """
-        return cast("F", self._wrap(function))
+        return cast("F", around_each_call(function, self._again, "timed"))
 
     def _again(self) -> Timed:
         return Timed(self._logger, self._level, self._over_s, self._event, self._args, self._fields)
 
-    def _wrap(self, function: Any) -> Any:
-        if isinstance(function, staticmethod | classmethod):
-            return type(function)(self._wrap(function.__func__))
-        if isinstance(function, type) or not callable(function):
-            raise TypeError(f"timed takes a function, not {function!r}")
-        asked = function if hasattr(function, "__name__") else type(function).__call__
-        if inspect.isgeneratorfunction(asked) or inspect.isasyncgenfunction(asked):
-            raise TypeError("timed takes no generators: use a block around the loop, or within")
-        again = self._again
-        if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(asked):
-
-            async def call_async(*args: Any, **kwargs: Any) -> Any:
-                with again():
-                    return await function(*args, **kwargs)
-
-            return update_wrapper(call_async, function)
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            with again():
-                return function(*args, **kwargs)
-
-        return update_wrapper(call, function)
-
 
 def _at_least_error(level: int | str) -> int | str:
-    number = LEVEL_NUMBERS.get(level.upper()) if isinstance(level, str) else level
+    number = find_number(level)
     return ERROR if number is not None and number < ERROR else level

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import AbstractContextManager
 from functools import update_wrapper
 from types import coroutine
 from typing import Any, TypeVar, cast
@@ -31,11 +32,8 @@ def wrap(function: Any, take: Take, default: Any) -> Any:
     """
     if isinstance(function, staticmethod | classmethod):
         return type(function)(wrap(function.__func__, take, default))
-    if isinstance(function, type) or not callable(function):
-        raise TypeError(f"catch takes a function, or options by their names, not {function!r}")
+    asked = _code_of(function, "catch")
     name = getattr(function, "__qualname__", None) or type(function).__qualname__
-    # Of an object that can be called the kind is that of its class's `__call__`.
-    asked = function if hasattr(function, "__name__") else type(function).__call__
     for kinds in (function, asked):
         for is_kind, make in _MAKERS:
             if is_kind(kinds):
@@ -44,6 +42,49 @@ def wrap(function: Any, take: Take, default: Any) -> Any:
                     made = coroutine(made)
                 return update_wrapper(made, function)
     return update_wrapper(_make_plain(function, take, default, name), function)
+
+
+def around_each_call(
+    function: Any, open_block: Callable[[], AbstractContextManager[Any]], who: str
+) -> Any:
+    """Return a function of the same name and signature, each call of which is a block.
+
+    Args:
+        function: A function, a coroutine function, or a method of any kind of these.
+        open_block: Returns what stands around a call, another one each time.
+        who: What is said to have been given no function.
+
+    Raises:
+        TypeError: It is no function, or a generator function: the code of that runs within the code
+            of whoever iterates.
+    """
+    if isinstance(function, staticmethod | classmethod):
+        return type(function)(around_each_call(function.__func__, open_block, who))
+    asked = _code_of(function, who)
+    if inspect.isgeneratorfunction(asked) or inspect.isasyncgenfunction(asked):
+        raise TypeError(
+            f"{who} takes no generator function: use a block within, or around the loop"
+        )
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(asked):
+
+        async def call_async(*args: Any, **kwargs: Any) -> Any:
+            with open_block():
+                return await function(*args, **kwargs)
+
+        return update_wrapper(call_async, function)
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        with open_block():
+            return function(*args, **kwargs)
+
+    return update_wrapper(call, function)
+
+
+def _code_of(function: Any, who: str) -> Any:
+    """Return what says of which kind a function is: of an object, its class's `__call__`."""
+    if isinstance(function, type) or not callable(function):
+        raise TypeError(f"{who} takes a function, not {function!r}")
+    return function if hasattr(function, "__name__") else type(function).__call__
 
 
 def _make_plain(

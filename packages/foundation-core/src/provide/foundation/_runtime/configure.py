@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Unpack
 
-from provide.foundation._config.fields import Formatter
 from provide.foundation._config.outputs import OutputConfig
 from provide.foundation._config.shortcuts.options import Options, name_option, read_options
+from provide.foundation._config.values.checks import Formatter
 from provide.foundation._runtime.setup import setup_telemetry
 from provide.foundation.errors import ConfigurationError
 

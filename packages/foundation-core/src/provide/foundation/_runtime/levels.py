@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from provide.foundation._config.fields import LONGEST_PERIOD_S
+from provide.foundation._config.values.checks import LONGEST_PERIOD_S, check_seconds
 from provide.foundation._diagnostics.reports import LOGGER_NAME
 from provide.foundation._logger.logger import Logger, get_logger
 from provide.foundation._record.redaction import MASK
@@ -36,8 +36,8 @@ def set_level(
         level: A name in any case, or a standard number.
         logger: A dotted name whose loggers and sub-loggers change; None changes the default
             level and leaves module levels alone.
-        for_s: After how many seconds the level goes back by itself to what it was before, more
-            than 0. A later change of the same one takes its place; a new set-up ends it, and so
+        for_s: After how many seconds the level goes back by itself to what it was before, 0.001
+            or more. A later change of the same one takes its place; a new set-up ends it, and so
             does shutdown. Then there is a record of the change, and one of its end. Default
             `None`: it stays.
 
@@ -78,13 +78,7 @@ def change_level(
 
 def check_duration(for_s: object) -> float:
     """Return a time in seconds after which a level ends."""
-    if (
-        isinstance(for_s, int | float)
-        and not isinstance(for_s, bool)
-        and 0 < for_s <= LONGEST_PERIOD_S
-    ):
-        return float(for_s)
-    raise ConfigurationError("for_s", for_s, f"a number of seconds up to {LONGEST_PERIOD_S}, not 0")
+    return check_seconds(for_s, "for_s", 0.001, LONGEST_PERIOD_S)
 
 
 def list_levels() -> dict[str, object]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, ParamSpec, Self, TypeVar, cast
+from copy import copy
+from typing import ParamSpec, Self, TypeVar, cast
 
+from provide.foundation._config.values.checks import check_integer
 from provide.foundation._scopes.buffer import Buffer, OpenBuffer
 from provide.foundation._scopes.gate import put_in_place
 from provide.foundation._scopes.keeping import write
 from provide.foundation._scopes.scope import CURRENT, Override, Scope, around, innermost
-from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import OFF, parse_level
 
 __all__ = [
@@ -52,42 +52,15 @@ class _Block:
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Wrap a function or a coroutine function: each call is a block of its own."""
-        import inspect  # 10 ms, for those who decorate
+        from provide.foundation._logger.wrapping import around_each_call  # inspect: 10 ms
 
-        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-            name = type(self).__name__
-            raise TypeError(f"{name} cannot decorate a generator function: {function}")
-        if inspect.iscoroutinefunction(function):
+        made = around_each_call(function, self._again, type(self).__name__)
+        return cast("Callable[P, R]", made)
 
-            @wraps(function)
-            async def run_coroutine(*args: P.args, **kwargs: P.kwargs) -> Any:
-                scope = self._enter()
-                error = None
-                try:
-                    return await cast(Any, function(*args, **kwargs))
-                except BaseException as raised:
-                    error = raised
-                    raise
-                finally:
-                    _leave(scope, error)
-                    error = None
-
-            return cast("Callable[P, R]", run_coroutine)
-
-        @wraps(function)
-        def run(*args: P.args, **kwargs: P.kwargs) -> R:
-            scope = self._enter()
-            error = None
-            try:
-                return function(*args, **kwargs)
-            except BaseException as raised:
-                error = raised
-                raise
-            finally:
-                _leave(scope, error)
-                error = None
-
-        return run
+    def _again(self) -> Self:
+        again = copy(self)
+        again._open = []
+        return again
 
 
 def _leave(scope: Scope, error: BaseException | None) -> None:
@@ -138,8 +111,8 @@ class buffered(_Block):
         super().__init__()
         self._level = parse_level(level)
         self._flush_at = parse_level(flush_at, "flush_at")
-        self._most_lines = _at_least_one("max_lines", max_lines)
-        self._most_bytes = _at_least_one("max_bytes", max_bytes)
+        self._most_lines = check_integer(max_lines, "max_lines", 1, None)
+        self._most_bytes = check_integer(max_bytes, "max_bytes", 1, None)
 
     def _begin(self) -> Scope:
         put_in_place(self._flush_at)
@@ -181,9 +154,3 @@ class level_override(_Block):
     def _begin(self) -> Scope:
         put_in_place(OFF)
         return Override(self._level, around())
-
-
-def _at_least_one(field: str, value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return value
-    raise ConfigurationError(field, value, "an integer, 1 or more")

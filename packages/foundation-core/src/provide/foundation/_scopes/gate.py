@@ -23,9 +23,7 @@ from provide.foundation._scopes.buffer import Buffer
 from provide.foundation._scopes.keeping import keeping
 from provide.foundation._scopes.scope import CURRENT, Override, innermost
 from provide.foundation.levels import (
-    CRITICAL,
     ERROR,
-    LEVEL_NUMBERS,
     OFF,
     TABLE,
     adopt,
@@ -100,10 +98,10 @@ def put_in_place(flush_from: int) -> None:
     if _gate not in STAYING:
         stay(_gate)
         STATE.take_foreign = take
-        for name, function in _QUESTIONS.items():
-            if Logger.__dict__[name] is not function:
-                describe(function, Logger.__dict__[name])
-                setattr(Logger, name, function)
+        if Logger.get_effective_level is not _get_effective_level:  # `is_enabled_for` asks it, too
+            describe(_get_effective_level, Logger.get_effective_level)
+            for name in ("get_effective_level", "getEffectiveLevel"):
+                setattr(Logger, name, _get_effective_level)
 
 
 @accounts
@@ -177,17 +175,3 @@ def _get_effective_level(self: Logger) -> int:
         return threshold
     blocks = innermost(Override, scope), innermost(Buffer, scope)
     return min([threshold, *[each.level for each in blocks if each is not None]])
-
-
-def _is_enabled_for(self: Logger, level: int | str) -> bool:
-    number = LEVEL_NUMBERS.get(level.upper()) if isinstance(level, str) else level
-    return number is not None and _get_effective_level(self) <= min(number, CRITICAL)
-
-
-#: What programs ask loggers before they make a line.
-_QUESTIONS: dict[str, Callable[..., Any]] = {
-    "is_enabled_for": _is_enabled_for,
-    "isEnabledFor": _is_enabled_for,
-    "get_effective_level": _get_effective_level,
-    "getEffectiveLevel": _get_effective_level,
-}

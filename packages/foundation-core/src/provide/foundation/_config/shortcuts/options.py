@@ -11,7 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from provide.foundation._config.environment import read_variables, report_at_set_up
-from provide.foundation._config.fields import (
+from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
+from provide.foundation._config.logging import LoggingConfig
+from provide.foundation._config.readers import Processor
+from provide.foundation._config.section import field_names, names_in_groups, note_sources
+from provide.foundation._config.telemetry import TelemetryConfig
+from provide.foundation._config.values.checks import (
     STREAMS,
     DeliveryMode,
     ExceptionForm,
@@ -19,11 +24,6 @@ from provide.foundation._config.fields import (
     TimestampForm,
     check_keys,
 )
-from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
-from provide.foundation._config.logging import LoggingConfig
-from provide.foundation._config.readers import Processor
-from provide.foundation._config.section import field_names, names_in_groups, note_sources
-from provide.foundation._config.telemetry import TelemetryConfig
 from provide.foundation.errors import ConfigurationError
 
 if TYPE_CHECKING:

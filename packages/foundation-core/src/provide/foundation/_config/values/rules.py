@@ -1,7 +1,6 @@
 """Rules of sampling: how many lines of a logger are written, as a configuration holds them.
 
-Only a configuration that has rules loads this module, and none of the other classes' ways: it
-stands below them.
+Only a configuration that has rules loads this module.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from provide.foundation._config.values.checks import check_flag, check_integer, check_seconds
 from provide.foundation.errors import ConfigurationError
 
 #: A year; a longer window is a mistake in the unit.
@@ -77,10 +77,10 @@ class Sample(Rule):
     ) -> None:
         self.__setstate__(
             {
-                "first": _integer(first, "Sample.first", 0),
-                "thereafter": _integer(thereafter, "Sample.thereafter", 0),
-                "per_s": _seconds(per_s, "Sample.per_s"),
-                "errors": _flag(errors, "Sample.errors"),
+                "first": check_integer(first, "Sample.first", 0, _MOST),
+                "thereafter": check_integer(thereafter, "Sample.thereafter", 0, _MOST),
+                "per_s": check_seconds(per_s, "Sample.per_s", SHORTEST_S, LONGEST_S),
+                "errors": check_flag(errors, "Sample.errors"),
             }
         )
 
@@ -109,9 +109,9 @@ class RateLimit(Rule):
     def __init__(self, lines: int = 100, per_s: float = 1.0, *, errors: bool = False) -> None:
         self.__setstate__(
             {
-                "lines": _integer(lines, "RateLimit.lines", 1),
-                "per_s": _seconds(per_s, "RateLimit.per_s"),
-                "errors": _flag(errors, "RateLimit.errors"),
+                "lines": check_integer(lines, "RateLimit.lines", 1, _MOST),
+                "per_s": check_seconds(per_s, "RateLimit.per_s", SHORTEST_S, LONGEST_S),
+                "errors": check_flag(errors, "RateLimit.errors"),
             }
         )
 
@@ -217,27 +217,3 @@ def make_rule(given: object, place: str) -> Sample | RateLimit:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and len(text) < 20 and text.replace(".", "", 1).isdigit()
-
-
-def _integer(value: object, field: str, lowest: int) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= _MOST:
-        return int(value)
-    raise ConfigurationError(field, value, f"an integer from {lowest} to {_MOST:,}")
-
-
-def _seconds(value: object, field: str) -> float:
-    if (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and SHORTEST_S <= value <= LONGEST_S
-    ):
-        return float(value)
-    raise ConfigurationError(
-        field, value, f"a number of seconds from {SHORTEST_S} to {LONGEST_S:,}"
-    )
-
-
-def _flag(value: object, field: str) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise ConfigurationError(field, value, "True or False")

@@ -53,21 +53,6 @@ class Source:
         return f"Source({self.path!r}, watch={self.watch}, signal={self.signal})"
 
 
-def check_interval(every_s: object) -> float:
-    """Return the seconds between two looks.
-
-    Raises:
-        ConfigurationError: It is no number, or out of range.
-    """
-    if (
-        isinstance(every_s, int | float)
-        and not isinstance(every_s, bool)
-        and 0.01 <= every_s <= 3600
-    ):
-        return float(every_s)
-    raise ConfigurationError("every_s", every_s, "a number of seconds from 0.01 to 3600")
-
-
 def check_signal(given: object) -> int | None:
     """Return the number of a signal that can be handled: True is SIGHUP, False is none.
 

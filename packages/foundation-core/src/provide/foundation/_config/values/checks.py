@@ -1,8 +1,7 @@
 """What each kind of configuration value may be.
 
 Every check takes a value and the name to blame, and returns the value in its stored form: an
-upper-case level, a lower-case formatter, a tuple. A value that is not allowed is a
-`ConfigurationError`, whatever its type.
+upper-case level, a lower-case formatter, a tuple; or it raises `ConfigurationError`.
 """
 
 from __future__ import annotations
@@ -96,16 +95,17 @@ def check_integer(value: object, field: str, lowest: int, highest: int | None) -
     raise ConfigurationError(field, value, f"an integer {span}")
 
 
-def check_seconds(value: object, field: str) -> float:
-    """Return a time in seconds, from 0 to `LONGEST_TIMEOUT_S`."""
+def check_seconds(
+    value: object, field: str, lowest: float = 0, highest: float = LONGEST_TIMEOUT_S
+) -> float:
+    """Return a time in seconds in a range whose two ends are allowed."""
     if (
         isinstance(value, int | float)
         and not isinstance(value, bool)
-        # Refuses NaN as well, and spares float() the integers that do not fit.
-        and 0 <= value <= LONGEST_TIMEOUT_S
+        and lowest <= value <= highest  # NaN is not, nor is an integer that float() cannot take
     ):
         return float(value)
-    raise ConfigurationError(field, value, f"a number of seconds from 0 to {LONGEST_TIMEOUT_S:.0f}")
+    raise ConfigurationError(field, value, f"a number of seconds from {lowest} to {highest:.0f}")
 
 
 def check_period(value: object, field: str) -> Period | int:
