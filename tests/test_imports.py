@@ -91,7 +91,16 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "tracebacks",
     ),
     "_config.values": ("mappings", "patterns", "checks", "rules", "sources"),
-    "_redaction": ("censor", "patterns", "exceptions", "encoder", "redactor", "hiding", "choice"),
+    "_redaction": (
+        "censor",
+        "patterns",
+        "exceptions",
+        "encoder",
+        "redactor",
+        "hiding",
+        "choice",
+        "settings",
+    ),
     "_config": (
         "attributes",
         "texts",
@@ -185,7 +194,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "structlog_entries",
         "structlog",
     ),
-    "_control": ("threads", "expiry", "termination", "hangup", "watch", "differences"),
+    "_control": ("threads", "expiry", "termination", "hangup", "differences", "watch"),
     "_runtime": (
         "build",
         "choice",

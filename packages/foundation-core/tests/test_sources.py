@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from provide.foundation import ConfigurationError, LoggingConfig, TelemetryConfig
+from provide.foundation._config.section import sources_of
 
 JSON = '{"service_name": "shop", "logging": {"default_level": "debug"}}'
 TABLE = 'tool.foundation = { service_name = "shop", logging.default_level = "debug" }\n'
@@ -60,6 +61,16 @@ def test_only_small_regular_files_are_followed(bad: str, tmp_path: Path) -> None
         TelemetryConfig.from_file(path, watch=True)
 
 
+def test_folder_in_place_of_a_file_costs_no_descriptor(tmp_path: Path) -> None:
+    """Each look at a folder that has the file's name gives back what it has opened."""
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(20):
+        with pytest.raises(ConfigurationError, match=r"^path: .* directory"):
+            TelemetryConfig.from_file(tmp_path, watch=True)
+
+    assert before == len(os.listdir("/proc/self/fd"))
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -101,3 +112,14 @@ def test_source_is_made_by_from_file_alone() -> None:
     """A path in its place is refused: it would be followed by nobody."""
     with pytest.raises(ConfigurationError, match=r"^source: 'a.toml'"):
         TelemetryConfig(source="a.toml")  # type: ignore[arg-type]
+
+
+def test_source_is_a_value(tmp_path: Path) -> None:
+    """What says which file is followed cannot be changed, and is from that file itself."""
+    path = tmp_path / "a.toml"
+    path.write_text("")
+    config = TelemetryConfig.from_file(path, watch=True)
+
+    with pytest.raises(AttributeError, match="cannot be changed"):
+        config.source.path = "b.toml"  # type: ignore[union-attr]
+    assert {"source": str(path)} == sources_of(config)

@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from provide.foundation import TelemetryConfig
+from provide.foundation._control.watch import FileWatch
+
 #: Together they take more than five seconds, and are the same on each Python.
 pytestmark = pytest.mark.slow
 
@@ -302,15 +305,117 @@ print(log.get_effective_level(), get_logger("app").get_effective_level())
     assert b"10 40\n" == done.stdout
 
 
-def test_refused_secret_is_not_shown(watched: Service) -> None:
-    """A record that says why a file is not taken masks the value of a secret key."""
-    watched.file.write_text('password = "4711"\n' + QUIET)
-    wait_for(watched.records)
+def test_refused_secrets_are_not_shown(watched: Service) -> None:
+    """Records that say why a file is not taken mask what may be secret, mistyped or not."""
+    cases = [
+        ('password = "4711"\n' + QUIET, "password", "***"),
+        (QUIET + "[otlp]\nheader = { authorization = '4711' }\n", "otlp.header", "***"),
+        (QUIET + '[otlp]\nheader = "4711"\n', "otlp.header", "***"),
+        (QUIET + '[otlp]\nprotocol = "htp"\n', "otlp.protocol", "htp"),
+        (QUIET + '[otlp]\nendpoint = "htp://user:4711@c"\n', "otlp.endpoint", "htp://***@c"),
+        (QUIET + '[otlp]\nendpoint = "user:4711@c:4318"\n', "otlp.endpoint", "***@c:4318"),
+        (QUIET + "[otlpp]\nheaders = { authorization = '4711' }\n", "otlpp", "***"),
+        (QUIET + '[otlpp]\nendpoint = "http://user:4711@c"\n', "otlpp", "***"),
+        ('otlp = "4711"\n' + QUIET, "otlp", "***"),
+        (QUIET + "[logging.fields]\nevent = '4711'\n", "logging.fields['event']", "***"),
+        (QUIET + "[logging.field]\nteam = '4711'\n", "logging.field", "***"),
+    ]
+    for number, (text, _, _) in enumerate(cases, 1):
+        watched.file.write_text(text)
+        wait_for(lambda number=number: len(watched.records()) == number)  # type: ignore[misc]
     watched.end()
 
-    (refused,) = watched.records()
-    assert ("password", "***") == (refused["field"], refused["value"])
+    shown = [(each["field"], each["value"]) for each in watched.records()]
+    assert [(field, value) for _, field, value in cases] == shown
     assert "4711" not in (watched.folder / "app.log").read_text()
+
+
+def test_changes_beside_those_of_code_apply(tmp_path: Path) -> None:
+    """A group of which code has changed one member follows the file in its other members."""
+    code = """
+import time, attrs
+from provide.foundation import *
+config = TelemetryConfig.from_file("levels.toml", watch=True, every_s=0.02)
+logging = config.logging
+logging = attrs.evolve(
+    logging,
+    delivery=attrs.evolve(logging.delivery, queue_lines=77),
+    limits=attrs.evolve(logging.limits, max_string_chars=1000),
+)
+otlp = OtlpConfig(batch_size=7)
+setup_telemetry(attrs.evolve(config, logging=logging, otlp=otlp))
+with open("levels.toml", "a") as file:
+    file.write("delivery = { mode = 'background' }\\nlimits = { max_line_bytes = 5000 }\\n")
+    file.write("rotation = { backup_count = 3 }\\n[otlp]\\nqueue_size = 9\\n")
+end = time.monotonic() + 10
+while describe()["values"]["logging.rotation.backup_count"]["value"] != 3:
+    assert time.monotonic() < end
+    time.sleep(0.01)
+values = describe()["values"]
+names = "delivery.mode", "delivery.queue_lines", "limits.max_string_chars", "limits.max_line_bytes"
+print(*(values["logging." + name]["value"] for name in names))
+print(*(values["otlp." + name]["value"] for name in ("batch_size", "queue_size", "delay_s")))
+names = "log_file", "delivery.mode", "delivery.queue_lines", "rotation.backup_count", "callsite"
+print(*(values["logging." + name]["source"] for name in names))
+"""
+    (tmp_path / "levels.toml").write_text(QUIET)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=30
+    )
+
+    expected = (
+        "background 77 1000 5000\n7 9 None\nlevels.toml levels.toml code levels.toml default\n"
+    )
+    assert (expected, "") == (done.stdout, done.stderr)
+
+
+def test_sources_of_variables_stay(tmp_path: Path) -> None:
+    """When the file changes, values of variables and of the file still name their sources."""
+    code = """
+import time
+from provide.foundation import *
+file = TelemetryConfig.from_file("levels.toml", watch=True, every_s=0.02)
+variables = {"PROVIDE_LOG_LEVEL": "ERROR", "PROVIDE_LOG_BACKUP_COUNT": "9"}
+setup_telemetry(TelemetryConfig.from_env(variables, defaults=file))
+with open("levels.toml", "a") as file:
+    file.write("process = true\\nrotation = { max_bytes = 4096 }\\n")
+end = time.monotonic() + 10
+while not describe()["values"]["logging.process"]["value"]:
+    assert time.monotonic() < end
+    time.sleep(0.01)
+values = describe()["values"]
+names = "default_level", "log_file", "process", "rotation.backup_count", "rotation.max_bytes"
+print(*(values["logging." + name]["source"] for name in names), values["source"]["source"])
+"""
+    (tmp_path / "levels.toml").write_text(QUIET)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=30
+    )
+
+    file = "levels.toml"
+    sources = ["PROVIDE_LOG_LEVEL", file, file, "PROVIDE_LOG_BACKUP_COUNT", file, file]
+    assert (" ".join(sources) + "\n", "") == (done.stdout, done.stderr)
+
+
+def test_change_that_failed_is_tried_again(tmp_path: Path) -> None:
+    """A change whose adoption raised something unforeseen is taken at the next look."""
+    path = tmp_path / "levels.toml"
+    path.write_text(QUIET)
+    config = TelemetryConfig.from_file(path, watch=True, every_s=0.02)
+    adopted: list[str] = []
+
+    def adopt(_watch: FileWatch, fresh: TelemetryConfig, _by: str) -> None:
+        adopted.append(str(fresh.logging.default_level))
+        if len(adopted) == 1:
+            raise MemoryError
+
+    watch = FileWatch(config, config.source, adopt, lambda *_: None)  # type: ignore[arg-type]
+    watch.start()
+    wait_for(lambda: len(adopted) > 1)
+    time.sleep(0.2)
+    watch.stop()
+
+    assert ["INFO", "INFO"] == adopted
 
 
 def test_signal_needs_the_main_thread(tmp_path: Path) -> None:

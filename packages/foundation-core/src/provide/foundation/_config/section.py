@@ -196,6 +196,26 @@ def build(kind: type[_Config], values: object, prefix: str) -> _Config:
     return kind(**check_keys(values, prefix, field_names(kind), names_in_groups(kind)))
 
 
+def from_parsed(kind: type[_Config], values: Mapping[str, object], path: str) -> _Config:
+    """Return the configuration that a file describes, noted as the source of each value.
+
+    Args:
+        kind: The class; it has a `from_mapping`.
+        values: What the file holds.
+        path: The file.
+
+    Raises:
+        ConfigurationError: As `from_mapping` has it; a note names the file.
+    """
+    try:
+        made: Any = kind.from_mapping(values)  # type: ignore[attr-defined]
+    except ConfigurationError as error:
+        error.add_note(f"in {path}")
+        raise
+    note_given(made, values, path)
+    return made  # type: ignore[no-any-return]
+
+
 def names_in_groups(kind: type[Any]) -> Iterator[str]:
     """Yield the dotted name of each field of a class's groups, such as ``rotation.max_bytes``."""
     # A generator, because only the suggestion for an unknown name asks for them.

@@ -18,6 +18,7 @@ from provide.foundation._config.section import (
     Section,
     build,
     field_names,
+    from_parsed,
     lay_over,
     names_in_groups,
     note_given,
@@ -222,16 +223,13 @@ class TelemetryConfig(Section):
         signal = sources.check_signal(reload_on_signal)
         follows = check_flag(watch, "watch") or signal is not None
         every_s = check_seconds(every_s, "every_s", 0.01, 3600)
-        values = sources.read_file(name, follows=follows)
-        try:
-            config = cls.from_mapping(values)
-        except ConfigurationError as error:
-            error.add_note(f"in {name}")
-            raise
-        note_given(config, values, name)
+        config = from_parsed(cls, sources.read_file(name, follows=follows), name)
         if not follows:
             return config
-        return replace(config, source=sources.Source(name, watch, every_s, signal, base=config))
+        source = sources.Source(name, watch, every_s, signal, base=config)
+        followed = replace(config, source=source)
+        note_sources(followed, {"source": name})
+        return followed
 
     @classmethod
     def from_env(

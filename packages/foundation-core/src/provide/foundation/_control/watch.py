@@ -10,8 +10,10 @@ import os
 import time
 from collections.abc import Callable
 
+from provide.foundation._config.section import from_parsed
 from provide.foundation._config.telemetry import TelemetryConfig
 from provide.foundation._config.values.sources import Source, parse, read_bytes, unreadable
+from provide.foundation._control import differences  # noqa: F401  # the thread imports nothing
 from provide.foundation._control.hangup import Hangup, check_thread
 from provide.foundation._control.threads import Waiter
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
@@ -103,7 +105,7 @@ class FileWatch:
     def _look(self, by: str) -> None:
         path = self.source.path
         try:
-            data = self._read(is_asked=by == "signal")
+            seen, data = self._read(is_asked=by == "signal")
         except (OSError, ConfigurationError) as error:
             self._seen = None
             self._misses += 1
@@ -116,11 +118,10 @@ class FileWatch:
         self._misses = 0
         if data is None or (data == self._data and by == "file"):
             return
-        self._data = data
         try:
             if not data.strip():
                 raise ConfigurationError("path", path, "a file that is not empty")
-            self._adopt(self, TelemetryConfig.from_mapping(parse(path, data)), by)
+            self._adopt(self, from_parsed(type(self.config), parse(path, data), path), by)
             self._refused.clear()  # whoever breaks the file again is told again
         except ConfigurationError as error:
             key = hash(data)
@@ -129,27 +130,32 @@ class FileWatch:
                     self._refused.clear()
                 self._refused.add(key)
                 self._refuse(self, error, by)
+        # Only now: a child that was forked meanwhile, or a failure, has the change noticed again.
+        self._data = data
+        self._remember(seen)
 
-    def _read(self, *, is_asked: bool) -> bytes | None:
-        """Return what the file holds; `None`: nothing new, or it is being written."""
+    def _read(self, *, is_asked: bool) -> tuple[Look | None, bytes | None]:
+        """Return what the file holds; `None`: nothing new, or it is being written.
+
+        Before it stands how the file looked; `None`: it has changed since.
+        """
         path = self.source.path
         seen = _look_at(path)
         if seen == self._seen and not is_asked:
-            return None
+            return seen, None
         data = read_bytes(path)
         if data == self._data and not is_asked:
             self._remember(seen)
-            return None
+            return seen, None
         for _ in range(_MOST_READS if is_asked else 1):
             time.sleep(_SETTLED_S)
             before, seen, data = data, _look_at(path), read_bytes(path)
             if data == before:
-                self._remember(seen)
-                return data
-        return data if is_asked else None
+                return seen, data
+        return None, data if is_asked else None
 
-    def _remember(self, seen: Look) -> None:
-        is_young = abs(time.time() - seen[0] / 1e9) < _YOUNG_S
+    def _remember(self, seen: Look | None) -> None:
+        is_young = seen is None or abs(time.time() - seen[0] / 1e9) < _YOUNG_S
         self._seen = None if is_young else seen
 
 

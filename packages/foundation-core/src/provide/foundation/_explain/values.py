@@ -8,10 +8,7 @@ from typing import Any
 from provide.foundation._config.section import Section, source_of
 from provide.foundation._config.values.rules import Rule
 from provide.foundation._config.values.sources import Source
-from provide.foundation._record.redaction import MASK
-
-#: Fields whose values may be secret, whatever their names are.
-_SECRET = ("logging.fields", "otlp.headers", "otlp.endpoint")
+from provide.foundation._redaction.settings import SECRET, mask
 
 
 def list_values(config: Section) -> dict[str, dict[str, Any]]:
@@ -34,17 +31,8 @@ def _walk(config: Section, prefix: str) -> Iterator[tuple[str, dict[str, Any]]]:
             for number, each in enumerate(value):
                 yield from _walk(each, f"{name}[{number}].")
         else:
-            shown = _mask(value) if name in _SECRET else plain_value(value)
+            shown = mask(value) if name in SECRET else plain_value(value)
             yield name, {"value": shown, "source": source_of(config, field)}
-
-
-def _mask(value: Any) -> Any:
-    """Return a mapping without its values, or an address without a password."""
-    if isinstance(value, str):
-        scheme, slashes, rest = value.partition("//")
-        _, sign, host = rest.rpartition("@")
-        return f"{scheme}{slashes}{MASK}@{host}" if sign else value
-    return None if value is None else dict.fromkeys(value, MASK)
 
 
 def plain_value(value: Any) -> Any:

@@ -185,15 +185,16 @@ def refuse(watch: FileWatch, error: ConfigurationError, by: str) -> None:
     current = STATE.pipeline
     if watch.is_stopped or current is None:
         return
-    leaf = error.field.rpartition(".")[2]
-    hidden = current.policy.is_secret(leaf) or leaf.startswith("headers")
+    from provide.foundation._control import differences  # it has been loaded with the watch
+
+    hidden = current.policy.is_secret(error.field.rpartition(".")[2])
     record(
         ERROR,
         "configuration refused",
         by=by,
         path=watch.source.path,
         field=error.field,
-        value=MASK if hidden else error.value,
+        value=MASK if hidden else differences.mask_refused(error),
         allowed=error.allowed,
     )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
+from provide.foundation._config.values.rules import Rule
 from provide.foundation.errors import ConfigurationError
 
 #: A configuration takes a few kilobytes; a followed file is read again and again.
@@ -15,7 +16,7 @@ MOST_BYTES = 1024 * 1024
 TABLE_OF_PYPROJECT = ("tool", "foundation")
 
 
-class Source:
+class Source(Rule):
     """Say which file a configuration has come from, and when that is read again.
 
     `TelemetryConfig.from_file` makes it, for those who ask. It is immutable.
@@ -29,24 +30,19 @@ class Source:
     """
 
     __slots__ = ("base", "every_s", "path", "signal", "watch")
+    FIELDS: ClassVar[tuple[str, ...]] = ("path", "watch", "every_s", "signal", "base")
+
+    path: str
+    watch: bool
+    every_s: float
+    signal: int | None
+    base: Any
 
     def __init__(
         self, path: str, watch: bool, every_s: float, signal: int | None, *, base: object
     ) -> None:
-        self.path: str = path
-        self.watch: bool = watch
-        self.every_s: float = every_s
-        self.signal: int | None = signal
-        self.base: Any = base
-
-    def _key(self) -> tuple[object, ...]:
-        return self.path, self.watch, self.every_s, self.signal
-
-    def __eq__(self, other: object) -> bool:
-        return self._key() == other._key() if isinstance(other, Source) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._key())
+        values = (path, watch, every_s, signal, base)
+        self.__setstate__(dict(zip(self.FIELDS, values, strict=True)))
 
     def __repr__(self) -> str:
         """Return what it follows, without what the file says."""
@@ -106,15 +102,18 @@ def read_bytes(path: str) -> bytes:
         ConfigurationError: It is no regular file, or too long.
         OSError: It cannot be read.
     """
-    # Without O_NONBLOCK the opening of a named pipe would wait for a writer.
-    fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-    with open(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
+    with open(path, "rb", opener=_open_at_once) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ConfigurationError("path", path, "a regular file")
         data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise ConfigurationError("path", path, f"a file of at most {MOST_BYTES} bytes")
     return data
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    # Without O_NONBLOCK the opening of a named pipe would wait for a writer.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def parse(path: str, data: bytes) -> Mapping[str, object]:
