@@ -141,7 +141,6 @@ def check_log(
     lines = _read_lines(path, findings)
     if changes is not None:
         lines = _check_changes(lines, changes, findings)
-        findings.expected_unneeded = findings.unneeded
 
     by_id = {request.request_id: request for request in requests}
     by_number = {request.number: request for request in requests}
@@ -181,6 +180,7 @@ def check_log(
             findings.let_through += let_through.total()
             lines_of -= let_through
         _compare(request.expected_lines, lines_of, request, findings)
+    findings.expected_unneeded -= findings.let_through  # written, and so not kept
     _check_others(others, findings)
     return findings
 

@@ -18,7 +18,7 @@ CHANGES: list[Change] = [
 ]
 
 
-def check_records(folder: Path, changes: list[Change]) -> Findings:
+def check_records(folder: Path, changes: list[Change], unneeded: int = 0) -> Findings:
     """Return what the check says of a file with records of these changes."""
     names = ("by", "module", "old", "new")
     head = {"timestamp": "2026-11-23T14:51:50.216131Z", "service": SERVICE_NAME}
@@ -31,7 +31,8 @@ def check_records(folder: Path, changes: list[Change]) -> Findings:
     lines.append({**head, "level": "info", "logger": "shop.http", "request_id": "switch-1"})
     (folder / "shop.log").write_text("".join(json.dumps(line) + "\n" for line in lines))
     written = Counter(line["level"] for line in lines)
-    return check_log(folder / "shop.log", [], {"written": written, "dropped": {}}, CHANGES)
+    counts = {"written": written, "dropped": {"buffered": unneeded}}
+    return check_log(folder / "shop.log", [], counts, CHANGES)
 
 
 def test_each_change_has_its_record(tmp_path: Path) -> None:
@@ -45,3 +46,8 @@ def test_each_change_has_its_record(tmp_path: Path) -> None:
 def test_record_that_is_off_is_found(changes: list[Change], tmp_path: Path) -> None:
     """A record that is missing, in another order or there twice is a fault."""
     assert not check_records(tmp_path, changes).is_good
+
+
+def test_kept_line_that_no_request_has_dropped_is_found(tmp_path: Path) -> None:
+    """So many lines are dropped as the requests have debug lines that no change let through."""
+    assert not check_records(tmp_path, CHANGES, unneeded=1).is_good

@@ -7,6 +7,7 @@ import contextlib
 import functools
 import inspect
 import json
+import os
 import pickle
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from pathlib import Path
@@ -321,3 +322,48 @@ def test_call_site_is_the_users(lane: str, tmp_path: Path, monkeypatch: pytest.M
     assert {"error": 3} == written
     assert [__file__, True, __file__] == [places[0], "foundation" not in places[1], places[2]]
     assert "divide" == lines[0]["exception"]["frames"][0]["function"]
+
+
+def test_line_that_no_level_lets_through_counts_for_nobody(tmp_path: Path) -> None:
+    """An exception whose line the inner block does not write is for the outer one."""
+    file = tmp_path / "app.log"
+    setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=file)))
+    with pytest.raises(ZeroDivisionError), log.catch(), log.catch(level="DEBUG"):
+        divide(0)
+    reset_for_testing()
+
+    assert ["error"] == [json.loads(line)["level"] for line in file.read_text().splitlines()]
+
+
+def test_mark_of_another_machine_counts_for_nobody(lines: list[dict[str, Any]]) -> None:
+    """Processes of other containers have the same number: what they have logged, this has not."""
+    error: Any = ValueError("from elsewhere")
+    error._foundation_caught = os.getpid()
+    with pytest.raises(ValueError, match="elsewhere"), log.catch():
+        raise error
+
+    assert 1 == len(lines)
+
+
+def test_mark_that_cannot_be_read_costs_nothing(lines: list[dict[str, Any]]) -> None:
+    """An exception of any class is logged, and is the one that goes on."""
+
+    class Strange(Exception):
+        @property
+        def _foundation_caught(self) -> object:
+            raise RuntimeError("not this one")
+
+    with pytest.raises(Strange), log.catch():
+        raise Strange
+
+    assert 1 == len(lines)
+
+
+def test_exception_that_is_raised_again_is_logged_once(lines: list[dict[str, Any]]) -> None:
+    """One object is one exception, however often it is raised: the page says so."""
+    kept = ValueError("made once")
+    for _ in range(3):
+        with pytest.raises(ValueError, match="once"), log.catch():
+            raise kept
+
+    assert 1 == len(lines)

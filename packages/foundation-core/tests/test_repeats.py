@@ -77,6 +77,7 @@ def test_some_calls_are_written(path: Path) -> None:
         log.every_s(60).info("minute", n=n)
         log.once().debug("disabled", n=n)
         log.every(2).log("INFO", "level", n=n)
+        log.once().log([], "no level", n=n)  # type: ignore[arg-type]
     flush()
 
     assert [("once", 0)] * 3 == [
@@ -86,8 +87,10 @@ def test_some_calls_are_written(path: Path) -> None:
         event: [line["n"] for line in lines(path) if line["event"] == event]
         for event in ("third", "minute", "level")
     }
-    assert [("once", 6)] * 3 + [("third", 4), ("minute", 6), ("level", 3)] == told(path)
-    check_balance(path, 42)
+    assert [("once", 6)] * 3 + [("third", 4), ("minute", 6), ("level", 3), ("no level", 6)] == (
+        told(path)
+    )
+    check_balance(path, 49)
 
 
 def test_seconds_end(path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import inspect
 import json
 import time
@@ -128,14 +129,18 @@ def test_functions_keep_their_kind(lines: list[dict[str, Any]]) -> None:
 
 def test_fields_of_the_same_names_survive(lines: list[dict[str, Any]]) -> None:
     """A field called like the seconds, or like a parameter, is kept under another name."""
-    with log.timed("load", self=1, event=2, duration_s=3) as timing:
+    with log.timed("load", self=1, event=2, duration_s=3, duration_s_=4) as timing:
         timing.add(level="high", over_s=5, self=6)
+    with pytest.raises(SystemExit), log.timed("end", ended_by="an owner"):
+        raise SystemExit
 
-    [line] = lines
+    line, end = lines
     assert isinstance(line["duration_s"], float)
-    assert (6, 2, 3, "high", 5) == (
+    assert ("SystemExit", "an owner") == (end["ended_by"], end["ended_by_"])
+    assert (6, 2, 3, 4, "high", 5) == (
         line["self"],
         line["event_"],
+        line["duration_s__"],
         line["duration_s_"],
         line["level_"],
         line["over_s"],
@@ -148,10 +153,22 @@ def test_generators_are_refused() -> None:
     def numbers() -> Iterator[int]:
         yield 1
 
-    with pytest.raises(TypeError, match="timed takes no generator function"):
-        log.timed("numbers")(numbers)
+    for function in (numbers, functools.partial(numbers)):
+        with pytest.raises(TypeError, match="timed takes no generator function"):
+            log.timed("numbers")(function)
     with pytest.raises(TypeError, match="takes a function"):
         log.timed("number")(5)  # type: ignore[type-var]
+
+
+def test_bad_arguments_cost_nothing(lines: list[dict[str, Any]]) -> None:
+    """A bad `over_s` counts as none, and a bad level as ERROR; the exception is the block's own."""
+    with log.timed("fine", over_s="0.5"):  # type: ignore[arg-type]
+        pass
+    with pytest.raises(KeyError), log.timed("failed", level=[]):  # type: ignore[arg-type]
+        raise KeyError
+
+    found = [(line["event"], line["level"]) for line in lines if line["logger"] == log.name]
+    assert [("fine", "info"), ("failed", "error")] == found
 
 
 @pytest.mark.parametrize("lane", LANES)

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
         def log(self, level: int | str, event: object, /, *args: object, **fields: object) -> None:
             """Write a line."""
 
+        def is_enabled_for(self, level: int | str) -> bool:
+            """Say whether a line of this level would be written."""
+            raise NotImplementedError
+
 
 F = TypeVar("F", bound=Callable[..., Any])
 D = TypeVar("D")
@@ -42,7 +46,9 @@ Exceptions = type[BaseException] | tuple[type[BaseException], ...]
 
 #: An exception that has been logged carries the process that did it under this name: one that
 #: passes two blocks is logged once, and one that comes out of another process is logged here, too.
+#: The number of a process alone is the same in every container.
 _MARK = "_foundation_caught"
+_MACHINE = os.urandom(8)
 _read: Callable[[object, str], Any] = object.__getattribute__
 _put: Callable[[BaseException, str, object], None] = BaseException.__setattr__
 _remove: Callable[[BaseException, str], None] = BaseException.__delattr__
@@ -101,7 +107,8 @@ class Catch:
         _leave_out_our_frames(error)
         if not _is_logged(error):
             self._logger.log(self._level, self._event, function=function, exc_info=error)
-        _note(error, logged=self._reraises)
+        # Where no line is written, the block around has the exception yet to log.
+        _note(error, logged=self._reraises and self._logger.is_enabled_for(self._level))
         if self._on_error is not None:
             try:
                 self._on_error(error)
@@ -191,8 +198,11 @@ def _leave_out_our_frames(error: BaseException) -> None:
 
 def _is_logged(error: BaseException) -> bool:
     try:
-        return bool(_read(error, _MARK) == os.getpid())
+        return bool(_read(error, _MARK) == (_MACHINE, os.getpid()))
     except AttributeError:
+        return False
+    except Exception:  # never raises: the class is the user's
+        let_through()
         return False
 
 
@@ -200,7 +210,7 @@ def _note(error: BaseException, *, logged: bool) -> None:
     """Note on an exception whether it is logged; one that goes no further is forgotten."""
     try:
         if logged:
-            _put(error, _MARK, os.getpid())
+            _put(error, _MARK, (_MACHINE, os.getpid()))
         elif _is_logged(error):
             _remove(error, _MARK)
     except Exception:  # never raises: where it takes no attributes, it is logged once more

@@ -56,6 +56,7 @@ class OtherMethods:
         warning: Callable[..., None]
         error: Callable[..., None]
         critical: Callable[..., None]
+        is_enabled_for: Callable[[int | str], bool]
 
     # fmt: off
     def exception(self, event: object, /, *args: object, **fields: object) -> None:

@@ -10,6 +10,7 @@ from time import perf_counter_ns
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._logger.wrapping import around_each_call
 from provide.foundation.levels import ERROR, find_number
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from provide.foundation._logger.catching import Writes
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_FIELD = "duration_s"
 
 
 class Timed:
@@ -48,7 +47,7 @@ class Timed:
         args: tuple[object, ...],
         fields: dict[str, object],
     ) -> None:
-        self._logger, self._level, self._over_s = logger, level, over_s
+        self._logger, self._level, self._over_s = logger, level, _check_limit(over_s)
         self._event, self._args, self._fields = event, args, fields
         self._added: dict[str, object] = {}
         self._started = 0
@@ -72,17 +71,17 @@ class Timed:
         """Write the line; an exception goes on."""
         # Whole nanoseconds: the difference of two floats has digits that mean nothing.
         elapsed_s = (perf_counter_ns() - self._started) / 1e9
+        failed = isinstance(error, Exception)
+        if not failed and self._over_s is not None and elapsed_s <= self._over_s:
+            return
         level, fields = self._level, {**self._fields, **self._added}
-        if isinstance(error, Exception):
+        if failed:
             level = _at_least_error(level)
             fields["exc_info"] = error
-        elif self._over_s is not None and elapsed_s <= self._over_s:
-            return
         elif error is not None:  # a cancelled task, or the end of the program: no error
-            fields["ended_by"] = type(error).__name__
-        if _FIELD in fields:
-            fields = {f"{name}_" if name == _FIELD else name: fields[name] for name in fields}
-        self._logger.log(level, self._event, *self._args, **fields, duration_s=elapsed_s)
+            fields = _add(fields, "ended_by", type(error).__name__)
+        fields = _add(fields, "duration_s", elapsed_s)
+        self._logger.log(level, self._event, *self._args, **fields)
 
     def __call__(self, function: F, /) -> F:
         """Return a function that does the same, and writes a line at the end of each call.
@@ -94,6 +93,29 @@ class Timed:
 
     def _again(self) -> Timed:
         return Timed(self._logger, self._level, self._over_s, self._event, self._args, self._fields)
+
+
+def _check_limit(over_s: Any) -> float | None:
+    """Return the least duration of a line that is written; a bad one counts as none."""
+    if over_s is None or type(over_s) in (int, float):
+        return cast("float | None", over_s)
+    DIAGNOSTICS.report_once(
+        "timed",
+        "over_s of timed has to be a number of seconds: each line is written",
+        {"given": type(over_s).__name__},
+    )
+    return None
+
+
+def _add(fields: dict[str, object], name: str, value: object) -> dict[str, object]:
+    """Return fields with one more; another one of that name is called otherwise."""
+    free = name
+    while free in fields:
+        free += "_"
+    if free != name:
+        fields = {free if each == name else each: fields[each] for each in fields}
+    fields[name] = value
+    return fields
 
 
 def _at_least_error(level: int | str) -> int | str:

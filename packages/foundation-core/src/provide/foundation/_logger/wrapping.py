@@ -61,11 +61,12 @@ def around_each_call(
     if isinstance(function, staticmethod | classmethod):
         return type(function)(around_each_call(function.__func__, open_block, who))
     asked = _code_of(function, who)
-    if inspect.isgeneratorfunction(asked) or inspect.isasyncgenfunction(asked):
+    either = (function, asked)
+    if any(inspect.isgeneratorfunction(it) or inspect.isasyncgenfunction(it) for it in either):
         raise TypeError(
             f"{who} takes no generator function: use a block within, or around the loop"
         )
-    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(asked):
+    if any(map(inspect.iscoroutinefunction, either)):
 
         async def call_async(*args: Any, **kwargs: Any) -> Any:
             with open_block():

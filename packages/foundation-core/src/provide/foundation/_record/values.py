@@ -258,10 +258,10 @@ def plain_part(
             except RecursionError:
                 return None
             if type(told) is dict and len(around) < limits.depth:
-                told = told.copy()  # another thread may have it
-                size = _measure_flat(told, limits, is_secret)
-                if 0 <= size < room and len(told) < nodes:
-                    return len(told), size, told
+                flat = told.copy()  # another thread may have it
+                size = _measure_flat(flat, limits, is_secret)
+                if 0 <= size < room and len(flat) < nodes:
+                    return len(flat), size, flat
     encoder = make_encoder(limits, is_secret)
     encoder.nodes = nodes
     encoder.room = room
