@@ -127,7 +127,6 @@ def make_lengths() -> Objects:
     return lists | nested | {f"TEXT_{n}": write_text(n) for n in LENGTHS["text"]}
 
 
-#: What a workload's `objects` names.
 def make_wrapped() -> Objects:
     """Return an object, one that says what is logged of it, and what stands around others."""
     from provide.foundation import catch, lazy
@@ -149,6 +148,7 @@ def make_wrapped() -> Objects:
     }
 
 
+#: What a workload's `objects` names.
 MAKERS: dict[str, Callable[[], Any]] = {
     "contained": make_contained,
     "kinds": make_kinds,

@@ -174,3 +174,17 @@ def test_lenient_json_is_refused(text: bytes) -> None:
     """What a strict parser refuses is refused."""
     with pytest.raises(ValueError, match=r"."):
         parse_strict(text)
+
+
+def test_turns_that_are_left_out_are_told() -> None:
+    """Writing nothing is not enough: each turn has been decided about, and counted."""
+    rival, workload = RIVALS["foundation-left-out"], WORKLOADS["left_out"]
+    told = b'{"event":"3 more like this in 1 s","left_out":3}\n'
+
+    assert [] == check_output(told + told, rival, workload, 6)
+    assert ["3 turns are told to have been left out instead of 6 or more"] == check_output(
+        told, rival, workload, 6
+    )
+    assert ["wrote 2 lines instead of 1"] == check_output(
+        told + encode([make_line(0)]), RIVAL, WORKLOAD, 1
+    )

@@ -55,6 +55,16 @@ def test_features_are_on(feature: Feature, tmp_path: Path) -> None:
         assert {"state": "ok"} == measurement.verify("features", name)
 
 
+@pytest.mark.parametrize("workload", ["left_out", "kept"])
+def test_calls_without_lines(workload: str, tmp_path: Path) -> None:
+    """What writes no line has decided about each call, where that can be told."""
+    name = {"left_out": "foundation-left-out", "kept": "foundation-buffered"}[workload]
+    with Lab([name]) as lab:
+        measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
+
+        assert {"state": "ok"} == measurement.verify(workload, name)
+
+
 def test_missing_rival_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A rival whose interpreter is not there is not available, with the reason."""
     monkeypatch.delenv("PERF_LAB_PROVIDE_FOUNDATION", raising=False)

@@ -52,7 +52,7 @@ def around_each_call(
     Args:
         function: A function, a coroutine function, or a method of any kind of these.
         open_block: Returns what stands around a call, another one each time.
-        who: What is said to have been given no function.
+        who: The name of the decorator, for the error.
 
     Raises:
         TypeError: It is no function, or a generator function: the code of that runs within the code

@@ -57,8 +57,8 @@ STEPS = (
     Step(
         5,
         "redact",
-        "renames reserved keys and masks secrets",
-        ("_pipeline/fields.py", "_record/redaction.py"),
+        "renames reserved keys and masks secrets; then computes values that are `lazy`",
+        ("_pipeline/fields.py", "_record/redaction.py", "_record/lazy.py"),
     ),
     Step(
         6,
