@@ -15,7 +15,7 @@ from provide.foundation import (
     get_logger,
     setup_telemetry,
 )
-from provide.foundation._config import fields
+from provide.foundation._config.values import checks
 from provide.foundation._record.record import Record
 from provide.foundation._record.schema import MEMBERS
 from provide.foundation._record.timestamps import FORMS, format_epoch
