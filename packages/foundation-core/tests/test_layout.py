@@ -149,9 +149,9 @@ def test_line_of_each_schema(schema: str, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_every_schema_is_here() -> None:
     """The configuration, the table and the lines above name the same schemas, forms and members."""
-    assert {"foundation", *LINES} == set(SCHEMAS) == set(fields.SCHEMAS)
-    assert set(FORMS) == set(fields.TIMESTAMP_FORMS)
-    assert {member.key for member in MEMBERS if not member.fixed} == set(fields.MEMBERS)
+    assert {"foundation", *LINES} == set(SCHEMAS) == set(checks.SCHEMAS)
+    assert set(FORMS) == set(checks.TIMESTAMP_FORMS)
+    assert {member.key for member in MEMBERS if not member.fixed} == set(checks.MEMBERS)
 
 
 @pytest.mark.parametrize(

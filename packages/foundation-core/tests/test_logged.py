@@ -22,6 +22,7 @@ from provide.foundation import (
     setup_telemetry,
     stats,
 )
+from provide.foundation._lanes.everyday.part import plain_part
 from provide.foundation._record.values import Limits, plain
 from provide.foundation.config import Formatter
 
@@ -312,3 +313,19 @@ def test_method_runs_once_for_a_line(
         reset_for_testing()
 
     assert len(LANES) == len(calls)
+
+
+@pytest.mark.parametrize("told", [{}, {"a": 1, "b": "x" * 60, "c": "y" * 4}, {"a": "x" * 65}])
+def test_what_a_flat_dict_takes_of_a_line(told: dict[str, Any]) -> None:
+    """The short way counts as the dict itself does, wherever the room or the items end."""
+    limits = Limits(items=3, string=64)
+    for nodes in range(6):
+        for room in (0, 1, 4, 59, 60, 61, 63, 64, 65, 66, 1000):
+            for depth in (0, limits.depth - 1, limits.depth):
+                asked: dict[str, Any] = {
+                    "nodes": nodes, "room": room, "around": ([],) * depth, "pair": False,
+                }  # fmt: skip
+                of_dict, of_object = (
+                    plain_part(value, limits, None, **asked) for value in (told, Told(told))
+                )
+                assert of_dict == of_object

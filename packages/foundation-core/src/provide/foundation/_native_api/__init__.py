@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, LatencyRing, LineCounter
 from provide.foundation._lanes.base import FastLane
+from provide.foundation._lanes.everyday.part import plain_part
 from provide.foundation._lanes.json_layout import JsonLane
 from provide.foundation._lanes.logfmt_layout import KeyValueLane
 from provide.foundation._lanes.prefix import SHORT_CHARS
@@ -23,7 +24,7 @@ from provide.foundation._process.interrupts import INTERRUPTED, is_accounted_for
 from provide.foundation._process.memory import RESERVE, ask_for
 from provide.foundation._record.exceptions import Fold, measured_exception
 from provide.foundation._record.plans import ARRAY, LAZY, make_plan
-from provide.foundation._record.values import LAZIES, RENDERING, Limits, plain, plain_part
+from provide.foundation._record.values import LAZIES, RENDERING, Limits, plain
 from provide.foundation._render.json import EXCEPTION_DEPTH
 from provide.foundation._render.logfmt import exception_text, show_plain
 from provide.foundation.context import CURRENT, JOINED, Context

@@ -45,15 +45,15 @@ from provide.foundation._record.plans import (
 )
 from provide.foundation._record.redaction import MASK
 
-_SMALLEST_INT = -(1 << 63)
-_LARGEST_INT = (1 << 64) - 1
-_LARGEST_FLOAT = 1.7976931348623157e308
+SMALLEST_INT = -(1 << 63)
+LARGEST_INT = (1 << 64) - 1
+LARGEST_FLOAT = 1.7976931348623157e308
 _MOST_DIGITS = 1000
 _HALF_OF_DIGITS = 10 ** (_MOST_DIGITS // 2)
 #: A numpy array of numbers with more items than this is told by its shape.
 MOST_OF_ARRAY = 100
 # Keys up to this length are no burden on the budget: there are no more of them than nodes.
-_SHORT = 64
+SHORT = 64
 
 _NAMESPACES = frozenset({"argparse.Namespace", "types.SimpleNamespace"})
 # What gives the result behind one of Django's lazy functions.
@@ -202,119 +202,8 @@ def measured_fields(
         encoded = "<unprintable>"
     values = limits.nodes - encoder.nodes
     # Short keys are not in the budget.
-    text_bytes = (limits.line - encoder.room) * (4 if encoder.wide else 1) + _SHORT * values
+    text_bytes = (limits.line - encoder.room) * (4 if encoder.wide else 1) + SHORT * values
     return encoded if type(encoded) is dict else {"fields": encoded}, text_bytes, values
-
-
-def plain_part(
-    value: object,
-    limits: Limits,
-    is_secret: Callable[[str], bool] | None,
-    *,
-    nodes: int,
-    room: int,
-    around: tuple[object, ...],
-    pair: bool,
-) -> tuple[int, int, Any] | None:
-    """Return what `plain_fields` makes of one value of a line, whose others somebody else writes.
-
-    No `Exception` leaves this function. Any thread may call this.
-
-    Args:
-        value: The value.
-        limits: What bounds it.
-        is_secret: Tells which keys' values are masked; None masks none.
-        nodes: What the line has left for items of containers, and
-        room: for characters.
-        around: The containers that the value stands in.
-        pair: Whether it is a pair in a list, and so perhaps a header.
-
-    Returns:
-        What it takes of `nodes` and of `room`, and the plain data. `None` if it takes all of
-        one, so that the rest of the line says where it is cut, or if it has a lazy value.
-    """
-    kind = type(value)
-    if kind is LAZIES.kind:
-        return None
-    told: Any = NO_CONTAINER
-    if RENDERING.encoder is None and limits.encoder is None:
-        plan = find_plan(kind)
-        if plan.code in ALL_SPELT:
-            # The most usual, by a shorter way.
-            RENDERING.encoder = NO_CONTAINER
-            try:
-                text = str.__str__(str(value))
-            except Exception as failure:  # every value renders: the method is the user's
-                if type(failure) is not RecursionError:
-                    let_through()
-                text = unprintable(value)
-            finally:
-                RENDERING.encoder = None
-            if len(text) <= min(limits.string, room - 1) and text.isascii():
-                return 0, len(text), text
-        elif plan.code == LOGGED and not (around and any(value is each for each in around)):
-            try:
-                told = ask_form(value, kind, plan)
-            except RecursionError:
-                return None
-            if type(told) is dict and len(around) < limits.depth:
-                flat = told.copy()  # another thread may have it
-                size = _measure_flat(flat, limits, is_secret)
-                if 0 <= size < room and len(flat) < nodes:
-                    return len(flat), size, flat
-    encoder = make_encoder(limits, is_secret)
-    encoder.nodes = nodes
-    encoder.room = room
-    encoder.open.update(map(id, around))
-    RENDERING.in_part = LAZIES.kind is not None
-    try:
-        if told is not NO_CONTAINER:
-            form = encoder.told_form(value, told, len(around))
-        else:
-            encode: Callable[[Any, int], Any] = encoder.pair if pair else encoder.encode
-            form = encode(value, len(around))
-    except LazyMet:
-        return None
-    except Exception as failure:  # every value renders, as in `plain`
-        if type(failure) is not RecursionError:
-            let_through()
-        return None
-    finally:
-        RENDERING.in_part = False
-    if encoder.nodes <= 0 or encoder.room <= 0:
-        return None
-    return nodes - encoder.nodes, room - encoder.room, form
-
-
-def _measure_flat(
-    form: dict[Any, Any], limits: Limits, is_secret: Callable[[str], bool] | None
-) -> int:
-    """Return how many characters `Encoder.mapping` would count for a dict that it leaves as it is.
-
-    -1: it would not, or nobody has looked closely enough to say.
-    """
-    if len(form) > limits.items:
-        return -1
-    size, short = 0, min(_SHORT, limits.string)
-    for key, value in form.items():
-        if type(key) is not str or len(key) > _SHORT or not key.isascii():
-            return -1
-        if is_secret is not None and is_secret(key):
-            return -1
-        kind = type(value)
-        if kind is str:
-            if len(value) > short or not value.isascii():
-                return -1
-            size += len(value)
-        elif kind is int:
-            if not _SMALLEST_INT <= value <= _LARGEST_INT:
-                return -1
-        elif kind is float:
-            if not -_LARGEST_FLOAT <= value <= _LARGEST_FLOAT:
-                return -1
-        elif not (kind is bool or value is None):
-            return -1
-    return size
 
 
 def spell_argument(
@@ -438,7 +327,7 @@ class Encoder:
         self.nodes = limits.nodes
         self.room = limits.line
         #: A string of up to this many characters needs no cutting while there is as much room.
-        self.short = min(_SHORT, limits.string)
+        self.short = min(SHORT, limits.string)
         self.is_secret = is_secret
         self.open: set[int] = set()
         #: Whether a text has characters that take more than a byte.
@@ -452,9 +341,9 @@ class Encoder:
         if value is None or kind is bool:
             return value
         if kind is int:
-            return value if _SMALLEST_INT <= value <= _LARGEST_INT else spell_int(value)
+            return value if SMALLEST_INT <= value <= LARGEST_INT else spell_int(value)
         if kind is float:
-            return value if -_LARGEST_FLOAT <= value <= _LARGEST_FLOAT else spell_float(value)
+            return value if -LARGEST_FLOAT <= value <= LARGEST_FLOAT else spell_float(value)
         if kind is datetime and (value.tzinfo is UTC or value.tzinfo is None):
             return value.isoformat()  # no code of the user's runs
         identity = id(value)
@@ -500,7 +389,7 @@ class Encoder:
         is_secret, short = self.is_secret, self.short
         for key, value in taken:
             if type(key) is str:
-                name = key if len(key) <= _SHORT and key.isascii() else self.text(key)
+                name = key if len(key) <= SHORT and key.isascii() else self.text(key)
             else:
                 name = self.key(key, depth)
             if name in result:
@@ -519,7 +408,7 @@ class Encoder:
             if kind is str and len(value) <= short <= self.room and value.isascii():
                 self.room -= len(value)
                 result[name] = value
-            elif kind is int and _SMALLEST_INT <= value <= _LARGEST_INT:
+            elif kind is int and SMALLEST_INT <= value <= LARGEST_INT:
                 result[name] = value
             else:
                 result[name] = self.encode(value, depth + 1)
@@ -545,7 +434,7 @@ class Encoder:
             if kind is str and len(item) <= short <= self.room and item.isascii():
                 self.room -= len(item)
                 result.append(item)
-            elif kind is int and _SMALLEST_INT <= item <= _LARGEST_INT:
+            elif kind is int and SMALLEST_INT <= item <= LARGEST_INT:
                 result.append(item)
             elif (kind is tuple or kind is list) and len(item) == 2 and self.is_secret is not None:
                 result.append(self.pair(item, depth))

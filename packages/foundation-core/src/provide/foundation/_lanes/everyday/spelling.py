@@ -40,8 +40,10 @@ from provide.foundation._record.plans import (
     find_plan,
 )
 from provide.foundation._record.values import (
+    LARGEST_INT,
     LAZIES,
     MOST_OF_ARRAY,
+    SMALLEST_INT,
     ask_form,
     is_message_of_arguments,
     spell_float,
@@ -73,8 +75,6 @@ _TEXTUAL = frozenset(
         "pathlib._local.WindowsPath",
     }
 )
-_SMALLEST_INT = -(1 << 63)
-_LARGEST_INT = (1 << 64) - 1
 _NUMBERS = "biuf"
 #: The classes of time zones that have been met: of the standard library's, there are two.
 _zones: set[type] = set()
@@ -241,7 +241,7 @@ def _spell_set(value: Any) -> Any:
 def _spell_number(number: Any) -> Any:
     """Return an exact number, or the text of one that orjson has no number for."""
     if type(number) is int:
-        return number if _SMALLEST_INT <= number <= _LARGEST_INT else spell_int(number)
+        return number if SMALLEST_INT <= number <= LARGEST_INT else spell_int(number)
     return number if number - number == 0.0 else spell_float(number)
 
 

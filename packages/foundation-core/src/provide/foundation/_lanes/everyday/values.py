@@ -20,8 +20,10 @@ from provide.foundation._lanes.rare import Odd
 from provide.foundation._process.memory import FEW_BYTES, SHORT_TEXT, ask_for_bytes, needed_for
 from provide.foundation._record.redaction import MASK, KeyPolicy
 from provide.foundation._record.values import (
+    LARGEST_INT,
     LAZIES,
     RENDERING,
+    SMALLEST_INT,
     Limits,
     measured_fields,
     spell_float,
@@ -32,8 +34,6 @@ from provide.foundation.levels import ERROR
 #: What is made of plain data.
 Made = TypeVar("Made")
 
-_SMALLEST_INT = -(1 << 63)
-_LARGEST_INT = (1 << 64) - 1
 _MOST_KEYS = 1024
 #: Longer keys are the encoder's business; shorter ones are in no budget, as there.
 _LONGEST_KEY = 64
@@ -225,7 +225,7 @@ def _make_check(
                         size += len(value) if value.isascii() else 4 * len(value)
                     continue
                 if kind is int:
-                    if not careful or _SMALLEST_INT <= value <= _LARGEST_INT:
+                    if not careful or SMALLEST_INT <= value <= LARGEST_INT:
                         continue
                     made: Any = spell_int(value)
                 elif kind is float:
