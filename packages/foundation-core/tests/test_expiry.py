@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from provide.foundation import ConfigurationError, get_logger, set_level
+from provide.foundation._control.expiry import TemporaryLevels
 from provide.foundation.testing import capture_logs
 
 BEGIN = """
@@ -130,6 +134,100 @@ print(hits > 50, now(), threads() - before)
     printed, _ = run(code, tmp_path)
 
     assert "True {'app2': 30, None: 20} 0" == printed
+
+
+def test_beside_captures(tmp_path: Path) -> None:
+    """A capture ends with the levels of before, of which each still ends, and no others."""
+    code = """
+from provide.foundation.testing import capture_logs
+before = threads()
+set_level("DEBUG", "app", for_s=0.1)
+with capture_logs() as lines:
+    until(lambda: "app" not in now())
+    print(now(), len(lines))
+until(lambda: "app" not in now())
+print(now())
+with capture_logs():
+    set_level("DEBUG", "lib", for_s=0.2)
+    with capture_logs():
+        set_level("ERROR", "lib", for_s=600)
+    set_level("DEBUG", "app", for_s=600)
+until(lambda: threads() == before)
+print(now(), threads() - before)
+set_level("DEBUG", "app", for_s=0.3)
+with capture_logs():
+    set_level("TRACE", "app", for_s=600)
+    with capture_logs():
+        set_level("ERROR", "app")
+print(now())
+until(lambda: "app" not in now())
+print(now())
+set_level("DEBUG", "app", for_s=600)
+with capture_logs():
+    setup_telemetry(TelemetryConfig(logging=LoggingConfig(
+        log_file="app.log", module_levels={"app": "ERROR"})))
+until(lambda: threads() == before)
+print(now())
+set_level("DEBUG", "app", for_s=600)
+with capture_logs():
+    shutdown_telemetry()
+print(now())
+"""
+    printed, records = run(code, tmp_path)
+
+    default = "{None: 20}"
+    shown = [f"{default} 1", default, f"{default} 0", "{'app': 10, None: 20}", default]
+    assert [*shown, *["{'app': 40, None: 20}"] * 2] == printed.splitlines()
+    assert ["code", "time"] * 2 + ["code", "code"] == [record[0] for record in records]
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end, "it has not come to be"
+        time.sleep(0.005)
+
+
+def test_end_that_failed_is_tried_again() -> None:
+    """A level whose end raises something is not forgotten, and another try ends it."""
+    tries: list[str | None] = []
+
+    def give_back(module: str | None, before: int | None) -> None:
+        tries.append(module)
+        if len(tries) == 1:
+            raise MemoryError
+
+    levels = TemporaryLevels(lambda work: work(), give_back)
+    levels.begin("app", None, 0.01)
+    wait_for(lambda: len(tries) == 2)
+    wait_for(lambda: not levels.left())
+
+    assert ["app", "app"] == tries
+
+
+def test_thread_that_ends_stays_ended() -> None:
+    """A level that begins while the thread is about to end has one thread, and not two."""
+    turns: list[bool] = []
+
+    def in_turn(work: Callable[[], None]) -> None:
+        work()
+        turns.append(True)
+        if len(turns) == 2:  # the first was for the ring
+            levels.begin("lib", None, 600)
+            wait_for(lambda: len(turns) > 2)
+
+    levels = TemporaryLevels(in_turn, lambda module, before: None)
+    before = len(os.listdir("/proc/self/task"))
+    levels.begin("app", None, 0.1)
+    wait_for(lambda: len(turns) > 2)
+    time.sleep(0.2)
+    running = len(os.listdir("/proc/self/task")) - before
+    levels.clear()
+    levels.begin("app", None, 0.001)
+    wait_for(lambda: not levels.left())
+
+    assert 1 == running
 
 
 @pytest.mark.parametrize("for_s", [0, -1, float("nan"), float("inf"), "600", True])

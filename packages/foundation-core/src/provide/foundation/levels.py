@@ -27,6 +27,9 @@ __all__ = [
     "parse_level",
 ]
 
+#: The default level, and the levels of modules.
+Levels = tuple[int, dict[str, int]]
+
 _Function = TypeVar("_Function", bound=Callable[..., None])
 
 TRACE = 5
@@ -144,6 +147,20 @@ def find_level(modules: Mapping[str, int], name: str, default: int) -> int:
 UNRENDERED: tuple[Any, Any, Any, Any] = (None,) * 4
 
 
+def parse_levels(default: object, modules: Mapping[str, object]) -> Levels:
+    """Return the numbers of a default level and of the levels of modules."""
+    return parse_level(default), {name: parse_level(level) for name, level in modules.items()}
+
+
+def with_level(levels: Levels, module: str | None, level: int | None) -> Levels:
+    """Return levels with another default one, or another one of a module; `None`: it has none."""
+    default, modules = levels
+    if module is None:
+        return default if level is None else level, modules
+    rest = {name: number for name, number in modules.items() if name != module}
+    return default, rest if level is None else {**rest, module: level}
+
+
 class LevelTable:
     """Keep the default level, the level of each module prefix and all sites.
 
@@ -217,13 +234,7 @@ class LevelTable:
         self._turns.make(partial(self._follow, follower, narrow, narrowest))
 
     def _set(self, level: int | None, module: str | None) -> None:
-        if level is None:
-            rest = {name: number for name, number in self.modules.items() if name != module}
-            self._apply(self.default, rest)
-        elif module is None:
-            self._apply(level, self.modules)
-        else:
-            self._apply(self.default, {**self.modules, module: level})
+        self._apply(*with_level((self.default, self.modules), module, level))
 
     def _renew(self) -> None:
         self._apply(self.default, self.modules)

@@ -17,12 +17,12 @@ from provide.foundation._record.record import Record
 from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._record.schema import DETAILS
 from provide.foundation._runtime.capture import (
+    keep_levels,
     keep_set_up,
-    put_levels_back,
     set_up_now,
     swap_pipeline,
 )
-from provide.foundation._runtime.state import change, levels_now
+from provide.foundation._runtime.state import change
 from provide.foundation.levels import LEVEL_NAMES, TRACE
 
 __all__ = [
@@ -103,7 +103,7 @@ def capture_logs() -> Generator[list[dict[str, Any]], None, None]:
     output = Output(sink, TRACE, lambda record: b"", "captured", shows_emoji=True)
 
     def begin() -> None:
-        begun[:] = set_up_now(), levels_now()
+        begun[:] = set_up_now(), keep_levels()
         _lists.append(captured)
         if len(_lists) == 1:
             _restores.append(swap_pipeline(Pipeline([output], policy=KeyPolicy())))
@@ -116,7 +116,7 @@ def capture_logs() -> Generator[list[dict[str, Any]], None, None]:
             while _restores:
                 _restores.pop()()
         elif innermost and begun[0] is set_up_now():
-            put_levels_back(begun[1])
+            begun[1]()
 
     # The pipelines change right after each of the two, still in the same turn.
     change(begin)

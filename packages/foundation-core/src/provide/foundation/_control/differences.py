@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from provide.foundation._config.export import OtlpConfig
-from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.section import (
     Section,
     field_names,
@@ -18,7 +17,7 @@ from provide.foundation._config.telemetry import TelemetryConfig
 from provide.foundation._record.redaction import MASK
 from provide.foundation._redaction.settings import SECRET, mask
 from provide.foundation.errors import ConfigurationError
-from provide.foundation.levels import parse_level
+from provide.foundation.levels import Levels
 
 _Config = TypeVar("_Config", bound=Section)
 
@@ -59,15 +58,6 @@ def name_changes(before: TelemetryConfig, after: TelemetryConfig) -> list[str]:
     inner = _changed(before.logging, after.logging)
     levels = ("default_level", "module_levels")
     return names + [f"logging.{name}" for name in inner if name not in levels]
-
-
-Levels = tuple[int, dict[str, int]]
-
-
-def levels_of(logging: LoggingConfig) -> Levels:
-    """Return the default level and the levels of modules, as numbers."""
-    modules = {name: parse_level(level) for name, level in logging.module_levels.items()}
-    return parse_level(logging.default_level), modules
 
 
 def level_changes(before: Levels, after: Levels) -> Iterator[tuple[str | None, int | None]]:

@@ -7,6 +7,7 @@ needs a lock. The thread is there only while a level waits for its end.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 
 from provide.foundation._control.threads import Waiter
@@ -15,6 +16,8 @@ from provide.foundation._control.threads import Waiter
 Module = str | None
 #: The level that it had of its own, or None.
 Before = int | None
+#: When levels end, on `time.monotonic`, and what they go back to.
+Ends = dict[Module, tuple[float, Before]]
 
 
 class TemporaryLevels:
@@ -32,9 +35,8 @@ class TemporaryLevels:
     ) -> None:
         self._in_turn = in_turn
         self._give_back = give_back
-        self._ends: dict[Module, tuple[float, Before]] = {}
-        self._next: float | None = None
-        self._waiter = Waiter(self._look)
+        self._ends: Ends = {}
+        self._waiter = Waiter(self._look, "levels", "a level could not be given back")
 
     def begin(self, module: Module, before: Before, for_s: float) -> None:
         """Let a module's level, which is about to change, end after a time.
@@ -60,6 +62,20 @@ class TemporaryLevels:
         if self._waiter.is_running:
             self._waiter.ring()
 
+    def ends(self) -> Ends:
+        """Return when which levels end, for `put`."""
+        return dict(self._ends)
+
+    def put(self, ends: Ends) -> None:
+        """Let those levels end, and no others."""
+        self._ends = dict(ends)
+        if ends:
+            # Who puts a capture away cannot fail; the next level that begins has a thread again.
+            with suppress(RuntimeError, MemoryError):
+                self._waiter.start(0)
+        if self._waiter.is_running:
+            self._waiter.ring()
+
     def end_all(self) -> None:
         """Give every level back now; the thread ends."""
         for module, (_, before) in tuple(self._ends.items()):
@@ -75,15 +91,18 @@ class TemporaryLevels:
         }
 
     def _look(self, _has_rung: bool) -> float | None:
-        self._in_turn(self._end_due)
-        return self._next
+        waits: list[float | None] = []
+        self._in_turn(lambda: waits.append(self._end_due()))
+        return waits[0]
 
-    def _end_due(self) -> None:
+    def _end_due(self) -> float | None:
+        """End levels; return the seconds until the next one ends, or `None`: there is none."""
         now = monotonic()
         for module, (end, before) in tuple(self._ends.items()):
             if end <= now:
-                del self._ends[module]
                 self._give_back(module, before)
-        self._next = min((max(end - now, 0.001) for end, _ in self._ends.values()), default=None)
-        if self._next is None:
+                self._ends.pop(module, None)  # only now: what has failed is tried again
+        wait_s = min((max(end - now, 0.001) for end, _ in self._ends.values()), default=None)
+        if wait_s is None:
             self._waiter.is_running = False  # within the turn: the next level starts another
+        return wait_s

@@ -11,9 +11,14 @@ from _thread import start_new_thread
 from collections.abc import Callable
 from time import monotonic
 
+from provide.foundation._diagnostics.reports import DIAGNOSTICS
+from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._process.forks import notice_fork, renew_after_fork
+from provide.foundation._process.interrupts import let_through
 from provide.foundation._process.locks import Bell
 
+#: How long the next call waits after one that has raised something.
+_AFTER_FAILURE_S = 1.0
 _WAITING: weakref.WeakSet[Waiter] = weakref.WeakSet()
 
 
@@ -23,11 +28,19 @@ class Waiter:
     Args:
         work: Is told whether the bell rang, and returns the seconds until it is to be called
             again, -1 for as long as nobody rings, or `None`: the thread ends, and `is_running` is
-            False already. It raises nothing.
+            False already. If it raises something, it is called again a second later.
+        fault: The kind under which that counts.
+        trouble: What is said of it.
+        **details: What is said further.
     """
 
-    def __init__(self, work: Callable[[bool], float | None]) -> None:
+    def __init__(
+        self, work: Callable[[bool], float | None], fault: str, trouble: str, **details: str
+    ) -> None:
         self._work = work
+        self._fault = fault
+        self._trouble = trouble
+        self._details = details
         self._bell = Bell()
         self.is_running = False
         #: When the wait ends, on `time.monotonic`; None where only a ring ends it.
@@ -80,7 +93,17 @@ class Waiter:
             has_rung = bell.wait(wait_s)
             if self._bell is not bell:  # it has been stopped
                 return
-            wait_s = self._work(has_rung)
+            wait_s = self._call(has_rung)
+
+    def _call(self, has_rung: bool) -> float | None:
+        try:
+            return self._work(has_rung)
+        except Exception as error:  # never raises: without the thread nothing would come any more
+            let_through()
+            COUNTERS.fault(self._fault)
+            fields = {**self._details, "error": repr(error)}
+            DIAGNOSTICS.report(self._fault, self._trouble, fields)
+            return _AFTER_FAILURE_S
 
 
 def _renew_all() -> None:

@@ -16,9 +16,6 @@ from provide.foundation._config.values.sources import Source, parse, read_bytes,
 from provide.foundation._control import differences  # noqa: F401  # the thread imports nothing
 from provide.foundation._control.hangup import Hangup, check_thread
 from provide.foundation._control.threads import Waiter
-from provide.foundation._diagnostics.reports import DIAGNOSTICS
-from provide.foundation._diagnostics.stats import COUNTERS
-from provide.foundation._process.interrupts import let_through
 from provide.foundation.errors import ConfigurationError
 
 #: Two reads so many seconds apart have to say the same: else somebody is still writing.
@@ -59,7 +56,8 @@ class FileWatch:
         self._data: bytes | None = None
         self._misses = 0
         self._refused: set[int] = set()
-        self._waiter = Waiter(self._work)
+        trouble = "a configuration could not be read again"
+        self._waiter = Waiter(self._work, "watch", trouble, path=source.path)
         self._hangup = None if source.signal is None else Hangup(source.signal, self._waiter.ring)
         self.is_stopped = False
 
@@ -93,13 +91,7 @@ class FileWatch:
         return self.source.every_s if self.source.watch else -1
 
     def _work(self, has_rung: bool) -> float | None:
-        try:
-            self._look("signal" if has_rung else "file")
-        except Exception as error:  # nothing raises here: the thread has to look again
-            let_through()
-            COUNTERS.fault("watch")
-            fields = {"path": self.source.path, "error": str(error)}
-            DIAGNOSTICS.report("watch", "a configuration could not be read again", fields)
+        self._look("signal" if has_rung else "file")
         return None if self.is_stopped else self._pause()
 
     def _look(self, by: str) -> None:

@@ -30,7 +30,7 @@ from provide.foundation._runtime.lanes import fast_sinks
 from provide.foundation._runtime.state import STATE, configured
 from provide.foundation._runtime.swap import close_leaving, install_pipeline
 from provide.foundation.extension import Extension, TraceFields, stop_extensions
-from provide.foundation.levels import TABLE, parse_level
+from provide.foundation.levels import TABLE, parse_levels
 
 if TYPE_CHECKING:
     from provide.foundation._pipeline.stack_traces.folding import FrameFolder
@@ -93,8 +93,7 @@ def apply(
     config: TelemetryConfig, extensions: list[Extension], failures: Mapping[str, str]
 ) -> None:
     logging = config.logging
-    modules = {name: parse_level(level) for name, level in logging.module_levels.items()}
-    default = parse_level(logging.default_level)
+    levels = parse_levels(logging.default_level, logging.module_levels)
     fresh = make_pipeline(config, extensions)
     if logging.sampling:
         from provide.foundation._sampling.gate import Sampling  # for those who ask
@@ -102,8 +101,8 @@ def apply(
         fresh.sampling = Sampling(fresh, logging.sampling)
 
     def note() -> None:
-        TABLE.replace(default, modules)
-        STATE.levels = default, modules
+        TABLE.replace(*levels)
+        STATE.levels = levels
         STATE.config, STATE.extensions = config, extensions
 
     try:

@@ -8,7 +8,7 @@ from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._pipeline import pipeline
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._runtime.lanes import fast_sinks
-from provide.foundation._runtime.levels import follow_levels
+from provide.foundation._runtime.levels import ends_now, follow_levels, put_ends
 from provide.foundation._runtime.setup import setup_telemetry, shut_down
 from provide.foundation._runtime.startup import start, start_now
 from provide.foundation._runtime.state import STATE, change, levels_now, take_last_steps
@@ -27,7 +27,8 @@ def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:
     """Put another pipeline in place, for tests; return what puts the configured one back.
 
     One at a time. A set-up, or a reset, in between is put behind it, and so is what comes back. So
-    are the levels: those that hold now, or that such a set-up brings.
+    are the levels: those that hold now, or that such a set-up brings. Those of them that hold for a
+    time end after it.
     """
     start()
 
@@ -38,7 +39,7 @@ def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:
 
     def put_in_place() -> None:
         if STATE.capture is not replacement:  # else these steps are being walked again
-            STATE.behind, STATE.levels = STATE.pipeline, levels_now()
+            STATE.behind, STATE.levels, STATE.ends = STATE.pipeline, levels_now(), ends_now()
             STATE.capture = replacement
             COUNTERS.forget_repeats()  # each test has the lines of `Logger.once` anew
         install_methods(always(pipeline.level_methods(replacement)))
@@ -59,6 +60,7 @@ def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:
     def end_capture() -> None:
         STATE.capture = STATE.behind = None
         TABLE.replace(*STATE.levels)
+        put_ends(STATE.ends)
 
     def leave_nothing() -> None:
         end_capture()
@@ -68,14 +70,16 @@ def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:
     return lambda: change(restore)
 
 
-def put_levels_back(levels: tuple[int, dict[str, int]]) -> None:
-    """Let levels hold again that `levels_now` has returned."""
+def keep_levels() -> Callable[[], None]:
+    """Return what lets the present levels hold again, each as long as it would have."""
+    levels, ends = levels_now(), ends_now()
 
     def put() -> None:
         TABLE.replace(*levels)
+        put_ends(ends)
         follow_levels()
 
-    change(put)
+    return lambda: change(put)
 
 
 def set_up_now() -> object:
@@ -86,7 +90,7 @@ def set_up_now() -> object:
 def keep_set_up() -> Callable[[], None]:
     """Return what brings the present configuration and levels back, whatever a test does."""
     start()  # else the first capture would be what has changed
-    config, explicit, levels = STATE.config, STATE.explicit, levels_now()
+    config, explicit, put_levels_back = STATE.config, STATE.explicit, keep_levels()
 
     def forget() -> None:
         shut_down()
@@ -99,6 +103,6 @@ def keep_set_up() -> Callable[[], None]:
                 setup_telemetry(config)
             else:
                 change(forget)
-        put_levels_back(levels)
+        put_levels_back()
 
     return restore

@@ -17,14 +17,22 @@ from provide.foundation._record.redaction import MASK
 from provide.foundation._runtime.startup import start
 from provide.foundation._runtime.state import STATE, change, levels_now
 from provide.foundation.errors import ConfigurationError
-from provide.foundation.levels import ERROR, TABLE, WARNING, find_level, level_name, parse_level
+from provide.foundation.levels import (
+    ERROR,
+    TABLE,
+    WARNING,
+    Levels,
+    find_level,
+    level_name,
+    parse_level,
+    parse_levels,
+    with_level,
+)
 
 if TYPE_CHECKING:
     from provide.foundation._config.telemetry import TelemetryConfig
+    from provide.foundation._control.expiry import Ends
     from provide.foundation._control.watch import FileWatch
-
-#: The default level, and the levels of modules.
-Levels = tuple[int, dict[str, int]]
 
 
 def set_level(
@@ -130,12 +138,7 @@ def set_recorded(
     if lasts and STATE.temporary is not None:
         STATE.temporary.forget(module)
     before = levels_now()
-    default, modules = before
-    if module is None and number is not None:
-        after = number, modules
-    else:
-        rest = {name: level for name, level in modules.items() if name != module}
-        after = default, rest if number is None or module is None else {**rest, module: number}
+    after = with_level(before, module, number)
     # No line that a change lets through stands before the record of it, and none that it does not
     # let through behind it.
     opens = _effective(after, module) < _effective(before, module)
@@ -149,14 +152,30 @@ def set_recorded(
 
 def forget_temporary() -> None:
     """Let all levels stay as they are: a set-up brings its own."""
+    STATE.ends = {}
     if STATE.temporary is not None:
         STATE.temporary.clear()
 
 
 def end_temporary() -> None:
     """Give levels back that hold for a time."""
+    if STATE.capture is not None:
+        for module, (_, before) in STATE.ends.items():
+            STATE.levels = with_level(STATE.levels, module, before)
+        STATE.ends = {}
     if STATE.temporary is not None:
         STATE.temporary.end_all()
+
+
+def ends_now() -> Ends:
+    """Return when which levels end that hold for a time."""
+    return {} if STATE.temporary is None else STATE.temporary.ends()
+
+
+def put_ends(ends: Ends) -> None:
+    """Let those levels end that `ends_now` has returned, and no others."""
+    if STATE.temporary is not None:
+        STATE.temporary.put(ends)
 
 
 def adopt(
@@ -219,16 +238,20 @@ def _adopt(
         for module, _ in differences.level_changes(before, levels_now()):
             _record_change(module, before, levels_now(), by, {"path": path})
         return
-    wanted = differences.levels_of(merged.logging)
-    before = levels_now() if by == "signal" else differences.levels_of(last.logging)
+    wanted = _levels_of(merged)
+    before = levels_now() if by == "signal" else _levels_of(last)
     if by == "signal":
         forget_temporary()
-    STATE.config, STATE.levels = merged, wanted
+    STATE.config, STATE.levels, STATE.ends = merged, wanted, {}
     changes = tuple(differences.level_changes(before, wanted))
     for module, number in changes:
         set_recorded(module, number, by, {"path": path})
     if by == "signal" and not changes:
         record(WARNING, "configuration unchanged", by=by, path=path)
+
+
+def _levels_of(config: TelemetryConfig) -> Levels:
+    return parse_levels(config.logging.default_level, config.logging.module_levels)
 
 
 def _set_for_good(number: int, module: str | None) -> None:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._process.locks import Turns
-from provide.foundation.levels import INFO, TABLE
+from provide.foundation.levels import INFO, TABLE, Levels
 
 if TYPE_CHECKING:
     from provide.foundation._config.telemetry import TelemetryConfig
-    from provide.foundation._control.expiry import TemporaryLevels
+    from provide.foundation._control.expiry import Ends, TemporaryLevels
     from provide.foundation._control.termination import Termination
     from provide.foundation._control.watch import FileWatch
     from provide.foundation._logger.state import LoggerState
@@ -41,11 +41,12 @@ class State:
         #: Whether the configuration came by `setup_telemetry`.
         self.explicit = False
         self.pipeline: Pipeline | None = None
-        #: While lines are captured: what captures them, what is configured behind it, and the
-        #: levels that come back at the end.
+        #: While lines are captured: what captures them, what is configured behind it, the levels
+        #: that come back at the end, and when those of them end that hold for a time.
         self.capture: Pipeline | None = None
         self.behind: Pipeline | None = None
-        self.levels = (INFO, dict[str, int]())
+        self.levels: Levels = (INFO, {})
+        self.ends: Ends = {}
         self.extensions: list[Extension] = []
         self.supersede_lane: Callable[[], None] | None = None
         #: The last steps of a change, as long as they have not been walked to their end.
@@ -108,6 +109,6 @@ def configured() -> Pipeline | None:
     return STATE.pipeline if STATE.capture is None else STATE.behind
 
 
-def levels_now() -> tuple[int, dict[str, int]]:
+def levels_now() -> Levels:
     """Return the default level and the levels of modules."""
     return TABLE.default, TABLE.modules
