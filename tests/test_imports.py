@@ -203,7 +203,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "structlog_entries",
         "structlog",
     ),
-    "_control": ("threads", "expiry", "termination", "hangup", "differences", "watch"),
+    "_control": ("threads", "expiry", "signals", "differences", "watch"),
     "_runtime": (
         "build",
         "choice",

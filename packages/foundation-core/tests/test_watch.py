@@ -444,3 +444,78 @@ print(signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL)
     )
 
     assert ("reload_on_signal 2\nTrue\nFalse\nTrue\n", "") == (done.stdout, done.stderr)
+
+
+#: Shuts down, and sets up, in other threads than the main one.
+ELSEWHERE = """
+import os, signal, threading, time
+from provide.foundation import *
+calls = []
+def earlier(*_):
+    calls.append(1)
+def elsewhere(work):
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+"""
+
+
+def test_signal_is_given_back_by_another_thread(tmp_path: Path) -> None:
+    """After a shutdown elsewhere the next signal does what it did before the set-up."""
+    code = """
+def follow():
+    setup_telemetry(TelemetryConfig.from_file("levels.toml", reload_on_signal=True))
+signal.signal(signal.SIGHUP, earlier)
+follow()
+elsewhere(shutdown_telemetry)
+signal.raise_signal(signal.SIGHUP)
+print(calls, signal.getsignal(signal.SIGHUP) is earlier)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+for _ in range(2):
+    follow()
+    elsewhere(shutdown_telemetry)
+print(signal.getsignal(signal.SIGHUP) == signal.SIG_DFL, flush=True)
+signal.raise_signal(signal.SIGHUP)
+"""
+    (tmp_path / "levels.toml").write_text(QUIET)
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE + code],
+        cwd=tmp_path, capture_output=True, text=True, timeout=30,
+    )  # fmt: skip
+
+    assert ("[1] True\nFalse\n", "") == (done.stdout, done.stderr)
+    assert -signal.SIGHUP == done.returncode
+
+
+@pytest.mark.untraced("coverage puts a handler of its own for SIGTERM")
+def test_sigterm_is_given_back_by_a_file(tmp_path: Path) -> None:
+    """A followed file that asks for no draining any more has SIGTERM do what it did before."""
+    code = """
+def wait_for(wanted):
+    end = time.monotonic() + 10
+    while describe()["values"]["logging.delivery.drain_on_sigterm"]["value"] is not wanted:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+def say(wanted):
+    with open("levels.toml", "w") as file:
+        file.write(head + f"delivery = {{ drain_on_sigterm = {wanted} }}\\n")
+head = open("levels.toml").read()
+say("true")
+signal.signal(signal.SIGTERM, earlier)
+setup_telemetry(TelemetryConfig.from_file("levels.toml", watch=True, every_s=0.02))
+for wanted in ("false", "true", "false"):
+    say(wanted)
+    wait_for(wanted == "true")
+    if wanted == "true":
+        signal.raise_signal(signal.SIGTERM)
+print(calls, signal.getsignal(signal.SIGTERM) is earlier)
+signal.raise_signal(signal.SIGTERM)
+print(calls, signal.getsignal(signal.SIGTERM) is earlier)
+"""
+    (tmp_path / "levels.toml").write_text(QUIET)
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE + code],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+    assert ("[1] False\n[1, 1] True\n", "") == (done.stdout, done.stderr)

@@ -14,7 +14,7 @@ from provide.foundation._config.section import from_parsed
 from provide.foundation._config.telemetry import TelemetryConfig
 from provide.foundation._config.values.sources import Source, parse, read_bytes, unreadable
 from provide.foundation._control import differences  # noqa: F401  # the thread imports nothing
-from provide.foundation._control.hangup import Hangup, check_thread
+from provide.foundation._control.signals import SignalHandler, check_thread
 from provide.foundation._control.threads import Waiter
 from provide.foundation.errors import ConfigurationError
 
@@ -58,7 +58,9 @@ class FileWatch:
         self._refused: set[int] = set()
         trouble = "a configuration could not be read again"
         self._waiter = Waiter(self._work, "watch", trouble, path=source.path)
-        self._hangup = None if source.signal is None else Hangup(source.signal, self._waiter.ring)
+        self._hangup: SignalHandler | None = None
+        if source.signal is not None:
+            self._hangup = SignalHandler(source.signal, self._ring, ends=False)
         self.is_stopped = False
 
     def check(self) -> None:
@@ -68,7 +70,7 @@ class FileWatch:
             ConfigurationError: A signal is asked for, and this is not the main thread.
         """
         if self._hangup is not None:
-            check_thread()
+            check_thread("reload_on_signal")
 
     def start(self) -> None:
         """Follow the file from now on.
@@ -93,6 +95,9 @@ class FileWatch:
     def _work(self, has_rung: bool) -> float | None:
         self._look("signal" if has_rung else "file")
         return None if self.is_stopped else self._pause()
+
+    def _ring(self, _is_last: bool) -> None:
+        self._waiter.ring()
 
     def _look(self, by: str) -> None:
         path = self.source.path

@@ -209,9 +209,9 @@ def _prepare_sigterm(logging: LoggingConfig) -> Callable[[], None]:
     """Return what does about SIGTERM what the configuration says."""
     if not logging.delivery.drain_on_sigterm:
         return _leave_sigterm
-    from provide.foundation._control import termination  # few ask for it
+    from provide.foundation._control import signals  # few ask for it
 
-    STATE.termination = termination.prepare(STATE.termination, _drain_outputs)
+    STATE.termination = signals.prepare_termination(STATE.termination, _drain_outputs)
     return STATE.termination.install
 
 

@@ -17,7 +17,7 @@ from provide.foundation.levels import INFO, TABLE, Levels
 if TYPE_CHECKING:
     from provide.foundation._config.telemetry import TelemetryConfig
     from provide.foundation._control.expiry import Ends, TemporaryLevels
-    from provide.foundation._control.termination import Termination
+    from provide.foundation._control.signals import SignalHandler
     from provide.foundation._control.watch import FileWatch
     from provide.foundation._logger.state import LoggerState
     from provide.foundation._output.output import Output
@@ -55,7 +55,7 @@ class State:
         self.leaving: list[Output] = []
         #: What writes the lines of this thread in the midst of its own start or set-up.
         self.understudy: Pipeline | None = None
-        self.termination: Termination | None = None
+        self.termination: SignalHandler | None = None
         #: Levels that hold for a time, and the file that is followed, once there were any.
         self.temporary: TemporaryLevels | None = None
         self.file_watch: FileWatch | None = None
