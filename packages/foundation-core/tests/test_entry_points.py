@@ -67,11 +67,13 @@ def copy_without_metadata(folder: Path, *leaves: str) -> None:
         (folder / metadata.name).symlink_to(metadata)
 
 
-def run_without_metadata(folder: Path, **environ: str) -> tuple[list[dict[str, object]], str]:
-    """Run the program with that folder alone on its path; return its lines and its lane."""
+def run_without_metadata(
+    folder: Path, program: str = PROGRAM, **environ: str
+) -> tuple[list[dict[str, object]], str]:
+    """Run a program with that folder alone on its path; return its lines and what it prints."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PROVIDE_", "OTEL_"))}
     done = subprocess.run(
-        [sys.executable, "-S", "-c", PROGRAM],
+        [sys.executable, "-S", "-c", program],
         env={**kept, "PYTHONPATH": str(folder), "PYTHONWARNINGS": "ignore", **environ},
         capture_output=True,
         text=True,
@@ -99,6 +101,49 @@ def test_absence_is_said_as_it_is(tmp_path: Path) -> None:
 
     notices = [line for line in lines if line["logger"] == "provide.foundation"]
     assert ["foundation-emoji"] == [line["not_in_the_frozen_program"] for line in notices]
+
+
+def test_broken_package_without_metadata_is_described(tmp_path: Path) -> None:
+    """A package that cannot be imported adds nothing, and has no version that could be told."""
+    copy_without_metadata(tmp_path)
+    broken = tmp_path / "provide/foundation/otel"
+    broken.mkdir()
+    (broken / "__init__.py").write_text("raise RuntimeError('half of it is missing')\n")
+    code = "import provide.foundation as f, json; print(json.dumps(f.describe()['extensions']))"
+    _, printed = run_without_metadata(tmp_path, code)
+
+    adds = "nothing: RuntimeError: half of it is missing"
+    assert [{"name": "foundation-otel", "version": None, "adds": adds}] == json.loads(printed)
+
+
+#: Has a time limit that runs out while the native package is being imported.
+LIMITED = """if True:
+    import signal
+    from provide.foundation import describe, setup_telemetry, stats
+    def end(number, frame):
+        raise TimeoutError
+    signal.signal(signal.SIGUSR1, end)
+    for work in (setup_telemetry, describe):
+        try:
+            work()
+        except TimeoutError:
+            print(work.__name__)
+    print(stats().faults)
+"""
+
+
+@pytest.mark.parametrize(
+    ("lane", "ended"), [("native", ["setup_telemetry", "describe"]), ("fast", ["describe"])]
+)
+def test_time_limit_ends_an_import(lane: str, ended: list[str], tmp_path: Path) -> None:
+    """What a signal handler raises while the native package is imported comes to the caller."""
+    copy_without_metadata(tmp_path)
+    native = tmp_path / "provide/foundation/native"
+    native.mkdir()
+    (native / "__init__.py").write_text("import signal; signal.raise_signal(signal.SIGUSR1)\n")
+    _, printed = run_without_metadata(tmp_path, LIMITED, FOUNDATION_LANE=lane)
+
+    assert [*ended, "{}"] == printed.splitlines()
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["find_entries"]
+__all__ = ["find_all", "find_entries", "is_allowed", "normalise"]
 
 #: The group of what joins each line.
 GROUP = "provide.foundation.extensions"
@@ -35,7 +35,7 @@ _KNOWN = (
 
 
 def find_entries(group: str, allowed: Collection[str] | None) -> list[EntryPoint]:
-    """Return the entry points of a group, by name.
+    """Return the entry points of a group that count, by name.
 
     Args:
         group: The group's name.
@@ -46,6 +46,15 @@ def find_entries(group: str, allowed: Collection[str] | None) -> list[EntryPoint
     """
     if allowed is not None and not allowed:
         return []
+    return [entry for owner, entry in find_all(group) if is_allowed(owner, allowed)]
+
+
+def find_all(group: str) -> list[tuple[str, EntryPoint]]:
+    """Return all entry points of a group, by name, each behind its distribution's, normalised.
+
+    Raises:
+        Exception: Whatever broken metadata of some distribution leads to.
+    """
     from importlib.metadata import EntryPoint, entry_points  # 10 ms: only where it can matter
 
     found = [(_owner(entry), entry) for entry in entry_points(group=group)]
@@ -56,15 +65,22 @@ def find_entries(group: str, allowed: Collection[str] | None) -> list[EntryPoint
             for package, distribution, entry in _KNOWN
             if entry[1] not in present and _is_importable(package)
         ]
-    if allowed is not None:
-        names = {_normalised(name) for name in allowed}
-        found = [(owner, entry) for owner, entry in found if owner in names]
-    return sorted((entry for _, entry in found), key=lambda entry: entry.name)
+    return sorted(found, key=lambda each: each[1].name)
+
+
+def is_allowed(owner: str, allowed: Collection[str] | None) -> bool:
+    """Say whether the entry points of a distribution count.
+
+    Args:
+        owner: The name of the distribution, as `find_all` returns it.
+        allowed: The distributions whose entry points count; `None`: all of them.
+    """
+    return allowed is None or owner in map(normalise, allowed)
 
 
 def explain_absence(distribution: str, allowed: Collection[str] | None) -> dict[str, str]:
     """Return what a notice says of a distribution that is needed and adds nothing."""
-    if allowed is not None and distribution not in map(_normalised, allowed):
+    if not is_allowed(distribution, allowed):
         return {"not_in_extensions": distribution}
     if getattr(sys, "frozen", False):
         return {"not_in_the_frozen_program": distribution}
@@ -72,10 +88,10 @@ def explain_absence(distribution: str, allowed: Collection[str] | None) -> dict[
 
 
 def _owner(entry: Any) -> str:
-    return _normalised(entry.dist.name) if entry.dist is not None else ""
+    return normalise(entry.dist.name) if entry.dist is not None else ""
 
 
-def _normalised(name: str) -> str:
+def normalise(name: str) -> str:
     """Return a distribution's name as PEP 503 compares it."""
     return "-".join(filter(None, name.lower().replace("_", "-").replace(".", "-").split("-")))
 

@@ -94,7 +94,7 @@ def _rows(described: Mapping[str, Any], origin: str, every: bool) -> Iterator[st
     yield ""
     yield _head("Extensions")
     for each in described["extensions"]:
-        yield from _wrap(f"{each['name']} {each['version']}: {each['adds']}")
+        yield from _wrap(f"{each['name']} {each['version'] or '(no version)'}: {each['adds']}")
     if not described["extensions"]:
         yield "  none is installed"
 

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._config.telemetry import TelemetryConfig
-from provide.foundation._entry_points import GROUP, find_entries
+from provide.foundation._entry_points import GROUP, find_all, is_allowed, normalise
 from provide.foundation._process.interrupts import let_through
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.extension import Extension
@@ -40,17 +40,14 @@ def describe_installed(
     Raises:
         ConfigurationError: A package refuses its part of the configuration.
     """
-    allowed = config.logging.extensions
-    everything = _find(None)
-    wanted = {entry.value for entry in (everything if allowed is None else _find(allowed))}
     described, previews = [], []
-    for entry in everything:
-        name = entry.dist.name if entry.dist is not None else f"foundation-{entry.name}"
+    for owner, entry in _find():
+        name = owner if entry.dist is None else entry.dist.name
         found: Extension | None = None
-        if entry.value not in wanted:
+        if not is_allowed(owner, config.logging.extensions):
             adds = "not in `extensions` of the configuration"
         elif running is not None:
-            found = next((each for each in running if each.name == name), None)
+            found = next((each for each in running if normalise(each.name) == owner), None)
             adds = list_parts(found)
         else:
             found, adds = _preview(entry, config)
@@ -66,9 +63,9 @@ def list_parts(extension: Extension | None) -> str:
     return ", ".join(parts) or "nothing under this configuration"
 
 
-def _find(allowed: Sequence[str] | None) -> list[EntryPoint]:
+def _find() -> list[tuple[str, EntryPoint]]:
     try:
-        return find_entries(GROUP, allowed)
+        return find_all(GROUP)
     except Exception:  # as at a set-up: the metadata of any distribution may be broken
         let_through()
         return []
@@ -89,8 +86,13 @@ def _preview(entry: EntryPoint, config: TelemetryConfig) -> tuple[Extension | No
 
 
 def _version_of(entry: EntryPoint) -> str | None:
-    if entry.dist is not None:
-        return entry.dist.version
-    # A frozen program has no metadata.
-    found = getattr(import_module(entry.module.removesuffix(".extension")), "__version__", None)
+    try:
+        if entry.dist is not None:
+            return entry.dist.version
+        # A frozen program has no metadata.
+        module = import_module(entry.module.removesuffix(".extension"))
+    except Exception:  # as at a set-up: a broken extension must not stop anything
+        let_through()
+        return None
+    found = getattr(module, "__version__", None)
     return found if isinstance(found, str) else None

@@ -22,6 +22,7 @@ from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._lanes.base import FastLane
 from provide.foundation._output.output import Output
+from provide.foundation._process.interrupts import let_through
 
 #: Names the fastest lane that may write: ``native``, ``fast`` or ``processor``. Without it that
 #: is the fastest one that is installed.
@@ -124,6 +125,7 @@ def native_version() -> str | None:
     try:
         leaf = import_module(f"provide.foundation.{_LEAF}") if _is_there() else None
     except Exception:  # a broken extension must not stop who asks; the lane says why
+        let_through()
         return None
     return leaf.__version__ if leaf is not None and leaf.COMPILED else None
 
@@ -162,6 +164,7 @@ def _ask_compiled(function: str, argument: object, because: Because) -> Any:
         choose = getattr(leaf, function)
         return choose(argument) if because is unasked else choose(argument, because)
     except Exception as error:  # never raises: a broken extension must not stop the logger
+        let_through()
         COUNTERS.fault("extension")
         DIAGNOSTICS.report_once(
             "lane", "foundation-native could not be loaded", {"error": str(error)}
