@@ -314,3 +314,71 @@ def test_script_is_the_module(tmp_path: Path) -> None:
 
     assert again["values"] == described["values"]
     assert "the preset minimal, without the environment" == described["configuration"]
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "said"),
+    [
+        ("/dev/full", 1, "standard output: No space left on device\n"),
+        ("a pipe that nobody reads", 0, ""),
+    ],
+)
+def test_output_that_ends(target: str, code: int, said: str, tmp_path: Path) -> None:
+    """A full disk is said in one line; a reader that has seen enough is no error."""
+    if target == "/dev/full":
+        descriptor = os.open(target, os.O_WRONLY)
+    else:
+        reading, descriptor = os.pipe()
+        os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "provide.foundation", "explain"], cwd=tmp_path, env=environment(),
+        stdout=descriptor, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    os.close(descriptor)
+
+    name = "python -m provide.foundation explain: "
+    assert (code, name + said if said else "") == (done.returncode, done.stderr)
+
+
+def test_open_file_is_not_in_trouble(tmp_path: Path) -> None:
+    """A file that a set-up has opened is no file that a set-up could not open."""
+    code = """
+import os
+from provide.foundation import LoggingConfig, TelemetryConfig, describe, setup_telemetry
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file="logs/app.log")))
+os.rename("logs", "moved")
+print(describe()["outputs"][0]["notes"])
+"""
+    (tmp_path / "logs").mkdir()
+
+    assert "[]\n" == run("-c", code, folder=tmp_path).stdout
+
+
+def test_names_of_extensions_are_compared_as_packages_are(tmp_path: Path) -> None:
+    """Case, dots and underscores make no other distribution; the installed ones are listed once."""
+    (tmp_path / "acme.py").write_text(
+        "from provide.foundation.extension import Extension\n"
+        "def make(config): return Extension('Acme.Extras', trace_fields=lambda: b'')\n"
+    )
+    info = tmp_path / "Acme_Extras-1.5.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: Acme_Extras\nVersion: 1.5\n")
+    (info / "entry_points.txt").write_text("[provide.foundation.extensions]\nacme = acme:make\n")
+    code = """
+import sys
+from provide.foundation import LoggingConfig, TelemetryConfig, describe, setup_telemetry
+class Counting:
+    listed = 0
+    def find_spec(self, *_):
+        return None
+    def find_distributions(self, *_):
+        Counting.listed += 1
+        return []
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(extensions=("acme-extras",))))
+sys.meta_path.insert(0, Counting())
+(acme,) = [each for each in describe()["extensions"] if each["name"] == "Acme_Extras"]
+print(acme["version"], acme["adds"], Counting.listed)
+"""
+    done = run("-c", code, folder=tmp_path, PYTHONPATH=str(tmp_path))
+
+    assert "1.5 trace ids 1\n" == done.stdout

@@ -1,7 +1,7 @@
 """The command line: `foundation`, which is `python -m provide.foundation`.
 
-Exit codes: 0 as asked, 1 a file that cannot be read, 2 a command that cannot be understood or a
-configuration with a mistake, 130 ended by Ctrl-C.
+Exit codes: 0 as asked, 1 a file that cannot be read or an output that cannot be written, 2 a
+command that cannot be understood or a configuration with a mistake, 130 ended by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -120,6 +120,9 @@ def explain_command(arguments: Sequence[str]) -> int:
         write_all(1, text.encode("utf-8", "backslashreplace"))
     except BrokenPipeError:
         return 0  # `| head` has seen enough
+    except OSError as error:
+        print(f"{parser.prog}: standard output: {error.strerror or error}", file=sys.stderr)
+        return 1
     return 0
 
 

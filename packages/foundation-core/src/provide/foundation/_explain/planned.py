@@ -65,8 +65,15 @@ def label_of(sink: Sink) -> str:
     return str(destination.counts.name if label is None else label)
 
 
-def find_trouble(path: str) -> str | None:
-    """Return why a log file could not be opened, as far as that shows without opening it."""
+def find_trouble(sink: Sink) -> str | None:
+    """Return why a planned log file could not be opened, as far as that shows without opening it.
+
+    `None` as well for a sink that is none of ours: a set-up has opened its file.
+    """
+    destination: Any = sink.destination
+    path = getattr(destination, "label", None)
+    if path is None:
+        return None
     folder = os.path.dirname(os.path.abspath(path))
     if not os.path.isdir(folder):
         return "its folder does not exist"

@@ -140,7 +140,7 @@ def _notes(output: Output, pipeline: Pipeline, sampled: bool) -> list[str]:
     notes = []
     if isinstance(destination, FileSink) and type(destination).measure is not FileSink.measure:
         notes.append("the file is measured once in 64 lines, to be rotated")
-    if isinstance(destination, FileSink) and (trouble := find_trouble(label_of(output.sink))):
+    if isinstance(destination, FileSink) and (trouble := find_trouble(output.sink)):
         notes.append(f"a set-up could not open the file: {trouble}")
     if sampled:
         notes.append("rules of sampling leave lines out")
