@@ -209,25 +209,28 @@ def test_end_that_failed_is_tried_again() -> None:
 def test_thread_that_ends_stays_ended() -> None:
     """A level that begins while the thread is about to end has one thread, and not two."""
     turns: list[bool] = []
+    ended: list[int] = []
 
     def in_turn(work: Callable[[], None]) -> None:
         work()
         turns.append(True)
-        if len(turns) == 2:  # the first was for the ring
+        if not ended and not levels.left():
+            ended.append(len(turns))
             levels.begin("lib", None, 600)
-            wait_for(lambda: len(turns) > 2)
+            wait_for(lambda: len(turns) > ended[0])  # the new thread has been there
+
+    def count() -> int:
+        return len(os.listdir("/proc/self/task"))
 
     levels = TemporaryLevels(in_turn, lambda module, before: None)
-    before = len(os.listdir("/proc/self/task"))
-    levels.begin("app", None, 0.1)
-    wait_for(lambda: len(turns) > 2)
-    time.sleep(0.2)
-    running = len(os.listdir("/proc/self/task")) - before
+    before = count()
+    levels.begin("app", None, 0.01)
+    wait_for(lambda: ended and len(turns) > ended[0])
+    wait_for(lambda: count() == before + 1)
     levels.clear()
-    levels.begin("app", None, 0.001)
-    wait_for(lambda: not levels.left())
+    wait_for(lambda: count() == before)
 
-    assert 1 == running
+    assert {} == levels.left()
 
 
 @pytest.mark.parametrize("for_s", [0, -1, float("nan"), float("inf"), "600", True])
