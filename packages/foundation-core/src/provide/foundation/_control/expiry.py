@@ -101,7 +101,7 @@ class TemporaryLevels:
         for module, (end, before) in tuple(self._ends.items()):
             if end <= now:
                 self._give_back(module, before)
-                self._ends.pop(module, None)  # only now: what has failed is tried again
+                self._ends.pop(module, None)  # only now: a failure is tried again
         wait_s = min((max(end - now, 0.001) for end, _ in self._ends.values()), default=None)
         if wait_s is None:
             self._waiter.is_running = False  # within the turn: the next level starts another

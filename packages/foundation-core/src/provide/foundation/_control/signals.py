@@ -38,11 +38,11 @@ def check_thread(field: str) -> None:
 def prepare_termination(
     present: SignalHandler | None, drain: Callable[[bool], None]
 ) -> SignalHandler:
-    """Return what a set-up installs that is to write what is queued when SIGTERM comes.
+    """Return the handler of SIGTERM that a set-up installs to have the queues written.
 
     Args:
         present: That of the set-ups before, which stays.
-        drain: Writes it; called with True if the process ends right after it.
+        drain: Writes what they hold; called with True if the process ends right after it.
 
     Raises:
         ConfigurationError: This is not the main thread, and nothing is installed yet.
