@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from hmac import compare_digest
 from typing import Any
 
+from provide.foundation._config.values.sources import parse_json
 from provide.foundation._runtime import setup as _setup  # noqa: F401  # it says what starts us
 from provide.foundation._runtime.levels import change_level, check_duration, list_levels
 from provide.foundation.errors import ConfigurationError
@@ -194,8 +195,7 @@ def _answer(method: str, body: bytes, peer: str | None) -> _Answer:
 
 def _read_change(body: bytes) -> tuple[int, str | None, float | None]:
     try:
-        # UnicodeDecodeError is a ValueError; a body of brackets alone is a RecursionError.
-        given = json.loads(body.decode(), object_pairs_hook=_refuse_twice)
+        given = parse_json(body)
     except (ValueError, RecursionError):
         raise _Refusal(400, "the body is no JSON") from None
     if not isinstance(given, dict) or "level" not in given or not given.keys() <= set(_KEYS):
@@ -208,13 +208,6 @@ def _read_change(body: bytes) -> tuple[int, str | None, float | None]:
         return level, module and module.strip(), None if for_s is None else check_duration(for_s)
     except ConfigurationError as error:
         raise _Refusal(400, f"{error.field} is one of: {error.allowed}") from None
-
-
-def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key is there twice")
-    return found
 
 
 def _refuse(refusal: _Refusal) -> _Answer:

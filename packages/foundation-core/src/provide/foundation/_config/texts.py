@@ -22,7 +22,12 @@ from provide.foundation._config.values.checks import (
     check_static_fields,
     check_text,
 )
-from provide.foundation._config.values.mappings import StaticFields, read_pairs, split_commas
+from provide.foundation._config.values.mappings import (
+    StaticFields,
+    is_number,
+    read_pairs,
+    split_commas,
+)
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import LEVEL_NAMES
 
@@ -89,9 +94,8 @@ def period(text: str, variable: str) -> str | int:
 
 
 def _read_integer(text: str) -> int | str:
-    # Not int() alone: of digits without end it makes an error of its own kind, and of "٣" a 3.
     word = text.strip()
-    return int(word) if word.isascii() and word.isdigit() and len(word) < 20 else text
+    return int(word) if is_number(word) and word.isdigit() else text
 
 
 def censor(text: str, variable: str) -> object:
@@ -102,8 +106,7 @@ def censor(text: str, variable: str) -> object:
 def seconds(text: str, variable: str) -> float:
     """Return a time in seconds, such as ``0.5``."""
     word = text.strip()
-    plain = word.isascii() and word.replace(".", "", 1).isdigit() and len(word) < 20
-    return check_seconds(float(word) if plain else text, variable)
+    return check_seconds(float(word) if is_number(word) else text, variable)
 
 
 def names(text: str, variable: str) -> tuple[str, ...]:

@@ -76,6 +76,12 @@ def read_pairs(text: str, variable: str, example: str) -> dict[str, str]:
     return pairs
 
 
+def is_number(text: str) -> bool:
+    """Say whether a text is a plain number such as ``12`` or ``0.5``, which `float` takes."""
+    # Of digits without end `int` makes an error of its own kind, and of "٣" a 3.
+    return text.isascii() and text.replace(".", "", 1).isdigit() and len(text) < 20
+
+
 def split_commas(text: str) -> list[str]:
     """Return what stands between commas, without blanks and empty pieces."""
     return [piece.strip() for piece in text.split(",") if piece.strip()]

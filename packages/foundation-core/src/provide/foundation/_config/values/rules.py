@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from provide.foundation._config.values.checks import check_flag, check_integer, check_seconds
+from provide.foundation._config.values.mappings import is_number, read_pairs
 from provide.foundation.errors import ConfigurationError
 
 #: A year; a longer window is a mistake in the unit.
@@ -160,9 +161,8 @@ def read_rules(text: str, variable: str) -> Rules:
     Three numbers are `first`, `thereafter` and `per_s` of a `Sample`; two are `lines` and `per_s`
     of a `RateLimit`. A name that is empty stands for all loggers.
     """
-    allowed = (
-        "entries such as app.http=100/100/1 (first/thereafter/per_s) or app.db=50/1 (lines/per_s)"
-    )
+    example = "app.http=100/100/1 (first/thereafter/per_s) or app.db=50/1 (lines/per_s)"
+    allowed = f"entries such as {example}"
     if text.lstrip().startswith("{"):
         from orjson import loads
 
@@ -172,19 +172,18 @@ def read_rules(text: str, variable: str) -> Rules:
             raise ConfigurationError(variable, text, "an object in JSON, or " + allowed) from None
         return make_rules(found, variable)
     rules: dict[str, Sample | RateLimit] = {}
-    for entry in text.split(","):
-        if not entry.strip():
-            continue
-        name, sign, numbers = entry.partition("=")
+    for name, numbers in read_pairs(text, variable, example).items():
         pieces = [piece.strip() for piece in numbers.split("/")]
-        if not sign or len(pieces) not in (2, 3) or not all(map(_is_number, pieces)):
-            raise ConfigurationError(variable, text, allowed)
         *whole, per_s = pieces
-        if not all(piece.isdigit() for piece in whole):
+        if (
+            len(pieces) not in (2, 3)
+            or not all(map(is_number, pieces))
+            or not all(piece.isdigit() for piece in whole)
+        ):
             raise ConfigurationError(variable, text, allowed)
         names = ("first", "thereafter") if len(pieces) == 3 else ("lines",)
         given = {**dict(zip(names, map(int, whole), strict=True)), "per_s": float(per_s)}
-        rules[name.strip()] = make_rule(given, f"{variable}[{name.strip()!r}]")
+        rules[name] = make_rule(given, f"{variable}[{name!r}]")
     return Rules(rules)
 
 
@@ -213,7 +212,3 @@ def make_rule(given: object, place: str) -> Sample | RateLimit:
     except ConfigurationError as error:
         field = place + error.field.removeprefix(kind.__name__)
         raise ConfigurationError(field, error.value, error.allowed) from None
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and len(text) < 20 and text.replace(".", "", 1).isdigit()

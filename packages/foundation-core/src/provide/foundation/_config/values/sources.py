@@ -123,7 +123,7 @@ def parse(path: str, data: bytes) -> Mapping[str, object]:
         ConfigurationError: It is not what its name says, or has no table for Foundation.
     """
     try:
-        values = _parse_json(data) if _kind(path) == "JSON" else _parse_toml(data)
+        values = parse_json(data) if _kind(path) == "JSON" else _parse_toml(data)
         if not isinstance(values, dict):
             raise ValueError("not an object")
     except (ValueError, RecursionError) as error:
@@ -145,7 +145,13 @@ def _parse_toml(data: bytes) -> Any:
     return tomllib.loads(data.decode())
 
 
-def _parse_json(data: bytes) -> Any:
+def parse_json(data: bytes) -> Any:
+    """Return the value of a text in JSON that gives no key twice and has no NaN.
+
+    Raises:
+        ValueError: It is not such a text.
+        RecursionError: It is nested too deeply.
+    """
     import json
 
     return json.loads(data.decode(), object_pairs_hook=_refuse_twice, parse_constant=_refuse)
