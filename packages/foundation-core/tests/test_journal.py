@@ -136,6 +136,23 @@ def test_options(
     assert sorted(wanted) == sorted(found)
 
 
+@pytest.mark.parametrize("delivery", ["direct", "background"])
+def test_lines_that_stand_for_others_have_their_priority(
+    delivery: str, pipe: tuple[int, int]
+) -> None:
+    """What says how many more lines there were has the level of those, and is a record of ours."""
+    code = """
+for _ in range(2):
+    log.once().error("x")
+    log.once().debug("y")
+flush()
+assert stats().outputs["stderr"].own_records == 2
+"""
+    rows = run(code, pipe, f"delivery={delivery!r}")
+    assert ["<3>", "<7>"] * 2 == priorities(rows)
+    assert ["x", "y"] == [json.loads(row[3:]).get("like") for row in rows[2:]]
+
+
 def test_each_row_of_a_traceback(pipe: tuple[int, int]) -> None:
     """Each row of a text of several has the priority, and a value makes no row of its own."""
     code = """

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
-from provide.foundation._diagnostics.stats import Counts
+from provide.foundation._diagnostics.stats import OWN_RECORD, Counts
 from provide.foundation._output.output import Output, Sink
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._record.record import Record
@@ -48,6 +48,9 @@ class _CaptureSink(Sink):
         self.counts.written[index].count += 1
 
     def deliver_line(self, index: int, line: Record, data: bytes) -> None:
+        if index >= OWN_RECORD:  # nobody has logged it
+            self.deliver(index, data)
+            return
         # A line that is on its way while the last block ends is that block's.
         for running in tuple(_lists) or (self._captured,):
             running.append(as_dict(line))
@@ -89,9 +92,9 @@ def capture_logs() -> Generator[list[dict[str, Any]], None, None]:
     """Keep lines in a list, instead of writing them, for the length of a `with` block.
 
     Levels hold as they are set, and come back at the end of the block; the processors of the
-    configuration do not run. Lines of every thread are kept; where blocks overlap, each has all
-    that is logged while it runs. A set-up inside of the block does not end the capture: its levels
-    hold at once, its outputs from the end of the block on.
+    configuration do not run. Lines of every thread are kept, but for what Foundation says itself.
+    Where blocks overlap, each has all that is logged while it runs. A set-up inside of the block
+    does not end the capture: its levels hold at once, its outputs from the end of the block on.
 
     Yields:
         A list that grows with each line; its items are described at `as_dict`.

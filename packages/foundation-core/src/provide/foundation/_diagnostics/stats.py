@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 #: A level's slot in `Counts.written`.
 LEVEL_INDEX = {level: index for index, level in enumerate(LEVELS)}
 #: The slot of Foundation's own records, which are no calls: nothing of them counts as dropped.
+#: The slots behind it are those of such records that stand for calls of a level.
 OWN_RECORD = len(LEVELS)
+#: By level: its slot among those.
+OWN_INDEX = {level: OWN_RECORD + 1 + index for level, index in LEVEL_INDEX.items()}
 
 #: One call in this many is timed by the fast lane.
 SAMPLE_EVERY = 64
@@ -47,7 +50,7 @@ class Counts:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.written = tuple(LineCounter() for _ in (*LEVELS, OWN_RECORD))
+        self.written = tuple(LineCounter() for _ in (*LEVELS, OWN_RECORD, *OWN_INDEX))
         self.last_error: str | None = None
         #: In background delivery: returns how many lines, and bytes, are not yet written.
         self.queue_depth: Callable[[], tuple[int, int]] | None = None
@@ -61,7 +64,7 @@ class Counts:
             error: What stopped it.
             index: The line's slot in `written`; records of our own are not counted.
         """
-        if index != OWN_RECORD:
+        if index < OWN_RECORD:
             counter = self._dropped.get(reason)
             if counter is None:
                 counter = self.dropped_by(reason)
@@ -97,7 +100,7 @@ class Counts:
             dropped=self.dropped,
             bytes=sum(counter.bytes for counter in self.written),
             queue=QueueStats(lines=lines, bytes=size),
-            own_records=self.written[OWN_RECORD].count,
+            own_records=sum(counter.count for counter in self.written[OWN_RECORD:]),
             last_error=self.last_error,
         )
 

@@ -10,14 +10,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from provide.foundation._diagnostics.stats import LEVEL_INDEX, OWN_RECORD
+from provide.foundation._diagnostics.stats import LEVEL_INDEX, OWN_INDEX, OWN_RECORD
 from provide.foundation._output.descriptor import leads_to
 from provide.foundation._output.standard import StandardSink
 from provide.foundation.levels import CRITICAL, DEBUG, ERROR, INFO, TRACE, WARNING
 
 _PRIORITIES = {CRITICAL: 2, ERROR: 3, WARNING: 4, INFO: 6, DEBUG: 7, TRACE: 7}
 #: What a line begins with, by its slot in `Counts.written`.
-_PREFIXES = {LEVEL_INDEX[level]: b"<%d>" % number for level, number in _PRIORITIES.items()}
+_PREFIXES = {
+    slots[level]: b"<%d>" % number
+    for level, number in _PRIORITIES.items()
+    for slots in (LEVEL_INDEX, OWN_INDEX)
+}
 _PREFIXES[OWN_RECORD] = b"<%d>" % _PRIORITIES[WARNING]
 
 

@@ -260,7 +260,7 @@ class DescriptorWriter:
             self._recovering = False
             return
         self.counts.drop(drop_reason(error), error, entry.index)
-        self._lost += entry.index != OWN_RECORD
+        self._lost += entry.index < OWN_RECORD
         self._unreported = True
 
     def _write_recovery_record(self, entry: Entry) -> None:

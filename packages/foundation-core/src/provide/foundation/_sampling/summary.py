@@ -10,8 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from provide.foundation._diagnostics.stats import COUNTERS, OWN_RECORD
-from provide.foundation._output.handlers.sink import HandlerSink
+from provide.foundation._diagnostics.stats import COUNTERS, OWN_INDEX
 from provide.foundation._pipeline.enrichment import export
 from provide.foundation._pipeline.fields import redact
 from provide.foundation._process.interrupts import let_through
@@ -60,8 +59,4 @@ def _write(output: Output, record: Record) -> None:
         record.level, record.logger, record.event, record.fields
     ):
         return
-    line = output.render(record)
-    if isinstance(output.sink, HandlerSink):
-        output.sink.deliver_line(OWN_RECORD, record, line)
-    else:
-        output.sink.deliver(OWN_RECORD, line)
+    output.sink.deliver_line(OWN_INDEX[record.level], record, output.render(record))

@@ -15,7 +15,7 @@ from threading import Lock, get_ident
 from time import monotonic
 from typing import Any
 
-from provide.foundation._diagnostics.stats import COUNTERS, OWN_RECORD, Counts
+from provide.foundation._diagnostics.stats import COUNTERS, OWN_INDEX, Counts
 from provide.foundation._process.forks import make_mark, notice_fork
 from provide.foundation._process.interrupts import accounts
 from provide.foundation.levels import ERROR, LEVELS
@@ -28,7 +28,7 @@ URGENT = LEVELS.index(ERROR)
 # Which lines wake whoever takes them out: those whose slot is at least so high. Somebody who sleeps
 # is woken by any line, somebody who gathers lines by an urgent one, and who knows of one by none.
 _ANY = 0
-_NONE = OWN_RECORD + 1
+_NONE = max(OWN_INDEX.values()) + 1
 
 #: Takes so many lines off the room that every call finds too little of it.
 _SHUT = 1 << 60
