@@ -167,7 +167,7 @@ class LeftOut(Unsaid):
             found = self._dropped[site, level] = tuple(
                 output.sink.counts.dropped_by("repeated")
                 for output in self._pipeline.outputs
-                if output.levels.takes(level, site._name)
+                if output.takes_level(level, site._name)
             )
         return found
 

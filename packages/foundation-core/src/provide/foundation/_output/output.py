@@ -44,9 +44,13 @@ class Sink:
         """Write one line, of which it is given the record as well."""
         self.deliver(index, data)
 
-    def accepts(self, level: int) -> bool:
+    def takes_level(self, level: int) -> bool:
         """Say whether it writes, or counts, lines of a level."""
         return True
+
+    def accepts(self, level: int) -> bool:
+        """Say whether it does with a line of this very moment."""
+        return self.takes_level(level)
 
     def keep(self, line: Record, data: bytes) -> tuple[Any, int]:
         """Return what `deliver_kept` needs of a line that is written later, and its bytes."""
@@ -187,12 +191,23 @@ class Output:
         other.filter, other.unasked = None, self.levels.unasked()
         return other
 
+    def takes_level(self, level: int, name: str | None) -> bool:
+        """Say whether lines of a level and a logger are written here, but for the filter.
+
+        Args:
+            level: The level.
+            name: The logger's; `None`: that of any logger.
+        """
+        levels = self.levels
+        taken = levels.may_take(level) if name is None else levels.takes(level, name)
+        return taken and self.sink.takes_level(level)
+
     def takes(self, record: Record) -> bool:
         """Say whether a record is written here; one that is held back by the filter is counted."""
         if record.takers is not None:  # a lane has asked already
             return self in record.takers
         level, name = record.level, record.logger
-        return self.levels.takes(level, name) and (
+        return self.takes_level(level, name) and (
             self.filter is None or self.lets_pass(level, name, record.event, record.fields)
         )
 

@@ -159,7 +159,7 @@ class Delivery:
             takers = [
                 output
                 for output in self.outputs
-                if output.levels.takes(level, name) and output.lets_pass(level, name, text, fields)
+                if output.takes_level(level, name) and output.lets_pass(level, name, text, fields)
             ]
         if takers or self.exporters:
             fields = dict(fields)
@@ -200,8 +200,7 @@ class Delivery:
             name: The logger's; `None`: it is not known, and the level alone tells.
         """
         for output in self.outputs:
-            levels = output.levels
-            if levels.may_take(level) if name is None else levels.takes(level, name):
+            if output.takes_level(level, name):
                 output.sink.counts.drop(reason, error)
         if error is not None:
             try:

@@ -111,7 +111,7 @@ class Sampling:
             counts = [
                 output.sink.counts.dropped_by(found.reason)
                 for output in self.pipeline.outputs
-                if output.levels.takes(level, site._name)
+                if output.takes_level(level, site._name)
             ]
             place = Place(site._name, level, found, counts)
             found.places.append(place)

@@ -52,7 +52,7 @@ def say_left_out(pipeline: Pipeline, counter: EventCounter, number: int) -> None
 
 
 def _write(output: Output, record: Record) -> None:
-    if not output.levels.takes(record.level, record.logger):
+    if not output.takes_level(record.level, record.logger):
         return
     passes = output.filter
     if passes is not None and not passes.passes(

@@ -69,7 +69,7 @@ class HandlerSink(Sink):
         if line.level >= self.handler.level:
             self._gate.run(index, line, data)
 
-    def accepts(self, level: int) -> bool:
+    def takes_level(self, level: int) -> bool:
         """Say whether the handler takes lines of a level."""
         return bool(level >= self.handler.level)
 
