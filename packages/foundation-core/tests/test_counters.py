@@ -7,6 +7,7 @@ import json
 import logging
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,14 +20,20 @@ from installed_lanes import LANES
 from provide.foundation import (
     LoggingConfig,
     OutputConfig,
+    RateLimit,
     Sample,
     TelemetryConfig,
     flush,
     get_logger,
     reset_for_testing,
     setup_telemetry,
+    shutdown_telemetry,
     stats,
 )
+from provide.foundation._repeats import LeftOut, Turns
+from provide.foundation._sampling.counters import Unsaid
+from provide.foundation._sampling.places import MOST_EVENTS, OTHERS, Place, RuleInUse
+from provide.foundation.testing import capture_logs
 
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
 NOTHING = Sample(first=0, thereafter=0, per_s=3600)
@@ -101,6 +108,142 @@ def stopped_in(function: Callable[..., Any]) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("kind", ["sampled", "repeated"])
+def test_secrets_are_found_before_events_are_cut(path: Path, kind: str) -> None:
+    """What is hidden is looked for in more of an event than is shown of it."""
+    set_up(
+        path,
+        redact_patterns=("jwt", "email", "bearer"),
+        sampling={"": NOTHING} if kind == "sampled" else {},
+    )
+    event = "x" * 239 + " of alice.smith@example.com and " + "x" * 5000 + "bob.smith@exa"
+    longest = "bearer " + "a" * 4080 + " bob.smith@example.com"
+    log = get_logger("app")
+    for each in (event, longest):
+        for _ in range(3):
+            (log if kind == "sampled" else log.once()).info(each)
+    flush()
+
+    shown = [line["like"] for line in lines(path) if "left_out" in line]
+    assert 2 == len(shown)
+    assert "x" * 239 + " of " == shown[0][:243]
+    assert 256 >= len(shown[0])
+    assert "alice" not in shown[0]
+    assert "bob" not in shown[1]
+
+
+def test_other_events_are_looked_for_once_in_a_while() -> None:
+    """Where a rule has no room, it counts its events no more until windows may have ended."""
+    rule = RuleInUse(Sample(first=1, thereafter=0, per_s=3600))
+    place = Place("app", 20, rule, [])
+    rule.places.append(place)
+    for number in range(MOST_EVENTS):
+        place.meet(f"e{number}").end = 2**62
+
+    assert OTHERS == place.meet("one more").event
+    rule.places.clear()
+    assert not rule.has_room()
+
+
+@needs_signals
+@pytest.mark.parametrize("several", [False, True])
+def test_interrupted_notes_are_told(path: Path, several: bool) -> None:
+    """A handler that raises in the midst of a first count costs neither it nor what follows."""
+    files = [path, path.with_name("other.log")] if several else [path]
+    set_up(path, sampling={"s": NOTHING}, outputs=[OutputConfig(file) for file in files])
+    for function in (Unsaid.note, LeftOut.note):
+        for call in (get_logger("s").info, get_logger("r").once().info):
+            call("e")
+            flush()
+            with stopped_in(function):
+                call("e")
+            call("e")
+    flush()
+
+    for file in files:
+        counts = stats().outputs[str(file)]
+        numbers = [number for _, number in told(file)]
+        assert {"sampled": 6, "repeated": 5} == counts.dropped
+        assert 11 == sum(numbers)
+        assert 12 == sum(counts.written.values()) + sum(counts.dropped.values())
+
+
+@needs_signals
+def test_interrupted_notes_are_told_in_time(path: Path) -> None:
+    """They wait for no flush: the next call behind the window has them told."""
+    set_up(path, sampling={"": Sample(first=0, thereafter=0, per_s=0.001)})
+    log = get_logger("s")
+    with stopped_in(Unsaid.note):
+        log.info("a")
+    time.sleep(0.01)
+    log.info("b")
+
+    assert ("a", 1) in told(path)
+
+
+@needs_signals
+def test_interrupted_tellings_go_on(path: Path) -> None:
+    """A handler that raises while numbers are said leaves the rest to the next call."""
+    set_up(path, sampling={"": Sample(first=0, thereafter=0, per_s=0.001)})
+    log = get_logger("s")
+    log.info("a")
+    log.info("b")
+    time.sleep(0.01)
+    with stopped_in(Unsaid._take):
+        log.info("c")
+    log.info("d")
+
+    assert {"a", "b"} == {event for event, _ in told(path)} & {"a", "b"}
+    assert 4 == sum(stats().outputs[str(path)].dropped.values())
+
+
+@needs_signals
+def test_interrupted_decisions_are_counted_where_lines_would_go(path: Path) -> None:
+    """A call that ends before it is decided about counts for outputs that take its logger."""
+    other = path.with_name("other.log")
+    set_up(
+        path,
+        sampling={"": NOTHING},
+        outputs=[path, OutputConfig(other, module_levels={"app": "OFF"})],
+    )
+    with stopped_in(Place.meet):
+        get_logger("app").info("e")
+
+    assert {"interrupted": 1} == stats().outputs[str(path)].dropped
+    assert {} == stats().outputs[str(other)].dropped
+
+
+@needs_signals
+def test_interrupted_repeats_are_counted(path: Path) -> None:
+    """A call of `once` that a handler ends is counted."""
+    set_up(path)
+    log = get_logger("app")
+    log.once().info("e")
+    with stopped_in(LeftOut.dropped_by):
+        log.once().info("e")
+    log.once().info("e")
+    flush()
+
+    assert {"repeated": 1, "interrupted": 1} == stats().outputs[str(path)].dropped
+
+
+def test_numbers_of_a_leaving_configuration_are_told(path: Path) -> None:
+    """A call that is counted while another configuration comes is told of by its own."""
+    other = path.with_name("other.log")
+    for call in (get_logger("s").info, get_logger("r").once().info):
+        set_up(path, sampling={"s": NOTHING})
+        call("e")
+        flush()
+        with at_begin_of(Unsaid.note, lambda: set_up(other)):
+            call("e")
+    set_up(other)
+    flush()
+
+    assert [("e", 1)] * 3 == told(path)
+    assert {"sampled": 2, "repeated": 1} == stats().outputs[str(path)].dropped
+    assert [] == lines(other)
+
+
+@pytest.mark.parametrize("kind", ["sampled", "repeated"])
 def test_handlers_are_asked_for_their_level(path: Path, kind: str) -> None:
     """A handler counts what it would have had, and is told of no more."""
     handler = logging.StreamHandler(io.StringIO())
@@ -123,6 +266,54 @@ def test_handlers_are_asked_for_their_level(path: Path, kind: str) -> None:
     assert {kind: number} == stats().outputs["mine"].dropped
 
 
+def test_limits_of_rate_are_zero_of_a_sample() -> None:
+    """A place of a `RateLimit` has an interval, and none of the numbers of a `Sample`."""
+    place = Place("app", 20, RuleInUse(RateLimit(lines=4, per_s=1)), [])
+
+    assert (0, 0, 250_000_000) == (place.first, place.thereafter, place.interval)
+
+
+def test_names_of_other_events_are_one() -> None:
+    """The compiled decision knows the shared counter by the name that core gives it."""
+    source = Path(__file__).parents[2] / "foundation-native/cpp/decision.cpp"
+
+    assert f'"{OTHERS}"' in source.read_text("utf-8")
+
+
+def test_nobody_waits_for_what_was_said() -> None:
+    """What is noted behind the end of a configuration is said at once."""
+    said: list[int] = []
+    unsaid = Unsaid(lambda counter, number: said.append(number))
+    unsaid.close()
+    place = Place("app", 20, RuleInUse(NOTHING), [])
+    counter = place.meet("e")
+    counter.left_out = 1
+    unsaid.note(counter, 2**62)
+
+    assert [1] == said
+
+
+def test_captures_leave_nothing_untold(path: Path) -> None:
+    """What was left out before a capture is told by a set-up, or the shutdown, in it."""
+    other = path.with_name("other.log")
+    ends: list[tuple[Path, Callable[[], None]]] = [
+        (path, lambda: set_up(other)),
+        (other, shutdown_telemetry),
+    ]
+    for number, (file, end) in enumerate(ends):
+        set_up(file, sampling={"s": NOTHING})
+        get_logger("s").info("sampled")
+        for _ in range(2):
+            get_logger("r").every(number + 2).info("repeated")
+        with capture_logs() as captured:
+            for _ in range(2):
+                get_logger("r").once().info("captured")
+            end()
+        assert ["captured"] == [line["event"] for line in captured]
+
+        assert {("sampled", 1), ("repeated", 1)} == {*told(file)}
+
+
 def test_filters_are_not_asked_below_the_level_of_a_handler(path: Path) -> None:
     """A handler counts no line as held back by a filter that it would not have had."""
     handler = logging.StreamHandler(io.StringIO())
@@ -133,3 +324,31 @@ def test_filters_are_not_asked_below_the_level_of_a_handler(path: Path) -> None:
     get_logger("app").warning("w")
 
     assert {"filtered": 1} == stats().outputs["mine"].dropped
+
+
+def test_new_arguments_come_while_events_are_met(path: Path) -> None:
+    """A thread that asks for another argument does not end the count of all events."""
+    set_up(path)
+    log = get_logger("app")
+    log.once().info("first")
+    with at_begin_of(Turns.__len__, lambda: log.every(time.monotonic_ns()).info("e")):
+        log.once().info("second")
+
+    assert {} == stats().faults
+
+
+def test_arguments_are_told_what_they_have_to_be(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bad argument is named with what would be one, whatever was asked for before."""
+    set_up(path)
+    log: Any = get_logger("app")
+    for call in (log.every(2), log.every(2.0), log.every_s(0.0005)):
+        for _ in range(2):
+            call.info("e")
+
+    reports = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert 5 == sum(line["event"] == "e" for line in lines(path))
+    assert [2.0, 0.0005] == [line["given"] for line in reports]
+    assert "an integer from 1 " in reports[0]["event"]
+    assert "from 0.001 " in reports[1]["event"]

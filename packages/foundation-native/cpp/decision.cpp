@@ -61,12 +61,22 @@ RARE Verdict fail(const SampledMethod* sampled, PyObject* logger, bool left) {
   return left ? Verdict::kLeaveOut : Verdict::kWrite;
 }
 
-// Have core tell of a counter that has begun to count. False: an error is set.
-RARE bool note(const SampledMethod* sampled, Numbers* counter, int64_t due) {
+bool call_note(const SampledMethod* sampled, Numbers* counter, int64_t due) {
   PyObject* done = call_by_name(sampled->unsaid, "note", "OL", reinterpret_cast<PyObject*>(counter),
                                 static_cast<long long>(due));
   Py_XDECREF(done);
   return done != nullptr;
+}
+
+// Have core tell of a counter that has begun to count, also where a signal handler has raised in
+// the midst of that. False: an error is set.
+RARE bool note(const SampledMethod* sampled, Numbers* counter, int64_t due) {
+  if (call_note(sampled, counter, due)) return true;
+  PyObject *type, *error, *trace;
+  PyErr_Fetch(&type, &error, &trace);
+  if (!call_note(sampled, counter, due)) PyErr_Clear();
+  PyErr_Restore(type, error, trace);
+  return false;
 }
 
 // Count a call that is left out: under its reason, for each output, and with its event. Nothing

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS, LineCounter
 from provide.foundation._logger.starting import start
-from provide.foundation._process.interrupts import accounts, let_through
+from provide.foundation._process.forks import renew_after_fork
+from provide.foundation._process.interrupts import INTERRUPTED, accounts, comes_from_handler
 from provide.foundation._runtime.state import STATE
 from provide.foundation._sampling.counters import (
     EventCounter,
     Unsaid,
     event_key,
-    forget_in_child,
+    event_text,
 )
+from provide.foundation._sampling.places import MOST_EVENTS, OTHERS
 from provide.foundation._sampling.summary import say_left_out
 from provide.foundation.levels import adopt
 
@@ -30,12 +32,9 @@ if TYPE_CHECKING:
 
     Key = tuple[LoggerState, int, object]
 
-#: So many events have counters of their own; as many again share them with others of their kind,
-#: logger and level.
-MOST_EVENTS = 1000
-_OTHERS = "<other events>"
 #: In how many seconds it is said what `once` and `every` have left out: they have no window.
 SAID_S = 60.0
+_SAID_NS = int(SAID_S * 1e9)
 #: A call that comes in the midst of a change of the configuration waits for the next pipeline.
 _MOST_TRIES = 1000
 #: How often it is looked for room, while there is none.
@@ -44,6 +43,9 @@ _PAUSE_NS = 1_000_000_000
 
 class Turns:
     """Decide whose turn it is, for all calls with one argument.
+
+    `MOST_EVENTS` events of all kinds have counters of their own; as many again share them with
+    others of their kind, logger and level.
 
     Args:
         calls: Of so many the first one has it; 0: the first of all.
@@ -68,6 +70,7 @@ class Turns:
     @accounts
     def pass_on(self, logger: Any, level: int, event: object) -> bool:
         """Say whether a call is to become a line, and count it if not."""
+        left: list[int] = []
         try:
             try:
                 site = logger._site
@@ -75,56 +78,62 @@ class Turns:
                     return True  # to its method, which knows what to do with it
                 counter = self._counters[site, level, event if type(event) is str else None]
             except (AttributeError, KeyError):
-                return self._meet(logger, level, event)
-            return self._decide(site, counter)
-        except Exception:  # a log call never raises: without a decision it is a line
-            let_through()
-            COUNTERS.fault("sampling")
-            return True
+                return self._meet(logger, level, event, left)
+            return self._decide(site, counter, left)
+        except Exception as error:  # a log call never raises: without a decision it is a line
+            try:
+                _fail(error, level, logger, left)
+            except RecursionError:  # no stack to say so
+                return not left
+            return not left
 
-    def _meet(self, logger: Any, level: int, event: object) -> bool:
+    def _meet(self, logger: Any, level: int, event: object, left: list[int]) -> bool:
         """Decide about a call of a logger or an event that has not been met."""
         start()
         if adopt(logger) > level:
             return True
-        site, text = logger._site, event_key(event)
+        site, text = logger._site, event_text(event)
         known = self._counters
-        key, others = (site, level, text), (site, level, _OTHERS)
+        key, others = (site, level, event_key(event)), (site, level, OTHERS)
         if key in known:
             pass
         elif others in known and monotonic_ns() < self._next_look:
             key = others
         else:
-            taken = sum([len(each) for each in COUNTERS.repeats.values()])
+            taken = sum([len(each) for each in tuple(COUNTERS.repeats.values())])
             if taken >= MOST_EVENTS:
                 taken -= self._drop_ended()
             if taken >= MOST_EVENTS:
-                key, text = others, _OTHERS
+                key, text = others, OTHERS
                 if key not in known and taken >= 2 * MOST_EVENTS:
                     return True
         fresh = EventCounter(site._name, level, text, self._seconds or SAID_S)
-        return self._decide(site, known.setdefault(key, fresh))
+        return self._decide(site, known.setdefault(key, fresh), left)
 
     def _drop_ended(self) -> int:
         """Make room: a window that has ended, with nothing to be said, needs no counter."""
         now, before = monotonic_ns(), len(self._counters)
         self._next_look = now + _PAUSE_NS
+        if not self._window:
+            return 0
         for key, counter in tuple(self._counters.items()):
-            if self._window and counter.end <= now and not counter.left_out:
+            if counter.end <= now and not counter.left_out:
                 self._counters.pop(key, None)
         return before - len(self._counters)
 
-    def _decide(self, site: LoggerState, counter: EventCounter) -> bool:
+    def _decide(self, site: LoggerState, counter: EventCounter, left: list[int]) -> bool:
+        """Say whether a call of an event has its turn; `left` gets the number that is left out."""
         for _ in range(_MOST_TRIES):
             pipeline = STATE.pipeline
             if pipeline is None:  # this thread is in the midst of a set-up
                 return True
-            left: Any = pipeline.repeats
-            if left is None:
-                left = _begin(pipeline)
+            unsaid: Any = pipeline.repeats
+            if unsaid is None:
+                unsaid = _begin(pipeline)
+            outputs = [*unsaid.dropped_by(site, counter.level)]
             now = monotonic_ns()
-            if now >= left.due:
-                left.say_ended(now)
+            if now >= unsaid.due:
+                unsaid.say_ended(now)
             # No call until the line is counted, else another thread comes between.
             if pipeline.superseded:
                 sleep(0)  # until the next one is there
@@ -138,10 +147,17 @@ class Turns:
             elif seen == 1 or (calls and (calls == 1 or seen % calls == 1)):
                 return True
             counter.left_out = number = counter.left_out + 1
-            if number == 1:
-                left.note(counter, counter.end or now + int(SAID_S * 1e9))
-            for each in left.dropped_by(site, counter.level):
-                each.count += 1
+            left[:] = [number]
+            if outputs:
+                outputs[-1].count += 1
+                del outputs[-1]
+            due = counter.end or now + _SAID_NS
+            try:
+                if number == 1 or outputs:
+                    unsaid.follow(counter, number, due, outputs)
+            except BaseException:  # of a signal handler: it is counted all the same
+                unsaid.follow(counter, number, due, outputs)
+                raise
             return False
         return True
 
@@ -172,6 +188,18 @@ class LeftOut(Unsaid):
         return found
 
 
+def _fail(error: Exception, level: int, logger: Any, left: list[int]) -> None:
+    """Count what has gone wrong; what a signal handler has raised goes on."""
+    if not comes_from_handler(error):
+        COUNTERS.fault("sampling")
+        return
+    if not left and STATE.pipeline is not None:
+        # Never raises: whatever a logger lacks may be the error.
+        name = getattr(getattr(logger, "_site", None), "_name", None)
+        STATE.pipeline.drop(level, INTERRUPTED, name=name)
+    raise error
+
+
 def _begin(pipeline: Pipeline) -> Any:
     fresh = LeftOut(pipeline)
     if pipeline.repeats is None:  # no call
@@ -183,6 +211,10 @@ def _all(_logger: object, _level: int, _event: object) -> bool:
     return True
 
 
+#: Which arguments are taken, in words.
+_FITTING = {"every": "an integer from 1 to 2**62 - 1", "every_s": "from 0.001 to 2**31 - 1 seconds"}
+
+
 def find_turns(kind: str, number: Any) -> Callable[[Any, int, object], bool]:
     """Return what decides about calls with an argument; a bad one leaves nothing out.
 
@@ -192,13 +224,13 @@ def find_turns(kind: str, number: Any) -> Callable[[Any, int, object], bool]:
     """
     if type(number) in (int, float):
         key = kind, number
-        found = COUNTERS.repeats.get(key)
-        if found is not None:
-            return found.pass_on  # type: ignore[no-any-return]
         if kind == "every_s":
             fits = 0.001 <= number < 2**31
         else:
             fits = type(number) is int and (kind == "once" or 0 < number < 2**62)
+        found = COUNTERS.repeats.get(key) if fits else None
+        if found is not None:
+            return found.pass_on  # type: ignore[no-any-return]
         if fits and len(COUNTERS.repeats) < MOST_EVENTS:
             fresh = Turns(0, number) if kind == "every_s" else Turns(number, 0)
             return COUNTERS.repeats.setdefault(key, fresh).pass_on  # type: ignore[no-any-return]
@@ -206,19 +238,10 @@ def find_turns(kind: str, number: Any) -> Callable[[Any, int, object], bool]:
             return _all
     DIAGNOSTICS.report_once(
         f"repeats:{kind}",
-        f"the argument of {kind} has to be a number above 0: all lines are written",
+        f"the argument of {kind} has to be {_FITTING[kind]}: all lines are written",
         {"given": number if type(number) in (int, float) else type(number).__name__},
     )
     return _all
 
 
-class _Forgetful:
-    """Have a forked child count anew."""
-
-    def forget(self) -> None:
-        """Forget the counters."""
-        COUNTERS.forget_repeats()
-
-
-_FORGETFUL = _Forgetful()
-forget_in_child(_FORGETFUL)
+renew_after_fork(COUNTERS.forget_repeats)

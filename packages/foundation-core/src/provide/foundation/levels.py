@@ -31,6 +31,8 @@ __all__ = [
 Levels = tuple[int, dict[str, int]]
 
 _Function = TypeVar("_Function", bound=Callable[..., None])
+_Found = TypeVar("_Found")
+_Default = TypeVar("_Default")
 
 TRACE = 5
 DEBUG = 10
@@ -124,8 +126,8 @@ def nearest_level(number: int) -> int:
     return nearest
 
 
-def find_level(modules: Mapping[str, int], name: str, default: int) -> int:
-    """Return the level of the longest dotted prefix of a name, or the default level.
+def find_level(modules: Mapping[str, _Found], name: str, default: _Default) -> _Found | _Default:
+    """Return the level, or the rule, of the longest dotted prefix of a name, or the default one.
 
     Args:
         modules: Levels by prefixes.
@@ -213,9 +215,13 @@ class LevelTable:
         """
         self._turns.make(partial(self._set, level, module))
 
-    def renew(self) -> None:
-        """Tell the function that follows the levels the lowest one again."""
-        self._turns.make(self._renew)
+    def renew(self, change: Callable[[], None] = lambda: None) -> None:
+        """Tell the function that follows the levels the lowest one again.
+
+        Args:
+            change: What it has to know of, in the same turn.
+        """
+        self._turns.make(partial(self._renew, change))
 
     def follow(
         self,
@@ -236,7 +242,8 @@ class LevelTable:
     def _set(self, level: int | None, module: str | None) -> None:
         self._apply(*with_level((self.default, self.modules), module, level))
 
-    def _renew(self) -> None:
+    def _renew(self, change: Callable[[], None]) -> None:
+        change()
         self._apply(self.default, self.modules)
 
     def _apply(self, default: int, modules: dict[str, int]) -> None:

@@ -155,7 +155,7 @@ class OtherMethods:
         """Return level methods that write the first of so many calls of each event.
 
         Args:
-            calls: How many, 1 or more.
+            calls: How many, an integer from 1 on.
         """
         return (_repeats or _load_repeats())(self, "every", calls)
 
@@ -163,7 +163,7 @@ class OtherMethods:
         """Return level methods that write each event once in so many seconds.
 
         Args:
-            seconds: How many, more than 0.
+            seconds: How many, 0.001 or more.
         """
         return (_repeats or _load_repeats())(self, "every_s", seconds)
 

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
         def say_all(self) -> None:
             """Say all that has not been said."""
 
+        def close(self) -> None:
+            """Say it, and from now on each one at once."""
+
     class Sampler(Gate, Protocol):
         """Decide which calls are left out; see `_sampling/gate.py`."""
 
@@ -44,7 +47,7 @@ if TYPE_CHECKING:
             """Say whether a call that comes to no level method becomes a line, or count it."""
             raise NotImplementedError
 
-        def say_rest(self) -> None:
+        def say_rest(self, *, for_good: bool = False) -> None:
             """Say all that has been left out and not been said."""
 
 

@@ -157,7 +157,7 @@ def shut_down() -> None:
     end_temporary()
     if STATE.watch is not None:
         STATE.watch.stop()
-    say_left_out(STATE.pipeline)
+    say_left_out(STATE.pipeline, STATE.behind)
     close_leaving()
     stop_extensions(STATE.extensions)
     for each in (STATE.pipeline, STATE.behind):

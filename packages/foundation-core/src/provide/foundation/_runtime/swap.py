@@ -88,7 +88,7 @@ def install_pipeline(
         set_forgetter(None if lane is None else lane.forget_emoji)
         install_methods(methods_at, bind, levels, gates)
         hand_over(fresh, supersede)
-        say_left_out(older)  # it leaves nothing out any more
+        say_left_out(older, for_good=older is not fresh)  # it leaves nothing out any more
         set_starter(None)
         DIAGNOSTICS.writer = writer
         hooks.at_exit(STATE.at_exit)
@@ -160,13 +160,18 @@ def gates_of(fresh: Pipeline, lane: Lane | None = None) -> Sequence[Gate]:
     return (fresh.sampling,)
 
 
-def say_left_out(current: Pipeline | None) -> None:
-    """Have a pipeline say what it has left out and not said yet."""
-    if current is not None:
-        if current.sampling is not None:
-            current.sampling.say_rest()
-        if current.repeats is not None:
-            current.repeats.say_all()
+def say_left_out(*pipelines: Pipeline | None, for_good: bool = False) -> None:
+    """Have pipelines say what they have left out and not said yet.
+
+    Args:
+        pipelines: The pipelines.
+        for_good: Whether nobody asks them any more: then they say what threads still leave out.
+    """
+    for each in pipelines:
+        if each is not None and each.sampling is not None:
+            each.sampling.say_rest(for_good=for_good)
+        if each is not None and each.repeats is not None:
+            (each.repeats.close if for_good else each.repeats.say_all)()
 
 
 def always(methods: Mapping[int, pipeline.LevelMethod]) -> MethodsAt:
@@ -186,6 +191,7 @@ def put_behind(fresh: Pipeline | None) -> None:
     """Make a pipeline the one that is in place once the capture ends."""
     older = STATE.behind
     if older is not fresh:  # else these steps are being walked again
+        say_left_out(older, for_good=True)
         leaving = STATE.leaving if older is None else [*STATE.leaving, *older.outputs]
         STATE.behind, STATE.leaving = fresh, leaving
     if fresh is not None:

@@ -9,17 +9,19 @@ steps that count. The GIL changes hands only where a function is called, and at 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
-from time import monotonic_ns
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from provide.foundation._diagnostics.stats import LineCounter
 from provide.foundation._process.forks import renew_after_fork
 from provide.foundation._process.interrupts import let_through
 
 #: A moment that never comes, in nanoseconds.
 NEVER = 2**62
-#: So many characters of an event tell it from others; the rest is not kept.
+#: So many characters of an event tell it from others, and are shown.
 LONGEST_EVENT = 256
+#: So many are kept: what is to be hidden is looked for before a text is cut.
+LONGEST_TEXT = 4096
 #: With more events than these, windows that have ended are looked for ten times a second at most.
 _FEW = 64
 _PAUSE_NS = 100_000_000
@@ -31,7 +33,7 @@ class EventCounter:
     Args:
         name: The logger's name.
         level: The level.
-        event: The event, as `event_key` gives it.
+        event: The event, as `event_text` gives it.
         window_s: For how many seconds calls that are left out are told of together.
     """
 
@@ -55,14 +57,35 @@ class Unsaid:
         say: Writes the line.
     """
 
-    __slots__ = ("__weakref__", "_counters", "_say", "due")
+    __slots__ = ("__weakref__", "_counters", "_is_closed", "_say", "due")
 
     def __init__(self, say: Say) -> None:
         self._say = say
         self._counters: dict[EventCounter, None] = {}
+        self._is_closed = False
         #: When the first of them is due: whoever finds it past calls `say_ended`.
         self.due = NEVER
         _LIVING.add(self)
+
+    def follow(
+        self, counter: EventCounter, number: int, due: int, outputs: list[LineCounter]
+    ) -> None:
+        """Do what follows the count of a call that is left out.
+
+        Whoever is interrupted by a signal handler that raises calls it once more.
+
+        Args:
+            counter: The counter.
+            number: How many it has counted.
+            due: When that is to be said.
+            outputs: What else counts the call: each one is taken out with its count.
+        """
+        while outputs:
+            outputs[-1].count += 1  # no call
+            del outputs[-1]
+        # Behind the counts: no sum is said that they do not have.
+        if number == 1:
+            self.note(counter, due)
 
     def note(self, counter: EventCounter, due: int) -> None:
         """Have the number of a counter said, which has just become 1.
@@ -76,24 +99,42 @@ class Unsaid:
         # Behind that: `say_ended` looks for counters once it has set its own.
         if due < self.due:  # no call
             self.due = due
+        # Behind that, too: `close` looks for counters once it has said that it does.
+        if self._is_closed:
+            self._take(counter)
 
     def say_ended(self, now: int) -> None:
         """Say the numbers that are due."""
         self.due = earliest = NEVER
-        for counter in tuple(self._counters):
-            if counter.due <= now:
-                self._take(counter)
-            elif counter.due < earliest:
-                earliest = counter.due
+        try:
+            for counter in tuple(self._counters):
+                if counter.due <= now:
+                    self._take(counter)
+                elif counter.due < earliest:
+                    earliest = counter.due
+        except BaseException:  # of a signal handler: the next call says the rest
+            self.due = 0
+            raise
         if len(self._counters) > _FEW:
             earliest = max(earliest, now + _PAUSE_NS)
         if earliest < self.due:  # no call
             self.due = earliest
 
+    def find(self, counters: Iterable[EventCounter]) -> None:
+        """Note what has been left out and not been noted, for want of stack or memory."""
+        for counter in counters:
+            if counter.left_out and counter not in self._counters:
+                self.note(counter, 0)
+
     def say_all(self) -> None:
         """Say all of them."""
         for counter in tuple(self._counters):
             self._take(counter)
+
+    def close(self) -> None:
+        """Say all of them, and from now on each one at once: nobody asks any more."""
+        self._is_closed = True
+        self.say_all()
 
     def _take(self, counter: EventCounter) -> None:
         number = 0
@@ -139,6 +180,19 @@ def event_key(event: object) -> str:
     return f"<{type(event).__name__}>"
 
 
-def now_ns() -> int:
-    """Return the time of the windows."""
-    return monotonic_ns()
+def event_text(event: object) -> str:
+    """Return what is kept of an event, for the line that says how many there were."""
+    return event[:LONGEST_TEXT] if type(event) is str else event_key(event)
+
+
+def shown_text(kept: str, clean: str) -> str:
+    """Return what is shown of an event.
+
+    Args:
+        kept: What `event_text` has returned of it.
+        clean: The same without what is not to be in a line.
+    """
+    if len(kept) == LONGEST_TEXT and clean != kept:
+        # The last word may be a part of something that is known as a whole only.
+        clean = clean.rpartition(" ")[0]
+    return clean[:LONGEST_EVENT]

@@ -18,7 +18,7 @@ from provide.foundation._process.interrupts import INTERRUPTED, accounts, comes_
 from provide.foundation._sampling.counters import Unsaid, forget_in_child
 from provide.foundation._sampling.places import Place, RuleInUse
 from provide.foundation._sampling.summary import say_left_out
-from provide.foundation.levels import ERROR, adopt, named
+from provide.foundation.levels import ERROR, adopt, find_level, named
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -87,9 +87,19 @@ class Sampling:
         self.compiled = compiled
         self._made.clear()
 
-    def say_rest(self) -> None:
-        """Say all that has been left out and not been said."""
-        self.unsaid.say_all()
+    def say_rest(self, *, for_good: bool = False) -> None:
+        """Say all that has been left out and not been said.
+
+        Args:
+            for_good: Whether nobody asks any more.
+        """
+        for rule in self.rules.values():
+            for place in tuple(rule.places):
+                self.unsaid.find(tuple(place.events.values()))
+        if for_good:
+            self.unsaid.close()
+        else:
+            self.unsaid.say_all()
 
     def forget(self) -> None:
         """Begin anew: this is a forked child."""
@@ -105,7 +115,7 @@ class Sampling:
         met = self.places.setdefault(level, {})
         if site in met:
             return met[site]
-        found = _find(self.rules, site._name)
+        found = find_level(self.rules, site._name, self.rules.get(""))
         place = None
         if found is not None and (level < ERROR or found.rule.errors):
             counts = [
@@ -121,7 +131,9 @@ class Sampling:
         """Count what has gone wrong; what a signal handler has raised goes on."""
         if comes_from_handler(error):
             if not left:
-                self.pipeline.drop(level, INTERRUPTED)
+                # Never raises: whatever a logger lacks may be the error.
+                name = getattr(getattr(logger, "_site", None), "_name", None)
+                self.pipeline.drop(level, INTERRUPTED, name=name)
             raise error
         COUNTERS.fault("sampling")
 
@@ -181,10 +193,13 @@ class Sampling:
                             place.dropped.count += 1
                             counter.left_out = left = counter.left_out + 1
                     if left:
-                        if left == 1:
-                            unsaid.note(counter, counter.end or now + place.window)
-                        for other in place.others:
-                            other.count += 1
+                        if left == 1 or place.others:
+                            due, outputs = counter.end or now + place.window, [*place.others]
+                            try:
+                                unsaid.follow(counter, left, due, outputs)
+                            except BaseException:  # of a signal handler: it is counted all the same
+                                unsaid.follow(counter, left, due, outputs)
+                                raise
                         return
             except AttributeError:  # nothing has initialised it
                 if adopt(self) > level:
@@ -199,16 +214,6 @@ class Sampling:
                 method(self, event, **fields)
 
         return log
-
-
-def _find(rules: Mapping[str, RuleInUse], name: str) -> RuleInUse | None:
-    """Return the rule of the longest dotted prefix of a name; "" is one of every name."""
-    prefix = name
-    while prefix:
-        if prefix in rules:
-            return rules[prefix]
-        prefix = prefix.rpartition(".")[0]
-    return rules.get("")
 
 
 def _tell(site: object, event: object, told: list[bool]) -> None:

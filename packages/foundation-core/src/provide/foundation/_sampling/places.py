@@ -7,7 +7,7 @@ from time import monotonic_ns
 
 from provide.foundation._config.values.rules import RateLimit, Sample
 from provide.foundation._diagnostics.stats import LineCounter
-from provide.foundation._sampling.counters import EventCounter, event_key
+from provide.foundation._sampling.counters import EventCounter, event_key, event_text
 
 #: So many events of a rule have counters of their own, over all its loggers; more of them share
 #: one for each logger and level, until the windows of others have ended.
@@ -34,7 +34,7 @@ class Place:
 
     Attributes:
         events: The counters, by event.
-        first, thereafter: Of a `Sample`; `every` is -1 for a `RateLimit`.
+        first, thereafter: Of a `Sample`; 0 for a `RateLimit`.
         window: Nanoseconds of a window, or of the filling of a bucket.
         interval: Nanoseconds of one token of a `RateLimit`; 0: this is a `Sample`.
         bucket: The tokens.
@@ -63,16 +63,16 @@ class Place:
 
     def meet(self, event: object) -> EventCounter:
         """Return the counter of an event that is not known as it stands."""
-        key = event_key(event)
+        key, text = event_key(event), event_text(event)
         found = self.events.get(key)
         if found is not None:
             return found
         if not self.rule.has_room():
-            key = OTHERS
+            key = text = OTHERS
             found = self.events.get(key)
             if found is not None:
                 return found
-        fresh = self.rule.make_counter(self.name, self.level, key, self.rule.rule.per_s)
+        fresh = self.rule.make_counter(self.name, self.level, text, self.rule.rule.per_s)
         return self.events.setdefault(key, fresh)
 
 
@@ -85,6 +85,7 @@ class RuleInUse:
 
     __slots__ = (
         "_buckets",
+        "_next_drop",
         "forget_met",
         "make_bucket",
         "make_counter",
@@ -103,6 +104,8 @@ class RuleInUse:
         self._buckets: dict[str, Bucket] = {}
         #: While there is no room for more events: when it is looked for again.
         self.next_look = 0
+        #: When those whose windows have ended are looked for again.
+        self._next_drop = 0
         #: What counts: a compiled lane has classes of its own with the same names of attributes.
         self.make_bucket: Callable[[], Bucket] = Bucket
         self.make_counter: Callable[[str, int, str, float], EventCounter] = EventCounter
@@ -115,26 +118,34 @@ class RuleInUse:
 
     def has_room(self) -> bool:
         """Say whether one more event may have a counter of its own; those that have ended go."""
-        places = tuple(self.places)
-        if sum([len(place.events) for place in places]) < MOST_EVENTS:
-            return True
         now = monotonic_ns()
         if now < self.next_look:
             return False
-        self.next_look = now + self.window
-        for place in places:
-            for key, counter in tuple(place.events.items()):
-                # Whoever counts with it meanwhile has it said all the same, see `Unsaid`.
-                if counter.end <= now and not counter.left_out:
-                    place.events.pop(key, None)
-        self.forget_met()
-        return sum([len(place.events) for place in places]) < MOST_EVENTS
+        places = tuple(self.places)
+        if _count(places) < MOST_EVENTS:
+            return True
+        if now >= self._next_drop:
+            self._next_drop = now + self.window
+            for place in places:
+                for key, counter in tuple(place.events.items()):
+                    # Whoever counts with it meanwhile has it said all the same, see `Unsaid`.
+                    if counter.end <= now and not counter.left_out:
+                        place.events.pop(key, None)
+            self.forget_met()
+            if _count(places) < MOST_EVENTS:
+                return True
+        self.next_look = self._next_drop
+        return False
 
     def forget(self) -> None:
         """Begin anew."""
         self.places.clear()
         self._buckets.clear()
-        self.next_look = 0
+        self.next_look = self._next_drop = 0
+
+
+def _count(places: tuple[Place, ...]) -> int:
+    return sum([len(place.events) for place in places])
 
 
 def _keep() -> None:

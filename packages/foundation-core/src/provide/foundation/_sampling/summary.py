@@ -15,6 +15,7 @@ from provide.foundation._pipeline.enrichment import export
 from provide.foundation._pipeline.fields import redact
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.record import Record
+from provide.foundation._sampling.counters import shown_text
 
 if TYPE_CHECKING:
     from provide.foundation._output.output import Output
@@ -36,6 +37,9 @@ def say_left_out(pipeline: Pipeline, counter: EventCounter, number: int) -> None
     hiding = pipeline.hiding
     if hiding is not None:
         event, fields = hiding.hide(event, fields)
+    like = fields.get("like")
+    if type(like) is str:
+        fields = {**fields, "like": shown_text(counter.event, like)}
     record = Record(counter.level, counter.name, event, fields, constants=pipeline.constants)
     record.settled = True
     if pipeline.timestamps:
