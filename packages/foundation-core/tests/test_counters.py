@@ -23,6 +23,7 @@ from provide.foundation import (
     RateLimit,
     Sample,
     TelemetryConfig,
+    buffered,
     flush,
     get_logger,
     reset_for_testing,
@@ -30,9 +31,13 @@ from provide.foundation import (
     shutdown_telemetry,
     stats,
 )
+from provide.foundation._logger.methods import STAYING
 from provide.foundation._repeats import LeftOut, Turns
 from provide.foundation._sampling.counters import Unsaid
 from provide.foundation._sampling.places import MOST_EVENTS, OTHERS, Place, RuleInUse
+from provide.foundation._scopes.buffer import Buffer
+from provide.foundation._scopes.gate import ScopeGate, put_in_place
+from provide.foundation.levels import INFO, WARNING
 from provide.foundation.testing import capture_logs
 
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
@@ -226,6 +231,39 @@ def test_interrupted_repeats_are_counted(path: Path) -> None:
     assert {"repeated": 1, "interrupted": 1} == stats().outputs[str(path)].dropped
 
 
+@needs_signals
+@pytest.mark.parametrize("level", ["error", "debug"])
+def test_interrupted_blocks_count_the_call(path: Path, level: str) -> None:
+    """A handler that raises while a block is written costs the line that had it written."""
+    set_up(path)
+    log = get_logger("app")
+    with buffered(flush_at="DEBUG"):
+        with stopped_in(Buffer.flush):
+            getattr(log, level)("own")
+        log.error("behind")
+
+    counts = stats().outputs[str(path)]
+    assert 2 == sum(counts.written.values()) + sum(counts.dropped.values())
+
+
+def test_blocks_without_stack_raise_nothing(path: Path) -> None:
+    """A block that cannot be written for want of stack costs no line, and no call raises."""
+    set_up(path)
+    log = get_logger("app")
+
+    def act() -> None:
+        raise RecursionError
+
+    with buffered():
+        log.debug("kept")
+        with at_begin_of(Buffer.flush, act):
+            log.error("own")
+
+    assert ["own"] == [line["event"] for line in lines(path)]
+    assert {"buffered": 1} == stats().outputs[str(path)].dropped
+    assert {"scope": 1} == stats().faults
+
+
 def test_numbers_of_a_leaving_configuration_are_told(path: Path) -> None:
     """A call that is counted while another configuration comes is told of by its own."""
     other = path.with_name("other.log")
@@ -352,3 +390,31 @@ def test_arguments_are_told_what_they_have_to_be(
     assert [2.0, 0.0005] == [line["given"] for line in reports]
     assert "an integer from 1 " in reports[0]["event"]
     assert "from 0.001 " in reports[1]["event"]
+
+
+def test_wider_gates_leave_no_gap(path: Path) -> None:
+    """While blocks make the gate wider, those that are open keep all lines, by one gate."""
+    set_up(path)
+    log = get_logger("app")
+    begun = -1
+    is_inside = False
+
+    def trace(frame: Any, event: str, argument: object) -> None:
+        nonlocal begun, is_inside
+        if not is_inside:
+            is_inside = True
+            begun += 1
+            if not begun:
+                put_in_place(INFO)  # as another thread would
+            log.debug("kept", n=begun)
+            is_inside = False
+
+    with buffered():
+        before = sys.gettrace()
+        sys.settrace(trace)
+        put_in_place(WARNING)
+        sys.settrace(before)
+        log.error("last")
+
+    assert [*range(begun + 1)] == [line["n"] for line in lines(path) if "n" in line]
+    assert [INFO] == [gate.flush_from for gate in STAYING if isinstance(gate, ScopeGate)]

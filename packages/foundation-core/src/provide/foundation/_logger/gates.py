@@ -16,6 +16,7 @@ around which the gates of the next configuration stand.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from provide.foundation._logger.methods import STAYING, MadeFor, describe
@@ -31,15 +32,21 @@ Method = Callable[..., None]
 def stay(gate: Gate) -> None:
     """Put a gate around the methods of every configuration from now on, outside of all others."""
     if gate not in STAYING:
-        STAYING.append(gate)
-        TABLE.renew()
+        TABLE.renew(partial(exchange, gate, None))
 
 
 def leave(gate: Gate) -> None:
     """Take a gate away that has stayed; a method of it that somebody keeps has to do no harm."""
     if gate in STAYING:
-        STAYING.remove(gate)
-        TABLE.renew()
+        TABLE.renew(partial(exchange, None, gate))
+
+
+def exchange(fresh: Gate | None, older: Gate | None) -> None:
+    """Put a gate there, and take another away, in the midst of a turn of the table."""
+    if fresh is not None and fresh not in STAYING:
+        STAYING.append(fresh)
+    if older is not None and older in STAYING:
+        STAYING.remove(older)
 
 
 def wrap(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.stats import COUNTERS
+from provide.foundation._process.interrupts import accounts
 from provide.foundation._runtime.startup import start, write_meanwhile
 from provide.foundation._runtime.state import STATE
 from provide.foundation.levels import METHODS, TABLE
@@ -60,6 +61,7 @@ def emit_foreign(
     _write(current, level, site, event, args, fields, seconds, callsite)
 
 
+@accounts
 def _write(
     current: Pipeline,
     level: int,

@@ -9,15 +9,22 @@ else lines at INFO of all loggers would pass a gate, which doubles the time of a
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.stats import COUNTERS
-from provide.foundation._logger.gates import leave, stay
+from provide.foundation._logger.gates import exchange
 from provide.foundation._logger.logger import Logger
 from provide.foundation._logger.methods import STAYING, describe
 from provide.foundation._logger.starting import start
 from provide.foundation._pipeline.pipeline import Pipeline
-from provide.foundation._process.interrupts import accounts
+from provide.foundation._process.interrupts import (
+    INTERRUPTED,
+    comes_from_handler,
+    is_accounted_for,
+    let_through,
+    raise_accounted,
+)
 from provide.foundation._runtime.state import STATE
 from provide.foundation._scopes.buffer import Buffer
 from provide.foundation._scopes.keeping import keeping
@@ -32,7 +39,6 @@ from provide.foundation.levels import (
 )
 
 if TYPE_CHECKING:
-    from provide.foundation._logger.methods import Gate
     from provide.foundation._logger.state import LoggerState
 
 Method = Callable[..., None]
@@ -66,8 +72,12 @@ class ScopeGate:
 
             @named(level)
             def log(self: Logger, event: object, /, *args: object, **fields: object) -> None:
-                if current() is None or not _take(self, level, event, args, fields):
-                    method(self, event, *args, **fields)
+                try:
+                    if current() is not None and _take(self, level, event, args, fields):
+                        return
+                except Exception as error:  # a log call never raises: there is no block
+                    _go_on(error, level, self)
+                method(self, event, *args, **fields)
 
             return log
 
@@ -78,25 +88,28 @@ class ScopeGate:
             except AttributeError:  # nothing has initialised it
                 passes = adopt(self) <= level
             if passes:
-                method(self, event, *args, **fields)
-            elif current() is not None:
-                _take(self, level, event, args, fields)
+                return method(self, event, *args, **fields)
+            try:
+                if current() is not None:
+                    _take(self, level, event, args, fields)
+            except Exception as error:  # a log call never raises: there is no block
+                _go_on(error, level, self)
 
         return log_below
 
 
-_gate: Gate = ScopeGate(ERROR)
+_gate = ScopeGate(ERROR)
+#: The same once the methods of loggers have it.
+_present: ScopeGate | None = None
 
 
 def put_in_place(flush_from: int) -> None:
     """Have the gate stand around the methods of loggers, for blocks that flush from a level on."""
-    global _gate
-    present: Any = _gate
-    if flush_from < present.flush_from:
-        leave(_gate)
-        _gate = ScopeGate(flush_from)
-    if _gate not in STAYING:
-        stay(_gate)
+    global _present
+    present = _present
+    if present is None or flush_from < present.flush_from or present not in STAYING:
+        TABLE.renew(partial(_widen, flush_from))
+        _present = _gate
         STATE.take_foreign = take
         if Logger.get_effective_level is not _get_effective_level:  # `is_enabled_for` asks it, too
             describe(_get_effective_level, Logger.get_effective_level)
@@ -104,7 +117,15 @@ def put_in_place(flush_from: int) -> None:
                 setattr(Logger, name, _get_effective_level)
 
 
-@accounts
+def _widen(flush_from: int) -> None:
+    # All in one turn: two threads may ask for it, and no open block is ever without a gate.
+    global _gate
+    older = _gate if _gate in STAYING else None
+    if older is None or flush_from < older.flush_from:
+        _gate = ScopeGate(min(flush_from, ERROR))
+    exchange(_gate, None if older is _gate else older)
+
+
 def take(level: int, site: LoggerState, emit: Emit) -> bool:
     """Decide about a line, with the blocks of the present context.
 
@@ -116,29 +137,70 @@ def take(level: int, site: LoggerState, emit: Emit) -> bool:
     Returns:
         Whether that is all; `False`: it is written as if there were no block.
     """
-    scope = CURRENT.get()
-    buffer = innermost(Buffer, scope)
-    flushes = buffer is not None and level >= buffer.flush_at
-    if site._threshold <= level:
-        if flushes and buffer is not None:
-            buffer.flush()
-        return False
-    if _is_quiet(site) or (current := _pipeline()) is None:
-        return True
-    override = innermost(Override, scope)
-    if override is not None and level >= override.level:
-        if flushes and buffer is not None:
-            buffer.flush()
+    lost = "any"  # what it takes to lose the line
+    try:
+        scope = CURRENT.get()
+        buffer = innermost(Buffer, scope)
+        flushing = buffer if buffer is not None and level >= buffer.flush_at else None
+        if site._threshold <= level:
+            _flush(flushing)
+            return False
+        if _is_quiet(site) or (current := _pipeline()) is None:
+            return True
+        override = innermost(Override, scope)
+        is_shown = override is not None and level >= override.level
+        if is_shown:
+            _flush(flushing)
+        elif buffer is not None and level >= buffer.level:
+            current = keeping(current)
+        else:
+            return True
         if COUNTERS.lane != "processor":
             COUNTERS.fall_back("scope")
+        lost = "uncounted"
         emit(current)
-    elif buffer is not None and level >= buffer.level:
-        if COUNTERS.lane != "processor":
-            COUNTERS.fall_back("scope")
-        emit(keeping(current))
-        if flushes:
+        lost = ""
+        if not is_shown:
+            _flush(flushing)
+        return True
+    except Exception as error:  # a log call never raises: without a decision there is no block
+        try:
+            _fail(error, level, site, lost)
+        except RecursionError:  # no stack to say so
+            return site._threshold > level
+        return site._threshold > level
+
+
+def _flush(buffer: Buffer | None) -> None:
+    """Write what a block keeps, if it is one that does so now: its own line is not lost for it."""
+    if buffer is not None:
+        try:
             buffer.flush()
-    return True
+        except Exception:  # a log call never raises
+            let_through()
+            COUNTERS.fault("scope")
+
+
+def _fail(error: Exception, level: int, site: LoggerState, lost: str) -> None:
+    """Count what has gone wrong; what a signal handler has raised goes on, with its line counted.
+
+    Args:
+        error: What was raised.
+        level: The level of the line.
+        site: Its logger.
+        lost: By what the line is lost: by any error, by none (""), or by an "uncounted" one.
+    """
+    comes = comes_from_handler(error)
+    if not comes:
+        COUNTERS.fault("scope")
+    # The level method goes on, if it is one of our own, with a line that its logger writes.
+    goes_on = not comes and site._threshold <= level
+    if lost and not goes_on and _lowest(site) <= level:
+        current = STATE.pipeline
+        if current is not None and (lost == "any" or not is_accounted_for(error)):
+            current.drop(level, INTERRUPTED if comes else "internal", name=site._name)
+    if comes:
+        raise_accounted(error)
 
 
 def _take(
@@ -156,6 +218,19 @@ def _take(
     return take(level, site, lambda to: to.emit(logger, level, event, args, fields))
 
 
+def _go_on(error: Exception, level: int, logger: Logger) -> None:
+    """Count a call that came to no decision; what a signal handler has raised goes on."""
+    try:
+        if comes_from_handler(error):
+            site, current = logger._site, STATE.pipeline
+            if current is not None and _lowest(site) <= level and not is_accounted_for(error):
+                current.drop(level, INTERRUPTED, name=site._name)
+            raise error
+        COUNTERS.fault("scope")
+    except RecursionError:  # no stack to say so
+        return
+
+
 def _is_quiet(site: LoggerState) -> bool:
     """Say whether a logger keeps its level in each block: it is off, or above the default."""
     modules, default = TABLE.modules, TABLE.default
@@ -169,9 +244,14 @@ def _pipeline() -> Pipeline | None:
 
 def _get_effective_level(self: Logger) -> int:
     start()
-    threshold = self._site._threshold
+    return _lowest(self._site)
+
+
+def _lowest(site: LoggerState) -> int:
+    """Return the lowest level of a logger's lines that are written, or kept, in this context."""
+    threshold = site._threshold
     scope = CURRENT.get()
-    if scope is None or _is_quiet(self._site):
+    if scope is None or _is_quiet(site):
         return threshold
     blocks = innermost(Override, scope), innermost(Buffer, scope)
     return min([threshold, *[each.level for each in blocks if each is not None]])
