@@ -20,7 +20,7 @@ from provide.foundation._process.interrupts import let_through
 NEVER = 2**62
 #: So many characters of an event tell it from others, and are shown.
 LONGEST_EVENT = 256
-#: So many are kept: what is to be hidden is looked for before a text is cut.
+#: So many are kept: secrets are looked for before a text is cut.
 LONGEST_TEXT = 4096
 #: With more events than these, windows that have ended are looked for ten times a second at most.
 _FEW = 64
