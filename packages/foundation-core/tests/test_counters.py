@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 
-from installed_lanes import LANES
 from provide.foundation import (
     LoggingConfig,
     OutputConfig,
@@ -26,7 +25,6 @@ from provide.foundation import (
     buffered,
     flush,
     get_logger,
-    reset_for_testing,
     setup_telemetry,
     shutdown_telemetry,
     stats,
@@ -48,15 +46,10 @@ class Stop(Exception):
     """Be what a time limit raises."""
 
 
-@pytest.fixture(params=LANES)
-def path(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Path]:
+@pytest.fixture
+def path(each_lane: str, tmp_path: Path) -> Path:
     """Return the file that a lane writes to."""
-    reset_for_testing()
-    monkeypatch.setenv("FOUNDATION_LANE", request.param)
-    yield tmp_path / "x.log"
-    reset_for_testing()
+    return tmp_path / "x.log"
 
 
 def set_up(path: Path, **options: Any) -> None:

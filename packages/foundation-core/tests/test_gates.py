@@ -5,13 +5,12 @@ from __future__ import annotations
 import inspect
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from installed_lanes import LANES
 from provide.foundation import (
     Logger,
     LoggingConfig,
@@ -56,17 +55,12 @@ class Watching:
         return made
 
 
-@pytest.fixture(params=LANES)
-def path(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Path]:
+@pytest.fixture
+def path(each_lane: str, tmp_path: Path) -> Path:
     """Return the file that a lane writes to, with call sites."""
-    reset_for_testing()
-    monkeypatch.setenv("FOUNDATION_LANE", request.param)
     file = tmp_path / "x.log"
     setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=file, callsite=True)))
-    yield file
-    reset_for_testing()
+    return file
 
 
 def lines(path: Path) -> list[dict[str, Any]]:

@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,6 @@ from provide.foundation import (
     TelemetryConfig,
     flush,
     get_logger,
-    reset_for_testing,
     setup_telemetry,
     shutdown_telemetry,
     stats,
@@ -30,17 +28,12 @@ from provide.foundation import (
 from provide.foundation.testing import capture_logs
 
 
-@pytest.fixture(params=LANES)
-def path(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Path]:
+@pytest.fixture
+def path(each_lane: str, tmp_path: Path) -> Path:
     """Return the file that a lane writes to."""
-    reset_for_testing()
-    monkeypatch.setenv("FOUNDATION_LANE", request.param)
     file = tmp_path / "x.log"
     set_up(file)
-    yield file
-    reset_for_testing()
+    return file
 
 
 def set_up(path: Path, **options: Any) -> None:

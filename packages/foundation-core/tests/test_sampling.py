@@ -8,13 +8,12 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from installed_lanes import LANES
 from provide.foundation import (
     ConfigurationError,
     LoggingConfig,
@@ -24,7 +23,6 @@ from provide.foundation import (
     TelemetryConfig,
     flush,
     get_logger,
-    reset_for_testing,
     setup_telemetry,
     shutdown_telemetry,
     stats,
@@ -71,15 +69,10 @@ class Written:
         return [json.loads(line) for line in self.path.read_text("utf-8").splitlines()]
 
 
-@pytest.fixture(params=LANES)
-def written(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Written]:
+@pytest.fixture
+def written(each_lane: str, tmp_path: Path) -> Written:
     """Write through each lane."""
-    reset_for_testing()
-    monkeypatch.setenv("FOUNDATION_LANE", request.param)
-    yield Written(tmp_path / "x.log")
-    reset_for_testing()
+    return Written(tmp_path / "x.log")
 
 
 def test_first_lines_are_written_and_some_thereafter(written: Written) -> None:

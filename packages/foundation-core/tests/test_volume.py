@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from installed_lanes import LANES
 from provide.foundation import (
     LoggingConfig,
     RateLimit,
@@ -19,7 +17,6 @@ from provide.foundation import (
     TelemetryConfig,
     buffered,
     get_logger,
-    reset_for_testing,
     setup_telemetry,
     shutdown_telemetry,
     stats,
@@ -30,15 +27,10 @@ RULES = {"s": Sample(first=2, thereafter=7, per_s=0.01), "r": RateLimit(20, 0.01
 SAID = {"sampled", "rate_limited", "repeated"}
 
 
-@pytest.fixture(params=LANES)
-def path(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Path]:
+@pytest.fixture
+def path(each_lane: str, tmp_path: Path) -> Path:
     """Write through each lane."""
-    reset_for_testing()
-    monkeypatch.setenv("FOUNDATION_LANE", request.param)
-    yield tmp_path / "x.log"
-    reset_for_testing()
+    return tmp_path / "x.log"
 
 
 @pytest.mark.parametrize("delivery", ["direct", "background"])
