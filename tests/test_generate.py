@@ -27,30 +27,36 @@ while d():
         f()
     else:
         g()
+    if SAMPLED:
+        h()
 after()
 """.strip("\n")
 
 
 @pytest.mark.parametrize(
-    ("chosen", "expected"),
+    ("chosen", "sampled", "expected"),
     [
         (
             "json",
+            False,
             "before()|# Why.|a()|while d():|    if x:|        f()|    else:|        g()|after()",
         ),
         (
             "logfmt",
+            False,
             "before()|b()|while d():|    e()|    if x:|        f()|    else:|        g()|after()",
         ),
         (
             "compact",
-            "before()|c()|while d():|    e()|    if x:|        f()|    else:|        g()|after()",
+            True,
+            "before()|c()|while d():|    e()|    if x:|        f()|    else:|        g()|    h()|"
+            "after()",
         ),
     ],
 )
-def test_fold(chosen: str, expected: str) -> None:
-    """Of each question about the format the branch that holds is left, comments included."""
-    folded = list(generate.fold(SOURCE.split("\n"), chosen))
+def test_fold(chosen: str, sampled: bool, expected: str) -> None:
+    """Of each question about the copy the branch that holds is left, comments included."""
+    folded = list(generate.fold(SOURCE.split("\n"), chosen, sampled))
 
     assert expected.split("|") == folded
 
@@ -69,7 +75,7 @@ def test_no_question_is_left() -> None:
         names = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
         docstring = ast.get_docstring(ast.parse(text))
 
-        assert "FORMAT" not in names
+        assert not {"FORMAT", "SAMPLED"} & names
         assert docstring is not None
         assert "Generated from fused.py by `nox -s generate`; do not edit." in docstring
 
@@ -80,11 +86,12 @@ def test_writes_what_differs(
     """A module that was edited by hand is written anew, and the others are left alone."""
     monkeypatch.setattr(generate, "ROOT", tmp_path)
     monkeypatch.setattr(generate, "LANES", tmp_path)
-    expected = {file.name: text for file, text in generate.generated().items()}
-    for name, text in expected.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    expected = generate.generated()
+    (tmp_path / "sampled").mkdir()
+    for file, text in expected.items():
+        file.write_text(text, encoding="utf-8")
     (tmp_path / "json.py").write_text("edited", encoding="utf-8")
 
     assert 0 == generate.main()
     assert "wrote json.py\n" == capsys.readouterr().out
-    assert expected == {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()}
+    assert expected == {file: file.read_text("utf-8") for file in tmp_path.rglob("*.py")}

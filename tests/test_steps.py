@@ -20,13 +20,16 @@ WALKERS = {
     "_lanes/json.py",
     "_lanes/logfmt.py",
     "_lanes/compact.py",
+    "_lanes/sampled/json.py",
+    "_lanes/sampled/logfmt.py",
+    "_lanes/sampled/compact.py",
 }
 MARK = re.compile(r"^\s*(?:#|//) step (\d+): (\w+)", re.M)
 
 
 def find_walkers() -> Iterator[Path]:
     """Yield every source of a lane that has a comment on a step."""
-    for folder in (CORE / "_pipeline", CORE / "_lanes", NATIVE):
+    for folder in (CORE / "_pipeline", CORE / "_lanes", CORE / "_lanes/sampled", NATIVE):
         for file in sorted(folder.iterdir()):
             if file.suffix in (".py", ".cpp") and MARK.search(file.read_text("utf-8")):
                 yield file

@@ -1,8 +1,9 @@
 """Writes what is generated in the tree: `python -m tools.generate`, or `nox -s generate`.
 
 The log calls of the fast lanes are copies of one source, `_lanes/fused.py`, a module like any
-other. In it, `if FORMAT == ...` tells the formats apart; of each such statement a copy has the
-branch of its own format, with its comments, and nothing of the others.
+other. In it, `if FORMAT == ...` tells the formats apart, and `if SAMPLED` whether the call asks
+rules of sampling; of each such statement a copy has the branch that holds for it, with its
+comments, and nothing of the others.
 """
 
 from __future__ import annotations
@@ -23,18 +24,19 @@ HEADER = '''"""The log call of the fast lane for {name}.
 Generated from fused.py by `nox -s generate`; do not edit.
 """
 '''
-#: A question about the format, with its indentation; `else` is one only behind another.
-_QUESTION = re.compile(r'( *)(if|elif) FORMAT (==|!=) "(\w+)":')
-_OWN_LINES = re.compile(r"^#: The format: .*\nFORMAT: str = .*\n\n?", re.M)
+#: A question about the copy, with its indentation; `else` is one only behind another.
+_QUESTION = re.compile(r'( *)(if|elif) (?:FORMAT (==|!=) "(\w+)"|SAMPLED):')
+_OWN_LINES = re.compile(r"^#: The format, .*\nFORMAT: str = .*\nSAMPLED: bool = .*\n\n?", re.M)
 _IMPORT = re.compile(r"^(from [a-z][\w.]* import )([\w, ]+)$", re.M)
 
 
-def fold(lines: Sequence[str], chosen: str) -> Iterator[str]:
-    """Yield lines with the branch that holds in place of each question about the format.
+def fold(lines: Sequence[str], chosen: str, sampled: bool) -> Iterator[str]:
+    """Yield lines with the branch that holds in place of each question about the copy.
 
     Args:
         lines: The source.
         chosen: The format.
+        sampled: Whether the call asks rules of sampling.
     """
     rest = list(lines)
     while rest:
@@ -45,7 +47,12 @@ def fold(lines: Sequence[str], chosen: str) -> Iterator[str]:
         indent, answered = question[1], False
         while rest and (branch := re.match(rf"{indent}(if|elif|else)\b", rest[0])):
             question = _QUESTION.match(rest.pop(0))
-            holds = question is None or (question[4] == chosen) == (question[3] == "==")
+            if question is None:
+                holds = True
+            elif question[3] is None:
+                holds = sampled
+            else:
+                holds = (question[4] == chosen) == (question[3] == "==")
             deeper = re.compile(rf"{indent} |$")
             inner = list(itertools.takewhile(deeper.match, rest))
             del rest[: len(inner)]
@@ -53,7 +60,7 @@ def fold(lines: Sequence[str], chosen: str) -> Iterator[str]:
                 rest.insert(0, inner.pop())
             if holds and not answered:
                 answered = True
-                yield from fold([line[4:] for line in inner], chosen)
+                yield from fold([line[4:] for line in inner], chosen, sampled)
             following = next(filter(None, rest), "")
             if branch[1] == "else" or not re.match(rf"{indent}(elif|else)\b", following):
                 break
@@ -61,27 +68,33 @@ def fold(lines: Sequence[str], chosen: str) -> Iterator[str]:
                 del rest[0]
 
 
-def lane_text(source: str, chosen: str) -> str:
+def lane_text(source: str, chosen: str, sampled: bool) -> str:
     """Return the module of one format.
 
     Args:
         source: The text of `fused.py`.
         chosen: The format.
+        sampled: Whether the call asks rules of sampling.
     """
     body = source.partition('"""\n')[2]  # the docstring ends there
-    text = "\n".join(fold(_OWN_LINES.sub("", body).split("\n"), chosen))
+    text = "\n".join(fold(_OWN_LINES.sub("", body).split("\n"), chosen, sampled))
 
     def keep_used(found: re.Match[str]) -> str:
         names = [name for name in found[2].split(", ") if len(re.findall(rf"\b{name}\b", text)) > 1]
         return found[1] + ", ".join(names)
 
-    return HEADER.format(name=FORMATS[chosen]) + _IMPORT.sub(keep_used, text)
+    name = FORMATS[chosen] + (", which asks rules of sampling" if sampled else "")
+    return HEADER.format(name=name) + _IMPORT.sub(keep_used, text)
 
 
 def generated() -> dict[Path, str]:
     """Return what every generated module should hold, by its file."""
     source = SOURCE.read_text(encoding="utf-8")
-    return {LANES / f"{chosen}.py": lane_text(source, chosen) for chosen in FORMATS}
+    return {
+        LANES / folder / f"{chosen}.py": lane_text(source, chosen, sampled)
+        for folder, sampled in (("", False), ("sampled", True))
+        for chosen in FORMATS
+    }
 
 
 def main() -> int:

@@ -36,12 +36,13 @@ from provide.foundation._process.interrupts import (
 )
 from provide.foundation._record.timestamps import second_text
 from provide.foundation.context import CONTEXT_MODULE, CURRENT, structlog_variables
-from provide.foundation.levels import LEVELS, adopt
+from provide.foundation.levels import LEVELS
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
     from provide.foundation._logger.methods import MadeFor
     from provide.foundation._output.delivery.background import BackgroundSink
+    from provide.foundation._pipeline.delivery import Sampler
 
 #: Returns how many bytes were taken; `None`: the line is dealt with.
 _Write = Callable[[int, bytes], "int | None"]
@@ -74,8 +75,8 @@ class FastLane(RareSteps):
     # dict that each look has to search, 1.03 of a line.
     __slots__ = (
         "contention", "counters", "direct", "drop", "emit", "failover", "follow", "gates",
-        "measure", "methods", "moves", "recover", "second", "send_on", "sink", "superseded",
-        "target", "write",
+        "left_out", "measure", "methods", "moves", "recover", "rules", "second", "send_on", "sink",
+        "superseded", "target", "write",
     )  # fmt: skip
 
     #: What `stats()` calls it.
@@ -91,6 +92,9 @@ class FastLane(RareSteps):
     PUTS_CALLSITE = False
     #: A `bind` of the lane's own.
     bind: MadeFor | None = None
+    #: What its log calls ask, where they ask; and whether it has left out a call that was timed.
+    rules: Sampler
+    left_out: bool
 
     def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
         super().__init__(pipeline)
@@ -227,21 +231,16 @@ class FastLane(RareSteps):
         self.contention = None if gil_write is None else Contention(gil_write)
         self.write = os.write
 
-    def writes_for(self, logger: Logger, level: int) -> bool:
-        """Say whether a logger's lines of a level are written."""
-        try:
-            return logger._site._threshold <= level
-        except AttributeError:  # nothing has initialised it
-            return adopt(logger) <= level
-
     def sample(
         self, logger: Logger, level: int, event: Any, args: tuple[Any, ...], fields: dict[str, Any]
     ) -> None:
         """Look around, and write a line whose time is taken."""
         self.housekeeping()
+        self.left_out = False
         started = perf_counter_ns()
         self.methods[level](logger, event, *args, **fields)
-        COUNTERS.latency.add(perf_counter_ns() - started)
+        if not self.left_out:
+            COUNTERS.latency.add(perf_counter_ns() - started)
 
     def refresh_clock(self, now: int) -> tuple[int, bytes]:
         """Make the text of a new second, and return how far into it `now` is, and the text.

@@ -27,9 +27,9 @@ from provide.foundation._lanes.base import (
     join,
 )
 from provide.foundation._lanes.prefix import NOTHING_ALLOWED, SHORT_CHARS
+from provide.foundation._lanes.rare import dumps_carefully
 from provide.foundation._pipeline.pipeline import LevelMethod
 from provide.foundation._process.interrupts import accounts
-from provide.foundation._process.memory import ask_for
 from provide.foundation.levels import ERROR, adopt, named
 
 if TYPE_CHECKING:
@@ -48,16 +48,6 @@ _BEFORE_END = slice(None, -1)
 TO_LOGFMT = bytes.maketrans(b"{,:", b"  =")
 #: All but what JSON itself needs, what that step would change, and what needs quotes in logfmt.
 HARMLESS = bytes(set(range(256)) - set(b"{}:,= \\"))
-
-
-def dumps_carefully(fields: dict[str, Any], default: None, options: int) -> bytes:
-    """Do as orjson, but ask for the memory first: a process in need writes lines from ERROR on.
-
-    Raises:
-        MemoryError: There is too little.
-    """
-    ask_for(2 * SHORT_CHARS * len(fields), len(fields))
-    return dumps(fields, default, options)
 
 
 def make_log(lane: FastLane, level: int) -> LevelMethod:
@@ -79,7 +69,8 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
 
     # One function: a second one for what follows the look at the level cost 1.03 of a line. Every
     # call copies the names of the enclosing function and clears all its variables, in use or not:
-    # with seven fewer, 0.98 of a line. So what is rare asks the lane, and `holder` serves twice.
+    # with seven fewer, 0.98 of a line. So fixed values stand in globals, rare ones ask the
+    # lane, and `holder` serves twice.
     @accounts
     @named(level)
     def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:

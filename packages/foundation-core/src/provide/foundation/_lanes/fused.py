@@ -1,18 +1,14 @@
-"""The log call of the fast lanes, written once: the source of `json.py`, `logfmt.py`, `compact.py`.
+"""The log call of the fast lanes, written once: the source of `json.py` and its siblings.
 
 `log` below is one flat function, because each call of another one costs more than what it would
-do, and so does each question which format it is. Therefore every format has a copy of its own, in
-which `FORMAT` has been answered: `nox -s generate` writes it by taking, of each `if FORMAT ...`,
-the one branch that holds. Nothing imports this module; what runs is the copies.
+do, and so does each question which format it is. Therefore every format has copies of its own, in
+which `FORMAT` has been answered, and `SAMPLED`, whether rules of sampling are asked: `nox -s
+generate` takes, of each such `if`, the one branch that holds. What runs is the copies.
 
 The comments on steps refer to `_pipeline/steps.py`; the processor lane walks them one by one. Those
-on stops are for profiles, which tell the parts of this function apart by them. A call that needs
-more than is here is handed whole to `Pipeline.emit` (behind processors, to `Pipeline.finish`),
-before anything has been written, and comes out as the same line.
-
-Fixed values stand in globals, and rare ones behind `lane`, because every variable of an
-enclosing function that a function names is copied at each of its calls. The figures in comments
-are as those in `base.py`.
+on stops tell profiles the parts of this function. A call that needs more than is here is handed
+whole to `Pipeline.emit` (behind processors, to `Pipeline.finish`), before anything has been
+written, and comes out as the same line. The figures in comments are as those in `base.py`.
 """
 
 from __future__ import annotations
@@ -39,13 +35,14 @@ from provide.foundation._lanes.base import (
     join,
 )
 from provide.foundation._lanes.prefix import NOTHING_ALLOWED, SHORT_CHARS
+from provide.foundation._lanes.rare import dumps_carefully
 from provide.foundation._pipeline.pipeline import LevelMethod
 from provide.foundation._process.interrupts import accounts, let_through
-from provide.foundation._process.memory import ask_for
 from provide.foundation.levels import ERROR, adopt, named
 
-#: The format: `json`, `logfmt` or `compact`. Each copy has one, and does not have this line.
+#: The format, `json`, `logfmt` or `compact`; and whether rules are asked. No copy has these lines.
 FORMAT: str = "json"
+SAMPLED: bool = False
 
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
@@ -72,16 +69,6 @@ else:
     HARMLESS = bytes(set(range(256)) - set(b"{}:,= \\"))
 
 
-def dumps_carefully(fields: dict[str, Any], default: None, options: int) -> bytes:
-    """Do as orjson, but ask for the memory first: a process in need writes lines from ERROR on.
-
-    Raises:
-        MemoryError: There is too little.
-    """
-    ask_for(2 * SHORT_CHARS * len(fields), len(fields))
-    return dumps(fields, default, options)
-
-
 def make_log(lane: FastLane, level: int) -> LevelMethod:
     """Return what writes the lines of one level."""
     level_text = lane.render_level(level)
@@ -102,10 +89,13 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
     exporting = enrichment if enrichment.exporters else None
     encode = dumps if level < ERROR else dumps_carefully
     next_sample = 0
+    if SAMPLED:
+        passing, leaves_out, free, unmet = lane.rules.chances(level)
 
     # One function: a second one for what follows the look at the level cost 1.03 of a line. Every
     # call copies the names of the enclosing function and clears all its variables, in use or not:
-    # with seven fewer, 0.98 of a line. So what is rare asks the lane, and `holder` serves twice.
+    # with seven fewer, 0.98 of a line. So fixed values stand in globals, rare ones ask the
+    # lane, and `holder` serves twice.
     @accounts
     @named(level)
     def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
@@ -124,6 +114,18 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
             nanos = now - start
             if not 0 <= nanos < 1_000_000_000:
                 nanos, text = lane.refresh_clock(now)
+            if SAMPLED:
+                # stop: sampling
+                try:
+                    known = passing[self._site]
+                    chance = free if known is None else known[event if type(event) is str else None]
+                except KeyError:  # a logger or an event that has not been met
+                    chance = unmet
+                if chance.seen < 0 and now < chance.until:
+                    chance.seen += 1
+                elif leaves_out(self._site, event, chance, now):
+                    lane.left_out = True
+                    return
             # step 1: merge_fields
             context = current_context()
             if lane.foreign:

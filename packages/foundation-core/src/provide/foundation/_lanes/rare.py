@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from orjson import dumps
+
 from provide.foundation._diagnostics.stats import LEVEL_INDEX, SAMPLE_EVERY, LineCounter
-from provide.foundation._lanes.prefix import PrefixCache
+from provide.foundation._lanes.prefix import SHORT_CHARS, PrefixCache
 from provide.foundation._pipeline.enrichment import Enrichment
 from provide.foundation._pipeline.fields import SCALARS, merge_fields
 from provide.foundation._pipeline.message import format_event
 from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
+from provide.foundation._process.memory import ask_for
 from provide.foundation._record.values import LAZIES, RENDERING
 from provide.foundation.context import CURRENT, Context, context_fields, join_context
 from provide.foundation.levels import adopt, named
@@ -46,13 +49,23 @@ _MOST_NAMES = 1024
 _LONGEST_NAME = 1024
 
 
+def dumps_carefully(fields: dict[str, Any], default: None, options: int) -> bytes:
+    """Do as orjson, but ask for the memory first: a process in need writes lines from ERROR on.
+
+    Raises:
+        MemoryError: There is too little.
+    """
+    ask_for(2 * SHORT_CHARS * len(fields), len(fields))
+    return dumps(fields, default, options)
+
+
 class Odd(Exception):
     """Say that only the processor lane can write a line."""
 
 
 if TYPE_CHECKING:
 
-    class Sampling(Protocol):
+    class TimedLane(Protocol):
         """Be a lane, as far as a level method asks it that writes nothing itself."""
 
         counters: Sequence[LineCounter]
@@ -72,7 +85,7 @@ if TYPE_CHECKING:
             """Look around, and write a line whose time is taken."""
 
 
-def make_rare_log(lane: Sampling, level: int) -> LevelMethod:
+def make_rare_log(lane: TimedLane, level: int) -> LevelMethod:
     """Return what writes the lines of one level where none is plain: each has its call site."""
     counter = lane.counters[LEVEL_INDEX[level]]
     next_sample = 0
@@ -131,6 +144,13 @@ class RareSteps(PrefixCache):
         self.foreign: Any = False
 
     # Steps of `log`
+
+    def writes_for(self, logger: Logger, level: int) -> bool:
+        """Say whether a logger's lines of a level are written."""
+        try:
+            return logger._site._threshold <= level
+        except AttributeError:  # nothing has initialised it
+            return adopt(logger) <= level
 
     def join_context(self, own: Context | None) -> Context | None:
         """Return the context with what is bound through structlog.

@@ -15,11 +15,14 @@ from typing import Any, cast
 from provide.foundation._pipeline.pipeline import LevelMethod
 
 MakeLog = Callable[[Any, int], LevelMethod]
+Origin = tuple[MakeLog, Mapping[str, Any], Mapping[bytes, bytes]]
 
 NO_LITERALS: Mapping[bytes, bytes] = {}
 #: By the function and what differs: the variant, and what its key has the ids of.
 _KNOWN: dict[tuple[Any, ...], tuple[MakeLog, tuple[Any, ...]]] = {}
 _MOST_KNOWN = 64
+#: The attribute of a variant that says so.
+_ORIGIN = "origin"
 
 
 def make_variant(
@@ -43,6 +46,11 @@ def make_variant(
     return known[0]
 
 
+def origin_of(make_log: MakeLog) -> Origin | None:
+    """Return what a variant is made of, as `make_variant` takes it; `None`: it is none."""
+    return make_log.__dict__.get(_ORIGIN)
+
+
 def _make(
     original: FunctionType, constants: Mapping[str, Any], literals: Mapping[bytes, bytes]
 ) -> MakeLog:
@@ -55,13 +63,15 @@ def _make(
     sys.modules[module.__name__] = module
     vars(module).update({**original.__globals__, **constants})
     # A copy of the code, too: the interpreter keeps with it where it has found each global.
-    return FunctionType(
+    variant = FunctionType(
         _copy_code(original.__code__, literals),
         vars(module),
         original.__name__,
         original.__defaults__,
         original.__closure__,
     )
+    vars(variant)[_ORIGIN] = original, constants, literals
+    return variant
 
 
 def _copy_code(code: CodeType, literals: Mapping[bytes, bytes]) -> CodeType:

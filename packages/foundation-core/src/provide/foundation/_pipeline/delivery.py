@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.losses import drop_reason
@@ -40,11 +40,29 @@ if TYPE_CHECKING:
         def close(self) -> None:
             """Say it, and from now on each one at once."""
 
+    class Chance(Protocol):
+        """Count the calls of one event; see `_sampling/counters.py`."""
+
+        seen: int
+        until: int
+
+    #: Counters by logger and event; what decides; and two counters, as `chances` says.
+    Chances = tuple[
+        Mapping[Any, Mapping[Any, Chance] | None],
+        Callable[[Any, object, Any, int], bool],
+        Chance,
+        Chance,
+    ]
+
     class Sampler(Gate, Protocol):
         """Decide which calls are left out; see `_sampling/gate.py`."""
 
         def passes(self, level: int, site: LoggerState, event: object) -> bool:
             """Say whether a call that comes to no level method becomes a line, or count it."""
+            raise NotImplementedError
+
+        def chances(self, level: int) -> Chances:
+            """Return what decides about the calls of a level."""
             raise NotImplementedError
 
         def say_rest(self, *, for_good: bool = False) -> None:

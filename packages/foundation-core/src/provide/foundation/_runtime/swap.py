@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
+from provide.foundation._lanes.base import FastLane
 from provide.foundation._logger.methods import STAYING, MadeFor, install, uninstall
 from provide.foundation._logger.starting import set_starter
 from provide.foundation._output.files.file import FileSink
@@ -157,6 +158,11 @@ def gates_of(fresh: Pipeline, lane: Lane | None = None) -> Sequence[Gate]:
     use_sampling = getattr(lane, "use_sampling", None)
     if use_sampling is not None:  # a compiled lane makes the decisions itself
         use_sampling(fresh.sampling)
+    elif isinstance(lane, FastLane) and not (fresh.processors or fresh.callsite):
+        from provide.foundation._lanes.sampled.choose import ask_rules  # for those who ask
+
+        ask_rules(lane, fresh.sampling)
+        return ()
     return (fresh.sampling,)
 
 

@@ -23,8 +23,12 @@ LONGEST_EVENT = 256
 #: So many are kept: secrets are looked for before a text is cut.
 LONGEST_TEXT = 4096
 #: With more events than these, windows that have ended are looked for ten times a second at most.
+#: That often, at least, there is a decision about an event.
 _FEW = 64
-_PAUSE_NS = 100_000_000
+PAUSE_NS = 100_000_000
+
+
+_NOBODY = LineCounter()
 
 
 class EventCounter:
@@ -37,16 +41,25 @@ class EventCounter:
         window_s: For how many seconds calls that are left out are told of together.
     """
 
-    __slots__ = ("due", "end", "event", "left_out", "level", "name", "seen", "window_s")
+    __slots__ = (
+        "due", "end", "event", "left_out", "level", "lost", "name", "seen", "stop", "until",
+        "window_s",
+    )  # fmt: skip
 
     def __init__(self, name: str, level: int, event: str, window_s: float) -> None:
         self.name, self.level, self.event, self.window_s = name, level, event, window_s
-        #: When the window ends, by the monotonic clock; and how many calls it has had.
+        #: When the window ends, by the monotonic clock; and how many calls it has had, less those
+        #: that go through in any case.
         self.end = self.seen = 0
+        #: Until when calls need no other decision, by the wall clock: where `seen` is below 0, they
+        #: go through; where it is below `stop`, they are left out, and `lost` counts them.
+        self.until, self.stop, self.lost = 0, -NEVER, _NOBODY
         #: How many calls have been left out that no line has told of, and when one is to.
         self.left_out = self.due = 0
 
 
+#: Of a logger or an event that has not been met: whoever finds it asks for a decision.
+UNMET = EventCounter("", 0, "", 0.0)
 Say = Callable[[EventCounter, int], None]
 
 
@@ -116,7 +129,7 @@ class Unsaid:
             self.due = 0
             raise
         if len(self._counters) > _FEW:
-            earliest = max(earliest, now + _PAUSE_NS)
+            earliest = max(earliest, now + PAUSE_NS)
         if earliest < self.due:  # no call
             self.due = earliest
 

@@ -1,21 +1,35 @@
 """The gate of sampling: which calls of a configuration's loggers are left out.
 
 A table has, for each level and logger that has been met, a `Place`, or `None` where no rule is for
-it; a place has a counter for each event. The decision itself is a few steps in `make`: it is
-written down once more in C++, for the methods of the compiled lanes, with the same numbers in the
-same order. What is rare (a logger or an event that has not been met, a number to be said) is here
-for both.
+it; a place has a counter for each event. The decision itself stands in `decision.py`, and once more
+in C++, for the methods of the compiled lanes. What is rare is here for both.
+
+Most calls of a sampled service are among the first of their events, and need no decision: a counter
+says how many more go through, and for how long that holds. That is looked up by the lanes of one
+output within their log call, see `_lanes/sampled`, and by a gate around the methods of all others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from time import monotonic_ns
+from time import time_ns
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.stats import COUNTERS
-from provide.foundation._process.interrupts import INTERRUPTED, accounts, comes_from_handler
-from provide.foundation._sampling.counters import Unsaid, forget_in_child
+from provide.foundation._process.interrupts import (
+    INTERRUPTED,
+    accounts,
+    comes_from_handler,
+    is_accounted_for,
+)
+from provide.foundation._sampling.counters import (
+    NEVER,
+    UNMET,
+    EventCounter,
+    Unsaid,
+    forget_in_child,
+)
+from provide.foundation._sampling.decision import LeavesOut, make_decision
 from provide.foundation._sampling.places import Place, RuleInUse
 from provide.foundation._sampling.summary import say_left_out
 from provide.foundation.levels import ERROR, adopt, find_level, named
@@ -40,6 +54,9 @@ if TYPE_CHECKING:
 
 
 Method = Callable[..., None]
+#: By logger, and by event; `None`: no rule is for it.
+Known = dict["LoggerState", "dict[str | None, EventCounter] | None"]
+Chances = tuple[Known, LeavesOut, EventCounter, EventCounter]
 
 
 class Sampling:
@@ -56,6 +73,9 @@ class Sampling:
         self._errors = any(rule.errors for rule in rules.values())
         #: By level: the places of loggers, `None` for those that no rule is for.
         self.places: dict[int, dict[LoggerState, Place | None]] = {}
+        #: The counters of their events, likewise.
+        self._known: dict[int, Known] = {}
+        self._chances: dict[int, Chances] = {}
         self._made: dict[int, Method] = {}
         #: Makes the methods of a compiled lane, where it is one that writes.
         self.compiled: CompiledGates | None = None
@@ -66,6 +86,7 @@ class Sampling:
         """Say whether calls of a level may be left out, and are written at all."""
         return level >= lowest and (level < ERROR or self._errors)
 
+    @accounts
     def passes(self, level: int, site: LoggerState, event: object) -> bool:
         """Say whether a call becomes a line, and count it if not.
 
@@ -76,6 +97,12 @@ class Sampling:
         """
         if not self.wraps(level, level):
             return True
+        if self.compiled is None:
+            try:
+                return not self.chances(level)[1](site, event, UNMET, 0)
+            except Exception as error:  # of a signal handler
+                self.fail(error, level, site)
+                return True
         if level not in self._made:
             self._made[level] = self.make(level, _tell)
         told: list[bool] = []
@@ -105,6 +132,8 @@ class Sampling:
         """Begin anew: this is a forked child."""
         for places in self.places.values():
             places.clear()
+        for known in self._known.values():
+            known.clear()
         for rule in self.rules.values():
             rule.forget()
         if self.compiled is not None:
@@ -125,20 +154,30 @@ class Sampling:
             ]
             place = Place(site._name, level, found, counts)
             found.places.append(place)
-        return met.setdefault(site, place)
+        place = met.setdefault(site, place)
+        self._known.setdefault(level, {})[site] = None if place is None else place.events
+        return place
 
-    def fail(self, error: Exception, level: int, logger: Logger, left: int) -> None:
-        """Count what has gone wrong; what a signal handler has raised goes on."""
-        if comes_from_handler(error):
-            if not left:
-                # Never raises: whatever a logger lacks may be the error.
-                name = getattr(getattr(logger, "_site", None), "_name", None)
-                self.pipeline.drop(level, INTERRUPTED, name=name)
-            raise error
-        COUNTERS.fault("sampling")
+    def fail(self, error: Exception, level: int, logger: object, left: int = 0) -> None:
+        """Count what has gone wrong; what a signal handler has raised goes on.
+
+        Args:
+            error: What has been raised.
+            level: The level of the call.
+            logger: Its logger.
+            left: Whether it has been counted as left out.
+        """
+        if not comes_from_handler(error):
+            COUNTERS.fault("sampling")
+            return
+        if not left and not is_accounted_for(error):
+            # Never raises: whatever a logger lacks may be the error.
+            name = getattr(getattr(logger, "_site", None), "_name", None)
+            self.pipeline.drop(level, INTERRUPTED, name=name)
+        raise error
 
     def make(self, level: int, method: Method) -> Method:
-        """Return what makes the decision for a level.
+        """Return what makes the decision for a level, around a method that does not.
 
         Args:
             level: The level.
@@ -146,74 +185,55 @@ class Sampling:
         """
         if self.compiled is not None:
             return self.compiled.make(level, method)
-        places = self.places.setdefault(level, {})
-        pipeline, unsaid, meet, fail = self.pipeline, self.unsaid, self.meet, self.fail
+        known, leaves_out, free, unmet = self.chances(level)
+        fail = self.fail
 
         @accounts
         @named(level)
         def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
-            left = 0
             try:
                 site = self._site
                 if site._threshold > level:
                     return
+                # As in `_lanes/fused.py`.
                 try:
-                    place = places[site]
+                    met = known[site]
+                    chance = free if met is None else met[event if type(event) is str else None]
                 except KeyError:
-                    place = meet(level, site)
-                if place is not None:
-                    try:
-                        counter = place.events[event if type(event) is str else None]
-                    except KeyError:
-                        counter = place.meet(event)
-                    now = monotonic_ns()
-                    if now >= unsaid.due:
-                        unsaid.say_ended(now)
-                    # No call until the line is counted, else another thread comes between.
-                    if pipeline.superseded:
-                        pass
-                    elif place.interval:
-                        full = place.bucket.full
-                        if full < now:
-                            full = now
-                        full += place.interval
-                        if full - now <= place.window:
-                            place.bucket.full = full
-                        else:
-                            place.dropped.count += 1
-                            counter.left_out = left = counter.left_out + 1
-                    else:
-                        if now >= counter.end:
-                            counter.end = now + place.window
-                            counter.seen = 0
-                        counter.seen = seen = counter.seen + 1
-                        if seen > place.first and (
-                            not place.thereafter or (seen - place.first) % place.thereafter
-                        ):
-                            place.dropped.count += 1
-                            counter.left_out = left = counter.left_out + 1
-                    if left:
-                        if left == 1 or place.others:
-                            due, outputs = counter.end or now + place.window, [*place.others]
-                            try:
-                                unsaid.follow(counter, left, due, outputs)
-                            except BaseException:  # of a signal handler: it is counted all the same
-                                unsaid.follow(counter, left, due, outputs)
-                                raise
-                        return
+                    chance = unmet
+                now = time_ns()
+                if chance.seen < 0 and now < chance.until:
+                    chance.seen += 1
+                elif leaves_out(site, event, chance, now):
+                    return
             except AttributeError:  # nothing has initialised it
                 if adopt(self) > level:
                     return
             except Exception as error:  # a log call never raises: without a decision it is a line
-                fail(error, level, self, left)
-                if left:
-                    return
+                fail(error, level, self)
             if args:
                 method(self, event, *args, **fields)
             else:
                 method(self, event, **fields)
 
         return log
+
+    def chances(self, level: int) -> Chances:
+        """Return what decides about the calls of a level.
+
+        Returns:
+            By logger: by event: counters; `None` for a logger that no rule is for. Then a function
+            that counts a call and says whether it is left out, by its logger, event and counter and
+            the wall clock. Then the counters to take for a logger without rules, and for what has
+            not been met. As long as `seen` of a counter is below 0, and the clock below its
+            `until`, a call that adds one to `seen` goes through, and needs no function.
+        """
+        if level not in self._chances:
+            free = EventCounter("", level, "", 0.0)
+            free.seen, free.until = -NEVER, NEVER
+            known = self._known.setdefault(level, {})
+            self._chances[level] = known, make_decision(level, self), free, UNMET
+        return self._chances[level]
 
 
 def _tell(site: object, event: object, told: list[bool]) -> None:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic_ns
+from time import monotonic_ns, time_ns
 
 from provide.foundation._config.values.rules import RateLimit, Sample
 from provide.foundation._diagnostics.stats import LineCounter
-from provide.foundation._sampling.counters import EventCounter, event_key, event_text
+from provide.foundation._sampling.counters import (
+    NEVER,
+    PAUSE_NS,
+    EventCounter,
+    event_key,
+    event_text,
+)
 
 #: So many events of a rule have counters of their own, over all its loggers; more of them share
 #: one for each logger and level, until the windows of others have ended.
@@ -74,6 +80,23 @@ class Place:
                 return found
         fresh = self.rule.make_counter(self.name, self.level, text, self.rule.rule.per_s)
         return self.events.setdefault(key, fresh)
+
+    def look_ahead(self, counter: EventCounter, due: int) -> None:
+        """Say of the next calls of an event, of which there has just been one, what they come to.
+
+        Args:
+            counter: That of the event.
+            due: When a number is to be said, by the monotonic clock.
+        """
+        # The wall clock first: a thread that waits in between says less, and nothing wrong.
+        wall, now = time_ns(), monotonic_ns()
+        until = wall + min(counter.end, due, now + PAUSE_NS) - now
+        seen, every = counter.seen, self.thereafter
+        if seen <= 0 or self.others:
+            counter.stop = -NEVER
+        else:
+            counter.stop = seen - seen % every + every - 1 if every else NEVER
+        counter.lost, counter.until = self.dropped, until
 
 
 class RuleInUse:

@@ -16,7 +16,7 @@ from provide.foundation._lanes.base import FastLane
 from provide.foundation._lanes.logfmt import HARMLESS, OPTIONS, TO_LOGFMT
 from provide.foundation._lanes.rare import Odd
 from provide.foundation._lanes.variant import make_variant
-from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
+from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._redaction.redactor import remember
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _NONE_IS_SHORT = {"SHORT_CHARS": -1}
 
 def search_in(chosen: type[FastLane]) -> type[FastLane]:
     """Return a lane's class whose texts are searched."""
-    make_log = make_variant(chosen.make_log, _NONE_IS_SHORT)
     base: Any = chosen
 
     class SearchedLane(base):  # type: ignore[misc]
@@ -36,16 +35,14 @@ def search_in(chosen: type[FastLane]) -> type[FastLane]:
 
         __slots__ = ("is_clean", "plain")
 
+        make_log = staticmethod(make_variant(chosen.make_log, _NONE_IS_SHORT))
+
         def __init__(self, pipeline: Pipeline, sink: Any) -> None:
             assert pipeline.hiding is not None
             self.is_clean = pipeline.hiding.redactor.is_clean
             #: Short printable texts in which nothing is found.
             self.plain: set[str] = set()
             super().__init__(pipeline, sink)
-
-        def function(self, level: int) -> LevelMethod:
-            """Return what writes the lines of one level."""
-            return make_log(self, level)
 
         def keep_event(self, event: object) -> bytes | None:
             """Return an event encoded; `None`: it takes more care, perhaps it holds a secret."""

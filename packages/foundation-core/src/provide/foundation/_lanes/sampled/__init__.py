@@ -1,0 +1,1 @@
+"""The log calls of the fast lanes that ask rules of sampling themselves."""
