@@ -2,7 +2,7 @@
 
 A table has, for each level and logger that has been met, a `Place`, or `None` where no rule is for
 it; a place has a counter for each event. The decision itself stands in `decision.py`, and once more
-in C++, for the methods of the compiled lanes. What is rare is here for both.
+in C++, for the methods of the compiled lanes. All that is rare is here for both.
 
 Most calls of a sampled service are among the first of their events, and need no decision: a counter
 says how many more go through, and for how long that holds. That is looked up by the lanes of one
