@@ -48,12 +48,68 @@ class KeepingPipeline(Pipeline):
 
     def deliver(self, record: Record, made: bytes | None = None) -> None:
         """Render the line once for each distinct format, and keep it."""
-        _Errand(self, record, made).run()
+        # A signal handler that raises may run after each call of a function and at each jump
+        # backwards, and nowhere else: so it is known at each such moment which outputs are done.
+        pending = [*self.outputs[::-1]]
+        kept: list[tuple[Output, bytes, Any]] = []
+        line: KeptLine | None = None
+        size = LINE_BYTES
+        emoji = record.emoji
+        rendered: dict[object, bytes] = {}
+        interruption: Exception | None = None
+        try:
+            while pending:
+                output = pending[-1]
+                sink, data = output.sink, made
+                try:
+                    if sink.accepts(record.level) and (
+                        record.level >= output.unasked or output.takes(record)
+                    ):
+                        if data is None:
+                            data = rendered.get(output.format_key)
+                        if data is None:
+                            record.emoji = emoji if output.shows_emoji else ""
+                            data = rendered[output.format_key] = self.render(output, record)
+                            size += len(data)
+                        besides, more = sink.keep(record, data)
+                        size += OUTPUT_BYTES + more
+                        kept += ((output, data, besides),)
+                except Exception as error:  # never raises, never silent: the loss is counted
+                    if not comes_from_handler(error):
+                        sink.counts.drop(reason_of(error), error)
+                    else:
+                        if not is_accounted_for(error):
+                            sink.counts.drop(INTERRUPTED)
+                        interruption = error  # once the other outputs have the line, too
+                del pending[-1]
+            exported = self._export(record) if self._exporting else None
+            if exported is not None:
+                size += LINE_BYTES + 4 * size
+            if kept or exported is not None:
+                level = record.level
+                line = KeptLine(
+                    size + len(made or b""),
+                    LEVEL_INDEX[level],
+                    level,
+                    record.logger,
+                    tuple(kept),
+                    exported,
+                )
+                buffer = innermost(Buffer, CURRENT.get())
+                if buffer is None:  # the block has ended meanwhile
+                    line.drop()
+                else:
+                    buffer.add(line)
+        except Exception as error:
+            if comes_from_handler(error):
+                _give_up(record, pending, kept, line)
+                raise_accounted(error)
+            raise
+        if interruption is not None:
+            raise_accounted(interruption)
 
-    def export_later(self, record: Record) -> tuple[Any, ...] | None:
+    def _export(self, record: Record) -> tuple[Any, ...] | None:
         """Return what exporters get of a line: plain data, and no exception that holds frames."""
-        if not self._exporting:
-            return None
         got: list[tuple[Any, ...]] = []
         hiding = self.hiding
         rules = (self.limits, self.policy.is_secret) if hiding is None else hiding.exported
@@ -66,117 +122,6 @@ class KeepingPipeline(Pipeline):
         return got[0] if got else None
 
 
-class _Errand:
-    """Bring one line to the context's buffer.
-
-    A signal handler that raises may run after each call of a function and at each jump backwards,
-    and nowhere else: so it is known at each such moment which outputs are done with the line.
-
-    Args:
-        pipeline: Has the outputs.
-        record: The record.
-        made: The line, if a processor has rendered it.
-    """
-
-    __slots__ = ("_interruption", "_kept", "_line", "_made", "_pending", "_pipeline", "_record")
-
-    def __init__(self, pipeline: KeepingPipeline, record: Record, made: bytes | None) -> None:
-        self._pipeline, self._record, self._made = pipeline, record, made
-        #: Outputs that have not been asked, the next one last; what others want to be kept.
-        self._pending = [*pipeline.outputs[::-1]]
-        self._kept: list[tuple[tuple[Output, bytes, Any], int]] = []
-        self._line: KeptLine | None = None
-        #: What a handler has raised while the line was made for one output.
-        self._interruption: Exception | None = None
-
-    def run(self) -> None:
-        """Make the line, and have it kept."""
-        try:
-            self._render()
-            self._keep(self._pipeline.export_later(self._record))
-        except Exception as error:
-            if comes_from_handler(error):
-                self._give_up()
-                raise_accounted(error)
-            raise
-        if self._interruption is not None:
-            raise_accounted(self._interruption)
-
-    def _render(self) -> None:
-        """Make the line for each output that takes it."""
-        pending, kept = self._pending, self._kept
-        rendered: dict[object, bytes] = {}
-        emoji = self._record.emoji
-        while pending:
-            output = pending[-1]
-            try:
-                kept += self._render_for(output, emoji, rendered)
-            except Exception as error:  # never raises, never silent: the line is lost, and counted
-                counts = output.sink.counts
-                if not comes_from_handler(error):
-                    counts.drop(reason_of(error), error)
-                else:
-                    if not is_accounted_for(error):
-                        counts.drop(INTERRUPTED)
-                    self._interruption = error  # once the other outputs have the line, too
-            del pending[-1]
-
-    def _render_for(
-        self, output: Output, emoji: str, rendered: dict[object, bytes]
-    ) -> tuple[tuple[tuple[Output, bytes, Any], int], ...]:
-        """Return what is kept for an output, if it takes the line, and how large that is."""
-        record, sink, data, size = self._record, output.sink, self._made, OUTPUT_BYTES
-        if not sink.accepts(record.level):
-            return ()
-        if record.level < output.unasked and not output.takes(record):
-            return ()
-        if data is None:
-            data = rendered.get(output.format_key)
-        if data is None:
-            record.emoji = emoji if output.shows_emoji else ""
-            data = rendered[output.format_key] = self._pipeline.render(output, record)
-            size += len(data)
-        besides, more = sink.keep(record, data)
-        return (((output, data, besides), size + more),)
-
-    def _keep(self, exported: tuple[Any, ...] | None) -> None:
-        """Give the line to the buffer.
-
-        Args:
-            exported: The arguments of exporters, if there are some.
-        """
-        size = LINE_BYTES + sum([size for _, size in self._kept])
-        if exported is not None:
-            size += LINE_BYTES + 4 * size
-        if self._kept or exported is not None:
-            level = self._record.level
-            self._line = line = KeptLine(
-                size + len(self._made or b""),
-                LEVEL_INDEX[level],
-                level,
-                self._record.logger,
-                tuple([each for each, _ in self._kept]),
-                exported,
-            )
-            buffer = innermost(Buffer, CURRENT.get())
-            if buffer is None:  # the block has ended meanwhile
-                line.drop()
-            else:
-                buffer.add(line)
-
-    def _give_up(self) -> None:
-        """Count the line for each output that is not done with it."""
-        record = self._record
-        for output in self._pending:
-            if output.takes_level(record.level, record.logger):
-                output.sink.counts.drop(INTERRUPTED)
-        if self._line is not None:
-            self._line.drop()
-        else:
-            for (output, _, _), _ in self._kept:
-                output.sink.counts.drop(INTERRUPTED)
-
-
 def keeping(real: Pipeline) -> Pipeline:
     """Return what keeps lines of a pipeline's configuration."""
     found: Pipeline | None = real.keeping
@@ -184,6 +129,30 @@ def keeping(real: Pipeline) -> Pipeline:
     if found is None or found.constants is not real.constants:
         found = real.keeping = KeepingPipeline(real)
     return found
+
+
+def _give_up(
+    record: Record,
+    pending: list[Output],
+    kept: list[tuple[Output, bytes, Any]],
+    line: KeptLine | None,
+) -> None:
+    """Count a line for each output that is not done with it.
+
+    Args:
+        record: The line's.
+        pending: Outputs that have not been asked.
+        kept: What is to be kept.
+        line: What has that, once there is one.
+    """
+    for output in pending:
+        if output.takes_level(record.level, record.logger):
+            output.sink.counts.drop(INTERRUPTED)
+    if line is not None:
+        line.drop()
+        return
+    for output, _, _ in kept:
+        output.sink.counts.drop(INTERRUPTED)
 
 
 def write(line: KeptLine) -> None:
