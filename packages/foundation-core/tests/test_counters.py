@@ -29,9 +29,10 @@ from provide.foundation import (
     shutdown_telemetry,
     stats,
 )
+from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._logger.methods import STAYING
 from provide.foundation._repeats import LeftOut, Turns
-from provide.foundation._sampling.counters import Unsaid
+from provide.foundation._sampling.counters import EventCounter, Unsaid
 from provide.foundation._sampling.places import MOST_EVENTS, OTHERS, Place, RuleInUse
 from provide.foundation._scopes.buffer import Buffer
 from provide.foundation._scopes.gate import ScopeGate, put_in_place
@@ -44,6 +45,18 @@ NOTHING = Sample(first=0, thereafter=0, per_s=3600)
 
 class Stop(Exception):
     """Be what a time limit raises."""
+
+
+class ScarceCounter(EventCounter):
+    """Be a counter that finds no memory the first two times that it is put somewhere."""
+
+    __slots__ = ("_times",)
+
+    def __hash__(self) -> int:
+        self._times = getattr(self, "_times", 0) + 1
+        if self._times <= 2:
+            raise MemoryError
+        return id(self)
 
 
 @pytest.fixture
@@ -222,6 +235,23 @@ def test_interrupted_repeats_are_counted(path: Path) -> None:
     flush()
 
     assert {"repeated": 1, "interrupted": 1} == stats().outputs[str(path)].dropped
+
+
+def test_numbers_that_found_no_memory_are_told(path: Path) -> None:
+    """A count that cannot be noted raises nothing, and is told of with the next one."""
+    set_up(path)
+    log = get_logger("app")
+    log.once().info("e")
+    turns = COUNTERS.repeats["once", 0]
+    ((key, _),) = turns._counters.items()
+    counter = turns._counters[key] = ScarceCounter("app", INFO, "e", 60.0)
+    counter.seen = 1
+    for _ in range(2):
+        log.once().info("e")
+    flush()
+
+    assert [("e", 2)] == told(path)
+    assert {"repeated": 2} == stats().outputs[str(path)].dropped
 
 
 @needs_signals

@@ -14,7 +14,13 @@ from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS, LineCounter
 from provide.foundation._logger.starting import start
 from provide.foundation._process.forks import renew_after_fork
-from provide.foundation._process.interrupts import INTERRUPTED, accounts, comes_from_handler
+from provide.foundation._process.interrupts import (
+    INTERRUPTED,
+    accounts,
+    comes_from_handler,
+    is_accounted_for,
+    raise_accounted,
+)
 from provide.foundation._runtime.state import STATE
 from provide.foundation._sampling.counters import (
     EventCounter,
@@ -31,6 +37,7 @@ if TYPE_CHECKING:
     from provide.foundation._pipeline.pipeline import Pipeline
 
     Key = tuple[LoggerState, int, object]
+    Dropped = tuple[LineCounter, tuple[LineCounter, ...]]
 
 #: In how many seconds it is said what `once` and `every` have left out: they have no window.
 SAID_S = 60.0
@@ -70,7 +77,6 @@ class Turns:
     @accounts
     def pass_on(self, logger: Any, level: int, event: object) -> bool:
         """Say whether a call is to become a line, and count it if not."""
-        left: list[int] = []
         try:
             try:
                 site = logger._site
@@ -78,16 +84,16 @@ class Turns:
                     return True  # to its method, which knows what to do with it
                 counter = self._counters[site, level, event if type(event) is str else None]
             except (AttributeError, KeyError):
-                return self._meet(logger, level, event, left)
-            return self._decide(site, counter, left)
+                return self._meet(logger, level, event)
+            return self._decide(site, counter)
         except Exception as error:  # a log call never raises: without a decision it is a line
             try:
-                _fail(error, level, logger, left)
+                _fail(error, level, logger)
             except RecursionError:  # no stack to say so
-                return not left
-            return not left
+                return True
+            return True
 
-    def _meet(self, logger: Any, level: int, event: object, left: list[int]) -> bool:
+    def _meet(self, logger: Any, level: int, event: object) -> bool:
         """Decide about a call of a logger or an event that has not been met."""
         start()
         if adopt(logger) > level:
@@ -108,7 +114,7 @@ class Turns:
                 if key not in known and taken >= 2 * MOST_EVENTS:
                     return True
         fresh = EventCounter(site._name, level, text, self._seconds or SAID_S)
-        return self._decide(site, known.setdefault(key, fresh), left)
+        return self._decide(site, known.setdefault(key, fresh))
 
     def _drop_ended(self) -> int:
         """Make room: a window that has ended, with nothing to be said, needs no counter."""
@@ -121,8 +127,8 @@ class Turns:
                 self._counters.pop(key, None)
         return before - len(self._counters)
 
-    def _decide(self, site: LoggerState, counter: EventCounter, left: list[int]) -> bool:
-        """Say whether a call of an event has its turn; `left` gets the number that is left out."""
+    def _decide(self, site: LoggerState, counter: EventCounter) -> bool:
+        """Say whether a call of an event has its turn, and count it if not."""
         for _ in range(_MOST_TRIES):
             pipeline = STATE.pipeline
             if pipeline is None:  # this thread is in the midst of a set-up
@@ -130,7 +136,7 @@ class Turns:
             unsaid: Any = pipeline.repeats
             if unsaid is None:
                 unsaid = _begin(pipeline)
-            outputs = [*unsaid.dropped_by(site, counter.level)]
+            dropped, others = unsaid.dropped_by(site, counter.level)
             now = monotonic_ns()
             if now >= unsaid.due:
                 unsaid.say_ended(now)
@@ -146,18 +152,14 @@ class Turns:
                     return True
             elif seen == 1 or (calls and (calls == 1 or seen % calls == 1)):
                 return True
-            counter.left_out = number = counter.left_out + 1
-            left[:] = [number]
-            if outputs:
-                outputs[-1].count += 1
-                del outputs[-1]
-            due = counter.end or now + _SAID_NS
-            try:
-                if number == 1 or outputs:
-                    unsaid.follow(counter, number, due, outputs)
-            except BaseException:  # of a signal handler: it is counted all the same
-                unsaid.follow(counter, number, due, outputs)
-                raise
+            counter.left_out += 1
+            dropped.count += 1
+            if not counter.due or others:
+                due, outputs = counter.end or now + _SAID_NS, [*others]
+                try:
+                    unsaid.follow(counter, due, outputs)
+                except BaseException as error:  # of a signal handler: it is counted all the same
+                    return _follow_again(error, unsaid, counter, due, outputs)
             return False
         return True
 
@@ -174,26 +176,45 @@ class LeftOut(Unsaid):
     def __init__(self, pipeline: Pipeline) -> None:
         super().__init__(lambda counter, number: say_left_out(pipeline, counter, number))
         self._pipeline = pipeline
-        self._dropped: dict[tuple[LoggerState, int], tuple[LineCounter, ...]] = {}
+        self._dropped: dict[tuple[LoggerState, int], Dropped] = {}
 
-    def dropped_by(self, site: LoggerState, level: int) -> tuple[LineCounter, ...]:
-        """Return what counts calls of a logger and level, for each output that takes them."""
+    def dropped_by(self, site: LoggerState, level: int) -> Dropped:
+        """Return what counts calls of a logger and level: for one output, and for the others."""
         found = self._dropped.get((site, level))
         if found is None:
-            found = self._dropped[site, level] = tuple(
+            dropped, *others = [
                 output.sink.counts.dropped_by("repeated")
                 for output in self._pipeline.outputs
                 if output.takes_level(level, site._name)
-            )
+            ] or [LineCounter()]  # nobody reads it, where no output takes the level
+            found = self._dropped[site, level] = dropped, tuple(others)
         return found
 
 
-def _fail(error: Exception, level: int, logger: Any, left: list[int]) -> None:
+def _follow_again(
+    error: BaseException,
+    unsaid: LeftOut,
+    counter: EventCounter,
+    due: int,
+    outputs: list[LineCounter],
+) -> bool:
+    """Go on behind an error with what follows a count; what a signal handler has raised goes on."""
+    try:
+        unsaid.follow(counter, due, outputs)
+        if isinstance(error, Exception) and not comes_from_handler(error):
+            COUNTERS.fault("sampling")
+            return False
+    except (MemoryError, RecursionError):  # it is counted, and the next call notes it
+        return False
+    raise_accounted(error)
+
+
+def _fail(error: Exception, level: int, logger: Any) -> None:
     """Count what has gone wrong; what a signal handler has raised goes on."""
     if not comes_from_handler(error):
         COUNTERS.fault("sampling")
         return
-    if not left and STATE.pipeline is not None:
+    if STATE.pipeline is not None and not is_accounted_for(error):
         # Never raises: whatever a logger lacks may be the error.
         name = getattr(getattr(logger, "_site", None), "_name", None)
         STATE.pipeline.drop(level, INTERRUPTED, name=name)

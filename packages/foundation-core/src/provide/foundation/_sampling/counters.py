@@ -54,7 +54,8 @@ class EventCounter:
         #: Until when calls need no other decision, by the wall clock: where `seen` is below 0, they
         #: go through; where it is below `stop`, they are left out, and `lost` counts them.
         self.until, self.stop, self.lost = 0, -NEVER, _NOBODY
-        #: How many calls have been left out that no line has told of, and when one is to.
+        #: How many calls have been left out that no line has told of, and when one is to; 0: it has
+        #: not been noted.
         self.left_out = self.due = 0
 
 
@@ -80,35 +81,32 @@ class Unsaid:
         self.due = NEVER
         _LIVING.add(self)
 
-    def follow(
-        self, counter: EventCounter, number: int, due: int, outputs: list[LineCounter]
-    ) -> None:
+    def follow(self, counter: EventCounter, due: int, outputs: list[LineCounter]) -> None:
         """Do what follows the count of a call that is left out.
 
         Whoever is interrupted by a signal handler that raises calls it once more.
 
         Args:
             counter: The counter.
-            number: How many it has counted.
-            due: When that is to be said.
+            due: When its number is to be said.
             outputs: What else counts the call: each one is taken out with its count.
         """
         while outputs:
             outputs[-1].count += 1  # no call
             del outputs[-1]
         # Behind the counts: no sum is said that they do not have.
-        if number == 1:
+        if not counter.due:
             self.note(counter, due)
 
     def note(self, counter: EventCounter, due: int) -> None:
-        """Have the number of a counter said, which has just become 1.
+        """Have the number of a counter said.
 
         Args:
             counter: The counter.
             due: When.
         """
-        counter.due = due
         self._counters[counter] = None
+        counter.due = due  # no call
         # Behind that: `say_ended` looks for counters once it has set its own.
         if due < self.due:  # no call
             self.due = due
@@ -153,7 +151,7 @@ class Unsaid:
         number = 0
         try:
             self._counters.pop(counter, None)
-            number, counter.left_out = counter.left_out, 0  # no call
+            number, counter.left_out, counter.due = counter.left_out, 0, 0  # no call
             if number:
                 self._say(counter, number)
         except Exception:  # a log call never raises, nor does a flush: the outputs count themselves
@@ -165,7 +163,7 @@ class Unsaid:
     def forget(self) -> None:
         """Leave to the parent what it has counted: this is a forked child."""
         for counter in self._counters:
-            counter.left_out = 0
+            counter.left_out = counter.due = 0
         self._counters.clear()
         self.due = NEVER
 

@@ -87,9 +87,9 @@ def make_decision(level: int, sampling: Decider) -> LeavesOut:
             if left == 1 or place.others:
                 due, outputs = counter.end or now + place.window, [*place.others]
                 try:
-                    unsaid.follow(counter, left, due, outputs)
+                    unsaid.follow(counter, due, outputs)
                 except BaseException:  # of a signal handler: it is counted all the same
-                    unsaid.follow(counter, left, due, outputs)
+                    unsaid.follow(counter, due, outputs)
                     raise
             if not place.interval:
                 place.look_ahead(counter, unsaid.due)
