@@ -156,6 +156,8 @@ class Bench:
             self._threaded(n)
         else:
             self._loop(n)
+        if self.workload.name == "kept":  # so that the block writes what it has kept
+            self.logger.error(self.workload.event)
         self.module.close()
         return {}
 

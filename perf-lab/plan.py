@@ -211,7 +211,7 @@ def throughput_plan(*, quick: bool, newcomers: bool = False) -> dict[str, tuple[
             plan[name] = _KEPT
         elif name == "left_out":
             plan[name] = LEFT_OUT
-        elif name == "every":
+        elif name in ("every", "repeated"):
             plan[name] = ("foundation", "foundation-native")
         elif name == "three_fields" or (name in ("static", "disabled") and not quick):
             plan[name] = _PLAIN

@@ -72,11 +72,13 @@ def check_output(data: bytes, rival: Rival, workload: Workload, turns: int) -> l
     if not rival.json or workload.output == "terminal":
         return check_text(_COLOR.sub(b"", data), workload, turns)
     lines = data.splitlines()
-    if workload.name == "left_out":  # lines tell how many turns have none, warm-up included
+    if workload.name in ("left_out", "repeated"):  # lines tell how many turns have none
         told = sum(int(number) for number in _LEFT_OUT.findall(data))
         lines = [line for line in lines if not _LEFT_OUT.search(line)]
-        if told < turns:
+        if told < turns:  # warm-up included
             return [f"{told} turns are told to have been left out instead of {turns} or more"]
+    if workload.name == "kept":  # an error has had them written, behind those of the warm-up
+        expected, lines = turns, lines[-turns - 1 : -1]
     if len(lines) != expected:
         return [f"wrote {len(lines)} lines instead of {expected}"]
     shows = next((f.shows for f in FEATURES if rival.setup == f"json:{f.name}"), ())
@@ -88,7 +90,7 @@ def check_output(data: bytes, rival: Rival, workload: Workload, turns: int) -> l
         except ValueError as error:
             faults.append(f"line {number + 1} is not strict JSON: {error}")
         else:
-            index = None if workload.threads > 1 else number // workload.emits
+            index = None if workload.threads > 1 else number // max(1, workload.emits)
             faults += [
                 f"line {number + 1}: {fault}" for fault in _faults(record, rival, workload, index)
             ]
@@ -108,7 +110,7 @@ def check_text(data: bytes, workload: Workload, turns: int) -> list[str]:
     for number, line in enumerate(lines):
         for name, value in workload.expected().items():
             if value is INDEX and workload.threads == 1:
-                value = number // workload.emits
+                value = number // max(1, workload.emits)
             if isinstance(value, int | str) and str(value).encode() not in line:
                 return [f"line {number + 1} has no {name}"]
     return []

@@ -97,6 +97,8 @@ _TABLE = (
              emits=0),
     Workload("left_out", "a call that a sampling rule leaves out, three fields", fields=_CALL,
              emits=0),
+    Workload("repeated", "a call that log.once() leaves out, three fields", fields=_CALL,
+             method="once().info", emits=0),
     Workload("every", "three fields by log.every(1).info(...)", fields=_CALL,
              method="every(1).info"),
     Workload("enabled", "isEnabledFor, asked again and again", action="enabled", emits=0),

@@ -176,9 +176,23 @@ def test_lenient_json_is_refused(text: bytes) -> None:
         parse_strict(text)
 
 
-def test_turns_that_are_left_out_are_told() -> None:
+def test_turns_that_are_kept_are_released() -> None:
+    """Writing nothing is not enough: an error behind them has all of them written."""
+    rival, workload = RIVALS["foundation-buffered"], WORKLOADS["kept"]
+    kept = [{**make_line(number % 2), "level": "debug"} for number in range(-1, 2)]
+    last = encode([{**make_line(0), "level": "error"}])
+
+    assert [] == check_output(encode(kept) + last, rival, workload, 2)
+    assert ["wrote 1 lines instead of 2"] == check_output(
+        encode(kept[:1]) + last, rival, workload, 2
+    )
+    assert ["wrote 0 lines instead of 2"] == check_output(last, rival, workload, 2)
+
+
+@pytest.mark.parametrize("name", ["left_out", "repeated"])
+def test_turns_that_are_left_out_are_told(name: str) -> None:
     """Writing nothing is not enough: each turn has been decided about, and counted."""
-    rival, workload = RIVALS["foundation-left-out"], WORKLOADS["left_out"]
+    rival, workload = RIVALS["foundation-left-out"], WORKLOADS[name]
     told = b'{"event":"3 more like this in 1 s","left_out":3}\n'
 
     assert [] == check_output(told + told, rival, workload, 6)
