@@ -1,4 +1,6 @@
-// The decision about one call: core's `_sampling/gate.py` makes it in Python, step by step the same.
+// The decision about one call, as core's `_sampling/decision.py` makes it in Python.
+#include <ctime>
+
 #include "call.h"
 #include "clock.h"
 #include "deliver.h"
@@ -21,6 +23,9 @@ int64_t read_monotonic() {
 #endif
 }
 
+// How far behind a clock may be that goes forward with the ticks of the kernel, and more.
+constexpr int64_t kMostBehind = 20'000'000;
+
 // Say whether there is something to tell of. A number that core has replaced is looked at again.
 inline bool is_due(SampledMethod* sampled, int64_t now) {
   PyObject* due = slot_of<PyObject>(sampled->unsaid, sampled->due_at);
@@ -29,6 +34,23 @@ inline bool is_due(SampledMethod* sampled, int64_t now) {
     Py_XSETREF(sampled->seen_due, Py_NewRef(due));
   }
   return now >= sampled->due;
+}
+
+// Say whether a call goes through, and count it, by a clock that is a tick behind: it takes a fifth of
+// the time of the exact one, which is some percent of a line. False: the exact one has to tell.
+inline bool passes_early(SampledMethod* sampled, const Place& place, Numbers& counter) {
+#if defined(CLOCK_MONOTONIC_COARSE)
+  timespec time;
+  if (clock_gettime(CLOCK_MONOTONIC_COARSE, &time) != 0) return false;
+  const int64_t now = int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  if (is_due(sampled, now + kMostBehind)) return false;
+  if (place.interval != 0) return takes_token(place, now);
+  if (counter.seen >= place.first || now + kMostBehind >= counter.end) return false;
+  ++counter.seen;
+  return true;
+#else
+  return false;
+#endif
 }
 
 // Return what counts an event, borrowed, or null: it has not been met. Core forgets events whose
@@ -195,6 +217,7 @@ FUSED Verdict decide(SampledMethod* sampled, PyObject* logger, PyObject* site, P
   if (place->object == nullptr) return Verdict::kWrite;
   Numbers* counter = find_counter(sampled, place, event);
   if (counter == nullptr) return decide_slowly(sampled, logger, site, event);
+  if (passes_early(sampled, *place, *counter)) return Verdict::kWrite;
   const int64_t now = read_monotonic();
   if (is_due(sampled, now)) return decide_slowly(sampled, logger, site, event);
   if (!leaves_out(*place, *counter, now)) return Verdict::kWrite;

@@ -108,16 +108,19 @@ class PlaceTable {
   size_t used_ = 0;
 };
 
+// Take a token of a rate limit, if there is one, at a time in nanoseconds.
+inline bool takes_token(const Place& place, int64_t now) {
+  int64_t full = place.bucket->full;
+  if (full < now) full = now;
+  full += place.interval;
+  if (full - now > place.window) return false;
+  place.bucket->full = full;
+  return true;
+}
+
 // Say whether a call is left out, at a time in nanoseconds, and count it but for core's counters.
 inline bool leaves_out(const Place& place, Numbers& counter, int64_t now) {
-  if (place.interval != 0) {
-    int64_t full = place.bucket->full;
-    if (full < now) full = now;
-    full += place.interval;
-    if (full - now > place.window) return true;
-    place.bucket->full = full;
-    return false;
-  }
+  if (place.interval != 0) return !takes_token(place, now);
   if (now >= counter.end) {
     counter.end = now + place.window;
     counter.seen = 0;
