@@ -195,7 +195,9 @@ class Feed:
             case 24:
                 knot: list[Any] = [self.value(depth + 1)]
                 knot.append(knot)
-                return knot
+                tied: dict[Any, Any] = {self.key(): knot}
+                tied[self.key()] = tied
+                return tied if self.byte() % 2 else knot
             case 25:
                 return Record(self.value(depth + 1))
             case 26:
