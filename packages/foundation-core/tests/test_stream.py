@@ -159,6 +159,7 @@ report(waited=waited, calls=calls)
 """Seconds of 6 in which calls were held for more than 20 ms, which a busy machine does too."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delivery", ["direct", "background"])
 def test_bursty_reader_costs_five_percent(lane: Lane, delivery: str) -> None:
     """A reader that takes 64 KB every second and a half holds calls for half a second of ten."""

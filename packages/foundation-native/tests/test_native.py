@@ -335,6 +335,7 @@ def test_method_of_a_level_that_is_off(tmp_path: Path) -> None:
 TO_BIND = st.dictionaries(st.text(max_size=8) | st.sampled_from(["self", "a", "b"]), st.integers())
 
 
+@pytest.mark.slow
 @given(bound=TO_BIND, added=TO_BIND)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_bind_does_what_core_does(bound: dict[str, int], added: dict[str, int]) -> None:

@@ -127,6 +127,7 @@ print(min(count_calls() for _ in range(5)))  # one of them may be the first of i
 
 @pytest.mark.untraced("hundreds of keys of 100,000 characters, each of which is traced")
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["json", "key_value", "compact"])
 def test_long_keys_are_not_kept(form: str) -> None:
     """Lines with keys of 100 KB leave the memory as it was, wherever the keys are."""
