@@ -47,7 +47,7 @@ _PLAIN = tuple(
     if name not in _APART
     and not name.endswith("-bare")
     and (name == "foundation-native" or name not in _TELEMETRY)
-    and name not in ("foundation-unmasked", *FEATURE_LIBRARIES)
+    and name not in ("foundation-unmasked", *FEATURE_LIBRARIES, *LEFT_OUT)
 )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from benchmark import default_baseline
-from catalogue import NEWCOMERS, RIVALS
+from catalogue import LEFT_OUT, NEWCOMERS, RIVALS
 from machine import describe_machine
 from plan import throughput_plan
 from spelling import Unsupported, loop_source, spell_call, spell_line
@@ -92,6 +92,14 @@ def test_newcomers_are_measured_where_they_are_asked_for() -> None:
 
     assert set() == usual & set(NEWCOMERS)
     assert set(NEWCOMERS) <= set(asked["three_fields"])
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_what_writes_no_line_has_a_row_of_its_own(quick: bool) -> None:
+    """Libraries whose rule leaves all lines out are beside no others, which write lines."""
+    plan = throughput_plan(quick=quick)
+
+    assert ["left_out"] == [name for name, rivals in plan.items() if {*LEFT_OUT} & {*rivals}]
 
 
 def test_every_workload_has_its_rivals() -> None:
