@@ -1,8 +1,9 @@
 """Counts the instructions of a log call under callgrind: `nox -s bench -- --instructions`.
 
 Seconds of a shared machine are uncertain by a percent after many minutes; instructions of unchanged
-code repeat within 0.1 %, whatever else runs. So they are the measure for a change of a few percent,
-and ratios of times stay the measure for what users see.
+code repeat within 0.1 %, whatever else runs, and within 0.5 % in another folder, since memory lies
+elsewhere then, and so do the entries of dicts whose keys are objects. So they are the measure for a
+change of a few percent, and ratios of times stay the measure for what users see.
 
 Each lane and workload runs twice in a process of its own, with few turns and with many, on a clock
 that moves with each look at it (`steady_clock.c`). The difference, divided by the turns, is what
