@@ -74,6 +74,7 @@ class Overflow:
             raise
 
     def _drop_oldest(self, queue: LineQueue, size: int) -> bool:
+        lost = queue.counts.dropped_by(QUEUE_FULL)
         while not (queue.is_shut or queue.take_room(size)):
             taken: list[Entry] = []
             try:
@@ -82,10 +83,14 @@ class Overflow:
             except IndexError:  # the rest is being written
                 return False
             finally:
-                for index, data in taken:
-                    queue.counts.drop(QUEUE_FULL, None, index)
+                if taken:
                     queue.unreported = True
-                    queue.give_room(1, len(data))
+                    try:
+                        queue.leave_out(taken, lost)
+                    except BaseException:  # of a signal handler: the line has to go all the same
+                        if taken:
+                            queue.leave_out(taken, lost)
+                        raise
         return not queue.is_shut
 
     def _wait_for_room(self, queue: LineQueue, size: int) -> bool:

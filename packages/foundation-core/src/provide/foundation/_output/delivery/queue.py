@@ -15,14 +15,19 @@ from threading import Lock, get_ident
 from time import monotonic
 from typing import Any
 
-from provide.foundation._diagnostics.stats import COUNTERS, OWN_INDEX, Counts
+from provide.foundation._diagnostics.stats import (
+    COUNTERS,
+    OWN_INDEX,
+    OWN_RECORD,
+    Counts,
+    LineCounter,
+)
 from provide.foundation._process.forks import make_mark, notice_fork
 from provide.foundation._process.interrupts import accounts
 from provide.foundation.levels import ERROR, LEVELS
 
 #: A line's slot in `Counts.written`, and its bytes.
 Entry = tuple[int, bytes]
-
 #: Lines of this slot and those above it, of errors and of our own records, wake without delay.
 URGENT = LEVELS.index(ERROR)
 # Which lines wake whoever takes them out: those whose slot is at least so high. Somebody who sleeps
@@ -55,6 +60,8 @@ class LineQueue:
     take_room: Callable[[int], bool]
     #: Gives back the room of so many lines and bytes.
     give_room: Callable[[int, int], None]
+    #: Gives back the room of a line that has been taken out to be dropped, and counts it.
+    leave_out: Callable[[list[Entry], LineCounter], None]
     #: Wakes whoever sleeps or gathers lines, for a line of this slot.
     rouse: Callable[[int], None]
     #: Lets nobody wait for further lines.
@@ -195,6 +202,18 @@ class LineQueue:
             free_bytes += size
             settled += lines
 
+        def leave_out(taken: list[Entry], counter: LineCounter) -> None:
+            nonlocal free_lines, free_bytes, settled
+            index, data = taken[-1]
+            size = len(data)
+            # No call from here on: a handler that raises finds all of it done, or nothing.
+            free_lines += 1
+            free_bytes += size
+            settled += 1
+            if index < OWN_RECORD:
+                counter.count += 1
+            del taken[-1]
+
         def depth() -> tuple[int, int]:
             shift = _SHUT if self.is_shut else 0
             return most_lines - free_lines - shift, most_bytes - free_bytes
@@ -220,23 +239,20 @@ class LineQueue:
 
         self.put, self.depth = put, depth
         self.rouse, self.hasten, self.sleep, self.attend = rouse, hasten, sleep, attend
-        self.take_room, self.give_room = take_room, give_room
+        self.take_room, self.give_room, self.leave_out = take_room, give_room, leave_out
         self.count_uncounted = count_uncounted
         self._count_settled, self._shut, self._reset = count_settled, shut, reset
 
     def _find_room(self, index: int, data: bytes) -> int | None:
-        # A method, no `functools.partial`: CPython lets signal handlers run where a call of C code
-        # returns, and one that raised there would find the line taken and uncounted.
+        # No `functools.partial`: CPython lets signal handlers run where a call of C code returns,
+        # and one that raised there would find the line taken and uncounted.
         return self._refuse(self, index, data)
 
     def shut(self, *, only_if_idle: bool = False) -> bool:
-        """Let every later line be written by its own call.
+        """Let every later line be written by its own call, and say whether it is shut now.
 
         Args:
             only_if_idle: Do nothing while there are lines, so that none overtakes them.
-
-        Returns:
-            Whether it is shut now.
         """
         return self._shut(only_if_idle)
 
@@ -253,11 +269,7 @@ class LineQueue:
             return
 
     def wait_settled(self, deadline: float) -> bool:
-        """Wait until the lines that are here now are settled; False: the time is up.
-
-        Args:
-            deadline: The `time.monotonic` to give up at.
-        """
+        """Wait until the lines that are here now are settled; False: `deadline` has come."""
         notice_fork()
         target = self._count_settled() + self.depth()[0]
         while True:
