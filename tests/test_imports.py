@@ -91,7 +91,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "exceptions",
         "tracebacks",
     ),
-    "_config.values": ("mappings", "patterns", "checks", "rules", "sources"),
+    "_config.values": ("mappings", "patterns", "checks", "immutable", "sources", "rules"),
     "_redaction": (
         "censor",
         "patterns",

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -25,6 +25,7 @@ from provide.foundation import (
     buffered,
     flush,
     get_logger,
+    reset_for_testing,
     setup_telemetry,
     shutdown_telemetry,
     stats,
@@ -32,12 +33,16 @@ from provide.foundation import (
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._logger.methods import STAYING
 from provide.foundation._repeats import LeftOut, Turns
+from provide.foundation._runtime.state import STATE
 from provide.foundation._sampling.counters import EventCounter, Unsaid
 from provide.foundation._sampling.places import MOST_EVENTS, OTHERS, Place, RuleInUse
 from provide.foundation._scopes.buffer import Buffer
 from provide.foundation._scopes.gate import ScopeGate, put_in_place
 from provide.foundation.levels import INFO, WARNING
 from provide.foundation.testing import capture_logs
+
+if TYPE_CHECKING:
+    from provide.foundation._sampling.gate import Sampling
 
 needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
 NOTHING = Sample(first=0, thereafter=0, per_s=3600)
@@ -252,6 +257,33 @@ def test_numbers_that_found_no_memory_are_told(path: Path) -> None:
 
     assert [("e", 2)] == told(path)
     assert {"repeated": 2} == stats().outputs[str(path)].dropped
+
+
+@pytest.mark.parametrize("lane", ["fast", "processor"])
+def test_calls_note_what_found_no_memory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lane: str
+) -> None:
+    """A count that could not be noted is noted by the next call, and told at the window's end."""
+    monkeypatch.setenv("FOUNDATION_LANE", lane)
+    reset_for_testing()
+    path = tmp_path / "x.log"
+    set_up(path, sampling={"": Sample(first=0, thereafter=0, per_s=0.05)})
+    log = get_logger("app")
+    log.info("e")
+    flush()
+    pipeline = STATE.pipeline
+    assert pipeline is not None
+    ((_, place),) = cast("Sampling", pipeline.sampling).places[INFO].items()
+    assert place is not None
+    place.events["e"] = ScarceCounter("app", INFO, "e", 0.05)
+    for _ in range(3):
+        log.info("e")
+    time.sleep(0.06)
+    log.info("another")
+    before = told(path)
+    reset_for_testing()
+
+    assert [("e", 1), ("e", 3)] == before
 
 
 @needs_signals

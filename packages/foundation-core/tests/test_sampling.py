@@ -27,6 +27,7 @@ from provide.foundation import (
     shutdown_telemetry,
     stats,
 )
+from provide.foundation._config.values.rules import read_rules
 
 SetUp = Callable[..., None]
 
@@ -305,3 +306,12 @@ def test_bad_rules_are_refused(given: Mapping[str, object], field: str) -> None:
         LoggingConfig(sampling=given)
 
     assert field == caught.value.field
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": {"lines": 1}, "a": {"lines": 2}}', '{"a": NaN}', "{" * 9999]
+)
+def test_variable_is_strict_json(text: str) -> None:
+    """A rule that is there twice is a mistake, as in a file."""
+    with pytest.raises(ConfigurationError, match="an object in JSON"):
+        read_rules(text, "PROVIDE_LOG_SAMPLING")

@@ -314,6 +314,7 @@ def test_refused_secrets_are_not_shown(watched: Service) -> None:
         (QUIET + '[otlp]\nprotocol = "htp"\n', "otlp.protocol", "htp"),
         (QUIET + '[otlp]\nendpoint = "htp://user:4711@c"\n', "otlp.endpoint", "htp://***@c"),
         (QUIET + '[otlp]\nendpoint = "user:4711@c:4318"\n', "otlp.endpoint", "***@c:4318"),
+        (QUIET + '[otlp]\nendpoint = "htp://c/v1?key=4711"\n', "otlp.endpoint", "htp://c/v1?***"),
         (QUIET + "[otlpp]\nheaders = { authorization = '4711' }\n", "otlpp", "***"),
         (QUIET + '[otlpp]\nendpoint = "http://user:4711@c"\n', "otlpp", "***"),
         ('otlp = "4711"\n' + QUIET, "otlp", "***"),

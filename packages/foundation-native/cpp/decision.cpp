@@ -112,7 +112,7 @@ Verdict leave_out(const SampledMethod* sampled, const Place& place, Numbers* cou
        ++index) {
     (void)add_to(slot_of<PyObject>(PyList_GET_ITEM(place.others, index), at), 1);
   }
-  if (counter->left_out != 1) return Verdict::kLeaveOut;
+  if (counter->due != 0) return Verdict::kLeaveOut;  // it is noted
   const int64_t due = counter->end != 0 ? counter->end : now + place.window;
   Py_INCREF(counter);
   const bool noted = note(sampled, counter, due);

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from provide.foundation._config.section import Section, source_of
-from provide.foundation._config.values.rules import Rule
+from provide.foundation._config.values.immutable import Immutable
 from provide.foundation._config.values.sources import Source
 from provide.foundation._redaction.settings import SECRET, mask
 
@@ -45,7 +45,7 @@ def plain_value(value: Any) -> Any:
         return [plain_value(each) for each in value]
     if isinstance(value, Source):
         return {"path": value.path, "watch": value.watch, "signal": value.signal}
-    if isinstance(value, Rule):
+    if isinstance(value, Immutable):
         return {name: plain_value(getattr(value, name)) for name in value.FIELDS}
     pattern = getattr(value, "pattern", None)
     if isinstance(pattern, str):

@@ -11,9 +11,11 @@ SECRET = ("logging.fields", "otlp.headers", "otlp.endpoint")
 
 
 def mask(value: Any) -> Any:
-    """Return a mapping without its values, or an address without a password."""
+    """Return a mapping without its values, or an address without a password and a query."""
     if isinstance(value, str):
-        scheme, slashes, rest = value.partition("//") if "//" in value else ("", "", value)
+        address, mark, _ = value.partition("?")
+        scheme, slashes, rest = address.partition("//") if "//" in address else ("", "", address)
         _, sign, host = rest.rpartition("@")
-        return f"{scheme}{slashes}{MASK}@{host}" if sign else value
+        shown = f"{scheme}{slashes}{MASK}@{host}" if sign else address
+        return f"{shown}?{MASK}" if mark else shown
     return None if value is None else dict.fromkeys(value, MASK)

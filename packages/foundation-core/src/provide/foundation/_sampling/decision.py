@@ -84,7 +84,7 @@ def make_decision(level: int, sampling: Decider) -> LeavesOut:
                     return False
             place.dropped.count += 1
             counter.left_out = left = counter.left_out + 1
-            if left == 1 or place.others:
+            if not counter.due or place.others:
                 due, outputs = counter.end or now + place.window, [*place.others]
                 try:
                     unsaid.follow(counter, due, outputs)
@@ -103,15 +103,18 @@ def make_decision(level: int, sampling: Decider) -> LeavesOut:
 
     # Calls that are left out in a row need no more than this.
     def leaves_out(site: LoggerState, event: object, counter: EventCounter, wall: int) -> bool:
-        # A wall clock that has been put back is seen here; calls that go through are few anyway.
-        if counter.seen < counter.stop and 0 < counter.until - wall <= PAUSE_NS:
-            left = counter.left_out
-            if left and not pipeline.superseded:  # the first one is to be noted
-                # No call from here on, else a handler comes between.
-                counter.seen += 1
-                counter.left_out = left + 1
-                counter.lost.count += 1
-                return True
+        if (
+            counter.seen < counter.stop
+            # A wall clock that has been put back is seen here; calls that go through are few.
+            and 0 < counter.until - wall <= PAUSE_NS
+            and counter.due  # else it is to be noted
+            and not pipeline.superseded
+        ):
+            # No call from here on, else a handler comes between.
+            counter.seen += 1
+            counter.left_out += 1
+            counter.lost.count += 1
+            return True
         return decide(site, event)
 
     return leaves_out

@@ -6,10 +6,12 @@ Only a configuration that has rules loads this module.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from provide.foundation._config.values.checks import check_flag, check_integer, check_seconds
+from provide.foundation._config.values.immutable import Immutable
 from provide.foundation._config.values.mappings import is_number, read_pairs
+from provide.foundation._config.values.sources import parse_json
 from provide.foundation.errors import ConfigurationError
 
 #: A year; a longer window is a mistake in the unit.
@@ -19,36 +21,7 @@ SHORTEST_S = 0.001
 _MOST = 1_000_000_000
 
 
-class Rule:
-    """Hold a rule for good: it can be compared, hashed, shown, copied and pickled."""
-
-    __slots__ = ()
-
-    #: The names of its fields, in their order.
-    FIELDS: ClassVar[tuple[str, ...]] = ()
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{type(self).__name__} cannot be changed: make another one")
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and self.__getstate__() == other.__getstate__()
-
-    def __hash__(self) -> int:
-        return hash((type(self), *self.__getstate__().values()))
-
-    def __repr__(self) -> str:
-        fields = (f"{name}={value!r}" for name, value in self.__getstate__().items())
-        return f"{type(self).__name__}({', '.join(fields)})"
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.FIELDS}
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        for name, value in state.items():
-            object.__setattr__(self, name, value)
-
-
-class Sample(Rule):
+class Sample(Immutable):
     """Write the first lines of an event in each window of time, then one in so many.
 
     Each event of each logger and level has a window of its own, which begins with the first call
@@ -86,7 +59,7 @@ class Sample(Rule):
         )
 
 
-class RateLimit(Rule):
+class RateLimit(Immutable):
     """Write at most so many lines of a logger in a time, whatever their events and levels are.
 
     It is a bucket of tokens: full at first, and filled up evenly.
@@ -164,11 +137,9 @@ def read_rules(text: str, variable: str) -> Rules:
     example = "app.http=100/100/1 (first/thereafter/per_s) or app.db=50/1 (lines/per_s)"
     allowed = f"entries such as {example}"
     if text.lstrip().startswith("{"):
-        from orjson import loads
-
         try:
-            found = loads(text)
-        except ValueError:
+            found = parse_json(text.encode("utf-8", "surrogateescape"))
+        except (ValueError, RecursionError):
             raise ConfigurationError(variable, text, "an object in JSON, or " + allowed) from None
         return make_rules(found, variable)
     rules: dict[str, Sample | RateLimit] = {}

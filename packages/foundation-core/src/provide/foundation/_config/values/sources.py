@@ -7,7 +7,7 @@ import stat
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from provide.foundation._config.values.rules import Rule
+from provide.foundation._config.values.immutable import Immutable
 from provide.foundation.errors import ConfigurationError
 
 #: A configuration takes a few kilobytes; a followed file is read again and again.
@@ -16,7 +16,7 @@ MOST_BYTES = 1024 * 1024
 TABLE_OF_PYPROJECT = ("tool", "foundation")
 
 
-class Source(Rule):
+class Source(Immutable):
     """Say which file a configuration has come from, and when that is read again.
 
     `TelemetryConfig.from_file` makes it, for those who ask. It is immutable.
