@@ -9,9 +9,8 @@ from demo.check import Findings
 from demo.client import Answers
 
 #: The share of the lines that stay in a fast lane, at least. What leaves it is a record of logging
-#: that is no plain call, or that has waited for its thread: on a busy machine one in twenty or
-#: more. All of uvicorn's records are a quarter of the lines.
-SHARE_KEPT = 0.9
+#: that is no plain call, or that has waited for its thread.
+SHARE_KEPT = 0.99
 #: How many faults of one kind are spelled out.
 FAULTS_SHOWN = 5
 

@@ -181,6 +181,17 @@ def test_older_records_keep_their_time(set_up: Callable[..., Callable[[], list[s
     assert lines()[0].startswith('{"timestamp":"2001-09-09T01:46:40.000000Z"')
 
 
+@pytest.mark.parametrize(("age_s", "is_plain"), [(0.0003, True), (0.005, False)])
+def test_records_of_this_moment_are_plain_calls(
+    set_up: Callable[..., Callable[[], list[str]]], age_s: float, is_plain: bool
+) -> None:
+    """A record that has waited for its thread is written as others are; an older one is not."""
+    set_up()
+    # A busy machine may let the record grow old on the way: one of several is young enough.
+    taken = [write_plain(record(created=time.time() - age_s), call_plainly) for _ in range(20)]
+    assert is_plain == any(taken)
+
+
 def test_levels_and_later_set_ups_are_followed(
     set_up: Callable[..., Callable[[], list[str]]], tmp_path: Path
 ) -> None:

@@ -32,8 +32,9 @@ _RARE_NAMES = RECORD_ATTRIBUTES | {"stacklevel", "color_message"}
 #: Types whose values `%` puts into a text as they are.
 _AS_THEY_ARE = frozenset({str, int, float})
 #: A lane reads the clock by itself. A record that is older (from a queue, or of a time that a
-#: filter has set) keeps its own time. A float of seconds is exact to a quarter of a microsecond.
-_YOUNG_NS, _EXACT_NS = 100_000, 1_000
+#: filter has set) keeps its own time. On a busy machine some wait for their thread, nearly all of
+#: them for less than this. A float of seconds is exact to a quarter of a microsecond.
+_YOUNG_NS, _EXACT_NS = 1_000_000, 1_000
 
 
 def write_plain(record: logging.LogRecord, call: Call) -> bool:

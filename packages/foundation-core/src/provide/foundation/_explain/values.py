@@ -15,8 +15,8 @@ def list_values(config: Section) -> dict[str, dict[str, Any]]:
     """Return each field's value and source, by its dotted name; those of groups by themselves.
 
     A source is ``default``, ``code``, ``preset NAME``, the name of a variable or the path of a
-    file. Values of `LoggingConfig.fields` and of `OtlpConfig.headers` are masked, and what stands
-    before the host in `OtlpConfig.endpoint`.
+    file. Values of `LoggingConfig.fields` and of `OtlpConfig.headers` are masked, and in
+    `OtlpConfig.endpoint` what stands before the host, and the query.
     """
     return dict(_walk(config, ""))
 
