@@ -37,7 +37,10 @@ CI_CHECKS = ("tests_oldest", "coverage", "sanitize", "demo", "otel", "audit")
 nox.options.sessions = CHECKS
 
 ROOT = Path(__file__).parent
-PACKAGES = ("foundation-core", "foundation-emoji", "foundation-otel", "foundation-native")
+PACKAGES = (
+    "foundation-core", "foundation-emoji", "foundation-otel", "foundation-native",
+    "foundation-integrations",
+)  # fmt: skip
 PYTHONS = ("3.11", "3.12", "3.13")
 #: Whose tests have the oldest versions allowed: to have these and the newest on each Python would
 #: take as long again. `tests_oldest` has them on the oldest Python.
@@ -45,8 +48,8 @@ WITH_OLDEST = "3.12"
 GROUPS = (
     "audit", "bench", "bench-newcomers", "bench-provide-foundation", "build", "consumers",
     "coverage", "demo", "docs", "fuzz", "lint", "native-wheels", "native-wheels-backend",
-    "native-wheels-test", "nox", "otel", "profile", "release", "report", "sanitize", "test",
-    "types",
+    "native-wheels-test", "nox", "otel", "profile", "programs", "release", "report", "sanitize",
+    "test", "types",
 )  # fmt: skip
 #: What tests the packages, and not the tools that measure, build and publish them; what takes long
 #: is left to one Python.
@@ -324,7 +327,7 @@ def types(session: nox.Session) -> None:
     trees = [f"packages/{name}/src" for name in PACKAGES]
     roots = [
         name
-        for name in ("demo", "noxfile.py", "release", "tests", "tools")
+        for name in ("demo", "noxfile.py", "programs", "release", "tests", "tools")
         if (ROOT / name).exists()
     ]
     session.run("mypy", *trees, *roots)
@@ -458,6 +461,16 @@ def consumers(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[0])
+def programs(session: nox.Session) -> None:
+    """Start the programs that people run, load them, and judge their lines; `-- --quick` a part."""
+    install_locked(session, "programs")
+    install_packages(session)
+    need_programs(session, "redis-server", "curl")
+    session.run("pytest", "-q", "programs/tests")
+    session.run("python", "-m", "programs", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
 def fuzz(session: nox.Session) -> None:
     """Fuzz JSON, text and the log viewer, and compare the lanes; `-- --seconds 120` for each."""
     install_locked(session, "fuzz")
@@ -502,13 +515,18 @@ def wheels(session: nox.Session) -> None:
         run_hatch(session, name, "build", str(dist))
     session.run("python", "tests/wheels_check.py", *map(str, sorted(dist.glob("*.whl"))))
 
-    core, emoji, otel, native = (
+    core, emoji, otel, native, integrations = (
         next(dist.glob(f"{name.replace('-', '_')}-*.whl")) for name in PACKAGES
     )
-    smoke(session, [core], present=[], absent=["emoji", "metrics", "otel", "native"])
-    smoke(session, [core, emoji], present=["emoji"], absent=["metrics", "otel", "native"])
-    smoke(session, [core, otel], present=["metrics", "otel"], absent=["emoji", "native"])
-    smoke(session, [core, native], present=["native"], absent=["emoji", "metrics", "otel"])
+    leaves = {
+        "emoji": emoji, "metrics": otel, "otel": otel, "native": native,
+        "integrations": integrations,
+    }  # fmt: skip
+    smoke(session, [core], present=[], absent=[*leaves])
+    for wheel in (emoji, otel, native, integrations):
+        present = [leaf for leaf, owner in leaves.items() if owner is wheel]
+        absent = [leaf for leaf, owner in leaves.items() if owner is not wheel]
+        smoke(session, [core, wheel], present=present, absent=absent)
 
 
 def run_hatch(session: nox.Session, package: str, *arguments: str) -> str:

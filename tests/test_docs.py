@@ -51,7 +51,11 @@ from provide.foundation.config import (
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.glob("**/*.md"))]
+#: The pages about frameworks start servers and workers: `nox -s programs` runs them.
+PAGES = [
+    ROOT / "README.md",
+    *(page for page in sorted(DOCS.glob("**/*.md")) if page.parent.name != "integrations"),
+]
 
 #: Where the pages pretend to run.
 FOLDER = "/srv/app"

@@ -241,8 +241,28 @@ PUBLIC_MODULES: tuple[str, ...] = (
 )
 EXTENSIONS = {
     "foundation-emoji": ("provide.foundation.emoji",),
+    "foundation-integrations": ("provide.foundation.integrations",),
     "foundation-native": ("provide.foundation.native",),
     "foundation-otel": ("provide.foundation.metrics", "provide.foundation.otel"),
+}
+
+#: What the modules of foundation-integrations are for: each needs its own one only.
+FRAMEWORKS = {
+    "aiohttp",
+    "apscheduler",
+    "celery",
+    "click",
+    "django",
+    "dramatiq",
+    "flask",
+    "gunicorn",
+    "litestar",
+    "opentelemetry",
+    "rich",
+    "rq",
+    "sentry_sdk",
+    "starlette",
+    "tqdm",
 }
 
 
@@ -418,6 +438,8 @@ def test_third_party_imports_are_declared(distribution: str) -> None:
     project = tomllib.loads(manifest)["project"]
     # pytest is there whenever pytest loads the plugin.
     allowed = {"provide", "pytest", "attr"} if distribution == "foundation-core" else {"provide"}
+    if distribution == "foundation-integrations":
+        allowed |= FRAMEWORKS
     extras = project.get("optional-dependencies", {})
     for requirement in itertools.chain(project["dependencies"], *extras.values()):
         name = requirement.partition(">")[0].partition("=")[0].replace("-", "_")

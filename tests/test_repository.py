@@ -16,7 +16,13 @@ import pytest
 from release.locks import write_lists
 
 ROOT = Path(__file__).parent.parent
-DISTRIBUTIONS = ("foundation-core", "foundation-emoji", "foundation-otel", "foundation-native")
+DISTRIBUTIONS = (
+    "foundation-core",
+    "foundation-emoji",
+    "foundation-integrations",
+    "foundation-native",
+    "foundation-otel",
+)
 
 # A path of one machine: a rooted path into a home or working folder, not part of a longer path.
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:work|root|home)(?=/|$|[\s\"'`:)])")

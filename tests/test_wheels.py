@@ -14,7 +14,13 @@ import pytest
 import wheels_check
 
 ROOT = Path(__file__).parent.parent
-DISTRIBUTIONS = ("foundation-core", "foundation-emoji", "foundation-otel", "foundation-native")
+DISTRIBUTIONS = (
+    "foundation-core",
+    "foundation-emoji",
+    "foundation-integrations",
+    "foundation-native",
+    "foundation-otel",
+)
 
 
 def build_wheel(package: Path, output: Path) -> Path:

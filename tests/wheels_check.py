@@ -1,6 +1,6 @@
 """Check source folders and built wheels: `python tests/wheels_check.py dist/*.whl`.
 
-Four distributions share the namespace `provide.foundation`. A file that two of them own is
+Five distributions share the namespace `provide.foundation`. A file that two of them own is
 removed with whichever is uninstalled first, and an `__init__.py` in the wrong place hides the
 others, so every wheel may contain its own leaves and nothing else. So may every source folder: an
 editable installation puts all of it on the path, and a source distribution ships it.
@@ -21,6 +21,7 @@ PACKAGES = Path(__file__).parent.parent / "packages"
 LEAVES = {
     "foundation_core": ("provide/foundation/",),
     "foundation_emoji": ("provide/foundation/emoji/",),
+    "foundation_integrations": ("provide/foundation/integrations/",),
     "foundation_native": ("provide/foundation/native/",),
     "foundation_otel": ("provide/foundation/metrics/", "provide/foundation/otel/"),
 }

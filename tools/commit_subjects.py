@@ -16,7 +16,8 @@ from pathlib import Path
 #: The last commit that nobody had checked; every one after it is.
 FIRST = "4eb243f"
 PACKAGES = (
-    "ci", "core", "demo", "docs", "emoji", "native", "otel", "perf-lab", "release", "tests",
+    "ci", "core", "demo", "docs", "emoji", "integrations", "native", "otel", "perf-lab",
+    "release", "tests",
 )  # fmt: skip
 LONGEST = 72
 #: Verbs that look like another form of a verb.

@@ -25,6 +25,7 @@ from provide.foundation import (
     bind_contextvars,
     bound_contextvars,
     clear_contextvars,
+    get_contextvars,
     get_logger,
     reset_for_testing,
     setup_telemetry,
@@ -338,3 +339,15 @@ def test_fields_are_never_changed_in_place() -> None:
         with bound_contextvars(a=2, b=3):
             unbind_contextvars("a")
         assert {"a": 1} == dict(read)
+
+
+def test_fields_can_be_read() -> None:
+    """What is bound can be read, as a dict that is the reader's own."""
+    clear_contextvars()
+    assert {} == get_contextvars()
+
+    bind_contextvars(request_id="r-1")
+    get_contextvars()["request_id"] = "r-2"
+
+    assert {"request_id": "r-1"} == get_contextvars()
+    clear_contextvars()

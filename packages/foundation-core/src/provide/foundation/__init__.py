@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         bind_contextvars,
         bound_contextvars,
         clear_contextvars,
+        get_contextvars,
         unbind_contextvars,
     )
     from provide.foundation.errors import ConfigurationError, FoundationError
@@ -96,6 +97,7 @@ __all__ = [
     "configure",
     "describe",
     "flush",
+    "get_contextvars",
     "get_logger",
     "lazy",
     "level_override",
@@ -125,6 +127,7 @@ _HOMES = {
     "bind_contextvars": "context",
     "bound_contextvars": "context",
     "clear_contextvars": "context",
+    "get_contextvars": "context",
     "unbind_contextvars": "context",
     "ConfigurationError": "errors",
     "FoundationError": "errors",

@@ -22,6 +22,11 @@ GROUP = "provide.foundation.extensions"
 #: Packages to look for without metadata: a package, its distribution, its entry point.
 _KNOWN = (
     (
+        "provide.foundation.integrations",
+        "foundation-integrations",
+        ("integrations", "provide.foundation.integrations.trace_context:make_extension", GROUP),
+    ),
+    (
         "provide.foundation.emoji",
         "foundation-emoji",
         ("emoji", "provide.foundation.emoji.extension:make_extension", GROUP),

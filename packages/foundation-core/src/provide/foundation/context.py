@@ -18,6 +18,7 @@ __all__ = [
     "bind_contextvars",
     "bound_contextvars",
     "clear_contextvars",
+    "get_contextvars",
     "unbind_contextvars",
 ]
 
@@ -123,6 +124,12 @@ def unbind_contextvars(*names: str) -> None:
 def clear_contextvars() -> None:
     """Remove every field from the current context (not those bound through structlog)."""
     CURRENT.set(None)
+
+
+def get_contextvars() -> dict[str, Any]:
+    """Return the fields of the current context as a dict of its own (not those of structlog)."""
+    current = CURRENT.get()
+    return dict(current.fields) if current is not None else {}
 
 
 class bound_contextvars:

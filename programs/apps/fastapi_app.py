@@ -1,0 +1,39 @@
+"""The application that every web framework here has, in FastAPI."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi import FastAPI
+
+from provide.foundation import get_logger, setup_telemetry
+from provide.foundation.integrations import add_event_fields
+from provide.foundation.integrations.asgi import RequestMiddleware
+
+setup_telemetry()
+log = get_logger("shop")
+stock = logging.getLogger("inventory")
+
+app = FastAPI()
+app.add_middleware(RequestMiddleware, skip=["/health"])
+
+
+@app.get("/items/{number}")
+async def show_item(number: int) -> dict[str, int]:
+    """Write two lines, and a field of the request's own line."""
+    log.info("item_shown", item=number)
+    stock.info("stock read", extra={"item": number})
+    add_event_fields(item=number)
+    return {"item": number}
+
+
+@app.get("/fail/{number}")
+def fail(number: int) -> None:
+    """Raise, in a thread."""
+    raise RuntimeError(f"failure {number}")
+
+
+@app.get("/health")
+async def health() -> str:
+    """Answer who asks whether the server is there."""
+    return "ok"
