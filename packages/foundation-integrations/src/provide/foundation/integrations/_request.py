@@ -155,9 +155,6 @@ class Request(Event):
                 self._write_line(line, failure, failed=failed)
         finally:
             self.ended = True
-            around, self._around = self._around, None
-            if around is not None:
-                around.__exit__(type(error) if error else None, error, None)
 
     def _write_line(self, line: dict[str, Any], failure: Exception | None, *, failed: bool) -> None:
         settings = self._settings
@@ -178,6 +175,18 @@ class Request(Event):
         share = settings.sample
         return share >= 1 or crc32(self.request_id.encode()) < int(share * 0x1_0000_0000)
 
+    def close(self, error: BaseException | None = None) -> None:
+        """End the blocks of `buffer` and `override_token`; work after the response was in them.
+
+        Args:
+            error: What the application has raised.
+        """
+        around, self._around = self._around, None
+        if around is not None:
+            around.__exit__(type(error) if error else None, error, None)
+        if self._outer is not None:
+            self.leave()
+
     def leave(self) -> None:
         """Bind what was bound before the request, in its own task or thread."""
         restore_trace(self._earlier_trace)
@@ -185,11 +194,6 @@ class Request(Event):
         if self.base:
             bind_contextvars(**self.base)
         CURRENT.set(self._outer)
-
-    @property
-    def is_inner(self) -> bool:
-        """Say whether the request was made within another one."""
-        return self._outer is not None
 
 
 def _cut(text: str) -> str:

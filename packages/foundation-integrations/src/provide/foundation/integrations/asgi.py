@@ -78,9 +78,11 @@ class RequestMiddleware:
                     _finish(request, scope)
             await send(message)
 
+        failure: BaseException | None = None
         try:
             await self.app(scope, receive, send_on)
         except BaseException as error:
+            failure = error
             _finish(request, scope, error)
             answers = self._settings.exceptions == "log" and request.status == 0
             if not answers or not isinstance(error, Exception):
@@ -89,8 +91,7 @@ class RequestMiddleware:
                 await send_on({**message})
         finally:
             _finish(request, scope, complete=False)
-            if request.is_inner:
-                request.leave()
+            request.close(failure)
 
     async def _handle_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = self._begin(scope, "GET")
@@ -102,15 +103,16 @@ class RequestMiddleware:
                 request.sent_bytes += len(message.get("bytes") or message.get("text") or "")
             await send(message)
 
+        failure: BaseException | None = None
         try:
             await self.app(scope, receive, send_on)
         except BaseException as error:
+            failure = error
             _finish(request, scope, error)
             raise
         finally:
             _finish(request, scope)
-            if request.is_inner:
-                request.leave()
+            request.close(failure)
 
     def _begin(self, scope: Scope, method: str) -> Request:
         headers = dict(scope["headers"])

@@ -63,6 +63,7 @@ class RequestMiddleware:
         except BaseException as error:
             # The server's own line comes now: the context stays for it, until the next request.
             _finish(request, environ, error)
+            request.close(error)
             if self._settings.exceptions == "log" and isinstance(error, Exception):
                 content = [("Content-Type", "text/plain; charset=utf-8"), id_header]
                 if request.status == 0:
@@ -120,15 +121,18 @@ class _Body:
 
     def close(self) -> None:
         """End the request: its line is written, and its context cleared."""
+        failure: BaseException | None = None
         try:
             close = getattr(self._body, "close", None)
             if close is not None:
                 close()
         except BaseException as error:
+            failure = error
             _finish(self._request, self._environ, error)
             raise
         finally:
             _finish(self._request, self._environ, complete=self._complete)
+            self._request.close(failure)
             self._request.leave()
 
 
