@@ -217,7 +217,7 @@ def _read_lines(path: Path, findings: Findings) -> list[dict[str, Any]]:
 
 
 def _number_of(line: Mapping[str, Any]) -> int | None:
-    text = f"{line.get('sku')} {line.get('client')}"
+    text = f"{line.get('sku')} {line.get('client')} {line.get('user_agent.original')}"
     if line.get("logger") == "uvicorn.access":
         text = str(line.get("event"))
     match = _NUMBER.search(text)
@@ -233,9 +233,15 @@ def _signature(line: Mapping[str, Any]) -> Signature:
 
 def _check_fields(line: Mapping[str, Any], request: Request, findings: Findings) -> None:
     event = line.get("event")
-    if (line.get("method"), line.get("path")) != (request.kind.method, request.path):
-        findings.blame(request, f"{event!r} has the method or the path of another")
-    if line.get("level") == "error":
+    if line.get("logger") == "shop.http":
+        said = [line.get(f"http.{key}") for key in ("request.method", "response.status_code")]
+        if [*said, line.get("url.path")] != [
+            request.kind.method,
+            request.kind.status,
+            request.path,
+        ]:
+            findings.blame(request, f"{event!r} has the method, status or path of another")
+    elif line.get("level") == "error":
         exception = line.get("exception") or {}
         types = exception.get("type"), (exception.get("cause") or {}).get("type")
         if types != _EXCEPTION or f"sku-{request.number:04}" not in str(exception.get("message")):

@@ -9,107 +9,40 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import hmac
 import json
 import logging
 import os
 import signal
 import socket
 import sys
-import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from typing import Any
-from uuid import uuid4
 
 import uvicorn
 from fastapi import BackgroundTasks, FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo import inventory
 from demo.traffic import SERVICE_NAME, TOKEN_VARIABLE
 from provide.foundation import (
-    ConfigurationError,
     Console,
     LoggingConfig,
     OutputConfig,
     TelemetryConfig,
-    bind_contextvars,
-    buffered,
-    clear_contextvars,
     get_logger,
     level_endpoint,
-    level_override,
     setup_telemetry,
     shutdown_telemetry,
     stats,
 )
 from provide.foundation.config import DeliveryMode
+from provide.foundation.integrations.asgi import RequestMiddleware
 
 log = get_logger("shop")
-http_log = get_logger("shop.http")
 item_log = get_logger("shop.items")
 order_log = get_logger("shop.orders")
-
-
-class RequestContext:
-    """Bind each request's id, method and path, and log its end.
-
-    Debug lines are kept until the request fails, and written at once for whoever may ask for them.
-
-    Plain ASGI: Starlette's BaseHTTPMiddleware would run the application in another task, where
-    what is bound here still arrives, but nothing bound there comes back.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one connection event of the server."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        headers = Headers(scope=scope)
-        request_id = headers.get("x-request-id") or uuid4().hex
-        clear_contextvars()
-        bind_contextvars(request_id=request_id, method=scope["method"], path=scope["path"])
-        started = time.perf_counter()
-        status = 0
-
-        async def send_and_log(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                MutableHeaders(scope=message)["x-request-id"] = request_id
-            await send(message)
-            if message["type"] == "http.response.body" and not message.get("more_body"):
-                duration_ms = round((time.perf_counter() - started) * 1000, 1)
-                client = headers.get("user-agent")
-                http_log.info(
-                    "request finished",
-                    client=client,
-                    duration_ms=duration_ms,
-                    # OpenTelemetry's names, which the emoji set "http" knows.
-                    **{"http.request.method": scope["method"], "http.response.status_code": status},
-                )
-
-        with buffered(), allowed_override(headers):
-            await self.app(scope, receive, send_and_log)
-
-
-def allowed_override(headers: Headers) -> AbstractContextManager[object]:
-    """Return a block with the level that a request asks for, if it has the token to do so."""
-    level, token = headers.get("x-log-level"), os.environ.get(TOKEN_VARIABLE, "")
-    given = headers.get("x-log-token", "")
-    if not (level and token and hmac.compare_digest(given.encode(), token.encode())):
-        return nullcontext()
-    try:
-        return level_override(level)
-    except ConfigurationError:  # there is no such level
-        return nullcontext()
 
 
 @asynccontextmanager
@@ -122,7 +55,13 @@ async def log_lifespan(_app: FastAPI) -> AsyncIterator[None]:
 
 
 app = FastAPI(lifespan=log_lifespan)
-app.add_middleware(RequestContext)
+# Debug lines are kept until the request fails, and written at once for whoever may ask for them.
+app.add_middleware(
+    RequestMiddleware,
+    logger="shop.http",
+    buffer=True,
+    override_token=os.environ.get(TOKEN_VARIABLE),
+)
 
 
 @app.get("/items/{sku}")

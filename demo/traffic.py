@@ -152,7 +152,8 @@ class Request:
         """Return how often each line must be in the file."""
         shown = [line for line in self.kind.lines if line[1] != "debug" or self.shows_debug]
         access = f'"{self.kind.method} {self.path} HTTP/1.1" {self.kind.status}'
-        finished = ("shop.http", "info", "request finished")
+        level = "error" if self.kind.status >= 500 else "info"
+        finished = ("shop.http", level, "request_finished")
         return Counter((*shown, finished, ("uvicorn.access", "info", access)))
 
 

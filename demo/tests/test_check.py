@@ -38,16 +38,19 @@ def make_request_line(request: Request, signature: Signature) -> Line:
     line = make_line(
         signature,
         request_id=request.request_id,
-        method=request.kind.method,
-        path=request.path,
     )
     if line["logger"] == "uvicorn.access":
         line["event"] = f"127.0.0.1:40000 - {line['event']}"
-    elif line["logger"] == "shop.http" or line["level"] == "error":
+    elif line["logger"] == "shop.http":
+        line["user_agent.original"] = request.client
+        line["url.path"] = request.path
+        line["http.request.method"] = request.kind.method
+        line["http.response.status_code"] = request.kind.status
+    elif line["level"] == "error":
         line["client"] = request.client
     else:
         line["sku"] = f"sku-{request.number:04}"
-    if line["level"] == "error":
+    if "client" in line:
         line["exception"] = {**EXCEPTION, "message": f"sku-{request.number:04} cannot be shipped"}
     return line
 
@@ -145,15 +148,15 @@ def test_swapped_ids_are_found(tmp_path: Path) -> None:
     for line in lines:
         other = swapped.get(line.get("request_id", ""))
         if other is not None and line["event"] == "receipt sent":
-            line.update(request_id=other.request_id, path=other.path)
+            line.update(request_id=other.request_id)
     assert {first.request_id, second.request_id} == set(check_lines(tmp_path, [*lines]).wrong)
 
 
 def test_path_of_another_is_found(tmp_path: Path) -> None:
-    """A line whose context is half its own and half another request's is blamed."""
+    """A request's own line that has the path of another one is blamed."""
     lines = make_lines()
-    line = lines[find_place(lines, "inventory")]
-    line["path"] = "/items/sku-0040"
+    line = lines[find_place(lines, "shop.http")]
+    line["url.path"] = "/items/sku-0040"
     assert [line["request_id"]] == list(check_lines(tmp_path, [*lines]).wrong)
 
 
