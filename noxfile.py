@@ -471,6 +471,15 @@ def programs(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[0])
+def overhead(session: nox.Session) -> None:
+    """Measure what the request middleware costs under wrk; `-- --publish` writes its page."""
+    install_locked(session, "programs")
+    install_packages(session)
+    need_programs(session, "wrk")
+    session.run("python", "-m", "programs.overhead", *session.posargs)
+
+
+@nox.session(python=PYTHONS[0])
 def fuzz(session: nox.Session) -> None:
     """Fuzz JSON, text and the log viewer, and compare the lanes; `-- --seconds 120` for each."""
     install_locked(session, "fuzz")
