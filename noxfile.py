@@ -33,7 +33,7 @@ nox.options.error_on_missing_interpreters = False
 #: counts of its tests are what `.ci/run` ends with.
 CHECKS = ("lint", "types", "wheels", "docs", "gate", "consumers", "tests")
 #: What ci.yml runs besides: these need the network, more of the machine, or more time.
-CI_CHECKS = ("tests_oldest", "coverage", "sanitize", "demo", "otel", "audit")
+CI_CHECKS = ("tests_oldest", "coverage", "sanitize", "demo", "otel", "programs", "audit")
 nox.options.sessions = CHECKS
 
 ROOT = Path(__file__).parent
@@ -149,9 +149,13 @@ def version_numbers(version: str) -> tuple[int, ...]:
 
 @nox.session(venv_backend="none")
 def checks(session: nox.Session) -> None:
-    """Run everything that a change must pass but the tests; `.ci/run` runs those by themselves."""
+    """Run everything that a change must pass but the tests; `.ci/run` runs those by themselves.
+
+    Of the programs it starts a part; ci.yml starts all of them.
+    """
     for name in CHECKS[:-1]:
         session.notify(name, posargs=[])
+    session.notify("programs", posargs=["--quick"])
 
 
 @nox.session(venv_backend="none")
@@ -466,7 +470,8 @@ def programs(session: nox.Session) -> None:
     install_locked(session, "programs")
     install_packages(session)
     need_programs(session, "redis-server", "curl")
-    session.run("pytest", "-q", "programs/tests")
+    if set(session.posargs) <= {"--quick"}:
+        session.run("pytest", "-q", "-n", "4", "programs/tests")
     session.run("python", "-m", "programs", *session.posargs)
 
 
