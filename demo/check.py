@@ -2,7 +2,7 @@
 
 Each line is read by two parsers that share no code. Whose line it is, it says twice: by the
 `request_id` of its context, and by the number in an argument of its own call (the article, the
-client's name, or the path in uvicorn's text). Both must name the same request, and each request
+client's name, or the path in uvicorn's line). Both must name the same request, and each request
 must have exactly the lines that its kind leaves.
 """
 
@@ -219,7 +219,7 @@ def _read_lines(path: Path, findings: Findings) -> list[dict[str, Any]]:
 def _number_of(line: Mapping[str, Any]) -> int | None:
     text = f"{line.get('sku')} {line.get('client')} {line.get('user_agent.original')}"
     if line.get("logger") == "uvicorn.access":
-        text = str(line.get("event"))
+        text = str(line.get("url.path"))
     match = _NUMBER.search(text)
     return int(match[1]) if match else None
 
@@ -227,7 +227,8 @@ def _number_of(line: Mapping[str, Any]) -> int | None:
 def _signature(line: Mapping[str, Any]) -> Signature:
     logger, level, event = (str(line.get(key)) for key in ("logger", "level", "event"))
     if logger == "uvicorn.access":
-        event = event.partition(" - ")[2]  # before it stands the client's address
+        names = "http.request.method", "url.path", "http.response.status_code"
+        event = " ".join([event, *(str(line.get(name)) for name in names)])
     return logger, level, event
 
 

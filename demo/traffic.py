@@ -151,7 +151,7 @@ class Request:
     def expected_lines(self) -> Counter[Signature]:
         """Return how often each line must be in the file."""
         shown = [line for line in self.kind.lines if line[1] != "debug" or self.shows_debug]
-        access = f'"{self.kind.method} {self.path} HTTP/1.1" {self.kind.status}'
+        access = f"http_request {self.kind.method} {self.path} {self.kind.status}"
         level = "error" if self.kind.status >= 500 else "info"
         finished = ("shop.http", level, "request_finished")
         return Counter((*shown, finished, ("uvicorn.access", "info", access)))

@@ -40,7 +40,9 @@ def make_request_line(request: Request, signature: Signature) -> Line:
         request_id=request.request_id,
     )
     if line["logger"] == "uvicorn.access":
-        line["event"] = f"127.0.0.1:40000 - {line['event']}"
+        event, method, path, status = str(line["event"]).split(" ")
+        line |= {"event": event, "http.request.method": method, "url.path": path}
+        line["http.response.status_code"] = int(status)
     elif line["logger"] == "shop.http":
         line["user_agent.original"] = request.client
         line["url.path"] = request.path

@@ -74,6 +74,7 @@ def test_logging_defaults() -> None:
         "processors": (),
         "capture_stdlib": True,
         "capture_structlog": True,
+        "access_fields": True,
         "capture_uncaught": False,
         "propagate": False,
         "journal": None,

@@ -12,23 +12,19 @@ from collections.abc import Callable
 from time import time_ns
 from typing import Any
 
+from provide.foundation._bridges.frameworks.records import OBJECT_NAMES, RECORD_ATTRIBUTES
 from provide.foundation._process.interrupts import let_through
 from provide.foundation.levels import LEVEL_NAMES
 
 #: Takes level, name, event, fields and the message without its arguments, and says whether that has
 #: become a line.
 Call = Callable[[int, str, str, dict[str, Any], str], bool]
-#: The attributes that every record has; whatever else it has came through `extra`.
-#: Source: logging.LogRecord (3.11 to 3.13); `message` and `asctime` are added by formatters.
-RECORD_ATTRIBUTES = frozenset(
-    logging.LogRecord("", 0, "", 0, "", None, None).__dict__.keys() | {"message", "asctime"}
-)
 #: Those that are there before anything comes through `extra`, in their order.
 _NAMES = list(logging.LogRecord("", 0, "", 0, "", None, None).__dict__)
 _COUNT = len(_NAMES)
 #: Names with which a record takes the long way: what an earlier formatter has left, a parameter of
-#: a call, and the field that `emit` takes away from uvicorn's records.
-_RARE_NAMES = RECORD_ATTRIBUTES | {"stacklevel", "color_message"}
+#: a call, the field that `emit` takes away from uvicorn's records, and objects of frameworks.
+_RARE_NAMES = RECORD_ATTRIBUTES | OBJECT_NAMES | {"stacklevel", "color_message"}
 #: Types whose values `%` puts into a text as they are.
 _AS_THEY_ARE = frozenset({str, int, float})
 #: A lane reads the clock by itself. A record that is older (from a queue, or of a time that a

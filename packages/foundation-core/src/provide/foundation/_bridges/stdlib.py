@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from typing import Any, TextIO
 
-from provide.foundation._bridges.access_lines import Mask
+from provide.foundation._bridges.frameworks.access_lines import Reader
 from provide.foundation._bridges.handler_ends import (
     CONSOLE,
     OWN_FILES,
@@ -64,7 +64,7 @@ def attach(
     outputs: Collection[logging.Handler] = (),
     files: Iterable[tuple[int, int]] = (),
     around: Around | None = None,
-    mask: Mask | None = None,
+    readers: dict[str, Reader] | None = None,
 ) -> None:
     """Route `logging` and `warnings` through `emit`.
 
@@ -77,7 +77,7 @@ def attach(
         outputs: Handlers that get our lines: they must not get the records as well.
         files: Device and number of the files that our lines go to, likewise.
         around: What each record is taken in.
-        mask: Masks the secrets in URLs of lines about requests.
+        readers: What reads the records of web servers and frameworks, by their loggers' names.
     """
     global _attached
     OWN_FILES.clear()
@@ -87,7 +87,7 @@ def attach(
         if logging.lastResort is not None:
             logging.lastResort = _attached.our_last_resort
     _attached.handler.around = _attached.our_last_resort.around = around
-    _attached.handler.mask = _attached.our_last_resort.mask = mask
+    _attached.handler.readers = _attached.our_last_resort.readers = readers or {}
     known = logging.getLogger().manager.loggerDict
     # A parent stands before its children, and so has our handler before they are looked at.
     named = [known[name] for name in sorted(known)]

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from provide.foundation._bridges.access_lines import ACCESS_LOGGERS, Mask, mask_record
+from provide.foundation._bridges.frameworks.access_lines import Reader
+from provide.foundation._bridges.frameworks.records import OBJECT_NAMES, extra_of
+from provide.foundation._bridges.frameworks.request_objects import describe_objects
 from provide.foundation._bridges.messages import (
     ASYNCIO_LOGGER,
     split_message,
     split_report,
     strip_terminal,
 )
-from provide.foundation._bridges.plain_records import RECORD_ATTRIBUTES, Call, write_plain
+from provide.foundation._bridges.plain_records import Call, write_plain
 from provide.foundation._bridges.set_aside import SetAside
 from provide.foundation._output import feedback
 from provide.foundation._output.handlers.records import LineRecord
@@ -54,8 +56,8 @@ class FoundationHandler(logging.Handler):
         self.set_aside = set_aside
         #: What each record is taken in, where lines are handed on to `logging`: not this one.
         self.around: Around | None = None
-        #: Masks the secrets in URLs of lines about requests.
-        self.mask: Mask | None = None
+        #: What reads the records of web servers and frameworks, by their loggers' names.
+        self.readers: dict[str, Reader] = {}
 
     # A filter may return another record from Python 3.12 on, which typeshed's 3.11 does not say.
     def handle(self, record: Any) -> Any:
@@ -86,14 +88,14 @@ class FoundationHandler(logging.Handler):
         return passed
 
     def _take(self, record: logging.LogRecord) -> None:
-        if self.mask is not None and type(name := record.name) is str and name in ACCESS_LOGGERS:
-            record = mask_record(record, self.mask)
+        if type(name := record.name) is str and (read := self.readers.get(name)) is not None:
+            record = read(record)
         if not write_plain(record, self.call):
             self.emit(record)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record; nothing that it holds can make this raise an `Exception`."""
-        fields = {k: v for k, v in record.__dict__.items() if k not in RECORD_ATTRIBUTES}
+        fields = extra_of(record)
         if "stacklevel" in fields:  # else it would be taken as the parameter of a call
             fields["stacklevel_"] = fields.pop("stacklevel")
         name = str(record.name)
@@ -108,6 +110,8 @@ class FoundationHandler(logging.Handler):
         elif name == ASYNCIO_LOGGER and not args and type(event) is str:
             event, details = split_report(event)
             fields = {**details, **fields}
+        if not OBJECT_NAMES.isdisjoint(fields):
+            fields = describe_objects(fields, name)
         if type(record).getMessage is not logging.LogRecord.getMessage:
             try:
                 event, args = record.getMessage(), ()

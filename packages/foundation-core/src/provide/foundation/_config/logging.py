@@ -79,6 +79,9 @@ class LoggingConfig(Section):
             ``(logger, method_name, event_dict) -> event_dict``. Default none; no variable.
         capture_stdlib: Whether set-up routes `logging` and `warnings` through the same outputs.
             Default True, but never in zero-config use; PROVIDE_LOG_CAPTURE_STDLIB.
+        access_fields: Whether the access lines of web servers, which come through `logging`, are
+            one event, ``http_request``, with fields; otherwise they stay the servers' texts.
+            Default True; PROVIDE_LOG_ACCESS_FIELDS.
         capture_structlog: Whether set-up routes structlog's loggers through the same outputs.
             Default True, but never in zero-config use; PROVIDE_LOG_CAPTURE_STRUCTLOG.
         capture_uncaught: Whether exceptions that nobody catches become records, at critical those
@@ -169,6 +172,7 @@ class LoggingConfig(Section):
     outputs: tuple[OutputConfig, ...] = field(default=(), converter=read_outputs)
     processors: tuple[Processor, ...] = field(default=(), converter=read.processors)
     capture_stdlib: bool = field(default=True, validator=be_flag)
+    access_fields: bool = field(default=True, validator=be_flag)
     capture_structlog: bool = field(default=True, validator=be_flag)
     capture_uncaught: bool = field(default=False, validator=be_flag)
     propagate: bool = field(default=False, validator=be_flag)

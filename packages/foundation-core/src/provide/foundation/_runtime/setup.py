@@ -91,7 +91,7 @@ def set_up(config: TelemetryConfig, watch: FileWatch | None = None) -> None:
     import provide.foundation._pipeline.stack  # noqa: F401
     from provide.foundation._bridges import stdlib
     from provide.foundation._bridges import structlog as structlog_bridge  # an explicit set-up only
-    from provide.foundation._bridges.access_lines import make_mask
+    from provide.foundation._bridges.frameworks.access_lines import make_mask, make_readers
 
     current = configured()
     outputs = [each.sink.destination for each in (current.outputs if current else ())]
@@ -118,7 +118,7 @@ def set_up(config: TelemetryConfig, watch: FileWatch | None = None) -> None:
             [sink.handler for sink in outputs if isinstance(sink, HandlerSink)],
             _identities([sink.path for sink in outputs if isinstance(sink, FileSink)]),
             around,
-            mask,
+            make_readers(mask, as_fields=config.logging.access_fields),
         )
     else:
         stdlib.detach()

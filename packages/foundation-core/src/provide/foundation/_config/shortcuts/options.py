@@ -48,6 +48,7 @@ class Options(TypedDict, total=False):
     omit_timestamp: bool
     processors: Sequence[Processor]
     capture_stdlib: bool
+    access_fields: bool
     capture_structlog: bool
     capture_uncaught: bool
     propagate: bool

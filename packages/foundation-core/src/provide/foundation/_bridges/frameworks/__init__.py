@@ -1,0 +1,1 @@
+"""What web servers and frameworks put into records of `logging`, as fields of a line."""
