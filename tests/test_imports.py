@@ -62,6 +62,9 @@ ORDER: tuple[str, ...] = (
     "_explain",
     "testing",
     "pytest_plugin",
+    "_migrate.syntax",
+    "_migrate.rules",
+    "_migrate",
     "_cli",
     "__main__",
 )
@@ -231,7 +234,28 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     ),
     "_scopes": ("scope", "buffer", "keeping", "gate", "blocks"),
     "_explain": ("planned", "values", "samples", "extensions", "status"),
-    "_cli": ("follow", "schemas", "view", "explain"),
+    "_migrate.syntax": (
+        "files",
+        "source",
+        "known",
+        "scopes",
+        "reader",
+        "modules",
+        "meaning",
+        "messages",
+    ),
+    "_migrate.rules": (
+        "rule",
+        "calls",
+        "stdlib",
+        "structlog",
+        "loguru_sinks",
+        "loguru",
+        "older_foundation",
+        "table",
+    ),
+    "_migrate": ("change", "check", "report"),
+    "_cli": ("follow", "schemas", "view", "explain", "migrate"),
 }
 # Core's initialiser offers names of every module, and belongs to those who use core: no module of
 # core imports the package itself.

@@ -1,7 +1,8 @@
 """The command line: `foundation`, which is `python -m provide.foundation`.
 
-Exit codes: 0 as asked, 1 a file that cannot be read or an output that cannot be written, 2 a
-command that cannot be understood or a configuration with a mistake, 130 ended by Ctrl-C.
+Exit codes: 0 as asked, 1 a file that cannot be read, an output that cannot be written or code that
+has to be changed, 2 a command that cannot be understood or a configuration with a mistake, 130
+ended by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -152,7 +153,14 @@ def view_command(arguments: Sequence[str]) -> int:
     return 0
 
 
-COMMANDS = {"view": view_command, "explain": explain_command}
+def migrate_command(arguments: Sequence[str]) -> int:
+    """Run `migrate` and return the exit code."""
+    from provide.foundation._cli.migrate import migrate
+
+    return migrate(arguments, program())
+
+
+COMMANDS = {"view": view_command, "explain": explain_command, "migrate": migrate_command}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -164,7 +172,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog=program(),
         description="Foundation's tools.",
-        epilog="view shows JSON log lines for people; explain shows what a configuration means.",
+        epilog="view shows JSON log lines for people; explain shows what a configuration means; "
+        "migrate finds what has to be changed in code that uses another logger.",
     )
     parser.add_argument("--version", action="version", version=f"foundation-core {__version__}")
     parser.add_argument("command", choices=COMMANDS, help="what to do")

@@ -1,0 +1,1 @@
+"""What holds for each name of the other libraries, one row a rule."""

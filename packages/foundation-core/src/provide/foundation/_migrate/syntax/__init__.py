@@ -1,0 +1,1 @@
+"""Python files as syntax trees, and what the names in them mean."""
