@@ -10,6 +10,8 @@ How a page marks its blocks:
   A program may have one of each; one that has none prints nothing.
 - `console` is commands after `$ `, each followed by what it prints.
 - `toml` and `ini` with a title are written to that file.
+- `<!-- recorded -->` in front of a block: it was run elsewhere, and the page says where. With a
+  title it is written to that file, and it is never run.
 - `sh` is for the reader's machine (pip, nox) and `mermaid` is a diagram: neither is run.
 
 Times, the folder and pytest's duration differ from run to run; they are compared masked.
@@ -61,7 +63,7 @@ PAGES = [
 FOLDER = "/srv/app"
 
 FENCE = re.compile(
-    r"(?:^ *<!-- (?P<mark>output|output: terminal) -->\n\n?)?"
+    r"(?:^ *<!-- (?P<mark>output|output: terminal|recorded) -->\n\n?)?"
     r"^(?P<indent> *)```(?P<language>[a-z]*)(?: title=\"(?P<title>[^\"]+)\")?[^\n]*\n"
     r"(?P<body>.*?)^(?P=indent)```[ ]*$",
     re.MULTILINE | re.DOTALL,
@@ -166,6 +168,11 @@ def mask(text: str) -> str:
     return text.strip()
 
 
+def is_output(block: Block) -> bool:
+    """Tell whether a block is what the program before it prints."""
+    return block.mark is not None and block.mark != "recorded"
+
+
 def run_page(text: str, folder: Path) -> Iterator[tuple[Block, str, str]]:
     """Run every block of a page; yield where output stands, what stands there, and what came.
 
@@ -175,7 +182,9 @@ def run_page(text: str, folder: Path) -> Iterator[tuple[Block, str, str]]:
     blocks = read_blocks(text)
     for number, block in enumerate(blocks):
         place = f"line {block.line}"
-        if block.language in ("sh", "mermaid"):
+        if block.language in ("sh", "mermaid") or block.mark == "recorded":
+            if block.title:
+                (folder / block.title).write_text(block.body, encoding="utf-8")
             continue
         if block.language in ("toml", "ini"):
             assert block.title, f"{place}: which file is this?"
@@ -183,7 +192,7 @@ def run_page(text: str, folder: Path) -> Iterator[tuple[Block, str, str]]:
         elif block.language == "python":
             name = block.title or "example.py"
             (folder / name).write_text(block.body, encoding="utf-8")
-            marked = list(itertools.takewhile(lambda later: later.mark, blocks[number + 1 :]))
+            marked = list(itertools.takewhile(is_output, blocks[number + 1 :]))
             for place_of_output in marked or [block]:
                 terminal = place_of_output.mark == "output: terminal"
                 code, printed = run([sys.executable, name], folder, terminal=terminal)
