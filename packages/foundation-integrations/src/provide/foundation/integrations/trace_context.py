@@ -16,7 +16,8 @@ from importlib.util import find_spec
 from typing import Any, cast
 
 from provide.foundation import TelemetryConfig
-from provide.foundation.extension import Extension
+from provide.foundation.extension import Extension, gather_constants
+from provide.foundation.integrations._additions import Additions
 
 __all__ = [
     "Trace",
@@ -31,6 +32,8 @@ __all__ = [
 _HEADER = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?", re.ASCII)
 _NO_TRACE = "0" * 32
 _NO_SPAN = "0" * 16
+#: What a line has besides its fields and what is the same in all lines.
+_MEMBERS = ("timestamp", "level", "logger", "event", "trace_id", "span_id", "trace_flags")
 
 
 class Trace:
@@ -149,7 +152,9 @@ class _TraceFields:
 
 
 def make_extension(config: TelemetryConfig) -> Extension | None:
-    """Return what core asks for the trace of each line; `None` where foundation-otel gives it.
+    """Return what core asks for the trace of each line, and what other modules here add to it.
+
+    The trace is foundation-otel's matter where that is installed.
 
     Args:
         config: The whole configuration.
@@ -157,9 +162,17 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
     global _by_otel
     allowed = config.logging.extensions
     _by_otel = (allowed is None or "foundation-otel" in allowed) and _has_otel()
-    if _by_otel:
+    Additions.asked = True
+    Additions.members = (*_MEMBERS, *gather_constants(config))
+    trace_fields = Additions.trace_fields or (None if _by_otel else _TraceFields())
+    if trace_fields is None and Additions.exporter is None:
         return None
-    return Extension("foundation-integrations", trace_fields=_TraceFields())
+    return Extension(
+        "foundation-integrations",
+        trace_fields=trace_fields,
+        exporter=Additions.exporter,
+        flush=Additions.flush,
+    )
 
 
 def preview_extension(config: TelemetryConfig) -> Extension | None:
