@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
 
 from programs.program import Program, Run
+
+#: Fields that only lines of a request or task have.
+_SIGNS = frozenset({"exception", "http.request.method", "task_name"})
 
 
 @attrs.frozen
@@ -47,7 +51,7 @@ def judge(program: Program, run: Run) -> Verdict:
     found, plain = _read_lines(program, run.written)
     wanted: Counter[tuple[str, str]] = Counter()
     for request_id, path in run.requests.items():
-        for event in program.failing_events if _fails(path) else program.events:
+        for event in _events_of(program, path):
             wanted[event, request_id] += 1
     events = {event for event, _ in wanted}
     came: Counter[tuple[str, str]] = Counter()
@@ -58,7 +62,7 @@ def judge(program: Program, run: Run) -> Verdict:
             faults[str(line["exception"].get("message"))] += 1
         if event in events:
             came[event, str(of_request)] += 1
-        belongs = event in events or "exception" in line or "http.request.method" in line
+        belongs = event in events or not _SIGNS.isdisjoint(line)
         if belongs and not of_request:
             nameless.append(line)
     lost = [each for each, count in wanted.items() if came[each] < count]
@@ -91,6 +95,13 @@ def _read_lines(program: Program, written: bytes) -> tuple[list[dict[str, Any]],
         elif not any(text.encode() in row for text in program.allowed_plain):
             plain.append(row)
     return found, plain
+
+
+def _events_of(program: Program, path: str) -> Sequence[str]:
+    kind = path.split("/")[1]
+    if kind in program.other_events:
+        return program.other_events[kind]
+    return program.failing_events if _fails(path) else program.events
 
 
 def _fails(path: str) -> bool:

@@ -5,7 +5,7 @@ How such a page marks its blocks:
 - `python`, `toml`, `ini`, `json`, `text` with a title are files, written into an empty folder.
 - `sh` with the title ``Start`` is a command that keeps running: a server, a worker. One with the
   title ``Ask`` is run once it is there: requests, tasks. One with the title ``Run`` ends by itself.
-  Port 8000 stands for a free one. An untitled `sh` block is for the reader's machine.
+  Ports 8000 and 6380 stand for free ones. An untitled `sh` block is for the reader's machine.
 - `<!-- lines -->` in front of a `json` or `text` block: lines that the commands of the page write,
   in this order, among others. Ids, times, durations and ports differ from run to run, and are
   masked.
@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -35,7 +36,8 @@ _FENCE = re.compile(
     r"(?P<body>.*?)^```[ ]*$",
     re.MULTILINE | re.DOTALL,
 )
-_PORT = "8000"
+#: The ports of pages: a web server's, and that of a broker.
+_PORTS = ("8000", "6380")
 _MASKS = [
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(?:Z|[+-]\d\d:\d\d)"), "<timestamp>"),
     (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"), "<id>"),
@@ -46,6 +48,7 @@ _MASKS = [
     (re.compile(r'(?<="client\.port":)\d+'), "<port>"),
     (re.compile(r"\bcurl/[\d.]+"), "curl/<version>"),
     (re.compile(r'(?<="pid":)\d+'), "<pid>"),
+    (re.compile(r'(?<="worker":")[^"]+'), "<host>"),
     (re.compile(r'"frames":\[.*?\]'), '"frames":[<frames>]'),
 ]
 _PATIENCE_S = 40.0
@@ -83,15 +86,16 @@ def run_page(text: str, folder: Path) -> str:
     Raises:
         Failure: A command failed, or a block stands where it has no meaning.
     """
-    port, written = str(free_port()), folder / ".written"
+    ports, written = {port: str(free_port()) for port in _PORTS}, folder / ".written"
     written.touch()
     with ExitStack() as running:
         for block in read_blocks(text):
-            body = re.sub(rf"\b{_PORT}\b", port, block.body)
+            body = _put_ports(ports, block.body)
             if block.lines or (block.language == "sh" and block.title is None):
                 continue
             if block.language == "sh" and block.title == "Start":
-                _start(body, folder, written, port, running)
+                here = [ports[port] for port in _PORTS if ports[port] in body]
+                _start(body, folder, written, here, running)
             elif block.language == "sh" and block.title in ("Ask", "Run"):
                 _run(body, folder, written)
             elif block.title is not None:
@@ -101,7 +105,12 @@ def run_page(text: str, folder: Path) -> str:
             else:
                 raise Failure(f"nothing says what this {block.language} block is:\n{body}")
         _await_lines(text, written)
-    return written.read_text("utf-8", "replace").replace(port, _PORT)
+    back = {free: port for port, free in ports.items()}
+    return _put_ports(back, written.read_text("utf-8", "replace"))
+
+
+def _put_ports(ports: Mapping[str, str], text: str) -> str:
+    return re.sub("|".join(rf"\b{port}\b" for port in ports), lambda found: ports[found[0]], text)
 
 
 def find_missing(text: str, written: str) -> list[str]:
@@ -118,7 +127,7 @@ def _await_lines(text: str, written: Path) -> None:
         time.sleep(0.1)
 
 
-def _start(command: str, folder: Path, written: Path, port: str, running: ExitStack) -> None:
+def _start(command: str, folder: Path, written: Path, ports: list[str], running: ExitStack) -> None:
     with written.open("ab") as output:
         process = subprocess.Popen(
             ["sh", "-c", f"exec {command.strip()}"], cwd=folder, stdin=subprocess.DEVNULL,
@@ -129,7 +138,8 @@ def _start(command: str, folder: Path, written: Path, port: str, running: ExitSt
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise Failure(f"{command} ended with {process.returncode}:\n{written.read_text()}")
-        if _listens(port) or (written.stat().st_size > before and "worker" in command):
+        has_written = written.stat().st_size > before
+        if all(map(_listens, ports)) if ports else has_written:
             time.sleep(0.5)
             return
         time.sleep(0.05)

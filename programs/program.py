@@ -32,7 +32,8 @@ class Run:
 
     Attributes:
         written: All that came on stdout and stderr of all its processes, and in its log files.
-        requests: The id of each request or task that it was given, and what it was asked for.
+        requests: The id of each request or task that it was given, and what it was asked for: a
+            path, whose first part is its kind.
     """
 
     written: bytes
@@ -51,6 +52,8 @@ class Program:
         quick: Whether `nox -s programs -- --quick` has it.
         events: What each request that does not fail has to write, once: the events.
         failing_events: Likewise for each one that fails.
+        other_events: Likewise for those of other kinds, by the first part of what was asked for;
+            an event that has to come twice stands there twice: ``{"retry": (...)}``.
         exceptions: How often the exception of a failing request stands in the lines.
         id_field: The field that says which request or task a line belongs to.
         allowed_plain: Lines that are no JSON and may be, by the reason of each: a banner of a
@@ -64,6 +67,7 @@ class Program:
     quick: bool = False
     events: Sequence[str] = ("item_shown", "stock read", "request_finished")
     failing_events: Sequence[str] = ("request_finished",)
+    other_events: Mapping[str, Sequence[str]] = attrs.field(factory=dict)
     exceptions: int = 1
     id_field: str = "request_id"
     allowed_plain: Mapping[str, str] = attrs.field(factory=dict)
