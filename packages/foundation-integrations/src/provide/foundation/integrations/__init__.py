@@ -11,12 +11,15 @@ from __future__ import annotations
 from provide.foundation.integrations._event import add_event_fields
 from provide.foundation.integrations._frameworks import MissingFramework
 from provide.foundation.integrations._settings import RequestOptions, RequestSettings
+from provide.foundation.integrations._task_settings import TaskOptions, TaskSettings
 from provide.foundation.integrations._version import __version__
 
 __all__ = [
     "MissingFramework",
     "RequestOptions",
     "RequestSettings",
+    "TaskOptions",
+    "TaskSettings",
     "__version__",
     "add_event_fields",
 ]

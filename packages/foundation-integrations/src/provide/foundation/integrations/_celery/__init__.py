@@ -1,0 +1,1 @@
+"""What `provide.foundation.integrations.celery` does about Celery's own output."""
