@@ -60,12 +60,13 @@ ORDER: tuple[str, ...] = (
     "level_endpoint",
     "_scopes",
     "_explain",
+    "_testing",
     "testing",
-    "pytest_plugin",
     "_migrate.syntax",
     "_migrate.rules",
     "_migrate",
     "_cli",
+    "pytest_plugin",
     "__main__",
 )
 FOLDERS: dict[str, tuple[str, ...]] = {
@@ -234,6 +235,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     ),
     "_scopes": ("scope", "buffer", "keeping", "gate", "blocks"),
     "_explain": ("planned", "values", "samples", "extensions", "status"),
+    "_testing": ("matching", "logs"),
     "_migrate.syntax": (
         "files",
         "source",

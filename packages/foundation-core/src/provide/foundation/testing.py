@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 from provide.foundation._diagnostics.stats import OWN_RECORD, Counts
@@ -23,9 +25,12 @@ from provide.foundation._runtime.capture import (
     swap_pipeline,
 )
 from provide.foundation._runtime.state import change
+from provide.foundation._testing.logs import CapturedLogs, MatchResult
 from provide.foundation.levels import LEVEL_NAMES, TRACE
 
 __all__ = [
+    "CapturedLogs",
+    "MatchResult",
     "as_dict",
     "capture_logs",
 ]
@@ -40,7 +45,7 @@ class _CaptureSink(Sink):
 
     takes_records = True
 
-    def __init__(self, captured: list[dict[str, Any]]) -> None:
+    def __init__(self, captured: CapturedLogs) -> None:
         self.counts = Counts("captured")
         self._captured = captured
 
@@ -54,6 +59,8 @@ class _CaptureSink(Sink):
         # A line that is on its way while the last block ends is that block's.
         for running in tuple(_lists) or (self._captured,):
             running.append(as_dict(line))
+        if _kept is not None:
+            _keep(_kept, line)
         self.deliver(index, data)
 
     def keep(self, line: Record, data: bytes) -> tuple[Any, int]:
@@ -83,12 +90,28 @@ def as_dict(record: Record) -> dict[str, Any]:
 
 # The lists of the blocks that are running, and what ends the capture when all of them are over:
 # blocks of two threads may end in any order.
-_lists: list[list[dict[str, Any]]] = []
+_lists: list[CapturedLogs] = []
 _restores: list[Callable[[], None]] = []
+# What a test runner keeps of captured lines, once there is one: a test that fails may have emptied
+# its list.
+_kept: deque[Record] | None = None
+
+
+def keep_records(kept: deque[Record]) -> None:
+    """Have captured lines appended to a queue as well, without the frames of their exceptions."""
+    global _kept
+    _kept = kept
+
+
+def _keep(kept: deque[Record], record: Record) -> None:
+    if record.exc_info is not None:
+        record = copy(record)
+        record.exc_info = None
+    kept.append(record)
 
 
 @contextmanager
-def capture_logs() -> Generator[list[dict[str, Any]], None, None]:
+def capture_logs() -> Generator[CapturedLogs, None, None]:
     """Keep lines in a list, instead of writing them, for the length of a `with` block.
 
     Levels hold as they are set, and come back at the end of the block; the processors of the
@@ -97,9 +120,9 @@ def capture_logs() -> Generator[list[dict[str, Any]], None, None]:
     does not end the capture: its levels hold at once, its outputs from the end of the block on.
 
     Yields:
-        A list that grows with each line; its items are described at `as_dict`.
+        A list that grows with each line, and can be asked for some of them: `CapturedLogs`.
     """
-    captured: list[dict[str, Any]] = []
+    captured = CapturedLogs()
     begun: list[Any] = []
 
     sink = _CaptureSink(captured)
@@ -130,7 +153,7 @@ def capture_logs() -> Generator[list[dict[str, Any]], None, None]:
 
 
 @contextmanager
-def capture_test() -> Generator[list[dict[str, Any]], None, None]:
+def capture_test() -> Generator[CapturedLogs, None, None]:
     """Capture as `capture_logs` does, and undo at the end what a test has done besides.
 
     Levels, a set-up and captures that were left open do not reach the next test.
@@ -146,11 +169,11 @@ def capture_test() -> Generator[list[dict[str, Any]], None, None]:
         restore()
 
 
-def _end_inner_blocks(captured: list[dict[str, Any]]) -> None:
+def _end_inner_blocks(captured: CapturedLogs) -> None:
     del _lists[_place_of(captured) + 1 :]
 
 
-def _place_of(captured: list[dict[str, Any]]) -> int:
+def _place_of(captured: CapturedLogs) -> int:
     # By identity: two lists of equal lines are two blocks.
     found = (place for place, each in enumerate(_lists) if each is captured)
     return next(found, len(_lists))

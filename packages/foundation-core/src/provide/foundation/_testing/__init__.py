@@ -1,0 +1,1 @@
+"""Captured lines, and what a test asks of them."""
