@@ -66,6 +66,7 @@ ORDER: tuple[str, ...] = (
     "_migrate.rules",
     "_migrate",
     "_cli",
+    "_pytest_plugin",
     "pytest_plugin",
     "__main__",
 )
@@ -236,6 +237,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "_scopes": ("scope", "buffer", "keeping", "gate", "blocks"),
     "_explain": ("planned", "values", "samples", "extensions", "status"),
     "_testing": ("matching", "logs"),
+    "_pytest_plugin": ("messages", "report", "caplog"),
     "_migrate.syntax": (
         "files",
         "source",

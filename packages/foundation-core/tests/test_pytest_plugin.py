@@ -62,7 +62,7 @@ def test_fixture_with_caplog_and_capture_logs(pytester: pytest.Pytester) -> None
             logging.warning("e")
             with capture_logs() as lines:
                 logger.info("x")
-            assert ["e"] == caplog.messages
+            assert ["e", "x"] == caplog.messages
             assert ["e", "x"] == [line["event"] for line in foundation_logs]
             assert ["x"] == [line["event"] for line in lines]
         """

@@ -104,6 +104,12 @@ def attach(
     follow_levels()
 
 
+def take_in(around: Around | None) -> None:
+    """Take each record in something from now on, while `logging` is routed through us."""
+    if _attached is not None:
+        _attached.handler.around = _attached.our_last_resort.around = around
+
+
 def detach() -> None:
     """Give `logging` and `warnings` back as they were found; idempotent."""
     global _attached

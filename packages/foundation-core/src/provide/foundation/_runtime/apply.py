@@ -6,7 +6,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,10 +30,12 @@ from provide.foundation._runtime.lanes import fast_sinks
 from provide.foundation._runtime.state import STATE, configured
 from provide.foundation._runtime.swap import close_leaving, install_pipeline
 from provide.foundation.extension import Extension, TraceFields, stop_extensions
-from provide.foundation.levels import TABLE, parse_levels
+from provide.foundation.levels import TABLE, TRACE, parse_levels
 
 if TYPE_CHECKING:
+    from provide.foundation._output.handlers.outward import Prepare
     from provide.foundation._pipeline.stack_traces.folding import FrameFolder
+    from provide.foundation._record.values import Limits
     from provide.foundation._redaction.redactor import Redactor
     from provide.foundation._render.layouts import Layouts
 
@@ -95,6 +97,8 @@ def apply(
     logging = config.logging
     levels = parse_levels(logging.default_level, logging.module_levels)
     fresh = make_pipeline(config, extensions)
+    if not logging.propagate:  # else the listener gets lines by way of `logging`
+        add_listener(fresh)
     if logging.sampling:
         from provide.foundation._sampling.gate import Sampling  # for those who ask
 
@@ -134,6 +138,25 @@ def apply(
             "extension could not be loaded",
             {"extension": name, "error": error},
         )
+
+
+def add_listener(pipeline: Pipeline, prepare: Prepare | None = None) -> None:
+    """Give a pipeline the output of the one who listens besides, if there is one.
+
+    Args:
+        pipeline: The pipeline.
+        prepare: Makes each record fit to be seen.
+    """
+    if STATE.listener is None:
+        return
+    from provide.foundation._output.handlers.outward import OutwardSink  # for those who ask
+
+    rules: tuple[Limits, Callable[[str], bool]] = pipeline.limits, pipeline.policy.is_secret
+    if pipeline.hiding is not None:  # records that come here have nothing left to hide
+        rules = pipeline.hiding.exported
+    sink = OutwardSink(*rules, STATE.listener, prepare)
+    output = Output(sink, TRACE, lambda record: b"", "listener", shows_emoji=False)
+    pipeline.outputs = (*pipeline.outputs, output)
 
 
 def _make_redactor(logging: LoggingConfig) -> Redactor | None:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
+from typing import TYPE_CHECKING
 
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._pipeline import pipeline
+from provide.foundation._pipeline.fields import redact
 from provide.foundation._pipeline.pipeline import Pipeline
+from provide.foundation._record.record import Record
+from provide.foundation._record.redaction import KeyPolicy
+from provide.foundation._record.values import plain_fields
+from provide.foundation._runtime.apply import add_listener
 from provide.foundation._runtime.lanes import fast_sinks
 from provide.foundation._runtime.levels import ends_now, follow_levels, put_ends
 from provide.foundation._runtime.setup import setup_telemetry, shut_down
 from provide.foundation._runtime.startup import start, start_now
-from provide.foundation._runtime.state import STATE, change, levels_now, take_last_steps
+from provide.foundation._runtime.state import (
+    STATE,
+    change,
+    configured,
+    levels_now,
+    take_last_steps,
+)
 from provide.foundation._runtime.swap import (
     always,
     close_leaving,
@@ -21,6 +34,14 @@ from provide.foundation._runtime.swap import (
     unstart,
 )
 from provide.foundation.levels import TABLE
+
+if TYPE_CHECKING:
+    from logging import Handler
+
+    from provide.foundation._output.output import Output
+
+#: The parts of a record in which patterns are searched.
+_SEARCHED = ("exception", "stack", "stack_trace")
 
 
 def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:
@@ -41,6 +62,7 @@ def swap_pipeline(replacement: Pipeline) -> Callable[[], None]:
         if STATE.capture is not replacement:  # else these steps are being walked again
             STATE.behind, STATE.levels, STATE.ends = STATE.pipeline, levels_now(), ends_now()
             STATE.capture = replacement
+            add_listener(replacement, as_configured)
             COUNTERS.forget_repeats()  # each test has the lines of `Logger.once` anew
         install_methods(always(pipeline.level_methods(replacement)))
         COUNTERS.lane = "processor"
@@ -106,3 +128,71 @@ def keep_set_up() -> Callable[[], None]:
         put_levels_back()
 
     return restore
+
+
+def listen(handler: Handler) -> Callable[[], None]:
+    """Have a handler of `logging` get every line besides, of any set-up; return what ends that.
+
+    One at a time. Where a configuration propagates its lines, the handler gets none of them: it
+    listens to `logging` as well.
+    """
+
+    def begin() -> None:
+        STATE.listener = handler
+        for each in (STATE.capture, configured()):
+            if each is not None and (each is STATE.capture or not _propagates()):
+                add_listener(each, as_configured if each is STATE.capture else None)
+        follow()
+
+    def end() -> None:
+        STATE.listener = None
+        for each in (STATE.capture, configured()):
+            if each is not None:
+                leaving = [one for one in each.outputs if _is_for(handler, one)]
+                each.outputs = tuple(one for one in each.outputs if one not in leaving)
+                STATE.leaving = [*STATE.leaving, *leaving]
+        follow()
+        close_leaving()
+
+    def follow() -> None:
+        current = STATE.pipeline
+        if current is not None and STATE.capture is None:
+            install_pipeline(current, fast_sinks(current))
+        # What has come from `logging` must not go back there.
+        taking = outward.taking_in if STATE.listener is not None or _propagates() else None
+        stdlib.take_in(taking)
+
+    from provide.foundation._bridges import stdlib  # both only for those who listen
+    from provide.foundation._output.handlers import outward
+
+    change(begin)
+    return lambda: change(end)
+
+
+def _propagates() -> bool:
+    return STATE.config is not None and STATE.config.logging.propagate
+
+
+def _is_for(handler: Handler, output: Output) -> bool:
+    return getattr(output.sink, "handler", None) is handler
+
+
+def as_configured(record: Record) -> Record:
+    """Return a captured record as the configuration behind the capture would have written it.
+
+    Fields are plain data; what the configuration masks is masked, patterns included.
+    """
+    current = configured()
+    if current is None:
+        current = Pipeline([], policy=KeyPolicy())
+    shown = copy(record)
+    if current.hiding is None:
+        is_secret = current.policy.is_secret
+        fields = redact(dict(record.fields), current.policy)
+        shown.fields = plain_fields(fields, current.limits, is_secret)
+        return shown
+    shown.event, shown.fields = current.hiding.hide(record.event, record.fields)
+    parts = {key: value for key, value in vars(shown).items() if key in _SEARCHED}
+    current.hiding.hide_details(parts)
+    vars(shown).update(parts)
+    return shown

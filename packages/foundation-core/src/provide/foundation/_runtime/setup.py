@@ -96,7 +96,7 @@ def set_up(config: TelemetryConfig, watch: FileWatch | None = None) -> None:
     current = configured()
     outputs = [each.sink.destination for each in (current.outputs if current else ())]
     around = None
-    if config.logging.propagate:
+    if config.logging.propagate or STATE.listener is not None:
         from provide.foundation._output.handlers import (
             outward,
         )  # it has been loaded with the output

@@ -15,6 +15,8 @@ from provide.foundation._process.locks import Turns
 from provide.foundation.levels import INFO, TABLE, Levels
 
 if TYPE_CHECKING:
+    from logging import Handler
+
     from provide.foundation._config.telemetry import TelemetryConfig
     from provide.foundation._control.expiry import Ends, TemporaryLevels
     from provide.foundation._control.signals import SignalHandler
@@ -47,6 +49,8 @@ class State:
         self.behind: Pipeline | None = None
         self.levels: Levels = (INFO, {})
         self.ends: Ends = {}
+        #: A handler of `logging` that gets every line besides, whatever is set up: a test runner's.
+        self.listener: Handler | None = None
         self.extensions: list[Extension] = []
         self.supersede_lane: Callable[[], None] | None = None
         #: The last steps of a change, as long as they have not been walked to their end.

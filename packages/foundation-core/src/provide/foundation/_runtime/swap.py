@@ -221,7 +221,10 @@ def hand_over(
 ) -> None:
     """Supersede the present pipeline, none of whose methods is installed any more."""
     older = STATE.pipeline
-    if older is fresh:  # these steps are being walked again
+    if older is fresh:  # its lane is another one, or these steps are being walked again
+        was, STATE.supersede_lane = STATE.supersede_lane, supersede
+        if was is not None and was != supersede:
+            was()
         return
     if STATE.supersede_lane is not None:
         STATE.supersede_lane()

@@ -16,6 +16,8 @@ from provide.foundation._output.handlers.sink import HandlerSink
 from provide.foundation._record.record import Record
 from provide.foundation._record.values import Limits
 
+Prepare = Callable[[Record], Record]
+
 #: Threads that take in a record of `logging` at present: their lines are known there.
 _TAKING_IN: set[int] = set()
 
@@ -29,12 +31,23 @@ class OutwardSink(HandlerSink):
     Args:
         limits: Where the values of records are cut.
         is_secret: Tells which keys inside of them are masked.
+        handler: What gets the records instead of their loggers, such as a test runner's.
+        prepare: Makes each record fit to be seen.
     """
 
     KIND = "`logging`, by propagate,"
 
-    def __init__(self, limits: Limits, is_secret: Callable[[str], bool]) -> None:
-        super().__init__(_Outward(), limits, is_secret)
+    def __init__(
+        self,
+        limits: Limits,
+        is_secret: Callable[[str], bool],
+        handler: logging.Handler | None = None,
+        prepare: Prepare | None = None,
+    ) -> None:
+        self._last_resort: logging.Handler | None = None
+        super().__init__(_Outward() if handler is None else handler, limits, is_secret)
+        self._goes_to_loggers = handler is None
+        self._prepare = prepare
         self._is_stopped = False
         self._silence()
 
@@ -46,7 +59,11 @@ class OutwardSink(HandlerSink):
 
     def accepts(self, level: int) -> bool:
         """Say whether a line is handed on: not one that has come from `logging`."""
-        return get_ident() not in _TAKING_IN
+        return not is_taking_in()
+
+    def deliver_line(self, index: int, line: Record, data: bytes) -> None:
+        """Hand on one record."""
+        super().deliver_line(index, line if self._prepare is None else self._prepare(line), data)
 
     def deliver_kept(self, index: int, data: bytes, kept: Any) -> None:
         """Hand on a record that was made earlier, also while this thread takes in another one."""
@@ -70,7 +87,8 @@ class OutwardSink(HandlerSink):
             self._give_voice()
 
     def _silence(self) -> None:
-        self._last_resort = logging.lastResort  # while `logging` is routed here it is another one
+        if self._goes_to_loggers:  # while `logging` is routed here it is another one
+            self._last_resort = logging.lastResort
         if self._last_resort is not None:
             self._last_resort.addFilter(self._is_foreign)
 
@@ -90,9 +108,14 @@ class _Outward(logging.Handler):
 
     def handle(self, record: Any) -> bool:
         """Hand one record on."""
-        if get_ident() not in _TAKING_IN:
+        if not is_taking_in():
             logging.getLogger(record.name).handle(record)
         return True
+
+
+def is_taking_in() -> bool:
+    """Say whether this thread takes in a record of `logging` at present."""
+    return get_ident() in _TAKING_IN
 
 
 @contextmanager
