@@ -14,7 +14,10 @@ from typing import Any, Unpack
 from provide.foundation.integrations._request import KEY, Request
 from provide.foundation.integrations._settings import RequestOptions, RequestSettings
 
-__all__ = ["RequestMiddleware"]
+__all__ = ["ROUTE", "RequestMiddleware"]
+
+#: Where a framework that knows the pattern of a path puts it into the environ.
+ROUTE = "provide.foundation.route"
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Callable[[bytes], object]]
@@ -45,11 +48,15 @@ class RequestMiddleware:
             return self.app(environ, start_response)
         request = self._begin(environ)
         id_header = (self._settings.request_id_header, request.request_id)
+        length: list[int] = []
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             request.status = int(status[:3])
             name = id_header[0].lower()
             kept = [each for each in headers if each[0].lower() != name]
+            lengths = [value for key, value in headers if key.lower() == "content-length"]
+            if lengths and lengths[0].isdecimal():
+                length[:] = [int(lengths[0])]
             write = start_response(status, [*kept, id_header], *rest)
 
             def write_counted(data: bytes) -> object:
@@ -70,7 +77,7 @@ class RequestMiddleware:
                     start_response("500 Internal Server Error", content)
                     return [b"Internal Server Error"]
             raise
-        return _Body(body, request, environ)
+        return _Body(body, request, environ, length)
 
     def _begin(self, environ: Environ) -> Request:
         def header(name: str) -> str:
@@ -89,13 +96,23 @@ class RequestMiddleware:
 
 
 class _Body:
-    """Pass the parts of a response on, and end the request with it."""
+    """Pass the parts of a response on, and end the request with it.
 
-    def __init__(self, body: Iterable[bytes], request: Request, environ: Environ) -> None:
+    Args:
+        body: What the application has returned.
+        request: The request.
+        environ: Its environ.
+        length: Gets the length that the application has announced, before its first part.
+    """
+
+    def __init__(
+        self, body: Iterable[bytes], request: Request, environ: Environ, length: list[int]
+    ) -> None:
         self._body = body
         self._parts: Iterator[bytes] | None = None
         self._request = request
         self._environ = environ
+        self._length = length
         self._complete = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -113,6 +130,9 @@ class _Body:
             _finish(self._request, self._environ, error)
             raise
         self._request.sent_bytes += len(part)
+        if self._length and self._request.sent_bytes >= self._length[0]:
+            # Before the last part goes: the client may have it and ask for the line.
+            _finish(self._request, self._environ)
         return part
 
     def __len__(self) -> int:
@@ -146,7 +166,7 @@ def _finish(
     request.finish(
         error,
         complete=complete,
-        route=environ.get("provide.foundation.route"),
+        route=environ.get(ROUTE),
         client=environ.get("REMOTE_ADDR") or None,
     )
 
