@@ -22,29 +22,45 @@ def plan_requests(count: int) -> dict[str, str]:
     }
 
 
-def send_requests(port: int, requests: Mapping[str, str]) -> None:
+def send_requests(port: int, requests: Mapping[str, str], broken: set[str] | None = None) -> None:
     """Send requests to 127.0.0.1, and see that each gets the answer that it asks for.
 
     Args:
         port: Where the server listens.
         requests: The id of each request, which goes into its header `X-Request-ID`, and its path.
+        broken: Gets the ids of those whose connection breaks; `None`: none may.
 
     Raises:
         Failure: An answer is not what it should be.
     """
-    asyncio.run(asyncio.wait_for(_send_all(port, requests), _LIMIT_S))
+    asyncio.run(asyncio.wait_for(_send_all(port, requests, broken), _LIMIT_S))
 
 
-async def _send_all(port: int, requests: Mapping[str, str]) -> None:
+async def _send_all(port: int, requests: Mapping[str, str], broken: set[str] | None) -> None:
     waiting = list(requests.items())
     waiting.reverse()
-    await asyncio.gather(*(_send_some(port, waiting) for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(_send_each(port, waiting, broken) for _ in range(CONNECTIONS)))
+    if broken is not None and len(broken) > len(requests) // 10:
+        raise Failure(f"the connections of {len(broken)} requests broke")
 
 
-async def _send_some(port: int, waiting: list[tuple[str, str]]) -> None:
+async def _send_each(port: int, waiting: list[tuple[str, str]], broken: set[str] | None) -> None:
+    """Send requests, and go on with the next one where a connection breaks and may."""
+    while waiting:
+        under_way: list[str] = []
+        try:
+            await _send_some(port, waiting, under_way)
+        except (OSError, asyncio.IncompleteReadError):
+            if broken is None:
+                raise
+            broken.update(under_way)
+
+
+async def _send_some(port: int, waiting: list[tuple[str, str]], under_way: list[str]) -> None:
     reader = writer = None
     while waiting:
         request_id, path = waiting.pop()
+        under_way[:] = [request_id]
         if writer is None or reader is None or writer.is_closing():
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
         # Servers close the connection of a request that failed, some of them without saying so.
