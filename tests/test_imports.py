@@ -287,6 +287,7 @@ EXTENSIONS = {
 FRAMEWORKS = {
     "aiohttp",
     "apscheduler",
+    "asgiref",
     "celery",
     "click",
     "django",
@@ -300,6 +301,7 @@ FRAMEWORKS = {
     "sentry_sdk",
     "starlette",
     "tqdm",
+    "werkzeug",
 }
 
 
