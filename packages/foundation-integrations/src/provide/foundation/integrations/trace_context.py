@@ -93,6 +93,8 @@ def bind_trace(trace: Trace | None) -> object:
     Returns:
         What `restore_trace` takes to have it as it was.
     """
+    if _by_otel and trace is not None:
+        import opentelemetry.trace  # noqa: F401 - foundation-otel looks there, once it is loaded
     api = _find_otel()
     if api is None:
         earlier = _CURRENT.get()
