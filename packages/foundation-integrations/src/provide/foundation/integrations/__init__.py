@@ -9,6 +9,7 @@ May import: the standard library and the public names of `provide.foundation`.
 from __future__ import annotations
 
 from provide.foundation.integrations._event import add_event_fields
+from provide.foundation.integrations._faults import ResponseCutShort
 from provide.foundation.integrations._frameworks import MissingFramework
 from provide.foundation.integrations._settings import RequestOptions, RequestSettings
 from provide.foundation.integrations._task_settings import TaskOptions, TaskSettings
@@ -18,6 +19,7 @@ __all__ = [
     "MissingFramework",
     "RequestOptions",
     "RequestSettings",
+    "ResponseCutShort",
     "TaskOptions",
     "TaskSettings",
     "__version__",

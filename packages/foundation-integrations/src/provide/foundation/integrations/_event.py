@@ -33,8 +33,8 @@ def add_event_fields(**fields: Any) -> None:
     after its end, nothing happens: code may call this wherever it runs. Any thread may call it.
 
     Args:
-        **fields: Names and values. Those of the line itself, such as ``duration_ms``, stay the
-            line's own.
+        **fields: Names and values. Those of the line itself, such as ``duration_ms`` and
+            ``request_id``, stay the line's own: a field of such a name gets an underscore behind.
     """
     event = CURRENT.get()
     if event is not None and not event.ended:

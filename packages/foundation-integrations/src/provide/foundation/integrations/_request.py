@@ -5,22 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
-from hmac import compare_digest
+from contextvars import Token
 from time import perf_counter
 from typing import Any
-from zlib import crc32
 
 from provide.foundation import (
     ConfigurationError,
-    Logger,
     bind_contextvars,
     buffered,
     clear_contextvars,
     get_contextvars,
-    get_logger,
     level_override,
 )
 from provide.foundation.integrations._event import CURRENT, Event
+from provide.foundation.integrations._faults import report_fault
+from provide.foundation.integrations._line import cut_text, free_names, name_class
 from provide.foundation.integrations._settings import RequestSettings, is_request_id
 from provide.foundation.integrations.trace_context import (
     bind_trace,
@@ -30,8 +29,6 @@ from provide.foundation.integrations.trace_context import (
 
 #: Where a middleware finds that another one around it has begun the request.
 KEY = "provide.foundation.request"
-#: Longer texts from outside are cut: a line need not hold what a client makes up.
-_LONGEST_TEXT = 1024
 
 
 class Request(Event):
@@ -39,20 +36,26 @@ class Request(Event):
 
     Args:
         settings: How.
-        header: ``(name) -> value``, the name in lower case; "" where there is none.
+        method: Its method.
+        path: Its path, without the query.
+        header: ``(name) -> value``, the name in lower case; "" where there is none, or several.
     """
 
     __slots__ = (
         "_around",
         "_earlier_trace",
-        "_log",
         "_outer",
         "_settings",
         "_started",
+        "_stopped",
+        "_token",
         "agent",
+        "close_code",
         "method",
         "path",
         "request_id",
+        "returned",
+        "route",
         "sent_bytes",
         "status",
     )
@@ -60,21 +63,31 @@ class Request(Event):
     def __init__(
         self, settings: RequestSettings, method: str, path: str, header: Callable[[str], str]
     ) -> None:
-        super().__init__()
-        self._settings = settings
+        self.base = {}
+        self.fields = {}
+        self.ended = False
+        #: Whether the application's function has returned, or raised.
+        self.returned = False
         self.method = method
         self.path = path
         self.agent: str | None = None
+        #: The pattern of the path, where a framework says it here.
+        self.route: str | None = None
         self.status = 0
         self.sent_bytes = 0
-        given = header(settings.request_id_header.lower()) if settings.trust_request_id else ""
+        #: Why a WebSocket was closed.
+        self.close_code: int | None = None
+        given = header(settings.id_key) if settings.trust_request_id else ""
         #: The id from outside, or a new one of 32 hexadecimal digits.
         self.request_id = given if given and is_request_id(given) else os.urandom(16).hex()
+        self._settings = settings
         self._around: ExitStack | None = None
-        self._log: Logger = get_logger(settings.logger)
-        self._started = 0.0
         self._outer: Event | None = None
         self._earlier_trace: object = None
+        self._token: Token[Event | None] | None = None
+        self._started = perf_counter()
+        #: When the last part of the response went; 0.0: it has not.
+        self._stopped = 0.0
 
     def begin(self, header: Callable[[str], str], more: Mapping[str, Any] | None = None) -> None:
         """Bind the id and the trace in the present context.
@@ -87,22 +100,52 @@ class Request(Event):
             more: Further fields to bind.
         """
         earlier = CURRENT.get()
-        if earlier is None:
-            self.base = get_contextvars()
-        elif earlier.ended:
-            self.base = earlier.base
-            if isinstance(earlier, Request):
-                restore_trace(earlier._earlier_trace)
-            clear_contextvars()
-        else:  # a request within a request, as tests and gateways make them
-            self.base = get_contextvars()
-            self._outer = earlier
-        CURRENT.set(self)
-        bind_contextvars(**{**self.base, "request_id": self.request_id, **(more or {})})
+        base = get_contextvars() if earlier is None else self._come_after(earlier)
+        self.base = base
+        self._token = CURRENT.set(self)
+        if base or more:
+            fields = {**base, "request_id": self.request_id, **(more or {})}
+            fields["request_id"] = self.request_id
+            bind_contextvars(**fields)
+        else:
+            bind_contextvars(request_id=self.request_id)
         self._earlier_trace = bind_trace(parse_traceparent(header("traceparent")))
-        self._started = perf_counter()
-        if self._settings.buffer is not None or self._settings.override_token is not None:
+        if self._settings.has_blocks:
             self._open_blocks(header)
+
+    def _come_after(self, earlier: Event) -> dict[str, Any]:
+        """Undo what an earlier request has left, or stand within it; return the fields before."""
+        is_over = earlier.ended
+        if isinstance(earlier, Request) and (earlier.is_answered or earlier.returned):
+            is_over = not earlier.runs_here()
+        if not is_over:  # a request within a request, as tests and gateways make them
+            self._outer = earlier
+            return get_contextvars()
+        if isinstance(earlier, Request):
+            restore_trace(earlier._earlier_trace)
+        clear_contextvars()
+        return earlier.base
+
+    @property
+    def is_answered(self) -> bool:
+        """Say whether the last part of the response has gone."""
+        return self.ended or self._stopped > 0
+
+    def runs_here(self) -> bool:
+        """Say whether the application's function has not returned, and is of this very context.
+
+        Servers start the next request of a connection from within the last `send` of the one
+        before, in a copy of its context. Requests of background work are in the context itself.
+        """
+        token = self._token
+        if self.returned or token is None:
+            return False
+        try:
+            CURRENT.reset(token)
+        except ValueError:  # it was made in another context
+            return False
+        self._token = CURRENT.set(self)  # each can be used once
+        return True
 
     def _open_blocks(self, header: Callable[[str], str]) -> None:
         settings = self._settings
@@ -112,9 +155,16 @@ class Request(Event):
         token, level = settings.override_token, header("x-log-level")
         if token is None or not level:
             return
+        from hmac import compare_digest  # 2 ms, for those who have a token
+
         if compare_digest(header("x-log-token").encode("utf-8", "replace"), token.encode()):
             with suppress(ConfigurationError):  # there is no such level
                 self._around.enter_context(level_override(level))
+
+    def stop(self) -> None:
+        """Note that the last part of the response goes now; the line may be written later."""
+        if not self._stopped:
+            self._stopped = perf_counter()
 
     def finish(
         self,
@@ -124,7 +174,7 @@ class Request(Event):
         route: str | None = None,
         client: str | None = None,
     ) -> None:
-        """Write the request's line, unless it has been written.
+        """Write the request's line, unless it has been written; never raise an `Exception`.
 
         Args:
             error: What the application has raised.
@@ -134,46 +184,58 @@ class Request(Event):
         """
         if self.ended:
             return
+        self.ended = True
         try:
             # A task that is cancelled has not failed: its client has gone.
             failure = error if isinstance(error, Exception) else None
-            status = self.status or (500 if failure is not None else None)
-            failed = failure is not None or (status or 0) >= 500
-            if failed or self._is_wanted():
-                line = {
-                    **self.fields,
-                    "http.request.method": self.method,
-                    "url.path": _cut(self.path),
-                    "http.route": route,
-                    "http.response.status_code": status,
-                    "duration_ms": round((perf_counter() - self._started) * 1000, 2),
-                    "http.response.body.size": self.sent_bytes,
-                    "http.response.incomplete": None if complete and error is failure else True,
-                    "client.address": client,
-                    "user_agent.original": _cut(self.agent) if self.agent is not None else None,
-                }
-                self._write_line(line, failure, failed=failed)
-        finally:
-            self.ended = True
+            failed = failure is not None or self.status >= 500
+            if failed or self._settings.wants(self.path, self.request_id):
+                is_whole = complete and error is failure
+                self._write_line(failure, failed, is_whole, self.route or route, client)
+        except Exception as fault:  # a request goes on whatever fails
+            report_fault("line", fault)
 
-    def _write_line(self, line: dict[str, Any], failure: Exception | None, *, failed: bool) -> None:
+    def _write_line(
+        self,
+        failure: Exception | None,
+        failed: bool,
+        is_whole: bool,
+        route: str | None,
+        client: str | None,
+    ) -> None:
         settings = self._settings
-        if settings.sample < 1 and not failed:
-            line["sample"] = settings.sample
+        line = free_names(self.fields) if self.fields else {}
+        line["http.request.method"] = cut_text(self.method)
+        line["url.path"] = cut_text(self.path)
+        if route is not None:
+            line["http.route"] = route
+        if status := self.status or (500 if failure is not None else 0):
+            line["http.response.status_code"] = status
+        line["duration_ms"] = round(((self._stopped or perf_counter()) - self._started) * 1000, 2)
+        line["http.response.body.size"] = self.sent_bytes if self.method != "HEAD" else 0
+        if not is_whole:
+            line["http.response.incomplete"] = True
+        if self.close_code is not None:
+            line["websocket.close_code"] = self.close_code
+        if client is not None:
+            line["client.address"] = client
+        if self.agent is not None:
+            line["user_agent.original"] = cut_text(self.agent)
+        if not failed:
+            if settings.sample < 1:
+                line["sample"] = settings.sample
+            settings.log.info(settings.event, **line)
+            return
         if failure is not None:
-            line["error.type"] = type(failure).__qualname__
             if settings.exceptions == "log":
                 line["exc_info"] = failure
-        write = self._log.error if failed else self._log.info
-        write(settings.event, **{name: value for name, value in line.items() if value is not None})
+            else:
+                line["error.type"] = name_class(type(failure))
+        settings.log.error(settings.event, **line)
 
-    def _is_wanted(self) -> bool:
-        settings = self._settings
-        if settings.skips is not None and settings.skips(self.path):
-            return False
-        # By the id, so that all services that see it decide alike.
-        share = settings.sample
-        return share >= 1 or crc32(self.request_id.encode()) < int(share * 0x1_0000_0000)
+    def write_late(self, failure: Exception) -> None:
+        """Write what has failed after the request's line: work in the background, mostly."""
+        self._settings.log.error("work_after_response_failed", exc_info=failure)
 
     def close(self, error: BaseException | None = None) -> None:
         """End the blocks of `buffer` and `override_token`; work after the response was in them.
@@ -181,20 +243,30 @@ class Request(Event):
         Args:
             error: What the application has raised.
         """
+        self.returned = True
+        self._token = None  # it holds the context, which holds this
         around, self._around = self._around, None
         if around is not None:
-            around.__exit__(type(error) if error else None, error, None)
+            # A task that is cancelled has not failed.
+            if not isinstance(error, Exception | SystemExit | KeyboardInterrupt):
+                error = None
+            try:
+                around.__exit__(type(error) if error else None, error, None)
+            except Exception as fault:  # a request goes on whatever fails
+                report_fault("blocks", fault)
         if self._outer is not None:
             self.leave()
 
     def leave(self) -> None:
-        """Bind what was bound before the request, in its own task or thread."""
+        """Bind what was bound before the request, if it is the one of this task or thread."""
+        current = CURRENT.get()
+        while current is not self:
+            # A request within this one may have been left open.
+            current = current._outer if isinstance(current, Request) else None
+            if current is None:
+                return
         restore_trace(self._earlier_trace)
         clear_contextvars()
         if self.base:
             bind_contextvars(**self.base)
         CURRENT.set(self._outer)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT] + "..."

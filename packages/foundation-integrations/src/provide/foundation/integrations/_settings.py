@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Literal, TypedDict
+from zlib import crc32
 
-from provide.foundation import ConfigurationError, buffered
+from provide.foundation import ConfigurationError, buffered, get_logger
+from provide.foundation.integrations._faults import report_fault
 
 #: What an id may be: it goes into lines, headers and searches as it is.
 _REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/+=@~-]{0,127}", re.ASCII)
@@ -40,7 +42,8 @@ class RequestSettings:
         event: That line's event.
         request_id_header: The header that brings a request's id, and takes it back to the client.
         trust_request_id: Whether an id from outside is taken at all. One that is longer than 128
-            characters, or has others than letters, digits and ``._:/+=@~-``, never is.
+            characters, or has others than letters, digits and ``._:/+=@~-``, never is; nor is one
+            of several.
         skip: Paths, or a function of a path, whose requests get no line unless they fail.
         sample: The share of requests with a line, from 0 to 1; those that fail always have one.
         buffer: Whether debug lines of a request are kept, and written only if it fails; a mapping
@@ -49,9 +52,10 @@ class RequestSettings:
             ``X-Log-Level``; `None`: nobody does.
         exceptions: ``"raise"`` leaves the exception of a request to the server, which logs it;
             ``"log"`` writes it on the request's line and answers with status 500 itself, for
-            servers that print it as plain text.
+            servers that print it as plain text. Where the response has begun, the server gets a
+            `provide.foundation.integrations.ResponseCutShort` instead, and breaks it off.
         bind: ``(headers) -> fields``: what else is bound to all lines of a request. The names of
-            the headers are in lower case.
+            the headers are in lower case. If it fails, the request goes on without.
 
     Raises:
         ConfigurationError: A value is not valid.
@@ -73,14 +77,20 @@ class RequestSettings:
     ) -> None:
         self.logger = _check_text(logger, "logger", _SOMETHING, "a text")
         self.event = _check_text(event, "event", _SOMETHING, "a text")
+        #: The logger itself, which follows each set-up.
+        self.log = get_logger(self.logger)
         self.request_id_header = _check_text(
             request_id_header, "request_id_header", _HEADER_NAME, "the name of an HTTP header"
         )
+        #: As ASGI has it, and `header` of `Request` is asked for.
+        self.id_key = self.request_id_header.lower()
         self.trust_request_id = bool(trust_request_id)
-        self.skips = _make_skip(skip)
+        self._skips = _make_skip(skip)
         if not _is_share(sample):
             raise ConfigurationError("sample", sample, "a number from 0 to 1")
         self.sample = float(sample)
+        if not isinstance(buffer, bool | Mapping):
+            raise ConfigurationError("buffer", buffer, "a bool, or arguments of buffered()")
         options = {} if isinstance(buffer, bool) else dict(buffer)
         try:
             buffered(**options)
@@ -98,11 +108,43 @@ class RequestSettings:
         if bind is not None and not callable(bind):
             raise ConfigurationError("bind", bind, "a function of the headers")
         self.bind = bind
+        #: Whether a request has blocks around it.
+        self.has_blocks = self.buffer is not None or override_token is not None
+
+    def wants(self, path: str, request_id: str) -> bool:
+        """Say whether a request that has not failed gets a line; one in doubt does."""
+        if self._skips is not None:
+            try:
+                if self._skips(path):
+                    return False
+            except Exception as error:  # a request goes on whatever fails: it is the user's
+                report_fault("skip", error)
+        # By the id, so that all services that see it decide alike.
+        share = self.sample
+        return share >= 1 or crc32(request_id.encode()) < int(share * 0x1_0000_0000)
+
+    def find_bound(self, headers: Callable[[], Mapping[str, str]]) -> Mapping[str, Any]:
+        """Return what `bind` has to say about a request; nothing if it fails.
+
+        Args:
+            headers: Gives all headers, their names in lower case.
+        """
+        if self.bind is None:
+            return {}
+        try:
+            return _accept(**self.bind(headers()))
+        except Exception as error:  # a request goes on whatever fails: it is the user's
+            report_fault("bind", error)
+            return {}
 
 
 def is_request_id(text: str) -> bool:
     """Say whether a text may be a request's id."""
     return len(text) <= 128 and _REQUEST_ID.fullmatch(text) is not None
+
+
+def _accept(**fields: Any) -> dict[str, Any]:
+    return fields
 
 
 def _make_skip(skip: Skip) -> Callable[[str], bool] | None:

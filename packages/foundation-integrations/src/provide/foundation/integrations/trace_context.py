@@ -79,7 +79,8 @@ def parse_traceparent(header: str) -> Trace | None:
         return None
     if version == "00" and more:
         return None
-    return Trace(trace_id, span_id, flags)
+    # The flags that are defined: "sampled", and "random" of level 2.
+    return Trace(trace_id, span_id, f"{int(flags, 16) & 3:02x}")
 
 
 def bind_trace(trace: Trace | None) -> object:
@@ -98,31 +99,45 @@ def bind_trace(trace: Trace | None) -> object:
     api = _find_otel()
     if api is None:
         earlier = _CURRENT.get()
-        _CURRENT.set(trace)
+        if earlier is not trace:
+            _CURRENT.set(trace)
         return earlier
-    from opentelemetry import context
-
+    if trace is None or api.get_current_span().get_span_context().is_valid:
+        return None
+    ids = api.SpanContext(
+        int(trace.trace_id, 16),
+        int(trace.span_id, 16),
+        is_remote=True,
+        trace_flags=api.TraceFlags(int(trace.flags, 16)),
+    )
+    context = sys.modules["opentelemetry.context"]
     before = context.get_current()
-    if trace is not None and not api.get_current_span().get_span_context().is_valid:
-        ids = api.SpanContext(
-            int(trace.trace_id, 16),
-            int(trace.span_id, 16),
-            is_remote=True,
-            trace_flags=api.TraceFlags(int(trace.flags, 16)),
-        )
-        context.attach(api.set_span_in_context(api.NonRecordingSpan(ids)))
-    return before
+    made = api.set_span_in_context(api.NonRecordingSpan(ids), before)
+    context.attach(made)
+    return _Attached(before, made)
+
+
+class _Attached:
+    """Hold the contexts of OpenTelemetry before a trace was bound, and after."""
+
+    __slots__ = ("before", "made")
+
+    def __init__(self, before: object, made: object) -> None:
+        self.before = before
+        self.made = made
 
 
 def restore_trace(earlier: object) -> None:
     """Put back what `bind_trace` has found, in the same task or thread."""
-    if earlier is None or isinstance(earlier, Trace):
-        _CURRENT.set(earlier)
-    else:
-        from opentelemetry import context
-
+    if not isinstance(earlier, _Attached):
+        if _CURRENT.get() is not earlier:
+            _CURRENT.set(cast("Trace | None", earlier))
+        return
+    context = sys.modules["opentelemetry.context"]
+    # What somebody has attached since, a span around the next request, is not ours to take away.
+    if context.get_current() is earlier.made:
         # Set, not detached: the token may be of another context, which is an error there.
-        context.attach(cast("context.Context", earlier))
+        context.attach(earlier.before)
 
 
 def current_traceparent() -> str | None:
