@@ -53,6 +53,7 @@ ORDER: tuple[str, ...] = (
     "_lanes.several",
     "_native_api",
     "_bridges.frameworks",
+    "_bridges.capture",
     "_bridges",
     "_control",
     "_runtime",
@@ -207,6 +208,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "request_objects",
         "access_lines",
     ),
+    "_bridges.capture": ("root_level", "configuring", "entry", "levels", "walk"),
     "_bridges": (
         "handler_ends",
         "set_aside",

@@ -464,7 +464,7 @@ def test_other_handlers_stay(set_up: SetUp, caplog: pytest.LogCaptureFixture) ->
 
 
 def test_configured_after_set_up() -> None:
-    """A later basicConfig adds nothing; a dictConfig takes over, and a set-up takes it back."""
+    """Left alone, a later basicConfig adds nothing, a dictConfig takes over till a set-up."""
     code = """
 import logging, logging.config
 from provide.foundation import setup_telemetry
@@ -482,9 +482,11 @@ logging.warning('e')
 setup_telemetry()
 logging.warning('ours again')
 """
-    first, second, third = run_python(code).stderr.splitlines()
+    done = run_python(code, PROVIDE_LOG_RECAPTURE_STDLIB="off")
+    first, said, second, third = done.stderr.splitlines()
     assert ("ours", "theirs e") == (json.loads(first)["event"], second)
     assert "ours again" == json.loads(third)["event"]
+    assert "__main__" == json.loads(said)["by"]
 
 
 def test_last_resort_keeps_its_level() -> None:

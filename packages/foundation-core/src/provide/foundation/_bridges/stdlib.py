@@ -1,10 +1,10 @@
 """Lines of the standard library's `logging` and `warnings`, into the same outputs.
 
-It is attached by an explicit set-up only, and
-taken back at shutdown. While it is attached, every handler that ends at stderr or stdout is set
-aside, its filters excepted. Each record reaches our handler once: through the root logger, or,
-where a logger keeps its records from the root (uvicorn's do), through that logger. Handlers that
-write elsewhere stay.
+It is attached by an explicit set-up only, and taken back at shutdown. While it is attached, every
+handler that ends at stderr or stdout is set aside, its filters excepted. Each record reaches our
+handler once: when it comes to the root logger, or, where a logger keeps its records from the root
+(uvicorn's do), when it comes to a handler that is set aside there. Handlers that write elsewhere
+stay. `capture/walk.py` sees to it, and so to handlers that somebody adds later.
 """
 
 from __future__ import annotations
@@ -14,20 +14,17 @@ import sys
 import warnings
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import TextIO
 
+from provide.foundation._bridges.capture.configuring import Configurers, Disabling
+from provide.foundation._bridges.capture.levels import OwnLevels
+from provide.foundation._bridges.capture.root_level import RootLevel
+from provide.foundation._bridges.capture.walk import ASIDE, Walk
 from provide.foundation._bridges.frameworks.access_lines import Reader
-from provide.foundation._bridges.handler_ends import (
-    CONSOLE,
-    OWN_FILES,
-    UNKNOWN,
-    Remainder,
-    routes_of,
-)
+from provide.foundation._bridges.handler_ends import OWN_FILES
 from provide.foundation._bridges.plain_records import Call
-from provide.foundation._bridges.set_aside import SetAside
+from provide.foundation._bridges.set_aside import Judge, SetAside, say_left
 from provide.foundation._bridges.stdlib_handler import Around, Emit, FoundationHandler, Refuse
-from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation.levels import TABLE, WARNING
 
 #: The logger's name of captured warnings, as in stdlib logging.
@@ -39,19 +36,24 @@ class _Attached:
 
     def __init__(self, emit: Emit, call: Call, refuse: Refuse) -> None:
         self.set_aside = SetAside()
-        self.handler = FoundationHandler(emit, call, refuse, self.set_aside)
-        self.handlers: dict[logging.Logger, list[logging.Handler]] = {}
-        #: Where our handler was put.
-        self.placed: set[logging.Logger] = set()
-        self.consoles: list[logging.Handler] = []
-        self.listeners: list[Any] = []
-        self.root_level = logging.getLogger().level
-        self.our_level = logging.NOTSET
+        self.disabling = Disabling()
+        self.handler = FoundationHandler(
+            emit, call, refuse, self.set_aside, begun=self.disabling.watch
+        )
+        self.judge = Judge(self.handler, self.set_aside)
+        self.walk: Walk | None = None
+        self.root_level = RootLevel()
+        self.configurers: Configurers | None = None
+        self.own_levels: OwnLevels | None = None
         self.last_resort = logging.lastResort
         self.our_last_resort = FoundationHandler(
             emit, call, refuse, self.set_aside, logging.WARNING
         )
         self.show_warning: Callable[..., None] = warnings.showwarning
+
+    def leave_root(self) -> None:
+        """Say, once, that records of the root have come by and are not ours any more."""
+        say_left("root", self.judge.remover)
 
 
 _attached: _Attached | None = None
@@ -65,6 +67,9 @@ def attach(
     files: Iterable[tuple[int, int]] = (),
     around: Around | None = None,
     readers: dict[str, Reader] | None = None,
+    *,
+    again: bool = True,
+    own_levels: bool = False,
 ) -> None:
     """Route `logging` and `warnings` through `emit`.
 
@@ -78,6 +83,8 @@ def attach(
         files: Device and number of the files that our lines go to, likewise.
         around: What each record is taken in.
         readers: What reads the records of web servers and frameworks, by their loggers' names.
+        again: Whether what others configure later is taken over as well.
+        own_levels: Whether levels of modules reach loggers with levels of their own.
     """
     global _attached
     OWN_FILES.clear()
@@ -86,20 +93,21 @@ def attach(
         _attached = _Attached(emit, call, refuse)
         if logging.lastResort is not None:
             logging.lastResort = _attached.our_last_resort
-    _attached.handler.around = _attached.our_last_resort.around = around
-    _attached.handler.readers = _attached.our_last_resort.readers = readers or {}
-    known = logging.getLogger().manager.loggerDict
-    # A parent stands before its children, and so has our handler before they are looked at.
-    named = [known[name] for name in sorted(known)]
-    for bare in [each for each in _attached.placed if _attached.handler not in each.handlers]:
-        # Somebody has configured logging anew: what stood there before, no record would meet.
-        _attached.placed.discard(bare)
-        _attached.set_aside.forget(bare)
-    for owner in (logging.getLogger(), *named):
-        if isinstance(owner, logging.Logger):
-            _take_over(owner, _attached, outputs)
+    was = _attached
+    was.handler.around = was.our_last_resort.around = around
+    was.handler.readers = was.our_last_resort.readers = readers or {}
+    was.disabling.restore()
+    was.disabling.keep = again
+    was.disabling.watch()
+    was.judge.judge_all(outputs)
+    _watch(was, again)
+    if own_levels and was.own_levels is None:
+        was.own_levels = OwnLevels()
+    elif not own_levels and was.own_levels is not None:
+        was.own_levels.give_back()
+        was.own_levels = None
     if warnings.showwarning is not _show_warning:
-        _attached.show_warning = warnings.showwarning
+        was.show_warning = warnings.showwarning
         warnings.showwarning = _show_warning
     follow_levels()
 
@@ -116,17 +124,18 @@ def detach() -> None:
     was = _attached
     if was is None:
         return
+    if was.configurers is not None:
+        was.configurers.give_back()
+    if was.own_levels is not None:
+        was.own_levels.give_back()
+    if was.walk is not None:
+        was.walk.end()
     root = logging.getLogger()
-    for owner, found in was.handlers.items():
-        removed = [h for h in found if h not in owner.handlers and h not in was.consoles]
-        added = [h for h in owner.handlers if h not in found and h is not was.handler]
-        owner.handlers = [h for h in found if h not in removed] + added
-    for listener in was.listeners:
-        listener.handlers = tuple(
-            h.handler if isinstance(h, Remainder) else h for h in listener.handlers
-        )
-    if root.level == was.our_level:
-        root.setLevel(was.root_level)
+    # A list of its own: a thread may be walking through the one that stands there.
+    root.handlers = [each for each in root.handlers if each is not was.handler]
+    was.judge.give_back()
+    was.root_level.give_back()
+    was.disabling.give_back()
     if logging.lastResort is was.our_last_resort:
         logging.lastResort = was.last_resort
     if warnings.showwarning is _show_warning:
@@ -137,78 +146,59 @@ def detach() -> None:
 def follow_levels() -> None:
     """Let stdlib's root logger pass what any of our loggers would write, and no more."""
     if _attached is not None:
-        _attached.our_level = TABLE.lowest()
-        logging.getLogger().setLevel(_attached.our_level)
+        _attached.root_level.put(TABLE.lowest())
+        if _attached.own_levels is not None:
+            _attached.own_levels.put()
 
 
-def _take_over(
-    owner: logging.Logger, ours: _Attached, outputs: Collection[logging.Handler]
-) -> None:
-    """Set a logger's console handlers aside, and see that its records reach us, once."""
-    present = ours.handler in owner.handlers
-    consoles, leaves = [], False
-    for handler in owner.handlers:
-        if handler is ours.handler:
-            continue
-        if any(handler is output for output in outputs):
-            consoles.append(handler)
-            continue
-        routes = routes_of(handler)
-        ends = [route for route in routes if route.end == CONSOLE]
-        if ends and len(ends) == len(routes):
-            consoles.append(handler)
-        elif ends and all(route.listener is not None for route in ends):
-            leaves = True
-            for route in ends:
-                _leave_listener(route.listener, route.handlers[-1], ours)
-        elif ends or any(route.end == UNKNOWN for route in routes):
-            _say_unknown(owner, handler)
-            continue
-        ours.set_aside.add(owner, ends)
-    is_root = owner.parent is None
-    needed = is_root or (bool(consoles or leaves or present) and not _reaches(owner, ours.handler))
-    if not consoles and present == needed:
-        return
-    found = ours.handlers.setdefault(owner, [])
-    found += [h for h in owner.handlers if h not in found and h is not ours.handler]
-    ours.consoles += consoles
-    # It stands where the first of them stood: what a filter does to a record is seen by the
-    # handlers that saw it before. One assignment: a thread that logs meanwhile finds the old
-    # handlers or ours.
-    replaced = (ours.handler, *consoles)
-    place = next((n for n, h in enumerate(owner.handlers) if h in replaced), 0)
-    others = [h if h not in replaced else None for h in owner.handlers]
-    if needed:
-        ours.placed.add(owner)
-        others.insert(place, ours.handler)
-    owner.handlers = [h for h in others if h is not None]
+def take(record: logging.LogRecord) -> bool:
+    """Take a record, if `logging` is captured; say whether that is so."""
+    was = _attached
+    if was is None:
+        return False
+    was.handler.take(record)
+    return True
 
 
-def _leave_listener(listener: Any, console: logging.Handler, ours: _Attached) -> None:
-    """Take a console out of the handlers behind a queue; queued records still come out."""
-    if listener not in ours.listeners:
-        ours.listeners.append(listener)
-    listener.handlers = tuple(Remainder(h) if h is console else h for h in listener.handlers)
-
-
-def _say_unknown(owner: logging.Logger, handler: logging.Handler) -> None:
-    kind = f"{type(handler).__module__}.{type(handler).__qualname__}"
-    DIAGNOSTICS.report_once(
-        f"handler:{kind}",
-        "a handler of logging stays, as nobody can tell where it writes: if that is stderr or "
-        "stdout, lines come twice",
-        {"handler": kind, "of": owner.name},
-    )
-
-
-def _reaches(owner: logging.Logger, handler: logging.Handler) -> bool:
-    """Say whether a logger passes its records on to a logger that has this handler."""
-    step: logging.Logger | None = owner
-    while step is not None and step.propagate:
-        step = step.parent
-        if step is not None and handler in step.handlers:
+def leads_here(logger: logging.Logger) -> bool:
+    """Say whether records of a logger become lines of ours."""
+    step: logging.Logger | None = logger
+    while _attached is not None and step is not None:
+        known = _attached.judge.verdicts.by_id
+        if step.parent is None or any(known.get(id(each)) == ASIDE for each in step.handlers):
             return True
+        step = step.parent if step.propagate else None
     return False
+
+
+def _watch(ours: _Attached, again: bool) -> None:
+    """Meet every record from now on, and notice who configures."""
+    judge = ours.judge
+    if ours.configurers is not None:
+        ours.configurers.give_back()
+        ours.configurers = None
+    before = ours.walk
+    leave = None if again else ours.leave_root
+    ours.walk = Walk(
+        ours.handler,
+        ours.handler.take,
+        judge.verdicts.by_id,
+        judge.judge if again else judge.judge_later,
+        leave,
+        before,
+    )
+    # Behind it: a thread that logs meanwhile finds the handlers as they were, or the walk.
+    root = logging.getLogger()
+    if ours.handler not in root.handlers:
+        # It stands where the first console does, so that others find a handler that takes records.
+        aside = [judge.verdicts.by_id.get(id(each)) == ASIDE for each in root.handlers]
+        place = aside.index(True) if True in aside else 0
+        root.handlers = [*root.handlers[:place], ours.handler, *root.handlers[place:]]
+    if again:
+        ours.root_level.watch()
+    else:
+        ours.root_level.ignore()
+        ours.configurers = Configurers(ours.handler, judge.meet_later, judge.remover)
 
 
 def _show_warning(

@@ -39,6 +39,7 @@ class FoundationHandler(logging.Handler):
         refuse: `refuse_foreign`, likewise.
         set_aside: Whose filters run first.
         level: The lowest level of stdlib's that is taken.
+        begun: Is called where `logging.config` begins to configure: it closes all handlers.
     """
 
     def __init__(
@@ -48,8 +49,10 @@ class FoundationHandler(logging.Handler):
         refuse: Refuse,
         set_aside: SetAside,
         level: int = logging.NOTSET,
+        begun: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(level)
+        self._begun = begun
         self.write = emit
         self.call = call
         self.refuse = refuse
@@ -59,8 +62,21 @@ class FoundationHandler(logging.Handler):
         #: What reads the records of web servers and frameworks, by their loggers' names.
         self.readers: dict[str, Reader] = {}
 
-    # A filter may return another record from Python 3.12 on, which typeshed's 3.11 does not say.
+    def close(self) -> None:
+        """Say that somebody configures; there is nothing here to be closed."""
+        self._begun()
+
     def handle(self, record: Any) -> Any:
+        """Take a record that has not come by our own walk past the handlers.
+
+        Where a console stands on its way, which that walk passes by, the console has it.
+        """
+        if self.set_aside.routes and self.set_aside.on_the_way(record):
+            return True
+        return self.take(record)
+
+    # A filter may return another record from Python 3.12 on, which typeshed's 3.11 does not say.
+    def take(self, record: Any) -> Any:
         """Filter one record and write it, without the handler's lock: a fork could leave it held.
 
         Source: logging.Handler.handle, 3.13.

@@ -82,6 +82,12 @@ class LoggingConfig(Section):
         access_fields: Whether the access lines of web servers, which come through `logging`, are
             one event, ``http_request``, with fields; otherwise they stay the servers' texts.
             Default True; PROVIDE_LOG_ACCESS_FIELDS.
+        recapture_stdlib: Whether what others configure in `logging` after the set-up is routed here
+            as well. If not, it is left as it is, and one record says who it was. Default True;
+            PROVIDE_LOG_RECAPTURE_STDLIB.
+        override_stdlib_levels: Whether a level of `module_levels` or `set_level` holds for loggers
+            of `logging` that have a level of their own. Default False;
+            PROVIDE_LOG_OVERRIDE_STDLIB_LEVELS.
         capture_structlog: Whether set-up routes structlog's loggers through the same outputs.
             Default True, but never in zero-config use; PROVIDE_LOG_CAPTURE_STRUCTLOG.
         capture_uncaught: Whether exceptions that nobody catches become records, at critical those
@@ -173,6 +179,8 @@ class LoggingConfig(Section):
     processors: tuple[Processor, ...] = field(default=(), converter=read.processors)
     capture_stdlib: bool = field(default=True, validator=be_flag)
     access_fields: bool = field(default=True, validator=be_flag)
+    recapture_stdlib: bool = field(default=True, validator=be_flag)
+    override_stdlib_levels: bool = field(default=False, validator=be_flag)
     capture_structlog: bool = field(default=True, validator=be_flag)
     capture_uncaught: bool = field(default=False, validator=be_flag)
     propagate: bool = field(default=False, validator=be_flag)

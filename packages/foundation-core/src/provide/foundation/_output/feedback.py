@@ -161,11 +161,7 @@ def has_only_a_logger(stream: Any) -> bool:
             found = value
         elif hasattr(type(value), "write"):
             return False
-    while found is not None:
-        if any(isinstance(handler, ours.FoundationHandler) for handler in found.handlers):
-            return True
-        found = found.parent if found.propagate else None
-    return False
+    return found is not None and bool(ours.leads_here(found))
 
 
 def _code_of_write(stream: object) -> CodeType | None:

@@ -119,6 +119,8 @@ def set_up(config: TelemetryConfig, watch: FileWatch | None = None) -> None:
             _identities([sink.path for sink in outputs if isinstance(sink, FileSink)]),
             around,
             make_readers(mask, as_fields=config.logging.access_fields),
+            again=config.logging.recapture_stdlib,
+            own_levels=config.logging.override_stdlib_levels,
         )
     else:
         stdlib.detach()

@@ -49,6 +49,8 @@ class Options(TypedDict, total=False):
     processors: Sequence[Processor]
     capture_stdlib: bool
     access_fields: bool
+    recapture_stdlib: bool
+    override_stdlib_levels: bool
     capture_structlog: bool
     capture_uncaught: bool
     propagate: bool

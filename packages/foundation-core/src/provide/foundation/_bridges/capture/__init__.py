@@ -1,0 +1,1 @@
+"""How records of `logging` are kept here, whoever configures it later; it imports `_process`."""
