@@ -36,9 +36,7 @@ if TYPE_CHECKING:
     from provide.foundation._control.watch import FileWatch
 
 #: Reasons that the user's own code has: such lines are counted and nothing is lost.
-_WANTED_DROPS = frozenset(
-    {"buffered", "drop_event", "filtered", "sampled", "rate_limited", "repeated"}
-)
+_WANTED_DROPS = {"buffered", "drop_event", "filtered", "sampled", "rate_limited", "repeated"}
 #: Seconds that a flush may take where no configuration says it.
 _FLUSH_TIMEOUT_S = 5.0
 

@@ -1,4 +1,4 @@
-"""A handler for configurations of `logging`: what it gets becomes a line of ours, once."""
+"""A handler for configurations of `logging`: each record that it gets becomes a line, once."""
 
 from __future__ import annotations
 
