@@ -205,13 +205,15 @@ def test_folders_that_are_left_out(tmp_path: Path) -> None:
         (tmp_path / name / "a.py").write_text(CALL)
     (tmp_path / "mine" / "pyvenv.cfg").write_text("home = /usr\n")
     (tmp_path / "src" / "b.py").write_text(CALL)
+    (tmp_path / "src" / "build").mkdir()
+    (tmp_path / "src" / "build" / "__init__.py").write_text(CALL)  # a package of that name
     whole = check(".", folder=tmp_path).stdout
     named = check("venv", folder=tmp_path).stdout
 
-    assert "1 files read" in whole
+    assert "2 files read" in whole
     assert (
-        "left out: ./.git, ./app.egg-info, ./mine, ./node_modules, ./venv, ./src/__pycache__; name "
-        "one as\n    PATH to have it read\n" in whole
+        "left out: ./.git, ./app.egg-info, ./mine, ./node_modules, ./venv; name one as PATH to have"
+        " it read\n" in whole
     )
     assert "venv/a.py:2:1: change" in named
 

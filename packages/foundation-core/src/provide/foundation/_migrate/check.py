@@ -132,12 +132,12 @@ class Checker:
     ) -> Iterator[Finding]:
         if isinstance(node, ast.Call):
             values = meaning.of(node.func, scope)
-            value = _only(values)
-            if value:
-                use = Use(node, value, scope, meaning, reader.outer.get(id(node)))
-                yield from self._judge("call", use, reader.module)
+            outer = reader.outer.get(id(node))
+            uses = [Use(node, value, scope, meaning, outer) for value in _known(values)]
+            if uses and len({_verdict(use) for use in uses}) == 1:
+                yield from self._judge("call", uses[0], reader.module)
             else:
-                yield from self._find_unknown(node, values)
+                yield from self._find_unknown(node, values, scope, meaning)
         elif isinstance(node, ast.Name | ast.Attribute):
             value = _only(meaning.of(node, scope))
             if value:
@@ -173,7 +173,9 @@ class Checker:
             line, column, rule.library, use.value, rule.verdict, rule.why, change, before, after
         )
 
-    def _find_unknown(self, node: ast.Call, values: Values) -> Iterator[Finding]:
+    def _find_unknown(
+        self, node: ast.Call, values: Values, scope: Scope, meaning: Meaning
+    ) -> Iterator[Finding]:
         function = node.func
         if not isinstance(function, ast.Attribute) or function.attr not in _LOG_CALLS:
             return
@@ -182,12 +184,25 @@ class Checker:
         owner = ast.unparse(function.value)[-80:]
         if not LOGGISH.search(owner.rpartition(".")[2].removesuffix("()")):
             return
-        reasons = sorted({str(value).removeprefix("?") for value in values if _is_text(value)})
+        owners = meaning.of(function.value, scope)
+        reasons = sorted({_spell(each) for each in owners if isinstance(each, str)})
         line, column = _place(node)
         yield Finding(
             line, column, "unknown", f"{owner}.{function.attr}", Verdict.UNKNOWN,
             "nothing says what it is: " + ", or ".join(reasons),
         )  # fmt: skip
+
+
+def _known(values: Values) -> list[str]:
+    """Return the values, or none of them where one of them is not known."""
+    known = [each for each in values if isinstance(each, str) and not each.startswith("?")]
+    return sorted(known) if len(known) == len(values) else []
+
+
+def _verdict(use: Use) -> tuple[str | None, Verdict | None]:
+    """Return what is said of a use: the same of all that a name may mean, or nothing is said."""
+    rule = find_rule("call", use)
+    return library_of(use.value), None if rule is None else rule.verdict
 
 
 def _only(values: Values) -> str:
@@ -198,8 +213,8 @@ def _only(values: Values) -> str:
     return "" if not isinstance(value, str) or value.startswith("?") else value
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+def _spell(value: str) -> str:
+    return value.removeprefix("?").removesuffix("()").replace("RootLogger", "Logger")
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:

@@ -126,7 +126,7 @@ def _is_function(use: Use, node: ast.expr) -> bool:
 
 def _is_odd(use: Use) -> bool:
     level = use.call.args[0] if use.call.args else None
-    return not isinstance(level, ast.Constant) or level.value not in _LEVELS
+    return isinstance(level, ast.Constant) and level.value not in _LEVELS
 
 
 _FORMAT_TOO = "; loguru fills its braces from what follows, and Foundation does not"

@@ -51,7 +51,7 @@ def write_configure(use: Use) -> Change | None:
 
 
 def is_odd_level(use: Use) -> bool:
-    """Tell whether a level is none of the five that Foundation has, too."""
+    """Tell whether a level is for certain none of the five that Foundation has, too."""
     level = use.call.args[0] if use.call.args else None
     if isinstance(level, ast.Constant):
         return level.value not in (10, 20, 30, 40, 50)
@@ -60,7 +60,8 @@ def is_odd_level(use: Use) -> bool:
         f"logging.{name}"
         for name in ("DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL", "FATAL")
     }
-    return not found or not found <= names
+    known = {each for each in found if isinstance(each, str) and not each.startswith("?")}
+    return bool(known - names)
 
 
 def is_switched_off(use: Use) -> bool:

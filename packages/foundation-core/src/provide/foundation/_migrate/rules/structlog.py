@@ -151,7 +151,8 @@ RULES = (
     Rule("structlog", "structlog.get_logger structlog.getLogger structlog.stdlib.get_logger",
          Verdict.WORKS, "configure() captures it; without a name it has that of the module"),
     Rule("structlog", "structlog.wrap_logger", Verdict.DIFFERS,
-         "with processors or a wrapper class of its own it keeps them, and passes Foundation by",
+         "with processors of its own, the event is what the last of them makes; with a wrapper "
+         "class of its own, it passes Foundation by",
          when=lambda use: bool(use.keyword("processors") or use.keyword("wrapper_class"))),
     Rule("structlog", "structlog.wrap_logger", Verdict.WORKS,
          "its lines have the name of the logger that it wraps"),
@@ -177,8 +178,11 @@ RULES = (
          Verdict.WORKS,
          "its fields are in every line, Foundation's own included; `provide.foundation` has a "
          "function of the same name", kind="name"),
+    Rule("structlog", "structlog.contextvars.get_contextvars", Verdict.WORKS,
+         "it goes on working; the function of that name of `provide.foundation` gives the fields "
+         "that were bound through Foundation", kind="name"),
     Rule("structlog", " ".join(f"structlog.contextvars.{name}" for name in (
-        "get_contextvars", "get_merged_contextvars", "reset_contextvars")), Verdict.WORKS,
+        "get_merged_contextvars", "reset_contextvars")), Verdict.WORKS,
          "it goes on working for what structlog has bound; `provide.foundation` has no function of "
          "that name", kind="name"),
     Rule("structlog", "structlog.threadlocal.*", Verdict.CHANGE,
@@ -187,7 +191,9 @@ RULES = (
     Rule("structlog", "structlog.testing.capture_logs", Verdict.WORKS,
          "it gets the lines of structlog's loggers; `provide.foundation.testing.capture_logs` and "
          "the fixture `foundation_logs` get all"),
-    Rule("structlog", "structlog.testing.LogCapture structlog.testing.CapturingLogger* "
+    Rule("structlog", "structlog.testing.LogCapture", Verdict.WORKS,
+         "as a processor it gets the lines of structlog's loggers"),
+    Rule("structlog", "structlog.testing.CapturingLogger* "
          "structlog.testing.ReturnLogger* structlog.ReturnLogger*", Verdict.CHANGE,
          "`provide.foundation.testing.capture_logs` takes its place"),
     Rule("structlog", " ".join(_FORMATS), Verdict.CHANGE,

@@ -7,10 +7,9 @@ import os
 import tokenize
 from collections.abc import Iterator, Sequence
 
-#: Folders that hold other people's code, or none that is run.
+#: Folders that hold other people's code, or none that is run; not where they are packages.
 LEFT_OUT = frozenset((
-    "venv", "env", "virtualenv", "site-packages", "node_modules", "__pycache__", "__pypackages__",
-    "build", "dist",
+    "venv", "env", "virtualenv", "site-packages", "node_modules", "__pypackages__", "build", "dist",
 ))  # fmt: skip
 _SUFFIXES = (".py", ".pyw")
 #: A file that is larger was made by a program, and its tree takes a hundred times the memory.
@@ -26,12 +25,10 @@ class Walk:
 
     Args:
         paths: Files and folders. One that is named here is never left out.
-        every: Whether folders of `LEFT_OUT` are read as well.
     """
 
-    def __init__(self, paths: Sequence[str], *, every: bool = False) -> None:
+    def __init__(self, paths: Sequence[str]) -> None:
         self.paths = paths
-        self.every = every
         #: Folders that were left out, in the order in which they were met.
         self.left_out: list[str] = []
         #: Folders and files that could not be read, with the reason.
@@ -59,13 +56,12 @@ class Walk:
             except OSError as error:
                 self.unreadable.append((folder, error.strerror or str(error)))
                 continue
-            folders = []
+            folders: list[str] = []
             for entry in entries:
                 if _is_folder(entry):
-                    if self.every or not _is_left_out(entry):
-                        folders.append(entry.path)
-                    else:
-                        self.left_out.append(entry.path)
+                    if entry.name == "__pycache__":
+                        continue  # it has no sources, and would fill the report
+                    (self.left_out if _is_left_out(entry) else folders).append(entry.path)
                 elif entry.name.endswith(_SUFFIXES) and self._is_new(entry.path):
                     yield entry.path
             waiting += reversed(folders)
@@ -92,8 +88,10 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def _is_left_out(entry: os.DirEntry[str]) -> bool:
     name = entry.name
-    if name.startswith(".") or name in LEFT_OUT or name.endswith(".egg-info"):
+    if name.startswith(".") or name.endswith(".egg-info"):
         return True
+    if name in LEFT_OUT:
+        return not os.path.exists(os.path.join(entry.path, "__init__.py"))
     # A virtual environment of any name (PEP 405).
     return os.path.exists(os.path.join(entry.path, "pyvenv.cfg"))
 
