@@ -10,9 +10,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from programs.load import FAILING, plan_requests, send_requests
-from programs.program import Failure, Run, environment, free_port, started, wait_for_http
+from programs.program import APPS, Failure, Run, environment, free_port, started, wait_for_http
+
+Line = dict[str, Any]
 
 _PATIENCE_S = 90.0
 #: Every so manieth task is tried twice, where the queue can do that.
@@ -58,7 +61,8 @@ def work(
     """Return what runs workers, and has them do tasks that another process sends.
 
     Args:
-        *commands: The commands of the workers.
+        *commands: The commands of the workers; ``{broker}`` in them is the address of Redis, which
+            is the variable BROKER as well.
         app: The module of `programs/apps` that has the tasks; its function ``send`` takes ids and
             what is asked for.
         ready: What a worker writes once it takes tasks.
@@ -71,10 +75,28 @@ def work(
         tasks = plan_tasks(count, retries=retries)
         with redis(folder) as broker, ExitStack() as workers:
             variables = {**more, "BROKER": broker}
-            for command in commands:
+            for words in commands:
+                command = [word.replace("{broker}", broker) for word in words]
                 enter_worker(workers, command, folder, ready, end, variables)
             send_tasks(app, folder, tasks, **variables)
             wait_for_ends(folder, tasks, "task_id")
+        return Run((folder / "written").read_bytes(), tasks)
+
+    return run
+
+
+def run_alone(script: str, *options: str, **more: str) -> Callable[[Path, int], Run]:
+    """Return what runs a program that does tasks by itself, and ends when they are done.
+
+    Args:
+        script: A file of `programs/apps`; it reads ids, and what is asked for, from stdin.
+        *options: Its arguments.
+        **more: Variables of its environment.
+    """
+
+    def run(folder: Path, count: int) -> Run:
+        tasks = plan_tasks(count)
+        _give(folder, [str(APPS / script), *options], tasks, more)
         return Run((folder / "written").read_bytes(), tasks)
 
     return run
@@ -133,13 +155,19 @@ def send_tasks(app: str, folder: Path, tasks: Mapping[str, str], **more: str) ->
         Failure: It has failed.
     """
     code = f"import json, sys, {app}; {app}.send(json.load(sys.stdin))"
+    _give(folder, ["-c", code], tasks, more)
+
+
+def _give(
+    folder: Path, options: list[str], tasks: Mapping[str, str], more: Mapping[str, str]
+) -> None:
     with (folder / "written").open("ab") as written:
         done = subprocess.run(
-            [sys.executable, "-c", code], cwd=folder, input=json.dumps(dict(tasks)).encode(),
+            [sys.executable, *options], cwd=folder, input=json.dumps(dict(tasks)).encode(),
             stdout=written, stderr=written, env=environment(**more), timeout=_PATIENCE_S,
         )  # fmt: skip
     if done.returncode:
-        raise Failure(f"the sender ended with {done.returncode}")
+        raise Failure(f"{options[0]} ended with {done.returncode}")
 
 
 def wait_for_ends(folder: Path, ids: Iterable[str], id_field: str) -> None:
@@ -163,6 +191,45 @@ def wait_for_ends(folder: Path, ids: Iterable[str], id_field: str) -> None:
         still -= {str(each.get(id_field)) for each in map(_read, rows) if _is_last(each)}
     if still:
         raise Failure(f"{len(still)} tasks have no end, such as {sorted(still)[:3]}")
+
+
+def await_lines(
+    folder: Path, found: Callable[[list[Line]], bool], patience_s: float = 60
+) -> list[Line]:
+    """Return all lines once they are as a function of them says.
+
+    Raises:
+        Failure: They are not, in time.
+    """
+    deadline = time.monotonic() + patience_s
+    while not found(lines := read_lines(folder)):
+        if time.monotonic() > deadline:
+            raise Failure(f"they have not come: {lines[-20:]}")
+        time.sleep(0.05)
+    return lines
+
+
+def read_lines(folder: Path) -> list[Line]:
+    """Return what was written so far, which has to be JSON."""
+    return [json.loads(row) for row in (folder / "written").read_bytes().split(b"\n")[:-1]]
+
+
+def ends_of(lines: Iterable[Line], task_id: str | None = None) -> list[Line]:
+    """Return the lines at the ends of tasks, or of one."""
+    return [
+        line
+        for line in lines
+        if line["event"] == "task_finished" and task_id in (None, line.get("task_id"))
+    ]
+
+
+def run_code(folder: Path, code: str, **more: str) -> None:
+    """Run code in a process that can import what the folder has; it writes to the same file."""
+    with (folder / "written").open("ab") as written:
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=folder, stdout=written, stderr=written, check=True,
+            env=environment(PYTHONPATH=str(folder), **more), timeout=_PATIENCE_S,
+        )  # fmt: skip
 
 
 def _read(row: bytes) -> dict[str, object]:

@@ -9,7 +9,8 @@ from programs.tasks import serve_and_work, work
 
 _WORKER = ("celery", "-A", "celery_app", "worker", "--loglevel", "INFO")
 _EVENTS = ("item_shown", "stock read", "item printed", "task_finished")
-_TASKS: dict[str, Any] = {
+#: What each of the tasks here writes.
+TASKS: dict[str, Any] = {
     "events": _EVENTS,
     "failing_events": ("task_finished",),
     "other_events": {"retry": (*_EVENTS, "task_finished")},
@@ -28,11 +29,11 @@ PROGRAMS = [
         _worker("--pool", "prefork", "--concurrency", "2", "--max-tasks-per-child", "50"),
         requests=1000,
         quick=True,
-        **_TASKS,
+        **TASKS,
     ),
-    Program("Celery, threads", "celery", _worker("--pool", "threads"), **_TASKS),
-    Program("Celery, solo", "celery", _worker("--pool", "solo"), **_TASKS),
-    Program("Celery, gevent", "celery", _worker("--pool", "gevent"), requests=200, **_TASKS),
+    Program("Celery, threads", "celery", _worker("--pool", "threads"), **TASKS),
+    Program("Celery, solo", "celery", _worker("--pool", "solo"), **TASKS),
+    Program("Celery, gevent", "celery", _worker("--pool", "gevent"), requests=200, **TASKS),
 ]
 PROGRAMS += [
     Program(

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import attrs
 import pytest
 
-from programs.program import environment, started
-from programs.tasks import redis
+from programs.program import started
+from programs.tasks import Line, await_lines, ends_of, read_lines, redis, run_code
 
 APP = """
 import logging, os, sys, time
@@ -82,8 +78,6 @@ def send(name, task_id, **context):
         globals()[name].apply_async(task_id=task_id)
 """
 
-Line = dict[str, Any]
-
 
 @attrs.frozen
 class Worker:
@@ -101,34 +95,14 @@ class Worker:
         """Send one task, and return its lines once it has come to its end."""
         task_id = f"id-{name}"
         self.run(f"edges.send({name!r}, {task_id!r}, **{context!r})")
-        _await(self.folder, lambda lines: ends <= len(_ends(lines, task_id)))
+        await_lines(self.folder, lambda lines: ends <= len(ends_of(lines, task_id)))
         # What else there is of it comes within a moment, or never.
         time.sleep(0.5)
-        return [line for line in _lines(self.folder) if line.get("task_id") == task_id]
+        return [line for line in read_lines(self.folder) if line.get("task_id") == task_id]
 
     def run(self, code: str) -> None:
         """Run code in a process that can send tasks."""
-        _python(self.folder, f"import edges\n{code}", BROKER=self.broker)
-
-
-def _lines(folder: Path) -> list[Line]:
-    return [json.loads(row) for row in (folder / "written").read_bytes().split(b"\n")[:-1]]
-
-
-def _await(folder: Path, found: Callable[[list[Line]], bool], patience_s: float = 60) -> list[Line]:
-    deadline = time.monotonic() + patience_s
-    while not found(lines := _lines(folder)):
-        assert time.monotonic() < deadline, lines[-20:]
-        time.sleep(0.05)
-    return lines
-
-
-def _python(folder: Path, code: str, **more: str) -> None:
-    with (folder / "written").open("ab") as written:
-        subprocess.run(
-            [sys.executable, "-c", code], cwd=folder, stdout=written, stderr=written, check=True,
-            env=environment(PYTHONPATH=str(folder), **more), timeout=60,
-        )  # fmt: skip
+        run_code(self.folder, f"import edges\n{code}", BROKER=self.broker)
 
 
 @pytest.fixture(scope="module")
@@ -141,17 +115,8 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
         redis(folder) as broker,
         started(command, folder, PYTHONPATH=str(folder), BROKER=broker),
     ):
-        _await(folder, lambda lines: any(" ready." in line["event"] for line in lines))
+        await_lines(folder, lambda lines: any(" ready." in line["event"] for line in lines))
         yield Worker(folder, broker)
-
-
-def _ends(lines: list[Line], task_id: str | None = None) -> list[Line]:
-    """Return the lines at the ends of tasks."""
-    return [
-        line
-        for line in lines
-        if line["event"] == "task_finished" and task_id in (None, line.get("task_id"))
-    ]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +142,7 @@ def test_task_has_one_line(
     """A task that ends in any way has one line that says so, and its exception once at most."""
     lines = worker.send(name)
 
-    (end,) = _ends(lines)
+    (end,) = ends_of(lines)
     assert (level, state, error) == (end["level"], end["state"], end.get("error.type"))
     assert exceptions == sum("exception" in line for line in lines)
 
@@ -186,12 +151,12 @@ def test_each_attempt_has_a_line(worker: Worker) -> None:
     """A task that is retried has a line for each attempt, and the exception on the last one."""
     lines = worker.send("retries", ends=2)
 
-    ends = [(line["state"], line["retries"], "exception" in line) for line in _ends(lines)]
+    ends = [(line["state"], line["retries"], "exception" in line) for line in ends_of(lines)]
     assert [("RETRY", 0, False), ("FAILURE", 1, True)] == sorted(ends, key=lambda end: end[1])
     assert 1 == sum("exception" in line for line in lines)
 
 
-def test_prints_are_lines(worker: Worker) -> None:
+def test_prints_areread_lines(worker: Worker) -> None:
     """What a task prints is one line for each end of line, with the task's id."""
     lines = worker.send("prints")
 
@@ -203,11 +168,11 @@ def test_ids_travel(worker: Worker) -> None:
     """The id of a request is on the lines of a task, and of the task that this one sends."""
     worker.send("calls", request_id="r-1")
 
-    lines = _await(
+    lines = await_lines(
         worker.folder,
-        lambda lines: 2 == sum(line.get("request_id") == "r-1" for line in _ends(lines)),
+        lambda lines: 2 == sum(line.get("request_id") == "r-1" for line in ends_of(lines)),
     )
-    ends = [line["task_name"] for line in _ends(lines) if line.get("request_id") == "r-1"]
+    ends = [line["task_name"] for line in ends_of(lines) if line.get("request_id") == "r-1"]
     assert ["edges.calls", "edges.fine"] == sorted(ends)
 
 
@@ -216,9 +181,9 @@ def test_invalid_id_does_not_travel(worker: Worker, given: str) -> None:
     """An id that is none is left where it is."""
     worker.run(f"edges.send('fine', 'id-{len(given)}', request_id={given!r})")
 
-    lines = _await(worker.folder, lambda lines: bool(_ends(lines, f"id-{len(given)}")))
+    lines = await_lines(worker.folder, lambda lines: bool(ends_of(lines, f"id-{len(given)}")))
 
-    assert "request_id" not in _ends(lines, f"id-{len(given)}")[0]
+    assert "request_id" not in ends_of(lines, f"id-{len(given)}")[0]
 
 
 def test_revoked_task_has_a_line(worker: Worker) -> None:
@@ -228,9 +193,9 @@ def test_revoked_task_has_a_line(worker: Worker) -> None:
         "    edges.fine.apply_async(task_id='revoked', expires=-1)\n"
     )
 
-    lines = _await(worker.folder, lambda lines: bool(_ends(lines, "revoked")))
+    lines = await_lines(worker.folder, lambda lines: bool(ends_of(lines, "revoked")))
 
-    (end,) = _ends(lines, "revoked")
+    (end,) = ends_of(lines, "revoked")
     assert ("REVOKED", True, "r-2") == (end["state"], end["expired"], end["request_id"])
 
 
@@ -239,7 +204,7 @@ def test_logfile_is_not_written(worker: Worker) -> None:
     assert not (worker.folder / "own.log").exists()
     assert ["own.log"] == [
         line["logfile"]
-        for line in _lines(worker.folder)
+        for line in read_lines(worker.folder)
         if line["event"] == "celery's --logfile is not used"
     ]
 
@@ -254,9 +219,9 @@ provide.foundation.bind_contextvars(request_id="r-3")
 edges.fine.apply_async(task_id="eager")
 edges.get_logger("shop").info("after")
 """
-    _python(tmp_path, code)
+    run_code(tmp_path, code)
 
-    fine, end, after = _lines(tmp_path)[-3:]  # kombu warns that there is no broker
+    fine, end, after = read_lines(tmp_path)[-3:]  # kombu warns that there is no broker
     assert ("r-3", "eager") == (fine["request_id"], fine["task_id"])
     assert ("SUCCESS", "r-3") == (end["state"], end["request_id"])
     assert ("after", "r-3", None) == (after["event"], after["request_id"], after.get("task_id"))
@@ -273,21 +238,21 @@ try:
 except KeyError:
     edges.get_logger("shop").exception("caught")
 """
-    _python(tmp_path, code)
+    run_code(tmp_path, code)
 
-    end, caught = _lines(tmp_path)[-2:]
+    end, caught = read_lines(tmp_path)[-2:]
     assert ("FAILURE", "KeyError") == (end["state"], end["error.type"])
     assert [False, True] == ["exception" in line for line in (end, caught)]
 
 
-def test_beat_writes_lines(tmp_path: Path) -> None:
+def test_beat_writesread_lines(tmp_path: Path) -> None:
     """The scheduler's process writes lines only, its banner is one of them, and it sends tasks."""
     (tmp_path / "edges.py").write_text(APP)
     with redis(tmp_path) as broker:
         more = {"PYTHONPATH": str(tmp_path), "BROKER": broker}
         command = ["celery", "-A", "edges", "beat", "--loglevel", "INFO"]
         with started(command, tmp_path, end=signal.SIGTERM, **more):
-            lines = _await(
+            lines = await_lines(
                 tmp_path,
                 lambda lines: any("Sending due task" in str(line["event"]) for line in lines),
             )

@@ -50,6 +50,7 @@ def write_line(
     error: BaseException | None = None,
     *,
     expected: bool = False,
+    level: str | None = None,
 ) -> None:
     """Write the line of a task.
 
@@ -59,6 +60,7 @@ def write_line(
         fields: Further fields; those that are `None` are left out.
         error: Why.
         expected: Whether it counts as no failure, and comes without a traceback: a retry.
+        level: The line's level; `None`: info, or by the error.
     """
     line = {name: value for name, value in fields.items() if value is not None}
     line["state"] = state
@@ -69,8 +71,8 @@ def write_line(
         else:
             line["exc_info"] = (type(error), error, error.__traceback__)
     log = get_logger(settings.logger)
-    write = log.info if error is None else log.warning if expected else log.error
-    write(settings.event, **line)
+    by_error = "info" if error is None else "warning" if expected else "error"
+    getattr(log, level or by_error)(settings.event, **line)
 
 
 class Task(Event):
@@ -91,6 +93,7 @@ class Task(Event):
         "_started",
         "name",
         "queue",
+        "retries",
         "system",
         "task_id",
     )
@@ -104,6 +107,8 @@ class Task(Event):
         self.task_id = task_id
         self.name = name
         self.queue = queue
+        #: How often it has been tried before, where its queue counts that.
+        self.retries = 0
         self._started = 0.0
         self._outer: Event | None = None
         self._earlier_trace: object = None
@@ -165,9 +170,11 @@ class Task(Event):
                     **more,
                     "duration_ms": round((perf_counter() - self._started) * 1000, 2),
                 }
-                if self._settings.sample < 1 and not failed:
-                    fields["sample"] = self._settings.sample
-                write_line(self._settings, state, fields, error, expected=expected)
+                settings = self._settings
+                if settings.sample < 1 and not failed:
+                    fields["sample"] = settings.sample
+                level = "error" if failed and error is None else None
+                write_line(settings, state, fields, error, expected=expected, level=level)
         finally:
             self.ended = True
 

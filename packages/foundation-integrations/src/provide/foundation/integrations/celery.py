@@ -25,6 +25,7 @@ from provide.foundation.integrations._celery.records import (
 )
 from provide.foundation.integrations._event import CURRENT
 from provide.foundation.integrations._frameworks import need
+from provide.foundation.integrations._prints import end_prints
 from provide.foundation.integrations._task import Task, pack_context, write_line
 from provide.foundation.integrations._task_settings import TaskOptions, TaskSettings
 
@@ -128,7 +129,7 @@ def _finish_task(
     event = CURRENT.get()
     if not isinstance(event, Task) or event.task_id != task_id:
         return
-    programs.end_prints()
+    end_prints()
     request, error = task.request, None
     if state in ("FAILURE", "REJECTED", "RETRY") and isinstance(retval, BaseException):
         error = retval
@@ -170,7 +171,8 @@ def _report_revoked_task(
     if settings is None or request is None:
         return
     how = {"terminated": terminated or None, "expired": expired or None}
-    write_line(settings, "REVOKED", {**_fields_of(settings, sender, request.id, request), **how})
+    fields = {**_fields_of(settings, sender, request.id, request), **how}
+    write_line(settings, "REVOKED", fields, level="warning")
 
 
 def _fields_of(settings: TaskSettings, task: Any, task_id: str, request: Any) -> dict[str, Any]:

@@ -6,16 +6,17 @@ Celery configures logging, Celery does not redirect what tasks print.
 
 from __future__ import annotations
 
-import sys
-import threading
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation import get_logger
+from provide.foundation.integrations._prints import redirect_prints
 
 if TYPE_CHECKING:
     from celery import Celery
 
 _LOGGER = "celery.worker"
+#: Celery's own name for what is printed.
+_PRINTED = "celery.redirected"
 
 
 def silence_worker(instance: Any, **_more: Any) -> None:
@@ -46,7 +47,7 @@ def announce_worker(instance: Any, **_more: Any) -> None:
         tasks=sum(not name.startswith("celery.") for name in app.tasks),
     )
     if instance.redirect_stdouts:
-        redirect_prints(instance.redirect_stdouts_level)
+        redirect_prints(_PRINTED, instance.redirect_stdouts_level)
 
 
 def announce_shutdown(sender: Any, sig: str, how: str, **_more: Any) -> None:
@@ -59,7 +60,7 @@ def prepare_child(**_more: Any) -> None:
     from celery import current_app
 
     if current_app.conf.worker_redirect_stdouts:
-        redirect_prints(current_app.conf.worker_redirect_stdouts_level)
+        redirect_prints(_PRINTED, current_app.conf.worker_redirect_stdouts_level)
 
 
 def silence_beat(app: Celery) -> None:
@@ -93,64 +94,4 @@ def prepare_beat(sender: Any, **_more: Any) -> None:
         scheduler=scheduler if isinstance(scheduler, str) else scheduler.__qualname__,
     )
     if sender.app.conf.worker_redirect_stdouts:
-        redirect_prints(sender.app.conf.worker_redirect_stdouts_level)
-
-
-class _Partial(threading.local):
-    """What a thread has printed since its last end of line."""
-
-    text = ""
-
-
-def redirect_prints(level: int | str | None) -> None:
-    """Write what is printed to stdout and stderr as lines, one for each that ends."""
-    from celery.utils.log import get_logger as get_celery_logger
-
-    kind = _printed_class()
-    for name in ("stdout", "stderr"):
-        if not isinstance(getattr(sys, name), kind):
-            setattr(sys, name, kind(get_celery_logger("celery.redirected"), level))
-
-
-def end_prints() -> None:
-    """Write what the present thread has printed without an end of line."""
-    for stream in (sys.stdout, sys.stderr):
-        end = getattr(stream, "end_line", None)
-        if end is not None:
-            end()
-
-
-_made: Any = None
-
-
-def _printed_class() -> Any:
-    """Return the class of the streams: one of Celery's own, which core knows when it sees it."""
-    global _made
-    if _made is None:
-        from celery.utils.log import LoggingProxy
-
-        class Printed(LoggingProxy):  # type: ignore[misc]
-            """Be a stream of text that becomes lines; `print("a", "b")` writes four times."""
-
-            encoding = "utf-8"
-            errors = "backslashreplace"
-
-            def __init__(self, logger: Any, loglevel: Any = None) -> None:
-                super().__init__(logger, loglevel)
-                self._partial = _Partial()
-
-            def write(self, data: Any) -> int:
-                text = data if isinstance(data, str) else data.decode("utf-8", "replace")
-                *whole, self._partial.text = (self._partial.text + text).split("\n")
-                for line in whole:
-                    if line.strip():
-                        super().write(line)
-                return len(text)
-
-            def end_line(self) -> None:
-                text, self._partial.text = self._partial.text, ""
-                if text.strip():
-                    super().write(text)
-
-        _made = Printed
-    return _made
+        redirect_prints(_PRINTED, sender.app.conf.worker_redirect_stdouts_level)
