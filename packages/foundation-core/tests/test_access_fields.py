@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -223,5 +225,60 @@ def test_uvicorn(tmp_path: Path) -> None:
         "http.response.status_code": 404,
         "client.address": "127.0.0.1",
         "network.protocol.version": "1.1",
+    } == fields
+    assert "S3CR3T" not in path.read_text()
+
+
+APPLICATION = """
+import os
+from provide.foundation import LoggingConfig, TelemetryConfig, setup_telemetry
+
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file=os.environ["LINES"])))
+
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Length", "5")])
+    return [b"hello"]
+"""
+
+
+def test_gunicorn(tmp_path: Path) -> None:
+    """A worker of gunicorn's writes one line for a request, with what its default format has."""
+    path = tmp_path / "a.log"
+    (tmp_path / "shop.py").write_text(APPLICATION)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        place = f"fd://{listener.fileno()}"
+        command = [sys.executable, "-m", "gunicorn", "shop:app", "-b", place, "--access-logfile=-"]
+        process = subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env={**os.environ, "LINES": str(path)},
+            pass_fds=[listener.fileno()],
+            stdout=subprocess.DEVNULL,
+        )
+        with socket.create_connection(listener.getsockname(), timeout=60) as client:
+            client.sendall(
+                b"GET /a%20b?token=S3CR3T&x=1 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
+                b'User-Agent: ua/1 "q"\r\nReferer: https://h/?sig=S3CR3T\r\n\r\n'
+            )
+            port = client.getsockname()[1]
+            while client.recv(4096):
+                pass
+        process.terminate()
+        process.wait(60)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    (access,) = [line for line in lines if line["logger"] == "gunicorn.access"]
+    fields = fields_of(access)
+    assert 0 < fields.pop("duration_ms") < 60_000
+    assert {
+        "http.request.method": "GET",
+        "url.path": "/a%20b",
+        "url.query": "token=***&x=1",
+        "http.response.status_code": 200,
+        "http.response.body.size": 5,
+        "client.address": "127.0.0.1",
+        "client.port": port,
+        "network.protocol.version": "1.1",
+        "user_agent.original": 'ua/1 "q"',
+        "http.request.header.referer": ["https://h/?sig=***"],
     } == fields
     assert "S3CR3T" not in path.read_text()
