@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from provide.foundation._bridges.frameworks import atoms, servers, tasks
@@ -116,7 +116,11 @@ def _make_reader(read: _Read | None, mask: Mask | None, *, texts: bool = True) -
                 extra = extra_of(record)
                 reading = read(record, extra)
                 if reading is not None:
-                    record = make_anew(record, reading, extra)
+                    made = make_anew(record, reading, extra)
+                    if reading.event is not None and mask is not None:
+                        _mask_values(made.__dict__, (*reading.fields, *extra), mask)
+                        return made
+                    record = made
             except Exception:  # a log call never raises: what a record holds may be anything
                 let_through()
         return (
@@ -124,6 +128,16 @@ def _make_reader(read: _Read | None, mask: Mask | None, *, texts: bool = True) -
         )
 
     return take
+
+
+def _mask_values(values: dict[str, Any], names: Iterable[str], mask: Mask) -> None:
+    """Mask texts, and lists of them, in place."""
+    for name in names:
+        value = values.get(name)
+        if type(value) is str:
+            values[name] = mask(value)
+        elif type(value) is list:
+            values[name] = _mask_texts(value, mask)
 
 
 def _mask_texts(values: list[Any], mask: Mask) -> list[Any]:

@@ -33,7 +33,10 @@ class Reading(NamedTuple):
 
 def extra_of(record: logging.LogRecord) -> dict[str, Any]:
     """Return what came through `extra`, or from a filter."""
-    return {k: v for k, v in record.__dict__.items() if k not in RECORD_ATTRIBUTES}
+    attributes = record.__dict__
+    if attributes.keys() <= RECORD_ATTRIBUTES:  # as nearly all records
+        return {}
+    return {k: v for k, v in attributes.items() if k not in RECORD_ATTRIBUTES}
 
 
 def make_anew(
@@ -49,12 +52,15 @@ def make_anew(
     # A class of the user's may make the message in its own way.
     kind = type(record) if reading.event is None else logging.LogRecord
     made: logging.LogRecord = object.__new__(kind)
-    own = {k: v for k, v in record.__dict__.items() if k in RECORD_ATTRIBUTES}
-    for name in _OF_FORMATTERS:
-        own.pop(name, None)
+    attributes = made.__dict__
+    attributes.update(record.__dict__)
+    for name in (*_OF_FORMATTERS, *extra):
+        attributes.pop(name, None)
     if reading.event is not None:
-        own["msg"], own["args"] = reading.event, ()
-    kept = {k: v for k, v in extra.items() if k not in reading.replaced}
-    # What somebody else has put there under one of these names stays.
-    made.__dict__.update({**own, **reading.fields, **kept})
+        attributes["msg"], attributes["args"] = reading.event, ()
+    attributes.update(reading.fields)
+    for name, value in extra.items():
+        if name not in reading.replaced:
+            # What somebody else has put there under the name of a field stays.
+            attributes[name] = value
     return made
