@@ -173,3 +173,9 @@ def test_time_is_linear(server: str, text: str) -> None:
     assert min(_seconds(long) for _ in range(3)) < 30 * max(
         min(_seconds(short) for _ in range(5)), 0.0005
     )
+
+
+def test_arguments_that_do_not_fit() -> None:
+    """A message whose arguments do not fit stays as it is."""
+    record = SERVERS["werkzeug 3.1"].make(message='%s - - [%s] "%s" %s %s', args=("h", "now"))
+    assert record is READERS["werkzeug"](record)
