@@ -427,6 +427,28 @@ print(json.dumps([one.log_record.event_name, dict(one.log_record.attributes),
     assert [] == collector.records
 
 
+def test_flush_reaches_the_provider_of_the_application(collector: Any, run: Run) -> None:
+    """What the application's own processors hold back has been exported when `flush` returns."""
+    script = f"""{PROGRAM}
+from opentelemetry._logs import set_logger_provider
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor, InMemoryLogRecordExporter
+from provide.foundation import flush
+
+kept = InMemoryLogRecordExporter()
+provider = LoggerProvider()
+provider.add_log_record_processor(BatchLogRecordProcessor(kept, schedule_delay_millis=60_000))
+set_logger_provider(provider)
+setup()
+log.info("theirs")
+before = len(kept.get_finished_logs())
+print(json.dumps([flush(10), before, len(kept.get_finished_logs())]))
+"""
+    done = run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+
+    assert [True, 0, 1] == done.last
+
+
 def test_no_record_is_exported_twice(collector: Any, run: Run) -> None:
     """OpenTelemetry's own handler is set aside, over a second set-up too, and comes back."""
     script = f"""{PROGRAM}

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from time import monotonic
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import provide.foundation.otel.counts  # noqa: F401  from here on a fork is noticed
 from provide.foundation import MetricsConfig, OtlpConfig, TelemetryConfig
 from provide.foundation.extension import Exporter, Extension, ImportWatch, gather_constants
 from provide.foundation.otel.correlation import Correlation
 from provide.foundation.otel.environment import flag, listed
+
+if TYPE_CHECKING:
+    from provide.foundation.otel.export import Export
 
 _LOG_EXPORTERS = ("otlp", "console")
 
@@ -44,7 +48,7 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
 
             caller = [name for name in ("thread", "task") if getattr(config.logging, name)]
             export = start_export(constants, otlp, caller)
-            exporter, flush = export, export.flush
+            exporter, flush = export, _flush_both(export)
             stops.append(export.stop)
             if config.logging.capture_stdlib:
                 from provide.foundation.otel.handlers import set_aside
@@ -77,6 +81,18 @@ def preview_extension(config: TelemetryConfig) -> Extension:
 
 def _export_nothing(*_line: Any) -> None:
     """Stand in for an export that nobody has started."""
+
+
+def _flush_both(export: Export) -> Callable[[float], bool]:
+    """Return what flushes the export, and then the LoggerProvider that it hands lines to."""
+    from provide.foundation.otel.log_adapter import flush_provider
+
+    def flush(timeout_s: float) -> bool:
+        deadline = monotonic() + timeout_s
+        done = export.flush(timeout_s)
+        return flush_provider(max(deadline - monotonic(), 0.0)) and done
+
+    return flush
 
 
 def _exports_lines(otlp: OtlpConfig) -> bool:

@@ -206,6 +206,26 @@ class ProviderDestination:
         """Do nothing: the provider is the application's, and so is its end."""
 
 
+def flush_provider(timeout_s: float) -> bool:
+    """Have the application's LoggerProvider export what its processors hold.
+
+    Args:
+        timeout_s: Seconds that it may take.
+
+    Returns:
+        Whether it has done so in time; True where there is none.
+    """
+    flush = getattr(get_logger_provider(), "force_flush", None)
+    if flush is None or not _has_provider():
+        return True
+    done: list[bool] = []
+    # Processors take no notice of the limit, and a signal handler may have interrupted one.
+    thread = threading.Thread(target=lambda: done.append(flush(int(timeout_s * 1000))), daemon=True)
+    thread.start()
+    thread.join(timeout_s)
+    return bool(done and done[0])
+
+
 class _Silence(logging.Filter):
     """Keep back what one thread logs.
 
