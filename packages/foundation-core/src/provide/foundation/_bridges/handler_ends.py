@@ -24,6 +24,8 @@ from typing import Any
 
 from provide.foundation._process.interrupts import let_through
 
+#: Packages whose handlers pass records on by other ways than a stream.
+_OWN_WAYS = ("ddtrace.internal.", "provide.foundation.integrations.")
 #: stderr or stdout, whether through Python's streams, a descriptor or a path.
 CONSOLE = "console"
 #: A file, a socket, a list: it has nothing to do with the console.
@@ -141,6 +143,8 @@ def _end_of(handler: logging.Handler) -> str:
     """Say where a handler ends that wraps no other."""
     if type(handler).__module__.startswith("awslambdaric."):
         return CONSOLE  # its descriptor is the platform's log, to which stderr and stdout go too
+    if type(handler).__module__.startswith(_OWN_WAYS):
+        return ELSEWHERE
     stream = getattr(handler, "stream", None)
     if stream is None:  # rich's handler holds a console, whose file that is
         stream = getattr(getattr(handler, "console", None), "file", None)
