@@ -43,6 +43,7 @@ _MASKS = [
     (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"), "<id>"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "<id>"),
     (re.compile(r'(?<="span_id":")[0-9a-f]{16}'), "<id>"),
+    (re.compile(r'(?<="dd\.span_id":")\d+'), "<id>"),
     (re.compile(r'(?<=_ms":)[\d.]+'), "<milliseconds>"),
     (re.compile(r'(?<=_s":)[\d.]+'), "<seconds>"),
     (re.compile(r'(?<="client\.port":)\d+'), "<port>"),

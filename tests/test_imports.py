@@ -292,6 +292,7 @@ FRAMEWORKS = {
     "asgiref",
     "celery",
     "click",
+    "ddtrace",
     "django",
     "dramatiq",
     "flask",

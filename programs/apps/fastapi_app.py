@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from provide.foundation import get_logger, setup_telemetry
+from provide.foundation import flush, get_logger, setup_telemetry
 from provide.foundation.integrations import add_event_fields
 from provide.foundation.integrations.asgi import RequestMiddleware
 
@@ -14,7 +16,15 @@ setup_telemetry()
 log = get_logger("shop")
 stock = logging.getLogger("inventory")
 
-app = FastAPI()
+
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[None]:
+    """Pass on what waits for Sentry or OTLP: uvicorn ends by SIGTERM, without exit handlers."""
+    yield
+    flush(10)
+
+
+app = FastAPI(lifespan=lifespan)
 app.add_middleware(RequestMiddleware, skip=["/health"])
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import sentry_sdk
 from sentry_sdk.integrations.fastapi import FastApiIntegration
 from sentry_sdk.integrations.starlette import StarletteIntegration
 
-from provide.foundation import flush
 from provide.foundation.integrations.sentry import FoundationIntegration
 
 # Sentry would import each framework of this laboratory to see which ones it knows.
@@ -23,13 +19,3 @@ sentry_sdk.init(
 from fastapi_app import app  # type: ignore[import-not-found]  # noqa: E402
 
 __all__ = ["app"]
-
-
-@asynccontextmanager
-async def lifespan(_app: object) -> AsyncIterator[None]:
-    """Send what Sentry still has: uvicorn ends itself by the signal, which runs no exit handler."""
-    yield
-    flush(10)
-
-
-app.router.lifespan_context = lifespan
