@@ -40,6 +40,8 @@ OWN_FILES: set[tuple[int, int]] = set()
 _DEEPEST = 5
 #: Whoever defines `emit` here writes to a stream, to another handler, or not to a console.
 _STDLIB = ("logging", "logging.handlers")
+#: Whose `emit` writes to no console, though its code does not say so: Django's sends mails.
+_ELSEWHERE = (*_STDLIB, "django.utils.log")
 _STREAM_NAMES = frozenset({"stdout", "stderr", "__stdout__", "__stderr__"})
 #: With these a line may go anywhere.
 _FAR = ("print", "open", "__import__", "getattr", "vars", "globals", "locals", "eval", "exec")
@@ -156,7 +158,7 @@ def _end_of(handler: logging.Handler) -> str:
     if callable(getattr(handler, "enqueue", None)):
         return UNKNOWN  # a queue, and no listener in this process
     emit = type(handler).emit
-    if emit.__module__ in _STDLIB:
+    if emit.__module__ in _ELSEWHERE:
         return ELSEWHERE
     return _end_of_code(handler, emit, _DEEPEST)
 
