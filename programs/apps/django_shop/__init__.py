@@ -1,0 +1,1 @@
+"""The application that every web framework here has, in Django."""
