@@ -63,7 +63,7 @@ log = logging.getLogger("shop")
 
 class Own(logging.Handler):
     def emit(self, record):
-        print("INFO own", record.getMessage())
+        text.write(f"INFO own {record.getMessage()}\\n")
 
 class OwnFormatter(logging.Formatter):
     def format(self, record):
@@ -161,7 +161,7 @@ logging.getLogger("shop").addHandler(handler)
 logging.getLogger("shop").info("a")
 """,
         ["INFO a", "INFO again a"],
-        None,
+        ["INFO a"],
     ),
     "set-aside": (
         "logging",

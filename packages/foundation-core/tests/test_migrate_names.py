@@ -193,3 +193,38 @@ def test_line_of_a_chain_of_calls(tmp_path: Path) -> None:
     found = programs.find(tmp_path, FOLLOWED["several-lines"])
 
     assert [4, 5] == [each.line for each in found]
+
+
+@pytest.mark.parametrize(
+    ("message", "event"),
+    [
+        pytest.param('f"order {order} placed"', "order placed", id="in-the-middle"),
+        pytest.param('f"{order} placed"', "placed", id="in-front"),
+        pytest.param('f"order placed: {order!r}."', "order placed", id="behind-a-colon"),
+        pytest.param('f"took {order:.1f}ms; slow"', "took; slow", id="with-a-unit"),
+        pytest.param('f"done (order={order})"', "done", id="in-brackets"),
+        pytest.param('f"done (rate = {order} %) again"', "done again", id="with-more-in-brackets"),
+        pytest.param('f"{order=} lost"', "lost", id="named-by-itself"),
+        pytest.param("f\"[web] order '{order}' lost\"", "[web] order lost", id="in-quotes"),
+        pytest.param('f"{order}: {order}"', None, id="nothing-left"),
+        pytest.param('f"order {order} {len(x)}"', None, id="value-without-a-name"),
+        pytest.param('f"order {order.level} lost"', None, id="name-of-a-member"),
+        pytest.param('f"order {a.name} {b.name} lost"', None, id="two-of-one-name"),
+        pytest.param(f'f"order {" " * 500_000} {{order}}"', None, id="far-too-long"),
+        pytest.param(f'"order %{"0" * 500_000} %s" % order', None, id="percent-and-too-long"),
+        pytest.param('"order %s lost" % order', "order lost", id="percent"),
+        pytest.param('"order %(a)s lost" % order', None, id="percent-with-names"),
+        pytest.param('"order {} lost".format(order)', "order lost", id="format"),
+        pytest.param('"order {0} {0} lost".format(order)', "order lost", id="format-by-number"),
+        pytest.param('"order {a.b} lost".format(a=order)', None, id="format-with-attribute"),
+    ],
+)
+def test_events_from_messages(message: str, event: str | None, tmp_path: Path) -> None:
+    """What is left of a message without its values is the event, where the values have names."""
+    source = f"import structlog\norder = 1\nstructlog.get_logger().info({message})\n"
+    (finding,) = [
+        each for each in programs.find(tmp_path, source) if each.verdict is Verdict.BETTER
+    ]
+
+    shown = f'structlog.get_logger().info("{event}", order=order)' if event else None
+    assert shown == (finding.after[0] if finding.after else None)

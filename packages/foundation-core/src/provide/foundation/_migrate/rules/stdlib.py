@@ -129,8 +129,8 @@ RULES = (
     Rule("logging", "logging.Handler.setFormatter", Verdict.DIFFERS,
          "of a handler that ends at stderr or stdout nothing but filters and level count"),
     Rule("logging", "logging.StreamHandler", Verdict.DIFFERS,
-         'it is set aside where configure() finds it; write `configure(output="stderr")`, and add '
-         "no such handler behind that", when=_on_console),
+         "it is set aside, whenever it is added: lines come once, in Foundation's format; "
+         '`configure(output="stderr")` takes its place', when=_on_console),
     Rule("logging", "logging.StreamHandler logging.FileHandler logging.handlers.WatchedFileHandler",
          Verdict.WORKS,
          "a handler that writes elsewhere stays, with its format; as a file of Foundation's it is "
@@ -159,10 +159,10 @@ RULES = (
     Rule("logging", "logging.Logger.addHandler", Verdict.WORKS,
          "a handler that writes elsewhere stays, with its format", when=_is_elsewhere),
     Rule("logging", "logging.Logger.addHandler", Verdict.DIFFERS,
-         "of handlers that end at stderr or stdout, those that configure() finds are set aside; "
-         "one that is added later writes each line again"),
-    Rule("logging", "logging.Logger.removeHandler", Verdict.DIFFERS,
-         "the handlers that were set aside are not there to be removed"),
+         "a handler that ends at stderr or stdout is set aside, whenever it is added; any other "
+         "one stays"),
+    Rule("logging", "logging.Logger.removeHandler", Verdict.WORKS,
+         "the lists of handlers stay as you keep them"),
     Rule("logging", "logging.RootLogger.setLevel", Verdict.DIFFERS,
          "configure() sets the level of the root logger; behind it, it holds for records of "
          'logging alone, and `set_level("...")` holds for all lines'),
@@ -182,8 +182,8 @@ RULES = (
          "lines of a logger with `propagate = False` come if configure() has found a handler of "
          "its own for the console there, and else not",
          kind="set", when=is_switched_off),
-    Rule("logging", "logging.Logger.handlers", Verdict.DIFFERS,
-         "the handlers that were set aside are not in that list", kind="set"),
+    Rule("logging", "logging.Logger.handlers", Verdict.WORKS,
+         "the lists of handlers stay as you keep them", kind="set"),
     Rule("logging", "logging.captureWarnings", Verdict.WORKS,
          "configure() does the same; the logger is `py.warnings`"),
     Rule("logging", "logging.setLogRecordFactory", Verdict.WORKS,

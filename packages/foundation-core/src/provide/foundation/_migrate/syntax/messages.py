@@ -21,12 +21,14 @@ RECORD_NAMES = frozenset(
     [*vars(logging.LogRecord("", 0, "", 0, "", (), None)), "message", "asctime", "taskName"]
 )
 
+#: No event is made of a longer message, over which the patterns could take minutes.
+_LONGEST = 2_000
 #: Stands for a value; no text of a program has it.
 _GAP = "\0"
 #: `id=`, in front of a value: the field's name says it.
 _LABEL = re.compile(rf"\b\w+ ?= ?(?=[('\"\[<`]*{_GAP})")
 #: A value with what stands around it: quotes, brackets, and units such as `s` and `ms`.
-_GAPS = re.compile(rf"\s*[(\['\"<`#$]*{_GAP}(?:[^\W\d_]{{1,2}}\b)?[)\]'\">`%]*")
+_GAPS = re.compile(rf"\s*[(\['\"<`#$]*{_GAP}(?:[^\W\d_]{{1,2}}\b| %)?[)\]'\">`%]*")
 _LONE_SIGN = re.compile(r" +(?=[:,;.)])")
 _EDGES = " \t\r\n:=,;.-!>"
 
@@ -47,6 +49,8 @@ def split_fstring(node: ast.JoinedStr) -> Split | None:
 
 def split_percent(text: str, values: Sequence[ast.expr]) -> Split | None:
     """Return a text with `%s` in it and its values as event and fields, or None."""
+    if len(text) > _LONGEST:
+        return None
     pieces = re.split(r"%(?:[-#0 +]*\d*(?:\.\d+)?[diouxXeEfFgGcrsa]|(%))", text)
     texts, marks = pieces[::2], pieces[1::2]
     parts: list[str | ast.expr] = [texts[0]]
@@ -120,7 +124,13 @@ def _split(parts: Parts, names: dict[int, str] | None = None) -> Split | None:
             return None
         fields[name] = part
         text += _GAP
+    if len(text) > _LONGEST:
+        return None
     event = " ".join(_GAPS.sub(" ", _LABEL.sub("", text)).split())
-    event = _LONE_SIGN.sub("", event).strip(_EDGES)
+    event = _LONE_SIGN.sub("", event)
+    for opening, closing in ("()", "[]"):
+        if event.count(opening) != event.count(closing):  # the other one went with a value
+            event = event.replace(opening, "").replace(closing, "")
+    event = event.strip(_EDGES)
     # The rest must name an event: one word does, a sign does not.
     return (event, fields) if fields and re.search(r"[^\W\d_]{2}", event) else None
