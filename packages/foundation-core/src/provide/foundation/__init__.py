@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         shutdown_telemetry,
     )
     from provide.foundation._scopes.blocks import buffered, level_override
+    from provide.foundation._servers.logging_config import LOGGING_CONFIG, logging_handler
     from provide.foundation.config import (
         Console,
         Delivery,
@@ -67,6 +68,7 @@ __all__ = [
     "DEBUG",
     "ERROR",
     "INFO",
+    "LOGGING_CONFIG",
     "TRACE",
     "WARNING",
     "ConfigurationError",
@@ -102,6 +104,7 @@ __all__ = [
     "lazy",
     "level_override",
     "logger",
+    "logging_handler",
     "reset_for_testing",
     "set_level",
     "setup_telemetry",
@@ -145,6 +148,8 @@ _HOMES = {
     "Logger": "_logger.logger",
     "get_logger": "_logger.logger",
     "logger": "_logger.logger",
+    "LOGGING_CONFIG": "_servers.logging_config",
+    "logging_handler": "_servers.logging_config",
     "lazy": "_record.lazy",
     "censor_hash": "_redaction.censor",
     "describe": "_explain.status",

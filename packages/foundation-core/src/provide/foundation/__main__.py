@@ -160,7 +160,24 @@ def migrate_command(arguments: Sequence[str]) -> int:
     return migrate(arguments, program())
 
 
-COMMANDS = {"view": view_command, "explain": explain_command, "migrate": migrate_command}
+def logging_config_command(arguments: Sequence[str]) -> int:
+    """Print where the configuration for `logging` lies, and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog=f"{program()} logging-config",
+        description="Print the path of a configuration for logging, in JSON: for --log-config of "
+        "uvicorn, granian and hypercorn, and for gunicorn's logconfig_json.",
+    )
+    parser.parse_args(arguments)
+    print(os.path.join(os.path.dirname(os.path.abspath(__file__)), "logging_config.json"))
+    return 0
+
+
+COMMANDS = {
+    "view": view_command,
+    "explain": explain_command,
+    "migrate": migrate_command,
+    "logging-config": logging_config_command,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -173,7 +190,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog=program(),
         description="Foundation's tools.",
         epilog="view shows JSON log lines for people; explain shows what a configuration means; "
-        "migrate finds what has to be changed in code that uses another logger.",
+        "migrate finds what has to be changed in code that uses another logger; logging-config "
+        "prints the path of a configuration for servers.",
     )
     parser.add_argument("--version", action="version", version=f"foundation-core {__version__}")
     parser.add_argument("command", choices=COMMANDS, help="what to do")

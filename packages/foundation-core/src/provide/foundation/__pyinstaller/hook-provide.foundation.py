@@ -2,7 +2,11 @@
 
 from importlib.util import find_spec
 
-from PyInstaller.utils.hooks import collect_entry_point, collect_submodules
+from PyInstaller.utils.hooks import (
+    collect_data_files,
+    collect_entry_point,
+    collect_submodules,
+)
 
 _CORE = "provide.foundation"
 #: Extensions have hooks of their own, and a frozen program runs no tests.
@@ -15,5 +19,6 @@ def _is_core(name: str) -> bool:
 
 # With the metadata that names them, of other people's extensions too.
 datas, hiddenimports = collect_entry_point("provide.foundation.extensions")
+datas += collect_data_files(_CORE, includes=["logging_config.json"])
 hiddenimports += collect_submodules(_CORE, filter=_is_core)
 hiddenimports += [f"{_CORE}.native"] if find_spec(f"{_CORE}.native") else []

@@ -81,13 +81,18 @@ class Turns:
         """Say whether this thread is in the midst of a change."""
         return self._owner == get_ident()
 
-    def make(self, change: Callable[[], None], subject: object = None) -> None:
+    def make(
+        self, change: Callable[[], None], subject: object = None, timeout_s: float = -1
+    ) -> None:
         """Make a change now, or after the one that this thread is in the midst of.
 
         Args:
             change: Makes it.
             subject: What it sets, if that makes one change of it pointless where another follows:
                 of those that wait in a row, the last one is made.
+
+            timeout_s: How long other threads' changes are awaited; -1: however long they take.
+                Then nothing is changed.
 
         Raises:
             Exception: What the change raises, unless it has to wait.
@@ -100,7 +105,10 @@ class Turns:
                 self._waiting.append((subject, change))
             return
         lock = self._lock  # a handler that forks renews the child's
-        (held,) = map(lock.acquire, (not is_finalizing(),))
+        waits = not is_finalizing()
+        (held,) = map(lock.acquire, (waits,), (timeout_s if waits else -1,))
+        if waits and not held:
+            return
         try:
             self._owner = me
             try:

@@ -83,8 +83,18 @@ def _say_failed_change(error: Exception) -> None:
 TURNS = Turns(_say_failed_change)
 
 
-def change(work: Callable[..., None], *arguments: Any, subject: object = None) -> None:
-    """Change the set-up in a turn of its own; what an interrupt left undone comes first."""
+def change(
+    work: Callable[..., None], *arguments: Any, subject: object = None, timeout_s: float = -1
+) -> None:
+    """Change the set-up in a turn of its own; what an interrupt left undone comes first.
+
+    Args:
+        work: Makes the change.
+        arguments: What it is called with.
+        subject: As `Turns.make` takes it.
+        timeout_s: How long other threads' changes are awaited; -1: however long they take. Then
+            nothing is changed.
+    """
 
     def walk() -> None:
         _finish_steps()
@@ -93,7 +103,7 @@ def change(work: Callable[..., None], *arguments: Any, subject: object = None) -
         finally:
             _finish_steps()
 
-    TURNS.make(walk, subject)
+    TURNS.make(walk, subject, timeout_s)
 
 
 def take_last_steps(steps: Callable[[], None]) -> None:
