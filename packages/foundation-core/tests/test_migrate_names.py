@@ -182,7 +182,7 @@ def test_modules_elsewhere_are_not_read(tmp_path: Path) -> None:
     """No file beside the paths that are given is read to find out what a name is."""
     (tmp_path / "log.py").write_text("import logging\nlog = logging.getLogger()")
     (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "a.py").write_text("from log import log\nlog.info('x')")
+    (tmp_path / "app" / "a.py").write_text("from ..log import log\nlog.info('x')")
     (finding,) = Checker([str(tmp_path / "app")]).check(str(tmp_path / "app" / "a.py")).findings
 
     assert Verdict.UNKNOWN is finding.verdict
