@@ -23,6 +23,7 @@ from provide.foundation.integrations.asgi import RequestMiddleware
 from provide.foundation.integrations.trace_context import (
     bind_trace,
     current_traceparent,
+    parse_cloud_trace,
     parse_traceparent,
     restore_trace,
 )
@@ -96,6 +97,36 @@ def test_valid_header(header: str, flags: str) -> None:
 def test_invalid_header(header: str) -> None:
     """A header that the standard does not allow is none."""
     assert parse_traceparent(header) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        pytest.param(f"{'ab' * 16}/1;o=1", ("0000000000000001", "01"), id="sampled"),
+        pytest.param(f"{'ab' * 16}/18446744073709551615", ("f" * 16, "00"), id="without-options"),
+        pytest.param(f"{'ab' * 16}/18446744073709551616", None, id="span-too-large"),
+        pytest.param(f"{'ab' * 16}/0;o=1", None, id="no-span"),
+        pytest.param(f"{'0' * 32}/1;o=1", None, id="no-trace"),
+        pytest.param("ab" * 16, None, id="trace-alone"),
+        pytest.param(f"{'AB' * 16}/1;o=1", None, id="upper-case"),
+        pytest.param(f"{'ab' * 16}/1;o=1\n", None, id="newline"),
+        pytest.param("a" * 10_000, None, id="long"),
+    ],
+)
+def test_header_of_google(header: str, expected: tuple[str, str] | None) -> None:
+    """The older header of Google names a trace, with the span as a decimal number."""
+    trace = parse_cloud_trace(header)
+
+    assert expected == (trace and (trace.span_id, trace.flags))
+
+
+def test_lines_have_the_trace_of_google(traced: Lines) -> None:
+    """The older header counts where there is no `traceparent`."""
+    other = ("x-cloud-trace-context", f"{'ab' * 16}/1;o=1")
+    call(RequestMiddleware(shop), headers=[other])
+    call(RequestMiddleware(shop), headers=[("traceparent", HEADER), other])
+
+    assert ["ab" * 16] * 2 + [TRACE] * 2 == [line["trace_id"] for line in traced()]
 
 
 def test_lines_have_the_trace(traced: Lines) -> None:

@@ -23,6 +23,7 @@ from provide.foundation.integrations._line import cut_text, free_names, name_cla
 from provide.foundation.integrations._settings import RequestSettings, is_request_id
 from provide.foundation.integrations.trace_context import (
     bind_trace,
+    parse_cloud_trace,
     parse_traceparent,
     restore_trace,
 )
@@ -109,7 +110,10 @@ class Request(Event):
             bind_contextvars(**fields)
         else:
             bind_contextvars(request_id=self.request_id)
-        self._earlier_trace = bind_trace(parse_traceparent(header("traceparent")))
+        trace = parse_traceparent(header("traceparent"))
+        self._earlier_trace = bind_trace(
+            trace or parse_cloud_trace(header("x-cloud-trace-context"))
+        )
         if self._settings.has_blocks:
             self._open_blocks(header)
 

@@ -24,12 +24,14 @@ __all__ = [
     "bind_trace",
     "current_traceparent",
     "make_extension",
+    "parse_cloud_trace",
     "parse_traceparent",
     "preview_extension",
     "restore_trace",
 ]
 
 _HEADER = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?", re.ASCII)
+_CLOUD_HEADER = re.compile(r"([0-9a-f]{32})/(\d{1,20})(?:;o=([0-3]))?", re.ASCII)
 _NO_TRACE = "0" * 32
 _NO_SPAN = "0" * 16
 #: What a line has besides its fields and what is the same in all lines.
@@ -81,6 +83,23 @@ def parse_traceparent(header: str) -> Trace | None:
         return None
     # The flags that are defined: "sampled", and "random" of level 2.
     return Trace(trace_id, span_id, f"{int(flags, 16) & 3:02x}")
+
+
+def parse_cloud_trace(header: str) -> Trace | None:
+    """Return the trace that Google's older header `X-Cloud-Trace-Context` names.
+
+    It is ``TRACE/SPAN;o=FLAG``: the trace in hexadecimal digits, the span as a decimal number.
+
+    Source: https://cloud.google.com/trace/docs/trace-context#legacy-http-header
+    """
+    found = _CLOUD_HEADER.fullmatch(header) if 34 <= len(header) <= 64 else None
+    if found is None:
+        return None
+    trace_id, number, flag = found.groups()
+    span = int(number)
+    if trace_id == _NO_TRACE or not 0 < span < 1 << 64:
+        return None
+    return Trace(trace_id, f"{span:016x}", "01" if flag == "1" else "00")
 
 
 def bind_trace(trace: Trace | None) -> object:
