@@ -422,3 +422,27 @@ assert not [name for name in sys.modules if "foundation._bridges" in name]
 """,
         tmp_path,
     )
+
+
+def test_a_record_waits_for_a_configuration_that_has_emptied_its_logger(tmp_path: Path) -> None:
+    """Between the old console and the new one of a logger that keeps its records none is lost."""
+    rows, _ = run(
+        """
+own = logging.getLogger("own")
+own.propagate = False
+own.addHandler(logging.StreamHandler())
+configure(output="stderr")
+own.warning("1")
+thread = threading.Thread(target=own.info, args=("2",))
+own.setLevel("INFO")
+with logging._lock:
+    own.handlers.clear()
+    thread.start()
+    thread.join(0.2)
+    assert thread.is_alive()
+    own.addHandler(logging.StreamHandler())
+thread.join()
+""",
+        tmp_path,
+    )
+    assert ["1", "2"] == events(rows)
