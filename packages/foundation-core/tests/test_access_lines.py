@@ -45,8 +45,8 @@ def events(path: Path) -> list[str]:
 def test_gunicorn(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Gunicorn's own access log, whose arguments are its atoms, has the token masked."""
     monkeypatch.setenv("FOUNDATION_LANE", name)
-    from gunicorn.config import Config  # type: ignore[import-untyped]
-    from gunicorn.glogging import Logger  # type: ignore[import-untyped]
+    from gunicorn.config import Config
+    from gunicorn.glogging import Logger
 
     config = Config()
     config.set("accesslog", "-")
