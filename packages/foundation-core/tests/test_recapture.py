@@ -435,6 +435,7 @@ configure(output="stderr")
 own.warning("1")
 thread = threading.Thread(target=own.info, args=("2",))
 own.setLevel("INFO")
+own.isEnabledFor(20)  # else the thread waits for the lock to find out
 with logging._lock:
     own.handlers.clear()
     thread.start()
