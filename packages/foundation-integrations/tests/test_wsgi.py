@@ -205,6 +205,28 @@ def test_logged_exception_of_a_body(lines: Lines) -> None:
     assert ["early", "late"] == [line["exception"]["message"] for line in lines()]
 
 
+def test_server_is_told_of_a_failure_only_where_it_must(lines: Lines) -> None:
+    """The exception goes to the server where a response had started: uWSGI prints what it gets."""
+    told: list[bool] = []
+
+    def fail(environ: Any, start_response: Any) -> Any:
+        if environ["PATH_INFO"] == "/started":
+            start_response("200 OK", [])
+        raise ValueError("no such order")
+
+    def start(status: str, headers: Any, exc_info: Any = None) -> Any:
+        told.append(exc_info is not None)
+        return print
+
+    for path in ("/", "/started"):
+        RequestMiddleware(fail, exceptions="log")(
+            {"REQUEST_METHOD": "GET", "PATH_INFO": path}, start
+        )
+
+    assert [False, False, True] == told
+    assert 2 == len(lines())
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1), GeneratorExit()])
 def test_what_ends_the_process_is_not_caught(error: BaseException, lines: Lines) -> None:
     """`BaseException` leaves as it is, and makes no error of the request."""

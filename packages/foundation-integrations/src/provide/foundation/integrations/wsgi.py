@@ -69,7 +69,7 @@ class RequestMiddleware:
             if start.has_written:
                 # The client has to see that it does not have the whole of it.
                 raise ResponseCutShort(request.request_id) from None
-            start(*_FAILURE, (type(error), error, error.__traceback__))
+            start.fail(error)
             return [_FAILURE_BODY]
         request.returned = True
         kind = _SizedBody if hasattr(body, "__len__") else _Body
@@ -120,6 +120,15 @@ class _Start:
             return write(data)
 
         return write_counted
+
+    def fail(self, error: Exception) -> None:
+        """Start the answer to a request that has failed.
+
+        A server is told of the exception only where it has to be, after a first start: uWSGI
+        prints it.
+        """
+        told = () if self._request.status == 0 else ((type(error), error, error.__traceback__),)
+        self(*_FAILURE, *told)
 
     def _note(self, status: str, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
         self._request.status = int(status[:3])
@@ -173,7 +182,7 @@ class _Body:
                 raise
             if self._start.has_written:
                 raise ResponseCutShort(request.request_id) from None
-            self._start(*_FAILURE, (type(error), error, error.__traceback__))
+            self._start.fail(error)
             self._parts = iter(())
             part = _FAILURE_BODY
         finally:
