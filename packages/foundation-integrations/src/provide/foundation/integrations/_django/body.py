@@ -51,6 +51,7 @@ class Parts:
         return self
 
     def __next__(self) -> bytes:
+        self._own.returned = False  # what it calls now is called within the request
         try:
             part = next(self._parts)
         except StopIteration:
@@ -59,6 +60,8 @@ class Parts:
         except BaseException as error:
             finish(self._own, self._request, error)
             raise
+        finally:
+            self._own.returned = True
         self._own.sent_bytes += len(part)
         return part
 
@@ -80,6 +83,7 @@ class AsyncParts:
         return self
 
     async def __anext__(self) -> bytes:
+        self._own.returned = False
         try:
             part = await anext(self._parts)
         except StopAsyncIteration:
@@ -88,6 +92,8 @@ class AsyncParts:
         except BaseException as error:
             finish(self._own, self._request, error)
             raise
+        finally:
+            self._own.returned = True
         self._own.sent_bytes += len(part)
         return part
 

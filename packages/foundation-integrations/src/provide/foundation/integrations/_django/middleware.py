@@ -22,6 +22,7 @@ from provide.foundation.integrations._django.body import (
     route_of,
 )
 from provide.foundation.integrations._event import CURRENT
+from provide.foundation.integrations._faults import report_fault
 from provide.foundation.integrations._request import KEY
 from provide.foundation.integrations._settings import RequestSettings
 from provide.foundation.integrations.wsgi import ROUTE
@@ -95,14 +96,17 @@ class RequestMiddleware:
         def header(name: str) -> str:
             return str(request.headers.get(name, ""))
 
-        own = DjangoRequest(self._settings, request.method or "", request.path, header)
+        try:
+            own = DjangoRequest(self._settings, request.method or "", request.path, header)
+            more = self._settings.find_bound(
+                lambda: {name.lower(): value for name, value in request.headers.items()}
+            )
+            own.begin(header, more)
+            own.agent = request.headers.get("user-agent")
+        except Exception as error:  # a request goes on whatever fails
+            report_fault("begin", error)
+            return None
         setattr(request, _OURS, own)
-        bind = self._settings.bind
-        more = None
-        if bind is not None:
-            more = bind({name.lower(): value for name, value in request.headers.items()})
-        own.begin(header, more)
-        own.agent = request.headers.get("user-agent")
         return own
 
     def _end(self, own: DjangoRequest | None, request: Any, response: Any) -> Any:
@@ -111,6 +115,7 @@ class RequestMiddleware:
             _tell_route(request)
             return response
         own.status = response.status_code
+        own.returned = True
         response.headers[self._settings.request_id_header] = own.request_id
         if not response.streaming:
             own.sent_bytes = len(response.content)
