@@ -39,7 +39,11 @@ _FENCE = re.compile(
 #: The ports of pages: a web server's, and that of a broker.
 _PORTS = ("8000", "6380")
 _MASKS = [
-    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(?:Z|[+-]\d\d:\d\d)"), "<timestamp>"),
+    (
+        re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)"),
+        "<timestamp>",
+    ),
+    (re.compile(r'(?<="micros":)\d+'), "<microseconds>"),
     (re.compile(r"^\d\d:\d\d:\d\d\.\d{3}(?= )", re.MULTILINE), "<time>"),
     (re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"), "<id>"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "<id>"),
