@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Literal
 
 from fastapi import FastAPI
 
@@ -25,7 +27,9 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 
 
 app = FastAPI(lifespan=lifespan)
-app.add_middleware(RequestMiddleware, skip=["/health"])
+#: For servers that write exceptions in their own way.
+EXCEPTIONS: Literal["raise", "log"] = "log" if os.environ.get("EXCEPTIONS") == "log" else "raise"
+app.add_middleware(RequestMiddleware, skip=["/health"], exceptions=EXCEPTIONS)
 
 
 @app.get("/items/{number}")

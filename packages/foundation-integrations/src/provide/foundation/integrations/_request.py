@@ -75,6 +75,7 @@ class Request(Event):
         #: The pattern of the path, where a framework says it here.
         self.route: str | None = None
         self.status = 0
+        #: The bytes of the body; -1: nobody knows.
         self.sent_bytes = 0
         #: Why a WebSocket was closed.
         self.close_code: int | None = None
@@ -216,7 +217,8 @@ class Request(Event):
         if status := self.status or (500 if failure is not None else 0):
             line["http.response.status_code"] = status
         line["duration_ms"] = round(((self._stopped or perf_counter()) - self._started) * 1000, 2)
-        line["http.response.body.size"] = self.sent_bytes if self.method != "HEAD" else 0
+        if self.sent_bytes >= 0:
+            line["http.response.body.size"] = self.sent_bytes if self.method != "HEAD" else 0
         if not is_whole:
             line["http.response.incomplete"] = True
         if self.close_code is not None:
