@@ -87,18 +87,18 @@ def install(app: web.Application, **settings: Unpack[RequestOptions]) -> None:
 
 def _make_middleware(settings: RequestSettings) -> Middleware:
     @web.middleware
-    async def log_request(incoming: web.Request, handler: Handler) -> web.StreamResponse:
-        if _KEY in incoming:
-            return await handler(incoming)
+    async def log_request(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if _KEY in request:
+            return await handler(request)
         try:
-            state = _begin(settings, incoming)
+            state = _begin(settings, request)
         except Exception as error:  # a request goes on whatever fails
             report_fault("begin", error)
-            return await handler(incoming)
-        request = state.request
+            return await handler(request)
+        logged = state.request
         response: web.StreamResponse | None = None
         try:
-            response = await handler(incoming)
+            response = await handler(request)
         except web.HTTPException as answer:
             response = answer
             raise
@@ -106,16 +106,16 @@ def _make_middleware(settings: RequestSettings) -> Middleware:
             state.failure = error
             if settings.exceptions != "log" or not isinstance(error, Exception):
                 raise
-            if request.status:  # the client has to see that it does not have the whole of it
-                raise ResponseCutShort(request.request_id) from None
+            if logged.status:  # the client has to see that it does not have the whole of it
+                raise ResponseCutShort(logged.request_id) from None
             response = web.Response(status=500, text="Internal Server Error")
         finally:
-            # The access logger hears nothing of a response that is cut short, or of a cancelled task.
-            is_cut = response is None and request.status > 0
+            # The access logger hears nothing of a response that breaks off, or of a cancelled task.
+            is_cut = response is None and logged.status > 0
             is_cancelled = not isinstance(state.failure, Exception | None)
-            if is_cut or is_cancelled or not isinstance(_access_logger_of(incoming), AccessLogger):
-                _finish(state, incoming, response)
-            request.close(state.failure)
+            if is_cut or is_cancelled or not isinstance(_access_logger_of(request), AccessLogger):
+                _finish(state, request, response)
+            logged.close(state.failure)
         return response
 
     return log_request
