@@ -18,8 +18,9 @@ TASKS: dict[str, Any] = {
 }
 
 
-def _worker(*options: str) -> Any:
-    return work((*_WORKER, *options), app="celery_app", ready=" ready.", retries=True)
+def _worker(*options: str, **more: Any) -> Any:
+    command = (*_WORKER, *options)
+    return work(command, app="celery_app", ready=" ready.", retries=True, **more)
 
 
 PROGRAMS = [
@@ -29,6 +30,12 @@ PROGRAMS = [
         _worker("--pool", "prefork", "--concurrency", "2", "--max-tasks-per-child", "50"),
         requests=1000,
         quick=True,
+        **TASKS,
+    ),
+    Program(
+        "Celery, prefork, background delivery",
+        "celery",
+        _worker("--max-tasks-per-child", "20", PROVIDE_LOG_DELIVERY="background"),
         **TASKS,
     ),
     Program("Celery, threads", "celery", _worker("--pool", "threads"), **TASKS),
