@@ -6,7 +6,6 @@ import asyncio
 import contextvars
 import gc
 import threading
-import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,8 @@ import pytest
 
 from provide.foundation import bind_contextvars, get_contextvars, get_logger, stats
 from provide.foundation.integrations import add_event_fields
+from provide.foundation.integrations._event import CURRENT
+from provide.foundation.integrations._request import Request
 from provide.foundation.integrations.asgi import RequestMiddleware
 from web_calls import BODY, START, acall, call, make_scope
 
@@ -334,23 +335,16 @@ def test_answers_that_no_server_takes(lines: Lines) -> None:
 
 def test_nothing_is_left_of_a_request(lines: Lines) -> None:
     """Requests hold no memory in cycles, which only the collector would free."""
-    found: list[Any] = []
-
-    class Watched(dict[str, Any]):
-        """A scope that can be watched."""
 
     async def run() -> None:
         for path in ("/a", "/fail"):
-            scope = Watched(make_scope(path))
-            found.append(weakref.ref(scope))
-            task = asyncio.create_task(acall(RequestMiddleware(shop), scope))
-            await task
-            del scope, task
+            await asyncio.create_task(acall(RequestMiddleware(shop), make_scope(path)))
 
+    CURRENT.set(None)
     gc.collect()
     gc.disable()
     try:
         asyncio.run(run())
-        assert [None, None] == [each() for each in found]
+        assert [] == [each for each in gc.get_objects() if type(each) is Request]
     finally:
         gc.enable()
