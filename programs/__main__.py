@@ -6,7 +6,7 @@ import argparse
 import sys
 import tempfile
 import time
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from programs.cases import list_programs
@@ -49,7 +49,7 @@ def run_program(program: Program, *, quick: bool) -> bool:
         try:
             verdict = judge(program, program.run(Path(home), count))
         except Failure as failure:
-            print_row((program.name, version(program.distribution), f"FAILED: {failure}"))
+            print_row((program.name, _version(program), f"FAILED: {failure}"))
             written = Path(home, "written")
             if written.exists():
                 print(written.read_text("utf-8", "replace")[-3000:])
@@ -62,10 +62,17 @@ def print_verdict(program: Program, verdict: Verdict, seconds: float) -> None:
     """Print a row of the table, and under it an example of each fault."""
     counts = (verdict.lines, verdict.plain, verdict.doubled, verdict.lost, verdict.without_id)
     wrong = f"{verdict.exceptions} wrong" if verdict.exceptions else "once"
-    row = (program.name, version(program.distribution), *map(str, counts), wrong, f"{seconds:.1f}")
+    row = (program.name, _version(program), *map(str, counts), wrong, f"{seconds:.1f}")
     print_row(row)
     for example in verdict.examples:
         print(f"    {example}")
+
+
+def _version(program: Program) -> str:
+    try:
+        return version(program.distribution)
+    except PackageNotFoundError:
+        return "missing"
 
 
 def print_row(cells: tuple[str, ...]) -> None:

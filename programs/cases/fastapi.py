@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from programs.program import APPS, Program
+from pathlib import Path
+
+import provide.foundation
+from programs.program import Program
 from programs.web import serve
 
 _PORT = ("--port", "{port}")
-#: Takes the handlers away that servers set: their lines go on to those of the root, to ours.
-_NO_HANDLERS = str(APPS / "no_handlers.json")
+#: What `foundation logging-config` prints.
+_LOGGING_CONFIG = str(Path(provide.foundation.__file__).with_name("logging_config.json"))
 _UVICORN = ("uvicorn", "fastapi_app:app", *_PORT)
-_GUNICORN = (
-    "gunicorn", "-b", "127.0.0.1:{port}", "-w", "2", "-k", "uvicorn_worker.UvicornWorker",
-    "--logger-class", "provide.foundation.integrations.gunicorn.Logger",
-)  # fmt: skip
 
 PROGRAMS = [
     Program("FastAPI, uvicorn", "fastapi", serve(*_UVICORN), requests=2000, quick=True),
@@ -24,13 +23,13 @@ PROGRAMS = [
     Program(
         "FastAPI, uvicorn --workers 2",
         "uvicorn",
-        serve(*_UVICORN, "--workers", "2", "--log-config", _NO_HANDLERS),
+        serve(*_UVICORN, "--workers", "2", "--log-config", _LOGGING_CONFIG),
         requests=2000,
     ),
     Program(
         "FastAPI, uvicorn --reload",
         "uvicorn",
-        serve(*_UVICORN, "--reload", "--log-config", _NO_HANDLERS),
+        serve(*_UVICORN, "--reload", "--log-config", _LOGGING_CONFIG),
     ),
     Program(
         "FastAPI, hypercorn",
@@ -41,7 +40,7 @@ PROGRAMS = [
             "-b",
             "127.0.0.1:{port}",
             "--log-config",
-            f"json:{_NO_HANDLERS}",
+            f"json:{_LOGGING_CONFIG}",
         ),
         requests=2000,
     ),
@@ -57,16 +56,10 @@ PROGRAMS = [
             "2",
             "--access-log",
             "--log-config",
-            _NO_HANDLERS,
+            _LOGGING_CONFIG,
             "fastapi_app:app",
             EXCEPTIONS="log",
         ),
-        requests=2000,
-    ),
-    Program(
-        "FastAPI, gunicorn uvicorn_worker",
-        "gunicorn",
-        serve(*_GUNICORN, "fastapi_app:app"),
         requests=2000,
     ),
     Program("Starlette, uvicorn", "starlette", serve("uvicorn", "starlette_app:app", *_PORT)),
