@@ -13,6 +13,7 @@ from provide.foundation import (
     clear_contextvars,
     get_contextvars,
     get_logger,
+    stats,
 )
 from provide.foundation.integrations import TaskSettings, add_event_fields
 from provide.foundation.integrations._task import Task, pack_context
@@ -202,3 +203,21 @@ def test_bind_adds_fields() -> None:
 
     assert "berlin" == get_contextvars()["shop"]
     task.leave()
+
+
+def test_failing_bind_costs_nothing_but_its_fields() -> None:
+    """A function of the user's that raises leaves the task its ids and its line, and is counted."""
+
+    def fail(_travelled: object) -> dict[str, Any]:
+        raise LookupError("no tenant")
+
+    before = stats().faults.get("integration", 0)
+    with capture_logs() as lines:
+        task = run(TaskSettings(bind=fail))
+        bound = get_contextvars()
+        task.finish("SUCCESS")
+        task.leave()
+
+    assert {"task_id": "t-1", "task_name": "ship"} == bound
+    assert ["SUCCESS"] == [line["state"] for line in lines if line["event"] == "task_finished"]
+    assert before + 1 == stats().faults["integration"]

@@ -32,7 +32,7 @@ def report_fault(part: str, error: Exception) -> None:
     kind = type(error)
     DIAGNOSTICS.report_once(
         f"integration:{part}",
-        "part of the logging of requests failed, and the requests went on",
+        "part of the logging of a request or task failed, which went on",
         {"part": part, "error": f"{kind.__qualname__}: {_text_of(error)}"},
     )
 

@@ -14,6 +14,7 @@ from provide.foundation import (
     get_logger,
 )
 from provide.foundation.integrations._event import CURRENT, Event
+from provide.foundation.integrations._faults import report_fault
 from provide.foundation.integrations._settings import is_request_id
 from provide.foundation.integrations._task_settings import TaskSettings
 from provide.foundation.integrations.trace_context import (
@@ -136,7 +137,10 @@ class Task(Event):
         self._earlier_trace = bind_trace(parse_traceparent(text or ""))
         self._started = perf_counter()
         if settings.bind is not None:
-            bind_contextvars(**settings.bind(travelled))
+            try:
+                bind_contextvars(**settings.bind(travelled))
+            except Exception as error:  # a task goes on whatever fails: the function is the user's
+                report_fault("bind", error)
 
     def finish(
         self,
@@ -191,7 +195,8 @@ class Task(Event):
         try:
             if settings.skips is not None and settings.skips(self.name):
                 return False
-        except Exception:  # the function is the user's: its failure must cost no line
+        except Exception as error:  # the function is the user's: its failure must cost no line
+            report_fault("skip", error)
             return True
         # By the id, so that all attempts of a task are treated alike.
         share, known = settings.sample, self.task_id.encode("utf-8", "replace")
