@@ -91,6 +91,36 @@ for arguments in [], ["--verbose"], []:
     assert [brief, detailed, brief] == run_script(tmp_path, code)
 
 
+def test_runner_of_typer_catches_lines(tmp_path: Path) -> None:
+    """A command of Typer's does the same, and its exit code stays."""
+    code = """
+import json
+import typer
+from typer.testing import CliRunner
+from provide.foundation import configure, get_logger
+
+app = typer.Typer()
+
+@app.command()
+def work(verbose: bool = False):
+    configure(level="DEBUG" if verbose else "INFO", output="stderr")
+    get_logger("shop").debug("detail")
+    get_logger("shop").info("packed")
+    typer.echo("answer")
+    raise typer.Exit(3)
+
+for arguments in [], ["--verbose"], []:
+    done = CliRunner().invoke(app, arguments)
+    events = [json.loads(row)["event"] for row in done.stderr.splitlines()]
+    print(json.dumps({"code": done.exit_code, "stdout": done.stdout, "events": events}))
+"""
+    brief, detailed = (
+        {"code": 3, "stdout": "answer\n", "events": events}
+        for events in (["packed"], ["detail", "packed"])
+    )
+    assert [brief, detailed, brief] == run_script(tmp_path, code)
+
+
 @pytest.mark.parametrize(
     ("text", "rows"),
     [
