@@ -123,12 +123,12 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
     ("name", "level", "state", "error", "exceptions"),
     [
         ("fine", "info", "SUCCESS", None, 0),
-        ("dies", "error", "FAILURE", "WorkerLostError", 1),
-        ("leaves", "error", "FAILURE", "WorkerLostError", 1),
-        ("hangs", "error", "FAILURE", "TimeLimitExceeded", 1),
+        ("dies", "error", "FAILURE", "billiard.exceptions.WorkerLostError", 1),
+        ("leaves", "error", "FAILURE", "billiard.exceptions.WorkerLostError", 1),
+        ("hangs", "error", "FAILURE", "billiard.exceptions.TimeLimitExceeded", 1),
         ("expected", "warning", "FAILURE", "KeyError", 0),
         ("ignores", "info", "IGNORED", None, 0),
-        ("rejects", "warning", "REJECTED", "Reject", 0),
+        ("rejects", "warning", "REJECTED", "celery.exceptions.Reject", 0),
     ],
 )
 def test_task_has_one_line(

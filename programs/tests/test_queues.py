@@ -152,7 +152,7 @@ def test_rare_jobs_of_rq(tmp_path: Path) -> None:
     )
     assert [("error", "FAILURE", None)] == _states(lines, "dies")
     assert [signal.SIGKILL] == [line["signal"] for line in ends_of(lines, "dies")]
-    assert [("error", "FAILURE", "JobTimeoutException")] == _states(lines, "late")
+    assert [("error", "FAILURE", "rq.timeouts.JobTimeoutException")] == _states(lines, "late")
     assert [("warning", "REVOKED", None)] == _states(lines, "stopped")
     assert [("info", "SUCCESS", None)] == _states(lines, "fine")
     assert [1, 0, 1, 0] == [_exceptions(lines, job) for job in ("fails", "dies", "late", "stopped")]
@@ -179,7 +179,8 @@ def test_rare_messages_of_dramatiq(tmp_path: Path) -> None:
     assert [("warning", "RETRY", "OSError"), ("error", "FAILURE", "OSError")] == _states(
         lines, "fails"
     )
-    assert [("error", "FAILURE", "TimeLimitExceeded")] == _states(lines, "hangs")
+    too_long = "dramatiq.middleware.time_limit.TimeLimitExceeded"
+    assert [("error", "FAILURE", too_long)] == _states(lines, "hangs")
     assert [("info", "SKIPPED", None)] == _states(lines, "old")
     (sent,) = [line for line in ends_of(lines) if line["task_name"] == "expected"]
     assert ("warning", "FAILURE", "KeyError") == (sent["level"], sent["state"], sent["error.type"])

@@ -15,6 +15,7 @@ from provide.foundation import (
 )
 from provide.foundation.integrations._event import CURRENT, Event
 from provide.foundation.integrations._faults import report_fault
+from provide.foundation.integrations._line import name_class
 from provide.foundation.integrations._settings import is_request_id
 from provide.foundation.integrations._task_settings import TaskSettings
 from provide.foundation.integrations.trace_context import (
@@ -66,7 +67,7 @@ def write_line(
     line = {name: value for name, value in fields.items() if value is not None}
     line["state"] = state
     if error is not None:
-        line["error.type"] = type(error).__qualname__
+        line["error.type"] = name_class(type(error))
         if expected:
             line["error.message"] = _text_of(error)
         else:

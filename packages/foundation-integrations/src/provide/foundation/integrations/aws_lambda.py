@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeVar, overload
 
 from provide.foundation import ConfigurationError, bound_contextvars, flush, get_logger
 from provide.foundation.integrations._event import CURRENT, Event
+from provide.foundation.integrations._line import name_class
 from provide.foundation.integrations.trace_context import Trace, bind_trace, restore_trace
 
 __all__ = ["log_invocations"]
@@ -145,7 +146,7 @@ class _Invocation(Event):
             "faas.coldstart": self._is_cold,
             "duration_ms": round((perf_counter() - self._started) * 1000, 2),
             "remaining_ms": self._remaining_ms(),
-            "error.type": None if error is None else type(error).__qualname__,
+            "error.type": None if error is None else name_class(type(error)),
         }
         return {name: value for name, value in line.items() if value is not None}
 
