@@ -14,6 +14,8 @@ from provide.foundation._bridges.frameworks.access_lines import make_mask, make_
 from provide.foundation._record.redaction import MASK, is_secret
 from server_records import SERVERS
 
+pytestmark = pytest.mark.slow
+
 MASKED = make_mask(is_secret, lambda _value: MASK)
 READERS = make_readers(MASKED)
 #: What clients write where a parser looks for its own signs.

@@ -18,6 +18,8 @@ import pytest
 
 from provide.foundation import LOGGING_CONFIG
 
+pytestmark = pytest.mark.slow
+
 HANDLER = {"()": "provide.foundation.logging_handler"}
 BEGIN = """
 import logging, logging.config, threading

@@ -11,6 +11,8 @@ import migrate_programs as programs
 from migrate_by_hand import BY_HAND
 from provide.foundation._migrate.rules.rule import MUST_CHANGE
 
+pytestmark = pytest.mark.slow
+
 MASKS = [
     (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "<time>"),
     (re.compile(r'(?<=")[^"]*(?=program\.py")'), ""),

@@ -11,6 +11,8 @@ from migrate_examples import EXAMPLES, OLDER
 from provide.foundation._migrate.rules.rule import Verdict
 from provide.foundation._migrate.rules.table import RULES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_what_is_shown_runs(name: str, tmp_path: Path) -> None:

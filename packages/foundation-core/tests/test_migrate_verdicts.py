@@ -17,6 +17,8 @@ from provide.foundation._migrate.rules.rule import MUST_CHANGE, Verdict
 from provide.foundation._migrate.rules.structlog import _BUILT_IN
 from provide.foundation._migrate.rules.table import RULES
 
+pytestmark = pytest.mark.slow
+
 
 def said(lines: list[str]) -> list[str]:
     """Return what lines say, those in JSON as `LEVEL event {fields}`, in order of the text."""

@@ -6,6 +6,8 @@ import pytest
 
 from pytest_process import run, sections
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ("pytester",)
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 BEGIN = """
 import io, logging, logging.config, sys, threading
 from logging.config import dictConfig, fileConfig

@@ -20,6 +20,8 @@ from starlette.routing import Mount, Route
 from provide.foundation.integrations.asgi import RequestMiddleware
 from web_calls import call, header_of
 
+pytestmark = pytest.mark.slow
+
 Lines = Callable[[], list[dict[str, Any]]]
 PROGRAM = """
 import logging

@@ -31,6 +31,8 @@ from provide.foundation.integrations.trace_context import (
     restore_trace,
 )
 
+pytestmark = pytest.mark.slow
+
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 HEAD = """
