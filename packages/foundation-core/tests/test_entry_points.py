@@ -46,7 +46,9 @@ Program = Callable[..., subprocess.CompletedProcess[str]]
 def copy_without_metadata(folder: Path, *leaves: str) -> None:
     """Put core, some of its leaves and what they need into a folder, as a freezer may."""
     core = Path(str(find_spec("provide.foundation.levels").origin)).parent  # type: ignore[union-attr]
-    skip = shutil.ignore_patterns("__pycache__", "emoji", "metrics", "otel", "native")
+    skip = shutil.ignore_patterns(
+        "__pycache__", "emoji", "integrations", "metrics", "otel", "native"
+    )
     shutil.copytree(core, folder / "provide/foundation", ignore=skip)
     for leaf in leaves:
         spec = find_spec(f"provide.foundation.{leaf}")
@@ -149,7 +151,7 @@ def test_time_limit_ends_an_import(lane: str, ended: list[str], tmp_path: Path) 
 @pytest.mark.parametrize(
     ("allowed", "expected"),
     [
-        (None, {"emoji", "otel"}),
+        (None, {"emoji", "integrations", "otel"}),
         ((), set()),
         (("Foundation_Emoji",), {"emoji"}),
         (("foundation-otel", "acme"), {"otel"}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import structlog
@@ -120,7 +121,9 @@ def test_names_without_a_counterpart() -> None:
                 assert (rule.verdict not in MUST_CHANGE) == hasattr(logger, last), name
             older = rule.library == "provide-foundation" and rule.kind == "import"
             if older and rule.when is None and name.count(".") == 2:
-                assert not hasattr(foundation, last), name
+                there = getattr(foundation, last, None)
+                # A package of the same name may have been imported.
+                assert there is None or isinstance(there, ModuleType), name
             if name.startswith("structlog.contextvars.") and rule.verdict is Verdict.WORKS:
                 there = "no function of that name" not in rule.why
                 assert there == hasattr(foundation, last), name

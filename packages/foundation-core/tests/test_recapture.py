@@ -420,10 +420,20 @@ logger.warning("e")
 get_logger("a").warning("e")
 after = [dict(vars(each)) for each in (logging.Logger, logging.RootLogger, logging, root)]
 assert before == after
-assert not [name for name in sys.modules if "foundation._bridges" in name]
 """,
         tmp_path,
     )
+    # By a program of its own: the one above has imported all names, that of the handler too.
+    code = """
+import sys
+from provide.foundation import get_logger
+get_logger("a").warning("e")
+print([name for name in sys.modules if "foundation._bridges" in name])
+"""
+    printed = subprocess.run(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, check=True, timeout=60
+    ).stdout
+    assert b"[]" == printed.strip()
 
 
 def test_a_record_waits_for_a_configuration_that_has_emptied_its_logger(tmp_path: Path) -> None:

@@ -308,18 +308,18 @@ print(log.get_effective_level(), get_logger("app").get_effective_level())
 def test_refused_secrets_are_not_shown(watched: Service) -> None:
     """Records that say why a file is not taken mask what may be secret, mistyped or not."""
     cases = [
-        ('password = "4711"\n' + QUIET, "password", "***"),
-        (QUIET + "[otlp]\nheader = { authorization = '4711' }\n", "otlp.header", "***"),
-        (QUIET + '[otlp]\nheader = "4711"\n', "otlp.header", "***"),
+        ('password = "s3cr3t-4711"\n' + QUIET, "password", "***"),
+        (QUIET + "[otlp]\nheader = { authorization = 's3cr3t-4711' }\n", "otlp.header", "***"),
+        (QUIET + '[otlp]\nheader = "s3cr3t-4711"\n', "otlp.header", "***"),
         (QUIET + '[otlp]\nprotocol = "htp"\n', "otlp.protocol", "htp"),
-        (QUIET + '[otlp]\nendpoint = "htp://user:4711@c"\n', "otlp.endpoint", "htp://***@c"),
-        (QUIET + '[otlp]\nendpoint = "user:4711@c:4318"\n', "otlp.endpoint", "***@c:4318"),
-        (QUIET + '[otlp]\nendpoint = "htp://c/v1?key=4711"\n', "otlp.endpoint", "htp://c/v1?***"),
-        (QUIET + "[otlpp]\nheaders = { authorization = '4711' }\n", "otlpp", "***"),
-        (QUIET + '[otlpp]\nendpoint = "http://user:4711@c"\n', "otlpp", "***"),
-        ('otlp = "4711"\n' + QUIET, "otlp", "***"),
-        (QUIET + "[logging.fields]\nevent = '4711'\n", "logging.fields['event']", "***"),
-        (QUIET + "[logging.field]\nteam = '4711'\n", "logging.field", "***"),
+        (QUIET + '[otlp]\nendpoint = "htp://user:s3cr3t-4711@c"\n', "otlp.endpoint", "htp://***@c"),
+        (QUIET + '[otlp]\nendpoint = "user:s3cr3t-4711@c:4318"\n', "otlp.endpoint", "***@c:4318"),
+        (QUIET + '[otlp]\nendpoint = "htp://c/v1?key=s3cr3t-4711"\n', "otlp.endpoint", "htp://c/v1?***"),
+        (QUIET + "[otlpp]\nheaders = { authorization = 's3cr3t-4711' }\n", "otlpp", "***"),
+        (QUIET + '[otlpp]\nendpoint = "http://user:s3cr3t-4711@c"\n', "otlpp", "***"),
+        ('otlp = "s3cr3t-4711"\n' + QUIET, "otlp", "***"),
+        (QUIET + "[logging.fields]\nevent = 's3cr3t-4711'\n", "logging.fields['event']", "***"),
+        (QUIET + "[logging.field]\nteam = 's3cr3t-4711'\n", "logging.field", "***"),
     ]
     for number, (text, _, _) in enumerate(cases, 1):
         watched.file.write_text(text)
@@ -328,7 +328,7 @@ def test_refused_secrets_are_not_shown(watched: Service) -> None:
 
     shown = [(each["field"], each["value"]) for each in watched.records()]
     assert [(field, value) for _, field, value in cases] == shown
-    assert "4711" not in (watched.folder / "app.log").read_text()
+    assert "s3cr3t-4711" not in (watched.folder / "app.log").read_text()
 
 
 def test_changes_beside_those_of_code_apply(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,20 @@ from provide.foundation import (
     setup_telemetry,
 )
 from provide.foundation.integrations._event import CURRENT
+from provide.foundation.integrations.trace_context import restore_trace
+
+
+@pytest.fixture(autouse=True)
+def _no_context() -> Iterator[None]:
+    """Leave no request and no trace to the tests of other packages in the same process."""
+    yield
+    CURRENT.set(None)
+    clear_contextvars()
+    restore_trace(None)
+    api = sys.modules.get("opentelemetry.context")
+    if api is not None:
+        api.attach(api.Context())
+
 
 Lines = Callable[[], list[dict[str, Any]]]
 
