@@ -29,6 +29,7 @@ def test_caplog(caplog):
 
 class TestCase(unittest.TestCase):
     def setUp(self):
+        reset_for_testing()  # test_file may have run before, and has set up a file
         log.info("event_ready")
 
     def test_case(self):

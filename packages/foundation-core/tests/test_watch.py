@@ -314,7 +314,11 @@ def test_refused_secrets_are_not_shown(watched: Service) -> None:
         (QUIET + '[otlp]\nprotocol = "htp"\n', "otlp.protocol", "htp"),
         (QUIET + '[otlp]\nendpoint = "htp://user:s3cr3t-4711@c"\n', "otlp.endpoint", "htp://***@c"),
         (QUIET + '[otlp]\nendpoint = "user:s3cr3t-4711@c:4318"\n', "otlp.endpoint", "***@c:4318"),
-        (QUIET + '[otlp]\nendpoint = "htp://c/v1?key=s3cr3t-4711"\n', "otlp.endpoint", "htp://c/v1?***"),
+        (
+            QUIET + '[otlp]\nendpoint = "htp://c/v1?key=s3cr3t-4711"\n',
+            "otlp.endpoint",
+            "htp://c/v1?***",
+        ),
         (QUIET + "[otlpp]\nheaders = { authorization = 's3cr3t-4711' }\n", "otlpp", "***"),
         (QUIET + '[otlpp]\nendpoint = "http://user:s3cr3t-4711@c"\n', "otlpp", "***"),
         ('otlp = "s3cr3t-4711"\n' + QUIET, "otlp", "***"),
