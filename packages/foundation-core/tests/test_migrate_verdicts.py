@@ -121,9 +121,9 @@ def test_names_without_a_counterpart() -> None:
                 assert (rule.verdict not in MUST_CHANGE) == hasattr(logger, last), name
             older = rule.library == "provide-foundation" and rule.kind == "import"
             if older and rule.when is None and name.count(".") == 2:
-                there = getattr(foundation, last, None)
+                found: object = getattr(foundation, last, None)
                 # A package of the same name may have been imported.
-                assert there is None or isinstance(there, ModuleType), name
+                assert found is None or isinstance(found, ModuleType), name
             if name.startswith("structlog.contextvars.") and rule.verdict is Verdict.WORKS:
                 there = "no function of that name" not in rule.why
                 assert there == hasattr(foundation, last), name
