@@ -128,14 +128,18 @@ print((made - before) / len(names), (used - before) / len(names))
 
 
 def test_memory_of_a_logger() -> None:
-    """A logger costs 150 bytes before its first line, the name's own left out, 240 after it."""
+    """A logger costs 150 bytes before its first line, the name's own left out, 240 after it.
+
+    From Python 3.14 on it has 248 after it: the tuple of its beginning keeps its hash there.
+    """
     # In a process of its own, where the table of names grows as it would in a program.
     printed = subprocess.run(
         [sys.executable, "-c", MEMORY_SCRIPT], capture_output=True, text=True, check=True
     ).stdout
     made, used = map(float, printed.split())
     assert 150 >= made
-    assert 240 >= used
+    hash_size = sys.getsizeof(()) - 40  # none up to 3.13
+    assert 240 + hash_size >= used
 
 
 def test_memory_of_a_bound_logger(log: Logger) -> None:
