@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "call.h"
+#include "layouts.h"
 #include "rare.h"
 
 namespace foundation {
@@ -31,7 +32,7 @@ PyObject* function_in(PyObject* module, const char* name) {
 // Return what a function of the interpreter's own is made of, or null.
 PyMethodDef* definition_of(PyObject* function) {
   if (function == nullptr || !PyCFunction_CheckExact(function)) return nullptr;
-  return reinterpret_cast<PyCFunctionObject*>(function)->m_ml;
+  return definition_in(function);
 }
 
 // Return another module of the same kind as `time`: what stands in that one may be anybody's.

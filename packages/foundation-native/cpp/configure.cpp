@@ -1,8 +1,7 @@
 #include "configure.h"
 
-#include <structmember.h>
-
 #include "lane.h"
+#include "layouts.h"
 #include "sink.h"
 
 namespace foundation {
@@ -23,9 +22,10 @@ void set_object(PyObject*& slot, PyObject* object) {
 bool find_slot(PyObject* type, const char* name, Py_ssize_t* offset) {
   PyObject* descriptor = PyObject_GetAttrString(type, name);
   if (descriptor == nullptr) return false;
-  const bool found = Py_IS_TYPE(descriptor, &PyMemberDescr_Type);
+  const bool found = Py_IS_TYPE(descriptor, &PyMemberDescr_Type) &&
+                     definition_in_member(descriptor)->type == kSlotMember;
   if (found) {
-    *offset = reinterpret_cast<PyMemberDescrObject*>(descriptor)->d_member->offset;
+    *offset = definition_in_member(descriptor)->offset;
   } else {
     PyErr_Format(PyExc_TypeError, "%s is no slot of %R", name, type);
   }

@@ -18,13 +18,17 @@ Encoding Line::put_unique(PyObject* value) {
   }
   unsigned char bytes[16];
 #if PY_VERSION_HEX >= 0x030D0000
-  const int failed =
-      _PyLong_AsByteArray(reinterpret_cast<PyLongObject*>(number), bytes, 16, 0, 0, 1);
+  const Py_ssize_t size = PyLong_AsNativeBytes(
+      number, bytes, 16,
+      Py_ASNATIVEBYTES_BIG_ENDIAN | Py_ASNATIVEBYTES_UNSIGNED_BUFFER |
+          Py_ASNATIVEBYTES_REJECT_NEGATIVE);
+  const bool failed = size < 0 || size > 16;
 #else
-  const int failed = _PyLong_AsByteArray(reinterpret_cast<PyLongObject*>(number), bytes, 16, 0, 0);
+  const bool failed =
+      _PyLong_AsByteArray(reinterpret_cast<PyLongObject*>(number), bytes, 16, 0, 0) != 0;
 #endif
   Py_DECREF(number);
-  if (failed != 0) {
+  if (failed) {
     PyErr_Clear();
     return Encoding::kAskValue;
   }

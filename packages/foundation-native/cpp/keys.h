@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "layouts.h"
+
 namespace foundation {
 
 struct Key {
@@ -37,7 +39,7 @@ class KeyTable {
   // Return what is known of an exact str, or null.
   const Key* find(PyObject* name) const {
     if (slots_ == nullptr) return nullptr;
-    Py_hash_t hash = reinterpret_cast<PyASCIIObject*>(name)->hash;
+    Py_hash_t hash = known_hash(name);
     if (hash == -1) hash = PyObject_Hash(name);  // an exact str: it cannot fail
     for (size_t index = static_cast<size_t>(hash);; ++index) {
       const Key& slot = slots_[index & mask_];

@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "call.h"
+#include "layouts.h"
 #include "rare.h"
 
 namespace foundation {
@@ -119,7 +120,7 @@ PyObject* call_current_method(Py_ssize_t index, const Call& call) {
   Py_XDECREF(methods);
   if (method == nullptr) return nullptr;
   const bool same = Py_IS_TYPE(method, &PyMethodDescr_Type) &&
-                    reinterpret_cast<PyMethodDescrObject*>(method)->d_method == &level_gates[index];
+                    definition_in_method(method) == &level_gates[index];
   // While levels change it may be this one still.
   PyObject* result = same ? Py_NewRef(Py_None) : call_with_logger(method, call);
   Py_DECREF(method);

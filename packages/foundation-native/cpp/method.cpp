@@ -1,7 +1,5 @@
 #include "method.h"
 
-#include <structmember.h>
-
 #include <cstddef>
 
 #include "call.h"
@@ -9,6 +7,7 @@
 #include "context.h"
 #include "deliver.h"
 #include "lane.h"
+#include "layouts.h"
 #include "module.h"
 #include "outcome.h"
 #include "rare.h"
@@ -253,8 +252,8 @@ PyMethodDef method_methods[] = {
 };
 
 PyMemberDef method_members[] = {
-    {"__vectorcalloffset__", T_PYSSIZET, offsetof(Method, vectorcall), READONLY, nullptr},
-    {"__dictoffset__", T_PYSSIZET, offsetof(Method, attributes), READONLY, nullptr},
+    {"__vectorcalloffset__", kSizeMember, offsetof(Method, vectorcall), kReadOnly, nullptr},
+    {"__dictoffset__", kSizeMember, offsetof(Method, attributes), kReadOnly, nullptr},
     {nullptr, 0, 0, 0, nullptr},
 };
 

@@ -5,6 +5,7 @@
 
 #include "clock.h"
 #include "lane.h"
+#include "layouts.h"
 #include "method.h"
 #include "prefix.h"
 #include "sampled_method.h"
@@ -36,6 +37,10 @@ PyMethodDef functions[] = {
 };
 
 int execute(PyObject* module) {
+  if (const char* fault = find_layout_fault()) {
+    PyErr_Format(PyExc_ImportError, "does not know this interpreter's %s", fault);
+    return -1;
+  }
   PyObject* time = PyImport_ImportModule("time");
   if (time == nullptr) return -1;
   state_of(module)->time = Py_NewRef(PyModule_GetDict(time));

@@ -1,12 +1,11 @@
 // `SampledMethod`, as a type of Python objects, and its call.
 #include "sampled_method.h"
 
-#include <structmember.h>
-
 #include <cstddef>
 #include <new>
 
 #include "configure.h"
+#include "layouts.h"
 #include "logger.h"
 #include "method.h"
 #include "module.h"
@@ -112,8 +111,8 @@ PyMethodDef sampled_methods[] = {
 };
 
 PyMemberDef sampled_members[] = {
-    {"__vectorcalloffset__", T_PYSSIZET, offsetof(SampledMethod, vectorcall), READONLY, nullptr},
-    {"__dictoffset__", T_PYSSIZET, offsetof(SampledMethod, attributes), READONLY, nullptr},
+    {"__vectorcalloffset__", kSizeMember, offsetof(SampledMethod, vectorcall), kReadOnly, nullptr},
+    {"__dictoffset__", kSizeMember, offsetof(SampledMethod, attributes), kReadOnly, nullptr},
     {nullptr, 0, 0, 0, nullptr},
 };
 

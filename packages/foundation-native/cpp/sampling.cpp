@@ -1,10 +1,9 @@
 #include "sampling.h"
 
-#include <structmember.h>
-
 #include <cstddef>
 
 #include "call.h"
+#include "layouts.h"
 #include "module.h"
 #include "rare.h"
 
@@ -131,11 +130,11 @@ int PlaceTable::traverse(visitproc visit, void* arg) const {
 namespace {
 
 PyMemberDef numbers_members[] = {
-    {"end", T_LONGLONG, offsetof(Numbers, end), 0, nullptr},
-    {"seen", T_LONGLONG, offsetof(Numbers, seen), 0, nullptr},
-    {"left_out", T_LONGLONG, offsetof(Numbers, left_out), 0, nullptr},
-    {"due", T_LONGLONG, offsetof(Numbers, due), 0, nullptr},
-    {"full", T_LONGLONG, offsetof(Numbers, full), 0, nullptr},
+    {"end", kLongMember, offsetof(Numbers, end), 0, nullptr},
+    {"seen", kLongMember, offsetof(Numbers, seen), 0, nullptr},
+    {"left_out", kLongMember, offsetof(Numbers, left_out), 0, nullptr},
+    {"due", kLongMember, offsetof(Numbers, due), 0, nullptr},
+    {"full", kLongMember, offsetof(Numbers, full), 0, nullptr},
     {nullptr, 0, 0, 0, nullptr},
 };
 

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "call.h"
+#include "layouts.h"
 
 namespace foundation {
 namespace {
@@ -11,7 +12,7 @@ namespace {
 PyObject* variable_of(PyObject* function) {
   if (!PyCFunction_Check(function)) return nullptr;
   PyObject* self = PyCFunction_GET_SELF(function);
-  const char* name = reinterpret_cast<PyCFunctionObject*>(function)->m_ml->ml_name;
+  const char* name = definition_in(function)->ml_name;
   if (self == nullptr || !PyContextVar_CheckExact(self) || std::strcmp(name, "get") != 0) {
     return nullptr;
   }

@@ -26,11 +26,16 @@ _COMPACT = (("compact", False, False), ("compact", True, False))
 _PAINTED = (("compact", False, True), ("compact", True, True))
 _TERMINAL = (("terminal", True), ("terminal", False))
 
+_NOT_BUILT = "foundation-native is installed without its compiled half"
+
 try:
     from provide.foundation.native import _lane
-except ImportError:  # built where there was no compiler
+except ImportError as error:
     COMPILED = False
+    # Built where there was no compiler; or it has met an interpreter that it does not know.
+    _WHY = f"foundation-native {error}" if error.name is None else _NOT_BUILT
 else:
+    _WHY = ""
     #: Whether the compiled half is there.
     COMPILED = _lane is not None
 
@@ -49,7 +54,7 @@ def lane_for(
         because: Is told why there is none.
     """
     if not COMPILED:
-        because("foundation-native is installed without its compiled half")
+        because(_WHY)
         return None
     from provide.foundation.native.machine_lanes import NativeJsonLane, NativeKeyValueLane
 
