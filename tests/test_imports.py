@@ -25,6 +25,7 @@ ORDER: tuple[str, ...] = (
     "_version",
     "errors",
     "_process",
+    "_encoder",
     "levels",
     "_config.values",
     "_config",
@@ -84,6 +85,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "import_watch",
         "ownership",
     ),
+    "_encoder": ("stand_in",),
     "_diagnostics": ("snapshot", "stats", "reports", "losses"),
     "_record": (
         "schema",

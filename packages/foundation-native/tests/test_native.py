@@ -618,65 +618,6 @@ def test_lanes_are_collected() -> None:
     assert (0, "") == (done.returncode, done.stderr)
 
 
-SUBINTERPRETER = """
-import os, sys
-os.environ["FOUNDATION_LANE"], path, kind = sys.argv[1:]
-import provide.foundation.native._lane as lane
-if sys.version_info >= (3, 13):
-    import _interpreters as interpreters
-    one = interpreters.create(kind)
-else:
-    import _xxsubinterpreters as interpreters
-    one = interpreters.create(isolated=kind == "isolated")
-
-
-def run(code):
-    try:
-        failure = interpreters.run_string(one, f"import sys; sys.path[:] = {sys.path}\\n{code}")
-    except interpreters.RunFailedError as error:
-        failure = str(error)
-    return str(getattr(failure, "msg", failure))
-
-
-print(run("import provide.foundation.native._lane as lane; lane.never_waits(1)"))
-print(run(f'''
-from provide.foundation import *
-setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file={path!r}, capture_stdlib=False)))
-for n in range(3):
-    get_logger("inside").bind(b=1).info(stats().lane, n=n)
-'''))
-interpreters.destroy(one)
-lane.never_waits(1)
-"""
-
-
-@pytest.mark.untraced("the tracer of coverage cannot be loaded by a subinterpreter, and says so")
-@pytest.mark.skipif(sys.version_info >= (3, 14), reason="the module has another interface")
-@pytest.mark.parametrize("kind", ["legacy", "isolated"])
-@pytest.mark.parametrize("name", ["native", "fast"])
-def test_subinterpreters(name: str, kind: str, tmp_path: Path) -> None:
-    """The compiled module is loaded, used and unloaded in an interpreter beside the main one.
-
-    From 3.12 on orjson refuses an isolated one, and so does core, whichever its lane.
-    """
-    path = tmp_path / "x.log"
-    done = subprocess.run(
-        [sys.executable, "-c", SUBINTERPRETER, name, str(path), kind],
-        capture_output=True,
-        text=True,
-    )
-    assert (0, "") == (done.returncode, done.stderr)
-    loaded, logged = done.stdout.splitlines()
-    assert "None" == loaded
-    if logged == "None":
-        assert [(name, "inside", 1, n) for n in range(3)] == [
-            (line["event"], line["logger"], line["b"], line["n"]) for line in lines_of(path)
-        ]
-    else:
-        assert ("isolated", True) == (kind, sys.version_info >= (3, 12))
-        assert "module orjson.orjson does not support loading in subinterpreters" in logged
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="knows Linux' file systems")
 @pytest.mark.parametrize("holds", [True, False])
 def test_gil_is_kept_where_the_configuration_says_so(tmp_path: Path, holds: bool) -> None:

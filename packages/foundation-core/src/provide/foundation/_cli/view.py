@@ -14,8 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import orjson
-
 from provide.foundation._cli.follow import (
     POLL_S,
     follow,
@@ -24,6 +22,7 @@ from provide.foundation._cli.follow import (
     write_all,
 )
 from provide.foundation._cli.schemas import restore
+from provide.foundation._encoder import JSONDecodeError, JSONEncodeError, dumps, loads
 from provide.foundation._record.escaping import escape_text
 from provide.foundation._record.record import Record
 from provide.foundation._record.schema import CONSTANTS, DETAILS, TRACE, Member
@@ -83,8 +82,8 @@ def parse_record(raw: bytes) -> dict[str, Any] | None:
     if not raw.lstrip().startswith(b"{"):
         return None
     try:
-        record = orjson.loads(raw)
-    except orjson.JSONDecodeError:
+        record = loads(raw)
+    except JSONDecodeError:
         return None
     return record if isinstance(record, dict) else None
 
@@ -166,8 +165,8 @@ def matches(record: Mapping[str, Any], key: str, text: str) -> bool:
         except ValueError:
             return False
     try:
-        return orjson.dumps(found) == text.encode("utf-8", "replace")
-    except orjson.JSONEncodeError:
+        return dumps(found) == text.encode("utf-8", "replace")
+    except JSONEncodeError:
         return False  # deeper than orjson writes, though not than it reads
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from provide.foundation._config.telemetry import TelemetryConfig, read_environment
+from provide.foundation._encoder import ABSENCE
 from provide.foundation._explain.extensions import describe_installed
 from provide.foundation._explain.planned import find_trouble, label_of, plan_sink
 from provide.foundation._explain.samples import sample_lines
@@ -16,7 +17,7 @@ from provide.foundation._output.handlers.sink import HandlerSink
 from provide.foundation._output.output import Output
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._runtime.apply import make_pipeline
-from provide.foundation._runtime.choice import native_version
+from provide.foundation._runtime.choice import NO_ORJSON, native_version
 from provide.foundation._runtime.lanes import fast_sinks, lane_name, plan_lane
 from provide.foundation._runtime.state import STATE, configured, levels_now
 from provide.foundation._version import __version__
@@ -91,6 +92,8 @@ def _describe(
         "foundation-native": native_version(),
         "python": sys.version.partition(" ")[0],
     }
+    if ABSENCE is not None:
+        problems = [*problems, f"{NO_ORJSON}: {ABSENCE}"]
     return {
         "is_set_up": False,
         "values": list_values(config),

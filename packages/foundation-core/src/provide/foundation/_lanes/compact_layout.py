@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from orjson import dumps
-
+from provide.foundation._encoder import dumps
 from provide.foundation._lanes.compact import make_log
 from provide.foundation._lanes.logfmt_layout import TextLane, show_details
 from provide.foundation._lanes.prefix import SHORT_CHARS

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from orjson import OPT_PASSTHROUGH_DATETIME, dumps
-
+from provide.foundation._encoder import OPT_PASSTHROUGH_DATETIME, dumps
 from provide.foundation._lanes.base import FastLane, join
 from provide.foundation._lanes.json import OPTIONS, make_log
 from provide.foundation._lanes.rare import Odd

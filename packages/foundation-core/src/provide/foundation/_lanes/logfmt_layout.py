@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from orjson import dumps
-
+from provide.foundation._encoder import dumps
 from provide.foundation._lanes.base import FastLane
 from provide.foundation._lanes.logfmt import HARMLESS, OPTIONS, TO_LOGFMT, make_log
 from provide.foundation._process.memory import FEW_CHARS, ask_for

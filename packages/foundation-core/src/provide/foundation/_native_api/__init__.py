@@ -6,6 +6,7 @@ Everything here is defined elsewhere in core; other extensions have `extension.p
 from typing import TYPE_CHECKING
 
 from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, LatencyRing, LineCounter
+from provide.foundation._encoder import dumps
 from provide.foundation._lanes.base import FastLane
 from provide.foundation._lanes.everyday.part import plain_part
 from provide.foundation._lanes.json_layout import JsonLane
@@ -72,6 +73,7 @@ __all__ = [
     "StandardSink",
     "adopt",
     "ask_for",
+    "dumps",
     "exception_text",
     "is_accounted_for",
     "make_plan",

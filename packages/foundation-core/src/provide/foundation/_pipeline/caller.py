@@ -13,8 +13,7 @@ from threading import current_thread
 from types import FunctionType
 from typing import Any, Protocol
 
-from orjson import dumps
-
+from provide.foundation._encoder import dumps
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.escaping import escape_json
 from provide.foundation._record.values import Limits, plain

@@ -12,9 +12,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from orjson import dumps, loads
-
 from provide.foundation._diagnostics.stats import COUNTERS
+from provide.foundation._encoder import dumps, loads
 from provide.foundation._pipeline.fields import merge_fields
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.record import Record

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import orjson
-
+from provide.foundation._encoder import dumps
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._process.memory import FEW_CHARS, ask_for
 from provide.foundation._record.record import Record
@@ -54,12 +53,12 @@ def fit_line(record: Record, render: Callable[[Limits], bytes], limits: Limits) 
             let_through()
     try:
         # No call of a function in Python, for which the stack may have no room.
-        name = orjson.dumps(record.logger.encode("ascii", "backslashreplace").decode())
+        name = dumps(record.logger.encode("ascii", "backslashreplace").decode())
         event = record.event[:_MOST_OF_EVENT].encode("ascii", "backslashreplace").decode()
         return b'level=%b logger=%b event=%b fields="<unprintable>"\n' % (
             LEVEL_NAMES[record.level].encode(),
             name.replace(b"\x7f", b"\\u007f"),
-            orjson.dumps(event).replace(b"\x7f", b"\\u007f"),
+            dumps(event).replace(b"\x7f", b"\\u007f"),
         )
     except Exception as failure:  # a log call never raises: the same
         if type(failure) is not RecursionError:

@@ -13,8 +13,12 @@ import marshal
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import orjson
-
+from provide.foundation._encoder import (
+    OPT_PASSTHROUGH_DATACLASS,
+    OPT_PASSTHROUGH_DATETIME,
+    OPT_PASSTHROUGH_SUBCLASS,
+    dumps,
+)
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._process.memory import FEW_CHARS, FEW_VALUES, ask_for, ask_for_texts
 from provide.foundation._record.escaping import escape_json
@@ -27,11 +31,7 @@ from provide.foundation._record.values import DEFAULT_LIMITS, Limits, measured_f
 from provide.foundation.levels import ERROR, LEVEL_NAMES
 
 # Refuse what is not plain: a TypeError, and the line goes the long way.
-_OPTIONS = (
-    orjson.OPT_PASSTHROUGH_DATETIME
-    | orjson.OPT_PASSTHROUGH_DATACLASS
-    | orjson.OPT_PASSTHROUGH_SUBCLASS
-)
+_OPTIONS = OPT_PASSTHROUGH_DATETIME | OPT_PASSTHROUGH_DATACLASS | OPT_PASSTHROUGH_SUBCLASS
 _LARGEST_FLOAT = 1.7976931348623157e308
 # An exception's description is bounded where it is made, and must not be cut again.
 EXCEPTION_DEPTH = 64
@@ -95,7 +95,7 @@ def render_json(
             "event": record.event[:_MOST_OF_EVENT].encode("ascii", "backslashreplace").decode(),
             "fields": "<unprintable>",
         }
-        return orjson.dumps(shown, None, _OPTIONS).replace(b"\x7f", b"\\u007f") + b"\n"
+        return dumps(shown, None, _OPTIONS).replace(b"\x7f", b"\\u007f") + b"\n"
     except Exception as failure:  # a log call never raises: the same
         if type(failure) is not RecursionError:
             let_through()
@@ -287,7 +287,7 @@ def _text(value: object, limits: Limits) -> str:
 
 def encode_members(members: dict[str, Any], _record: Record, _limits: Limits) -> bytes:
     """Return members that are plain data as a line."""
-    encoded = orjson.dumps(members, None, _OPTIONS)
+    encoded = dumps(members, None, _OPTIONS)
     if not encoded.isascii() or b"\x7f" in encoded:
         encoded = escape_json(encoded)
     return encoded + b"\n"

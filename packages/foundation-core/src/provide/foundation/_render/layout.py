@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import orjson
-
+from provide.foundation._encoder import dumps
 from provide.foundation._process.memory import ask_for_text
 from provide.foundation._record.exceptions import FRAME_KEYS
 from provide.foundation._record.record import Record
@@ -263,7 +262,7 @@ class Layout:
 
 def encode_name(name: str) -> bytes:
     """Return the name of a member, in quotes."""
-    return orjson.dumps(name)
+    return dumps(name)
 
 
 def _put(members: Members, place: Place, value: object) -> None:

@@ -12,8 +12,7 @@ import marshal
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import orjson
-
+from provide.foundation._encoder import dumps
 from provide.foundation._process.memory import FEW_CHARS, ask_for, ask_for_text
 from provide.foundation._record.escaping import escape_json
 from provide.foundation._record.record import NO_CONSTANTS, Record
@@ -236,7 +235,7 @@ def _show_scalar(value: Any) -> str:
     if type(value) is str:
         return logfmt_text(value)
     # orjson's float text is the shortest, and 6x faster than repr: DESIGN.md.
-    return orjson.dumps(value).decode("ascii")
+    return dumps(value).decode("ascii")
 
 
 def _encode(value: Any) -> bytes:
@@ -244,15 +243,15 @@ def _encode(value: Any) -> bytes:
     size = len(marshal.dumps(value, 2))  # about that of its texts, and it takes as much itself
     if size > FEW_CHARS:
         ask_for(size, min(size, _MOST_VALUES))
-    return orjson.dumps(value)
+    return dumps(value)
 
 
 def _quote(text: str) -> str:
     if len(text) > FEW_CHARS:
         ask_for_text(text)
     try:
-        encoded = orjson.dumps(text)
+        encoded = dumps(text)
     except TypeError:
         # A lone surrogate, which UTF-8 cannot hold: `plain` writes it out.
-        encoded = orjson.dumps(plain(text))
+        encoded = dumps(plain(text))
     return escape_json(encoded).decode("utf-8")

@@ -20,6 +20,7 @@ from typing import Any
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
+from provide.foundation._encoder import ABSENCE
 from provide.foundation._lanes.base import FastLane
 from provide.foundation._output.output import Output
 from provide.foundation._process.interrupts import let_through
@@ -28,6 +29,7 @@ from provide.foundation._process.interrupts import let_through
 #: is the fastest one that is installed.
 LANE_VARIABLE = "FOUNDATION_LANE"
 _LEAF = "native"
+NO_ORJSON = "orjson cannot be imported, a slower encoder stands in for it"
 #: Takes a reason, in words.
 Because = Callable[[str], None]
 #: JSON, with exceptions as objects, as texts, as both.
@@ -131,7 +133,9 @@ def native_version() -> str | None:
 
 
 def report_if_missing() -> None:
-    """Say once that the compiled lane is asked for and not there."""
+    """Say once that orjson is not there, or that the compiled lane is asked for and is not."""
+    if ABSENCE is not None:
+        DIAGNOSTICS.report_once("orjson", NO_ORJSON, {"error": ABSENCE})
     if os.environ.get(LANE_VARIABLE) == "native" and _compiled_lane("json") is None:
         DIAGNOSTICS.report_once(
             "lane",

@@ -10,8 +10,6 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from orjson import dumps
-
 from provide.foundation._native_api import (
     COUNTERS,
     CURRENT,
@@ -30,6 +28,7 @@ from provide.foundation._native_api import (
     NamedLogger,
     Pipeline,
     StandardSink,
+    dumps,
 )
 from provide.foundation._native_api import LevelMethod as Method
 from provide.foundation.native._lane import Lane, LevelMethod

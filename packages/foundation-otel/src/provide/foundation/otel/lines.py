@@ -13,9 +13,12 @@ from collections.abc import Iterable, Mapping
 from time import strptime
 from typing import Any, NamedTuple
 
-from orjson import loads
-
 from provide.foundation.extension import LEVEL_NAMES
+
+try:
+    from orjson import loads
+except ImportError:  # as core: some platforms and interpreters have none
+    from json import loads  # type: ignore[assignment]
 
 #: One line as the exporter was given it.
 Call = tuple[int, float, str, str, Mapping[str, Any], bytes, Mapping[str, Any] | None]

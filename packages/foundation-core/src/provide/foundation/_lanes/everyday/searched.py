@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from orjson import dumps
-
+from provide.foundation._encoder import dumps
 from provide.foundation._lanes.base import FastLane
 from provide.foundation._lanes.logfmt import HARMLESS, OPTIONS, TO_LOGFMT
 from provide.foundation._lanes.rare import Odd

@@ -8,15 +8,14 @@ from __future__ import annotations
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
-from orjson import (
+from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, SAMPLE_EVERY
+from provide.foundation._encoder import (
     OPT_APPEND_NEWLINE,
     OPT_PASSTHROUGH_DATACLASS,
     OPT_PASSTHROUGH_DATETIME,
     OPT_PASSTHROUGH_SUBCLASS,
     dumps,
 )
-
-from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, SAMPLE_EVERY
 from provide.foundation._lanes.base import (
     BEYOND,
     DIGITS,

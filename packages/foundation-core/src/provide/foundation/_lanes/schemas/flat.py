@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from orjson import dumps
-
+from provide.foundation._encoder import dumps
 from provide.foundation._lanes.json import make_log
 from provide.foundation._lanes.json_layout import JsonLane
 from provide.foundation._lanes.rare import Odd

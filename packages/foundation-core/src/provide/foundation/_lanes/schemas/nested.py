@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from orjson import dumps
-
+from provide.foundation._encoder import dumps
 from provide.foundation._lanes.json_layout import PLAIN
 from provide.foundation._lanes.prefix import NOTHING_ALLOWED, SHORT_CHARS
 from provide.foundation._lanes.rare import Odd
