@@ -113,15 +113,7 @@ class RequestSettings:
 
     def wants(self, path: str, request_id: str) -> bool:
         """Say whether a request that has not failed gets a line; one in doubt does."""
-        if self._skips is not None:
-            try:
-                if self._skips(path):
-                    return False
-            except Exception as error:  # a request goes on whatever fails: it is the user's
-                report_fault("skip", error)
-        # By the id, so that all services that see it decide alike.
-        share = self.sample
-        return share >= 1 or crc32(request_id.encode()) < int(share * 0x1_0000_0000)
+        return is_wanted(self._skips, self.sample, path, request_id)
 
     def find_bound(self, headers: Callable[[], Mapping[str, str]]) -> Mapping[str, Any]:
         """Return what `bind` has to say about a request; nothing if it fails.
@@ -136,6 +128,24 @@ class RequestSettings:
         except Exception as error:  # a request goes on whatever fails: it is the user's
             report_fault("bind", error)
             return {}
+
+
+def is_wanted(skips: Callable[[str], bool] | None, share: float, name: str, known_by: str) -> bool:
+    """Say whether what has not failed gets a line; where `skip` itself fails, it does.
+
+    Args:
+        skips: The application's function, or None.
+        share: How many of all get one, from 0 to 1.
+        name: What `skips` is asked about.
+        known_by: An id that decides about the share, so that all who see it decide alike.
+    """
+    try:
+        if skips is not None and skips(name):
+            return False
+    except Exception as error:  # the function is the user's: its failure must cost no line
+        report_fault("skip", error)
+        return True
+    return share >= 1 or crc32(known_by.encode("utf-8", "replace")) < int(share * 0x1_0000_0000)
 
 
 def is_request_id(text: str) -> bool:

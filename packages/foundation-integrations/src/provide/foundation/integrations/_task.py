@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from time import perf_counter
 from typing import Any
-from zlib import crc32
 
 from provide.foundation import (
     bind_contextvars,
@@ -16,7 +15,7 @@ from provide.foundation import (
 from provide.foundation.integrations._event import CURRENT, Event
 from provide.foundation.integrations._faults import report_fault
 from provide.foundation.integrations._line import name_class
-from provide.foundation.integrations._settings import is_request_id
+from provide.foundation.integrations._settings import is_request_id, is_wanted
 from provide.foundation.integrations._task_settings import TaskSettings
 from provide.foundation.integrations.trace_context import (
     bind_trace,
@@ -167,7 +166,9 @@ class Task(Event):
         try:
             if failed is None:
                 failed = error is not None and not expected
-            if failed or self._is_wanted():
+            settings = self._settings
+            # Known by its id, so that all attempts of a task are treated alike.
+            if failed or is_wanted(settings.skips, settings.sample, self.name, self.task_id):
                 fields = {
                     **self.fields,
                     "messaging.system": self.system,
@@ -175,7 +176,6 @@ class Task(Event):
                     **more,
                     "duration_ms": round((perf_counter() - self._started) * 1000, 2),
                 }
-                settings = self._settings
                 if settings.sample < 1 and not failed:
                     fields["sample"] = settings.sample
                 level = "error" if failed and error is None else None
@@ -190,18 +190,6 @@ class Task(Event):
         if self.base:
             bind_contextvars(**self.base)
         CURRENT.set(self._outer)
-
-    def _is_wanted(self) -> bool:
-        settings = self._settings
-        try:
-            if settings.skips is not None and settings.skips(self.name):
-                return False
-        except Exception as error:  # the function is the user's: its failure must cost no line
-            report_fault("skip", error)
-            return True
-        # By the id, so that all attempts of a task are treated alike.
-        share, known = settings.sample, self.task_id.encode("utf-8", "replace")
-        return share >= 1 or crc32(known) < int(share * 0x1_0000_0000)
 
 
 def _text_of(error: BaseException) -> str:
