@@ -21,6 +21,9 @@ import nox
 
 # An interpreter that is not there is skipped, not fetched: a session's Python is the machine's.
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"
+# Thousands of tests start a process, and without compiled modules each one compiles Foundation and
+# what it imports first, which takes longer than to import it and set it up.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 nox.needs_version = ">=2025.11.12"
 nox.options.default_venv_backend = "uv|virtualenv"
