@@ -1,7 +1,7 @@
 """What all tests share: Hypothesis does not measure time, because a busy machine would fail it.
 
-Ctrl-C reaches the processes that tests start. And a test that uses up the stack is not blamed for
-what another one has left to be finalised there.
+Ctrl-C reaches the processes that tests start. A test that uses up the stack is not blamed for what
+another one has left to be finalised there. And `--share` runs a part of the tests.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import importlib.util
 import signal
 import sys
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -34,3 +35,32 @@ def pytest_configure() -> None:
             earlier(unraisable)
 
     sys.unraisablehook = hook
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--share`, by which several Pythons share the tests of one machine."""
+    parser.addoption(
+        "--share",
+        metavar="K/N",
+        help="run share K of N: a test is in one of them, or in all if it is marked `interpreter`",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is in another share than the one asked for."""
+    asked = config.getoption("share")
+    if asked is None:
+        return
+    share, shares = (int(word) for word in asked.split("/"))
+    if not 1 <= share <= shares:
+        raise pytest.UsageError(f"--share {asked}: K is 1 to N")
+    # By name: whichever share a test is in, it is in the same one tomorrow.
+    kept = [
+        item
+        for item in items
+        if crc32(item.nodeid.encode()) % shares == share - 1
+        or item.get_closest_marker("interpreter")
+    ]
+    chosen = set(kept)
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = kept

@@ -17,6 +17,8 @@ from provide.foundation import LoggingConfig, get_logger, reset_for_testing, set
 from provide.foundation._pipeline.caller import Caller, Joined, find_tasks
 from provide.foundation.config import TelemetryConfig
 
+pytestmark = pytest.mark.interpreter
+
 LANES = (*INSTALLED, "processor")
 
 

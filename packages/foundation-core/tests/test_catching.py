@@ -27,6 +27,8 @@ from provide.foundation import (
 )
 from provide.foundation.testing import capture_logs
 
+pytestmark = pytest.mark.interpreter
+
 log = get_logger("app.jobs")
 QUIETLY = log.catch(reraise=False, default="instead")
 

@@ -32,6 +32,8 @@ from provide.foundation import (
 )
 from provide.foundation.config import Formatter
 
+pytestmark = pytest.mark.interpreter
+
 LANES = (*INSTALLED, *(f"{name} with a processor" for name in INSTALLED if name != "fast"))
 
 

@@ -18,6 +18,8 @@ from provide.foundation._record.exceptions import describe_exception, measured_e
 from provide.foundation._record.tracebacks import format_exception
 from provide.foundation._record.values import Limits, plain
 
+pytestmark = pytest.mark.interpreter
+
 HERE = __name__
 
 

@@ -23,6 +23,8 @@ from provide.foundation._record.schema import RESERVED
 from provide.foundation._record.values import Limits
 from provide.foundation._render.json import render_json
 
+pytestmark = pytest.mark.interpreter
+
 
 def reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Make an object of pairs, unless a key is there twice."""

@@ -34,6 +34,8 @@ from provide.foundation import (
 from provide.foundation._diagnostics.stats import COUNTERS, SAMPLE_EVERY
 from provide.foundation.config import Formatter
 
+pytestmark = pytest.mark.interpreter
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -28,6 +28,8 @@ from provide.foundation import (
     setup_telemetry,
 )
 
+pytestmark = pytest.mark.interpreter
+
 PARAMETERS = ["event", "args", "exc_info", "stack_info", "stacklevel", "fields"]
 #: By name of a method, the name that it has, and the first words of its documentation.
 METHODS = {

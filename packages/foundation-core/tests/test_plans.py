@@ -20,6 +20,8 @@ import pytest
 from provide.foundation._record import plans
 from provide.foundation._record.plans import find_plan
 
+pytestmark = pytest.mark.interpreter
+
 
 class Kind(enum.Enum):
     """Be an enum as most are."""

@@ -20,6 +20,8 @@ from provide.foundation._pipeline.message import format_event
 from provide.foundation._record.redaction import is_secret
 from provide.foundation._record.values import plain
 
+pytestmark = pytest.mark.interpreter
+
 SECRET = "hunter2"
 
 

@@ -23,6 +23,8 @@ from provide.foundation import (
 )
 from provide.foundation.config import Formatter
 
+pytestmark = pytest.mark.interpreter
+
 NAMES = (
     "user", "n", "service", "service_", "service__", "timestamp", "logger", "token", "max_tokens",
     "exc_info", "stack_info", "stacklevel", "tenant", "request",

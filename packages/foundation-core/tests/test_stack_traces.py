@@ -20,6 +20,8 @@ from provide.foundation._record.exceptions import describe_exception, measured_e
 from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._record.tracebacks import format_exception
 
+pytestmark = pytest.mark.interpreter
+
 
 class OurError(Exception):
     """Be an error with a module."""

@@ -29,6 +29,8 @@ from provide.foundation._record.classes import type_name
 from provide.foundation._record.redaction import is_secret
 from provide.foundation._record.values import Limits, plain, plain_fields
 
+pytestmark = pytest.mark.interpreter
+
 HERE = __name__
 
 

@@ -30,7 +30,10 @@ from provide.foundation._native_api import Pipeline
 from provide.foundation.config import Formatter
 from provide.foundation.native import COMPILED
 
-pytestmark = pytest.mark.skipif(not COMPILED, reason="built where there was no compiler")
+pytestmark = [
+    pytest.mark.interpreter,
+    pytest.mark.skipif(not COMPILED, reason="built where there was no compiler"),
+]
 
 _TIMES = re.compile(rb'"timestamp":"[^"]*",|^timestamp=\S* |^[0-9:.]+ ', re.MULTILINE)
 FORMATS: tuple[Formatter, ...] = ("json", "key_value", "compact")

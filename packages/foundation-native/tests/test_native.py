@@ -37,7 +37,10 @@ from provide.foundation.config import Formatter
 from provide.foundation.levels import UNRENDERED
 from provide.foundation.native import COMPILED
 
-pytestmark = pytest.mark.skipif(not COMPILED, reason="built where there was no compiler")
+pytestmark = [
+    pytest.mark.interpreter,
+    pytest.mark.skipif(not COMPILED, reason="built where there was no compiler"),
+]
 
 
 @pytest.fixture(autouse=True)

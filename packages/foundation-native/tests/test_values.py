@@ -32,7 +32,10 @@ from fuzz.sameness import Pen, compare, make_pen
 from provide.foundation._native_api import Pipeline
 from provide.foundation.native import COMPILED
 
-pytestmark = pytest.mark.skipif(not COMPILED, reason="built where there was no compiler")
+pytestmark = [
+    pytest.mark.interpreter,
+    pytest.mark.skipif(not COMPILED, reason="built where there was no compiler"),
+]
 
 
 @pytest.fixture
