@@ -184,11 +184,23 @@ def demo(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests on each Python that the machine has.
+    """Run all tests on the oldest Python, and share them between the others that the machine has.
 
-    The tools of the repository run on one, so what tests them does, too. Another one has the oldest
-    versions allowed of the dependencies.
+    A test that rests on the interpreter is in each share. Another Python than the oldest has the
+    oldest versions allowed of the dependencies. `tests_whole` shares nothing.
     """
+    install_locked(session, "test-oldest" if session.python == WITH_OLDEST else "test")
+    install_packages(session)
+    if session.python == PYTHONS[0]:
+        run_pytest(session)
+    else:
+        share = f"{PYTHONS.index(session.python)}/{len(PYTHONS) - 1}"
+        run_pytest(session, *SHIPPED, "--share", share)
+
+
+@nox.session(python=PYTHONS)
+def tests_whole(session: nox.Session) -> None:
+    """Run the tests of the packages on a Python, all of them: ci.yml has a machine for each."""
     install_locked(session, "test-oldest" if session.python == WITH_OLDEST else "test")
     install_packages(session)
     run_pytest(session, *([] if session.python == PYTHONS[0] else SHIPPED))
