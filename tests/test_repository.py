@@ -280,7 +280,7 @@ def test_one_list_says_what_a_change_must_pass() -> None:
     assert "for name in CHECKS[:-1]" in read_session("checks")
     assert "[*CHECKS[:-1], *CI_CHECKS]" in read_session("plan")
     assert ["checks", "tests"] == re.findall(r"^\.venv/bin/nox -s (.+?)(?: 2>|$)", script, re.M)
-    assert ["plan", '"tests-$PYTHON"', '"$CHECK"'] == re.findall(
+    assert ["plan", '"tests_whole-$PYTHON"', '"$CHECK"'] == re.findall(
         r"run: nox (?:--[\w-]+ )?-s (.+)", workflow
     )
     assert "check: ${{ fromJSON(needs.plan.outputs.checks) }}" in workflow

@@ -131,7 +131,7 @@ class RequestSettings:
 
 
 def is_wanted(skips: Callable[[str], bool] | None, share: float, name: str, known_by: str) -> bool:
-    """Say whether what has not failed gets a line; where `skip` itself fails, it does.
+    """Say whether a request or task without a failure gets a line; where `skip` fails, it does.
 
     Args:
         skips: The application's function, or None.
