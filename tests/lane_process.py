@@ -16,10 +16,12 @@ from typing import Any
 
 SCALE = float(os.environ.get("FOUNDATION_TEST_SCALE", "1"))
 OURS = "provide.foundation"
-LIMIT_S = 60
+#: Seconds that a script may take; a slow machine has more of them.
+LIMIT_S = 60 * float(os.environ.get("FOUNDATION_TEST_PATIENCE", "1"))
 
 PRELUDE = """
-import atexit, gc, io, itertools, json, os, random, resource, signal, sys, threading, time
+import atexit, gc, io, itertools, json, os, random, signal, sys, threading, time
+if os.name == "posix": import resource
 from provide.foundation import (
     Delivery, Limits, LoggingConfig, OutputConfig, Rotation, TelemetryConfig, get_logger,
     setup_telemetry, stats,
@@ -76,8 +78,8 @@ class Lane:
         """Write a script to the folder; return what runs it."""
         file = self.folder / "script.py"
         text = PRELUDE + textwrap.dedent(script)
-        if not file.exists() or file.read_text() != text:  # a process may be reading it
-            file.write_text(text)
+        if not file.exists() or file.read_text("utf-8") != text:  # a process may be reading it
+            file.write_text(text, encoding="utf-8")
         return [sys.executable, str(file)]
 
     def start(self, script: str, **options: Any) -> subprocess.Popen[bytes]:

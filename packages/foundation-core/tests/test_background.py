@@ -20,13 +20,13 @@ from typing import Any
 
 import pytest
 
-if sys.platform == "win32":
-    pytest.skip("descriptors, signals and fork as POSIX has them", allow_module_level=True)
+from posix_only import posix_only
 
 LIMIT_S = 60
 
 PRELUDE = """
-import asyncio, json, mmap, os, resource, signal, struct, sys, threading, time
+import asyncio, json, mmap, os, signal, struct, sys, threading, time
+if os.name == "posix": import resource
 from provide.foundation import (
     ConfigurationError, Delivery, LoggingConfig, OutputConfig, TelemetryConfig, get_logger,
     reset_for_testing, setup_telemetry, shutdown_telemetry, stats,
@@ -328,6 +328,7 @@ def test_block_never_holds_an_event_loop(script: Script) -> None:
     assert (6, {"queue_full": 15}) == script.balance("Gate")
 
 
+@posix_only("a process cannot send itself SIGINT")
 def test_interrupt_in_a_call_that_waits(script: Script) -> None:
     """KeyboardInterrupt leaves a waiting call, whose line is counted, and nothing is locked."""
     script.run("""
@@ -388,6 +389,7 @@ def test_destination_that_raises(script: Script) -> None:
     )
 
 
+@posix_only("no timers that send signals")
 def test_handler_of_signals_that_logs(script: Script) -> None:
     """A handler that logs, whatever call it interrupts, waits for nothing and loses nothing."""
     script.run("""
@@ -414,6 +416,7 @@ def test_handler_of_signals_that_logs(script: Script) -> None:
 # Faults of the destination
 
 
+@posix_only("no /dev/full")
 def test_full_device(either: Script) -> None:
     """Every line that a full device refuses is counted, and it is said on stderr."""
     either.run("""
@@ -431,6 +434,7 @@ def test_full_device(either: Script) -> None:
     ] == events
 
 
+@posix_only("no limits of resources")
 def test_batch_that_is_cut_short(either: Script) -> None:
     """A short write in the midst of a batch tears one line; all others are whole and counted."""
     either.run("""
@@ -487,6 +491,7 @@ def test_reader_that_goes_away(script: Script) -> None:
     assert (100, {"epipe": 100}) == script.balance("stdout")
 
 
+@posix_only("pipes wait")
 def test_slow_reader_of_a_pipe_that_does_not_block(script: Script) -> None:
     """Where each write may take a part (EAGAIN), lines are completed by the thread."""
     reader, writer = os.pipe()
@@ -544,6 +549,7 @@ def test_rotation_is_followed(script: Script) -> None:
     assert (list(range(calls)), (calls, {})) == (older + script.numbers(), script.balance())
 
 
+@posix_only("no fork")
 def test_processes_share_a_file(script: Script) -> None:
     """Batches of four processes leave only whole lines, each of them once."""
     script.run("""
@@ -565,6 +571,7 @@ def test_processes_share_a_file(script: Script) -> None:
 # Fork, signals, threads
 
 
+@posix_only("no fork")
 @pytest.mark.slow
 def test_fork_while_threads_log(script: Script) -> None:
     """Lines queued before a fork are written once, by the parent; each child writes its own."""
@@ -597,6 +604,7 @@ def test_fork_while_threads_log(script: Script) -> None:
     assert (sum(counts), {}) == script.balance()
 
 
+@posix_only("no fork")
 def test_process_of_multiprocessing_drains(script: Script) -> None:
     """A worker ends without atexit, and has written its lines all the same."""
     script.run("""
@@ -623,6 +631,7 @@ TERMINATED = """
 """
 
 
+@posix_only("SIGTERM ends a process at once")
 def test_sigterm_drains_and_then_ends_the_process(script: Script) -> None:
     """Where SIGTERM has no handler, the process ends as it would have, its lines written."""
     script.run(TERMINATED.format(before="", after=""), status=-signal.SIGTERM)
@@ -630,6 +639,7 @@ def test_sigterm_drains_and_then_ends_the_process(script: Script) -> None:
     assert list(range(3000)) == script.numbers()
 
 
+@posix_only("SIGTERM ends a process at once")
 def test_sigterm_calls_the_handler_before(script: Script) -> None:
     """The handler that was there is called once the lines are written, and put back at shutdown."""
     script.run(
@@ -713,6 +723,7 @@ def kill(script: Script, **values: object) -> tuple[int, list[int]]:
     return calls, [json.loads(line)["number"] for line in whole.splitlines()[1:]]
 
 
+@posix_only("no SIGKILL")
 @pytest.mark.parametrize("queue_lines", [100, 2000])
 def test_sigkill_loses_no_more_than_the_queue_holds(script: Script, queue_lines: int) -> None:
     """Killed in the midst of a flood, a process loses its latest lines, within the bound."""
@@ -722,6 +733,7 @@ def test_sigkill_loses_no_more_than_the_queue_holds(script: Script, queue_lines:
     assert 0 <= calls - len(numbers) <= queue_lines
 
 
+@posix_only("no SIGKILL")
 def test_sigkill_loses_no_line_that_is_old_enough(script: Script) -> None:
     """What was logged longer ago than the thread lingers is with the kernel."""
     # The bound is 1 ms and the writes; a second is for a machine that is busy with other things.
@@ -785,6 +797,7 @@ def test_handler_takes_no_background(script: Script) -> None:
     assert "logging.outputs[0].delivery" == script.report["field"]
 
 
+@posix_only("no getrusage")
 def test_processor_time_of_an_idle_thread(script: Script) -> None:
     """A thread that has nothing to write sleeps: it is not woken from time to time."""
     script.run("""

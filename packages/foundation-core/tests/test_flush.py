@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
 from installed_lanes import LANES
 from lane_process import Lane, parse
-
-if sys.platform == "win32":
-    pytest.skip("signals, pipes and exec as POSIX has them", allow_module_level=True)
+from posix_only import posix_only
 
 
 @pytest.fixture(params=LANES)
@@ -20,6 +17,7 @@ def lane(request: pytest.FixtureRequest, tmp_path: Path) -> Lane:
     return Lane(request.param, tmp_path)
 
 
+@posix_only("exec starts another process there")
 def test_exec_after_a_flush_loses_no_line(lane: Lane) -> None:
     """A process that replaces itself, which no exit handler sees, has written its queue."""
     done = lane.run("""
@@ -68,6 +66,7 @@ def test_flush_before_the_first_line(lane: Lane) -> None:
     assert (True, {}) == (done.report["flushed"], done.report["stats"])
 
 
+@posix_only("no timers that send signals")
 def test_flush_in_a_signal_handler(lane: Lane) -> None:
     """A handler flushes whatever it interrupts: a call, a set-up, another flush; none hangs."""
     done = lane.run("""
@@ -100,6 +99,7 @@ def test_flush_in_a_signal_handler(lane: Lane) -> None:
     )
 
 
+@posix_only("no timers that send signals")
 def test_flush_within_the_line_that_it_interrupts(lane: Lane) -> None:
     """A handler's line that waits for the call which it has interrupted is not called done."""
     done = lane.run("""

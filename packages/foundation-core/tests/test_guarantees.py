@@ -13,7 +13,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -24,9 +23,7 @@ import pytest
 
 from installed_lanes import LANES
 from lane_process import LIMIT_S, SCALE, Lane, Run, own_records, parse
-
-if sys.platform == "win32":
-    pytest.skip("descriptors, signals and fork as POSIX has them", allow_module_level=True)
+from posix_only import atomic_appends, posix_only
 
 
 @pytest.fixture(params=LANES)
@@ -46,6 +43,7 @@ def read_slowly(fd: int, pause_s: float, kept: bytearray, chunk: int = 4096) -> 
 # A full disk and a limit
 
 
+@posix_only("no /dev/full")
 def test_full_device_loses_nothing_silently(lane: Lane) -> None:
     """Every line that a full device refuses is counted, and the caller sees no exception."""
     done = lane.run("""
@@ -61,6 +59,7 @@ def test_full_device_loses_nothing_silently(lane: Lane) -> None:
     )
 
 
+@posix_only("no /dev/full")
 def test_dropped_lines_are_said_on_stderr(lane: Lane) -> None:
     """The first loss is said at once and the sum of them at the end, as JSON records."""
     done = lane.run("""
@@ -76,6 +75,7 @@ def test_dropped_lines_are_said_on_stderr(lane: Lane) -> None:
     ] == [(record["event"], record["dropped"]) for record in said]
 
 
+@posix_only("no /dev/full")
 def test_notices_are_no_calls(lane: Lane) -> None:
     """A notice on stderr is not counted among the lines that the caller sent there."""
     done = lane.run("""
@@ -88,6 +88,7 @@ def test_notices_are_no_calls(lane: Lane) -> None:
     assert ((1, 0), 1) == (done.balance("stderr"), done.report["own"])
 
 
+@posix_only("no limits of resources")
 def test_file_size_limit_tears_one_line_and_is_survived(lane: Lane) -> None:
     """A short write leaves one torn line, closed off; after it all is whole, with a record."""
     done = lane.run("""
@@ -125,6 +126,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+@posix_only("no small disk can be mounted")
 def test_full_disk_is_survived_by_several_processes(lane: Lane, small_disk: Path) -> None:
     """Whoever is first to write again closes off the torn line of whoever has left it."""
     file = small_disk / "app.log"
@@ -183,6 +185,7 @@ def test_torn_line_of_an_earlier_process_is_closed_off(lane: Lane) -> None:
 # Standard streams
 
 
+@posix_only("no shell that closes descriptors")
 def test_started_without_stderr(lane: Lane) -> None:
     """A process that was started with stderr closed drops its lines, counted, and runs on."""
     done = lane.run(
@@ -200,6 +203,7 @@ def test_started_without_stderr(lane: Lane) -> None:
     )
 
 
+@posix_only("no shell that closes descriptors")
 def test_log_file_does_not_become_stderr(lane: Lane) -> None:
     """A log file does not get a standard descriptor's number, even where it is free."""
     done = lane.run(
@@ -215,6 +219,7 @@ def test_log_file_does_not_become_stderr(lane: Lane) -> None:
     assert (1, []) == (len(parse(done.file.read_bytes())[0]), parse(done.file.read_bytes())[1])
 
 
+@posix_only("no shell that closes descriptors")
 @pytest.mark.parametrize(
     ("what", "reason"),
     [
@@ -380,6 +385,7 @@ def test_broken_pipe_is_counted(lane: Lane) -> None:
     )
 
 
+@posix_only("pipes wait")
 def test_slow_reader_of_a_non_blocking_pipe_gets_every_line(lane: Lane) -> None:
     """EAGAIN and short writes are completed, while the reader keeps reading."""
     reader, writer = os.pipe()
@@ -405,6 +411,7 @@ def test_slow_reader_of_a_non_blocking_pipe_gets_every_line(lane: Lane) -> None:
     )
 
 
+@posix_only("pipes wait")
 def test_stuck_reader_costs_one_deadline(lane: Lane) -> None:
     """Only one line waits for a reader that is stuck; once it reads, all is whole again."""
     reader, writer = os.pipe()
@@ -444,6 +451,7 @@ def test_stuck_reader_costs_one_deadline(lane: Lane) -> None:
     )
 
 
+@posix_only("sockets are no descriptors")
 def test_stream_socket_as_stderr(lane: Lane) -> None:
     """Lines through a socket, as systemd gives one, arrive whole from several threads."""
     ours, theirs = socket.socketpair()
@@ -466,6 +474,7 @@ def test_stream_socket_as_stderr(lane: Lane) -> None:
     assert (80, [], (80, 0)) == (len(lines), torn, done.balance("stderr"))
 
 
+@posix_only("no pseudo-terminals; test_windows.py has a console")
 def test_terminal_gets_every_line(lane: Lane) -> None:
     """A pseudo-terminal, whose buffer is small, gets every line whole."""
     ours, theirs = os.openpty()
@@ -500,6 +509,7 @@ def test_terminal_gets_every_line(lane: Lane) -> None:
 
 
 @pytest.mark.slow
+@atomic_appends
 def test_processes_share_a_file(lane: Lane) -> None:
     """Lines of 100 B to 1 MB from 8 processes to one file: none is torn, none is missing."""
     script = """
@@ -537,6 +547,7 @@ def test_threads_share_an_output(lane: Lane, output: str) -> None:
     )
 
 
+@posix_only("no fork")
 @pytest.mark.untraced("eight threads log as fast as they can, each step of which is traced")
 def test_fork_while_threads_log(lane: Lane) -> None:
     """Children that are forked while 8 threads log can log, to a pipe and to stdout too."""
@@ -573,6 +584,7 @@ def test_fork_while_threads_log(lane: Lane) -> None:
     assert (0, [list(range(forks))] * 3) == (done.report["hung"], children)
 
 
+@posix_only("no fork")
 def test_fork_in_the_midst_of_the_first_line(lane: Lane) -> None:
     """A child that is forked while another thread starts Foundation can log."""
     done = lane.run("""
@@ -599,6 +611,7 @@ def test_fork_in_the_midst_of_the_first_line(lane: Lane) -> None:
 # Signals and re-entrant calls
 
 
+@posix_only("no timers that send signals")
 @pytest.mark.slow
 @pytest.mark.parametrize("output", ["log_file=FILE", 'output="stderr"', "outputs=[kept]"])
 def test_signal_handler_logs_during_log_calls(lane: Lane, output: str) -> None:
@@ -641,6 +654,7 @@ def test_signal_handler_logs_during_log_calls(lane: Lane, output: str) -> None:
     )
 
 
+@posix_only("no timers that send signals")
 @pytest.mark.parametrize("output", ["log_file=FILE", 'output="stderr"', 'output="stdout"'])
 def test_storm_of_interrupts_leaves_nothing_locked_or_torn(lane: Lane, output: str) -> None:
     """KeyboardInterrupt at any moment: what returned is there, whole, and logging goes on."""
@@ -778,7 +792,7 @@ def test_returned_lines_survive_the_end_of_the_process(lane: Lane, end: str) -> 
     if end.startswith("SIG"):
         for _ in range(100):
             process.stdout.readline()
-        process.send_signal(getattr(signal, end))
+        process.send_signal(getattr(signal, end, signal.SIGTERM))  # Windows kills by either
     rest = process.communicate(timeout=LIMIT_S)[0].split()
     returned = int(rest[-1]) if rest else 99
 
@@ -838,6 +852,7 @@ def test_second_set_up_under_load_loses_no_line(lane: Lane) -> None:
     )
 
 
+@posix_only("files have no permission bits")
 def test_file_is_private_and_appended_to(lane: Lane) -> None:
     """A new file has mode 0640, and its descriptor is O_APPEND and closed on exec."""
     done = lane.run("""

@@ -22,10 +22,7 @@ from typing import Any
 import pytest
 
 from lane_process import LIMIT_S, SCALE, Lane, parse
-
-if sys.platform == "win32":
-    pytest.skip("a file that is open cannot be renamed", allow_module_level=True)
-
+from posix_only import posix_only
 
 #: For what the lanes do each in their own way.
 both_lanes = pytest.mark.parametrize("lane", ["fast", "processor"], indirect=True)
@@ -187,6 +184,7 @@ def test_old_ones_are_deleted(lane: Lane) -> None:
     assert [Path(f"{lane.file}.old")] == archived(lane)
 
 
+@posix_only("files have no permission bits")
 def test_new_generations_are_private(lane: Lane) -> None:
     """Files that rotation makes have mode 0640 and are closed on exec, under the same number."""
     done = lane.run("""
@@ -210,6 +208,7 @@ def test_new_generations_are_private(lane: Lane) -> None:
     assert ({0o640}, [False], 0) == (modes, done.report["inheritable"], done.report["more"])
 
 
+@posix_only("links need a privilege")
 def test_link_stays_a_link(lane: Lane) -> None:
     """Where the name is a link, the file that it leads to is set aside, in its own folder."""
     place = lane.folder / "elsewhere"
@@ -225,6 +224,7 @@ def test_link_stays_a_link(lane: Lane) -> None:
     assert (True, True, list(range(100))) == (lane.file.is_symlink(), len(files) > 1, numbers)
 
 
+@posix_only("links need a privilege, and there is no /dev/null")
 def test_what_is_no_file_is_not_set_aside(lane: Lane) -> None:
     """Rotation leaves a device alone that has taken the file's place."""
     done = lane.run("""
@@ -243,6 +243,7 @@ def test_what_is_no_file_is_not_set_aside(lane: Lane) -> None:
     )
 
 
+@posix_only("folders have no permission bits")
 def test_read_only_folder_costs_no_line(lane: Lane) -> None:
     """Where nothing can be renamed, lines go on to the file that is open, and it is said once."""
     done = lane.run("""
@@ -320,6 +321,7 @@ def test_threads_rotate_one_file(lane: Lane) -> None:
     )
 
 
+@posix_only("no fork")
 def test_fork_while_a_file_is_rotated_and_compressed(lane: Lane) -> None:
     """Children forked amid rotations log and rotate too, and hold nothing back afterwards."""
     forks = int(30 * SCALE)
@@ -356,6 +358,7 @@ def test_fork_while_a_file_is_rotated_and_compressed(lane: Lane) -> None:
     )
 
 
+@posix_only("no timers that send signals")
 def test_interrupts_amid_rotations(lane: Lane) -> None:
     """KeyboardInterrupt at any moment of a rotation: what returned is there, and it goes on."""
     done = lane.run("""
@@ -391,6 +394,7 @@ def test_interrupts_amid_rotations(lane: Lane) -> None:
     )
 
 
+@posix_only("no timers that send signals")
 def test_handler_that_logs_amid_a_rotation(lane: Lane) -> None:
     """A signal handler that logs while its own thread rotates: every line is there."""
     done = lane.run("""
@@ -415,6 +419,7 @@ def test_handler_that_logs_amid_a_rotation(lane: Lane) -> None:
     assert (done.report["calls"], done.report["hits"], []) == (events["x"], events["hit"], torn)
 
 
+@posix_only("no gunicorn")
 @pytest.mark.slow
 @pytest.mark.parametrize("preload", [[], ["--preload"]], ids=["set-up-in-workers", "preload"])
 def test_gunicorn_workers_rotate_one_file(lane: Lane, preload: list[str]) -> None:
@@ -467,6 +472,7 @@ def test_gunicorn_workers_rotate_one_file(lane: Lane, preload: list[str]) -> Non
 # Compressing
 
 
+@posix_only("no folder of descriptors; test_windows.py has its like")
 def test_file_that_is_open_somewhere_stays(lane: Lane) -> None:
     """What a stopped process may still write to is neither compressed nor deleted, until it is."""
     holder = lane.start(
@@ -541,6 +547,7 @@ def test_kill_while_compressing_loses_nothing(lane: Lane, moment: int) -> None:
     )
 
 
+@posix_only("no limits of resources")
 def test_full_disk_leaves_the_file_uncompressed(lane: Lane) -> None:
     """Where there is no room for the compressed file, the plain one stays, and it is said."""
     done = lane.run("""

@@ -5,20 +5,24 @@ from __future__ import annotations
 import gc
 import os
 import stat
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from provide.foundation import reset_for_testing
+from posix_only import posix_only
+from provide.foundation import (
+    LoggingConfig,
+    TelemetryConfig,
+    get_logger,
+    reset_for_testing,
+    setup_telemetry,
+)
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.files.inode import identify, read_tail
 from provide.foundation._output.standard import StandardSink
-
-if sys.platform == "win32":
-    pytest.skip("descriptors as POSIX has them", allow_module_level=True)
+from provide.foundation._runtime.state import STATE
 
 INFO = 2
 
@@ -31,6 +35,7 @@ def fresh() -> Iterator[None]:
     reset_for_testing()
 
 
+@posix_only("files have no permission bits")
 def test_file_is_made_private(tmp_path: Path) -> None:
     """A new file has mode 0640, whatever else the umask would allow."""
     before = os.umask(0)
@@ -46,6 +51,7 @@ def test_missing_folder_is_an_error(tmp_path: Path) -> None:
         FileSink(str(tmp_path / "none" / "app.log"))
 
 
+@posix_only("no named pipes among the files")
 def test_pipe_without_a_reader_is_an_error(tmp_path: Path) -> None:
     """Opening a named pipe that nobody reads does not wait for a reader for ever."""
     os.mkfifo(tmp_path / "pipe")
@@ -53,6 +59,7 @@ def test_pipe_without_a_reader_is_an_error(tmp_path: Path) -> None:
         FileSink(str(tmp_path / "pipe"))
 
 
+@posix_only("no named pipes among the files")
 def test_named_pipe_is_written(tmp_path: Path) -> None:
     """A named pipe gets the lines; its reader sees the end once the sink has gone."""
     os.mkfifo(tmp_path / "pipe")
@@ -97,6 +104,7 @@ def test_rename_is_followed_under_the_same_number(tmp_path: Path) -> None:
     )
 
 
+@posix_only("no folder is renamed while a file in it is open")
 def test_folder_that_is_gone_costs_no_line(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -114,6 +122,7 @@ def test_folder_that_is_gone_costs_no_line(
     )
 
 
+@posix_only("no folder of descriptors")
 def test_following_leaves_no_descriptor_open(tmp_path: Path) -> None:
     """A hundred rotations and the end of the sink leave as many descriptors as before."""
     gc.collect()  # what earlier tests left
@@ -171,6 +180,21 @@ def test_line_in_the_making_is_not_torn(tmp_path: Path) -> None:
     thread.join()
 
     assert set() == tails - {b"", b"\n", None}
+
+
+def test_reset_closes_the_file(each_lane: str, tmp_path: Path) -> None:
+    """After a reset nothing of Foundation has the file open: Windows would refuse it to others."""
+    configuration = LoggingConfig(log_file=str(tmp_path / "app.log"), capture_stdlib=False)
+    setup_telemetry(TelemetryConfig(logging=configuration))
+    get_logger("t").info("x")
+    assert STATE.pipeline is not None
+    (output,) = STATE.pipeline.outputs
+    assert isinstance(output.sink, FileSink)
+    assert 1 == len((tmp_path / "app.log").read_bytes().splitlines())
+    reset_for_testing()
+
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(output.sink.fd)
 
 
 def test_file_called_stderr_is_counted_apart(

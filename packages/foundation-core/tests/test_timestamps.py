@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from provide.foundation._record.timestamps import (
     FIRST_SECOND,
     LAST_SECOND,
+    civil_time,
     format_moment,
     format_time,
     format_timestamp,
@@ -98,3 +99,11 @@ def test_threads_never_get_each_others_second() -> None:
         sys.setswitchinterval(interval)
 
     assert [] == wrong
+
+
+@pytest.mark.parametrize("second", [FIRST_SECOND, -86_401, -1, 0, 951_782_400, LAST_SECOND])
+def test_calendar_of_our_own(second: int) -> None:
+    """What stands in for a `gmtime` that refuses a second, as Windows' does, is right."""
+    moment = EPOCH + timedelta(seconds=second)
+
+    assert tuple(moment.timetuple())[:6] == civil_time(second)

@@ -8,8 +8,16 @@ from __future__ import annotations
 import os
 import select
 import stat
+import sys
 import time
 from collections.abc import Iterator
+from errno import EINVAL, EPIPE
+
+from provide.foundation._output.descriptor import wait_writable
+
+if sys.platform == "win32":
+    from provide.foundation._windows.console import is_console
+    from provide.foundation._windows.files import open_reading
 
 READ_BYTES = 1 << 18
 #: A longer line is cut: twice the 8 MiB that the pipeline lets through.
@@ -105,7 +113,9 @@ def open_source(path: str) -> Source:
     """
     if path == "-":
         return Source(os.dup(0))
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    if sys.platform == "win32":  # who rotates it may rename it meanwhile
+        return Source(open_reading(path))
+    descriptor = os.open(path, os.O_RDONLY)
     if stat.S_ISDIR(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise IsADirectoryError(21, "Is a directory", path)
@@ -154,9 +164,16 @@ def write_all(descriptor: int, data: bytes) -> None:
     Raises:
         OSError: Nobody reads any more, or the disk is full.
     """
+    if sys.platform == "win32" and is_console(descriptor):  # it takes text
+        print(data.decode("utf-8", "replace"), end="", flush=True)
+        return
     rest = memoryview(data)
     while rest:
         try:
             rest = rest[os.write(descriptor, rest) :]
         except BlockingIOError:
-            select.select([], [descriptor], [])
+            wait_writable(descriptor, POLL_S)
+        except OSError as error:
+            if sys.platform == "win32" and error.errno == EINVAL:  # so it says there
+                raise BrokenPipeError(EPIPE, os.strerror(EPIPE)) from None
+            raise

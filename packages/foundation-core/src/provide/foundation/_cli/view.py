@@ -23,6 +23,7 @@ from provide.foundation._cli.follow import (
 )
 from provide.foundation._cli.schemas import restore
 from provide.foundation._encoder import JSONDecodeError, JSONEncodeError, dumps, loads
+from provide.foundation._output.encoding import is_terminal, shows_colors
 from provide.foundation._record.escaping import escape_text
 from provide.foundation._record.record import Record
 from provide.foundation._record.schema import CONSTANTS, DETAILS, TRACE, Member
@@ -206,7 +207,9 @@ def wants_color(choice: str, environment: Mapping[str, str]) -> bool:
         return False
     if environment.get("FORCE_COLOR"):
         return True
-    return sys.stdout is not None and sys.stdout.isatty() and environment.get("TERM") != "dumb"
+    if not is_terminal(sys.stdout) or environment.get("TERM") == "dumb":
+        return False
+    return shows_colors(sys.stdout)
 
 
 def _take_all(fields: dict[str, Any], members: Iterable[Member]) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from errno import EAGAIN, errorcode
+import sys
+from errno import EAGAIN, EINVAL, errorcode
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import Counts
@@ -20,7 +21,10 @@ def drop_reason(error: BaseException) -> str:
     if isinstance(error, OSError) and error.errno is not None:
         if error.errno == EAGAIN:
             return "would_block"
-        return errorcode.get(error.errno, "oserror").lower()
+        if sys.platform == "win32" and error.errno == EINVAL:
+            return "epipe"  # what the C runtime says where nobody reads a pipe any more
+        # Windows has some names twice, those of its sockets with three letters in front.
+        return errorcode.get(error.errno, "oserror").lower().removeprefix("wsa")
     return type(error).__name__.lower()
 
 

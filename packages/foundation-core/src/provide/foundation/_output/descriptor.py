@@ -6,12 +6,27 @@ import os
 import stat
 import sys
 
+if sys.platform == "win32":
+    import time
+
+    from provide.foundation._windows.console import is_console
+
+#: Seconds between two tries of a write, where the system has nothing to wait with.
+_PAUSE_S = 0.002
+
+
+def is_tty(fd: int) -> bool:
+    """Say whether a descriptor leads to a terminal, which `NUL` is for `os.isatty`."""
+    if sys.platform == "win32":
+        return is_console(fd)
+    return os.isatty(fd)
+
 
 def writes_whole(fd: int) -> bool:
     """Say whether the kernel takes each write whole: regular files and /dev/null do."""
     try:
         mode = os.fstat(fd).st_mode
-        return stat.S_ISREG(mode) or (stat.S_ISCHR(mode) and not os.isatty(fd))
+        return stat.S_ISREG(mode) or (stat.S_ISCHR(mode) and not is_tty(fd))
     except OSError:
         return False
 
@@ -27,6 +42,9 @@ def leads_to(fd: int, stream: str) -> bool:
 
 def wait_writable(fd: int, timeout_s: float) -> bool:
     """Wait until a descriptor takes bytes again, or has an error to report; False: it does not."""
+    if sys.platform == "win32":  # select() takes sockets only, and most writes wait by themselves
+        time.sleep(min(timeout_s, _PAUSE_S))
+        return True
     import select  # only a descriptor that would block needs it
 
     if hasattr(select, "poll"):  # select() cannot take descriptors from 1,024 on

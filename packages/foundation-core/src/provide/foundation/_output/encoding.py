@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import sys
 from typing import Any
 
 from provide.foundation._process.interrupts import let_through
@@ -72,13 +73,31 @@ def has_descriptor(stream: Any) -> bool:
         return False
 
 
+if sys.platform == "win32":
+    from provide.foundation._windows.console import is_console, obeys_escapes
+
+    def is_device(stream: Any) -> bool:
+        """Say whether a stream is a device that is no console, such as `NUL`, a tty by its word."""
+        kinds = io.TextIOWrapper | io.BufferedWriter | io.FileIO
+        return isinstance(stream, kinds) and not is_console(stream.fileno())
+
+
 def is_terminal(stream: Any) -> bool:
     """Say whether a stream is a terminal; one that is closed, None or foreign is none."""
     try:
+        if sys.platform == "win32" and is_device(stream):
+            return False
         return bool(stream.isatty())
     except Exception:  # a log call never raises: a stream is anything with a `write`
         let_through()
         return False
+
+
+def shows_colors(terminal: Any) -> bool:
+    """Say whether a terminal shows colours; older consoles of Windows show their codes instead."""
+    if sys.platform == "win32" and has_descriptor(terminal) and is_console(terminal.fileno()):
+        return obeys_escapes(terminal.fileno())
+    return True
 
 
 def can_show_emoji(stream: Any) -> bool:

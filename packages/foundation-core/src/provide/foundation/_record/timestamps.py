@@ -34,8 +34,22 @@ def second_text(second: int) -> str:
     if not FIRST_SECOND <= second <= LAST_SECOND:
         raise ValueError(second)
     # gmtime and a format: strftime pads years below 1000 as the platform likes.
-    year, month, day, hour, minute, sec = gmtime(second)[:6]
+    try:
+        year, month, day, hour, minute, sec = gmtime(second)[:6]
+    except OSError:  # Windows knows the years from 1970 to 3000
+        year, month, day, hour, minute, sec = civil_time(second)
     return f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{sec:02d}."
+
+
+def civil_time(second: int) -> tuple[int, ...]:
+    """Return year, month, day, hour, minute and second in UTC, where `gmtime` does not know them.
+
+    Args:
+        second: Seconds since the epoch, from `FIRST_SECOND` to `LAST_SECOND`.
+    """
+    from datetime import datetime, timedelta  # few lines are so old or so new
+
+    return (datetime(1970, 1, 1) + timedelta(seconds=second)).timetuple()[:6]
 
 
 def local_second_text(second: int) -> str:

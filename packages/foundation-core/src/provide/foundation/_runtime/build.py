@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.outputs import OutputConfig
-from provide.foundation._output.descriptor import leads_to
-from provide.foundation._output.encoding import can_show_emoji, is_terminal
+from provide.foundation._output.descriptor import is_tty, leads_to
+from provide.foundation._output.encoding import can_show_emoji, is_terminal, shows_colors
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.handlers.sink import HandlerSink
 from provide.foundation._output.output import LevelRange, Output, Render, Sink
@@ -91,14 +91,9 @@ def _open_rotating(
 ) -> Any:
     wanted = logging.rotation
     # Imported here: most programs leave rotation to others.
-    try:
-        from provide.foundation._output.files.policy import Rotation, can_be_set_aside
-        from provide.foundation._output.files.rotating import RotatingSink
-    except ImportError as error:  # Windows renames no file that is open
-        name = "max_bytes" if wanted.when is None else "when"
-        allowed = "None: this system has no file locks"
-        place = f"logging.rotation.{name}"
-        raise ConfigurationError(place, getattr(wanted, name), allowed) from error
+    from provide.foundation._output.files.policy import Rotation, can_be_set_aside
+    from provide.foundation._output.files.rotating import RotatingSink
+
     if not can_be_set_aside(path):
         allowed = "the path of a regular file, where files are rotated, and not of a descriptor"
         raise ConfigurationError(field, path, allowed)
@@ -141,12 +136,13 @@ class _Opener:
         target: Any = entry.target
         standard = target in ("stderr", "stdout") and field != "logging.log_file"
         is_file = isinstance(target, str) and not standard
-        terminal = not is_file and is_terminal(getattr(sys, target) if standard else target)
+        stream = getattr(sys, target) if standard else target
+        terminal = not is_file and is_terminal(stream)
         formatter = entry.formatter or self.logging.console_formatter
         if formatter == "auto":
             formatter = "key_value" if terminal else "json"
         wanted = self.logging.console.colors if entry.colors is None else entry.colors
-        colors = not is_file and (terminal if wanted is None else wanted)
+        colors = not is_file and (terminal and shows_colors(stream) if wanted is None else wanted)
         layout = self.layouts.get(entry.schema) if formatter == "json" else None
         form = "object" if formatter != "json" else entry.exceptions or self.logging.exceptions
         if layout is not None and layout.exception is not None:
@@ -217,6 +213,10 @@ class _Opener:
             from provide.foundation._output.journal import JournalSink
 
             return self.make(JournalSink, name, stream, transcode=transcode, timeout_s=timeout_s)
+        if sys.platform == "win32" and is_tty(fd):
+            from provide.foundation._output.windows.console import ConsoleSink
+
+            return self.make(ConsoleSink, name, transcode=transcode, timeout_s=timeout_s)
         return self.make(StandardSink, name, transcode=transcode, timeout_s=timeout_s)
 
     def _open_file(self, path: str, field: str, timeout_s: float) -> Any:

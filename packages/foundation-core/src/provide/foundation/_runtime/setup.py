@@ -261,7 +261,7 @@ def reset_for_testing() -> None:
 def _reset() -> None:
     shut_down()
     take_last_steps(_forget_all)
-    close_leaving()
+    close_leaving(release=True)
 
 
 def _forget_all() -> None:

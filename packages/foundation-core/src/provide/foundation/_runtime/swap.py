@@ -212,6 +212,11 @@ def unstart() -> None:
     else:
         set_starter(STATE.starter)
         TABLE.follow(lambda lowest: uninstall())
+        # Both would keep the lane, and so its file open.
+        set_forgetter(None)
+        if STATE.watch is not None:
+            STATE.watch.stop()
+            STATE.watch = None
         hand_over(None, None)
     STATE.config, STATE.explicit, STATE.extensions = None, False, []
 
@@ -235,10 +240,16 @@ def hand_over(
     STATE.pipeline, STATE.supersede_lane, STATE.leaving = fresh, supersede, leaving
 
 
-def close_leaving() -> None:
-    """Close what no pipeline uses any more; an interrupt leaves the rest to the next change."""
+def close_leaving(*, release: bool = False) -> None:
+    """Close what no pipeline uses any more; an interrupt leaves the rest to the next change.
+
+    Args:
+        release: Whether files are closed at once, and not when nobody can write to them any more.
+    """
     while STATE.leaving:
         STATE.leaving[0].sink.close()
+        if release:
+            STATE.leaving[0].sink.destination.release()
         STATE.leaving = STATE.leaving[1:]
 
 

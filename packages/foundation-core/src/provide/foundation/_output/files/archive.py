@@ -11,9 +11,9 @@ Foundation show that by a lock, others by having it open, where the system says 
 from __future__ import annotations
 
 import _thread
-import fcntl
 import os
 import signal
+import sys
 import time
 import weakref
 import zlib
@@ -21,8 +21,7 @@ from contextlib import suppress
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
-from provide.foundation._output.files.inode import identify, make_alike, raise_number
-from provide.foundation._output.files.lock import hold_alone
+from provide.foundation._output.files.inode import identify, make_alike, open_new
 from provide.foundation._output.files.policy import (
     COMPRESSED,
     UNFINISHED,
@@ -31,7 +30,13 @@ from provide.foundation._output.files.policy import (
     list_archived,
 )
 from provide.foundation._process.forks import renew_after_fork
-from provide.foundation._process.ownership import new_descriptor
+
+if sys.platform == "win32":
+    from provide.foundation._output.files.sharing import hold_alone
+else:
+    import fcntl
+
+    from provide.foundation._output.files.lock import hold_alone
 
 #: Other processes leave a file that was renamed within a second; who logs nothing stays on it.
 _PAUSES_S = (0.05, 0.2, 0.5, 1.0, 1.5, 1.5, 0.0)
@@ -41,7 +46,6 @@ _REST_S = 2.5
 _CHUNK_BYTES = 1 << 20
 _GZIP_WINDOW = 31  # zlib's number for a gzip header and the largest window
 _LEVEL = 6
-_WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 #: fcntl.h has it, and Python's module does not.
 _F_SETSIG = 10
 
@@ -168,6 +172,8 @@ def _compress(path: str) -> bool:
 
 def is_in_use(fd: int) -> bool:
     """Say whether any process may still write to a file that has been set aside."""
+    if sys.platform == "win32":
+        return False  # who holds it alone is the only one that has it open
     try:
         if hasattr(fcntl, "F_SETLEASE"):
             # Linux grants this to a file that nobody has open for writing, and to no other. Whoever
@@ -190,9 +196,7 @@ def _compress_open(fd: int, path: str) -> bool:
     unfinished = path + UNFINISHED
     status = os.fstat(fd)
     _delete(unfinished)  # an earlier process's, or a link that leads anywhere
-    held = new_descriptor()
-    held.open(unfinished, _WRITE_FLAGS, 0o600)
-    held = raise_number(held)
+    held = open_new(unfinished)
     out = held.fd
     ours = identify(fd), identify(out)
     try:
@@ -202,7 +206,9 @@ def _compress_open(fd: int, path: str) -> bool:
                 file.write(squeeze.compress(chunk))
             file.write(squeeze.flush())
         make_alike(out, status)
-        os.utime(out, ns=(status.st_atime_ns, status.st_mtime_ns))
+        # Windows changes the times of a name, not those of a descriptor.
+        place = out if os.utime in os.supports_fd else unfinished
+        os.utime(place, ns=(status.st_atime_ns, status.st_mtime_ns))
         os.fsync(out)  # the power may fail once the original is gone
         now = os.fstat(fd)
         grown = (now.st_size, now.st_mtime_ns) != (status.st_size, status.st_mtime_ns)

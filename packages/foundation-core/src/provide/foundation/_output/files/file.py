@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import weakref
 from functools import partial
 
@@ -23,12 +24,12 @@ from provide.foundation._output.files.inode import (
 )
 from provide.foundation._output.output import Sink
 from provide.foundation._output.writer import WRITE_TIMEOUT_S, DescriptorWriter
-from provide.foundation._process.ownership import Descriptor, own
+from provide.foundation._process.ownership import Descriptor, close, own
 
-try:
-    from provide.foundation._output.files.lock import open_shared
-except ImportError:  # Windows has no such locks
+if sys.platform == "win32":  # that it is open is the lock
     from provide.foundation._output.files.inode import open_log as open_shared
+else:
+    from provide.foundation._output.files.lock import open_shared
 
 
 class FileSink(Sink):
@@ -65,7 +66,8 @@ class FileSink(Sink):
         self.fd = held.fd
         self._ours = {identify(self.fd)}
         # At exit the kernel closes it: other exit handlers may still log.
-        held.move_to(own(self, partial(leads_to, self._ours)))
+        self._slot = own(self, partial(leads_to, self._ours))
+        held.move_to(self._slot)
         tail_of_ours = partial(read_tail, self.path, self._ours)
         # Weakly: the sink goes, and closes its file, when nobody writes to it any more.
         check = partial(_check, weakref.ref(self))
@@ -109,6 +111,10 @@ class FileSink(Sink):
         except OSError:  # somebody has closed it
             pass
         self._look()
+
+    def release(self) -> None:
+        """Close the file, though a logger may still hold the sink: Windows keeps it from others."""
+        close(self._slot, partial(leads_to, self._ours))
 
     def _open(self) -> Descriptor:
         return open_shared(self.path, self._like)
@@ -187,7 +193,8 @@ class FileSink(Sink):
         except OSError:
             pass
         self.fd = fresh.fd
-        fresh.move_to(own(self, partial(leads_to, self._ours)))
+        self._slot = own(self, partial(leads_to, self._ours))
+        fresh.move_to(self._slot)
         self.writer.move_to(self.fd)
 
 

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import time
 from contextlib import suppress
 
 from provide.foundation._process.ownership import Descriptor, new_descriptor
+
+if sys.platform == "win32":
+    from provide.foundation._windows import files as windows_files
 
 #: What a file system calls a file: device and inode.
 Identity = tuple[int, int]
@@ -20,14 +24,8 @@ Identity = tuple[int, int]
 _CLOSE_ON_EXEC = getattr(os, "O_CLOEXEC", 0)
 #: So that opening a pipe waits for no reader; a write to it has a deadline then.
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
-_OPEN_FLAGS = (
-    os.O_WRONLY
-    | os.O_CREAT
-    | os.O_APPEND
-    | _CLOSE_ON_EXEC
-    | _NO_WAIT
-    | getattr(os, "O_BINARY", 0)  # Windows would write \r\n
-)
+_OPEN_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _CLOSE_ON_EXEC | _NO_WAIT
+_NEW_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _CLOSE_ON_EXEC | getattr(os, "O_NOFOLLOW", 0)
 #: A file that grows all the time is in use: whatever was torn in it has been written over.
 _MOST_LOOKS = 100
 #: From where on numbers are ours: the first that the process's limit allows. Below 1,024, because
@@ -76,6 +74,20 @@ def raise_number(held: Descriptor, lowest: int | None = None) -> Descriptor:
     return held
 
 
+def open_new(path: str) -> Descriptor:
+    """Make a file of our own, under a high number, for writing; it is nobody else's at first.
+
+    Raises:
+        OSError: It is there already, as a link perhaps, or cannot be made.
+    """
+    held = new_descriptor()
+    if sys.platform == "win32":
+        held.fill(windows_files.open_new, path)
+    else:
+        held.open(path, _NEW_FLAGS, 0o600)
+    return raise_number(held)
+
+
 def make_alike(fd: int, like: os.stat_result) -> None:
     """Give a file that was made a moment ago the permissions of another one, or narrower ones.
 
@@ -98,6 +110,9 @@ def make_alike(fd: int, like: os.stat_result) -> None:
 
 def _open(path: str, like: os.stat_result | None) -> Descriptor:
     held = new_descriptor()
+    if sys.platform == "win32":  # who may read it is up to its folder
+        held.fill(windows_files.open_appending, path)
+        return held
     if like is None:
         held.open(path, _OPEN_FLAGS, 0o640)
         return held
@@ -142,7 +157,10 @@ def read_tail(path: str, ours: set[Identity], length: int) -> bytes | None:
         if not stat.S_ISREG(os.stat(path).st_mode):  # to open a pipe would make us its reader
             return None
         held = new_descriptor()
-        held.open(path, os.O_RDONLY | _CLOSE_ON_EXEC | _NO_WAIT)
+        if sys.platform == "win32":
+            held.fill(windows_files.open_reading, path)
+        else:
+            held.open(path, os.O_RDONLY | _CLOSE_ON_EXEC | _NO_WAIT)
         held = raise_number(held)
     except OSError:
         return None

@@ -2,8 +2,8 @@
 
 Whoever may still write to a file holds it shared; who compresses or deletes it must have it alone.
 The lock belongs to the open file itself: the kernel lets go of it when the last descriptor and the
-last write in flight have gone, however the process ends. Systems without `fcntl` cannot import this
-module.
+last write in flight have gone, however the process ends. Windows has no such locks, and no need of
+them: `sharing.py`.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import time
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS, INTERVAL_S
@@ -17,7 +18,6 @@ from provide.foundation._diagnostics.stats import COUNTERS, SAMPLE_EVERY
 from provide.foundation._output.files.archive import Archive
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.files.inode import identify
-from provide.foundation._output.files.lock import hold_alone
 from provide.foundation._output.files.policy import (
     Rotation,
     can_be_set_aside,
@@ -26,6 +26,11 @@ from provide.foundation._output.files.policy import (
 )
 from provide.foundation._output.writer import WRITE_TIMEOUT_S
 from provide.foundation._process.ownership import Descriptor
+
+if sys.platform == "win32":
+    from provide.foundation._output.files.sharing import hold_alone
+else:
+    from provide.foundation._output.files.lock import hold_alone
 
 _NEVER = float("inf")
 #: The kernel's clock for files lags behind by up to a tick: a file of the new period must not be

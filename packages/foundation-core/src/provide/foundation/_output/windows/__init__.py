@@ -1,0 +1,1 @@
+"""Outputs that Windows alone has."""
