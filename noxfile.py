@@ -52,13 +52,23 @@ GROUPS = (
     "audit", "bench", "bench-newcomers", "bench-provide-foundation", "build", "consumers",
     "coverage", "demo", "docs", "fuzz", "lint", "native-wheels", "native-wheels-backend",
     "native-wheels-test", "nox", "otel", "profile", "programs", "release", "report", "sanitize",
-    "test", "types",
+    "test", "types", "windows",
 )  # fmt: skip
 #: What tests the packages, and not the tools that measure, build and publish them; what takes long
 #: is left to one Python.
 SHIPPED = (
     "packages", "tests/test_founding_document.py", "tests/test_namespace.py", "demo/tests",
     "-m", "not slow",
+)  # fmt: skip
+#: What runs on Windows, there and under Wine: what the library promises, each remaining skip with
+#: its reason. The rest tests tools of Linux, or has not been tried there.
+WINDOWS = (
+    "packages/foundation-emoji/tests/test_extension.py",
+    *(f"packages/foundation-core/tests/test_{name}.py" for name in (
+        "windows", "sink", "rotating_sink", "rotation", "guarantees", "background", "flush",
+        "outputs", "timestamps", "conformance", "config", "levels", "context", "stdlib",
+        "json_renderer", "logfmt_renderer", "redaction", "scopes",
+    )),
 )  # fmt: skip
 #: Vulnerabilities of the oldest versions allowed that Foundation does not reach, and why.
 HARMLESS = {"CVE-2025-67221": "orjson.dumps is given nothing deeper than `max_depth`, 200 at most"}
@@ -203,7 +213,32 @@ def tests_whole(session: nox.Session) -> None:
     """Run the tests of the packages on a Python, all of them: ci.yml has a machine for each."""
     install_locked(session, "test-oldest" if session.python == WITH_OLDEST else "test")
     install_packages(session)
-    run_pytest(session, *([] if session.python == PYTHONS[0] else SHIPPED))
+    if sys.platform == "win32":
+        run_pytest(session, *WINDOWS)
+    else:
+        run_pytest(session, *([] if session.python == PYTHONS[0] else SHIPPED))
+
+
+@nox.session(python=PYTHONS[0])
+def windows(session: nox.Session) -> None:
+    """Run the tests of `WINDOWS` in CPython for Windows under Wine, which apt brings, on Debian.
+
+    What it downloads stays in build/windows for the next time. Arguments after `--` are pytest's.
+    The result is build/windows/junit.xml.
+    """
+    install_locked(session, "windows")
+    place = ROOT / "build/windows"
+    wheels = place / "wheels"
+    shutil.rmtree(wheels, ignore_errors=True)
+    for name in ("core", "emoji", "integrations", "native"):
+        with session.chdir(f"packages/foundation-{name}"):
+            session.run(
+                "python", "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels),
+                env={"FOUNDATION_NATIVE": "off"},  # what compiles here compiles for Linux
+            )  # fmt: skip
+    made = map(str, sorted(wheels.glob("*.whl")))
+    session.run("bash", "tools/windows.sh", str(place), *made, external=True)
+    session.run("python", "-m", "tools.windows", str(place), *(session.posargs or WINDOWS))
 
 
 @nox.session(python=PYTHONS[0])
