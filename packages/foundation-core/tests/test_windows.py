@@ -229,15 +229,16 @@ CONSOLE = """
     from ctypes import wintypes
     kernel = ctypes.WinDLL("kernel32")
     kernel.FreeConsole()
-    made = kernel.AllocConsole()
-    if not made:
-        report(made=False)
-        sys.exit()
+    kernel.AllocConsole()
     for name, number in (("stdout", 1), ("stderr", 2)):
         os.dup2(os.open("CONOUT$", os.O_RDWR), number)
         stream = open(number, "w", encoding="utf-8", closefd=False)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+    kind = type(sys.stderr.buffer.raw).__name__
+    if kind != "_WindowsConsoleIO":
+        report(made=False)
+        os._exit(0)
     use(output="stderr", console_formatter="key_value")
     log.info("Grüße aus Köln")
     kernel.CreateFileW.restype = wintypes.HANDLE
@@ -246,7 +247,7 @@ CONSOLE = """
     kernel.ReadConsoleOutputCharacterW(
         wintypes.HANDLE(screen), text, 400, wintypes._COORD(0, 0), ctypes.byref(read)
     )
-    report(made=True, last_error=stats().as_dict()["outputs"]["stderr"]["last_error"], kind=type(sys.stderr.buffer.raw).__name__, screen=text.value)
+    report(made=True, screen=text.value)
 """
 
 
@@ -254,7 +255,7 @@ def test_console_shows_what_was_said(lane: Lane) -> None:
     """On a console, letters beyond ASCII come out as they are, and no code of a colour is seen."""
     done = lane.run(CONSOLE)
     if not done.report["made"]:
-        pytest.skip("Windows: this session can open no console")
+        pytest.skip("this session has no desktop, and so no console, as Wine without a display")
 
     assert (True, False, (1, 0)) == (
         "Grüße aus Köln" in done.report["screen"],
