@@ -15,7 +15,7 @@ from provide.foundation._encoder import dumps
 from provide.foundation._lanes.prefix import SHORT_CHARS, PrefixCache
 from provide.foundation._pipeline.enrichment import Enrichment
 from provide.foundation._pipeline.fields import SCALARS, merge_fields
-from provide.foundation._pipeline.message import format_event
+from provide.foundation._pipeline.message import format_event, is_template
 from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
 from provide.foundation._process.memory import ask_for
 from provide.foundation._record.values import LAZIES, RENDERING
@@ -182,9 +182,10 @@ class RareSteps(PrefixCache):
         """Return an event as text and encoded, and the fields, which may have the arguments.
 
         Raises:
-            Odd: It is long, or has a lazy value, which must not be computed twice.
+            Odd: It is long, a template, or has a lazy value, which must not be computed twice.
         """
-        if LAZIES.kind is not None and LAZIES.kind in map(type, (event, *args)):
+        lazy = LAZIES.kind is not None and LAZIES.kind in map(type, (event, *args))
+        if lazy or (type(event) is not str and is_template(event)):
             raise Odd
         text, fields = self.put_in(logger, event, args, fields)
         if len(text) > self.limits.string:
@@ -197,7 +198,9 @@ class RareSteps(PrefixCache):
     ) -> tuple[str, dict[str, Any]]:
         """Return an event as text, and the fields: others, if the arguments are among them now."""
         unused: dict[str, Any] = {}
-        text = format_event(event, args, unused, self.limits, self.policy.is_secret)
+        text = format_event(event, args, unused, self.limits, self.policy.is_secret, fields)
+        if type(event) is not str and is_template(event):
+            return text, {**fields, **unused}
         if unused and not ("args" in fields or "args" in self.merge(logger, {})[2]):
             fields = {**fields, **unused}
         return text, fields

@@ -160,7 +160,7 @@ class Pipeline(Delivery):
         # step 2: take_call_parameters
         parameters = take_call_parameters(merged)
         # step 3: format_event
-        text = format_event(event, args, merged, self.limits, self.policy.is_secret)
+        text = format_event(event, args, merged, self.limits, self.policy.is_secret, fields)
         made = None
         # step 4: run_processors
         if self.processors:

@@ -12,7 +12,7 @@ of them the line says how much of it was left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from time import time_ns
 from typing import TYPE_CHECKING, Any
 
@@ -130,7 +130,10 @@ class EverydayCalls:
             if type(event) is str and not args:
                 text = event
             else:
-                text = format_event(event, args, merged, self.limits, self.is_secret)
+                own: Container[str] = fields
+                if type(event) is not str:  # `log` may have put bound fields among the call's own
+                    own = {key for key in fields if bound.get(key, own) is not fields[key]}
+                text = format_event(event, args, merged, self.limits, self.is_secret, own)
         except Exception as error:  # a log call never raises; the loss is counted
             return pipeline.drop_or_raise(level, error, logger)
         # step 4: run_processors

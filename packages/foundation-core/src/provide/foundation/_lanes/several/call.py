@@ -153,7 +153,8 @@ class SeveralOutputs:
             if type(event) is str and not args:
                 text = event
             else:
-                text = format_event(event, args, merged, self.limits, pipeline.policy.is_secret)
+                is_secret = pipeline.policy.is_secret
+                text = format_event(event, args, merged, self.limits, is_secret, fields)
         except Exception as error:  # a log call never raises; the loss is counted
             return pipeline.drop_or_raise(level, error, logger)
         # step 4: run_processors
