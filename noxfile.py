@@ -34,7 +34,7 @@ nox.options.error_on_missing_interpreters = False
 #: What a change must pass: a bare `nox`, `.ci/run` and ci.yml all run these. `tests` comes last and
 #: by itself, because it runs on several interpreters, in CI on several systems, and because the
 #: counts of its tests are what `.ci/run` ends with.
-CHECKS = ("lint", "types", "wheels", "docs", "gate", "consumers", "tests")
+CHECKS = ("lint", "types", "wheels", "docs", "cross", "gate", "consumers", "tests")
 #: What ci.yml runs besides: these need the network, more of the machine, or more time.
 CI_CHECKS = ("tests_oldest", "coverage", "sanitize", "demo", "otel", "programs", "audit")
 nox.options.sessions = CHECKS
@@ -50,7 +50,7 @@ PYTHONS = ("3.11", "3.12", "3.13")
 WITH_OLDEST = "3.12"
 GROUPS = (
     "audit", "bench", "bench-newcomers", "bench-provide-foundation", "build", "consumers",
-    "coverage", "demo", "docs", "fuzz", "lint", "native-wheels", "native-wheels-backend",
+    "coverage", "cross", "demo", "docs", "fuzz", "lint", "native-wheels", "native-wheels-backend",
     "native-wheels-test", "nox", "otel", "profile", "programs", "release", "report", "sanitize",
     "test", "types", "windows",
 )  # fmt: skip
@@ -333,6 +333,13 @@ def sanitize(session: nox.Session) -> None:
             "--no-deps", "--no-build-isolation", "--force-reinstall",
             "-e", "packages/foundation-native",
         )  # fmt: skip
+
+
+@nox.session(python=PYTHONS[0])
+def cross(session: nox.Session) -> None:
+    """Compile the native lane for musl and macOS, and list the wheels that a release would have."""
+    install_locked(session, "cross")
+    session.run("python", "-m", "tools.cross", *session.posargs)
 
 
 @nox.session(python=PYTHONS[0])
@@ -773,8 +780,8 @@ def compile_lock(session: nox.Session, group: str, output: str, *options: str) -
     """
     # Tools that only look at files need nothing of the packages, nor does the older project.
     bare = group in {
-        "audit", "bench-newcomers", "bench-provide-foundation", "build", "lint", "native-wheels",
-        "native-wheels-backend", "nox", "release", "report",
+        "audit", "bench-newcomers", "bench-provide-foundation", "build", "cross", "lint",
+        "native-wheels", "native-wheels-backend", "nox", "release", "report",
     }  # fmt: skip
     needed = ("foundation-core", "foundation-native") if group == "native-wheels-test" else PACKAGES
     manifests = [] if bare else [f"packages/{name}/pyproject.toml" for name in needed]

@@ -38,7 +38,9 @@ inline bool is_due(SampledMethod* sampled, int64_t now) {
 
 // Say whether a call goes through, and count it, by a clock that is a tick behind: it takes a fifth of
 // the time of the exact one, which is some percent of a line. False: the exact one has to tell.
-inline bool passes_early(SampledMethod* sampled, const Place& place, Numbers& counter) {
+inline bool passes_early([[maybe_unused]] SampledMethod* sampled,
+                         [[maybe_unused]] const Place& place,
+                         [[maybe_unused]] Numbers& counter) {
 #if defined(CLOCK_MONOTONIC_COARSE)
   timespec time;
   if (clock_gettime(CLOCK_MONOTONIC_COARSE, &time) != 0) return false;

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import platform
+import re
 import runpy
 import shutil
 import subprocess
@@ -19,6 +22,11 @@ PACKAGE = Path(__file__).parents[1]
 ROOT = PACKAGE.parents[1]
 CORE = PACKAGE.parent / "foundation-core/src"
 pytestmark = pytest.mark.skipif(not CORE.is_dir(), reason="needs core's sources beside it")
+
+#: What manylinux_2_28's own C++ library lacks, and its compiler links statically.
+TO_CHARS = "_ZSt8to_charsPcS_dSt12chars_format"
+#: Of glibc 2.33, where they are no longer another function's name; before it they are that one.
+STAT = {"fstat", "fstat64", "stat", "stat64"}
 
 USE = """
 from provide.foundation import logger, stats
@@ -173,3 +181,22 @@ def test_processes_keep_the_module_that_they_have_loaded(tmp_path: Path) -> None
     assert (0, "b'\"still there\"'\n") == (program.returncode, printed), error
     assert [present] == list(folder.iterdir())
     assert built.read_bytes() == present.read_bytes()
+
+
+@pytest.mark.skipif(not COMPILED, reason="built where there was no compiler")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="its symbols are glibc's")
+@pytest.mark.skipif(shutil.which("objdump") is None, reason="objdump is not installed")
+def test_old_systems_have_what_it_asks_for() -> None:
+    """Nothing but one function of C++ and `stat` is newer than glibc 2.28 and its libstdc++."""
+    module = importlib.import_module("provide.foundation.native._lane")
+    listed = subprocess.check_output(["objdump", "-T", str(module.__file__)], text=True)
+    asked = re.findall(r"\((GLIBC|GLIBCXX|CXXABI|GCC)_([\d.]+)\) (\S+)", listed)
+    newest = {"GLIBC": (2, 28), "GLIBCXX": (3, 4, 24), "CXXABI": (1, 3, 11), "GCC": (7, 0, 0)}
+    newer = {
+        name
+        for library, version, name in asked
+        if tuple(map(int, version.split("."))) > newest[library]
+    }
+
+    assert asked
+    assert set() == newer - STAT - {TO_CHARS}
