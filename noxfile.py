@@ -18,6 +18,7 @@ import tomllib
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 # An interpreter that is not there is skipped, not fetched: a session's Python is the machine's.
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"
@@ -69,6 +70,12 @@ WINDOWS = (
         "outputs", "timestamps", "conformance", "config", "levels", "context", "stdlib",
         "json_renderer", "logfmt_renderer", "redaction", "scopes",
     )),
+)  # fmt: skip
+#: What `tests_newest` takes the newest of, pre-releases included.
+NEWEST = (
+    "attrs", "opentelemetry-api", "opentelemetry-exporter-otlp-proto-grpc",
+    "opentelemetry-exporter-otlp-proto-http", "opentelemetry-exporter-prometheus",
+    "opentelemetry-sdk", "orjson", "structlog",
 )  # fmt: skip
 #: Vulnerabilities of the oldest versions allowed that Foundation does not reach, and why.
 HARMLESS = {"CVE-2025-67221": "orjson.dumps is given nothing deeper than `max_depth`, 200 at most"}
@@ -255,6 +262,26 @@ def tests_oldest(session: nox.Session) -> None:
     install_locked(session, "test-oldest")
     install_packages(session)
     run_pytest(session, *SHIPPED)
+
+
+@nox.session
+def tests_newest(session: nox.Session) -> None:
+    """Run the tests with pre-releases of structlog, orjson and OpenTelemetry, where there are any.
+
+    Not locked, because it is to see what comes: another run may install other versions, and a
+    failure is a notice, not an obstacle. The versions are printed, and `-- ` takes pytest's words.
+    """
+    install_locked(session, "test")
+    session.install("--upgrade", "--prerelease", "allow", *NEWEST)
+    install_packages(session)
+    versions = f"from importlib.metadata import version as v; [print(n, v(n)) for n in {NEWEST}]"
+    session.run("python", "-c", versions)
+    try:
+        run_pytest(session, *SHIPPED)
+    except CommandFailed:
+        if os.environ.get("CI"):  # shown beside the change, as the job's colour is not
+            print("::notice title=pre-releases::the tests fail with what comes next")
+        raise
 
 
 @nox.session(python=PYTHONS[0])
