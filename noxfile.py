@@ -77,6 +77,18 @@ NEWEST = (
     "opentelemetry-exporter-otlp-proto-http", "opentelemetry-exporter-prometheus",
     "opentelemetry-sdk", "orjson", "structlog",
 )  # fmt: skip
+#: What `arm64` runs under emulation, where a process takes twenty times as long: what is compiled,
+#: what comes to the same lines in each lane, and what threads and processes share.
+ON_ARM64 = (
+    "packages/foundation-native/tests/test_native.py",
+    "packages/foundation-native/tests/test_memory.py",
+    "packages/foundation-core/tests/test_conformance.py",
+    "packages/foundation-core/tests/test_contention.py",
+    "packages/foundation-core/tests/test_sink.py",
+    "packages/foundation-core/tests/test_rotating_sink.py",
+    "packages/foundation-core/tests/test_background.py",
+    "packages/foundation-core/tests/test_guarantees.py",
+)
 #: Vulnerabilities of the oldest versions allowed that Foundation does not reach, and why.
 HARMLESS = {"CVE-2025-67221": "orjson.dumps is given nothing deeper than `max_depth`, 200 at most"}
 #: The laboratories that take options behind `--`, each known to perf-lab/options.py.
@@ -360,6 +372,22 @@ def sanitize(session: nox.Session) -> None:
             "--no-deps", "--no-build-isolation", "--force-reinstall",
             "-e", "packages/foundation-native",
         )  # fmt: skip
+
+
+@nox.session(python=PYTHONS[0])
+def arm64(session: nox.Session) -> None:
+    """Run a part of the tests on arm64, emulated by QEMU; needs root on a Debian.
+
+    `-- PYTEST-ARGUMENT...` takes the place of the chosen files. `build/arm64.xml` is a row for
+    `python -m tools.platforms`.
+    """
+    install_locked(session, "nox")  # has uv
+    folder = Path(session.create_tmp()).resolve() / "debian"
+    chosen = session.posargs or ("-n", "2", "-q", "-m", "not slow", *ON_ARM64)
+    session.run(
+        "bash", "tools/arm64.sh", str(folder), "build/arm64.xml", "--timeout", "600", *chosen,
+        external=True,
+    )  # fmt: skip
 
 
 @nox.session(python=PYTHONS[0])
