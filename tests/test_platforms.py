@@ -142,6 +142,21 @@ def test_a_run_that_proves_nothing_is_refused(
     assert ["[]", before] == [platforms.DATA.read_text("utf-8"), copy.read_text("utf-8")]
 
 
+def test_parts_are_one_run(good: Path, tmp_path: Path) -> None:
+    """A run in parts is one row with their sums, and no test counts twice."""
+    other = tmp_path / "other.xml"
+    text = good.read_text(encoding="utf-8").replace("test_one", "test_three")
+    other.write_text(text.replace("test_two", "test_four"), encoding="utf-8")
+
+    assert [10, 2, 8] == [
+        platforms.read_run(good, other)["tests"],
+        platforms.read_run(good, other)["passed"],
+        sum(platforms.read_run(good, other)["skipped"].values()),
+    ]
+    with pytest.raises(ValueError, match="5 tests are there twice"):
+        platforms.read_run(good, good)
+
+
 def test_versions_come_from_the_lock() -> None:
     """A row names the locked versions of what a line goes through."""
     versions = platforms.locked_versions(ROOT / "requirements/test-oldest.txt")

@@ -34,26 +34,29 @@ Row = dict[str, Any]
 _BLOCK = re.compile(r"<!-- runs: ([a-z]+) -->\n(?:(?!<!-- ).)*<!-- end of runs -->", re.DOTALL)
 
 
-def read_run(junit: Path) -> Row:
-    """Return what a junit file says: how many tests there were, what became of them, and when.
+def read_run(*junit: Path) -> Row:
+    """Return what junit files say: how many tests there were, what became of them, and when.
 
     A file of tests that was skipped as a whole is one test there, and its reason says so.
 
     Args:
-        junit: What `pytest --junitxml` has written.
+        junit: What `pytest --junitxml` has written, of one run or of its parts.
 
     Raises:
-        ValueError: Nothing has passed, or something has failed.
+        ValueError: Nothing has passed, something has failed, or a test is in two parts.
     """
-    suites = list(ET.parse(junit).getroot().iter("testsuite"))
+    suites = [suite for file in junit for suite in ET.parse(file).getroot().iter("testsuite")]
     cases = [case for suite in suites for case in suite.iter("testcase")]
+    names = [f"{case.get('classname')}::{case.get('name')}" for case in cases]
     failed = [
-        f"{case.get('classname')}::{case.get('name')}"
-        for case in cases
+        name
+        for name, case in zip(names, cases, strict=True)
         if case.find("failure") is not None or case.find("error") is not None
     ]
     if failed:
         raise ValueError(f"{len(failed)} tests failed, {failed[0]} for one")
+    if twice := Counter(names) - Counter(set(names)):
+        raise ValueError(f"{len(twice)} tests are there twice, {min(twice)} for one")
     skipped: Counter[str] = Counter()
     files: dict[str, set[str]] = {}
     for case in cases:
@@ -175,7 +178,9 @@ def main(words: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("write", help="write the page anew from the data")
     new = commands.add_parser("add", help="record a run, and write the page")
-    new.add_argument("--junit", type=Path, required=True, help="what pytest has written")
+    new.add_argument(
+        "--junit", type=Path, nargs="+", required=True, help="what pytest has written, or its parts"
+    )
     new.add_argument("--platform", required=True, help='such as "Linux x86_64"')
     new.add_argument("--python", required=True, help="such as 3.15")
     new.add_argument("--how", choices=WAYS, default="native")
@@ -187,9 +192,9 @@ def main(words: Sequence[str] | None = None) -> int:
         write(read_rows())
         return 0
     try:
-        run = read_run(given.junit)
+        run = read_run(*given.junit)
     except (OSError, ET.ParseError, ValueError) as error:
-        print(f"{given.junit}: {error}", file=sys.stderr)
+        print(f"{', '.join(map(str, given.junit))}: {error}", file=sys.stderr)
         return 1
     row = {name: getattr(given, name) for name in KEY} | run
     row["commit"] = given.commit or _head()
