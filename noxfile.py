@@ -45,7 +45,7 @@ PACKAGES = (
     "foundation-core", "foundation-emoji", "foundation-otel", "foundation-native",
     "foundation-integrations",
 )  # fmt: skip
-PYTHONS = ("3.11", "3.12", "3.13")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 #: Whose tests have the oldest versions allowed: to have these and the newest on each Python would
 #: take as long again. `tests_oldest` has them on the oldest Python.
 WITH_OLDEST = "3.12"
