@@ -17,8 +17,11 @@ from typing import Any
 
 from provide.foundation._process.interrupts import let_through
 
-with suppress(ImportError):  # 3.13 has it, and loads it for the first suggestion, in a call
-    import_module("_suggestions")
+# What `traceback` loads in a call: from 3.13 on for a suggestion, from 3.14 on for a SyntaxError,
+# and from 3.15 on for colours, which a line has none of.
+for _name in ("_suggestions", "codeop", "_colorize") if sys.version_info >= (3, 13) else ():
+    with suppress(ImportError):
+        import_module(_name)
 
 #: Characters of a line that a SyntaxError shows; a longer one is left out.
 _LONGEST_SOURCE = 4096
