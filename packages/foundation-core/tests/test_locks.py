@@ -22,7 +22,7 @@ PROGRAM = """
     import provide.foundation as foundation
     from provide.foundation import flush, set_level
     from provide.foundation.extension import call_holding
-    faulthandler.dump_traceback_later(25, exit=True)
+    faulthandler.dump_traceback_later(50, exit=True)
     lock = threading.Lock()
     folder = pathlib.Path(foundation.__file__).parent
     # Whose code takes locks.
