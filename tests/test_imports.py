@@ -84,12 +84,13 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "memory",
         "interrupts",
         "locks",
+        "gil",
         "import_watch",
         "ownership",
     ),
     "_encoder": ("stand_in",),
     "_windows": ("console", "files"),
-    "_diagnostics": ("snapshot", "stats", "reports", "losses"),
+    "_diagnostics": ("snapshot", "counter", "stats", "reports", "losses"),
     "_record": (
         "schema",
         "timestamps",
@@ -147,7 +148,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "_output.windows": ("console",),
     "_output.files": ("inode", "lock", "sharing", "file", "policy", "archive", "rotating"),
     "_output.handlers": ("records", "sink", "outward"),
-    "_output.delivery": ("queue", "overflow", "batches", "background"),
+    "_output.delivery": ("queue", "shared_queue", "overflow", "batches", "background"),
     "_output.callables": ("callback", "sender", "batches"),
     "_logger": (
         "state",

@@ -45,7 +45,7 @@ def test_counts_from_threads_are_exact() -> None:
         thread.join()
     sys.setswitchinterval(interval)
 
-    assert (40_000, {"reason": 40_000}) == (counts.written[2].count, counts.dropped)
+    assert (40_000, {"reason": 40_000}) == (counts.written[2].total(), counts.dropped)
 
 
 def test_snapshot_becomes_plain_data() -> None:

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from time import monotonic_ns, sleep
 from typing import TYPE_CHECKING, Any
 
+from provide.foundation._diagnostics.counter import LineCounter
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
-from provide.foundation._diagnostics.stats import COUNTERS, LineCounter
+from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._logger.starting import start
 from provide.foundation._process.forks import renew_after_fork
 from provide.foundation._process.interrupts import (
@@ -23,6 +24,7 @@ from provide.foundation._process.interrupts import (
 )
 from provide.foundation._runtime.state import STATE
 from provide.foundation._sampling.counters import (
+    DECISIONS,
     EventCounter,
     Unsaid,
     event_key,
@@ -106,7 +108,7 @@ class Turns:
         elif others in known and monotonic_ns() < self._next_look:
             key = others
         else:
-            taken = sum([len(each) for each in tuple(COUNTERS.repeats.values())])
+            taken = sum([len(each) for each in list(COUNTERS.repeats.values())])
             if taken >= MOST_EVENTS:
                 taken -= self._drop_ended()
             if taken >= MOST_EVENTS:
@@ -122,11 +124,12 @@ class Turns:
         self._next_look = now + _PAUSE_NS
         if not self._window:
             return 0
-        for key, counter in tuple(self._counters.items()):
+        for key, counter in list(self._counters.items()):
             if counter.end <= now and not counter.left_out:
                 self._counters.pop(key, None)
         return before - len(self._counters)
 
+    @DECISIONS.guard
     def _decide(self, site: LoggerState, counter: EventCounter) -> bool:
         """Say whether a call of an event has its turn, and count it if not."""
         for _ in range(_MOST_TRIES):

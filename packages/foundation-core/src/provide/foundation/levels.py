@@ -248,7 +248,7 @@ class LevelTable:
 
     def _apply(self, default: int, modules: dict[str, int]) -> None:
         self.default, self.modules = default, modules
-        for site in tuple(self.sites.values()):
+        for site in list(self.sites.values()):
             site._threshold = self.threshold_of(site._name)
         self._follower(max(self.lowest(), self._narrowest))
 

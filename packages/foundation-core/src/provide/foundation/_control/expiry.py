@@ -78,7 +78,7 @@ class TemporaryLevels:
 
     def end_all(self) -> None:
         """Give every level back now; the thread ends."""
-        for module, (_, before) in tuple(self._ends.items()):
+        for module, (_, before) in list(self._ends.items()):
             self._give_back(module, before)
         self.clear()
 
@@ -87,7 +87,7 @@ class TemporaryLevels:
         now = monotonic()
         return {
             module: (max(end - now, 0.0), before)
-            for module, (end, before) in tuple(self._ends.items())
+            for module, (end, before) in list(self._ends.items())
         }
 
     def _look(self, _has_rung: bool) -> float | None:
@@ -98,7 +98,7 @@ class TemporaryLevels:
     def _end_due(self) -> float | None:
         """End levels; return the seconds until the next one ends, or `None`: there is none."""
         now = monotonic()
-        for module, (end, before) in tuple(self._ends.items()):
+        for module, (end, before) in list(self._ends.items()):
             if end <= now:
                 self._give_back(module, before)
                 self._ends.pop(module, None)  # only now: a failure is tried again

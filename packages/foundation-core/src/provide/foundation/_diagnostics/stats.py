@@ -1,8 +1,7 @@
 """Exact counts of what every output wrote and dropped.
 
-A loss is never silent, by these: for each output, calls == lines + dropped. The
-counters are plain integers: under the GIL `counter.count += 1` is not interrupted (CPython
-3.11 to 3.13 switch threads only at calls and backward jumps), so they need no lock.
+A loss is never silent, by these: for each output, calls == lines + dropped. `counter.py` says why
+the counters need no lock.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from array import array
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from provide.foundation._diagnostics.counter import LineCounter
 from provide.foundation._process.forks import notice_fork
 from provide.foundation._process.interrupts import let_through
 from provide.foundation.levels import LEVEL_NAMES, LEVELS
@@ -30,17 +30,6 @@ OWN_INDEX = {level: OWN_RECORD + 1 + index for level, index in LEVEL_INDEX.items
 #: One call in this many is timed by the fast lane.
 SAMPLE_EVERY = 64
 _RING_SIZE = 1024
-
-
-class LineCounter:
-    """Count one thing, and for lines their bytes; `counter.count += 1` from any thread."""
-
-    __slots__ = ("bytes", "count")
-
-    def __init__(self) -> None:
-        self.count = 0
-        #: Right in the sum over an output only: a batch counts its bytes for one level.
-        self.bytes = 0
 
 
 class Counts:
@@ -84,23 +73,22 @@ class Counts:
         """Return the number of dropped lines by reason."""
         # Copied first: another thread may add a reason meanwhile.
         counts = self._dropped.copy().items()
-        return {reason: counter.count for reason, counter in counts if counter.count}
+        return {reason: number for reason, counter in counts if (number := counter.total())}
 
     def snapshot(self) -> OutputStats:
         """Return this output's counts of this moment."""
         # Here, because most programs never ask, and a process that starts pays for each class.
         from provide.foundation._diagnostics.snapshot import OutputStats, QueueStats
 
-        by_level = zip(LEVELS, self.written[:OWN_RECORD], strict=True)
+        totals = [counter.total() for counter in self.written]
+        by_level = zip(LEVELS, totals[:OWN_RECORD], strict=True)
         lines, size = (0, 0) if self.queue_depth is None else self.queue_depth()
         return OutputStats(
-            written={
-                LEVEL_NAMES[level]: counter.count for level, counter in by_level if counter.count
-            },
+            written={LEVEL_NAMES[level]: number for level, number in by_level if number},
             dropped=self.dropped,
-            bytes=sum(counter.bytes for counter in self.written),
+            bytes=sum(counter.total_bytes() for counter in self.written),
             queue=QueueStats(lines=lines, bytes=size),
-            own_records=sum(counter.count for counter in self.written[OWN_RECORD:]),
+            own_records=sum(totals[OWN_RECORD:]),
             last_error=self.last_error,
         )
 
@@ -211,7 +199,7 @@ class Counters:
 
     def forget_repeats(self) -> None:
         """Begin anew with the calls of `Logger.once` and its like, also for whoever keeps one."""
-        for each in tuple(self.repeats.values()):
+        for each in list(self.repeats.values()):
             each.forget()
 
     def dropped_total(self) -> int:
@@ -237,8 +225,8 @@ def stats() -> Stats:
     COUNTERS.settle()
     return Stats(
         outputs={name: counts.snapshot() for name, counts in COUNTERS.outputs.copy().items()},
-        faults={kind: counter.count for kind, counter in COUNTERS.faults.copy().items()},
-        fallbacks={why: counter.count for why, counter in COUNTERS.fallbacks.copy().items()},
+        faults={kind: counter.total() for kind, counter in COUNTERS.faults.copy().items()},
+        fallbacks={why: counter.total() for why, counter in COUNTERS.fallbacks.copy().items()},
         lane=COUNTERS.lane,
     )
 

@@ -8,8 +8,7 @@ plain, but common, has a step done by `_lanes/rare.py`. Whatever is rare is hand
 `Pipeline.emit`, before anything has been written, and comes out as the same line.
 
 What `log` has to ask once in a while stands here, and what it keeps in `_lanes/prefix.py`. The
-figures in comments are nanoseconds a call or ratios, CPython 3.11, from single interleaved runs
-with a step and without it while it was written; perf-lab measures the whole call.
+figures in comments are nanoseconds a call or ratios, CPython 3.11; perf-lab measures calls.
 """
 
 from __future__ import annotations
@@ -20,7 +19,8 @@ from sys import exception, modules
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, LineCounter
+from provide.foundation._diagnostics.counter import LineCounter
+from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX
 from provide.foundation._lanes.gate import Gates
 from provide.foundation._lanes.rare import RareSteps, make_rare_log
 from provide.foundation._output.contention import Contention, ended_before, make_gil_write
@@ -28,6 +28,7 @@ from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.standard import StandardSink
 from provide.foundation._pipeline.enrichment import Enrichment
 from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline
+from provide.foundation._process.gil import HAS_GIL
 from provide.foundation._process.interrupts import (
     INTERRUPTED,
     comes_from_handler,
@@ -71,8 +72,7 @@ class FastLane(RareSteps):
         sink: The one output.
     """
 
-    # Because there are more than 30: beyond that CPython 3.11 keeps an object's attributes in a
-    # dict that each look has to search, 1.03 of a line.
+    # More than 30: CPython 3.11 would keep them in a dict that each look searches, 1.03 of a line.
     __slots__ = (
         "contention", "counters", "direct", "drop", "emit", "failover", "follow", "gates",
         "left_out", "measure", "methods", "moves", "recover", "rules", "second", "send_on", "sink",
@@ -119,8 +119,7 @@ class FastLane(RareSteps):
             self.counters = sink.counts.written
         else:  # of lines that were handed over: the sink counts those that are written
             self.counters = [LineCounter() for _ in sink.counts.written]
-        # One tuple, replaced whole: a second's start and its text always fit together. (The text of
-        # a millisecond would take 0.04 off a line in a benchmark, and at real rates nothing.)
+        # One tuple, replaced whole: a second's start and its text always fit together.
         self.second = (NO_SECOND, b"")
         self.find_structlog()
         render_emoji, render_trace = self.render_emoji, self.render_trace
@@ -213,8 +212,8 @@ class FastLane(RareSteps):
     def housekeeping(self) -> None:
         """Look, about once in 64 lines, at the length of the file and for threads that log too."""
         self.measure()
-        while self.busy_names:
-            site = self.busy_names.pop()
+        busy, self.busy_names = self.busy_names, []  # at once: another thread looks around, too
+        for site in busy:
             owner, head, tail, allowed = site._ahead
             if owner is self.busy:
                 site._ahead = (self.cold, head, tail, allowed)
@@ -251,6 +250,8 @@ class FastLane(RareSteps):
         if self.target >= 0 and isinstance(self.sink, FileSink) and self.moves != self.sink.moves:
             self.look_at_file(self.sink)
         self.find_structlog()  # a module may come to be there without an import
+        if not HAS_GIL:  # a thread whose calls are few may come to it by none of them
+            self.housekeeping()
         second, nanos = divmod(now, 1_000_000_000)
         text = self.render_second(second)
         self.second = (now - nanos, text)

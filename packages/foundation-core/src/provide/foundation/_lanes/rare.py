@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from provide.foundation._diagnostics.stats import LEVEL_INDEX, SAMPLE_EVERY, LineCounter
+from provide.foundation._diagnostics.counter import LineCounter
+from provide.foundation._diagnostics.stats import LEVEL_INDEX, SAMPLE_EVERY
 from provide.foundation._encoder import dumps
 from provide.foundation._lanes.prefix import SHORT_CHARS, PrefixCache
 from provide.foundation._pipeline.enrichment import Enrichment

@@ -5,7 +5,8 @@ Everything here is defined elsewhere in core; other extensions have `extension.p
 
 from typing import TYPE_CHECKING
 
-from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, LatencyRing, LineCounter
+from provide.foundation._diagnostics.counter import LineCounter
+from provide.foundation._diagnostics.stats import COUNTERS, LEVEL_INDEX, LatencyRing
 from provide.foundation._encoder import dumps
 from provide.foundation._lanes.base import FastLane
 from provide.foundation._lanes.everyday.part import plain_part
@@ -21,6 +22,7 @@ from provide.foundation._output.torn import Entry
 from provide.foundation._pipeline.callsite import render_stack
 from provide.foundation._pipeline.fields import CALL_PARAMETERS
 from provide.foundation._pipeline.pipeline import LevelMethod, Pipeline, StackTrace
+from provide.foundation._process.gil import HAS_GIL
 from provide.foundation._process.interrupts import INTERRUPTED, is_accounted_for
 from provide.foundation._process.memory import RESERVE, ask_for
 from provide.foundation._record.exceptions import Fold, measured_exception
@@ -42,6 +44,7 @@ __all__ = [
     "CURRENT",
     "ERROR",
     "EXCEPTION_DEPTH",
+    "HAS_GIL",
     "INTERRUPTED",
     "JOINED",
     "LAZIES",

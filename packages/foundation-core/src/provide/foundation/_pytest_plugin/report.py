@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from provide.foundation._cli.view import parse_record, read_line, show_foreign
+from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.standard import StandardSink
 from provide.foundation._record.escaping import escape_text
@@ -151,6 +152,7 @@ _met: dict[str, tuple[int, int]] = {}
 def measure_files() -> Lengths:
     """Return how long the log files of the present set-up are."""
     found: Lengths = {}
+    COUNTERS.settle()
     for output in _outputs(configured()):
         sink = output.sink.destination
         if isinstance(sink, FileSink):
@@ -159,7 +161,7 @@ def measure_files() -> Lengths:
                 number, size = status.st_ino, status.st_size
                 was, first = _met.get(sink.path, (0, 0))
                 if was != number:  # older lines are not of this process
-                    first = max(0, size - sum(each.bytes for each in sink.counts.written))
+                    first = max(0, size - sum(each.total_bytes() for each in sink.counts.written))
                 found[sink.path] = Length(number, size, min(first, size), output.levels.least())
                 _met[sink.path] = number, size
     return found

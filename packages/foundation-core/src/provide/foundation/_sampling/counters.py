@@ -3,7 +3,8 @@
 Each such call is counted twice: under a reason in `stats()`, and with its event, for the line that
 says how many there were. Both sums are the same in the end, because no thread can come between the
 steps that count. The GIL changes hands only where a function is called, and at jumps backward
-(CPython 3.11 to 3.13). The comments "no call" mark such steps.
+(CPython 3.11 to 3.13). The comments "no call" mark such steps. Without a GIL, one thread at a time
+decides: `DECISIONS`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import weakref
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from provide.foundation._diagnostics.stats import LineCounter
+from provide.foundation._diagnostics.counter import LineCounter
 from provide.foundation._process.forks import renew_after_fork
+from provide.foundation._process.gil import OneAtATime
 from provide.foundation._process.interrupts import let_through
 
 #: A moment that never comes, in nanoseconds.
@@ -29,6 +31,8 @@ PAUSE_NS = 100_000_000
 
 
 _NOBODY = LineCounter()
+#: Whose turn it is to decide about a call, or to say what has been left out.
+DECISIONS = OneAtATime()
 
 
 class EventCounter:
@@ -118,7 +122,7 @@ class Unsaid:
         """Say the numbers that are due."""
         self.due = earliest = NEVER
         try:
-            for counter in tuple(self._counters):
+            for counter in list(self._counters):
                 if counter.due <= now:
                     self._take(counter)
                 elif counter.due < earliest:
@@ -137,9 +141,10 @@ class Unsaid:
             if counter.left_out and counter not in self._counters:
                 self.note(counter, 0)
 
+    @DECISIONS.guard
     def say_all(self) -> None:
         """Say all of them."""
-        for counter in tuple(self._counters):
+        for counter in list(self._counters):
             self._take(counter)
 
     def close(self) -> None:
@@ -181,6 +186,7 @@ def _forget() -> None:
         each.forget()
 
 
+renew_after_fork(DECISIONS.renew)
 renew_after_fork(_forget)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._process.interrupts import comes_from_handler, raise_accounted
-from provide.foundation._sampling.counters import PAUSE_NS, EventCounter
+from provide.foundation._sampling.counters import DECISIONS, PAUSE_NS, EventCounter
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -117,4 +117,4 @@ def make_decision(level: int, sampling: Decider) -> LeavesOut:
             return True
         return decide(site, event)
 
-    return leaves_out
+    return DECISIONS.guard(leaves_out)

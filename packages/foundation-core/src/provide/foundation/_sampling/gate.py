@@ -122,7 +122,7 @@ class Sampling:
         """
         for rule in self.rules.values():
             for place in tuple(rule.places):
-                self.unsaid.find(tuple(place.events.values()))
+                self.unsaid.find(list(place.events.values()))
         if for_good:
             self.unsaid.close()
         else:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from time import monotonic_ns, time_ns
 
 from provide.foundation._config.values.rules import RateLimit, Sample
-from provide.foundation._diagnostics.stats import LineCounter
+from provide.foundation._diagnostics.counter import LineCounter
+from provide.foundation._process.gil import HAS_GIL
 from provide.foundation._sampling.counters import (
     NEVER,
     PAUSE_NS,
@@ -88,6 +89,8 @@ class Place:
             counter: That of the event.
             due: When a number is to be said, by the monotonic clock.
         """
+        if not HAS_GIL:  # each call is decided about in its turn
+            return
         # The wall clock first: a thread that waits in between says less, and nothing wrong.
         wall, now = time_ns(), monotonic_ns()
         until = wall + min(counter.end, due, now + PAUSE_NS) - now
@@ -150,7 +153,7 @@ class RuleInUse:
         if now >= self._next_drop:
             self._next_drop = now + self.window
             for place in places:
-                for key, counter in tuple(place.events.items()):
+                for key, counter in list(place.events.items()):
                     # Whoever counts with it meanwhile has it said all the same, see `Unsaid`.
                     if counter.end <= now and not counter.left_out:
                         place.events.pop(key, None)

@@ -24,10 +24,11 @@ EMOJI = "provide.foundation.emoji"
 
 def written() -> Iterator[tuple[Key, int]]:
     """Yield the lines written, by level and output."""
+    COUNTERS.settle()
     for name, counts in COUNTERS.outputs.copy().items():
         for level, counter in zip(LEVELS, counts.written, strict=False):  # own records are the last
-            if counter.count:
-                yield ("level", LEVEL_NAMES[level], name), counter.count
+            if number := counter.total():
+                yield ("level", LEVEL_NAMES[level], name), number
 
 
 def dropped() -> Iterator[tuple[Key, int]]:
@@ -40,8 +41,9 @@ def dropped() -> Iterator[tuple[Key, int]]:
 
 def sizes() -> Iterator[tuple[Key, int]]:
     """Yield the bytes of the lines that each output has written, its own records among them."""
+    COUNTERS.settle()
     for name, counts in COUNTERS.outputs.copy().items():
-        size = sum([counter.bytes for counter in counts.written])
+        size = sum([counter.total_bytes() for counter in counts.written])
         if size:
             yield ("", "", name), size
 

@@ -24,7 +24,7 @@ from typing import Any, Protocol
 
 from provide.foundation._output.delivery.batches import BatchWriter
 from provide.foundation._output.delivery.overflow import Overflow
-from provide.foundation._output.delivery.queue import LineQueue
+from provide.foundation._output.delivery.shared_queue import QUEUE
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.output import Sink
 from provide.foundation._process.forks import notice_fork, renew_after_fork
@@ -90,7 +90,7 @@ class BackgroundSink(Sink):
         self._wait_s = wait_s
         if inner.patience is not None:
             inner.patience.budget_s = inf  # the thread may wait all day
-        self.queue = LineQueue(
+        self.queue = QUEUE(
             inner.counts,
             most_lines=most_lines,
             most_bytes=most_bytes,

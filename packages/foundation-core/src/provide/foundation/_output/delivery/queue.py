@@ -15,13 +15,8 @@ from threading import Lock, get_ident
 from time import monotonic
 from typing import Any
 
-from provide.foundation._diagnostics.stats import (
-    COUNTERS,
-    OWN_INDEX,
-    OWN_RECORD,
-    Counts,
-    LineCounter,
-)
+from provide.foundation._diagnostics.counter import LineCounter
+from provide.foundation._diagnostics.stats import COUNTERS, OWN_INDEX, OWN_RECORD, Counts
 from provide.foundation._process.forks import make_mark, notice_fork
 from provide.foundation._process.interrupts import accounts
 from provide.foundation.levels import ERROR, LEVELS
