@@ -2,6 +2,8 @@
 
 `FOUNDATION_NATIVE` steers it: `auto` (the default) falls back to a pure Python wheel where the
 extension cannot be compiled, `require` fails instead, `off` does not try.
+`FOUNDATION_NATIVE_FREE_THREADED=1` has it declare that it needs no GIL, where the interpreter has
+none, which is unproven.
 `FOUNDATION_NATIVE_STRICT=1` makes every warning of the compiler an error, and
 `FOUNDATION_NATIVE_FLAGS` adds flags for compiling and linking, such as `-fsanitize=address`.
 """
@@ -73,6 +75,8 @@ class NativeBuildHook(BuildHookInterface[Any]):
         from setuptools.command.build_ext import build_ext
 
         flags = os.environ.get("FOUNDATION_NATIVE_FLAGS", "").split()
+        free = os.environ.get("FOUNDATION_NATIVE_FREE_THREADED") == "1"
+        declared = [("FOUNDATION_DECLARES_NO_GIL", None)] if free else []
         sources = Path(self.root, "cpp")
         # One unit, so that the compiler sees across all files what is worth inlining: a line takes
         # 0.97 of the time. Link-time optimisation would do that too, where a linker has it.
@@ -83,7 +87,7 @@ class NativeBuildHook(BuildHookInterface[Any]):
             "_lane",
             sources=[str(whole)],
             include_dirs=[str(sources)],
-            define_macros=[("FOUNDATION_ONE_UNIT", None)],
+            define_macros=[("FOUNDATION_ONE_UNIT", None), *declared],
             language="c++",
             extra_compile_args=[*compiler_flags(), *flags],
             extra_link_args=[*linker_flags(), *flags],

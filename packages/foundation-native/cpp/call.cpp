@@ -131,7 +131,7 @@ RARE PyObject* count_lost(Lane* lane, int level) {
   PyObject* done = call_by_name(lane->owner, "count_lost", "iO", level, starved ? Py_True : Py_False);
   if (done == nullptr) {
     if (!forget_exception()) return nullptr;
-    ++lane->uncounted;
+    lane->uncounted.add(1);
     Py_RETURN_NONE;
   }
   return done;
@@ -139,11 +139,10 @@ RARE PyObject* count_lost(Lane* lane, int level) {
 
 RARE bool settle_lost(Lane* lane) {
   // One by one: what has been counted stays so, whatever stops the next.
-  while (lane->uncounted > 0) {
-    --lane->uncounted;
+  for (int64_t rest = lane->uncounted.exchange(0); rest > 0; --rest) {
     PyObject* done = call_by_name(lane->owner, "count_uncounted", nullptr);
     if (done == nullptr) {
-      ++lane->uncounted;
+      lane->uncounted.add(rest);
       return forget_exception();
     }
     Py_DECREF(done);

@@ -22,9 +22,12 @@ int count_change(PyDict_WatchEvent, PyObject*, PyObject*, PyObject*) {
 }
 #endif
 
-// Return a function of a module's dict, borrowed, or null.
-PyObject* function_in(PyObject* module, const char* name) {
+// Return a function of a module's dict, which holds it, or null.
+PyObject* function_in(PyObject* module, const char* name, Borrowed* held) {
+  const Locked section(module);
   PyObject* function = PyDict_GetItemString(module, name);
+  Borrowed found(function);
+  held->take(found);
   PyErr_Clear();
   return function;
 }
@@ -96,8 +99,9 @@ bool Clock::find(PyObject* module, int watcher) {
   PyObject* fresh = another_time();
   if (fresh == nullptr) return false;
   PyObject* names = PyModule_Check(fresh) ? PyModule_GetDict(fresh) : module;
-  PyObject* time_ns = function_in(names, "time_ns");
-  time_ = definition_of(function_in(names, "time"));
+  Borrowed held_ns, held;
+  PyObject* time_ns = function_in(names, "time_ns", &held_ns);
+  time_ = definition_of(function_in(names, "time", &held));
   time_ns_ = definition_of(time_ns);
   bool found = time_ != nullptr && time_ns_ != nullptr;
   if (!found) {
@@ -121,8 +125,9 @@ bool Clock::find(PyObject* module, int watcher) {
 
 RARE bool Clock::ask(Moment* now) {
   const uint64_t count = *changes_;
-  PyObject* time_ns = function_in(module_, "time_ns");
-  PyObject* time = function_in(module_, "time");
+  Borrowed held_ns, held;
+  PyObject* time_ns = function_in(module_, "time_ns", &held_ns);
+  PyObject* time = function_in(module_, "time", &held);
   const bool own_ns = is_unchanged(time_ns, time_ns_, time_ns_code_);
   const bool own = is_unchanged(time, time_, time_code_);
   if (own_ns && own) {

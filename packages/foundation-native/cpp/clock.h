@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "threads.h"
+
 namespace foundation {
 
 struct Moment {
@@ -85,7 +87,7 @@ class Clock {
   PyCFunction time_code_ = nullptr;  // null: it was not the interpreter's own
   PyCFunction time_ns_code_ = nullptr;
   const Changes* changes_ = nullptr;  // counts them; null, together with the rest, before `find`
-  uint64_t seen_ = 0;  // the count at which all was the interpreter's own; 0: there was none
+  Shared<uint64_t> seen_{0};  // the count at which all was the interpreter's own; 0: there was none
 };
 
 // Have changes of the dict of `time` counted, where this takes a watcher. Returns its number, or

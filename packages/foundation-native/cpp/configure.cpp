@@ -50,7 +50,9 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
       !find_slot(named, "_name", &at.name) || !find_slot(named, "_threshold", &at.threshold) ||
       !find_slot(context, "fields", &at.context_fields) ||
       !find_slot(context, "rendered", &at.context_rendered) ||
-      !find_slot(counter, "count", &at.count) || !find_slot(counter, "bytes", &at.bytes) ||
+      // Where threads run at once, a counter has cells.
+      (!kFreeThreaded && (!find_slot(counter, "count", &at.count) ||
+                          !find_slot(counter, "bytes", &at.bytes))) ||
       !find_slot(ring, "_next", &at.next_sample) || !find_slot(ring, "samples_ns", &at.samples)) {
     return -1;
   }

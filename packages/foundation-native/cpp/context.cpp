@@ -10,6 +10,7 @@ bool are_unchanged(PyObject* variables, PyObject* values) {
   if (!PyList_CheckExact(values) || PyList_GET_SIZE(values) != PyDict_GET_SIZE(variables)) {
     return false;
   }
+  const Locked section(variables);
   Py_ssize_t position = 0, index = 0;
   PyObject* variable;
   while (PyDict_Next(variables, &position, nullptr, &variable)) {
@@ -29,7 +30,7 @@ bool are_unchanged(PyObject* variables, PyObject* values) {
 
 // Return what core has joined before, if it still holds, as core's `join_context` finds it. Null:
 // it does not, or an exception is set.
-PyObject* find_joined(const Lane* lane) {
+PyObject* find_joined(const Lane* lane, PyObject* foreign) {
   PyObject* known = nullptr;
   if (PyContextVar_Get(lane->joined, nullptr, &known) != 0 || known == nullptr) return nullptr;
   PyObject* context = nullptr;
@@ -37,7 +38,7 @@ PyObject* find_joined(const Lane* lane) {
     PyObject* own = nullptr;
     if (PyContextVar_Get(lane->current, nullptr, &own) == 0 &&
         own == PyTuple_GET_ITEM(known, 1) &&
-        are_unchanged(lane->foreign, PyTuple_GET_ITEM(known, 0))) {
+        are_unchanged(foreign, PyTuple_GET_ITEM(known, 0))) {
       context = Py_NewRef(PyTuple_GET_ITEM(known, 2));
     }
     Py_XDECREF(own);
@@ -49,8 +50,9 @@ PyObject* find_joined(const Lane* lane) {
 }  // namespace
 
 PyObject* join_context(Lane* lane) {
-  if (PyDict_CheckExact(lane->foreign)) {
-    PyObject* context = find_joined(lane);
+  const Borrowed foreign(reinterpret_cast<PyObject*>(lane), offsetof(Lane, foreign));
+  if (PyDict_CheckExact(foreign.get())) {
+    PyObject* context = find_joined(lane, foreign.get());
     if (context != nullptr || PyErr_Occurred() != nullptr) return context;
   }
   PyObject* own = nullptr;

@@ -3,6 +3,8 @@
 
 #include <Python.h>
 
+#include <cstddef>
+
 #include "lane.h"
 #include "linkage.h"
 
@@ -15,7 +17,8 @@ INTERNAL PyObject* join_context(Lane* lane);
 // Return a call's context, a new reference. Null: an exception is set.
 inline PyObject* find_context(Lane* lane) {
   PyObject* context = nullptr;
-  const int bound = lane->foreign == Py_False ? 0 : PyObject_IsTrue(lane->foreign);
+  const Borrowed foreign(reinterpret_cast<PyObject*>(lane), offsetof(Lane, foreign));
+  const int bound = foreign.get() == Py_False ? 0 : PyObject_IsTrue(foreign.get());
   if (bound == 0) {
     PyContextVar_Get(lane->current, nullptr, &context);
   } else if (bound > 0) {

@@ -108,11 +108,11 @@ RARE bool note(const SampledMethod* sampled, Numbers* counter, int64_t due) {
 Verdict leave_out(const SampledMethod* sampled, const Place& place, Numbers* counter,
                   PyObject* logger, int64_t now) {
   const Py_ssize_t at = sampled->lane->at.count;
-  if (!add_to(slot_of<PyObject>(place.dropped, at), 1)) return Verdict::kWrite;  // no memory
+  if (!add_one(place.dropped, at)) return Verdict::kWrite;  // no memory
   ++counter->left_out;
   for (Py_ssize_t index = 0; place.others != nullptr && index < PyList_GET_SIZE(place.others);
        ++index) {
-    (void)add_to(slot_of<PyObject>(PyList_GET_ITEM(place.others, index), at), 1);
+    (void)add_one(PyList_GET_ITEM(place.others, index), at);
   }
   if (counter->due != 0) return Verdict::kLeaveOut;  // it is noted
   const int64_t due = counter->end != 0 ? counter->end : now + place.window;

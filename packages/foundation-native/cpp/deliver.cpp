@@ -20,8 +20,12 @@ RARE Outcome delegate(Method* method, const Buffer& line, const char* function, 
 
 // Count a line and its bytes. Between the write and this nothing runs that an interrupt could end.
 void count_written(Method* method, size_t size) {
-  ++method->uncounted;
-  method->uncounted_bytes += static_cast<int64_t>(size);
+  method->uncounted.add(1);
+  method->uncounted_bytes.add(static_cast<int64_t>(size));
+  if (kFreeThreaded) {
+    method->written.add(1);
+    return;  // core's counter is asked for when the counts are read
+  }
   settle_written(method);
 }
 
@@ -69,7 +73,35 @@ Outcome write_to_own_stream(Method* method, const Buffer& line) {
 
 }  // namespace
 
-bool add_to(PyObject*& slot, long long amount) {
+#if FOUNDATION_FREE_THREADED
+
+// Add to core's counter, by its attribute: to this thread's own cell. False: there is no memory.
+static bool add_by_name(PyObject* counter, const char* name, int64_t amount) {
+  PyObject* before = attribute_of(counter, name);
+  const long long count = before == nullptr ? -1 : PyLong_AsLongLong(before);
+  PyObject* fresh = count < 0 ? nullptr : PyLong_FromLongLong(count + amount);
+  const bool added = fresh != nullptr && PyObject_SetAttrString(counter, name, fresh) == 0;
+  if (!added) PyErr_Clear();
+  Py_XDECREF(before);
+  Py_XDECREF(fresh);
+  return added;
+}
+
+static void settle(PyObject* counter, const char* name, Shared<int64_t>& number) {
+  const int64_t amount = number.exchange(0);
+  if (amount != 0 && !add_by_name(counter, name, amount)) number.add(amount);
+}
+
+bool add_one(PyObject* counter, Py_ssize_t) { return add_by_name(counter, "count", 1); }
+
+void settle_written(Method* method) {
+  settle(method->counter, "count", method->uncounted);
+  settle(method->counter, "bytes", method->uncounted_bytes);
+}
+
+#else
+
+static bool add_to(PyObject*& slot, long long amount) {
   const long long before = slot == nullptr ? 0 : PyLong_AsLongLong(slot);
   PyObject* fresh = PyLong_FromLongLong(before + amount);
   if (fresh == nullptr) {
@@ -82,6 +114,10 @@ bool add_to(PyObject*& slot, long long amount) {
   return true;
 }
 
+bool add_one(PyObject* counter, Py_ssize_t at) {
+  return add_to(slot_of<PyObject>(counter, at), 1);
+}
+
 void settle_written(Method* method) {
   const Offsets& at = method->lane->at;
   if (add_to(slot_of<PyObject>(method->counter, at.count), method->uncounted))
@@ -90,6 +126,8 @@ void settle_written(Method* method) {
     method->uncounted_bytes = 0;
   }
 }
+
+#endif
 
 FUSED Outcome write_out(Method* method, const Buffer& line) {
   Lane* lane = method->lane;

@@ -15,8 +15,9 @@ FUSED Outcome write_out(Method* method, const Buffer& line);
 // Give a line to core's own writer, which counts it.
 INTERNAL Outcome hand_to_sink(Method* method, const Buffer& line);
 
-// Add to a counter of core's; false when there is no memory for the new number.
-INTERNAL bool add_to(PyObject*& slot, long long amount);
+// Count one on a counter of core's, whose count lies `at` so many bytes where it has a slot. False:
+// there is no memory for the new number.
+INTERNAL bool add_one(PyObject* counter, Py_ssize_t at);
 
 // Count lines that are written. What cannot be counted now is counted with the next one.
 INTERNAL void settle_written(Method* method);

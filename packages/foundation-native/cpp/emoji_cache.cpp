@@ -65,7 +65,7 @@ void EmojiFields::forget() {
 }
 
 void EmojiFieldsTable::keep(PyObject* names, const EmojiFields& fields) {
-  if (PyTuple_GET_SIZE(names) > kMostNames) return;
+  if (kFreeThreaded || PyTuple_GET_SIZE(names) > kMostNames) return;
   if (slots_ == nullptr) {
     slots_ = static_cast<EmojiFields*>(PyMem_Calloc(kSlots, sizeof(EmojiFields)));
     if (slots_ == nullptr) return;
@@ -89,20 +89,23 @@ void EmojiFieldsTable::clear() {
   PyMem_Free(slots);
 }
 
-PyObject* EmojiCache::find(const EmojiKey& key) const {
+PyObject* EmojiCache::find(const EmojiKey& key) {
   uint64_t hash;
-  if (slots_ == nullptr || !key.find_hash(&hash)) return nullptr;
+  if (!key.find_hash(&hash)) return nullptr;
+  const Hold hold(mutex_);
+  if (slots_ == nullptr) return nullptr;
   const Slot& slot = slots_[place(hash)];
   if (slot.size != key.size_ || slot.hash != hash) return nullptr;
   for (int index = 0; index < slot.size; ++index) {
     if (!is_same(slot.parts[index], key.parts_[index])) return nullptr;
   }
-  return slot.emoji;
+  return Py_XNewRef(slot.emoji);
 }
 
 void EmojiCache::keep(const EmojiKey& key, PyObject* emoji) {
   uint64_t hash;
   if (!key.find_hash(&hash) || PyBytes_GET_SIZE(emoji) > kLongestEmoji) return;
+  const Hold hold(mutex_);
   if (slots_ == nullptr) {
     slots_ = static_cast<Slot*>(PyMem_Calloc(kSlots, sizeof(Slot)));
     if (slots_ == nullptr) return;
@@ -119,9 +122,13 @@ void EmojiCache::keep(const EmojiKey& key, PyObject* emoji) {
 }
 
 void EmojiCache::clear() {
-  ++generation_;
-  Slot* slots = slots_;
-  slots_ = nullptr;
+  Slot* slots;
+  {
+    const Hold hold(mutex_);
+    generation_.add(1);
+    slots = slots_;
+    slots_ = nullptr;
+  }
   if (slots == nullptr) return;
   for (size_t index = 0; index < kSlots; ++index) {
     if (slots[index].emoji != nullptr) release(slots[index]);

@@ -5,12 +5,14 @@
 // line (its cache key). In front of it, `EmojiFieldsTable` knows the tuple of names that the
 // interpreter passes with a call: a call that is written out has the same tuple each time, and
 // mostly the same constants, so that a few addresses tell that a line is like the last one from
-// there.
+// there. That one is left out where threads run at once: each line would change it.
 #pragma once
 
 #include <Python.h>
 
 #include <cstdint>
+
+#include "threads.h"
 
 namespace foundation {
 
@@ -49,7 +51,7 @@ class EmojiFieldsTable {
 
   // Return what is known of this very tuple, or null.
   EmojiFields* find(PyObject* names) const {
-    if (slots_ == nullptr) return nullptr;
+    if (kFreeThreaded || slots_ == nullptr) return nullptr;
     EmojiFields& slot = slots_[place(names)];
     return slot.names == names ? &slot : nullptr;
   }
@@ -110,7 +112,7 @@ class EmojiKey {
 
 // A bounded table in which new emoji take the place of those with the same index. It owns what it
 // holds: exact built-in types whose values cannot change and whose hash and comparison run no
-// Python code. Used under the GIL only.
+// Python code. Without a GIL one thread at a time looks into it.
 class EmojiCache {
  public:
   EmojiCache() = default;
@@ -118,8 +120,8 @@ class EmojiCache {
   EmojiCache(const EmojiCache&) = delete;
   EmojiCache& operator=(const EmojiCache&) = delete;
 
-  // Return the emoji (bytes), borrowed, or null.
-  PyObject* find(const EmojiKey& key) const;
+  // Return the emoji (bytes), a new reference, or null.
+  PyObject* find(const EmojiKey& key);
   // Keep emoji, unless a part of the key may change or there is no memory for them.
   void keep(const EmojiKey& key, PyObject* emoji);
   void clear();
@@ -142,7 +144,8 @@ class EmojiCache {
   static void release(const Slot& slot);
 
   Slot* slots_ = nullptr;
-  uint64_t generation_ = 0;
+  Shared<uint64_t> generation_{0};
+  Mutex mutex_;
 };
 
 }  // namespace foundation

@@ -117,8 +117,7 @@ bool look_up_emoji(Lane* lane, const Call& call, PyObject* bound, PyObject* cont
   if (!make_key(lane, call, bound, context, cache_key)) return false;
   PyObject* found = lane->emoji_cache.find(cache_key);
   if (found == nullptr) return false;
-  // Held first: what is forgotten for it might be all that holds it.
-  emoji.text = Py_NewRef(found);
+  emoji.text = found;
   if (fields != nullptr && fields->size >= 0)
     fields->remember(name, call.event, call.values, found);
   return true;

@@ -67,9 +67,13 @@ Outcome Description::put_text(PyObject* text) {
 
 // As core's `type_name`.
 Outcome Description::put_type(PyTypeObject* type) {
-  PyObject* module = nullptr;  // borrowed
+  Borrowed found;
+  PyObject* module = nullptr;
   if ((type->tp_flags & Py_TPFLAGS_HEAPTYPE) != 0) {
+    const Locked section(type->tp_dict);
     module = PyDict_GetItemWithError(type->tp_dict, lane_->words.module);
+    Borrowed held(module);
+    found.take(held);
     if (module == nullptr || !PyUnicode_CheckExact(module)) {
       PyErr_Clear();
       return Outcome::kNeedsPython;
@@ -127,12 +131,15 @@ Outcome Description::put_notes(PyObject* error) {
   PyObject* dict = parts_of(error)->dict;
   if (dict == nullptr) return Outcome::kGoOn;
   if (!PyDict_CheckExact(dict)) return Outcome::kNeedsPython;
+  const Locked dict_section(dict);
   PyObject* notes = PyDict_GetItemWithError(dict, lane_->words.notes);
+  const Borrowed held(notes);
   if (notes == nullptr) {
     PyErr_Clear();
     return Outcome::kGoOn;
   }
   if (!PyList_CheckExact(notes)) return Outcome::kNeedsPython;
+  const Locked section(notes);
   const Py_ssize_t size = Py_MIN(PyList_GET_SIZE(notes), kMostNotes);
   if (size == 0) return Outcome::kGoOn;
   if (!out_.append(",\"notes\":[")) return Outcome::kNoMemory;

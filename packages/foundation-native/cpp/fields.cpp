@@ -35,9 +35,11 @@ bool Line::close_fields(const char* ending, size_t size) {
 }
 
 Encoding Line::put_fields(PyObject* fields) {
+  const Locked section(fields);
   Py_ssize_t position = 0;
   PyObject *name, *value;
   while (PyDict_Next(fields, &position, &name, &value)) {
+    const Borrowed held_name(name), held(value);
     const Encoding encoding = put_field(name, value);
     if (encoding != Encoding::kEncoded) return encoding;
   }
@@ -155,7 +157,9 @@ Encoding Line::put_mapping(PyObject* mapping) {
   PyObject *name, *value;
   bool more = false;
   if (!out.append('{')) return Encoding::kNeedsPython;
+  const Locked section(mapping);
   while (PyDict_Next(mapping, &position, &name, &value)) {
+    const Borrowed held_name(name), held(value);
     const Encoding encoding = put_member(name, value, more);
     if (encoding == Encoding::kAskValue) return nested.give_up();
     if (encoding != Encoding::kEncoded) return encoding;
@@ -169,8 +173,12 @@ Encoding Line::put_sequence(PyObject* sequence) {
   Nested nested(*this, sequence, size);
   if (nested.is_answered() || nested.state() != Encoding::kEncoded) return nested.state();
   if (!out.append('[')) return Encoding::kNeedsPython;
+  const Locked section(sequence);
   for (Py_ssize_t index = 0; index < size; ++index) {
+    // What an item looks at may have let go of the sequence.
+    if (kFreeThreaded && index >= PySequence_Fast_GET_SIZE(sequence)) break;
     PyObject* item = PySequence_Fast_GET_ITEM(sequence, index);
+    const Borrowed held(item);
     if (!out.reserve(16)) return Encoding::kNeedsPython;
     char* cursor = out.cursor();
     if (index > 0) *cursor++ = ',';
@@ -193,7 +201,10 @@ Encoding Line::put_sequence(PyObject* sequence) {
 // A pair in a list may be a header, whose name says whether its value is a secret. Core judges the
 // name as it is written; that of most pairs is no text at all.
 Encoding Line::put_pair(PyObject* pair) {
+  const Locked section(pair);
+  if (kFreeThreaded && PySequence_Fast_GET_SIZE(pair) != 2) return put_item(pair);
   PyObject* first = PySequence_Fast_GET_ITEM(pair, 0);
+  const Borrowed held(first);
   const PyTypeObject* type = Py_TYPE(first);
   if (type == &PyLong_Type || first == Py_None || PyBool_Check(first) || type == &PyDict_Type ||
       type == &PyList_Type || type == &PyTuple_Type) {

@@ -28,6 +28,7 @@ int is_ours(const Lane* lane, PyFrameObject* frame) {
   PyObject* globals = PyFrame_GetGlobals(frame);
   int ours = -1;
   if (PyDict_CheckExact(globals)) {
+    const Locked section(globals);
     PyObject* name = PyDict_GetItemWithError(globals, lane->words.name);
     if (name == nullptr) {
       PyErr_Clear();

@@ -32,9 +32,11 @@ Encoding Line::put_array(PyObject* array) {
   constexpr long kMostItems = 100;  // as `MOST_OF_ARRAY` of values.py
   PyObject* kind = PyObject_GenericGetAttr(array, lane_->words.dtype);
   PyObject* size = kind == nullptr ? nullptr : PyObject_GenericGetAttr(array, lane_->words.size);
+  const Borrowed dtypes(reinterpret_cast<PyObject*>(const_cast<Lane*>(lane_)),
+                        offsetof(Lane, plain_dtypes));
   // Of these kinds each item is a number or a bool of Python's.
-  const bool plain = size != nullptr && lane_->plain_dtypes != nullptr &&
-                     PySet_Contains(lane_->plain_dtypes, kind) == 1;
+  const bool plain = size != nullptr && dtypes.get() != nullptr &&
+                     PySet_Contains(dtypes.get(), kind) == 1;
   const long count = plain ? PyLong_AsLong(size) : -1;
   Py_XDECREF(kind);
   Py_XDECREF(size);

@@ -19,38 +19,56 @@ char* copy_bytes(PyObject* bytes, uint32_t* size) {
 
 }  // namespace
 
-void KeyTable::place(Key* slots, size_t mask, const Key& key) {
+void KeyTable::place(Slots* slots, const Key& key, PyObject* name) {
   size_t index = static_cast<size_t>(key.hash);
-  while (slots[index & mask].name != nullptr) ++index;
-  slots[index & mask] = key;
+  while (slots->keys[index & slots->mask].name != nullptr) ++index;
+  Key& slot = slots->keys[index & slots->mask];
+  slot.hash = key.hash;
+  slot.text = key.text;
+  slot.inner = key.inner;
+  slot.text_size = key.text_size;
+  slot.inner_size = key.inner_size;
+  slot.bit = key.bit;
+  slot.plain = key.plain;
+  slot.own = key.own;
+  slot.secret = key.secret;
+  slot.affects_emoji = key.affects_emoji;
+  slot.name = name;
 }
 
 bool KeyTable::has_room() {
+  const Hold hold(mutex_);
   if (used_ < kMost) return true;
   if (++turned_away_ <= kMostTurnedAway) return false;
-  clear();
+  if (kFreeThreaded && emptied_ >= kMostEmptied) return false;
+  ++emptied_;
+  empty();
   return true;
 }
 
 bool KeyTable::make_room() {
-  if (slots_ != nullptr && 2 * (used_ + 1) <= mask_ + 1) return true;
-  const size_t size = slots_ == nullptr ? kFewest : 2 * (mask_ + 1);
-  Key* fresh = static_cast<Key*>(PyMem_Calloc(size, sizeof(Key)));
-  if (fresh == nullptr) {
+  Slots* slots = slots_;
+  if (slots != nullptr && 2 * (used_ + 1) <= slots->mask + 1) return true;
+  const size_t size = slots == nullptr ? kFewest : 2 * (slots->mask + 1);
+  void* memory = PyMem_Calloc(1, sizeof(Slots) + size * sizeof(Key));
+  if (memory == nullptr) {
     PyErr_NoMemory();
     return false;
   }
-  for (size_t index = 0; slots_ != nullptr && index <= mask_; ++index) {
-    if (slots_[index].name != nullptr) place(fresh, size - 1, slots_[index]);
+  auto* fresh = static_cast<Slots*>(memory);
+  fresh->mask = size - 1;
+  for (size_t index = 0; slots != nullptr && index <= slots->mask; ++index) {
+    const Key& key = slots->keys[index];
+    if (key.name != nullptr) place(fresh, key, key.name);
   }
-  PyMem_Free(slots_);
   slots_ = fresh;
-  mask_ = size - 1;
+  retire(slots, false);
   return true;
 }
 
 bool KeyTable::add(PyObject* name, PyObject* text, PyObject* inner, bool plain, bool own,
                    bool secret, bool affects_emoji) {
+  const Hold hold(mutex_);
   if (find(name) != nullptr || used_ >= kMost) return true;  // by another thread, meanwhile
   if (!make_room()) return false;
   Key key{};
@@ -67,25 +85,49 @@ bool KeyTable::add(PyObject* name, PyObject* text, PyObject* inner, bool plain, 
   key.own = own;
   key.secret = secret;
   key.affects_emoji = affects_emoji;
-  key.name = Py_NewRef(name);
-  place(slots_, mask_, key);
-  ++used_;
+  place(slots_, key, Py_NewRef(name));
+  used_.add(1);
   return true;
 }
 
-void KeyTable::clear() {
-  Key* slots = slots_;
-  const size_t mask = mask_;
-  slots_ = nullptr;
-  used_ = mask_ = turned_away_ = 0;
-  if (slots == nullptr) return;
-  for (size_t index = 0; index <= mask; ++index) {
-    if (slots[index].name == nullptr) continue;
-    Py_DECREF(slots[index].name);
-    PyMem_Free(slots[index].text);
-    PyMem_Free(slots[index].inner);
+void KeyTable::free_keys(Slots* slots) {
+  for (size_t index = 0; index <= slots->mask; ++index) {
+    PyObject* name = slots->keys[index].name;
+    if (name == nullptr) continue;
+    Py_DECREF(name);
+    PyMem_Free(slots->keys[index].text);
+    PyMem_Free(slots->keys[index].inner);
   }
+}
+
+void KeyTable::retire(Slots* slots, bool is_last) {
+  if (slots == nullptr) return;
+  slots->is_last = is_last;
+  if (kFreeThreaded) {
+    slots->older = older_;
+    older_ = slots;
+    return;
+  }
+  if (is_last) free_keys(slots);
   PyMem_Free(slots);
+}
+
+void KeyTable::empty() {
+  Slots* slots = slots_;
+  slots_ = nullptr;
+  used_ = 0;
+  turned_away_ = 0;
+  retire(slots, true);
+}
+
+KeyTable::~KeyTable() {
+  empty();
+  while (older_ != nullptr) {
+    Slots* slots = older_;
+    older_ = slots->older;
+    if (slots->is_last) free_keys(slots);
+    PyMem_Free(slots);
+  }
 }
 
 }  // namespace foundation

@@ -7,11 +7,12 @@
 #include <cstring>
 
 #include "layouts.h"
+#include "threads.h"
 
 namespace foundation {
 
 struct Key {
-  PyObject* name;  // owned, an exact str
+  Shared<PyObject*> name;  // owned, an exact str
   Py_hash_t hash;
   char* text;   // owned: what stands in front of the value in a line
   char* inner;  // owned: the same inside of a value
@@ -27,26 +28,29 @@ struct Key {
 // A bounded table with open addressing: of so many keys, each of so many characters at most. While
 // it is full, new keys are turned away, so that a flood of keys that never come again does not push
 // out those that do. After `kMostTurnedAway` of them the program logs other keys now: it is
-// emptied. It is used under the GIL only, and between finding a key and the last use of it nothing
-// runs that could change the table.
+// emptied. Between finding a key and the last use of it nothing runs, under the GIL, that could
+// change the table. Without one, a slot is filled before its name is stored, which makes it known;
+// slots are replaced whole, and older ones kept, so the table is emptied a few times only.
 class KeyTable {
  public:
   KeyTable() = default;
-  ~KeyTable() { clear(); }
+  ~KeyTable();
   KeyTable(const KeyTable&) = delete;
   KeyTable& operator=(const KeyTable&) = delete;
 
   // Return what is known of an exact str, or null.
   const Key* find(PyObject* name) const {
-    if (slots_ == nullptr) return nullptr;
-    Py_hash_t hash = known_hash(name);
+    const Slots* slots = slots_;
+    if (slots == nullptr) return nullptr;
+    Py_hash_t hash = kFreeThreaded ? -1 : known_hash(name);
     if (hash == -1) hash = PyObject_Hash(name);  // an exact str: it cannot fail
     for (size_t index = static_cast<size_t>(hash);; ++index) {
-      const Key& slot = slots_[index & mask_];
+      const Key& slot = slots->keys[index & slots->mask];
+      PyObject* known = slot.name;
       // Names of arguments are interned: nearly always it is the same object.
-      if (slot.name == name) return &slot;
-      if (slot.name == nullptr) return nullptr;
-      if (slot.hash == hash && same(slot.name, name)) return &slot;
+      if (known == name) return &slot;
+      if (known == nullptr) return nullptr;
+      if (slot.hash == hash && same(known, name)) return &slot;
     }
   }
 
@@ -63,8 +67,6 @@ class KeyTable {
   bool add(PyObject* name, PyObject* text, PyObject* inner, bool plain, bool own, bool secret,
            bool affects_emoji);
 
-  void clear();
-
  private:
   static constexpr size_t kFewest = 64;
   static constexpr size_t kMost = 1024;  // keys; half of the slots are free
@@ -78,14 +80,29 @@ class KeyTable {
                        static_cast<size_t>(length) * PyUnicode_KIND(left)) == 0;
   }
 
-  // Put a key, which is not there, into a free slot.
-  static void place(Key* slots, size_t mask, const Key& key);
+  static constexpr int kMostEmptied = 8;  // times, where older slots are kept
+
+  struct Slots {
+    size_t mask;    // the number of slots, less one
+    Slots* older;   // kept for those who may still look at them
+    bool is_last;   // of its keys: those of all others have come into newer slots
+    Key keys[1];
+  };
+
+  // Put a key, which is not there, into a free slot: its name comes last.
+  static void place(Slots* slots, const Key& key, PyObject* name);
+  static void free_keys(Slots* slots);
   // Make room for one more key. False, with an error set: there is no memory.
   bool make_room();
 
-  Key* slots_ = nullptr;
-  size_t mask_ = 0;  // the number of slots, less one
-  size_t used_ = 0;
+  void empty();
+  void retire(Slots* slots, bool is_last);
+
+  Shared<Slots*> slots_{nullptr};
+  Slots* older_ = nullptr;
+  Shared<size_t> used_{0};
+  int emptied_ = 0;
+  Mutex mutex_;
   size_t turned_away_ = 0;  // since it was full
 };
 

@@ -28,7 +28,9 @@ PyObject* lane_new(PyTypeObject* type, PyObject*, PyObject*) {
   new (&lane->emoji_fields) EmojiFieldsTable();
   new (&lane->trace_fields) TraceFields();
   new (&lane->people) People();
-  lane->second.number = INT64_MIN;
+  new (&lane->second) Second();
+  new (&lane->state) Shared<Lane::State>(Lane::State::kActive);
+  new (&lane->uncounted) Shared<int64_t>(0);
   lane->descriptor = -1;
   lane->prefix_type =
       reinterpret_cast<PyTypeObject*>(Py_NewRef(reinterpret_cast<PyObject*>(state->prefix_type)));
@@ -47,9 +49,8 @@ PyObject* lane_fail_over(PyObject* self, PyObject* faulty) {
   const int yes = PyObject_IsTrue(faulty);
   if (yes < 0) return nullptr;
   Lane* lane = lane_of(self);
-  if (lane->state != Lane::State::kSuperseded) {
-    lane->state = yes != 0 ? Lane::State::kFailover : Lane::State::kActive;
-  }
+  lane->state.set_unless(Lane::State::kSuperseded,
+                         yes != 0 ? Lane::State::kFailover : Lane::State::kActive);
   Py_RETURN_NONE;
 }
 
@@ -89,15 +90,18 @@ PyObject* lane_bind_method(PyObject* self, PyObject* type) {
   return make_bind(reinterpret_cast<PyTypeObject*>(type));
 }
 
-PyObject* get_foreign(PyObject* self, void*) { return Py_NewRef(lane_of(self)->foreign); }
+PyObject* get_foreign(PyObject* self, void*) {
+  const Locked section(self);
+  return Py_NewRef(lane_of(self)->foreign);
+}
 
 int set_foreign(PyObject* self, PyObject* value, void*) {
-  Py_XSETREF(lane_of(self)->foreign, Py_NewRef(value == nullptr ? Py_False : value));
+  replace_in(self, lane_of(self)->foreign, Py_NewRef(value == nullptr ? Py_False : value));
   return 0;
 }
 
 int set_plain_dtypes(PyObject* self, PyObject* value, void*) {
-  Py_XSETREF(lane_of(self)->plain_dtypes, Py_XNewRef(value));
+  replace_in(self, lane_of(self)->plain_dtypes, Py_XNewRef(value));
   return 0;
 }
 
@@ -248,11 +252,9 @@ RARE bool refresh_clock(Lane* lane, int64_t number) {
   PyObject* text = call_by_name(lane->owner, "text_of_second", "L", static_cast<long long>(number));
   if (text == nullptr) return false;
   const bool fits = PyBytes_CheckExact(text) &&
-                    PyBytes_GET_SIZE(text) <= static_cast<Py_ssize_t>(sizeof lane->second.text);
+                    PyBytes_GET_SIZE(text) <= static_cast<Py_ssize_t>(Second::kMost);
   if (fits) {
-    lane->second.number = number;
-    lane->second.size = static_cast<uint32_t>(PyBytes_GET_SIZE(text));
-    std::memcpy(lane->second.text, PyBytes_AS_STRING(text), lane->second.size);
+    lane->second.set(number, PyBytes_AS_STRING(text), static_cast<size_t>(PyBytes_GET_SIZE(text)));
     // The sink may lead elsewhere now.
     lane->keeps_gil = lane->may_keep_gil && never_waits(lane->descriptor);
     look_at_stream(&lane->stream);

@@ -10,7 +10,9 @@
 #include "keys.h"
 #include "people.h"
 #include "plans.h"
+#include "second.h"
 #include "stream.h"
+#include "threads.h"
 #include "trace_fields.h"
 #include "words.h"
 
@@ -25,13 +27,6 @@ struct Offsets {
   Py_ssize_t context_fields, context_rendered;  // Context
   Py_ssize_t count, bytes;                      // the counter of a level
   Py_ssize_t next_sample, samples;              // LatencyRing
-};
-
-// The text of the present second: both change together, and under the GIL.
-struct Second {
-  int64_t number;
-  uint32_t size;
-  char text[60];
 };
 
 struct Lane {
@@ -81,18 +76,18 @@ struct Lane {
   Py_ssize_t most_nodes;   // of all containers of a line
   Py_ssize_t most_fields;  // of a line
   Py_ssize_t nested_at;    // bytes between the event and the object of the fields; 0: there is none
-  int64_t uncounted;  // lines that were lost when there was no memory even to count them
+  Shared<int64_t> uncounted;  // lines that were lost when there was no memory even to count them
   int most_depth;
   int descriptor;    // -1: the sink takes the lines
   int digits;        // of a second's fraction: 0, 3 or 6
   Py_ssize_t place;  // of its prefix with a logger: 0, or 2 in the second lane of a group
   Format format;
-  State state;
+  Shared<State> state;
   bool may_keep_gil;       // the configuration says so
-  bool keeps_gil;          // and the file system waits for nobody
+  Shared<bool> keeps_gil;          // and the file system waits for nobody
   bool has_version_stamp;  // the one provider of trace fields has one
   bool plus_in_exponent;   // as the installed orjson has it
-  bool has_emoji;          // lines have emoji
+  Shared<bool> has_emoji;          // lines have emoji
   bool caches_emoji;       // they depend on the fields that core has named, and on no others
   bool has_trace_fields;   // lines end with those of extensions, or after an object of fields
   bool is_traced;          // extensions give some
@@ -118,10 +113,7 @@ inline T*& slot_of(PyObject* object, Py_ssize_t offset) {
 
 // Put a new reference into a slot of a Python object.
 inline void set_slot(PyObject* object, Py_ssize_t offset, PyObject* fresh) {
-  PyObject*& slot = slot_of<PyObject>(object, offset);
-  PyObject* old = slot;
-  slot = fresh;
-  Py_XDECREF(old);
+  replace_in(object, slot_of<PyObject>(object, offset), fresh);
 }
 
 // Refresh the clock for a new second: core looks after the sink, and makes the text. False: an

@@ -5,6 +5,7 @@
 #include "call.h"
 #include "layouts.h"
 #include "rare.h"
+#include "threads.h"
 
 namespace foundation {
 namespace {
@@ -216,7 +217,8 @@ PyObject* call_bind(PyObject* self, PyObject* const* arguments, Py_ssize_t count
   auto* fresh = reinterpret_cast<LoggerLayout*>(made);
   fresh->bound = fields;
   fresh->site = Py_NewRef(logger->site);
-  fresh->rendered = Py_NewRef(reinterpret_cast<NamedLayout*>(logger->site)->ahead);
+  const Borrowed ahead(logger->site, offsetof(NamedLayout, ahead));
+  fresh->rendered = Py_NewRef(ahead.get());
   return made;
 }
 

@@ -50,7 +50,7 @@ RARE PyObject* spell_event(Method* method, const Call& call, const Moment& now) 
     // PyErr_BadInternalCall would put the path of this file into the module.
     PyErr_SetString(PyExc_SystemError, "core has spelt an event as no text");
     Py_CLEAR(text);
-  } else if (now.second != lane->second.number && !refresh_clock(lane, now.second)) {
+  } else if (!lane->second.is(now.second) && !refresh_clock(lane, now.second)) {
     Py_CLEAR(text);  // another line had another second
   }
   return text;
@@ -94,8 +94,12 @@ PyObject* write_call(Method* method, const Call& call) {
   if (lane->owner == nullptr) Py_RETURN_NONE;  // it is being collected
   if (lane->uncounted != 0 && !settle_lost(lane)) return nullptr;
 
+#if FOUNDATION_FREE_THREADED
+  const int64_t written = method->written;
+#else
   const PyObject* count = slot_of<PyObject>(method->counter, lane->at.count);
   const long long written = PyLong_AsLongLong(const_cast<PyObject*>(count));
+#endif
   const bool timed = written >= method->next_sample;
   int64_t started = 0;
   if (timed) {
@@ -108,13 +112,13 @@ PyObject* write_call(Method* method, const Call& call) {
   if (!lane->clock.read(&now)) return nullptr;
   const bool odd = !PyUnicode_CheckExact(call.event) || call.positional_count > 0;
   Outcome outcome = odd ? Outcome::kNeedsPython : Outcome::kGoOn;
-  if (now.second != lane->second.number && !refresh_clock(lane, now.second)) {
+  if (!lane->second.is(now.second) && !refresh_clock(lane, now.second)) {
     outcome = outcome_of_exception();
   }
   if (outcome == Outcome::kNoMemory || outcome == Outcome::kRaised) {
     if (outcome == Outcome::kNoMemory) PyErr_NoMemory();
     result = lose_line<kSeveral>(method);
-  } else if (now.second != lane->second.number) {  // core has no text for it: Python has the time
+  } else if (!lane->second.is(now.second)) {  // core has no text for it: Python has the time
     result = fall_back(lane, call, method->level);
     if (result == nullptr) result = lose_line<kSeveral>(method);
   } else if (outcome == Outcome::kNeedsPython) {
@@ -227,6 +231,12 @@ int method_traverse(PyObject* self, visitproc visit, void* arg) {
 void method_dealloc(PyObject* self) {
   PyObject_GC_UnTrack(self);
   Method* method = method_of(self);
+  if (kFreeThreaded && method->uncounted != 0) {  // nobody can ask for it any more
+    PyObject *type, *error, *trace;
+    PyErr_Fetch(&type, &error, &trace);
+    settle_written(method);
+    PyErr_Restore(type, error, trace);
+  }
   free_group(method->group);
   Py_CLEAR(method->attributes);
   Py_CLEAR(method->lane);
@@ -234,9 +244,9 @@ void method_dealloc(PyObject* self) {
   Py_CLEAR(method->name);
   Py_CLEAR(method->lead);
   Py_CLEAR(method->choices);
-  PyTypeObject* type = Py_TYPE(self);
-  type->tp_free(self);
-  Py_DECREF(type);
+  PyTypeObject* own_type = Py_TYPE(self);
+  own_type->tp_free(self);
+  Py_DECREF(own_type);
 }
 
 // settle(): count what was written when there was no memory to count it.

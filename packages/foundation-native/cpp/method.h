@@ -15,6 +15,7 @@
 #include <cstdint>
 
 #include "lane.h"
+#include "threads.h"
 
 namespace foundation {
 
@@ -29,9 +30,12 @@ struct Method {
   PyObject* counter;        // what counts the lines of this level
   PyObject* name;           // of the level
   PyObject* lead;           // bytes that stand between the time and the logger's name
-  int64_t uncounted;        // lines written when there was no memory to count them
-  int64_t uncounted_bytes;  // and their bytes
-  int64_t next_sample;      // the count from which on the next call is timed
+  // Lines written that core's counter does not have yet, and their bytes: for want of memory, or
+  // until the counts are read, where threads run at once.
+  Shared<int64_t> uncounted;
+  Shared<int64_t> uncounted_bytes;
+  Shared<int64_t> written;      // all lines, where `uncounted` may be any part of them
+  Shared<int64_t> next_sample;  // the count from which on the next call is timed
   Group* group;       // owned: where the lines go, if there are several outputs; or null
   PyObject* choices;  // the methods to call instead, by the names of loggers; or null
   int level;

@@ -80,7 +80,11 @@ PyModuleDef_Slot slots[] = {
 #if PY_VERSION_HEX >= 0x030C0000
     {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
 #endif
-    // Free-threaded builds are not declared: there the import switches the GIL on.
+#if defined(Py_GIL_DISABLED) && defined(FOUNDATION_DECLARES_NO_GIL)
+    // Only for whoever proves it: hatch_build.py says how.
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
+    // Otherwise a free-threaded build is not declared: there the import switches the GIL on.
     {0, nullptr},
 };
 

@@ -31,20 +31,49 @@ void ask_for_version(PyTypeObject* type) {
 
 }  // namespace
 
-Plan* PlanTable::make_place(const PyTypeObject* type, uint8_t* changes) {
-  Plan* set = plans_ + place(type);
-  Plan* chosen = nullptr;
-  for (int way = 0; way < kWays && chosen == nullptr; ++way) {
-    if (set[way].type == type) chosen = &set[way];
+PlanTable::Slot* PlanTable::find_place(const PyTypeObject* type, uint8_t* changes) {
+  Slot* set = plans_ + place(type);
+  *changes = 0;
+  for (int way = 0; way < kWays; ++way) {
+    const Plan* plan = plan_in(set[way]);
+    if (plan == nullptr || plan->type != type) continue;
+    *changes = static_cast<uint8_t>(plan->changes + 1);
+    return &set[way];
   }
-  *changes = chosen == nullptr ? 0 : static_cast<uint8_t>(chosen->changes + 1);
-  for (int way = 0; way < kWays && chosen == nullptr; ++way) {
-    if (set[way].type == nullptr) chosen = &set[way];
+  for (int way = 0; way < kWays; ++way) {
+    const Plan* plan = plan_in(set[way]);
+    if (plan == nullptr || plan->type == nullptr) return &set[way];
   }
-  if (chosen == nullptr) chosen = &set[next_++ % kWays];
-  forget(*chosen);
-  return chosen;
+  return &set[next_++ % kWays];
 }
+
+#if FOUNDATION_FREE_THREADED
+
+bool PlanTable::put(Slot* slot, const Plan& plan) {
+  if (count_ >= kMostMade) return true;
+  auto* fresh = static_cast<Plan*>(PyMem_Calloc(1, sizeof(Plan)));
+  if (fresh == nullptr) return false;
+  ++count_;
+  *fresh = plan;
+  Py_INCREF(fresh->names);
+  Py_INCREF(fresh->label);
+  fresh->older = made_;
+  made_ = fresh;
+  *slot = fresh;
+  return true;
+}
+
+#else
+
+bool PlanTable::put(Slot* slot, const Plan& plan) {
+  forget(*slot);
+  *slot = plan;
+  Py_INCREF(slot->names);
+  Py_INCREF(slot->label);
+  return true;
+}
+
+#endif
 
 RARE bool PlanTable::learn(PyObject* owner, PyTypeObject* type) {
   ask_for_version(type);
@@ -55,35 +84,48 @@ RARE bool PlanTable::learn(PyObject* owner, PyTypeObject* type) {
   PyObject *names, *label;
   bool known =
       PyArg_ParseTuple(found, "iO!Up", &code, &PyTuple_Type, &names, &label, &extra) != 0;
-  if (known && plans_ == nullptr) {
-    plans_ = static_cast<Plan*>(PyMem_Calloc(kSets * kWays, sizeof(Plan)));
-    if (plans_ == nullptr) PyErr_NoMemory();
-    known = plans_ != nullptr;
-  }
   if (known) {
-    uint8_t changes;
-    Plan* plan = make_place(type, &changes);
-    plan->type = type;
-    plan->names = Py_NewRef(names);
-    plan->label = Py_NewRef(label);
-    // Without a version nothing would tell that the type has changed.
-    const bool sound = version != 0 && changes < kMostChanges && code >= 0 &&
-                       code <= static_cast<int>(Writing::kLast);
-    plan->writing = sound ? static_cast<Writing>(code) : Writing::kAsk;
-    plan->version = version;
-    plan->extra = extra != 0;
-    plan->changes = changes;
-    plan->pinned = changes >= kMostChanges;
+    const Hold hold(mutex_);
+    if (plans_ == nullptr) {
+      plans_ = static_cast<Slot*>(PyMem_Calloc(kSets * kWays, sizeof(Slot)));
+    }
+    known = plans_ != nullptr;
+    if (known) {
+      uint8_t changes;
+      Slot* slot = find_place(type, &changes);
+      // Without a version nothing would tell that the type has changed.
+      const bool sound = version != 0 && changes < kMostChanges && code >= 0 &&
+                         code <= static_cast<int>(Writing::kLast);
+      Plan plan{};
+      plan.type = type;
+      plan.names = names;
+      plan.label = label;
+      plan.writing = sound ? static_cast<Writing>(code) : Writing::kAsk;
+      plan.version = version;
+      plan.extra = extra != 0;
+      plan.changes = changes;
+      plan.pinned = changes >= kMostChanges;
+      known = put(slot, plan);
+    }
+    if (!known) PyErr_NoMemory();
   }
   Py_DECREF(found);
   return known;
 }
 
 void PlanTable::clear() {
-  Plan* plans = plans_;
+  Slot* plans = plans_;
   plans_ = nullptr;
-  if (plans == nullptr) return;
-  for (size_t index = 0; index < kSets * kWays; ++index) forget(plans[index]);
+#if FOUNDATION_FREE_THREADED
+  while (made_ != nullptr) {
+    Plan* plan = made_;
+    made_ = plan->older;
+    forget(*plan);
+    PyMem_Free(plan);
+  }
+#else
+  for (size_t index = 0; plans != nullptr && index < kSets * kWays; ++index) forget(plans[index]);
+#endif
   PyMem_Free(plans);
 }
 

@@ -9,6 +9,8 @@
 
 #include <cstdint>
 
+#include "threads.h"
+
 namespace foundation {
 
 // The codes of `_record/plans.py`.
@@ -54,9 +56,12 @@ struct Plan {
   bool extra;       // an object may have more fields than its class says
   bool pinned;      // the type has changed too often to follow it: kAsk, whatever its version
   uint8_t changes;  // how often the type has been another
+  Plan* older;      // kept for those who may still look at it; in a table for threads at once
 };
 
-// A bounded table: of so many types, each in one of four slots. Used under the GIL only.
+// A bounded table: of so many types, each in one of four slots. With a GIL a plan is made anew in its
+// place. Without one a slot leads to a plan that nobody changes any more, and older ones are kept, so
+// only so many are made: from then on core is asked about types that are not in the table.
 class PlanTable {
  public:
   PlanTable() = default;
@@ -67,10 +72,11 @@ class PlanTable {
   // Return the plan of a type, or null: core has to be asked.
   const Plan* find(const PyTypeObject* type) const {
     if (plans_ == nullptr) return nullptr;
-    const Plan* set = plans_ + place(type);
+    const Slot* set = plans_ + place(type);
     for (int way = 0; way < kWays; ++way) {
-      if (set[way].type != type) continue;
-      return set[way].version == version_of(type) || set[way].pinned ? &set[way] : nullptr;
+      const Plan* plan = plan_in(set[way]);
+      if (plan == nullptr || plan->type != type) continue;
+      return plan->version == version_of(type) || plan->pinned ? plan : nullptr;
     }
     return nullptr;
   }
@@ -96,11 +102,26 @@ class PlanTable {
 #endif
     return type->tp_version_tag;
   }
-  // Return the slot for a type; what was in it is gone.
-  Plan* make_place(const PyTypeObject* type, uint8_t* changes);
 
-  Plan* plans_ = nullptr;
+#if FOUNDATION_FREE_THREADED
+  using Slot = Shared<Plan*>;
+  static const Plan* plan_in(const Slot& slot) { return slot; }
+#else
+  using Slot = Plan;
+  static const Plan* plan_in(const Slot& slot) { return &slot; }
+#endif
+  static constexpr int kMostMade = 4096;  // plans, where older ones are kept
+
+  // Return the slot for a type.
+  Slot* find_place(const PyTypeObject* type, uint8_t* changes);
+  // Put a plan there, which takes the place of another. False: there is no memory.
+  bool put(Slot* slot, const Plan& plan);
+
+  Shared<Slot*> plans_{nullptr};
   unsigned int next_ = 0;  // which of the four is overwritten next
+  Plan* made_ = nullptr;   // all of them, where older ones are kept
+  int count_ = 0;
+  Mutex mutex_;
 };
 
 }  // namespace foundation

@@ -37,7 +37,8 @@ RARE bool keep_prefix(const Lane* lane, PyObject* object, Py_ssize_t offset, con
                       Prefix* prefix, Py_ssize_t size) {
   PyObject* holder = PyTuple_New(size);
   if (holder == nullptr) return false;
-  PyObject* older = slot_of<PyObject>(object, offset);
+  const Borrowed before(object, offset);
+  PyObject* older = before.get();
   const Lane* sibling = size == 4 ? lane->sibling : nullptr;
   const void* other = sibling;
   if (sibling != nullptr && owner != lane) other = sibling->cold;
@@ -97,8 +98,9 @@ RARE Prefix* encode_prefix(Lane* lane, const char* head, size_t head_size, const
 
 // Return, as a new reference, what belongs to a logger's name. Null: an error is set.
 RARE Prefix* encode_name(Lane* lane, PyObject* site) {
-  Prefix* known = prefix_in(slot_of<PyObject>(site, lane->at.ahead), lane, lane->cold);
-  if (known == nullptr) known = prefix_in(slot_of<PyObject>(site, lane->at.rendered), lane, lane);
+  const Borrowed ahead(site, lane->at.ahead), rendered(site, lane->at.rendered);
+  Prefix* known = prefix_in(ahead.get(), lane, lane->cold);
+  if (known == nullptr) known = prefix_in(rendered.get(), lane, lane);
   if (known != nullptr) {
     Py_INCREF(reinterpret_cast<PyObject*>(known));
     return known;

@@ -147,7 +147,9 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
   // step 9: render
   Line line(lane, &questions);
   Buffer& out = line.out;
-  if (!put_head(method, from.prefix, now, out)) return Outcome::kNoMemory;
+  if (!put_head(method, from.prefix, now, out)) {
+    return lane->second.is(now.second) ? Outcome::kNoMemory : Outcome::kNeedsPython;
+  }
   Encoding encoding;
   if (lane->usual_event) {
     encoding = line.put_text(call.event);
@@ -216,7 +218,7 @@ FUSED Outcome write_call_as(Method* method, const Call& call, PyObject* context,
       break;
     }
     // Python code has run: it may be another second, for another thread.
-    if (now.second != lane->second.number && !refresh_clock(lane, now.second)) {
+    if (!lane->second.is(now.second) && !refresh_clock(lane, now.second)) {
       return outcome_of_exception();
     }
   }
@@ -261,7 +263,7 @@ RARE Outcome write_other(Method* method, const Call& call, PyObject* context, co
       return outcome_of_exception();
     }
     if (outcome != Outcome::kUnknownKey) return outcome;
-    if (now.second != lane->second.number && !refresh_clock(lane, now.second)) {
+    if (!lane->second.is(now.second) && !refresh_clock(lane, now.second)) {
       return outcome_of_exception();
     }
   }
@@ -275,7 +277,7 @@ RARE Outcome write_computed(Method* method, Call call, PyObject* context, const 
   Computed computed;
   // Python code runs: it may be another second, for another thread.
   if (!computed.make(lane, &call, context) ||
-      (now.second != lane->second.number && !refresh_clock(lane, now.second))) {
+      (!lane->second.is(now.second) && !refresh_clock(lane, now.second))) {
     return outcome_of_exception();
   }
   Outcome outcome = write_with_details(method, call, context, Parameters{}, now, questions);

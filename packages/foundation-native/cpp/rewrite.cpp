@@ -33,6 +33,7 @@ bool share(const Call& call, PyObject* fields) {
 }
 
 bool share(PyObject* fields, PyObject* others) {
+  const Locked section(fields);
   Py_ssize_t position = 0;
   PyObject* name;
   while (PyDict_Next(fields, &position, &name, nullptr)) {

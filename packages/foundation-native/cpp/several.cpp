@@ -65,11 +65,11 @@ bool is_being_collected(const Group& group) {
 bool refresh_clocks(const Group& group, const Moment& now) {
   for (int index = 0; index < group.maker_count; ++index) {
     Lane* lane = group.makers[index]->lane;
-    if (now.second != lane->second.number && !refresh_clock(lane, now.second)) return false;
+    if (!lane->second.is(now.second) && !refresh_clock(lane, now.second)) return false;
   }
   for (int index = 0; index < group.writer_count; ++index) {
     Lane* lane = group.writers[index]->lane;
-    if (now.second != lane->second.number && !refresh_clock(lane, now.second)) return false;
+    if (!lane->second.is(now.second) && !refresh_clock(lane, now.second)) return false;
   }
   return true;
 }
@@ -78,8 +78,8 @@ bool refresh_clocks(const Group& group, const Moment& now) {
 void note_first_line(const Group& group, PyObject* logger) {
   for (int index = 0; index < group.maker_count; ++index) {
     const Lane* lane = group.makers[index]->lane;
-    PyObject* holder = slot_of<PyObject>(logger, lane->at.rendered);
-    if (prefix_in(holder, lane, lane->cold) == nullptr) continue;
+    const Borrowed holder(logger, lane->at.rendered);
+    if (prefix_in(holder.get(), lane, lane->cold) == nullptr) continue;
     set_slot(logger, lane->at.rendered, Py_NewRef(lane->written_once));
     return;
   }

@@ -5,11 +5,11 @@
 namespace foundation {
 
 INTERNAL Outcome find_sources(const Lane* lane, const Call& call, PyObject* context, Sources* from) {
-  PyObject* holder = slot_of<PyObject>(call.logger, lane->at.rendered);
-  const Prefix* prefix = prefix_in(holder, lane, lane);
+  Borrowed holder(call.logger, lane->at.rendered), context_holder;
+  const Prefix* prefix = prefix_in(holder.get(), lane, lane);
   bool cold = false;
   if (prefix == nullptr) {
-    prefix = prefix_in(holder, lane, lane->cold);
+    prefix = prefix_in(holder.get(), lane, lane->cold);
     if (prefix == nullptr) return Outcome::kColdLogger;
     cold = true;
   }
@@ -17,12 +17,22 @@ INTERNAL Outcome find_sources(const Lane* lane, const Call& call, PyObject* cont
   PyObject* context_fields = nullptr;
   if (context != Py_None) {
     if (Py_TYPE(context) != lane->context_type) return Outcome::kNeedsPython;
-    around = prefix_in(slot_of<PyObject>(context, lane->at.context_rendered), lane, lane);
+    Borrowed found(context, lane->at.context_rendered);
+    around = prefix_in(found.get(), lane, lane);
+    context_holder.take(found);
     if (around == nullptr) around = reinterpret_cast<const Prefix*>(lane->each_time);
     if (around == nullptr) return Outcome::kColdContext;
     context_fields = slot_of<PyObject>(context, lane->at.context_fields);
   }
-  *from = {prefix, cold, bound_of(lane, call.logger), around, context_fields};
+  from->prefix = prefix;
+  from->cold = cold;
+  from->bound = bound_of(lane, call.logger);
+  from->around = around;
+  from->context_fields = context_fields;
+#if FOUNDATION_FREE_THREADED
+  from->holder.take(holder);
+  from->context_holder.take(context_holder);
+#endif
   return Outcome::kGoOn;
 }
 

@@ -10,13 +10,16 @@
 
 namespace foundation {
 
-// Where the fields of one line come from; all of it is borrowed.
+// Where the fields of one line come from; all of it is borrowed, but what another thread may replace.
 struct Sources {
   const Prefix* prefix;      // of the logger
   bool cold;                 // the bound fields are encoded with this line
   PyObject* bound;           // fields
   const Prefix* around;      // of the context; null: there is none
   PyObject* context_fields;  // null: there is no context
+#if FOUNDATION_FREE_THREADED
+  Borrowed holder, context_holder;  // of the two prefixes
+#endif
 };
 
 // Find them. `kColdLogger`, `kColdContext`: there is nothing yet.

@@ -78,7 +78,7 @@ Py_ssize_t write_to_pipe(Stream* stream, PyObject* hold, const char* data, size_
   PyObject* acquire = PyTuple_GET_ITEM(hold, 0);
   PyObject* release = PyTuple_GET_ITEM(hold, 1);
   if (PyObject_Size(PyTuple_GET_ITEM(hold, 2)) != 0) return 0;
-  if (stream->can_try) {
+  if (!kFreeThreaded && stream->can_try) {
     // It keeps the GIL, so nobody comes in between.
     const Py_ssize_t taken = try_to_write(stream->descriptor, data, size);
     if (taken >= 0) return taken;

@@ -26,12 +26,19 @@ TraceFields::~TraceFields() {
   Py_CLEAR(variable_);
 }
 
-PyObject* TraceFields::find() const {
-  if (last_ == nullptr) return nullptr;
-  PyObject* last = Py_NewRef(last_);  // the function may be Python code
+PyObject* TraceFields::find() {
+  PyObject* last;
+  Borrowed variable;
+  {
+    const Hold hold(mutex_);
+    if (last_ == nullptr) return nullptr;
+    last = Py_NewRef(last_);  // the function may be Python code
+    Borrowed held(variable_);
+    variable.take(held);
+  }
   PyObject* stamp = nullptr;
-  if (variable_ != nullptr) {
-    if (PyContextVar_Get(variable_, nullptr, &stamp) < 0) stamp = nullptr;
+  if (variable.get() != nullptr) {
+    if (PyContextVar_Get(variable.get(), nullptr, &stamp) < 0) stamp = nullptr;
   } else {
     stamp = PyObject_CallNoArgs(PyTuple_GET_ITEM(last, 0));
   }
@@ -55,11 +62,20 @@ PyObject* TraceFields::refresh(PyObject* enrichment, bool is_nested) {
   }
   PyObject* variable = variable_of(PyTuple_GET_ITEM(last, 0));
   Py_XINCREF(variable);
-  Py_XSETREF(variable_, variable);
-  Py_XSETREF(last_, last);
   PyObject* remembered = PyTuple_GET_ITEM(last, 2);
-  nothing_ = !is_nested && variable != nullptr && PyBytes_CheckExact(remembered) &&
+  const bool nothing = !is_nested && variable != nullptr && PyBytes_CheckExact(remembered) &&
              PyBytes_GET_SIZE(remembered) == 0;
+  PyObject *older_variable, *older_last;
+  {
+    const Hold hold(mutex_);
+    older_variable = variable_;
+    older_last = last_;
+    variable_ = variable;
+    last_ = last;
+    nothing_ = nothing;
+  }
+  Py_XDECREF(older_variable);
+  Py_XDECREF(older_last);
   return ending;
 }
 

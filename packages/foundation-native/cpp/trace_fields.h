@@ -7,6 +7,8 @@
 
 #include <Python.h>
 
+#include "threads.h"
+
 namespace foundation {
 
 class TraceFields {
@@ -19,7 +21,7 @@ class TraceFields {
   // Say whether the line has no trace fields, as far as a look at the stamp's variable tells.
   // False: `find` knows.
   bool adds_nothing() const {
-    if (!nothing_) return false;
+    if (kFreeThreaded || !nothing_) return false;
     PyObject* stamp = nullptr;
     if (PyContextVar_Get(variable_, nullptr, &stamp) < 0) PyErr_Clear();
     const bool same = stamp == PyTuple_GET_ITEM(last_, 1);
@@ -29,7 +31,7 @@ class TraceFields {
 
   // Return, as a new reference, the kept end of a line. Null: the stamp is another one, or (an
   // error is set) could not be had.
-  PyObject* find() const;
+  PyObject* find();
 
   // Ask core for the end of a line, keep it, and return it as a new reference. Null: an error is
   // set. `is_nested`: a line without trace fields has more to close than its end.
@@ -39,6 +41,7 @@ class TraceFields {
   PyObject* last() const { return last_; }
 
  private:
+  Mutex mutex_;
   // (function that returns the stamp, stamp, end of a line, fields as the provider gave them), or
   // null
   PyObject* last_ = nullptr;

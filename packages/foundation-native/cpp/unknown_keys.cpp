@@ -41,27 +41,36 @@ void UnknownKeys::collect(PyObject* name, PyObject* value) {
 void UnknownKeys::collect_all(PyObject* fields) {
   Py_ssize_t position = 0;
   PyObject *name, *value;
-  while (PyDict_Next(fields, &position, &name, &value)) collect(name, value);
+  const Locked section(fields);
+  while (PyDict_Next(fields, &position, &name, &value)) {
+    const Borrowed held_name(name), held(value);
+    collect(name, value);
+  }
 }
 
 void UnknownKeys::visit_dict(PyObject* value, int depth) {
+  const Locked section(value);
   // What `put_mapping` refuses has no keys to be known.
   nodes_ -= PyDict_GET_SIZE(value);
   if (nodes_ < 0) return;
   Py_ssize_t position = 0;
   PyObject *name, *inner;
   while (PyDict_Next(value, &position, &name, &inner)) {
+    const Borrowed held_name(name), held(inner);
     note(inner_, lane_->inner_keys, name);
     visit(inner, depth + 1);
   }
 }
 
 void UnknownKeys::visit_items(PyObject* value, int depth) {
+  const Locked section(value);
   const Py_ssize_t size = PySequence_Fast_GET_SIZE(value);
   nodes_ -= size;
   if (nodes_ < 0) return;
   for (Py_ssize_t index = 0; index < size; ++index) {
+    if (kFreeThreaded && index >= PySequence_Fast_GET_SIZE(value)) return;
     PyObject* item = PySequence_Fast_GET_ITEM(value, index);
+    const Borrowed held(item);
     // The name of a pair may say that it is a secret.
     if ((PyTuple_CheckExact(item) || PyList_CheckExact(item)) &&
         PySequence_Fast_GET_SIZE(item) == 2 && !lane_->inner_keys.is_full()) {

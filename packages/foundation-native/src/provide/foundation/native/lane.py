@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from provide.foundation._native_api import (
     COUNTERS,
     CURRENT,
+    HAS_GIL,
     JOINED,
     LEVEL_INDEX,
     LEVEL_NAMES,
@@ -157,7 +158,9 @@ class NativeLane(Answers):
         return self._gates[level]
 
     def use_sampling(self, sampling: Sampling) -> None:
-        """Have the compiled half decide which calls are left out."""
+        """Have the compiled half decide which calls are left out; without a GIL, core does."""
+        if not HAS_GIL:
+            return
         # For those who ask; a set-up comes here, and no log call.
         from provide.foundation.native.sampling import use_compiled
 
