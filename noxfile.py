@@ -35,7 +35,9 @@ nox.options.error_on_missing_interpreters = False
 #: What a change must pass: a bare `nox`, `.ci/run` and ci.yml all run these. `tests` comes last and
 #: by itself, because it runs on several interpreters, in CI on several systems, and because the
 #: counts of its tests are what `.ci/run` ends with.
-CHECKS = ("lint", "types", "wheels", "docs", "cross", "gate", "consumers", "tests")
+CHECKS = (
+    "lint", "types", "wheels", "docs", "cross", "gate", "free_threaded", "consumers", "tests",
+)  # fmt: skip
 #: What ci.yml runs besides: these need the network, more of the machine, or more time.
 CI_CHECKS = ("tests_oldest", "coverage", "sanitize", "demo", "otel", "programs", "audit")
 nox.options.sessions = CHECKS
@@ -46,14 +48,16 @@ PACKAGES = (
     "foundation-integrations",
 )  # fmt: skip
 PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
+#: Those without a GIL, which no check has yet.
+FREE_THREADED = ("3.14t", "3.15t")
 #: Whose tests have the oldest versions allowed: to have these and the newest on each Python would
 #: take as long again. `tests_oldest` has them on the oldest Python.
 WITH_OLDEST = "3.12"
 GROUPS = (
     "audit", "bench", "bench-newcomers", "bench-provide-foundation", "build", "consumers",
-    "coverage", "cross", "demo", "docs", "fuzz", "lint", "native-wheels", "native-wheels-backend",
-    "native-wheels-test", "nox", "otel", "profile", "programs", "release", "report", "sanitize",
-    "test", "types", "windows",
+    "coverage", "cross", "demo", "docs", "free-threaded", "fuzz", "lint", "native-wheels",
+    "native-wheels-backend", "native-wheels-test", "nox", "otel", "profile", "programs", "release",
+    "report", "sanitize", "test", "types", "windows",
 )  # fmt: skip
 #: What tests the packages, and not the tools that measure, build and publish them; what takes long
 #: is left to one Python.
@@ -540,6 +544,36 @@ def gate(session: nox.Session) -> None:
         session.warn("valgrind counts instructions on Linux only: they are not compared")
 
 
+@nox.session(venv_backend="none")
+def free_threaded(session: nox.Session) -> None:
+    """Compile the native lane as for interpreters without a GIL: its syntax, no more."""
+    if sys.platform != "linux":
+        session.skip("the headers that it looks for are a Linux machine's")
+    need_programs(session, "g++")
+    session.run(sys.executable, "-m", "tools.free_threaded", external=True)
+
+
+@nox.session(python=FREE_THREADED)
+def free_threads(session: nox.Session) -> None:
+    """Run what concerns threads on interpreters without a GIL; unproven, and no check yet.
+
+    First core alone, then the native lane, built so that it declares that it needs no GIL.
+    """
+    install_locked(session, "free-threaded")
+    without_gil = {"PYTHON_GIL": "0"}
+    core = "packages/foundation-core"
+    session.install("--no-deps", "--no-build-isolation", "-e", core)
+    names = ("counter", "threads", "stats", "levels", "locks", "contention")
+    tests = [f"{core}/tests/test_{name}.py" for name in names]
+    session.run("pytest", *tests, env=without_gil)
+    session.install(
+        "--no-deps", "--no-build-isolation", "-e", "packages/foundation-native",
+        env={"FOUNDATION_NATIVE": "require", "FOUNDATION_NATIVE_FREE_THREADED": "1"},
+    )  # fmt: skip
+    native = "packages/foundation-native/tests/test_native.py"
+    session.run("pytest", f"{core}/tests/test_threads.py", native, env=without_gil)
+
+
 @nox.session(python=PYTHONS[0])
 def contention(session: nox.Session) -> None:
     """Measure threads, processes and asyncio tasks that log at once; `-- --quick` for a look."""
@@ -835,7 +869,8 @@ def compile_lock(session: nox.Session, group: str, output: str, *options: str) -
     """
     # Tools that only look at files need nothing of the packages, nor does the older project.
     bare = group in {
-        "audit", "bench-newcomers", "bench-provide-foundation", "build", "cross", "lint",
+        "audit", "bench-newcomers", "bench-provide-foundation", "build", "cross", "free-threaded",
+        "lint",
         "native-wheels", "native-wheels-backend", "nox", "release", "report",
     }  # fmt: skip
     needed = ("foundation-core", "foundation-native") if group == "native-wheels-test" else PACKAGES
