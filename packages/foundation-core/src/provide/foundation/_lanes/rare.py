@@ -1,8 +1,7 @@
 """What `log` asks its lane for in calls that are not plain, and goes on with.
 
-A call may have a reserved key, a secret, a name that a bound or a context field has as well,
-positional arguments, or a value that is no scalar. Then a step of `log` has its work done here, by
-`_lanes/everyday`, and the call stays in the one flat function.
+A call may have a reserved key, a secret, a name that a bound or context field has too, positional
+arguments, or a value that is no scalar: then `_lanes/everyday` does a step of `log` from here.
 """
 
 from __future__ import annotations
