@@ -280,20 +280,26 @@ def test_one_list_says_what_a_change_must_pass() -> None:
     assert "for name in CHECKS[:-1]" in read_session("checks")
     assert "[*CHECKS[:-1], *CI_CHECKS]" in read_session("plan")
     assert ["checks", "tests"] == re.findall(r"^\.venv/bin/nox -s (.+?)(?: 2>|$)", script, re.M)
-    assert ["plan", '"tests_whole-$PYTHON"', '"$CHECK"', "tests_newest"] == re.findall(
+    unproven = ["tests_newest", '"free_threads-$PYTHON"']
+    assert ["plan", '"tests_whole-$PYTHON"', '"$CHECK"', *unproven] == re.findall(
         r"run: nox (?:--[\w-]+ )?-s (.+)", workflow
     )
     assert "check: ${{ fromJSON(needs.plan.outputs.checks) }}" in workflow
     assert "python: ${{ fromJSON(needs.plan.outputs.pythons) }}" in workflow
 
 
-def test_pre_releases_are_allowed_to_fail() -> None:
-    """The job of pre-releases, and no other, may fail without a change being refused for it."""
+def test_what_is_unproven_is_allowed_to_fail() -> None:
+    """The jobs of pre-releases and of free threading, and no others, refuse no change."""
     workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
-    job = workflow.partition("\n  newest:\n")[2].partition("\n\n")[0]
+    jobs = {
+        name: workflow.partition(f"\n  {name}:\n")[2].partition("\n\n")[0]
+        for name in ("newest", "free-threaded")
+    }
 
-    assert "tests_newest" not in read_tuple("CHECKS") + read_tuple("CI_CHECKS")
-    assert (1, True) == (workflow.count("continue-on-error"), "continue-on-error: true" in job)
+    checks = {*read_tuple("CHECKS"), *read_tuple("CI_CHECKS")}
+    assert set() == checks & {"tests_newest", "free_threads"}
+    assert 2 == workflow.count("continue-on-error")
+    assert all("continue-on-error: true" in job for job in jobs.values())
 
 
 def test_all_green_waits_for_every_job() -> None:
