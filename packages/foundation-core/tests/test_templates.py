@@ -92,7 +92,7 @@ def test_values_become_fields(
     """Each call is one counted line in each output, with its event and its fields."""
     monkeypatch.setenv("FOUNDATION_LANE", lane)
     outputs = [{"target": str(tmp_path / name), "formatter": name} for name in formats]
-    config = LoggingConfig(outputs=outputs)  # type: ignore[arg-type]
+    config = LoggingConfig(outputs=outputs)
     setup_telemetry(TelemetryConfig(logging=config))
     for text, _, _ in [*CALLS.values()] * 2:
         call(text)

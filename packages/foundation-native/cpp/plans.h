@@ -119,8 +119,10 @@ class PlanTable {
 
   Shared<Slot*> plans_{nullptr};
   unsigned int next_ = 0;  // which of the four is overwritten next
-  Plan* made_ = nullptr;   // all of them, where older ones are kept
+#if FOUNDATION_FREE_THREADED
+  Plan* made_ = nullptr;  // all of them: older ones are kept
   int count_ = 0;
+#endif
   Mutex mutex_;
 };
 
