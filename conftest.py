@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--share",
         metavar="K/N",
-        help="run share K of N: a test is in one of them, or in all if it is marked `interpreter`",
+        help="of the packages' tests run share K of N; those marked interpreter or slow are in all",
     )
 
 
@@ -54,13 +54,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     share, shares = (int(word) for word in asked.split("/"))
     if not 1 <= share <= shares:
         raise pytest.UsageError(f"--share {asked}: K is 1 to N")
-    # By name: whichever share a test is in, it is in the same one tomorrow.
-    kept = [
+    left_out = {
         item
         for item in items
-        if crc32(item.nodeid.encode()) % shares == share - 1
-        or item.get_closest_marker("interpreter")
-    ]
-    chosen = set(kept)
-    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-    items[:] = kept
+        if item.nodeid.startswith(("packages/", "demo/"))
+        and not any(item.get_closest_marker(mark) for mark in ("interpreter", "slow"))
+        # By name: it is in the same share tomorrow.
+        and crc32(item.nodeid.encode()) % shares != share - 1
+    }
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
