@@ -22,7 +22,9 @@ def start(results: Path, *options: str, limit: int | None = None) -> subprocess.
     """Start a soak; `limit` is the most bytes that any of its files may have."""
     command = [sys.executable, SOAK, "--results", str(results), "--folder", str(results), *options]
     if limit is not None:
-        shell = f"import os,resource as r,sys; r.setrlimit(r.RLIMIT_FSIZE, ({limit},) * 2); "
+        # No compiled modules: one that reaches the limit would be cut short, for all runs to come.
+        shell = "import os,resource as r,sys; os.environ['PYTHONDONTWRITEBYTECODE'] = '1'; "
+        shell += f"r.setrlimit(r.RLIMIT_FSIZE, ({limit},) * 2); "
         command = [sys.executable, "-c", shell + "os.execv(sys.argv[1], sys.argv[1:])", *command]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 

@@ -439,6 +439,7 @@ def test_batch_that_is_cut_short(either: Script) -> None:
     """A short write in the midst of a batch tears one line; all others are whole and counted."""
     either.run("""
         use(log_file=FILE)
+        import sys; sys.dont_write_bytecode = True  # else a module may be cut short
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (5003, hard))
         for number in range(100): log.info("x", number=number)

@@ -243,6 +243,7 @@ def contend(lines):
 
 contend(2000)
 assert lane.write is lane.contention.gil_write
+import sys; sys.dont_write_bytecode = True  # else a module may be cut short
 limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(path) + 5003, limits[1]))
 contend(100)

@@ -93,6 +93,7 @@ def test_file_size_limit_tears_one_line_and_is_survived(lane: Lane) -> None:
     """A short write leaves one torn line, closed off; after it all is whole, with a record."""
     done = lane.run("""
         use(log_file=FILE)
+        import sys; sys.dont_write_bytecode = True  # else a module may be cut short
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (5003, hard))
         for number in range(100): log.info("x", number=number)

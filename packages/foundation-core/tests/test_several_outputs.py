@@ -321,6 +321,7 @@ def test_torn_line_costs_its_own_output(lane: str, tmp_path: Path) -> None:
     """Where a file takes a part of a line and then no more, stderr has every line."""
     code = """
 import resource
+import sys; sys.dont_write_bytecode = True  # else a module may be cut short
 resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
 for number in range(100):
     log.info("said", number=number, more=[number])

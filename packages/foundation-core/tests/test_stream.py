@@ -87,6 +87,7 @@ def test_buffered_stream_on_a_full_disk(lane: Lane, mode: str) -> None:
         stream = open(FILE, {mode!r})
         use(outputs=[stream])
         log.info("x", number=0)
+        import sys; sys.dont_write_bytecode = True  # else a module may be cut short
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         size = os.fstat(stream.fileno()).st_size

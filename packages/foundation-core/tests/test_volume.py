@@ -22,7 +22,7 @@ from provide.foundation import (
     stats,
 )
 
-RULES = {"s": Sample(first=2, thereafter=7, per_s=0.01), "r": RateLimit(20, 0.01)}
+RULES = {"s": Sample(first=2, thereafter=7, per_s=0.01), "r": RateLimit(2, 0.01)}
 #: What is counted for lines that wait in a block, and what is said by lines of its own.
 SAID = {"sampled", "rate_limited", "repeated"}
 

@@ -176,6 +176,7 @@ def _torn_once(performance: Performance) -> str:
 @case(12, _torn_once, quick=True)
 def disk_fills_and_frees(stage: Stage) -> None:
     """The disk fills up in the midst of a line, and has room again later."""
+    sys.dont_write_bytecode = True  # else a module may be cut short
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (5003, hard))
