@@ -238,7 +238,7 @@ def tests(session: nox.Session) -> None:
     install_locked(session, "test-oldest" if session.python == WITH_OLDEST else "test")
     install_packages(session)
     here = pythons_here()
-    share = f"{here.index(session.python) + 1}/{len(here)}"
+    share = f"{here.index(str(session.python)) + 1}/{len(here)}"
     suites = () if session.python == PYTHONS[0] else SHIPPED
     run_pytest(session, *suites, "--share", share)
 
