@@ -65,8 +65,8 @@ SHIPPED = (
     "packages", "tests/test_founding_document.py", "tests/test_namespace.py", "demo/tests",
     "-m", "not slow",
 )  # fmt: skip
-#: What runs on Windows, there and under Wine: what the library promises, each remaining skip with
-#: its reason. The rest tests tools of Linux, or has not been tried there.
+#: What is to run on Windows, there and under Wine: what the library promises, each remaining skip
+#: with its reason. The rest tests tools of Linux.
 WINDOWS = (
     "packages/foundation-emoji/tests/test_extension.py",
     *(f"packages/foundation-core/tests/test_{name}.py" for name in (
@@ -81,7 +81,7 @@ NEWEST = (
     "opentelemetry-exporter-otlp-proto-http", "opentelemetry-exporter-prometheus",
     "opentelemetry-sdk", "orjson", "structlog",
 )  # fmt: skip
-#: What `arm64` runs under emulation, where a process takes twenty times as long: what is compiled,
+#: What `arm64` runs under emulation, where a process takes many times as long: what is compiled,
 #: what comes to the same lines in each lane, and what threads and processes share.
 ON_ARM64 = (
     "packages/foundation-native/tests/test_native.py",
@@ -245,13 +245,17 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests_whole(session: nox.Session) -> None:
-    """Run the tests of the packages on a Python, all of them: ci.yml has a machine for each."""
+    """Run the tests of the packages on a Python, all of them: ci.yml has a machine for each.
+
+    `build/tests-<Python>.xml` is a row for `python -m tools.platforms`.
+    """
     install_locked(session, "test-oldest" if session.python == WITH_OLDEST else "test")
     install_packages(session)
     if sys.platform == "win32":
-        run_pytest(session, *WINDOWS)
+        suites: tuple[str, ...] = WINDOWS
     else:
-        run_pytest(session, *([] if session.python == PYTHONS[0] else SHIPPED))
+        suites = () if session.python == PYTHONS[0] else SHIPPED
+    run_pytest(session, *suites, f"--junitxml=build/tests-{session.python}.xml")
 
 
 @nox.session(python=PYTHONS[0])
