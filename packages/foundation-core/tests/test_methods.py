@@ -74,7 +74,8 @@ def test_help_shows_the_parameters() -> None:
     """`help` of a method shows its parameters and what it does."""
     shown = pydoc.plain(pydoc.render_doc(logger.info))
 
-    assert "stacklevel: 'object' = 1" in shown
+    # Without quotes from 3.14 on.
+    assert "stacklevel: object = 1" in shown.replace("'object'", "object")
     assert "Write a line at INFO (20)." in shown
 
 

@@ -251,7 +251,7 @@ get_logger("a").info("line")
     lines = [each for each in done.stderr.splitlines() if each.startswith("{")]
     assert done.returncode == 0
     assert ["exception ignored"] * 4 + ["line"] == [json.loads(each)["event"] for each in lines]
-    assert done.stderr.count("Exception ignored in") == 1
+    assert done.stderr.count("Exception ignored ") == 1  # in or, from 3.14 on, while
 
 
 def test_loops_without_capture_of_logging(tmp_path: Path) -> None:

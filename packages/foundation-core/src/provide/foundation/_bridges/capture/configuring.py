@@ -136,7 +136,9 @@ class Configurers:
 def _caller() -> dict[str, Any]:
     """Return the module, the file and the line that have called a function of `logging`."""
     frame = sys._getframe(2)
-    while frame.f_globals.get("__name__") in CONFIGURING and frame.f_back is not None:
+    # 3.14 assigns a list in `removeHandler`, so that one of our functions has called another.
+    passed = {*CONFIGURING, __name__}
+    while frame.f_globals.get("__name__") in passed and frame.f_back is not None:
         frame = frame.f_back
     code = frame.f_code
     return {
