@@ -29,6 +29,9 @@ from provide.foundation.levels import CRITICAL, ERROR
 #: The logger's name, as `py.warnings` is that of warnings.
 UNCAUGHT_LOGGER = "py.uncaught"
 _NO_ERRORS = (KeyboardInterrupt, SystemExit)
+#: How the reason begins that CPython 3.14 and newer give in place of a finalizer's function; an
+#: address follows, which differs from run to run.
+_DEALLOCATOR = "Exception ignored while calling deallocator <function "
 _FUNCTIONS = (FunctionType, MethodType)
 #: An exception ignored while the record of another one is made, and so on: from here on Python's
 #: own hook has it, which makes nothing that could fail in turn.
@@ -163,11 +166,16 @@ def _see_thread(args: Any) -> _Seen:
 
 def _see_unraisable(args: Any) -> _Seen:
     """See what Python can only ignore: a finalizer, a callback of a weak reference, of `atexit`."""
-    failed = args.object
+    failed, reason = args.object, args.err_msg
     if isinstance(failed, _FUNCTIONS):  # by its name, which is the same in each run
         failed = f"{failed.__module__}.{failed.__qualname__}"
+    elif failed is None and isinstance(reason, str) and reason.startswith(_DEALLOCATOR):
+        failed = reason.removeprefix(_DEALLOCATOR).partition(" at 0x")[0]
+        if args.exc_traceback is not None:
+            failed = f"{args.exc_traceback.tb_frame.f_globals.get('__name__')}.{failed}"
+        reason = None
     fields: dict[str, Any] = {"object": failed}
-    if args.err_msg is not None:
-        fields["reason"] = args.err_msg
+    if reason is not None:
+        fields["reason"] = reason
     error = args.exc_type() if args.exc_value is None else args.exc_value
     return ERROR, "exception ignored", error, args.exc_traceback, fields
