@@ -296,3 +296,32 @@ def test_first_lines_of_many_threads_start_once(capfd: pytest.CaptureFixture[str
         thread.join()
     found = [json.loads(line)["number"] for line in capfd.readouterr().err.splitlines()]
     assert list(range(8)) == sorted(found)
+
+
+@EACH_LANE
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps an open file from others")
+def test_reset_closes_no_file_beneath_a_call(
+    lane: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has its method already has its file, too, and no other file of the same number."""
+    monkeypatch.setenv("FOUNDATION_LANE", lane)
+    file = tmp_path / "app.log"
+    set_up_file(file)
+    info = get_logger("a").info
+    info("one")
+    wanted = (file.stat().st_dev, file.stat().st_ino)
+    numbers = [number for number in range(3, 1024) if identity_of(number) == wanted]
+    reset_for_testing()
+
+    assert 1 == len(numbers)
+    assert wanted == identity_of(numbers[0])
+    assert info is not None
+
+
+def identity_of(number: int) -> tuple[int, int] | None:
+    """Return what a descriptor leads to, or None if it is closed."""
+    try:
+        status = os.fstat(number)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino

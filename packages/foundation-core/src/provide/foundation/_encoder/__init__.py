@@ -7,12 +7,10 @@ orjson is there they are its own objects, so that a call of one costs what it co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 #: Why orjson could not be imported; `None`: it could.
 ABSENCE: str | None = None
 
-if TYPE_CHECKING:
+try:
     from orjson import (
         OPT_APPEND_NEWLINE,
         OPT_PASSTHROUGH_DATACLASS,
@@ -23,31 +21,19 @@ if TYPE_CHECKING:
         dumps,
         loads,
     )
-else:
-    try:
-        from orjson import (
-            OPT_APPEND_NEWLINE,
-            OPT_PASSTHROUGH_DATACLASS,
-            OPT_PASSTHROUGH_DATETIME,
-            OPT_PASSTHROUGH_SUBCLASS,
-            JSONDecodeError,
-            JSONEncodeError,
-            dumps,
-            loads,
-        )
-    except ImportError as failure:
-        from provide.foundation._encoder.stand_in import (
-            OPT_APPEND_NEWLINE,
-            OPT_PASSTHROUGH_DATACLASS,
-            OPT_PASSTHROUGH_DATETIME,
-            OPT_PASSTHROUGH_SUBCLASS,
-            JSONDecodeError,
-            JSONEncodeError,
-            dumps,
-            loads,
-        )
+except ImportError as failure:
+    from provide.foundation._encoder.stand_in import (  # type: ignore[assignment]
+        OPT_APPEND_NEWLINE,
+        OPT_PASSTHROUGH_DATACLASS,
+        OPT_PASSTHROUGH_DATETIME,
+        OPT_PASSTHROUGH_SUBCLASS,
+        JSONDecodeError,
+        JSONEncodeError,
+        dumps,
+        loads,
+    )
 
-        ABSENCE = str(failure)
+    ABSENCE = str(failure)
 
 __all__ = [
     "ABSENCE",

@@ -14,7 +14,6 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from enum import Enum
-from json import JSONDecodeError
 from json.encoder import encode_basestring as quote
 from typing import Any, NoReturn
 from uuid import UUID
@@ -27,6 +26,8 @@ OPT_PASSTHROUGH_DATACLASS = 2048
 
 #: What `dumps` raises for a value that it refuses.
 JSONEncodeError = TypeError
+#: What `loads` raises for a text that is no JSON.
+JSONDecodeError = json.JSONDecodeError
 
 _LARGEST_INT = 2**64 - 1
 _SMALLEST_INT = -(2**63)

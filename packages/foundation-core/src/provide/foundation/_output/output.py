@@ -100,7 +100,7 @@ class Sink:
         self.flush()
 
     def release(self) -> None:
-        """Close what is open, also for a call in flight."""
+        """Close what would be kept from others while it is open, also for a call in flight."""
 
 
 class LevelRange:

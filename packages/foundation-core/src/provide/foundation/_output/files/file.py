@@ -113,8 +113,13 @@ class FileSink(Sink):
         self._look()
 
     def release(self) -> None:
-        """Close the file, though a logger may still hold the sink: Windows keeps it from others."""
-        close(self._slot, partial(leads_to, self._ours))
+        """Close the file on Windows, which keeps an open one from others.
+
+        A logger may still hold the sink. Elsewhere it goes with the last one, because a call in
+        flight would write to whatever has its number next.
+        """
+        if sys.platform == "win32":
+            close(self._slot, partial(leads_to, self._ours))
 
     def _open(self) -> Descriptor:
         return open_shared(self.path, self._like)
