@@ -100,7 +100,7 @@ class Sink:
         self.flush()
 
     def release(self) -> None:
-        """Close what would be kept from others while it is open, also for a call in flight."""
+        """Close a file that the system keeps from others, also beneath a call in flight."""
 
 
 class LevelRange:
