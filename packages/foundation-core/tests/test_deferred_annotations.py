@@ -9,10 +9,12 @@ import sys
 
 import pytest
 
+from installed_lanes import LANES
+
 SCRIPT = """
-import dataclasses, sys, typing
+import dataclasses, os, sys, typing
 import attrs
-from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, setup_telemetry
+from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, setup_telemetry, stats
 
 if typing.TYPE_CHECKING:
     from nowhere import Missing
@@ -63,7 +65,7 @@ class Bare:
 def work(number: note("work"), owner: Missing) -> Missing: ...
 
 setup_telemetry(TelemetryConfig(logging=LoggingConfig(
-    console_formatter="json", omit_timestamp=True, capture_stdlib=False, output="stdout",
+    console_formatter="json", capture_stdlib=False, output="stdout",
 )))
 values = dict(
     order=Order(1), small=Small(2), parcel=Parcel(3), point=Point(4),
@@ -78,6 +80,7 @@ for _ in range(2):  # what is known of a class is found for the first line, and 
     for name, value in values.items():
         log.info("one", value=value)
 log.bind(**values).info("bound")
+assert os.environ["FOUNDATION_LANE"] == stats().lane
 print(*evaluated, file=sys.stderr, end="")
 """
 SHOWN = {
@@ -100,7 +103,7 @@ AS_TEXT = "from __future__ import annotations"
 @pytest.mark.parametrize(
     ("lane", "mode"),
     [
-        *(pytest.param(lane, "", marks=needs_deferral) for lane in ("general", "fast", "native")),
+        *(pytest.param(lane, "", marks=needs_deferral) for lane in LANES),
         pytest.param("fast", AS_TEXT, id="fast-text"),
     ],
 )
