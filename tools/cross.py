@@ -20,8 +20,8 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-NATIVE = ROOT / "packages/foundation-native"
+from tools.free_threaded import NATIVE, ROOT, write_unit
+
 #: As Zig names them. macOS 13.3 is the oldest that has `std::to_chars` for floats.
 TARGETS = (
     "x86_64-linux-musl",
@@ -95,9 +95,7 @@ def main(words: Sequence[str] | None = None) -> int:
     chosen = list(sys.argv[1:] if words is None else words) or TARGETS
     failed = []
     with tempfile.TemporaryDirectory() as folder:
-        whole = Path(folder, "whole.cpp")
-        names = sorted(path.name for path in (NATIVE / "cpp").glob("*.cpp"))
-        whole.write_text("".join(f'#include "{name}"\n' for name in names), encoding="utf-8")
+        whole = write_unit(Path(folder))
         for target in chosen:
             begun = time.monotonic()
             if compile_for(target, whole):

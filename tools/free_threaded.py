@@ -45,11 +45,17 @@ def headers_flags(folder: Path) -> list[str]:
     return ["-isystem", str(folder), "-idirafter", str(folder.parent)]
 
 
-def check_syntax(folder: Path, work: Path) -> bool:
-    """Say whether all sources, as one unit, compile for an interpreter without a GIL."""
-    whole = work / "whole.cpp"
+def write_unit(folder: Path) -> Path:
+    """Write a file that includes all sources, as the build does; return its path."""
+    whole = folder / "whole.cpp"
     names = sorted(path.name for path in (NATIVE / "cpp").glob("*.cpp"))
     whole.write_text("".join(f'#include "{name}"\n' for name in names), encoding="utf-8")
+    return whole
+
+
+def check_syntax(folder: Path, work: Path) -> bool:
+    """Say whether all sources, as one unit, compile for an interpreter without a GIL."""
+    whole = write_unit(work)
     defined = ("-DPy_GIL_DISABLED=1", "-DFOUNDATION_DECLARES_NO_GIL", "-DFOUNDATION_ONE_UNIT")
     command = ["g++", "-fsyntax-only", *FLAGS, *defined, *headers_flags(folder), str(whole)]
     return subprocess.run(command).returncode == 0

@@ -19,6 +19,9 @@ from provide.foundation._process.hooks import put_back, put_first
 
 #: The function of `logging.config` that disables loggers, whichever function configures.
 _DISABLING = "_handle_existing_loggers"
+#: Who is not the caller. From 3.14 on `removeHandler` assigns a list, so that one function of this
+#: module calls another.
+_PASSED = {*CONFIGURING, __name__}
 
 
 class Disabling:
@@ -136,9 +139,7 @@ class Configurers:
 def _caller() -> dict[str, Any]:
     """Return the module, the file and the line that have called a function of `logging`."""
     frame = sys._getframe(2)
-    # 3.14 assigns a list in `removeHandler`, so that one of our functions has called another.
-    passed = {*CONFIGURING, __name__}
-    while frame.f_globals.get("__name__") in passed and frame.f_back is not None:
+    while frame.f_globals.get("__name__") in _PASSED and frame.f_back is not None:
         frame = frame.f_back
     code = frame.f_code
     return {
