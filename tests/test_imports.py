@@ -70,6 +70,10 @@ ORDER: tuple[str, ...] = (
     "_migrate.syntax",
     "_migrate.rules",
     "_migrate",
+    "_view.dialects",
+    "_view.inputs",
+    "_view.query",
+    "_view",
     "_cli",
     "_pytest_plugin",
     "pytest_plugin",
@@ -270,7 +274,21 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "table",
     ),
     "_migrate": ("change", "check", "report"),
-    "_cli": ("follow", "schemas", "view", "explain", "migrate"),
+    "_view.dialects": (
+        "schemas",
+        "moments",
+        "levels",
+        "table",
+        "objects",
+        "logfmt",
+        "texts",
+        "envelopes",
+        "reader",
+    ),
+    "_view.inputs": ("lines", "decoding", "source", "follow", "offsets"),
+    "_view.query": ("errors", "values", "terms", "parser", "times"),
+    "_view": ("screen", "scan", "shape", "tally", "neighbours", "options", "view"),
+    "_cli": ("explain", "migrate"),
 }
 # Core's initialiser offers names of every module, and belongs to those who use core: no module of
 # core imports the package itself.

@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 
 from extended_program import fill_folder
-from provide.foundation._cli.schemas import restore
-from provide.foundation._cli.view import View, parse_record, read_timestamp
+from provide.foundation._view.dialects.moments import read_moment
+from provide.foundation._view.dialects.objects import parse_object
+from provide.foundation._view.dialects.reader import Reader
+from provide.foundation._view.dialects.schemas import restore
+from provide.foundation._view.shape import Shape
 
 EXTENSION = """
 from provide.foundation.extension import Extension
@@ -68,8 +71,9 @@ def write_all() -> dict[str, list[bytes]]:
 
 def show(shape: str) -> str:
     """Return the view of all lines, with their moments masked."""
-    view = View(colors=False)
-    shown = b"".join(map(view.show, write_all()[shape])).decode()
+    reader, shape_ = Reader(), Shape(colors=False)
+    entries = [entry for line in write_all()[shape] for entry in reader.read(line)]
+    shown = b"".join(map(shape_.show, entries)).decode()
     assert 3 == len(MOMENT.findall(shown))
     return MOMENT.sub("<moment> ", shown)
 
@@ -88,9 +92,9 @@ def test_lines_look_alike(shape: str) -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_levels_can_be_asked_for(shape: str) -> None:
     """The lowest level is compared with a level by whichever name it has."""
-    view = View(colors=False, level=40)
+    entries = [entry for line in write_all()[shape] for entry in Reader().read(line)]
 
-    assert [False, False, True] == [bool(view.show(line)) for line in write_all()[shape]]
+    assert [10, 30, 40] == [entry.level for entry in entries]
 
 
 def test_the_command_shows_them() -> None:
@@ -133,7 +137,7 @@ def test_the_command_shows_them() -> None:
 )
 def test_nothing_of_a_strange_line_is_lost(line: bytes, members: dict[str, object]) -> None:
     """What is not as a schema has it stays a field."""
-    record = parse_record(line)
+    record = parse_object(line)
 
     assert record is not None
     assert members == restore(record)
@@ -152,6 +156,6 @@ def test_nothing_of_a_strange_line_is_lost(line: bytes, members: dict[str, objec
 )
 def test_numbers_are_moments(value: object, seconds: float | None) -> None:
     """A number is of the unit in which it is a moment of our days, and else no moment."""
-    found = read_timestamp(value)
+    found = read_moment(value)
 
     assert seconds == (None if found is None else pytest.approx(found, abs=0.000_001))

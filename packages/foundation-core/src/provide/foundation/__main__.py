@@ -1,8 +1,8 @@
 """The command line: `foundation`, which is `python -m provide.foundation`.
 
-Exit codes: 0 as asked, 1 a file that cannot be read, an output that cannot be written or code that
-has to be changed, 2 a command that cannot be understood or a configuration with a mistake, 130
-ended by Ctrl-C.
+Exit codes: 0 as asked. 1 a file that cannot be read, a query that no line matches, an output that
+cannot be written, or code that has to be changed. 2 a command that cannot be understood, or a
+configuration with a mistake. 130 ended by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -12,12 +12,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from provide.foundation._cli.follow import write_all
-from provide.foundation._cli.view import View, run, wants_color
 from provide.foundation._record.escaping import escape_text
 from provide.foundation._version import __version__
+from provide.foundation._view.screen import wants_color, write_all
 from provide.foundation.errors import ConfigurationError
-from provide.foundation.levels import parse_level
 
 PRESETS = ("production", "development", "minimal")
 _SCRIPT = "foundation"
@@ -29,39 +27,6 @@ def program() -> str:
     """Return how the command line was called."""
     called = os.path.basename(sys.argv[0]).removesuffix(".exe")
     return _SCRIPT if called == _SCRIPT else PROGRAM
-
-
-def read_level(text: str) -> int:
-    """Return the number of a level's name, for argparse."""
-    try:
-        return parse_level(int(text) if text.isdecimal() else text)
-    except (ConfigurationError, ValueError) as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no level: {error}") from None
-
-
-def make_view_parser() -> argparse.ArgumentParser:
-    """Return the parser of `view` and what follows it."""
-    parser = argparse.ArgumentParser(
-        prog=f"{program()} view",
-        description="Show JSON log lines as they look on a terminal. Other lines are shown with "
-        "their control characters escaped, unless a filter is given.",
-    )
-    parser.add_argument(
-        "arguments",
-        nargs="*",
-        metavar="FILE | KEY=VALUE",
-        help="the file (default: standard input, which is also -), and any number of filters "
-        "that all must hold; a dotted key reaches into objects: request.method=GET",
-    )
-    parser.add_argument("-l", "--level", type=read_level, help="the lowest level to show")
-    parser.add_argument("-f", "--follow", action="store_true", help="go on as the file grows")
-    parser.add_argument(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help=_COLOR_HELP,
-    )
-    return parser
 
 
 def make_explain_parser() -> argparse.ArgumentParser:
@@ -129,28 +94,20 @@ def explain_command(arguments: Sequence[str]) -> int:
 
 def view_command(arguments: Sequence[str]) -> int:
     """Run `view` and return the exit code."""
-    parser = make_view_parser()
-    # Intermixed, so that filters and options may come in any order.
-    options = parser.parse_intermixed_args(arguments)
-    paths, wanted = [], []
-    for argument in options.arguments:
-        key, sign, text = argument.partition("=")
-        if sign and not os.path.exists(argument):
-            wanted.append((key, text))
-        else:
-            paths.append(argument)
-    if len(paths) > 1:
-        parser.error(f"one file at a time, not {len(paths)}: {' '.join(paths)}")
-    view = View(colors=wants_color(options.color, os.environ), level=options.level, wanted=wanted)
-    path = paths[0] if paths else "-"
+    prog = f"{program()} view"
+    from provide.foundation._view.options import parse_options
+
+    options = parse_options(arguments, prog)
+    # Here: help and mistakes have no use for what reads files.
+    from provide.foundation._view.view import run
+
     try:
-        run(path, view, following=options.follow)
+        return run(options, prog)
     except BrokenPipeError:
         return 0  # `| head` has seen enough
     except OSError as error:
-        print(f"{parser.prog}: {path}: {error.strerror or error}", file=sys.stderr)
+        print(f"{prog}: standard output: {error.strerror or error}", file=sys.stderr)
         return 1
-    return 0
 
 
 def migrate_command(arguments: Sequence[str]) -> int:

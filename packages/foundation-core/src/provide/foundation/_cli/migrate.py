@@ -11,13 +11,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-from provide.foundation._cli.follow import write_all
 from provide.foundation._migrate.check import Checker, Finding
 from provide.foundation._migrate.report import LISTED, Report
 from provide.foundation._migrate.rules.rule import MUST_CHANGE, Verdict
 from provide.foundation._migrate.syntax.files import Unreadable, Walk
 from provide.foundation._migrate.syntax.known import LIBRARIES
 from provide.foundation._record.escaping import escape_text
+from provide.foundation._view.screen import write_all
 
 
 def read_libraries(text: str) -> list[str]:

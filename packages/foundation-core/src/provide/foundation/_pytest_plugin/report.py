@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from provide.foundation._cli.view import parse_record, read_line, show_foreign
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.standard import StandardSink
@@ -24,6 +23,8 @@ from provide.foundation._render.console import render_terminal
 from provide.foundation._runtime.capture import as_configured
 from provide.foundation._runtime.setup import flush
 from provide.foundation._runtime.state import STATE, configured
+from provide.foundation._view.dialects.objects import parse_object, read_object
+from provide.foundation._view.shape import show_foreign
 from provide.foundation.levels import OFF
 
 if TYPE_CHECKING:
@@ -131,8 +132,8 @@ def _lines_of(phase: Phase, end: Lengths, text: str, show: str) -> Iterator[Reco
         is_known = lowest <= length.lowest or _takes(standard, length.lowest, "")
         lowest = min(lowest, length.lowest)
         for raw in _read(path, phase.unshown.get(path), length):
-            parsed = parse_record(raw)
-            record = None if parsed is None else read_line(parsed)
+            parsed = parse_object(raw)
+            record = None if parsed is None else read_object(parsed)
             if text and raw.decode("utf-8", "replace") in text:
                 continue
             if record is None:
@@ -227,8 +228,8 @@ def _find_lines(text: str, known: Iterable[Record | bytes]) -> Iterator[Record]:
     """Yield the lines in JSON that stand in a text, but for those that are known already."""
     keys = {(each.seconds, each.event) for each in known if isinstance(each, Record)}
     for raw in text.splitlines():
-        parsed = parse_record(raw.encode("utf-8", "replace"))
-        record = None if parsed is None else read_line(parsed)
+        parsed = parse_object(raw.encode("utf-8", "replace"))
+        record = None if parsed is None else read_object(parsed)
         if record is not None and (record.seconds, record.event) not in keys:
             yield record
 

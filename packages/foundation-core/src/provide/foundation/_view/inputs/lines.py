@@ -1,0 +1,53 @@
+"""Chunks of any size into blocks of whole lines."""
+
+from __future__ import annotations
+
+#: A longer line is cut: twice the 8 MiB that the pipeline lets through.
+LINE_BYTES = 16 << 20
+
+
+class LineBuffer:
+    """Cut chunks at line ends; a line over `limit` bytes is cut, and marked as cut.
+
+    Args:
+        limit: In bytes, of a line that comes in several chunks.
+    """
+
+    def __init__(self, limit: int = LINE_BYTES) -> None:
+        self.limit = limit
+        self._parts: list[bytes] = []
+        self._held = 0
+        self._lost = 0
+
+    def feed(self, chunk: bytes) -> bytes:
+        """Return the lines that a chunk finishes, with their ends."""
+        last = chunk.rfind(b"\n")
+        if last < 0:
+            self._hold(chunk)
+            return b""
+        block = chunk[: last + 1]
+        if self._held:
+            first = chunk.find(b"\n")
+            self._hold(chunk[:first])
+            block = self._join() + block[first:]
+        self._hold(chunk[last + 1 :])
+        return block
+
+    def flush(self) -> bytes:
+        """Return the line that has no end, if there is one, with an end."""
+        return self._join() + b"\n" if self._held else b""
+
+    def _hold(self, part: bytes) -> None:
+        room = self.limit - self._held
+        self._lost += max(0, len(part) - room)
+        part = part[:room]
+        self._held += len(part)
+        if part:
+            self._parts.append(part)
+
+    def _join(self) -> bytes:
+        line = b"".join(self._parts)
+        if self._lost:
+            line += b"...<%d more bytes>" % self._lost
+        self._parts, self._held, self._lost = [], 0, 0
+        return line

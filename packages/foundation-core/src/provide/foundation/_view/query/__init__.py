@@ -1,0 +1,1 @@
+"""Which lines are wanted: the query language, and moments."""

@@ -1,0 +1,157 @@
+"""The lines of one source that are wanted, and what is to be said of the others.
+
+Where a query needs a certain text in each line, whole blocks are searched for it as bytes, and only
+lines that have it are parsed. That is exact: a line without it could not match. Blocks in which a
+line is no JSON object, or is an envelope that may split or respell one, are read line by line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from provide.foundation._view.dialects.objects import parse_object
+from provide.foundation._view.dialects.reader import Entry, Reader
+from provide.foundation._view.query.terms import Term
+from provide.foundation._view.query.values import list_keys
+
+#: What stands in lines that carry others: docker's, journald's, OTLP's, CloudWatch's.
+_ENVELOPES = (b'"stream":', b"__REALTIME_TIMESTAMP", b'"resourceLogs"', b'"logEvents"', b'"events"')
+#: How JSON may spell a letter of a needle otherwise.
+_ESCAPE = b"\\u00"
+#: Of the beginning, for keys that are near to those of a query without a match.
+_SAMPLE_BYTES = 1 << 16
+
+
+class Wanted:
+    """Say which entries are wanted.
+
+    Args:
+        level: The lowest level; `None`: any.
+        since: The first moment, in seconds since the epoch; `None`: any.
+        until: The first moment that is too late.
+        query: What else must hold.
+    """
+
+    def __init__(
+        self,
+        level: int | None = None,
+        since: float | None = None,
+        until: float | None = None,
+        query: Term | None = None,
+    ) -> None:
+        self.level = level
+        self.since = since
+        self.until = until
+        self.query = query
+        self.needles = None if query is None else query.needles()
+        #: Whether anything can be left out.
+        self.chooses = not (level is None and since is None and until is None and query is None)
+
+    def takes(self, entry: Entry) -> bool:
+        """Tell whether an entry is wanted."""
+        if self.level is not None and (entry.level is None or entry.level < self.level):
+            return False
+        seconds = entry.seconds
+        if self.since is not None and (seconds is None or seconds < self.since):
+            return False
+        if self.until is not None and (seconds is None or seconds >= self.until):
+            return False
+        return self.query is None or self.query.holds(entry)
+
+
+class Scan:
+    """Read blocks of one source, and count.
+
+    Args:
+        wanted: What is wanted.
+
+    Attributes:
+        lines: How many there were.
+        taken: How many of them were wanted.
+        foreign: How many were left out that are no line of any logger that is known.
+    """
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self.lines = 0
+        self.taken = 0
+        self.foreign = 0
+        self.sample = b""
+        self._reader = Reader()
+
+    def read(self, block: bytes) -> Iterator[Entry]:
+        """Yield the entries of a block of whole lines that are wanted."""
+        if not block:
+            return
+        lines = block.count(b"\n")
+        self.lines += lines
+        if len(self.sample) < _SAMPLE_BYTES:
+            self.sample += block[:_SAMPLE_BYTES]
+        raws: Iterable[bytes]
+        needles = self.wanted.needles
+        if needles is not None and _is_searchable(block, lines):
+            raws = _search(block, needles)
+            if not raws:
+                # The last moment is that of foreign lines that come next.
+                last = block.rfind(b"\n", 0, -1) + 1
+                self._reader.read(block[last:-1])
+                return
+        else:
+            raws = block[:-1].split(b"\n")
+        yield from self._choose(raws)
+
+    def finish(self) -> Iterator[Entry]:
+        """Yield the line whose last part has not come, if it is wanted."""
+        yield from self._select(self._reader.flush())
+
+    def sample_keys(self) -> set[str]:
+        """Return the dotted keys of the first lines."""
+        keys: set[str] = set()
+        reader = Reader()
+        for raw in self.sample.split(b"\n"):
+            keys.update(list_keys(parse_object(raw)))
+            for entry in reader.read(raw):
+                if entry.record is not None:
+                    keys.update(list_keys(dict(entry.record.fields)))
+                    keys.update(list_keys(entry.data))
+        return keys
+
+    def _choose(self, raws: Iterable[bytes]) -> Iterator[Entry]:
+        read = self._reader.read
+        if not self.wanted.chooses:
+            for raw in raws:
+                yield from read(raw)
+            return
+        for raw in raws:
+            yield from self._select(read(raw))
+
+    def _select(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        for entry in entries:
+            if self.wanted.takes(entry):
+                self.taken += 1
+                yield entry
+            elif entry.record is None and entry.raw.strip():
+                self.foreign += 1
+
+
+def _is_searchable(block: bytes, lines: int) -> bool:
+    """Tell whether each line is one JSON object that carries no other line."""
+    if block[:1] != b"{":
+        return False
+    # Mostly all lines begin with the same name, and a longer text is found faster.
+    begin = block[: max(block.find(b":", 0, 64), 1)]
+    if block.count(b"\n" + begin) != lines - 1 and block.count(b"\n{") != lines - 1:
+        return False
+    return not any(mark in block for mark in _ENVELOPES)
+
+
+def _search(block: bytes, needles: Iterable[bytes]) -> list[bytes]:
+    """Return the lines in which one of the needles stands, or an escape."""
+    found: dict[int, int] = {}
+    for needle in (*needles, _ESCAPE):
+        at = block.find(needle)
+        while at >= 0:
+            end = block.find(b"\n", at)
+            found[block.rfind(b"\n", 0, at) + 1] = end
+            at = block.find(needle, end)
+    return [block[start : found[start]] for start in sorted(found)]
