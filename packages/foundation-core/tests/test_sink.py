@@ -7,8 +7,10 @@ import os
 import stat
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +25,7 @@ from provide.foundation import (
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.files.inode import identify, read_tail
 from provide.foundation._output.standard import StandardSink
+from provide.foundation._process.ownership import _OWNED, _close_abandoned
 
 INFO = 2
 
@@ -195,6 +198,42 @@ def test_reset_closes_the_file(each_lane: str, tmp_path: Path) -> None:
 
     (tmp_path / "app.log").rename(tmp_path / "other.log")
     assert 1 == len((tmp_path / "other.log").read_bytes().splitlines())
+
+
+def test_collector_may_run_while_abandoned_files_are_looked_for() -> None:
+    """What the collector frees in the midst of the look is closed, and the look goes on."""
+    before = dict(_OWNED)
+    kept = [_Owner() for _ in range(6_000)]  # more than Python keeps spare tuples for
+    _own(kept)
+    gc.collect()
+    gc.disable()
+    lost = [_Owner() for _ in range(10)]
+    for owner in lost:
+        owner.itself = owner
+    _own(lost)
+    del owner, lost
+    thresholds = gc.get_threshold()
+    gc.set_threshold(gc.get_count()[0] + 1_000)
+    gc.enable()
+    try:
+        _close_abandoned()
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.collect()
+        left = len(_OWNED) - len(before)
+        for key in _OWNED.keys() - before.keys():
+            del _OWNED[key]
+
+    assert 6_000 == left
+
+
+def _own(owners: list[_Owner]) -> None:
+    for owner in owners:
+        _OWNED[id(owner)] = weakref.ref(owner, _close_abandoned), [], lambda fd: True
+
+
+class _Owner:
+    itself: Any
 
 
 def test_file_called_stderr_is_counted_apart(

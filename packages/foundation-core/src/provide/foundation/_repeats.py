@@ -124,7 +124,7 @@ class Turns:
         self._next_look = now + _PAUSE_NS
         if not self._window:
             return 0
-        for key, counter in list(self._counters.items()):
+        for key, counter in self._counters.copy().items():
             if counter.end <= now and not counter.left_out:
                 self._counters.pop(key, None)
         return before - len(self._counters)

@@ -107,7 +107,9 @@ def own(owner: object, is_ours: Callable[[int], bool]) -> Slot:
 
 
 def _close_abandoned(_: object = None) -> None:
-    for key, (owner, slot, is_ours) in tuple(_OWNED.items()):
+    # A copy is made in one step; a tuple of the items is not: the collector may run between two of
+    # them, and call this function.
+    for key, (owner, slot, is_ours) in _OWNED.copy().items():
         if owner() is None:
             close(slot, is_ours)
             _OWNED.pop(key, None)

@@ -287,7 +287,7 @@ def _identities(paths: list[str]) -> list[tuple[int, int]]:
 def _say_losses() -> None:
     lost = {}
     COUNTERS.settle()
-    for name, counts in tuple(COUNTERS.outputs.items()):
+    for name, counts in COUNTERS.outputs.copy().items():
         dropped = {k: n for k, n in counts.dropped.items() if k not in _WANTED_DROPS}
         if dropped:
             lost[name] = dropped

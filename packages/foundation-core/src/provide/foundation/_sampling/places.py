@@ -153,7 +153,7 @@ class RuleInUse:
         if now >= self._next_drop:
             self._next_drop = now + self.window
             for place in places:
-                for key, counter in list(place.events.items()):
+                for key, counter in place.events.copy().items():
                     # Whoever counts with it meanwhile has it said all the same, see `Unsaid`.
                     if counter.end <= now and not counter.left_out:
                         place.events.pop(key, None)
