@@ -165,6 +165,26 @@ def test_only_allowed_distributions_count(
     assert expected == {entry.name for entry in find_entries(GROUP, allowed)}
 
 
+def test_package_that_is_installed_later_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found counts until a folder of the path changes, or the path itself does."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    before = find_entries("example.group", None)
+    metadata = tmp_path / "example-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: example\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[example.group]\nfirst = example:make\n")
+    # The clock of file systems has ticks, in which a folder may change twice.
+    os.utime(tmp_path, ns=(1, 1))
+    installed = find_entries("example.group", None)
+    monkeypatch.undo()
+
+    assert [] == before
+    assert ["first"] == [entry.name for entry in installed]
+    assert [] == find_entries("example.group", None)
+
+
 def test_forbidden_package_is_not_even_imported(tmp_path: Path) -> None:
     """The code of an installed package that is not allowed does not run, whatever its name."""
     (tmp_path / "intruder.py").write_text("print('ran')\ndef load(config): pass\n")

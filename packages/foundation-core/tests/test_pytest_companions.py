@@ -78,7 +78,7 @@ def test_other_plugins(pytester: pytest.Pytester, option: str) -> None:
     """Fixture, messages, sections and `caplog` work in workers, one of which dies."""
     pytest.importorskip("anyio", reason="the oldest versions are tested without it")
     is_parallel = option == "-n2"
-    output = run(pytester, TESTS + DIES * is_parallel, option)
+    output = run(pytester, TESTS + DIES * is_parallel, option, others=True)
     parts = {part.split()[1]: sections(part) for part in output.split("\n____")[1:]}
     log_call, stderr = "Captured foundation log call", "Captured stderr call"
 
@@ -107,7 +107,7 @@ def test_two(tmp_path):
 def test_live_log_and_report(pytester: pytest.Pytester) -> None:
     """With `foundation_caplog = always`, lines are in the live log and in the report, once each."""
     pytester.makeini("[pytest]\nfoundation_caplog = always\nlog_cli = true\nlog_cli_level = INFO")
-    output = run(pytester, LIVE)
+    output = run(pytester, LIVE, others=True)
     live, *parts = output.split("\n____")
     found = {part.split()[1]: sections(part) for part in parts}
 
@@ -125,7 +125,7 @@ def test_it(caplog):
     log.warning("ours")
     logging.warning("theirs")
     assert ["theirs"] == caplog.messages
-""")  # fmt: skip
+""", others=True)  # fmt: skip
     assert "1 passed" in output
 
     pytester.makeini("[pytest]\nfoundation_caplog = perhaps")

@@ -12,9 +12,11 @@ pytest_plugins = ("pytester",)
 
 
 def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    """Run pytest in a process of its own, without the plugins of this repository's tests."""
-    options = ("-p", "no:randomly", "-p", "no:cacheprovider", "-W", "error")
-    return pytester.runpytest_subprocess(*options, *arguments)
+    """Run pytest in a process of its own, with no plugin but the one of this name."""
+    options = ("-p", "foundation", "-p", "no:cacheprovider", "-W", "error")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        return pytester.runpytest_subprocess(*options, *arguments)
 
 
 @pytest.mark.slow
@@ -144,7 +146,7 @@ def test_fixture_survives_a_set_up_and_nothing_leaks(
 @pytest.mark.slow
 def test_fixture_is_documented(pytester: pytest.Pytester) -> None:
     """`pytest --fixtures` lists the fixture with its first sentence."""
-    result = run(pytester, "--fixtures")
+    result = pytester.runpytest_subprocess("--fixtures")
     result.stdout.fnmatch_lines(["foundation_logs*", "*list of the lines that it logs*"])
 
 

@@ -248,8 +248,11 @@ class LevelTable:
 
     def _apply(self, default: int, modules: dict[str, int]) -> None:
         self.default, self.modules = default, modules
-        for site in list(self.sites.values()):
-            site._threshold = self.threshold_of(site._name)
+        # Most sites stay as they are, and to ask is cheaper than to set: there may be 100,000.
+        for name, site in self.sites.copy().items():
+            threshold = self.threshold_of(name) if modules or self._narrow else default
+            if site._threshold != threshold:
+                site._threshold = threshold
         self._follower(max(self.lowest(), self._narrowest))
 
     def _follow(
