@@ -111,12 +111,12 @@ def install_packages(session: nox.Session) -> None:
 
 
 def run_pytest(session: nox.Session, *suites: str) -> None:
-    """Run pytest in four processes, since most tests wait for a process of their own.
+    """Run pytest in three processes, since most tests wait for a process of their own.
 
     Arguments after `--` are pytest's, for all of it.
     """
     chosen = session.posargs or suites
-    session.run("pytest", "-n", "4", *chosen)
+    session.run("pytest", "-n", "3", *chosen)
 
 
 def need_programs(session: nox.Session, *names: str) -> None:

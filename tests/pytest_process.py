@@ -19,11 +19,22 @@ def set_up(path, **options):
 """
 
 
-def run(pytester: pytest.Pytester, text: str, *arguments: str) -> str:
-    """Run pytest on tests in a process of its own, and return what it prints."""
+def run(pytester: pytest.Pytester, text: str, *arguments: str, others: bool = False) -> str:
+    """Run pytest on tests in a process of its own, and return what it prints.
+
+    Args:
+        pytester: Where.
+        text: The tests.
+        arguments: Of pytest.
+        others: With whatever plugins are installed, and not with Foundation's alone.
+    """
     pytester.makepyfile(test_it=SET_UP + text)
     options = ("-p", "no:randomly", "-p", "no:cacheprovider", "-W", "error", "-q")
-    result = pytester.runpytest_subprocess(*options, *arguments)
+    with pytest.MonkeyPatch.context() as patch:
+        if not others:  # a second for each process
+            patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+            options = ("-p", "foundation", *options)
+        result = pytester.runpytest_subprocess(*options, *arguments)
     assert result.ret in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
     return result.stdout.str() + result.stderr.str()
 
