@@ -6,8 +6,8 @@ elsewhere then, and so do the entries of dicts whose keys are objects. So they a
 change of a few percent, and ratios of times stay the measure for what users see.
 
 Each lane and workload runs in a process of its own, on a clock that moves with each look at it
-(`steady_clock.c`). Instructions are counted from the first turn to the last, not those of starting and
-warming up, which take longer than all else under callgrind. Divided by the turns they are what
+(`steady_clock.c`). Instructions are counted from the first turn to the last, not those of starting
+and warming up, which take longer than all else under callgrind. Divided by the turns they are what
 one turn takes: interpreter, library, orjson and libc, without the kernel. Of `three_fields` the
 gate wants no more than 1 % above the committed figures (`baselines/instructions.json`); other
 builds of Python, orjson or the compiler give other figures, and are not compared.
@@ -169,7 +169,7 @@ def run_instructions(*, gate: bool, save: bool, output: Path, progress: Progress
 
 
 def compile_clock(folder: Path) -> Path:
-    """Compile the clock into a folder, and return the library to preload, which begins the count."""
+    """Compile the clock into a folder, and return what to preload, which begins the count."""
     clock = folder / "steady_clock.so"
     source = str(HERE / "steady_clock.c")
     subprocess.run(["gcc", "-O2", "-shared", "-fPIC", "-o", str(clock), source], check=True)

@@ -168,7 +168,7 @@ def test_only_allowed_distributions_count(
 def test_package_that_is_installed_later_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was found counts until a folder of the path changes, or the path itself does."""
+    """Entry points are read again once a folder of the path has changed, or the path itself."""
     monkeypatch.syspath_prepend(str(tmp_path))
     before = find_entries("example.group", None)
     metadata = tmp_path / "example-1.0.dist-info"

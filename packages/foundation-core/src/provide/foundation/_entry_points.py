@@ -61,8 +61,8 @@ def find_entries(group: str, allowed: Collection[str] | None) -> list[EntryPoint
 def find_all(group: str) -> list[tuple[str, EntryPoint]]:
     """Return all entry points of a group, by name, each behind its distribution's, normalised.
 
-    What was found is found again, until a folder of the path changes: to read the metadata of some
-    hundred distributions takes 20 ms, and tests set up for each test.
+    They are read again only if a folder of the path has changed: the metadata of some hundred
+    distributions take 20 ms, and tests set up for each test.
 
     Raises:
         Exception: Whatever broken metadata of some distribution leads to.
