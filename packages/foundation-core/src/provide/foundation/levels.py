@@ -187,8 +187,7 @@ class LevelTable:
         found = self.sites.get(name)
         if found is None:
             # setdefault is atomic: two threads that race get the same site.
-            fresh = self.make_site(name, self.threshold_of(name))
-            found = self.sites.setdefault(name, fresh)
+            found = self.sites.setdefault(name, self.make_site(name, self.threshold_of(name)))
             # Until it holds: a change of levels may have come between a look and its result.
             while found._threshold != (level := self.threshold_of(name)):
                 found._threshold = level
@@ -248,11 +247,10 @@ class LevelTable:
 
     def _apply(self, default: int, modules: dict[str, int]) -> None:
         self.default, self.modules = default, modules
-        # Most sites stay as they are, and to ask is cheaper than to set: there may be 100,000.
         for name, site in self.sites.copy().items():
-            threshold = self.threshold_of(name) if modules or self._narrow else default
-            if site._threshold != threshold:
-                site._threshold = threshold
+            level = self.threshold_of(name) if modules or self._narrow else default
+            if site._threshold != level:  # cheaper than to set it: there may be 100,000
+                site._threshold = level
         self._follower(max(self.lowest(), self._narrowest))
 
     def _follow(
