@@ -31,7 +31,7 @@ class Letter:
     Args:
         text: The line inside, without its end.
         added: What the envelope says of it.
-        moment: The envelope's own time, for a line that has none: a text or a number.
+        moment: The envelope's own time, for a line that has no time: a text or a number.
         whole: Whether the line ends here; else the next letter goes on with it.
         data: The object inside, where the line inside is no text.
         opaque: Whether a foreign line inside is shown without the envelope.

@@ -1,6 +1,6 @@
 """JSON objects as records: Foundation's own lines of any schema first, then the table's dialects.
 
-What is not as a dialect has it stays a field, so that nothing of a line is lost.
+Members of an unexpected type stay fields, so that nothing of a line is lost.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ def read_object(record: Mapping[str, Any]) -> Record | None:
 
 def _is_another(record: Mapping[str, Any]) -> bool:
     """Tell whether a line has the names of one of Foundation's schemas, and is not quite one."""
-    if "ecs" in record:  # Foundation's name has a dot: ecs.version
+    if type(record.get("log")) is dict or "ecs" in record:  # ECS with objects in it
+        return True
+    if type(record.get("logger")) is dict:  # Datadog's name with an object
         return True
     return "message" in record and "level" in record and "@timestamp" not in record
 
@@ -108,6 +110,11 @@ def _read_dialect(record: Mapping[str, Any], dialect: Dialect) -> Record | None:
     parts: dict[str, Any] = {}
     if exception is not None:
         parts["exception"] = _as_exception(exception)
+        if dialect.name == "ecs" and not str(exception).startswith("Traceback"):
+            # ecs-logging leaves out the first row, and the last one.
+            kind, said = (_find(left, ("error", each)) for each in ("type", "message"))
+            head = "Traceback (most recent call last):\n"
+            parts["exception"] = f"{head}{str(exception).rstrip()}\n{kind}: {said}"
         if dialect.name == "loguru":
             # Its text is the formatted line, too, and the traceback begins in the next row.
             _, _, behind = exception.partition("\n")

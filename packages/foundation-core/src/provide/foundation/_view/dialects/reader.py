@@ -31,7 +31,12 @@ _MOST_ENVELOPES = 4
 _MOST_HELD = 16 << 20
 _TRACEBACKS = ("Traceback (most recent call last):", "Exception Group Traceback", "panic: ")
 #: How a traceback goes on at the left edge.
-_BETWEEN = ("During handling of the above", "The above exception was the direct", "Traceback (")
+_BETWEEN = (
+    "During handling of the above",
+    "The above exception was the direct",
+    "Traceback (",
+    "> File ",  # loguru's mark of where it was caught
+)
 
 
 class Entry:
@@ -41,7 +46,7 @@ class Entry:
         raw: As it stands in the file, without its end.
         data: The object in it, under its own names.
         record: What it means; `None`: the line is foreign.
-        text: What is shown of a line that is foreign.
+        text: The text to show, of a line that is foreign.
         level: The level; of a foreign line, what its text says.
         seconds: The moment, or that of the line before it.
     """

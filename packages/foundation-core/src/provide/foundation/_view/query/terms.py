@@ -18,7 +18,7 @@ from provide.foundation._view.dialects.reader import Entry
 from provide.foundation._view.query.errors import QueryError
 from provide.foundation._view.query.values import MISSING, as_text, find_value, list_texts
 
-#: At which one line matches, or None: any may.
+#: Texts of which a line has one at least; `None`: any line may match.
 Needles = frozenset[bytes] | None
 
 _VERBATIM = re.compile(r"[A-Za-z0-9_.:-]+")

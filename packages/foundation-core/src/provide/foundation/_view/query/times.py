@@ -18,7 +18,7 @@ def parse_moment(text: str, now: float, *, utc: bool) -> float:
     Args:
         text: So long ago (`-10m`, `1h30m`, `2d`), a time of this day, a date, or both.
         now: Seconds since the epoch.
-        utc: Whether what has no zone is in UTC, and not local.
+        utc: Whether a time without a zone is in UTC, and not local.
 
     Raises:
         ValueError: It is none of these.
