@@ -113,7 +113,12 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging", "redact_patterns", ("PROVIDE_LOG_REDACT_PATTERNS",), read_patterns),
     ("logging", "extensions", ("PROVIDE_LOG_EXTENSIONS",), read.extensions),
     ("logging.console", "time", ("PROVIDE_LOG_CONSOLE_TIME",), read.one_of(CLOCKS)),
-    ("logging.console", "colors", ("NO_COLOR", "FORCE_COLOR"), read.colors),
+    (
+        "logging.console",
+        "colors",
+        ("PROVIDE_LOG_CONSOLE_COLORS", "NO_COLOR", "FORCE_COLOR"),
+        read.colors,
+    ),
 )
 
 #: What `report_at_set_up` was given and no set-up has reported yet.

@@ -167,8 +167,9 @@ class Console(Section):
     """Say how lines look that people read: those of ``key_value`` and ``compact``.
 
     Args:
-        colors: Whether colours are written. Default `None`: where the output is a terminal;
-            NO_COLOR, else FORCE_COLOR, each with any value.
+        colors: Whether colours are written. Default `None`: not with NO_COLOR, else with
+            FORCE_COLOR, each with any value, else at a terminal whose TERM is not ``dumb``;
+            PROVIDE_LOG_CONSOLE_COLORS.
         time: ``utc``, or ``local`` for the time of the machine's zone, in lines at a terminal or
             with colours; all others are in UTC. Default ``"utc"``; PROVIDE_LOG_CONSOLE_TIME.
 

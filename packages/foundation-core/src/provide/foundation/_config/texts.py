@@ -131,12 +131,14 @@ def module_levels(text: str, variable: str) -> dict[str, str]:
     return levels
 
 
-def colors(_text: str, variable: str) -> bool:
-    """Return whether the variable's mere presence asks for colours.
+def colors(text: str, variable: str) -> bool:
+    """Return whether colours are asked for: by our own flag, or by the mere presence of another's.
 
     Source: https://no-color.org and https://force-color.org, where no value means the opposite.
     """
-    return variable != "NO_COLOR"
+    if variable in ("NO_COLOR", "FORCE_COLOR"):
+        return variable == "FORCE_COLOR"
+    return flag(text, variable)
 
 
 def static_fields(text: str, variable: str) -> StaticFields:

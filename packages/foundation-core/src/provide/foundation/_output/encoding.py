@@ -93,6 +93,22 @@ def is_terminal(stream: Any) -> bool:
         return False
 
 
+def wants_colors(stream: Any, *, terminal: bool) -> bool:
+    """Say whether a stream gets colours where nobody has set it in code.
+
+    Args:
+        stream: The stream.
+        terminal: Whether it is a terminal.
+
+    Source: https://no-color.org and https://force-color.org; terminfo(5) on ``dumb``.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return terminal and os.environ.get("TERM") != "dumb" and shows_colors(stream)
+
+
 def shows_colors(terminal: Any) -> bool:
     """Say whether a terminal shows colours; older consoles of Windows show their codes instead."""
     if sys.platform == "win32" and has_descriptor(terminal) and is_console(terminal.fileno()):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.outputs import OutputConfig
 from provide.foundation._output.descriptor import is_tty, leads_to
-from provide.foundation._output.encoding import can_show_emoji, is_terminal, shows_colors
+from provide.foundation._output.encoding import can_show_emoji, is_terminal, wants_colors
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.handlers.sink import HandlerSink
 from provide.foundation._output.output import LevelRange, Output, Render, Sink
@@ -142,7 +142,9 @@ class _Opener:
         if formatter == "auto":
             formatter = "key_value" if terminal else "json"
         wanted = self.logging.console.colors if entry.colors is None else entry.colors
-        colors = not is_file and (terminal and shows_colors(stream) if wanted is None else wanted)
+        if wanted is None and not is_file:
+            wanted = wants_colors(stream, terminal=terminal)
+        colors = bool(wanted) and not is_file
         layout = self.layouts.get(entry.schema) if formatter == "json" else None
         form = "object" if formatter != "json" else entry.exceptions or self.logging.exceptions
         if layout is not None and layout.exception is not None:
@@ -266,12 +268,10 @@ class _Opener:
         local = self._shows_local_time(terminal, colors)
         if formatter == "json":
             if layout is not None:
-                made = layout.make_renderer(limits, is_secret, form)
-                return made, (formatter, form, layout)
+                return layout.make_renderer(limits, is_secret, form), (formatter, form, layout)
             if form == "object":
                 return lambda record: render_json(record, limits, is_secret), "json"
-            key = (formatter, form)
-            return lambda record: render_json(record, limits, is_secret, form), key
+            return lambda record: render_json(record, limits, is_secret, form), (formatter, form)
         if formatter == "compact":
             from provide.foundation._render.compact import render_compact
 
