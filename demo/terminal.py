@@ -1,6 +1,6 @@
 """The terminal that the service writes to: a pty whose first and last lines the demo passes on.
 
-Imports nothing of the demo, and of Foundation how wide a text is. The service sees a real terminal;
+Imports nothing of the demo or of Foundation. The service sees a real terminal;
 the reader drains it all the time, whatever becomes of the demo's own output, so that the service
 never waits for it.
 """
@@ -17,34 +17,9 @@ import time
 import tty
 from collections import deque
 
-from provide.foundation._render.console import display_width
-
 _COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
-_RECORD = re.compile(rb"\d{4}-\d\d-\d\d ")
-#: Where the event begins in a record: what is folded continues there.
-_INDENT = 33
-
-
-def fold_record(row: bytes, columns: int) -> bytes:
-    """Break a record that is wider than the terminal between two fields; others stay whole.
-
-    Args:
-        row: One row, coloured or not; colours end before the space between two fields.
-        columns: The terminal's width.
-    """
-    if columns <= 2 * _INDENT or _RECORD.match(_COLOUR.sub(b"", row)) is None:
-        return row
-    folded: list[bytes] = []
-    width = 0
-    for word in row.split(b" "):
-        word_width = display_width(_COLOUR.sub(b"", word).decode("utf-8", "replace"))
-        if folded and width + 1 + word_width > columns:
-            folded.append(b"\n" + b" " * _INDENT + word)
-            width = _INDENT + word_width
-        else:
-            folded.append(b" " + word if folded else word)
-            width += word_width + (len(folded) > 1)
-    return b"".join(folded)
+#: Other rows of a record are indented.
+_RECORD = re.compile(rb"\d\d:\d\d:\d\d\.\d{3} ")
 
 
 class Terminal:
@@ -64,8 +39,8 @@ class Terminal:
         self._shown_at = 0.0
         self._reader, self.descriptor = os.openpty()
         tty.setraw(self.descriptor)  # no echo, and no carriage returns in the lines
-        self._columns, rows = shutil.get_terminal_size()
-        termios.tcsetwinsize(self.descriptor, (rows, self._columns))
+        columns, rows = shutil.get_terminal_size()
+        termios.tcsetwinsize(self.descriptor, (rows, columns))
         self._thread = threading.Thread(target=self._drain, name="terminal", daemon=True)
 
     def start(self) -> None:
@@ -115,7 +90,7 @@ class Terminal:
             self._show(self._more(self._hidden) + b"\r")
 
     def _show_row(self, row: bytes) -> None:
-        self._show((fold_record(row, self._columns) if self._live else row) + b"\n")
+        self._show(row + b"\n")
 
     def _more(self, count: int) -> bytes:
         text = f"  ... {count:,} more lines"

@@ -73,6 +73,7 @@ MASKS = [
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"), "<timestamp>"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\b"), "<moment>"),
     (re.compile(r"\b\d\d:\d\d:\d\d\.\d{3}\b"), "<time>"),
+    (re.compile(r"── \w{3} \d+ \w{3} \d{4} · \S+ ─+"), "<day>"),
     (re.compile(r"\bin \d+\.\d\ds\b"), "in <seconds>"),
     (re.compile(r"(?<=[\":])1\d{12}(?=,)"), "<milliseconds>"),
     (re.compile(r"\b(foundation-\w+|python) (\d[\w.]*|not installed)"), r"\1 <version>"),

@@ -125,7 +125,14 @@ def test_logging_defaults() -> None:
             "drain_timeout_s": 5.0,
             "drain_on_sigterm": False,
         },
-        "console": {"colors": None, "time": "utc"},
+        "console": {
+            "colors": None,
+            "time": "local",
+            "width": None,
+            "context": None,
+            "tracebacks": "short",
+            "links": None,
+        },
     }
 
     assert expected == attrs.asdict(LoggingConfig())
@@ -272,6 +279,11 @@ def test_value_is_stored_in_one_form(field: str, given: object, expected: object
         ("processors", [logging.Filter], "a list of callables"),
         ("processors", keep_event, "a list of callables"),
         ("console.colors", "always", "True or False"),
+        ("console.time", "CET", "local | utc | delta"),
+        ("console.width", 39, "40"),
+        ("console.context", "none", "fold | full"),
+        ("console.tracebacks", "long", "short | full | python"),
+        ("console.links", "yes", "True or False"),
         ("capture_stdlib", 0, "True or False"),
         ("recapture_stdlib", "leave", "True or False"),
         ("override_stdlib_levels", None, "True or False"),
@@ -772,7 +784,15 @@ GOOD = st.fixed_dictionaries(
             },
         ),
         "console": st.fixed_dictionaries(
-            {}, optional={"colors": st.none() | FLAG, "time": st.sampled_from(["utc", "local"])}
+            {},
+            optional={
+                "colors": st.none() | FLAG,
+                "time": st.sampled_from(["utc", "local", "delta"]),
+                "width": st.none() | st.integers(40, 1000),
+                "context": st.none() | st.sampled_from(["fold", "full"]),
+                "tracebacks": st.sampled_from(["short", "full", "python"]),
+                "links": st.none() | FLAG,
+            },
         ),
     },
 )

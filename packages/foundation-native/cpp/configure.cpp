@@ -82,11 +82,12 @@ int lane_init(PyObject* self, PyObject* arguments, PyObject* keywords) {
 PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords) {
   Lane* lane = lane_of(self);
   PyObject *current, *joined, *enrichment, *end, *line_hook, *utc, *rendering, *event_lead, *take;
+  PyObject* value_codes;
   int format, descriptor, depth, plus, has_version_stamp, has_emoji, caches_emoji, has_trace_fields;
   int measures, hooks_need_fields, may_keep_gil, details, asks_for_details, plain_exceptions;
   int stack_trace, callsite, digits;
   Py_ssize_t nested_at;
-  Py_ssize_t longest_line, longest_string, items, nodes, fields, event_width, close_size;
+  Py_ssize_t longest_line, longest_string, items, nodes, fields, code_size, close_size;
   const char* names[] = {"current",
                          "joined",
                          "format",
@@ -111,7 +112,8 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
                          "utc",
                          "rendering",
                          "event_lead",
-                         "event_width",
+                         "value_codes",
+                         "code_size",
                          "close_size",
                          "take",
                          "details",
@@ -123,10 +125,10 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
                          "nested_at",
                          nullptr};
   if (!PyArg_ParseTupleAndKeywords(
-          arguments, keywords, "OOiSinnnnnipOppppppOpOOSnnOpppppin", const_cast<char**>(names), &current, &joined, &format,
+          arguments, keywords, "OOiSinnnnnipOppppppOpOOSSnnOpppppin", const_cast<char**>(names), &current, &joined, &format,
           &end, &descriptor, &longest_line, &longest_string, &items, &nodes, &fields, &depth, &plus, &enrichment,
           &has_version_stamp, &has_emoji, &caches_emoji, &has_trace_fields, &measures,
-          &hooks_need_fields, &line_hook, &may_keep_gil, &utc, &rendering, &event_lead, &event_width,
+          &hooks_need_fields, &line_hook, &may_keep_gil, &utc, &rendering, &event_lead, &value_codes, &code_size,
           &close_size, &take, &details, &asks_for_details, &plain_exceptions, &stack_trace,
           &callsite, &digits, &nested_at)) {
     return nullptr;
@@ -137,7 +139,9 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
   set_object(lane->utc, utc);
   set_object(lane->rendering, rendering);
   set_object(lane->people.event_lead, event_lead);
-  lane->people.event_width = event_width;
+  set_object(lane->people.values.codes, value_codes);
+  lane->people.values.size = static_cast<size_t>(code_size);
+  if (code_size != 0) lane->keys.use_colors();
   lane->people.close_size = static_cast<size_t>(close_size);
   if (enrichment != Py_None) set_object(lane->enrichment, enrichment);
   set_object(lane->take, take);

@@ -124,9 +124,6 @@ bool look_up_emoji(Lane* lane, const Call& call, PyObject* bound, PyObject* cont
 }
 
 RARE bool ask_for_emoji(Lane* lane, const Call& call, PyObject* context, Emoji& emoji) {
-  if (emoji.text != nullptr || !lane->has_emoji) {
-    return ask_for_width(lane, call.event, emoji.text);
-  }
   const uint64_t generation = lane->emoji_cache.generation();
   PyObject* fields = fields_of(call);
   if (fields == nullptr) return false;

@@ -1,5 +1,7 @@
 #include "fields.h"
 
+#include <cstring>
+
 #include "linkage.h"
 #include "rare.h"
 
@@ -21,8 +23,19 @@ FUSED_MEMBER Encoding Line::put_field(PyObject* name, PyObject* value) {
   keys_ |= key->bit;
   affects_emoji_ |= key->affects_emoji;
   if (!out.append(key->text, key->text_size)) return Encoding::kNeedsPython;
-  if (!key->secret) return put_value(value);
-  return lane_->hooks_need_fields ? Encoding::kNeedsPython : put_mask();
+  return key->special ? put_special(*key, value) : put_value(value);
+}
+
+Encoding Line::put_special(const Key& key, PyObject* value) {
+  if (key.secret && lane_->hooks_need_fields) return Encoding::kNeedsPython;
+  const size_t place = out.size();
+  const Encoding encoding = key.secret ? put_mask() : put_value(value);
+  const ValueCodes& codes = lane_->people.values;
+  if (codes.size != 0 && encoding == Encoding::kEncoded) {
+    char* begin = out.begin() + place;
+    std::memcpy(begin - codes.size, codes.find(begin, out.size() - place), codes.size);
+  }
+  return encoding;
 }
 
 bool Line::close_fields(const char* ending, size_t size) {

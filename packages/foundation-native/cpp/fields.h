@@ -68,6 +68,8 @@ class Line {
   Encoding put_sequence(PyObject* sequence);
   Encoding put_pair(PyObject* pair);
   Encoding put_mask();
+  // Put the value of a key that is masked, or whose values have colours.
+  Encoding put_special(const Key& key, PyObject* value);
 
   // Numbers; those that JSON has no number for are rare.
   Encoding put_int(PyObject* number);

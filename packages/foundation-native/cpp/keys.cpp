@@ -32,6 +32,7 @@ void KeyTable::place(Slots* slots, const Key& key, PyObject* name) {
   slot.plain = key.plain;
   slot.own = key.own;
   slot.secret = key.secret;
+  slot.special = key.special;
   slot.affects_emoji = key.affects_emoji;
   slot.name = name;
 }
@@ -84,6 +85,7 @@ bool KeyTable::add(PyObject* name, PyObject* text, PyObject* inner, bool plain, 
   key.plain = plain;
   key.own = own;
   key.secret = secret;
+  key.special = secret || has_colors_;
   key.affects_emoji = affects_emoji;
   place(slots_, key, Py_NewRef(name));
   used_.add(1);

@@ -22,6 +22,7 @@ struct Key {
   bool plain;          // it can be written as it is
   bool own;            // it may be a field; else it is reserved, or a parameter of the call
   bool secret;         // the value is masked
+  bool special;        // it is masked, or has a colour
   bool affects_emoji;  // the value may change the line's emoji
 };
 
@@ -67,6 +68,9 @@ class KeyTable {
   bool add(PyObject* name, PyObject* text, PyObject* inner, bool plain, bool own, bool secret,
            bool affects_emoji);
 
+  // Have all values have colours. To be said before the first key is added.
+  void use_colors() { has_colors_ = true; }
+
  private:
   static constexpr size_t kFewest = 64;
   static constexpr size_t kMost = 1024;  // keys; half of the slots are free
@@ -102,6 +106,7 @@ class KeyTable {
   Slots* older_ = nullptr;
   Shared<size_t> used_{0};
   int emptied_ = 0;
+  bool has_colors_ = false;
   Mutex mutex_;
   size_t turned_away_ = 0;  // since it was full
 };

@@ -2,57 +2,50 @@
 //
 // Colours are the same bytes for each level, key and logger, so core gives them with the texts that
 // it gives anyway. What closes the colour of one member of a line leads the next: the bytes of a key
-// begin with it, and `end` does. At a terminal spaces behind the event align what follows, and core
-// says how many columns an event takes that is not ASCII.
+// begin with it, and `end` does. At a terminal a value has a colour by its text; its codes have one
+// size, so that the code in front of a value is put in once that has been written.
 #pragma once
 
 #include <Python.h>
 
-#include <cstdint>
+#include <cstring>
 
 namespace foundation {
 
-// How many columns an event takes behind its emoji: of a few events, by their addresses.
-class WidthTable {
- public:
-  WidthTable() = default;
-  ~WidthTable() { clear(); }
-  WidthTable(const WidthTable&) = delete;
-  WidthTable& operator=(const WidthTable&) = delete;
+// The colours of values, one code behind the other: of a text, a number, a word of JSON, a secret.
+struct ValueCodes {
+  PyObject* codes = nullptr;  // owned: bytes
+  size_t size = 0;            // of each; 0: values have no colours
 
-  // Return what is known, or -1. `emoji` are bytes, or null.
-  Py_ssize_t find(PyObject* event, PyObject* emoji) const {
-    const Slot& slot = slots_[place(event)];
-    return slot.event == event && slot.emoji == emoji ? slot.columns : -1;
+  ~ValueCodes() { Py_XDECREF(codes); }
+
+  // Return the code of a value: core's `value_code` says the same.
+  const char* find(const char* value, size_t length) const {
+    return PyBytes_AS_STRING(codes) + size * index_of(value, length);
   }
-  // Keep it, in the place of another.
-  void keep(PyObject* event, PyObject* emoji, Py_ssize_t columns);
-  void clear();
 
  private:
-  static constexpr size_t kSlots = 64;  // the last is for long events
-  static constexpr Py_ssize_t kLongest = 64;
-
-  struct Slot {
-    PyObject* event;  // owned, as the emoji: so no other object gets its address
-    PyObject* emoji;
-    Py_ssize_t columns;
-  };
-
-  static size_t place(PyObject* event) {
-    if (PyUnicode_GET_LENGTH(event) > kLongest) return kSlots - 1;
-    const auto address = reinterpret_cast<uintptr_t>(event);
-    return (address >> 4 ^ address >> 12) % (kSlots - 1);
+  static size_t index_of(const char* value, size_t length) {
+    if (*value == '-' || (*value >= '0' && *value <= '9')) {
+      for (size_t place = 1; place < length; ++place) {
+        const char byte = value[place];
+        const bool is_digit = byte >= '0' && byte <= '9';
+        if (!is_digit && (byte == '\0' || std::strchr("+-.Ee", byte) == nullptr)) return 0;
+      }
+      return 1;
+    }
+    const auto is = [&](const char* word) {
+      return length == std::strlen(word) && std::memcmp(value, word, length) == 0;
+    };
+    if (is("true") || is("false") || is("null")) return 2;
+    return is("***") ? 3 : 0;
   }
-
-  Slot slots_[kSlots] = {};
 };
 
 struct People {
   PyObject* event_lead = nullptr;  // owned: bytes between the emoji and the event
   size_t close_size = 0;           // so many bytes of the line's end close its last member
-  Py_ssize_t event_width = 0;      // 0: nothing is aligned
-  WidthTable widths;
+  ValueCodes values;
 
   ~People() { Py_XDECREF(event_lead); }
 };

@@ -158,7 +158,6 @@ Outcome attempt(Method* method, const Call& call, const Moment& now, PyObject* c
     line.mark_event();
   } else {
     encoding = put_shown_event(lane, call.event, emoji, out);
-    if (encoding == Encoding::kUnknownWidth) return Outcome::kUnknownEmoji;
   }
   if (encoding != Encoding::kEncoded) return outcome_of(encoding, out);
   Outcome outcome = put_fields(call, from, line, questions);

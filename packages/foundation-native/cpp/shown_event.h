@@ -1,4 +1,4 @@
-// The event of a line for people, with its emoji, its colour and what aligns the rest.
+// The event of a line for people, with its emoji, and its colour.
 #pragma once
 
 #include "buffer.h"
@@ -8,10 +8,7 @@
 
 namespace foundation {
 
-// Put the emoji and the event. `kUnknownWidth`: core has to be asked how wide they are.
+// Put the emoji and the event.
 APART Encoding put_shown_event(const Lane* lane, PyObject* event, const Emoji& emoji, Buffer& out);
-
-// Ask core how wide an event is behind its emoji (bytes, or null). False: an error is set.
-INTERNAL bool ask_for_width(Lane* lane, PyObject* event, PyObject* emoji);
 
 }  // namespace foundation

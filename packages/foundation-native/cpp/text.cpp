@@ -221,10 +221,10 @@ Encoding put_logfmt_text(Buffer& out, PyObject* text) {
   return is_bare(text) ? put_body(out, text) : put_json_text(out, text);
 }
 
-Encoding put_plain_text(Buffer& out, PyObject* text, bool quotes) {
+Encoding put_plain_text(Buffer& out, PyObject* text) {
   const Py_ssize_t size = PyUnicode_GET_LENGTH(text);
   // It could pass itself off as fields.
-  if (quotes && PyUnicode_FindChar(text, '=', 0, size, 1) >= 0) return put_logfmt_text(out, text);
+  if (PyUnicode_FindChar(text, '=', 0, size, 1) >= 0) return put_logfmt_text(out, text);
   if (PyUnicode_IS_ASCII(text)) {
     const char* bytes = static_cast<const char*>(PyUnicode_DATA(text));
     if (clean_prefix<kEscaped>(bytes, static_cast<size_t>(size)) == static_cast<size_t>(size)) {

@@ -13,8 +13,7 @@ enum class Encoding {
   kEncoded,
   kNeedsPython,  // the Python lanes have the rule for it
   kUnknownKey,   // core has to be asked about a key first
-  kAskValue,     // core has to be asked about the value, or about what it stands in
-  kUnknownWidth  // core has to be asked how wide the event is
+  kAskValue      // core has to be asked about the value, or about what it stands in
 };
 
 // Write a string in quotes. Lone surrogates are rare.
@@ -26,8 +25,8 @@ INTERNAL Encoding put_json_body(Buffer& out, PyObject* text);
 // Write a string bare where logfmt allows it, else in quotes.
 Encoding put_logfmt_text(Buffer& out, PyObject* text);
 
-// Write a string for people, as it is; one with "=" in it as logfmt has it, if `quotes`. What has to
-// be escaped for eyes is rare.
-Encoding put_plain_text(Buffer& out, PyObject* text, bool quotes);
+// Write a string for people, as it is; one with "=" in it as logfmt has it. What has to be escaped
+// for eyes is rare.
+Encoding put_plain_text(Buffer& out, PyObject* text);
 
 }  // namespace foundation

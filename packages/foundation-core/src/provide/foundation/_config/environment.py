@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from provide.foundation._config import texts as read
 from provide.foundation._config.texts import GENERIC, NOTHING, RESOURCE
 from provide.foundation._config.values.checks import (
-    CLOCKS,
     DELIVERY_MODES,
     EXCEPTION_FORMS,
     FORMATTERS,
@@ -23,6 +22,7 @@ from provide.foundation._config.values.checks import (
     check_path,
     read_patterns,
 )
+from provide.foundation._config.values.people import CLOCKS, CONTEXT_FORMS, TRACEBACK_FORMS
 from provide.foundation.errors import ConfigurationError
 
 #: Section ("" for the outermost, else a dotted name), field, the variables that feed it (the first
@@ -113,6 +113,15 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging", "redact_patterns", ("PROVIDE_LOG_REDACT_PATTERNS",), read_patterns),
     ("logging", "extensions", ("PROVIDE_LOG_EXTENSIONS",), read.extensions),
     ("logging.console", "time", ("PROVIDE_LOG_CONSOLE_TIME",), read.one_of(CLOCKS)),
+    ("logging.console", "width", ("PROVIDE_LOG_CONSOLE_WIDTH",), read.integer(40, 1000)),
+    ("logging.console", "context", ("PROVIDE_LOG_CONSOLE_CONTEXT",), read.one_of(CONTEXT_FORMS)),
+    (
+        "logging.console",
+        "tracebacks",
+        ("PROVIDE_LOG_CONSOLE_TRACEBACKS",),
+        read.one_of(TRACEBACK_FORMS),
+    ),
+    ("logging.console", "links", ("PROVIDE_LOG_CONSOLE_LINKS",), read.flag),
     (
         "logging.console",
         "colors",

@@ -18,12 +18,10 @@ from provide.foundation._config.section import (
     be_integer_or_none,
 )
 from provide.foundation._config.values.checks import (
-    CLOCKS,
     DELIVERY_MODES,
     LONGEST_PERIOD_S,
     QUEUE_POLICIES,
     SMALLEST_FILE_BYTES,
-    Clock,
     DeliveryMode,
     Period,
     QueuePolicy,
@@ -33,6 +31,14 @@ from provide.foundation._config.values.checks import (
     check_patterns,
     check_period,
     check_seconds,
+)
+from provide.foundation._config.values.people import (
+    CLOCKS,
+    CONTEXT_FORMS,
+    TRACEBACK_FORMS,
+    Clock,
+    ContextForm,
+    TracebackForm,
 )
 
 
@@ -162,16 +168,37 @@ def _time(value: Clock) -> Clock:
     return check_choice(value, "logging.console.time", CLOCKS)
 
 
+def _context(value: ContextForm | None) -> ContextForm | None:
+    return None if value is None else check_choice(value, "logging.console.context", CONTEXT_FORMS)
+
+
+def _tracebacks(value: TracebackForm) -> TracebackForm:
+    return check_choice(value, "logging.console.tracebacks", TRACEBACK_FORMS)
+
+
 @frozen(kw_only=True, eq=False, repr=False)
 class Console(Section):
     """Say how lines look that people read: those of ``key_value`` and ``compact``.
+
+    All but the first two hold for ``key_value`` at a terminal, or with colours.
 
     Args:
         colors: Whether colours are written. Default `None`: not with NO_COLOR, else with
             FORCE_COLOR, each with any value, else at a terminal whose TERM is not ``dumb``;
             PROVIDE_LOG_CONSOLE_COLORS.
-        time: ``utc``, or ``local`` for the time of the machine's zone, in lines at a terminal or
-            with colours; all others are in UTC. Default ``"utc"``; PROVIDE_LOG_CONSOLE_TIME.
+        time: ``local`` for the time of the machine's zone, ``utc``, or ``delta`` for the time since
+            the line before, which ``compact`` has as ``local``. It is for lines at a terminal or
+            with colours; all others are in UTC. Default ``"local"``; PROVIDE_LOG_CONSOLE_TIME.
+        width: How many columns a row has, 40 to 1,000. Default `None`: those of the terminal, and
+            without one rows are not broken; PROVIDE_LOG_CONSOLE_WIDTH.
+        context: Whether context fields that were shown once are a short tag from then on,
+            ``fold``, or whole in each line, ``full``. Default `None`: ``fold`` at a terminal;
+            PROVIDE_LOG_CONSOLE_CONTEXT.
+        tracebacks: ``short``, with runs of frames of libraries as one row; ``full``, with all of
+            them; or ``python``, as Python prints a traceback. Default ``"short"``;
+            PROVIDE_LOG_CONSOLE_TRACEBACKS.
+        links: Whether places in the source are links, by OSC 8. Default `None`: where the terminal
+            is one that is known to have them; PROVIDE_LOG_CONSOLE_LINKS.
 
     Raises:
         ConfigurationError: A value is not allowed.
@@ -180,7 +207,11 @@ class Console(Section):
     SECTION: ClassVar[str] = "logging.console"
 
     colors: bool | None = field(default=None, validator=be_flag_or_none)
-    time: Clock = field(default="utc", converter=_time)
+    time: Clock = field(default="local", converter=_time)
+    width: int | None = field(default=None, validator=be_integer_or_none(40, 1000))
+    context: ContextForm | None = field(default=None, converter=_context)
+    tracebacks: TracebackForm = field(default="short", converter=_tracebacks)
+    links: bool | None = field(default=None, validator=be_flag_or_none)
 
 
 def _mode(value: DeliveryMode) -> DeliveryMode:

@@ -1,9 +1,9 @@
 """How lines for people look, for the fast lane: what is encoded once and kept.
 
 `14:10:00.123 I app user_login user_id=7`, as `_render/compact.py` writes it, with colours or
-without. An emoji prefix stands between the name and the event. The lines that `_render/console.py`
-writes at a terminal have the event first and the name behind it. Colours and alignment are the same
-bytes for each level, name, event and key.
+without. An emoji prefix stands between the name and the event. The flat lines of a terminal have
+columns for level and name. Colours and columns are the same bytes for each level, name, event and
+key.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 from provide.foundation._encoder import dumps
 from provide.foundation._lanes.compact import make_log
 from provide.foundation._lanes.logfmt_layout import TextLane, show_details
-from provide.foundation._lanes.prefix import SHORT_CHARS
-from provide.foundation._lanes.rare import Odd
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._process.memory import FEW_CHARS, ask_for
 from provide.foundation._record.escaping import escape_text
@@ -24,15 +22,28 @@ from provide.foundation._record.timestamps import local_second_text, second_text
 from provide.foundation._record.values import plain
 from provide.foundation._render.console import (
     COLOURED,
-    EVENT_WIDTH,
-    LEVEL_WIDTH,
     PLAIN,
     clean_text,
-    display_width,
     encode_emoji,
     paint_block,
 )
 from provide.foundation._render.logfmt import display_value, logfmt_key, logfmt_text, logfmt_value
+from provide.foundation._render.terminal.codes import (
+    KEY,
+    NUMBER,
+    QUIET,
+    RESET,
+    SCREEN,
+    TEXT,
+    WORD,
+    WORDS,
+    level_column,
+    name_column,
+    value_code,
+)
+from provide.foundation._render.terminal.emoji import gutter
+from provide.foundation._render.terminal.failures import Failures
+from provide.foundation._render.terminal.flat import paint_field
 from provide.foundation.levels import ERROR, LEVEL_NAMES
 
 if TYPE_CHECKING:
@@ -41,8 +52,8 @@ if TYPE_CHECKING:
     from provide.foundation._output.files.file import FileSink
     from provide.foundation._output.standard import StandardSink
 
-#: Of events with an emoji that are kept.
-_MOST_JOINED = 1024
+#: What leads to the key of a field, and to values.
+_KEY, _NUMBER, _TEXT, _WORD = f" {KEY}", f"{QUIET}={NUMBER}", f"{QUIET}={TEXT}", f"{QUIET}={WORD}"
 #: Drops the date and the "T" of `second_text`.
 _TIME_OF_DAY = slice(len("2026-11-23T"), None)
 
@@ -218,78 +229,70 @@ class PaintedLane(CompactLane):
 
 
 class TerminalLane(PaintedLane):
-    """Write lines for a terminal: `2026-11-23 14:10:00.123 info     user_login [app] user_id=7`."""
+    """Write the flat lines of a terminal, as `_render/terminal/flat.py` does."""
 
-    __slots__ = ("joined",)
+    __slots__ = ("failures",)
 
-    NAMES_FIRST = False
+    STYLE = SCREEN
 
     def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
-        #: Events with an emoji, which moves what is aligned behind them.
-        self.joined: dict[tuple[bytes, str], bytes] = {}
+        #: How exceptions are shown.
+        self.failures: Failures = next(
+            each.format_key[1]
+            for each in pipeline.outputs
+            if each.sink is sink and type(each.format_key) is tuple
+        )
         super().__init__(pipeline, sink)
 
     def render_level(self, level: int) -> bytes:
-        """Return what stands between the time and the event."""
-        name = LEVEL_NAMES[level]
-        word = self.paint(self.STYLE.levels.get(level, ""), name)
-        return b"%b %b%b " % (self.STYLE.reset.encode(), word, b" " * (LEVEL_WIDTH - len(name)))
+        """Return what stands between the time and the logger's name."""
+        return _encode(f"{RESET} {level_column(level)}")
 
-    def render_second(self, second: int) -> bytes:
-        """Return what a line begins with, up to the fraction of its second."""
-        return f"{self.STYLE.quiet}{self.second_text(second).replace('T', ' ')}".encode()
-
-    def encode_event(self, event: str) -> bytes:
-        """Return an event, and what aligns the name behind it."""
-        return self.encode_event_behind("", event)
-
-    def encode_event_behind(self, emoji: str, event: str) -> bytes:
-        """Return an event behind an emoji that is encoded already, or behind nothing."""
-        text = emoji + escape_text(event)
-        gap = b" " * (EVENT_WIDTH - display_width(text))
-        return self.paint(self.STYLE.event, text) + gap
+    def render_name(self, name: str) -> bytes:
+        """Return the logger's name as a column."""
+        return _encode(name_column(clean_text(name, self.limits)))
 
     def render_emoji(self, emoji: str) -> bytes:
         """Return an emoji prefix as it stands in front of the event."""
-        return _encode(f"{clean_text(emoji, self.limits)} ")
+        return _encode(gutter(clean_text(emoji, self.limits)))
 
-    def join_emoji(self, emoji: bytes, text: str, event: bytes) -> bytes:
-        """Return an encoded event with an emoji prefix, and aligned anew."""
-        known = self.joined.get((emoji, text))
-        if known is not None:
-            return known
-        made = self.encode_event_behind(emoji.decode(), text)
-        if len(text) <= SHORT_CHARS:
-            if len(self.joined) >= _MOST_JOINED:
-                self.joined.clear()
-            self.joined[emoji, text] = made
-        return made
+    def render_fields(self, fields: dict[str, Any]) -> bytes:
+        """Render fields that are known to be fast."""
+        parts = []
+        for key, value in fields.items():
+            kind = type(value)
+            if kind is int:
+                parts.append(f"{_KEY}{key}{_NUMBER}{value}{RESET}")
+            elif kind is str:
+                if value.isidentifier() and value.isascii() and value not in WORDS:
+                    parts.append(f"{_KEY}{key}{_TEXT}{value}{RESET}")
+                else:
+                    text = logfmt_text(value)
+                    parts.append(f"{_KEY}{key}{QUIET}={value_code(text)}{text}{RESET}")
+            else:
+                lead = _NUMBER if kind is float else _WORD
+                parts.append(f"{_KEY}{key}{lead}{dumps(value).decode()}{RESET}")
+        return _encode("".join(parts))
 
-    def render_around(self, name: str) -> tuple[bytes, bytes]:
-        """Return what leads to the event, and what follows it: here, the logger's name does.
+    def encode_plain(self, fields: dict[str, Any]) -> bytes:
+        """Return fields that are plain data, at least one, and what ends the line."""
+        shown = [f" {paint_field(key, self.show(fields[key]))}" for key in fields]
+        return _encode("".join(shown)) + self.END
+
+    def add_details(self, rest: bytes, parts: Mapping[str, Any], level: int) -> bytes:
+        """Add exception, stack and call site, as `Pipeline.describe` gives them, to a line's end.
 
         Raises:
-            Odd: There is no name: whether the event is aligned depends on what follows.
+            MemoryError: There is too little.
         """
-        if not name:
-            raise Odd
-        text = clean_text(name, self.limits)
-        return b"", b" " + self.paint(self.STYLE.quiet, f"[{text}]") + self.constants
-
-    def merge(
-        self, logger: Logger, fields: dict[str, Any]
-    ) -> tuple[bytes, set[str], dict[str, Any]]:
-        """Merge fields that share a name, or come from structlog's context."""
-        _, allowed, merged = super().merge(logger, fields)
-        return self.render_around(logger._site._name)[1], allowed, merged
-
-
-class PlainTerminalLane(TerminalLane):
-    """Write lines for a terminal without colours."""
-
-    __slots__ = ()
-
-    STYLE = PLAIN
+        if level >= ERROR:
+            ask_for(4 * FEW_CHARS)
+        _, stack, callsite = show_details({**parts, "exception": None}, self.limits)
+        added = f" {QUIET}callsite={display_value(callsite)}{RESET}" if callsite else ""
+        rows = [*paint_block(stack, SCREEN)] if stack else []
+        if exception := parts.get("exception"):
+            rows += self.failures.show(exception, parts.get("exc_info"), self.limits)
+        return rest[:-1] + _encode("\n".join([added, *rows])) + self.END
 
 
 def _encode(text: str) -> bytes:

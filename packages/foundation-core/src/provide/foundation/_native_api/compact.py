@@ -6,16 +6,17 @@ Apart from the rest, because only those load the renderers for people who use th
 from provide.foundation._lanes.compact_layout import (
     CompactLane,
     PaintedLane,
-    PlainTerminalLane,
     TerminalLane,
 )
-from provide.foundation._render.console import EVENT_WIDTH, display_width
+from provide.foundation._render.terminal.codes import KEY, NUMBER, QUIET, TEXT, WORD
 
 __all__ = [
-    "EVENT_WIDTH",
+    "KEY",
+    "NUMBER",
+    "QUIET",
+    "TEXT",
+    "WORD",
     "CompactLane",
     "PaintedLane",
-    "PlainTerminalLane",
     "TerminalLane",
-    "display_width",
 ]

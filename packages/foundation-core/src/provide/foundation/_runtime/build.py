@@ -28,9 +28,9 @@ from provide.foundation.levels import CRITICAL, TRACE, parse_level
 
 if TYPE_CHECKING:
     from provide.foundation._output.filters import RecordFilter
-    from provide.foundation._record.record import Record
     from provide.foundation._render.layout import Layout
     from provide.foundation._render.layouts import Layouts
+    from provide.foundation._render.terminal.screen import Screen
 
 #: Seconds that the thread of an output waits for its reader, before it drops a line.
 _THREAD_TIMEOUT_S = 1.0
@@ -86,27 +86,6 @@ def wants_emoji(logging: LoggingConfig) -> bool:
     return bool(logging.das_emoji_prefix_enabled or logging.logger_name_emoji_prefix_enabled)
 
 
-def _open_rotating(
-    make: MakeSink, path: str, logging: LoggingConfig, field: str, timeout_s: float
-) -> Any:
-    wanted = logging.rotation
-    # Imported here: most programs leave rotation to others.
-    from provide.foundation._output.files.policy import Rotation, can_be_set_aside
-    from provide.foundation._output.files.rotating import RotatingSink
-
-    if not can_be_set_aside(path):
-        allowed = "the path of a regular file, where files are rotated, and not of a descriptor"
-        raise ConfigurationError(field, path, allowed)
-    rotation = Rotation(
-        max_bytes=wanted.max_bytes,
-        when=wanted.when,
-        backup_count=wanted.backup_count,
-        max_age_s=wanted.max_age_s,
-        compress=wanted.compress,
-    )
-    return make(RotatingSink, path, rotation, timeout_s)
-
-
 def _levels(entry: OutputConfig) -> LevelRange:
     return LevelRange(
         TRACE if entry.level is None else parse_level(entry.level),
@@ -149,7 +128,20 @@ class _Opener:
         form = "object" if formatter != "json" else entry.exceptions or self.logging.exceptions
         if layout is not None and layout.exception is not None:
             form = "both"  # of which the layout takes what its schema has
-        render, key = self._renderer(formatter, terminal, colors, form, layout)
+        shown = terminal or wants_emoji(self.logging)
+        if shown and formatter != "json" and not is_file:
+            shown = can_show_emoji(getattr(sys, target, None) if standard else target)
+        screen: Screen | None = None
+        if formatter == "key_value" and (terminal or colors):
+            from provide.foundation._runtime.openers.people import terminal_parts
+
+            screen, render, key = terminal_parts(
+                self.logging.console, stream, self.limits, self.policy,
+                terminal=terminal, colors=colors, emoji=shown,
+                dated=not self.logging.omit_timestamp,
+            )  # fmt: skip
+        else:
+            render, key = self._renderer(formatter, terminal, colors, form, layout)
         delivery = self.logging.delivery
         queued = (entry.delivery or delivery.mode) == "background"
         timeout_s = delivery.write_timeout_s
@@ -161,11 +153,11 @@ class _Opener:
             sink = self._open_file(target, field, timeout_s)
         elif standard:
             transcode = formatter != "json"
-            sink = self._open_standard(target, transcode=transcode, timeout_s=timeout_s)
+            sink = self._open_standard(target, screen, transcode=transcode, timeout_s=timeout_s)
         elif hasattr(target, "handle") and hasattr(target, "emit"):
             sink = self.make(HandlerSink, target, self.limits, self.policy.is_secret)
         elif hasattr(target, "write"):
-            sink = self.make(StreamSink, target, timeout_s)
+            sink = self._make_on(screen, StreamSink, target, timeout_s)
         elif entry.batch is not None:
             # Only those load it who use it.
             from provide.foundation._output.callables.batches import open_batches
@@ -177,9 +169,10 @@ class _Opener:
             sink = self.make(CallableSink, target)
         if queued and entry.batch is None:
             sink = self._queue_before(sink, entry, field)
-        shown = terminal or wants_emoji(self.logging)
-        if shown and formatter != "json" and not is_file:
-            shown = can_show_emoji(getattr(sys, target, None) if standard else target)
+        if screen is not None and not hasattr(sink.destination, "screen"):
+            from provide.foundation._runtime.openers.people import lay_out_with
+
+            render = lay_out_with(screen, render)
         return Output(
             sink,
             _levels(entry),
@@ -206,7 +199,16 @@ class _Opener:
 
         return make_filter(entry.filter, f"{field}.filter")
 
-    def _open_standard(self, name: str, *, transcode: bool, timeout_s: float) -> Any:
+    def _make_on(self, screen: Screen | None, kind: type[Any], *given: Any, **named: Any) -> Any:
+        if screen is None:
+            return self.make(kind, *given, **named)
+        from provide.foundation._runtime.openers.people import make_on_screen
+
+        return make_on_screen(self.make, screen, kind, *given, **named)
+
+    def _open_standard(
+        self, name: str, screen: Screen | None, *, transcode: bool, timeout_s: float
+    ) -> Any:
         wanted = self.logging.journal
         # Only a service of systemd has the variable.
         stream = os.environ.get("JOURNAL_STREAM") if wanted is None else None
@@ -214,19 +216,24 @@ class _Opener:
         if wanted or (stream and leads_to(fd, stream)):
             from provide.foundation._output.journal import JournalSink
 
-            return self.make(JournalSink, name, stream, transcode=transcode, timeout_s=timeout_s)
+            named = {"transcode": transcode, "timeout_s": timeout_s}
+            return self._make_on(screen, JournalSink, name, stream, **named)
         if sys.platform == "win32" and is_tty(fd):
             from provide.foundation._output.windows.console import ConsoleSink
 
-            return self.make(ConsoleSink, name, transcode=transcode, timeout_s=timeout_s)
-        return self.make(StandardSink, name, transcode=transcode, timeout_s=timeout_s)
+            kind: type[StandardSink] = ConsoleSink
+        else:
+            kind = StandardSink
+        return self._make_on(screen, kind, name, transcode=transcode, timeout_s=timeout_s)
 
     def _open_file(self, path: str, field: str, timeout_s: float) -> Any:
         logging = self.logging
         rotates = logging.rotation.max_bytes is not None or logging.rotation.when is not None
         try:
             if rotates:
-                sink: Any = _open_rotating(self.make, path, logging, field, timeout_s)
+                from provide.foundation._runtime.openers.rotating import open_rotating
+
+                sink: Any = open_rotating(self.make, path, logging, field, timeout_s)
             else:
                 sink = self.make(FileSink, path, timeout_s)
         except (OSError, ValueError) as error:
@@ -258,43 +265,23 @@ class _Opener:
 
     def _shows_local_time(self, terminal: bool, colors: bool) -> bool:
         # Lines that a program may read again are in UTC.
-        return self.logging.console.time == "local" and (terminal or colors)
+        return self.logging.console.time != "utc" and (terminal or colors)
 
     def _renderer(
         self, formatter: str, terminal: bool, colors: bool, form: str, layout: Layout | None
     ) -> tuple[Render, object]:
         """Return what renders a line, and a key that is equal where the rendering is."""
         limits, is_secret = self.limits, self.policy.is_secret
-        local = self._shows_local_time(terminal, colors)
         if formatter == "json":
             if layout is not None:
                 return layout.make_renderer(limits, is_secret, form), (formatter, form, layout)
             if form == "object":
                 return lambda record: render_json(record, limits, is_secret), "json"
             return lambda record: render_json(record, limits, is_secret, form), (formatter, form)
-        if formatter == "compact":
-            from provide.foundation._render.compact import render_compact
+        # Imported here: the text renderers are loaded by those who use them.
+        from provide.foundation._runtime.openers.text import text_renderer
 
-            def show_compact(record: Record) -> bytes:
-                return render_compact(
-                    record,
-                    colors=colors,
-                    terminal=terminal,
-                    local=local,
-                    limits=limits,
-                    is_secret=is_secret,
-                )
-
-            return show_compact, (formatter, terminal, colors)
-        if terminal or colors:
-            from provide.foundation._render.console import render_terminal
-
-            def show(record: Record) -> bytes:
-                return render_terminal(
-                    record, colors=colors, local=local, limits=limits, is_secret=is_secret
-                )
-
-            return show, ("terminal", colors)
-        from provide.foundation._render.logfmt import render_key_value
-
-        return lambda record: render_key_value(record, limits, is_secret), formatter
+        return text_renderer(
+            formatter, limits, self.policy, terminal=terminal, colors=colors,
+            local=self._shows_local_time(terminal, colors),
+        )  # fmt: skip

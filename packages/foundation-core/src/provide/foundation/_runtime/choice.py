@@ -103,10 +103,10 @@ def python_lane_class(output: Output) -> type[FastLane] | None:
         from provide.foundation._lanes.compact_layout import PaintedLane
 
         return PaintedLane
-    if output.format_key in (("terminal", True), ("terminal", False)):
-        from provide.foundation._lanes.compact_layout import PlainTerminalLane, TerminalLane
+    if isinstance(output.format_key, tuple) and output.format_key[0] == "terminal":
+        from provide.foundation._lanes.compact_layout import TerminalLane
 
-        return TerminalLane if output.format_key == ("terminal", True) else PlainTerminalLane
+        return TerminalLane
     return None
 
 

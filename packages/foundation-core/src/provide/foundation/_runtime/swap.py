@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
-from provide.foundation._diagnostics.stats import COUNTERS
+from provide.foundation._diagnostics.stats import COUNTERS, OWN_RECORD
 from provide.foundation._lanes.base import FastLane
 from provide.foundation._logger.methods import STAYING, MadeFor, install, uninstall
 from provide.foundation._logger.starting import set_starter
@@ -266,4 +266,7 @@ def report_writer(current: Pipeline) -> Callable[[int, str, Any], None]:
 
 
 def _recovery_record(current: Pipeline, output: Output) -> Callable[[int], bytes]:
-    return lambda lost: current.recovery_record(output, lost)
+    screen = getattr(output.sink.destination, "screen", None)
+    if screen is None:
+        return lambda lost: current.recovery_record(output, lost)
+    return lambda lost: screen.lay_out(OWN_RECORD, current.recovery_record(output, lost))

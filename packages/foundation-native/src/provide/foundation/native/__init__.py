@@ -24,7 +24,6 @@ _JSON = ("json", ("json", "text"), ("json", "both"))
 _COMPACT = (("compact", False, False), ("compact", True, False))
 #: With colours, likewise.
 _PAINTED = (("compact", False, True), ("compact", True, True))
-_TERMINAL = (("terminal", True), ("terminal", False))
 
 _NOT_BUILT = "foundation-native is installed without its compiled half"
 
@@ -74,13 +73,10 @@ def lane_for(
         from provide.foundation.native.compact_lane import NativePaintedLane
 
         return NativePaintedLane
-    if format_key in _TERMINAL:
-        from provide.foundation.native.compact_lane import (
-            NativePlainTerminalLane,
-            NativeTerminalLane,
-        )
+    if isinstance(format_key, tuple) and format_key[0] == "terminal":
+        from provide.foundation.native.compact_lane import NativeTerminalLane
 
-        return NativeTerminalLane if format_key == _TERMINAL[0] else NativePlainTerminalLane
+        return NativeTerminalLane
     because("foundation-native does not write this format")
     return None
 

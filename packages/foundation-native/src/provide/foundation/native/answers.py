@@ -72,10 +72,6 @@ class Answers(_Base):
         """Return what stands in front of a field's value."""
         raise NotImplementedError
 
-    def columns_of(self, emoji: bytes, event: str) -> int:
-        """Return how many columns of a terminal an event takes behind its emoji."""
-        raise NotImplementedError
-
     def text_of_second(self, second: int) -> bytes:
         """Return what a line begins with, up to the fraction of its second."""
         return self.refresh_clock(second * 1_000_000_000)[1]

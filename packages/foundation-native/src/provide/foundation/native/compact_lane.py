@@ -10,12 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provide.foundation._native_api.compact import (
-    EVENT_WIDTH,
+    KEY,
+    NUMBER,
+    QUIET,
+    TEXT,
+    WORD,
     CompactLane,
     PaintedLane,
-    PlainTerminalLane,
     TerminalLane,
-    display_width,
 )
 from provide.foundation.native.answers import COMPACT
 from provide.foundation.native.lane import NativeLane
@@ -60,26 +62,10 @@ class NativePaintedLane(NativeLane, PaintedLane):
 
 
 class NativeTerminalLane(NativePaintedLane, TerminalLane):
-    """Write lines for a terminal: `_render/console.py` says what they look like."""
+    """Write the flat lines of a terminal: core's `_render/terminal/flat.py` says how they look."""
 
-    EVENT_LEAD = b""
-    EVENT_WIDTH = EVENT_WIDTH
+    VALUE_CODES = tuple([each.encode() for each in (TEXT, NUMBER, WORD, QUIET)])
 
-    def render_lead(self, level: int) -> bytes:
-        """Return what stands between the time and the emoji or the event."""
-        return self.render_level(level) + self.STYLE.event.encode()
-
-    def encode_name(self, name: str) -> tuple[bytes, bytes]:
-        """Return nothing, and what follows the spaces behind the event."""
-        head, tail = self.render_around(name)
-        return head, tail.removesuffix(self.CLOSE)
-
-    def columns_of(self, emoji: bytes, event: str) -> int:
-        """Return how many columns of a terminal an event takes behind its emoji."""
-        return display_width(emoji.decode() + event)
-
-
-class NativePlainTerminalLane(NativeTerminalLane, PlainTerminalLane):
-    """Write lines for a terminal without colours."""
-
-    CLOSE = b""
+    def encode_key(self, key: str) -> bytes:
+        """Return what stands in front of a field's value."""
+        return f"{self.STYLE.reset} {KEY}{key}{QUIET}={TEXT}".encode()

@@ -45,11 +45,12 @@ class NativeLane(Answers):
 
     NAME = "native"
     WRITES = False  # the compiled half does
-    # Of lines for people, see people.h: what leads to the event, behind its emoji; the width that
-    # the event is padded to; what ends the colour of one member of a line.
+    # Of lines for people, see people.h: what leads to the event, behind its emoji; what ends the
+    # colour of one member of a line; the colours of a text, a number, a word of JSON and a secret,
+    # all of one size.
     EVENT_LEAD = b""
-    EVENT_WIDTH = 0
     CLOSE = b""
+    VALUE_CODES: tuple[bytes, ...] = ()
     #: How many digits of a second's fraction a line has; what follows them leads the level.
     FRACTION_DIGITS = 6
     #: How many bytes stand between the event and an object that holds the fields; 0: none does.
@@ -100,7 +101,8 @@ class NativeLane(Answers):
             utc=UTC,
             rendering=RENDERING,
             event_lead=self.EVENT_LEAD,
-            event_width=self.EVENT_WIDTH,
+            value_codes=b"".join(self.VALUE_CODES),
+            code_size=len(self.VALUE_CODES[0]) if self.VALUE_CODES else 0,
             close_size=len(self.CLOSE),
             take=sink.deliver,
             details=not enrichment.exporters and self.puts_details(pipeline),
@@ -132,7 +134,7 @@ class NativeLane(Answers):
             index=index,
             counter=self.counters[index],
             name=name,
-            lead=self.render_lead(level),
+            lead=self.render_level(level),
         )
         return show_as_function(method, name)
 
@@ -186,10 +188,6 @@ class NativeLane(Answers):
         """Keep hold of structlog's context variables, if it has been imported."""
         super().find_structlog()
         self.compiled.foreign = self.foreign
-
-    def render_lead(self, level: int) -> bytes:
-        """Return what stands between the time and the logger's name, or the event if that leads."""
-        return self.render_level(level)
 
 
 def show_as_function(method: Any, name: str) -> Method:

@@ -25,7 +25,6 @@ ExceptionForm = Literal["object", "text", "both"]
 Schema = Literal["foundation", "otel", "ecs", "gcp", "datadog", "logstash"]
 TimestampForm = Literal["iso", "epoch_s", "epoch_ms", "epoch_ns"]
 Period = Literal["hourly", "daily", "weekly", "monthly"]
-Clock = Literal["utc", "local"]
 
 FORMATTERS: tuple[Formatter, ...] = get_args(Formatter)
 STREAMS: tuple[StandardStream, ...] = get_args(StandardStream)
@@ -33,7 +32,6 @@ DELIVERY_MODES: tuple[DeliveryMode, ...] = get_args(DeliveryMode)
 QUEUE_POLICIES: tuple[QueuePolicy, ...] = get_args(QueuePolicy)
 EXCEPTION_FORMS: tuple[ExceptionForm, ...] = get_args(ExceptionForm)
 PERIODS: tuple[Period, ...] = get_args(Period)
-CLOCKS: tuple[Clock, ...] = get_args(Clock)
 SCHEMAS: tuple[Schema, ...] = get_args(Schema)
 TIMESTAMP_FORMS: tuple[TimestampForm, ...] = get_args(TimestampForm)
 #: The members of a line that may have another name; back ends rely on those of a trace.

@@ -5,18 +5,13 @@ The frame that raised stays, whatever it is of, and so do all that are no librar
 
 from __future__ import annotations
 
-import os
 from itertools import groupby
 from types import TracebackType
 from typing import Any, NamedTuple
 
 from provide.foundation._record.exceptions import MOST_FRAMES, OMITTED, Describer
+from provide.foundation._render.terminal.libraries import library_of
 
-#: The folders that packages are installed to.
-_INSTALLED = ("/site-packages/", "/dist-packages/")
-_STANDARD = os.path.dirname(os.__file__).replace("\\", "/") + "/"
-#: Python's own modules that are part of the interpreter.
-_FROZEN = "<frozen "
 #: Of one run so many libraries are named.
 _MOST_NAMES = 4
 #: What is kept of files: so many, each with a name that is not longer.
@@ -112,7 +107,7 @@ class FrameFolder:
     def _find_library(self, file: str, module: str | None) -> str:
         path = file.replace("\\", "/")
         if not (self._paths or self._modules):
-            return _installed_name(path)
+            return library_of(path)
         for prefix in self._modules:
             if module is not None and f"{module}.".startswith(f"{prefix}."):
                 return prefix
@@ -129,22 +124,6 @@ def list_steps(trace: TracebackType | None) -> list[TracebackType]:
         steps.append(trace)
         trace = trace.tb_next
     return steps
-
-
-def _installed_name(path: str) -> str:
-    """Return the name of the package, or module, that a file is of; "" for the program's own."""
-    for folder in _INSTALLED:
-        if folder in path:
-            return _first_name(path.rpartition(folder)[2])
-    if path.startswith(_STANDARD):
-        return _first_name(path.removeprefix(_STANDARD))
-    if path.startswith(_FROZEN):
-        return path.removeprefix(_FROZEN).rstrip(">").partition(".")[0]
-    return ""
-
-
-def _first_name(path: str) -> str:
-    return path.partition("/")[0].removesuffix(".py")
 
 
 def _join_names(names: list[str]) -> str:

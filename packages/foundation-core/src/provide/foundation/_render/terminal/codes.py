@@ -1,0 +1,101 @@
+"""The colours and columns of a line at a terminal.
+
+A lane writes a line flat, in one row that does not know the terminal; a `Screen` makes rows of it.
+So that it finds its way in the bytes, codes of one kind have one size: a parameter of three digits
+is the same colour as one of two. The colours are those of `_render/console.py`, which have a
+contrast of 3.8 or more against black and against white.
+
+Source: ECMA-48, section 8.3.117 (select graphic rendition), whose parameters are decimal numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from provide.foundation._render.console import Style, display_width
+from provide.foundation.levels import CRITICAL, DEBUG, ERROR, INFO, TRACE, WARNING
+
+#: The width of a level, and its words.
+LEVEL_WIDTH = 5
+LEVEL_WORDS: Mapping[int, str] = {
+    TRACE: "TRACE",
+    DEBUG: "DEBUG",
+    INFO: "INFO",
+    WARNING: "WARN",
+    ERROR: "ERROR",
+    CRITICAL: "FATAL",
+}
+#: The columns of a logger's name; a longer one is shortened from the left.
+NAME_WIDTH = 18
+#: Columns of the emoji in front of an event, where an output shows some.
+GUTTER_WIDTH = 6
+
+RESET = "\x1b[0m"
+QUIET = "\x1b[38;5;243m"
+KEY = "\x1b[38;5;030m"
+#: What a value begins with: a text, a number, a word of JSON, a secret.
+TEXT = "\x1b[39;39;39m"
+NUMBER = "\x1b[38;5;031m"
+WORD = "\x1b[38;5;133m"
+EVENT = "\x1b[1m"
+FAILURE = "\x1b[38;5;196m"
+
+SCREEN = Style(
+    levels={
+        TRACE: "\x1b[0;38;5;243m",  # grey, in bytes of its own: what is only grey is a name
+        DEBUG: NUMBER,  # blue
+        INFO: "\x1b[38;5;028m",  # green
+        WARNING: "\x1b[1;38;5;166m",  # orange
+        ERROR: "\x1b[1;38;5;196m",  # red
+        CRITICAL: "\x1b[1;38;5;231;48;5;160m",  # white on red
+    },
+    event=EVENT,
+    key=KEY,
+    value=TEXT,
+    quiet=QUIET,
+    failure=FAILURE,
+    reset=RESET,
+)
+#: All that a line has of its own between the characters that are seen: colours and links.
+CODES = re.compile(rb"\x1b\[[0-9;]*m|\x1b\]8;;[^\x1b]*\x1b\\")
+_NUMERIC = "+-.0123456789Ee"
+WORDS = frozenset({"true", "false", "null"})
+
+
+def value_code(text: str) -> str:
+    """Return the colour of a value, by its text: the compiled lane has nothing else, either."""
+    if text[0] in "-0123456789":
+        return TEXT if text.strip(_NUMERIC) else NUMBER
+    if text in WORDS:
+        return WORD
+    return QUIET if text == "***" else TEXT
+
+
+def shorten_name(name: str) -> str:
+    """Return an escaped logger's name in at most `NAME_WIDTH` columns.
+
+    ``shop.payments.gateway.adapters`` is ``s.p.g.adapters``; what is longer still loses its begin.
+    """
+    if display_width(name) <= NAME_WIDTH:
+        return name
+    *parents, last = name.split(".")
+    short = ".".join([*[each[:1] for each in parents], last])
+    if display_width(short) <= NAME_WIDTH:
+        return short
+    while display_width(last) > NAME_WIDTH - 1:
+        last = last[1:]
+    return f"…{last}"
+
+
+def name_column(name: str) -> str:
+    """Return a logger's name as a column, and the blank behind it."""
+    short = shorten_name(name)
+    return f"{QUIET}{short}{RESET}{' ' * (NAME_WIDTH - display_width(short))} "
+
+
+def level_column(level: int) -> str:
+    """Return a level as a column, and the blank behind it."""
+    word = LEVEL_WORDS.get(level, "ERROR")
+    padding = " " * (LEVEL_WIDTH - len(word))
+    return f"{SCREEN.levels.get(level, '')}{word}{RESET}{padding} "

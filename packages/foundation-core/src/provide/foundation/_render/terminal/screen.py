@@ -1,0 +1,279 @@
+"""What makes rows of the flat lines of a terminal: it knows the width, the day and the context.
+
+A lane writes one row, of which most fit as they are. Here the clock gets a rule where the date
+changes, fields that do not fit go on below the event, context that has been shown becomes a tag,
+and colours say what a level, a status and a duration mean. Nothing here reads a record, so that
+lanes need not know of it, and nothing here is loaded by a program without such an output.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from time import time
+from typing import Any
+
+from provide.foundation._process.interrupts import let_through
+from provide.foundation._render.terminal.blocks import block_of
+from provide.foundation._render.terminal.codes import (
+    CODES,
+    GUTTER_WIDTH,
+    LEVEL_WIDTH,
+    NAME_WIDTH,
+    NUMBER,
+    QUIET,
+    RESET,
+    SCREEN,
+)
+from provide.foundation._render.terminal.moments import day_of, elapsed, rule_of
+from provide.foundation._render.terminal.tags import ContextTags
+from provide.foundation._render.terminal.wrap import Wrapper, columns_of
+from provide.foundation.context import CURRENT
+from provide.foundation.levels import CRITICAL, DEBUG, ERROR, INFO, TRACE, WARNING
+
+#: From so many columns on the logger's name has a column of its own.
+WIDE = 110
+_NARROWEST = 40
+NEVER = -1
+ENDLESS = 1 << 62
+current_context = CURRENT.get
+_STAMP = len(f"{QUIET}14:32:54.923{RESET} ")
+_TIME = slice(len(QUIET), len(QUIET) + len("14:32:54.923"))
+_HEAD_COLUMNS = LEVEL_WIDTH + 1
+_STAMP_COLUMNS = len("14:32:54.923 ")
+_QUIET, _RESET, _EVENT = QUIET.encode(), RESET.encode(), SCREEN.event.encode()
+#: The longest level, with its codes.
+_FARTHEST = _STAMP + 64
+_GUTTER = b" " * (GUTTER_WIDTH + 1)
+_MOST_ROWS_OF_VALUE = 3
+_MOST_ROWS_OF_TEXT = 20
+_ORANGE, _RED, _GREEN = b"\x1b[38;5;166m", b"\x1b[38;5;196m", b"\x1b[38;5;028m"
+_NUMBER = NUMBER.encode()
+#: The colour of an event, where it is not that of most.
+EVENT_CODES = {
+    TRACE: _QUIET,
+    DEBUG: _QUIET,
+    WARNING: SCREEN.levels[WARNING].encode(),
+    ERROR: SCREEN.levels[ERROR].encode(),
+    CRITICAL: SCREEN.levels[ERROR].encode(),
+}
+_BETWEEN = re.compile(r" (?=\x1b\[38;5;\d+m)")
+_ENDS_WITH_S = b"s" + _QUIET + b"="
+_STATUS = re.compile(
+    rb"((?<=[m_])status(?:_code)?\x1b\[38;5;243m=)" + re.escape(_NUMBER) + rb"([1-5])(?=\d\d\x1b)"
+)
+_STATUS_COLORS = {b"4": _ORANGE, b"5": _RED}
+_DURATION = re.compile(
+    rb"((?:(?<=[m_])seconds|_m?s)\x1b\[38;5;243m=)" + re.escape(_NUMBER) + rb"([\d.]+)(?=\x1b)"
+)
+_URL = re.compile(rb"(https?://[^\x1b\"\\\s]+)")
+
+
+class Screen:
+    """Make rows of the flat lines of one output.
+
+    Args:
+        columns: Returns the width of the terminal; 0: it is not known, and nothing is folded.
+        level_of: The level of each index of a counter.
+        colors: Whether codes of colours stay.
+        dated: Whether lines have a time.
+        clock: ``local``, ``utc``, or ``delta``, the time since the line before.
+        tags: Makes a tag of the context that has been shown; `None`: it stays whole.
+        emoji: Whether lines may have emoji.
+    """
+
+    __slots__ = (
+        "clock", "codes", "colors", "columns", "day", "emoji", "fits", "gutter", "info", "last",
+        "margin", "rule", "since", "stamp", "tags", "until", "usual", "wide", "width",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        columns: Callable[[], int],
+        level_of: dict[int, int],
+        *,
+        colors: bool = True,
+        dated: bool = True,
+        clock: str = "local",
+        tags: ContextTags | None = None,
+        emoji: bool = False,
+    ) -> None:
+        self.columns, self.colors, self.clock = columns, colors, clock
+        #: The index of lines that most are of.
+        self.info = next(index for index, level in level_of.items() if level == INFO)
+        self.usual, self.fits = NEVER, 0
+        self.codes = {index: EVENT_CODES.get(level) for index, level in level_of.items()}
+        self.stamp = _STAMP if dated else 0
+        self.margin = (_STAMP_COLUMNS if dated else 0) + _HEAD_COLUMNS
+        self.tags, self.emoji, self.gutter = tags, emoji, 0
+        # Of the second in which the terminal was looked at last.
+        self.since = self.until = 0.0
+        self.day: Any = None
+        self.rule = b""
+        self.width, self.wide = 0, True
+        self.last: float | None = None
+
+    def lay_out(self, index: int, data: bytes) -> bytes:
+        """Return the rows of a flat line; what is none of ours stays as it is.
+
+        No `Exception` leaves this function. Any thread may call it.
+
+        Args:
+            index: Of the level's counter.
+            data: The line.
+        """
+        try:
+            now = time()
+            if not self.since <= now < self.until:
+                self._look(now)
+            # Most lines stay as they are: 0.4 of the time of those that do not.
+            if (
+                index == self.usual
+                and len(data) - 11 * data.count(b"\x1b[3") - 4 * data.count(_RESET) <= self.fits
+                and current_context() is None
+                and b"\\n" not in data
+                and b"m{" not in data
+                and b"m[" not in data
+                and b"status" not in data
+                and _ENDS_WITH_S not in data
+                and b"://" not in data
+                and data.find(b"\n") == len(data) - 1
+            ):
+                return data
+            return self._lay_out(index, data, now)
+        except Exception as failure:  # a log call never raises, and the flat line is readable
+            if type(failure) is not RecursionError:
+                let_through()
+            return data
+
+    def _lay_out(self, index: int, data: bytes, now: float) -> bytes:
+        start = data.find(_QUIET, self.stamp, _FARTHEST)
+        if start < 0:
+            return data
+        name_end = data.find(_RESET, start) + len(_RESET)
+        event_at = data.find(_EVENT, name_end)
+        if event_at < 0:
+            return data
+        end = data.find(b"\n", event_at)
+        first, rest = data[:end], data[end:]
+        emoji = data[name_end:event_at].strip() if self.emoji else b""
+        if emoji and not self.gutter:
+            self.gutter = len(_GUTTER)
+            self.usual = NEVER  # from now on lines without emoji have an empty gutter
+        if self.tags is not None and (context := current_context()) is not None:
+            first = self.tags.fold(context, first)
+        if not self.wide:
+            name = first[start:name_end]
+            lead = emoji_column(emoji) if self.gutter else b""
+            first = b"%b%b%b %b" % (first[:start], lead, first[event_at:], name)
+            event_at = start + len(lead)
+            hang = self.margin + self.gutter
+        else:
+            hang = self.margin + NAME_WIDTH + 1 + self.gutter
+            if self.gutter and not emoji:
+                first = first[:event_at] + _GUTTER + first[event_at:]
+                event_at += len(_GUTTER)
+        # Each code of a colour has 11 bytes, but for a level's, and so this is too much at most.
+        size = len(first) - 11 * first.count(b"\x1b[3") - 4 * first.count(_RESET) - 4
+        is_nested = b"m{" in first or b"m[" in first
+        if (self.width and size > self.width) or is_nested or b"\\n" in first:
+            first = self._fold(first, event_at, hang)
+        code = self.codes.get(index)
+        if code is not None:
+            first = first.replace(_EVENT, code)
+        if b"status" in first:
+            first = _STATUS.sub(_color_status, first)
+        if _ENDS_WITH_S in first:
+            first = _DURATION.sub(_color_duration, first)
+        if b"://" in first:
+            first = _URL.sub(b"\x1b[4m\\1\x1b[24m", first)
+        if self.clock == "delta" and self.stamp:
+            first = first[: _TIME.start] + elapsed(self.last, now) + first[_TIME.stop :]
+            self.last = now
+        if len(rest) > 1 and self.width:
+            rest = self._wrap_rows(rest)
+        rule, self.rule = self.rule, b""
+        if rule:
+            self._find_usual()
+        made = rule + first + rest
+        return made if self.colors else CODES.sub(b"", made)
+
+    def _find_usual(self) -> None:
+        """Find which lines may stay as they are: of one level, within so many bytes."""
+        # Codes of a level that is not `INFO` are longer, and its events have another colour.
+        plain = self.wide and self.colors and self.clock != "delta"
+        self.usual = self.info if plain and not (self.rule or self.gutter) else NEVER
+        # Its bytes are those of the columns, the code of the event and the line's end.
+        self.fits = self.width + len(_EVENT) + 1 if self.width else ENDLESS
+
+    def _look(self, now: float) -> None:
+        """Look once a second how wide the terminal is, and whether the day is another one."""
+        self.since = now // 1
+        self.until = self.since + 1
+        width = self.columns()
+        self.width = max(width, _NARROWEST) if width else 0
+        self.wide = not 0 < self.width < WIDE
+        if self.stamp:
+            local = self.clock != "utc"
+            day = day_of(now, local=local)
+            if day != self.day:
+                self.day = day
+                self.rule = rule_of(day, now, self.width, local=local)
+        self._find_usual()
+
+    def _fold(self, first: bytes, event_at: int, hang: int) -> bytes:
+        """Return a line whose fields go on below its event where they do not fit."""
+        width, lead = self.width, first[:event_at]
+        text = first[event_at:].decode("utf-8", "replace")
+        event, *fields = _BETWEEN.split(text)
+        rows: list[str] = []
+        blocks: list[str] = []
+        column = hang + columns_of(event)
+        if width and column > width:
+            event = Wrapper(width, hang, hang, _MOST_ROWS_OF_TEXT).wrap(event)
+            column = columns_of(event.rpartition("\n")[2])
+        row = event
+        for field in fields:
+            block = block_of(field, hang, width)
+            if block is not None:
+                blocks.append(block)  # behind all that stands in a row
+                continue
+            size = columns_of(field)
+            if not width or column + 1 + size <= width:
+                row, column = f"{row} {field}", column + 1 + size
+                continue
+            rows.append(row)
+            if width and hang + size > width:
+                field = Wrapper(width, hang, hang, _MOST_ROWS_OF_VALUE).wrap(field)
+                size = columns_of(field.rpartition("\n")[2]) - (hang if "\n" in field else 0)
+            row, column = f"{' ' * hang}{field}", hang + size
+        return lead + "\n".join([*rows, row, *blocks]).encode("utf-8", "backslashreplace")
+
+    def _wrap_rows(self, rest: bytes) -> bytes:
+        """Return the rows of an exception, each within the terminal's width."""
+        rows = rest.decode("utf-8", "replace").split("\n")
+        for number, row in enumerate(rows):
+            if len(row) > self.width and columns_of(row) > self.width:
+                inner = len(row) - len(row.lstrip(" ")) + 2
+                hang = min(inner, self.width // 2)
+                rows[number] = Wrapper(self.width, hang, 0, _MOST_ROWS_OF_TEXT).wrap(row)
+        return "\n".join(rows).encode("utf-8", "backslashreplace")
+
+
+def emoji_column(emoji: bytes) -> bytes:
+    """Return emoji as a column, and the blank behind it."""
+    if not emoji:
+        return _GUTTER
+    return emoji + b" " * (GUTTER_WIDTH - columns_of(emoji.decode("utf-8", "replace")) + 1)
+
+
+def _color_status(match: re.Match[bytes]) -> bytes:
+    return match[1] + _STATUS_COLORS.get(match[2], _GREEN) + match[2]
+
+
+def _color_duration(match: re.Match[bytes]) -> bytes:
+    try:
+        is_long = float(match[2]) >= (1000.0 if b"_ms" in match[1] else 1.0)
+    except ValueError:  # an address, or a version
+        return match[0]
+    return match[1] + (_ORANGE if is_long else _NUMBER) + match[2]

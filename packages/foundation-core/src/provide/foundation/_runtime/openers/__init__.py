@@ -1,0 +1,1 @@
+"""What some outputs are opened with, each part loaded by who has such an output."""

@@ -1,0 +1,142 @@
+"""The renderers of text, and the screen of an output that is a terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from provide.foundation._config.groups import Console
+from provide.foundation._diagnostics.stats import LEVEL_INDEX, OWN_INDEX, OWN_RECORD
+from provide.foundation._output.journal import JournalSink
+from provide.foundation._output.output import Render
+from provide.foundation._output.screens import sinks
+from provide.foundation._output.standard import StandardSink
+from provide.foundation._output.stream import StreamSink
+from provide.foundation._record.record import Record
+from provide.foundation._record.redaction import KeyPolicy
+from provide.foundation._record.values import Limits, plain_fields
+from provide.foundation._render.logfmt import display_value, name_fields
+from provide.foundation._render.terminal.failures import Failures
+from provide.foundation._render.terminal.flat import paint_field, render_flat
+from provide.foundation._render.terminal.screen import Screen
+from provide.foundation._render.terminal.tags import ContextTags
+from provide.foundation.levels import WARNING
+
+#: The level of each index of a counter.
+LEVEL_OF = {
+    **{index: level for level, index in LEVEL_INDEX.items()},
+    **{index: level for level, index in OWN_INDEX.items()},
+    OWN_RECORD: WARNING,
+}
+#: What terminals set that know links, of OSC 8; screen readers of others print what is in them.
+_LINKED = (
+    "KITTY_WINDOW_ID",
+    "WT_SESSION",
+    "KONSOLE_VERSION",
+    "WEZTERM_PANE",
+    "ALACRITTY_WINDOW_ID",
+)
+_LINKED_PROGRAMS = ("iTerm.app", "vscode", "ghostty", "WezTerm", "Hyper", "Tabby", "rio")
+#: The first version of the VTE library that has them.
+_VTE = 5000
+
+
+def knows_links() -> bool:
+    """Say whether the terminal is one that is known to have links.
+
+    Source: https://github.com/Alhadis/OSC8-Adoption, and the manuals of these terminals.
+    """
+    environment = os.environ
+    if environment.get("TMUX") or environment.get("STY"):  # which may take them out
+        return False
+    version = environment.get("VTE_VERSION", "")
+    return (
+        any(environment.get(name) for name in _LINKED)
+        or environment.get("TERM_PROGRAM") in _LINKED_PROGRAMS
+        or (version.isdecimal() and int(version) >= _VTE)
+        or environment.get("TERM", "").startswith("foot")
+    )
+
+
+def terminal_parts(
+    console: Console,
+    stream: Any,
+    limits: Limits,
+    policy: KeyPolicy,
+    *,
+    terminal: bool,
+    colors: bool,
+    dated: bool,
+    emoji: bool,
+) -> tuple[Screen, Render, object]:
+    """Return the screen of an output, what renders its flat lines, and their key.
+
+    Args:
+        console: The options.
+        stream: The stream, or whatever lines go to.
+        limits: Where values are cut.
+        policy: Which keys are secret.
+        terminal: Whether it is a terminal.
+        colors: Whether there are colours.
+        dated: Whether lines have a time.
+        emoji: Whether lines may have emoji.
+    """
+    wanted = console.context or ("fold" if terminal else "full")
+    links = knows_links() if console.links is None else console.links
+    failures = Failures(console.tracebacks, links and terminal and colors)
+    is_secret, local = policy.is_secret, console.time != "utc"
+
+    def paint(fields: dict[str, Any]) -> bytes:
+        redacted = fields if policy.are_safe(fields) else policy.redact(dict(fields))
+        pairs = name_fields(plain_fields(redacted, limits, is_secret))
+        shown = [f" {paint_field(key, display_value(value))}" for key, value in pairs]
+        return "".join(shown).encode("utf-8", "backslashreplace")
+
+    def columns() -> int:
+        return console.width or (sinks.terminal_columns(stream) if terminal else 0)
+
+    screen = Screen(
+        columns,
+        LEVEL_OF,
+        colors=colors,
+        dated=dated,
+        clock=console.time,
+        tags=ContextTags(paint, folds=wanted == "fold"),
+        emoji=emoji,
+    )
+
+    def render(record: Record) -> bytes:
+        return render_flat(record, failures, local=local, limits=limits, is_secret=is_secret)
+
+    return screen, render, ("terminal", failures)
+
+
+def make_on_screen(
+    make: Callable[..., Any], screen: Screen | None, kind: type[Any], *arguments: Any, **named: Any
+) -> Any:
+    """Make a sink that gives its lines to a screen, if there is one.
+
+    Args:
+        make: Makes it.
+        screen: The screen.
+        kind: The class of a sink that has none.
+        *arguments: What the class is given.
+        **named: Likewise.
+    """
+    if screen is None:
+        return make(kind, *arguments, **named)
+    kinds = {
+        JournalSink: sinks.ScreenJournal,
+        StandardSink: sinks.ScreenSink,
+        StreamSink: sinks.ScreenStream,
+    }
+    sink = make(kinds.get(kind) or sinks.ScreenConsole, *arguments, **named)
+    sink.screen = screen
+    return sink
+
+
+def lay_out_with(screen: Screen, render: Render) -> Render:
+    """Return what renders and lays out, for a sink that has no screen of its own."""
+    index_of: Callable[[int, int], int] = LEVEL_INDEX.get
+    return lambda record: screen.lay_out(index_of(record.level, OWN_RECORD), render(record))
