@@ -29,7 +29,7 @@ def run(pytester: pytest.Pytester, text: str, *arguments: str, others: bool = Fa
         others: With whatever plugins are installed, and not with Foundation's alone.
     """
     pytester.makepyfile(test_it=SET_UP + text)
-    options = ("-p", "no:randomly", "-p", "no:cacheprovider", "-W", "error", "-q")
+    options: tuple[str, ...] = ("-p", "no:randomly", "-p", "no:cacheprovider", "-W", "error", "-q")
     with pytest.MonkeyPatch.context() as patch:
         if not others:  # a second for each process
             patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
