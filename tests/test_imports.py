@@ -77,6 +77,7 @@ ORDER: tuple[str, ...] = (
     "_view.inputs",
     "_view.query",
     "_view",
+    "_live",
     "_cli",
     "_pytest_plugin",
     "pytest_plugin",
@@ -305,6 +306,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "_view.inputs": ("lines", "decoding", "source", "follow", "offsets"),
     "_view.query": ("errors", "values", "terms", "parser", "times"),
     "_view": ("screen", "scan", "shape", "tally", "neighbours", "options", "view"),
+    "_live": ("describing", "ring", "visitors", "server", "command"),
     "_cli": ("explain", "migrate"),
 }
 # Core's initialiser offers names of every module, and belongs to those who use core: no module of

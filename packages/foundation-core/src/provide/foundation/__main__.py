@@ -110,6 +110,13 @@ def view_command(arguments: Sequence[str]) -> int:
         return 1
 
 
+def live_command(arguments: Sequence[str]) -> int:
+    """Run `live` and return the exit code."""
+    from provide.foundation._live.command import run
+
+    return run(arguments, f"{program()} live")
+
+
 def migrate_command(arguments: Sequence[str]) -> int:
     """Run `migrate` and return the exit code."""
     from provide.foundation._cli.migrate import migrate
@@ -131,6 +138,7 @@ def logging_config_command(arguments: Sequence[str]) -> int:
 
 COMMANDS = {
     "view": view_command,
+    "live": live_command,
     "explain": explain_command,
     "migrate": migrate_command,
     "logging-config": logging_config_command,
@@ -146,9 +154,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog=program(),
         description="Foundation's tools.",
-        epilog="view shows JSON log lines for people; explain shows what a configuration means; "
-        "migrate finds what has to be changed in code that uses another logger; logging-config "
-        "prints the path of a configuration for servers.",
+        epilog="view shows log lines for people, live does so on a page in the browser; explain "
+        "shows what a configuration means; migrate finds what has to be changed in code that uses "
+        "another logger; logging-config prints the path of a configuration for servers.",
     )
     parser.add_argument("--version", action="version", version=f"foundation-core {__version__}")
     parser.add_argument("command", choices=COMMANDS, help="what to do")

@@ -19,6 +19,6 @@ def _is_core(name: str) -> bool:
 
 # With the metadata that names them, of other people's extensions too.
 datas, hiddenimports = collect_entry_point("provide.foundation.extensions")
-datas += collect_data_files(_CORE, includes=["logging_config.json"])
+datas += collect_data_files(_CORE, includes=["logging_config.json", "_live/page.html"])
 hiddenimports += collect_submodules(_CORE, filter=_is_core)
 hiddenimports += [f"{_CORE}.native"] if find_spec(f"{_CORE}.native") else []

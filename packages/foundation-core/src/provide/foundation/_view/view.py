@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
-from itertools import chain
+from itertools import chain, repeat
 
 from provide.foundation._record.escaping import escape_text
 from provide.foundation._view.dialects.reader import Entry
@@ -193,7 +193,7 @@ def _make_shape(options: Namespace) -> Shape:
 
 
 def _show(feeds: list[Feed], tags: dict[str, str], options: Namespace, output: Output) -> None:
-    entries = _merge(feeds, tags)
+    entries = merge(feeds, tags)
     if options.around is not None:
         around = 10 if options.lines is None else options.lines
         for each in find_neighbours(entries, options.around, around):
@@ -211,18 +211,18 @@ def _show(feeds: list[Feed], tags: dict[str, str], options: Namespace, output: O
     while any(each.endless for each in feeds):
         if not wait_for_reader(1, POLL_S):
             return
-        for each in _merge([feed for feed in feeds if feed.endless], tags):
+        for each in merge([feed for feed in feeds if feed.endless], tags):
             output.add(*each)
         output.flush()
 
 
-def _merge(feeds: list[Feed], tags: dict[str, str]) -> Iterable[tuple[Entry, str]]:
+def merge(feeds: list[Feed], tags: dict[str, str]) -> Iterable[tuple[Entry, str]]:
     """Yield what is there at present of all feeds in the order of time, each with its tag."""
     if len(feeds) == 1:
         tag = tags[feeds[0].path]
         return ((entry, tag) for entry in feeds[0].entries())
     return heapq.merge(
-        *(((entry, tags[feed.path]) for entry in feed.entries()) for feed in feeds),
+        *(zip(feed.entries(), repeat(tags[feed.path]), strict=False) for feed in feeds),
         key=lambda each: each[0].seconds or 0.0,
     )
 
