@@ -149,6 +149,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "flat",
         "moments",
         "tags",
+        "meanings",
+        "rows",
         "screen",
     ),
     "_output": (

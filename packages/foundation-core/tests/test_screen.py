@@ -37,7 +37,6 @@ class Shown:
             terminal=True,
             colors=colors,
             dated=True,
-            emoji=True,
         )
 
     def rows(self, fields: dict[str, Any] | None = None, **parts: Any) -> list[str]:
@@ -195,8 +194,9 @@ def test_context_that_a_call_overrides_stays_in_its_place() -> None:
 
 
 def test_emoji_have_a_gutter() -> None:
-    """From the first emoji on, each line has a gutter of one width, without brackets."""
+    """Where there are emoji, each line has a gutter of one width, without brackets."""
     shown = Shown()
+    shown.screen.use_gutter()
     with_emoji = shown.rows(emoji="[🔑][➡️][✅]")[0]
     without = shown.rows()[0]
     column = display_width(with_emoji[: with_emoji.index("request")])

@@ -189,4 +189,16 @@ PyObject* lane_use_stream(PyObject* self, PyObject* arguments) {
   Py_RETURN_NONE;
 }
 
+PyObject* lane_use_screen(PyObject* self, PyObject* arguments) {
+  int index, wants_emoji;
+  Py_ssize_t columns;
+  if (!PyArg_ParseTuple(arguments, "inp", &index, &columns, &wants_emoji)) return nullptr;
+  Screen& screen = lane_of(self)->screen;
+  screen.is_used = true;
+  screen.index = index;
+  screen.columns = columns;
+  screen.wants_emoji = wants_emoji != 0;
+  Py_RETURN_NONE;
+}
+
 }  // namespace foundation

@@ -54,9 +54,22 @@ RARE Outcome hand_over(Method* method, const Buffer& line) {
   return Outcome::kWritten;
 }
 
+// Say whether a screen leaves a line as it is; one with a context is laid out.
+bool stays(const Lane* lane, int index, const Buffer& line) {
+  if (!lane->screen.leaves(index, line.data(), line.size())) return false;
+  PyObject* context = nullptr;
+  if (PyContextVar_Get(lane->current, nullptr, &context) != 0) {
+    PyErr_Clear();
+    return false;
+  }
+  Py_XDECREF(context);
+  return context == nullptr || context == Py_None;
+}
+
 // Try to write to a stream; `kNeedsPython`, if nothing has been written.
 Outcome write_to_own_stream(Method* method, const Buffer& line) {
   Lane* lane = method->lane;
+  if (lane->screen.is_used && !stays(lane, method->index, line)) return Outcome::kNeedsPython;
   const int ready = is_ready(&lane->stream, line.size());
   if (ready < 0) return Outcome::kRaised;
   // It may have run Python code.

@@ -28,6 +28,7 @@ PyObject* lane_new(PyTypeObject* type, PyObject*, PyObject*) {
   new (&lane->emoji_fields) EmojiFieldsTable();
   new (&lane->trace_fields) TraceFields();
   new (&lane->people) People();
+  new (&lane->screen) Screen();
   new (&lane->second) Second();
   new (&lane->state) Shared<Lane::State>(Lane::State::kActive);
   new (&lane->uncounted) Shared<int64_t>(0);
@@ -202,6 +203,8 @@ PyMethodDef lane_methods[] = {
      METH_VARARGS | METH_KEYWORDS, PyDoc_STR("Say what lines look like and where they go.")},
     {"use_stream", lane_use_stream, METH_VARARGS,
      PyDoc_STR("Write to stdout or stderr, while it is the interpreter's own.")},
+    {"use_screen", lane_use_screen, METH_VARARGS,
+     PyDoc_STR("Say which lines a screen leaves as they are.")},
     {"pair_with", lane_pair_with, METH_O,
      PyDoc_STR("Make, with another lane, the lines of calls to several outputs.")},
     {"supersede", lane_supersede, METH_NOARGS,

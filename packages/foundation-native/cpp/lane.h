@@ -10,6 +10,7 @@
 #include "keys.h"
 #include "people.h"
 #include "plans.h"
+#include "screen.h"
 #include "second.h"
 #include "stream.h"
 #include "threads.h"
@@ -102,6 +103,7 @@ struct Lane {
   bool hooks_need_fields;  // exporter hooks take fields: lines with masked or nested values need
                            // Python
   People people;           // in `Format::kCompact`
+  Screen screen;
 };
 
 inline Lane* lane_of(PyObject* self) { return reinterpret_cast<Lane*>(self); }

@@ -8,7 +8,9 @@ from provide.foundation._lanes.compact_layout import (
     PaintedLane,
     TerminalLane,
 )
+from provide.foundation._output.screens.sinks import ScreenSink
 from provide.foundation._render.terminal.codes import KEY, NUMBER, QUIET, TEXT, WORD
+from provide.foundation._render.terminal.screen import Screen
 
 __all__ = [
     "KEY",
@@ -18,5 +20,7 @@ __all__ = [
     "WORD",
     "CompactLane",
     "PaintedLane",
+    "Screen",
+    "ScreenSink",
     "TerminalLane",
 ]

@@ -72,6 +72,11 @@ def make_pipeline(
         loosened = redactor.loosened(limits)
         outputs = open_outputs(logging, loosened, open_policy, layouts, make)
     stack_trace, folder = _exceptions(outputs, logging.fold_frames)
+    prefixes = [e.emoji_prefix for e in extensions if e.emoji_prefix is not None]
+    for output in outputs if prefixes else ():
+        screen = getattr(output.sink.destination, "screen", None)
+        if screen is not None and output.shows_emoji:
+            screen.use_gutter()
     return Pipeline(
         outputs,
         policy=policy,
@@ -81,7 +86,7 @@ def make_pipeline(
         max_line_bytes=logging.limits.max_line_bytes,
         timestamps=not logging.omit_timestamp,
         callsite=logging.callsite,
-        emoji_prefixes=[e.emoji_prefix for e in extensions if e.emoji_prefix is not None],
+        emoji_prefixes=prefixes,
         emoji_fields=_emoji_fields(extensions),
         trace_fields=_trace_fields(extensions, logging),
         exporters=[e.exporter for e in extensions if e.exporter is not None],

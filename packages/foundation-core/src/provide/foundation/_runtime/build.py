@@ -137,8 +137,7 @@ class _Opener:
 
             screen, render, key = terminal_parts(
                 self.logging.console, stream, self.limits, self.policy,
-                terminal=terminal, colors=colors, emoji=shown,
-                dated=not self.logging.omit_timestamp,
+                terminal=terminal, colors=colors, dated=not self.logging.omit_timestamp,
             )  # fmt: skip
         else:
             render, key = self._renderer(formatter, terminal, colors, form, layout)

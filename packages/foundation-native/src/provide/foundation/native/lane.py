@@ -116,10 +116,14 @@ class NativeLane(Answers):
             nested_at=self.NESTED_AT,
         )
         if isinstance(sink, StandardSink) and sink.AS_IS:
-            writer = sink.writer
-            self.compiled.use_stream(writer.fd, writer.lock, sink.transcode, Entry)
-            writer.on_fault = self._fail_over
+            self.use_stream(sink)
         COUNTERS.add_settler(self.settle)
+
+    def use_stream(self, sink: StandardSink) -> None:
+        """Have the compiled half write to a stream, while it is the interpreter's own."""
+        writer = sink.writer
+        self.compiled.use_stream(writer.fd, writer.lock, sink.transcode, Entry)
+        writer.on_fault = self._fail_over
 
     def puts_details(self, pipeline: Pipeline) -> bool:
         """Say whether an exception and a stack stand within a line, without colours."""

@@ -23,7 +23,7 @@ _FIELD = re.compile(r"\x1b\[38;5;030m([^\x1b]*)\x1b\[38;5;243m=\x1b\[[0-9;]*m([^
 
 
 def block_of(field: str, hang: int, width: int) -> str | None:
-    """Return the rows of a field that takes a block, or None: it stands in its line.
+    """Return the rows of a field that takes a block, or `None`: it stands in its line.
 
     Args:
         field: The field, painted.

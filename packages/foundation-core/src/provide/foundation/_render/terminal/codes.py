@@ -43,7 +43,7 @@ FAILURE = "\x1b[38;5;196m"
 
 SCREEN = Style(
     levels={
-        TRACE: "\x1b[0;38;5;243m",  # grey, in bytes of its own: what is only grey is a name
+        TRACE: "\x1b[0;38;5;243m",  # grey, in bytes unlike those of a name
         DEBUG: NUMBER,  # blue
         INFO: "\x1b[38;5;028m",  # green
         WARNING: "\x1b[1;38;5;166m",  # orange

@@ -13,26 +13,59 @@ from provide.foundation._render.terminal.codes import GUTTER_WIDTH
 #: What stands for a marker whose width terminals disagree on.
 SUBSTITUTES = {
     "➡️": "👉",
-    "⚠️": "🚧",
-    "⚙️": "🔧",
-    "🗄️": "📁",
-    "🗑️": "🚮",
-    "✏️": "📝",
-    "⏱️": "⏰",
-    "🛡️": "🔰",
-    "☁️": "⛅",
-    "🖥️": "💻",
+    "⬅️": "👈",
     "⬆️": "🔼",
     "⬇️": "🔽",
-    "ℹ️": "💬",  # noqa: RUF001 - it is that sign
-    "☠️": "💀",
+    "⏭️": "⏩",
     "⏸️": "💤",
-    "✉️": "📧",
+    "▶️": "🎬",
+    "⚠️": "🚧",
+    "⚙️": "🔧",
+    "⚗️": "🧪",
+    "☁️": "⛅",
+    "☑️": "✅",
+    "♻️": "🔁",
+    "✂️": "🔪",
+    "🏋️": "💪",
+    "🏗️": "🔨",
+    "🏷️": "🔖",
+    "🖥️": "💻",
+    "🖼️": "🎨",
+    "🗃️": "📦",
+    "🗄️": "📁",
+    "🗑️": "🚮",
+    "🗝️": "🔑",
+    "🛡️": "🔰",
+    "↪️": "🔂",
+    "▪️": "🔹",
+    "✍️": "📝",
+    "✖️": "❌",
+    "🌬️": "💨",
+    "🏛️": "🏦",
+    "👁️": "👀",
+    "🕵️": "🔎",
     "🕸️": "🌐",
-    "⚖️": "📏",
+    "🖱️": "👆",
+    "🛋️": "💺",
+    "🛠️": "🔧",
+    "🟰": "👌",
+    "🦭": "🐋",
+    "🩹": "💊",
+    "🪟": "🔳",
+    "🪳": "🐛",
+    "🫖": "🍵",
+    "🪄": "✨",
+    "🪵": "🌳",
+    "🪶": "🐦",
 }
-#: The last emoji that terminals of these years draw alike: those of Unicode 11 and before.
+#: The last emoji of the older blocks, and those among them that came with Unicode 13 or later:
+#: xterm.js has the widths of Unicode 12.
 _LAST_SETTLED = 0x1F9FF
+_NEWER = (
+    *(range(0x1F6D6, 0x1F6E0), range(0x1F6FB, 0x1F6FD), range(0x1F7F0, 0x1F7F1)),
+    *(range(0x1F90C, 0x1F90D), range(0x1F972, 0x1F973), range(0x1F977, 0x1F97A)),
+    *(range(0x1F9A3, 0x1F9A5), range(0x1F9AB, 0x1F9AE), range(0x1F9CB, 0x1F9CD)),
+)
 #: What is kept of emoji: so many, each with a text that is not longer.
 _MOST, _LONGEST = 1024, 64
 _known: dict[str, str] = {}
@@ -63,12 +96,14 @@ def gutter(emoji: str) -> str:
 def is_wide(marker: str) -> bool:
     """Say whether every terminal shows a marker in two columns.
 
-    That holds for one character that is wide by itself since Unicode 9, of 2016, and not for what
-    a variation selector, a joiner or a colour of the skin makes.
+    That holds for one character that is wide by itself and not new, and not for what a variation
+    selector, a joiner or a colour of the skin makes.
     """
     if len(marker) != 1:
         return False
     # Only such texts need the module, as in `_render/console.py`.
     from unicodedata import east_asian_width
 
-    return ord(marker) <= _LAST_SETTLED and east_asian_width(marker) == "W"
+    code = ord(marker)
+    settled = code <= _LAST_SETTLED and not any(code in each for each in _NEWER)
+    return settled and east_asian_width(marker) == "W"

@@ -192,7 +192,7 @@ def _working_folder() -> str:
     try:
         return os.path.join(os.getcwd(), "")
     except OSError:  # it has been deleted
-        return os.sep
+        return "\0"  # what no path begins with
 
 
 def _source_line(file: str, line: str) -> str:

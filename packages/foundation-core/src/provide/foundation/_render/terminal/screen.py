@@ -8,26 +8,24 @@ lanes need not know of it, and nothing here is loaded by a program without such 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from time import time
 from typing import Any
 
 from provide.foundation._process.interrupts import let_through
-from provide.foundation._render.terminal.blocks import block_of
 from provide.foundation._render.terminal.codes import (
     CODES,
     GUTTER_WIDTH,
     LEVEL_WIDTH,
     NAME_WIDTH,
-    NUMBER,
     QUIET,
     RESET,
     SCREEN,
 )
+from provide.foundation._render.terminal.meanings import ENDS_WITH_S, color_meanings
 from provide.foundation._render.terminal.moments import day_of, elapsed, rule_of
+from provide.foundation._render.terminal.rows import emoji_column, fold, wrap_rows
 from provide.foundation._render.terminal.tags import ContextTags
-from provide.foundation._render.terminal.wrap import Wrapper, columns_of
 from provide.foundation.context import CURRENT
 from provide.foundation.levels import CRITICAL, DEBUG, ERROR, INFO, TRACE, WARNING
 
@@ -44,11 +42,11 @@ _STAMP_COLUMNS = len("14:32:54.923 ")
 _QUIET, _RESET, _EVENT = QUIET.encode(), RESET.encode(), SCREEN.event.encode()
 #: The longest level, with its codes.
 _FARTHEST = _STAMP + 64
+#: Bytes that hold all that stands before an event.
+_HEAD = 110
+#: What emoji beyond the first plane begin with, in UTF-8: most of them do.
+_EMOJI = b"\xf0\x9f"
 _GUTTER = b" " * (GUTTER_WIDTH + 1)
-_MOST_ROWS_OF_VALUE = 3
-_MOST_ROWS_OF_TEXT = 20
-_ORANGE, _RED, _GREEN = b"\x1b[38;5;166m", b"\x1b[38;5;196m", b"\x1b[38;5;028m"
-_NUMBER = NUMBER.encode()
 #: The colour of an event, where it is not that of most.
 EVENT_CODES = {
     TRACE: _QUIET,
@@ -57,16 +55,6 @@ EVENT_CODES = {
     ERROR: SCREEN.levels[ERROR].encode(),
     CRITICAL: SCREEN.levels[ERROR].encode(),
 }
-_BETWEEN = re.compile(r" (?=\x1b\[38;5;\d+m)")
-_ENDS_WITH_S = b"s" + _QUIET + b"="
-_STATUS = re.compile(
-    rb"((?<=[m_])status(?:_code)?\x1b\[38;5;243m=)" + re.escape(_NUMBER) + rb"([1-5])(?=\d\d\x1b)"
-)
-_STATUS_COLORS = {b"4": _ORANGE, b"5": _RED}
-_DURATION = re.compile(
-    rb"((?:(?<=[m_])seconds|_m?s)\x1b\[38;5;243m=)" + re.escape(_NUMBER) + rb"([\d.]+)(?=\x1b)"
-)
-_URL = re.compile(rb"(https?://[^\x1b\"\\\s]+)")
 
 
 class Screen:
@@ -79,12 +67,11 @@ class Screen:
         dated: Whether lines have a time.
         clock: ``local``, ``utc``, or ``delta``, the time since the line before.
         tags: Makes a tag of the context that has been shown; `None`: it stays whole.
-        emoji: Whether lines may have emoji.
     """
 
     __slots__ = (
-        "clock", "codes", "colors", "columns", "day", "emoji", "fits", "gutter", "info", "last",
-        "margin", "rule", "since", "stamp", "tags", "until", "usual", "wide", "width",
+        "clock", "codes", "colors", "columns", "day", "fits", "gutter", "info", "last",
+        "margin", "rule", "since", "stamp", "tags", "tell", "until", "usual", "wide", "width",
     )  # fmt: skip
 
     def __init__(
@@ -96,7 +83,6 @@ class Screen:
         dated: bool = True,
         clock: str = "local",
         tags: ContextTags | None = None,
-        emoji: bool = False,
     ) -> None:
         self.columns, self.colors, self.clock = columns, colors, clock
         #: The index of lines that most are of.
@@ -105,7 +91,8 @@ class Screen:
         self.codes = {index: EVENT_CODES.get(level) for index, level in level_of.items()}
         self.stamp = _STAMP if dated else 0
         self.margin = (_STAMP_COLUMNS if dated else 0) + _HEAD_COLUMNS
-        self.tags, self.emoji, self.gutter = tags, emoji, 0
+        self.tags, self.gutter = tags, 0
+        self.tell: Callable[[int, int, bool], None] | None = None
         # Of the second in which the terminal was looked at last.
         self.since = self.until = 0.0
         self.day: Any = None
@@ -114,7 +101,7 @@ class Screen:
         self.last: float | None = None
 
     def lay_out(self, index: int, data: bytes) -> bytes:
-        """Return the rows of a flat line; what is none of ours stays as it is.
+        """Return the rows of a flat line; a line of another form stays as it is.
 
         No `Exception` leaves this function. Any thread may call it.
 
@@ -125,7 +112,7 @@ class Screen:
         try:
             now = time()
             if not self.since <= now < self.until:
-                self._look(now)
+                self.look(now)
             # Most lines stay as they are: 0.4 of the time of those that do not.
             if (
                 index == self.usual
@@ -135,9 +122,10 @@ class Screen:
                 and b"m{" not in data
                 and b"m[" not in data
                 and b"status" not in data
-                and _ENDS_WITH_S not in data
+                and ENDS_WITH_S not in data
                 and b"://" not in data
                 and data.find(b"\n") == len(data) - 1
+                and (not self.gutter or data.find(_EMOJI, self.stamp, _HEAD) > 0)
             ):
                 return data
             return self._lay_out(index, data, now)
@@ -156,10 +144,7 @@ class Screen:
             return data
         end = data.find(b"\n", event_at)
         first, rest = data[:end], data[end:]
-        emoji = data[name_end:event_at].strip() if self.emoji else b""
-        if emoji and not self.gutter:
-            self.gutter = len(_GUTTER)
-            self.usual = NEVER  # from now on lines without emoji have an empty gutter
+        emoji = data[name_end:event_at].strip() if self.gutter else b""
         if self.tags is not None and (context := current_context()) is not None:
             first = self.tags.fold(context, first)
         if not self.wide:
@@ -177,21 +162,16 @@ class Screen:
         size = len(first) - 11 * first.count(b"\x1b[3") - 4 * first.count(_RESET) - 4
         is_nested = b"m{" in first or b"m[" in first
         if (self.width and size > self.width) or is_nested or b"\\n" in first:
-            first = self._fold(first, event_at, hang)
+            first = fold(first, event_at, hang, self.width)
         code = self.codes.get(index)
         if code is not None:
             first = first.replace(_EVENT, code)
-        if b"status" in first:
-            first = _STATUS.sub(_color_status, first)
-        if _ENDS_WITH_S in first:
-            first = _DURATION.sub(_color_duration, first)
-        if b"://" in first:
-            first = _URL.sub(b"\x1b[4m\\1\x1b[24m", first)
+        first = color_meanings(first)
         if self.clock == "delta" and self.stamp:
             first = first[: _TIME.start] + elapsed(self.last, now) + first[_TIME.stop :]
             self.last = now
         if len(rest) > 1 and self.width:
-            rest = self._wrap_rows(rest)
+            rest = wrap_rows(rest, self.width)
         rule, self.rule = self.rule, b""
         if rule:
             self._find_usual()
@@ -202,11 +182,28 @@ class Screen:
         """Find which lines may stay as they are: of one level, within so many bytes."""
         # Codes of a level that is not `INFO` are longer, and its events have another colour.
         plain = self.wide and self.colors and self.clock != "delta"
-        self.usual = self.info if plain and not (self.rule or self.gutter) else NEVER
+        self.usual = self.info if plain and not self.rule else NEVER
         # Its bytes are those of the columns, the code of the event and the line's end.
         self.fits = self.width + len(_EVENT) + 1 if self.width else ENDLESS
+        if self.tell is not None:
+            self.tell(self.usual, self.width or ENDLESS, self.gutter > 0)
 
-    def _look(self, now: float) -> None:
+    def tell_usual(self, tell: Callable[[int, int, bool], None]) -> None:
+        """Have a function told which lines stay as they are, now and whenever that changes.
+
+        Args:
+            tell: Takes the index of a counter, or `NEVER`; the most columns; and whether lines
+                without emoji do not.
+        """
+        self.tell = tell
+        self._find_usual()
+
+    def use_gutter(self) -> None:
+        """Have a gutter in each line: there are extensions that give emoji."""
+        self.gutter = len(_GUTTER)
+        self._find_usual()
+
+    def look(self, now: float) -> None:
         """Look once a second how wide the terminal is, and whether the day is another one."""
         self.since = now // 1
         self.until = self.since + 1
@@ -220,60 +217,3 @@ class Screen:
                 self.day = day
                 self.rule = rule_of(day, now, self.width, local=local)
         self._find_usual()
-
-    def _fold(self, first: bytes, event_at: int, hang: int) -> bytes:
-        """Return a line whose fields go on below its event where they do not fit."""
-        width, lead = self.width, first[:event_at]
-        text = first[event_at:].decode("utf-8", "replace")
-        event, *fields = _BETWEEN.split(text)
-        rows: list[str] = []
-        blocks: list[str] = []
-        column = hang + columns_of(event)
-        if width and column > width:
-            event = Wrapper(width, hang, hang, _MOST_ROWS_OF_TEXT).wrap(event)
-            column = columns_of(event.rpartition("\n")[2])
-        row = event
-        for field in fields:
-            block = block_of(field, hang, width)
-            if block is not None:
-                blocks.append(block)  # behind all that stands in a row
-                continue
-            size = columns_of(field)
-            if not width or column + 1 + size <= width:
-                row, column = f"{row} {field}", column + 1 + size
-                continue
-            rows.append(row)
-            if width and hang + size > width:
-                field = Wrapper(width, hang, hang, _MOST_ROWS_OF_VALUE).wrap(field)
-                size = columns_of(field.rpartition("\n")[2]) - (hang if "\n" in field else 0)
-            row, column = f"{' ' * hang}{field}", hang + size
-        return lead + "\n".join([*rows, row, *blocks]).encode("utf-8", "backslashreplace")
-
-    def _wrap_rows(self, rest: bytes) -> bytes:
-        """Return the rows of an exception, each within the terminal's width."""
-        rows = rest.decode("utf-8", "replace").split("\n")
-        for number, row in enumerate(rows):
-            if len(row) > self.width and columns_of(row) > self.width:
-                inner = len(row) - len(row.lstrip(" ")) + 2
-                hang = min(inner, self.width // 2)
-                rows[number] = Wrapper(self.width, hang, 0, _MOST_ROWS_OF_TEXT).wrap(row)
-        return "\n".join(rows).encode("utf-8", "backslashreplace")
-
-
-def emoji_column(emoji: bytes) -> bytes:
-    """Return emoji as a column, and the blank behind it."""
-    if not emoji:
-        return _GUTTER
-    return emoji + b" " * (GUTTER_WIDTH - columns_of(emoji.decode("utf-8", "replace")) + 1)
-
-
-def _color_status(match: re.Match[bytes]) -> bytes:
-    return match[1] + _STATUS_COLORS.get(match[2], _GREEN) + match[2]
-
-
-def _color_duration(match: re.Match[bytes]) -> bytes:
-    try:
-        is_long = float(match[2]) >= (1000.0 if b"_ms" in match[1] else 1.0)
-    except ValueError:  # an address, or a version
-        return match[0]
-    return match[1] + (_ORANGE if is_long else _NUMBER) + match[2]

@@ -22,7 +22,7 @@ class ContextTags:
 
     Args:
         paint: Returns context fields as they stand in a flat line, each behind a blank.
-        folds: Whether what has been shown becomes a tag.
+        folds: Whether a context becomes a tag once it was shown.
     """
 
     __slots__ = ("folds", "known", "paint", "shown")

@@ -33,7 +33,7 @@ class Wrapper:
         width: Columns of a row.
         hang: Blanks in front of each further row.
         column: Where the first row stands already.
-        most: The most rows; what is left then is counted by characters.
+        most: The most rows; a number of characters stands for the rest.
     """
 
     def __init__(self, width: int, hang: int, column: int, most: int) -> None:

@@ -68,7 +68,6 @@ def terminal_parts(
     terminal: bool,
     colors: bool,
     dated: bool,
-    emoji: bool,
 ) -> tuple[Screen, Render, object]:
     """Return the screen of an output, what renders its flat lines, and their key.
 
@@ -80,7 +79,6 @@ def terminal_parts(
         terminal: Whether it is a terminal.
         colors: Whether there are colours.
         dated: Whether lines have a time.
-        emoji: Whether lines may have emoji.
     """
     wanted = console.context or ("fold" if terminal else "full")
     links = knows_links() if console.links is None else console.links
@@ -103,7 +101,6 @@ def terminal_parts(
         dated=dated,
         clock=console.time,
         tags=ContextTags(paint, folds=wanted == "fold"),
-        emoji=emoji,
     )
 
     def render(record: Record) -> bytes:
