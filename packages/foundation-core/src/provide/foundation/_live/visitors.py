@@ -2,8 +2,8 @@
 
 The server listens on 127.0.0.1 only, where every user of the machine, and every page in the
 browser, can reach it. So an address has a token that counts once, and is exchanged for a cookie
-that scripts cannot read; and no request counts that another site has sent, or that came by a name
-that is not this machine's own, as in DNS rebinding.
+that scripts cannot read. A request that another site has sent counts for nothing, nor does one that
+came by a name other than this machine's, as in DNS rebinding.
 """
 
 from __future__ import annotations
