@@ -8,6 +8,7 @@ from contextlib import ExitStack, suppress
 from contextvars import Token
 from time import perf_counter
 from typing import Any
+from urllib.parse import quote
 
 from provide.foundation import (
     ConfigurationError,
@@ -30,6 +31,8 @@ from provide.foundation.integrations.trace_context import (
 
 #: Where a middleware finds that another one around it has begun the request.
 KEY = "provide.foundation.request"
+#: What a path may have as it is, besides letters, digits, and ``_.-~`` (RFC 3986, pchar).
+_IN_PATHS = "/:@!$&'()*+,;="
 
 
 class Request(Event):
@@ -211,7 +214,8 @@ class Request(Event):
         settings = self._settings
         line = free_names(self.fields) if self.fields else {}
         line["http.request.method"] = cut_text(self.method)
-        line["url.path"] = cut_text(self.path)
+        # As the client has sent it, and as servers' access lines have it: percent-encoded.
+        line["url.path"] = cut_text(quote(self.path, _IN_PATHS, errors="replace"))
         if route is not None:
             line["http.route"] = route
         if status := self.status or (500 if failure is not None else 0):
