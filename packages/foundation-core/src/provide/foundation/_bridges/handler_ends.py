@@ -184,7 +184,8 @@ def stream_end(stream: Any, depth: int = _DEEPEST) -> str:
 
 def _end_of_status(found: os.stat_result) -> str:
     """Say whether a file is one that a standard stream or an output of ours leads to."""
-    if (found.st_dev, found.st_ino) in OWN_FILES:
+    # Told apart as `_output/files/inode.py` does, which has nothing to do where no file is written.
+    if (0 if sys.platform == "win32" else found.st_dev, found.st_ino) in OWN_FILES:
         return CONSOLE
     for standard in (1, 2):
         try:

@@ -18,6 +18,7 @@ from provide.foundation._output.descriptor import writes_whole
 from provide.foundation._output.files.inode import (
     Identity,
     identify,
+    identity_of,
     leads_to,
     raise_number,
     read_tail,
@@ -135,7 +136,7 @@ class FileSink(Sink):
         # Somebody may have changed its permissions; its successor gets them.
         self._like = status if stat.S_ISREG(status.st_mode) else None
         try:
-            if identify(self.path) == (status.st_dev, status.st_ino):
+            if identify(self.path) == identity_of(status):
                 self.writer.mark_unlinked(False)
                 return None
         except FileNotFoundError:
@@ -151,7 +152,7 @@ class FileSink(Sink):
             status = os.fstat(self.fd)
         except OSError:  # closed
             return None
-        return status if (status.st_dev, status.st_ino) in self._ours else None
+        return status if identity_of(status) in self._ours else None
 
     def _reopen(self, *, named: bool, taken_away: bool) -> OSError | None:
         """Open the file again; return why that cannot be."""
@@ -165,7 +166,7 @@ class FileSink(Sink):
 
     def _switch(self, fresh: Descriptor, taken_away: bool) -> None:
         status = os.fstat(fresh.fd)
-        identity = status.st_dev, status.st_ino
+        identity = identity_of(status)
         older = self._ours - {identity}
         self._ours.add(identity)
         self._like = status if stat.S_ISREG(status.st_mode) else None

@@ -138,8 +138,16 @@ def identify(file: int | str) -> Identity:
     Raises:
         OSError: There is no such file.
     """
-    status = os.stat(file)
-    return status.st_dev, status.st_ino
+    return identity_of(os.stat(file))
+
+
+def identity_of(status: os.stat_result) -> Identity:
+    """Return what tells the file of a status from every other.
+
+    On Windows a number is enough: volumes are changed there by none who keeps a name. And Wine
+    forgets the volume of a file that has been renamed while it is open.
+    """
+    return (0 if sys.platform == "win32" else status.st_dev), status.st_ino
 
 
 def leads_to(ours: set[Identity], fd: int) -> bool:
