@@ -1,4 +1,4 @@
-"""The mark of tests that only POSIX can run, with what Windows lacks for each of them."""
+"""The marks of tests that Windows or Wine cannot run, with what it lacks for each of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,16 @@ def is_wine() -> bool:
     return hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
 
 
+def not_on_wine(lacking: str) -> pytest.MarkDecorator:
+    """Skip a test under Wine, which Windows itself is to pass.
+
+    Args:
+        lacking: What Wine has not, or has in another way than Windows.
+    """
+    return pytest.mark.skipif(is_wine(), reason=f"Wine: {lacking}")
+
+
 #: Several processes that append to one file.
-atomic_appends = pytest.mark.skipif(
-    is_wine(), reason="Wine: an append is a seek and a write, as no Windows does it"
-)
+atomic_appends = not_on_wine("an append is a seek and a write, as no Windows does it")
+#: A name that is gone at once, although somebody has the file open.
+deleted_at_once = not_on_wine("what is deleted keeps its name while it is open")

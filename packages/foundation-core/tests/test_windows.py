@@ -1,4 +1,4 @@
-"""Tests of what Windows does in its own way: modes of sharing, consoles, `NUL`, pipes."""
+"""Tests of what Windows does in its own way: modes of sharing, `NUL`, pipes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from lane_process import LIMIT_S, Lane, parse
-from posix_only import atomic_appends, is_wine
+from posix_only import atomic_appends, deleted_at_once
 
 if sys.platform != "win32":
-    pytest.skip("POSIX: modes of sharing, consoles and NUL are Windows'", allow_module_level=True)
+    pytest.skip("POSIX: modes of sharing and NUL are Windows'", allow_module_level=True)
 
 
 @pytest.fixture(params=["fast", "processor"])
@@ -51,7 +51,7 @@ def test_open_log_can_be_renamed(lane: Lane) -> None:
     )
 
 
-@pytest.mark.skipif(is_wine(), reason="Wine: what is deleted keeps its name while it is open")
+@deleted_at_once
 def test_open_log_can_be_deleted(lane: Lane) -> None:
     """Who deletes a log that is open is let, and lines go to a new file within a second."""
     lane.run("""
@@ -222,43 +222,3 @@ def test_log_that_is_open_somewhere_is_not_compressed(lane: Lane) -> None:
         time.sleep(0.05)
 
     assert ("", False) == (first.suffix.partition("Z")[2], first.exists())
-
-
-CONSOLE = """
-    import ctypes
-    from ctypes import wintypes
-    kernel = ctypes.WinDLL("kernel32")
-    kernel.FreeConsole()
-    kernel.AllocConsole()
-    for name, number in (("stdout", 1), ("stderr", 2)):
-        os.dup2(os.open("CONOUT$", os.O_RDWR), number)
-        stream = open(number, "w", encoding="utf-8", closefd=False)
-        setattr(sys, name, stream)
-        setattr(sys, f"__{name}__", stream)
-    kind = type(sys.stderr.buffer.raw).__name__
-    if kind != "_WindowsConsoleIO":
-        report(made=False)
-        os._exit(0)
-    use(output="stderr", console_formatter="key_value")
-    log.info("Grüße aus Köln")
-    kernel.CreateFileW.restype = wintypes.HANDLE
-    screen = kernel.CreateFileW("CONOUT$", 0xC0000000, 3, None, 3, 0, None)
-    text, read = ctypes.create_unicode_buffer(400), wintypes.DWORD()
-    kernel.ReadConsoleOutputCharacterW(
-        wintypes.HANDLE(screen), text, 400, wintypes._COORD(0, 0), ctypes.byref(read)
-    )
-    report(made=True, screen=text.value)
-"""
-
-
-def test_console_shows_what_was_said(lane: Lane) -> None:
-    """On a console, letters beyond ASCII come out as they are, and no code of a colour is seen."""
-    done = lane.run(CONSOLE)
-    if not done.report["made"]:
-        pytest.skip("this session has no desktop, and so no console, as Wine without a display")
-
-    assert (True, False, (1, 0)) == (
-        "Grüße aus Köln" in done.report["screen"],
-        "[0m" in done.report["screen"],
-        done.balance("stderr"),
-    )

@@ -81,6 +81,19 @@ if sys.platform == "win32":
         kinds = io.TextIOWrapper | io.BufferedWriter | io.FileIO
         return isinstance(stream, kinds) and not is_console(stream.fileno())
 
+    def console_below(stream: Any) -> Any:
+        """Return the raw stream below a text stream that has no buffer, else the stream itself.
+
+        A console takes 32,767 bytes at once, and says how many; without a buffer (stderr under
+        PYTHONUNBUFFERED=1) the text stream does not look, and the rest of a longer line is lost.
+
+        Source: `_io__WindowsConsoleIO_write_impl` in CPython's Modules/_io/winconsoleio.c.
+        """
+        if type(stream) is io.TextIOWrapper and isinstance(stream.buffer, io.RawIOBase):
+            stream.flush()
+            return stream.buffer
+        return stream
+
 
 def is_terminal(stream: Any) -> bool:
     """Say whether a stream is a terminal; one that is closed, None or foreign is none."""

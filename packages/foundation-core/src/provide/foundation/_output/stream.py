@@ -37,6 +37,9 @@ from provide.foundation._process.patience import Patience
 #: Unbuffered streams that one output is known to have been, such as by redirect_stderr.
 _MOST_WRITERS = 8
 
+if sys.platform == "win32":
+    from provide.foundation._output.encoding import console_below
+
 
 class StreamWriter:
     """Write lines to streams, each of them text or binary; any thread may.
@@ -154,6 +157,8 @@ class StreamWriter:
         Raises:
             Exception: Whatever the stream raises.
         """
+        if sys.platform == "win32":
+            stream = console_below(stream)
         if isinstance(stream, io.RawIOBase | io.BufferedIOBase):
             self._write_bytes(stream, data)
             return
