@@ -466,14 +466,15 @@ def test_batch_that_is_cut_short(either: Script) -> None:
 
 def test_reader_that_goes_away(script: Script) -> None:
     """A pipe without a reader drops what is left, counted."""
+    # A pipe of Windows holds 4,096 bytes, and nobody reads this one.
     with script.start(
         """
         use(output="stdout")
-        for number in range(100): log.info("x", number=number)
+        for number in range(20): log.info("x", number=number)
         while stats().outputs["stdout"].queue.lines: time.sleep(0.01)
         print("", file=sys.stderr, flush=True)
         sys.stdin.readline()
-        for number in range(100, 200): log.info("x", number=number)
+        for number in range(20, 120): log.info("x", number=number)
         shutdown_telemetry()
         report()
         os._exit(0)
@@ -489,7 +490,7 @@ def test_reader_that_goes_away(script: Script) -> None:
         process.stdin.close()
         assert 0 == process.wait(LIMIT_S)
 
-    assert (100, {"epipe": 100}) == script.balance("stdout")
+    assert (20, {"epipe": 100}) == script.balance("stdout")
 
 
 @posix_only("pipes wait")

@@ -24,6 +24,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from installed_lanes import LANES
+from posix_only import posix_only
 from provide.foundation import (
     LoggingConfig,
     OutputConfig,
@@ -148,6 +149,7 @@ def test_raw_stream_that_returns_nothing() -> None:
     assert (1, (1, {})) == (len(kept), balance("Silent"))
 
 
+@posix_only("a pipe that is full and does not wait is not told from one that is broken")
 @pytest.mark.parametrize("buffering", [0, -1])
 def test_stuck_non_blocking_pipe_is_given_up(buffering: int) -> None:
     """A stream over a pipe that nobody reads costs a bounded time, and is counted."""
@@ -229,6 +231,7 @@ def records() -> queue.Queue[Any]:
     return queue.Queue()
 
 
+@posix_only("Python has no sockets that are files there")
 def test_syslog_over_a_unix_socket(tmp_path: Path) -> None:
     """A real syslog socket gets the line; a line that no datagram can hold is counted."""
     server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

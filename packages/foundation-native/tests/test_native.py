@@ -42,6 +42,14 @@ pytestmark = [
     pytest.mark.skipif(not COMPILED, reason="built where there was no compiler"),
 ]
 
+#: What `tests/` has is not there where this file tests a wheel.
+SCALE = float(os.environ.get("FOUNDATION_TEST_SCALE", "1"))
+
+
+def posix_only(lacking: str) -> pytest.MarkDecorator:
+    """Skip a test on Windows, with what that lacks."""
+    return pytest.mark.skipif(sys.platform == "win32", reason=f"Windows: {lacking}")
+
 
 @pytest.fixture(autouse=True)
 def lane(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -133,7 +141,7 @@ def test_shared_names_need_no_python(tmp_path: Path, formatter: Formatter) -> No
         assert 0 == least_frames(lambda: log.info("e", number=1))
         log.info("e", user="alice", other=0)
         assert 0 == least_frames(lambda: log.info("e", user="alice", other=1))
-    lines = (tmp_path / "x.log").read_text().splitlines()
+    lines = (tmp_path / "x.log").read_text("utf-8").splitlines()
     assert 8 == len(lines)
     assert all(1 == line.count("user") and "carol" not in line for line in lines)
 
@@ -404,7 +412,11 @@ FIELDS = st.dictionaries(KEYS, VALUES, max_size=3)
 OUTCOMES = st.sampled_from([{}, {"domain": "auth", "action": "login", "status": "success"}])
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=max(5, int(100 * SCALE)),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(
     calls=st.lists(st.tuples(TEXTS, OUTCOMES, FIELDS), min_size=1, max_size=6),
     name=TEXTS,
@@ -457,7 +469,7 @@ def test_a_marker_leads_and_trace_ids_follow(tmp_path: Path) -> None:
         for _ in range(2):
             log.info("user_login", domain="auth", action="login", status="success")
     reset_for_testing()
-    first, second = (tmp_path / "x.log").read_text().splitlines()
+    first, second = (tmp_path / "x.log").read_text("utf-8").splitlines()
     _, level, name, emoji, *rest = first.split(" ")
     assert ("I", "app.part", False) == (level, name, emoji.isascii())
     assert f"user_login domain=auth action=login status=success trace_id={7:032x}" == " ".join(
@@ -477,6 +489,7 @@ def test_fields_rendered_ahead_count(tmp_path: Path) -> None:
     assert all("b9" not in line for line in lines_of(tmp_path / "x.log"))
 
 
+@posix_only("each write lets go of the GIL")
 @pytest.mark.parametrize("kind", ["file", "null", "pipe"])
 def test_gil_is_kept_only_where_nothing_waits(kind: str, tmp_path: Path) -> None:
     """The write keeps the GIL for regular files and /dev/null, never for a pipe."""
@@ -497,6 +510,7 @@ def test_gil_is_kept_only_where_nothing_waits(kind: str, tmp_path: Path) -> None
             os.close(reader)
 
 
+@posix_only("no named pipes among the files")
 def test_a_stuck_pipe_stops_no_other_thread(tmp_path: Path) -> None:
     """While a line waits for the reader of a full pipe, other threads go on."""
     path = tmp_path / "pipe"
@@ -548,7 +562,7 @@ print(min(least), file=sys.stdout if name == "stderr" else sys.stderr)
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="core writes to pipes there")
+@posix_only("core writes to pipes there")
 @pytest.mark.parametrize("formatter", ["json", "compact"])
 @pytest.mark.parametrize("name", ["stderr", "stdout"])
 @pytest.mark.parametrize("kind", ["pipe", "file"])
