@@ -28,6 +28,7 @@ from provide.foundation._process.interrupts import let_through
 #: Names the fastest lane that may write: ``native``, ``fast`` or ``processor``. Without it that
 #: is the fastest one that is installed.
 LANE_VARIABLE = "FOUNDATION_LANE"
+_LANES = ("native", "fast", "processor")
 _LEAF = "native"
 NO_ORJSON = "orjson cannot be imported, a slower encoder stands in for it"
 #: Takes a reason, in words.
@@ -133,10 +134,17 @@ def native_version() -> str | None:
 
 
 def report_if_missing() -> None:
-    """Say once that orjson is not there, or that the compiled lane is asked for and is not."""
+    """Say once that orjson is not there, or that a lane is asked for which is not."""
     if ABSENCE is not None:
         DIAGNOSTICS.report_once("orjson", NO_ORJSON, {"error": ABSENCE})
-    if os.environ.get(LANE_VARIABLE) == "native" and _compiled_lane("json") is None:
+    wanted = os.environ.get(LANE_VARIABLE)
+    if wanted and wanted not in _LANES:
+        DIAGNOSTICS.report_once(
+            "lane",
+            f"{LANE_VARIABLE} names no lane, so the fastest one writes",
+            {"value": wanted, "allowed": _LANES},
+        )
+    if wanted == "native" and _compiled_lane("json") is None:
         DIAGNOSTICS.report_once(
             "lane",
             "the native lane is asked for, but there is no compiled foundation-native",
