@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# CPython for Windows under Wine.
+# CPython for Windows under Wine, and a compiler for it.
 #
 #   bash tools/windows.sh FOLDER
 #
@@ -20,6 +20,7 @@ install_debian_packages() {
   local missing=()
   command -v wine >/dev/null || missing+=(wine wine64)
   command -v unzip >/dev/null || missing+=(unzip)
+  command -v x86_64-w64-mingw32-g++-posix >/dev/null || missing+=(g++-mingw-w64-x86-64-posix)
   if [ "${#missing[@]}" -gt 0 ]; then
     local as_root=()
     [ "$(id -u)" -eq 0 ] || as_root=(sudo)
