@@ -409,6 +409,7 @@ def arm64(session: nox.Session) -> None:
     `python -m tools.platforms`.
     """
     install_locked(session, "nox")  # has uv
+    install_locked(session, "native-wheels-backend")
     folder = Path(session.create_tmp()).resolve() / "debian"
     chosen = session.posargs or ("-n", "2", "-q", "-m", "not slow", *ON_ARM64)
     session.run(

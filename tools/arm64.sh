@@ -4,8 +4,9 @@
 # FOLDER is made, and removed again: a Debian of arm64 that has been unpacked and not configured, which
 # takes seconds where an installation would take minutes. In it are a clone of the commit that is
 # checked out, the dependencies as requirements/test.txt locks them, and the packages, the native
-# lane compiled there with every warning an error. Needs root, for chroot and mounts, uv on the path,
-# and Debian's archive; whatever is mounted is unmounted at the end, also after an error or Ctrl-C.
+# lane compiled there with every warning an error. Needs root, for chroot and mounts, uv and a Python
+# with hatchling on the path, and Debian's archive. Whatever is mounted is unmounted at the end, also
+# after an error or Ctrl-C.
 set -euo pipefail
 
 #: Debian's release, and its Python.
@@ -75,10 +76,11 @@ uv pip install --quiet --target "$site" --python-platform aarch64-manylinux_2_28
 emulate() {
   chroot "$folder" /usr/bin/env -i HOME=/tmp LANG=C.UTF-8 PATH=/usr/bin:/bin "$@"
 }
-for each in core emoji otel native; do
-  emulate FOUNDATION_NATIVE=require FOUNDATION_NATIVE_STRICT=1 bash -c \
-    "cd /tree/packages/foundation-$each && python3 -m hatchling build -t wheel -d /tmp/wheels >/dev/null"
+for each in core emoji otel; do # they are the same from outside, too
+  (cd "$folder/tree/packages/foundation-$each" && python -m hatchling build -t wheel -d "$folder/tmp/wheels")
 done
+emulate FOUNDATION_NATIVE=require FOUNDATION_NATIVE_STRICT=1 bash -c \
+  "cd /tree/packages/foundation-native && python3 -m hatchling build -t wheel -d /tmp/wheels"
 for each in "$folder"/tmp/wheels/*.whl; do
   python3 -m zipfile -e "$each" "$site"
 done
