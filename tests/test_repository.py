@@ -308,7 +308,7 @@ UNPROVEN = ("free-threaded",)
 
 
 def test_all_green_waits_for_every_job() -> None:
-    """The job that a branch's rule names needs all of ci.yml that is proven, and is always there."""
+    """The job that a branch's rule names needs all of ci.yml that is proven, and always runs."""
     workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
     jobs = re.findall(r"^  ([\w-]+):$", workflow.partition("\njobs:\n")[2], re.M)
     green = workflow.partition("\n  green:\n")[2]

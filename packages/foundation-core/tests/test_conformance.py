@@ -123,7 +123,7 @@ def test_lanes_agree_on_emoji(formatter: Formatter, tmp_path: Path) -> None:
     """Emoji prefixes stand in the same places in every lane."""
     pytest.importorskip("provide.foundation.emoji")
     found = {}
-    for name in LANES:
+    for name in {"processor", *LANES}:
         path = tmp_path / f"{name}.log"
         with lane(name, path, formatter, das_emoji_prefix_enabled=True) as log:
             log_kinds(log)

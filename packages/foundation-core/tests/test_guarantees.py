@@ -759,6 +759,7 @@ def test_daemon_thread_that_was_stopped_amid_a_write_locks_nobody_out(lane: Lane
         sys.modules["late"] = types.ModuleType("late")  # goes when the interpreter ends
         sys.modules["late"].late = Late()
         def work(): log.info("daemon", text="y" * 200_000)
+        log.info("first")  # so that the thread has nothing to set up
         threading.Thread(target=work, daemon=True).start()
         time.sleep(0.2)
         """,
@@ -772,7 +773,7 @@ def test_daemon_thread_that_was_stopped_amid_a_write_locks_nobody_out(lane: Lane
     finally:
         process.kill()
 
-    assert ["daemon", "late"] == events
+    assert ["first", "daemon", "late"] == events
 
 
 @pytest.mark.parametrize("end", ["SIGKILL", "SIGTERM", "os._exit", "exception"])

@@ -462,6 +462,7 @@ def test_compact_is_what_the_renderer_writes(
 def test_a_marker_leads_and_trace_ids_follow(tmp_path: Path) -> None:
     """In compact the emoji stand in front of the event, and what a span says at the end."""
     pytest.importorskip("provide.foundation.emoji")
+    pytest.importorskip("provide.foundation.otel")
     trace = pytest.importorskip("opentelemetry.trace")
     log = set_up(tmp_path / "x.log", console_formatter="compact", das_emoji_prefix_enabled=True)
     context = trace.SpanContext(7, 9, is_remote=False, trace_flags=trace.TraceFlags(1))
