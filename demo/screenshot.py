@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,10 +25,16 @@ from rich.text import Text
 COLUMNS = 150
 ROWS = 32
 _LINE_PX, _CHARACTER_PX, _MARGIN_PX = 20, 8.43, 24
-_THEME = TerminalTheme((18, 20, 24), (222, 226, 230), [(0, 0, 0)] * 8, [(255, 255, 255)] * 8)
+DARK = TerminalTheme((18, 20, 24), (222, 226, 230), [(0, 0, 0)] * 8, [(255, 255, 255)] * 8)
+LIGHT = TerminalTheme((252, 252, 250), (36, 41, 46), [(0, 0, 0)] * 8, [(255, 255, 255)] * 8)
+#: Characters that have two cells, whatever their font says.
+_WIDE = re.compile(
+    "([\u1100-\u115f\u2e80-\uff60\U0001f300-\U0001f9ff\u23e9-\u23f3\u26a1\u2705\u274c])"
+)
 _PAGE = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; background: {background}; color: {foreground}; }}
 pre {{ margin: 24px; font: 14px/20px "DejaVu Sans Mono", "Noto Color Emoji", monospace; }}
+i {{ display: inline-block; width: 2ch; font-style: normal; text-align: center; }}
 {stylesheet}
 </style><pre>{code}</pre>"""
 
@@ -61,15 +68,24 @@ def capture(requests: int) -> list[str]:
     return rows[: tracebacks[0]] if tracebacks else rows
 
 
-def draw(rows: Sequence[str], picture: Path) -> None:
-    """Have Chromium draw rows of a terminal."""
+def draw(
+    rows: Sequence[str], picture: Path, theme: TerminalTheme = DARK, columns: int = COLUMNS
+) -> None:
+    """Have Chromium draw rows of a terminal.
+
+    Args:
+        rows: The rows, with their colours.
+        picture: The file.
+        theme: The terminal's own colours.
+        columns: The terminal's width.
+    """
     console = Console(
-        record=True, width=COLUMNS + 2, file=io.StringIO(), color_system="256", force_terminal=True
+        record=True, width=columns + 2, file=io.StringIO(), color_system="256", force_terminal=True
     )
     for row in rows:
         console.print(Text.from_ansi(row), soft_wrap=True)
-    html = console.export_html(theme=_THEME, code_format=_PAGE)
-    width = round(COLUMNS * _CHARACTER_PX) + 2 * _MARGIN_PX
+    html = _WIDE.sub(r"<i>\1</i>", console.export_html(theme=theme, code_format=_PAGE))
+    width = round(columns * _CHARACTER_PX) + 2 * _MARGIN_PX
     height = len(rows) * _LINE_PX + 2 * _MARGIN_PX
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:

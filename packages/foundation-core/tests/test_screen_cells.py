@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -77,3 +79,20 @@ def test_lanes_show_the_same(columns: int) -> None:
     command = [sys.executable, "-c", SCRIPT]
     found = [run_at(command, columns, FOUNDATION_LANE=lane) for lane in LANES]
     assert 1 == len({re.sub(r"\d\d:\d\d:\d\d\.\d{3}", "", text) for text in found})
+
+
+def test_nothing_of_it_is_loaded_without_a_terminal() -> None:
+    """A program whose lines go to a pipe or a file loads no part of a screen."""
+    code = (
+        "import sys\n"
+        "from provide.foundation import configure, get_logger\n"
+        "for form in ('json', 'key_value', 'compact', 'auto'):\n"
+        "    configure(format=form)\n"
+        "    get_logger('a').info('x', n=1)\n"
+        "print([name for name in sys.modules if 'terminal' in name or 'screens' in name])\n"
+    )
+    command = [sys.executable, "-c", code]
+    for lane in LANES:
+        environment = {**os.environ, "FOUNDATION_LANE": lane}
+        done = subprocess.run(command, capture_output=True, env=environment, check=True)
+        assert b"[]\n" == done.stdout

@@ -1,9 +1,8 @@
 """How lines for people look, for the fast lane: what is encoded once and kept.
 
 `14:10:00.123 I app user_login user_id=7`, as `_render/compact.py` writes it, with colours or
-without. An emoji prefix stands between the name and the event. The flat lines of a terminal have
-columns for level and name. Colours and columns are the same bytes for each level, name, event and
-key.
+without. An emoji prefix stands between the name and the event. Colours are the same bytes for each
+level, name, event and key. The flat lines of a terminal inherit from these: `terminal/layout.py`.
 """
 
 from __future__ import annotations
@@ -23,27 +22,10 @@ from provide.foundation._record.values import plain
 from provide.foundation._render.console import (
     COLOURED,
     PLAIN,
-    clean_text,
     encode_emoji,
     paint_block,
 )
 from provide.foundation._render.logfmt import display_value, logfmt_key, logfmt_text, logfmt_value
-from provide.foundation._render.terminal.codes import (
-    KEY,
-    NUMBER,
-    QUIET,
-    RESET,
-    SCREEN,
-    TEXT,
-    WORD,
-    WORDS,
-    level_column,
-    name_column,
-    value_code,
-)
-from provide.foundation._render.terminal.emoji import gutter
-from provide.foundation._render.terminal.failures import Failures
-from provide.foundation._render.terminal.flat import paint_field
 from provide.foundation.levels import ERROR, LEVEL_NAMES
 
 if TYPE_CHECKING:
@@ -52,8 +34,6 @@ if TYPE_CHECKING:
     from provide.foundation._output.files.file import FileSink
     from provide.foundation._output.standard import StandardSink
 
-#: What leads to the key of a field, and to values.
-_KEY, _NUMBER, _TEXT, _WORD = f" {KEY}", f"{QUIET}={NUMBER}", f"{QUIET}={TEXT}", f"{QUIET}={WORD}"
 #: Drops the date and the "T" of `second_text`.
 _TIME_OF_DAY = slice(len("2026-11-23T"), None)
 
@@ -90,11 +70,11 @@ class CompactLane(TextLane):
 
     def encode_text(self, text: str) -> bytes:
         """Return a text as a value, quoted if need be."""
-        return _encode(logfmt_value(text, self.limits))
+        return encode(logfmt_value(text, self.limits))
 
     def encode_event(self, event: str) -> bytes:
         """Return an event: as it is, but one with "=" in it could pass itself off as fields."""
-        return _encode(logfmt_text(event) if "=" in event else escape_text(event))
+        return encode(logfmt_text(event) if "=" in event else escape_text(event))
 
     def render_name(self, name: str) -> bytes:
         """Return the logger's name and what leads to the event."""
@@ -157,10 +137,10 @@ class CompactLane(TextLane):
             for block in (stack, exception):
                 if block:
                     added = "\n".join((added, *paint_block(block, style)))
-        return rest[:-1] + _encode(added) + self.END
+        return rest[:-1] + encode(added) + self.END
 
     def _pair(self, key: str, value: object) -> bytes:
-        return _encode(f" {key}={display_value(plain(value, self.limits))}")
+        return encode(f" {key}={display_value(plain(value, self.limits))}")
 
 
 class PaintedLane(CompactLane):
@@ -174,7 +154,7 @@ class PaintedLane(CompactLane):
 
     def paint(self, code: str, text: str) -> bytes:
         """Return a text in a colour."""
-        return _encode(f"{code}{text}{self.STYLE.reset}")
+        return encode(f"{code}{text}{self.STYLE.reset}")
 
     def render_level(self, level: int) -> bytes:
         """Return what stands between the time and the logger's name."""
@@ -214,87 +194,21 @@ class PaintedLane(CompactLane):
             else:
                 text = str(value) if kind is int else dumps(value).decode()
             parts.append(f"{lead}{key}{middle}{text}{reset}")
-        return _encode("".join(parts))
+        return encode("".join(parts))
 
     def encode_plain(self, fields: dict[str, Any]) -> bytes:
         """Return fields that are plain data, at least one, and what ends the line."""
         style = self.STYLE
         lead, middle, reset = f" {style.key}", f"{style.quiet}={style.value}", style.reset
         shown = [f"{lead}{key}{middle}{self.show(fields[key])}{reset}" for key in fields]
-        return _encode("".join(shown)) + self.END
+        return encode("".join(shown)) + self.END
 
     def _pair(self, key: str, value: object) -> bytes:
         text = f"{key}={display_value(plain(value, self.limits))}"
         return b" " + self.paint(self.STYLE.quiet, text)
 
 
-class TerminalLane(PaintedLane):
-    """Write the flat lines of a terminal, as `_render/terminal/flat.py` does."""
-
-    __slots__ = ("failures",)
-
-    STYLE = SCREEN
-
-    def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
-        #: How exceptions are shown.
-        self.failures: Failures = next(
-            each.format_key[1]
-            for each in pipeline.outputs
-            if each.sink is sink and type(each.format_key) is tuple
-        )
-        super().__init__(pipeline, sink)
-
-    def render_level(self, level: int) -> bytes:
-        """Return what stands between the time and the logger's name."""
-        return _encode(f"{RESET} {level_column(level)}")
-
-    def render_name(self, name: str) -> bytes:
-        """Return the logger's name as a column."""
-        return _encode(name_column(clean_text(name, self.limits)))
-
-    def render_emoji(self, emoji: str) -> bytes:
-        """Return an emoji prefix as it stands in front of the event."""
-        return _encode(gutter(clean_text(emoji, self.limits)))
-
-    def render_fields(self, fields: dict[str, Any]) -> bytes:
-        """Render fields that are known to be fast."""
-        parts = []
-        for key, value in fields.items():
-            kind = type(value)
-            if kind is int:
-                parts.append(f"{_KEY}{key}{_NUMBER}{value}{RESET}")
-            elif kind is str:
-                if value.isidentifier() and value.isascii() and value not in WORDS:
-                    parts.append(f"{_KEY}{key}{_TEXT}{value}{RESET}")
-                else:
-                    text = logfmt_text(value)
-                    parts.append(f"{_KEY}{key}{QUIET}={value_code(text)}{text}{RESET}")
-            else:
-                lead = _NUMBER if kind is float else _WORD
-                parts.append(f"{_KEY}{key}{lead}{dumps(value).decode()}{RESET}")
-        return _encode("".join(parts))
-
-    def encode_plain(self, fields: dict[str, Any]) -> bytes:
-        """Return fields that are plain data, at least one, and what ends the line."""
-        shown = [f" {paint_field(key, self.show(fields[key]))}" for key in fields]
-        return _encode("".join(shown)) + self.END
-
-    def add_details(self, rest: bytes, parts: Mapping[str, Any], level: int) -> bytes:
-        """Add exception, stack and call site, as `Pipeline.describe` gives them, to a line's end.
-
-        Raises:
-            MemoryError: There is too little.
-        """
-        if level >= ERROR:
-            ask_for(4 * FEW_CHARS)
-        _, stack, callsite = show_details({**parts, "exception": None}, self.limits)
-        added = f" {QUIET}callsite={display_value(callsite)}{RESET}" if callsite else ""
-        rows = [*paint_block(stack, SCREEN)] if stack else []
-        if exception := parts.get("exception"):
-            rows += self.failures.show(exception, parts.get("exc_info"), self.limits)
-        return rest[:-1] + _encode("\n".join([added, *rows])) + self.END
-
-
-def _encode(text: str) -> bytes:
+def encode(text: str) -> bytes:
+    """Return a text in UTF-8, whatever it holds."""
     # No surrogate gets this far but through a name that breaks its promise.
     return text.encode("utf-8", "backslashreplace")

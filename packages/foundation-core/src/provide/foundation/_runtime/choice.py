@@ -105,7 +105,7 @@ def python_lane_class(output: Output) -> type[FastLane] | None:
 
         return PaintedLane
     if isinstance(output.format_key, tuple) and output.format_key[0] == "terminal":
-        from provide.foundation._lanes.compact_layout import TerminalLane
+        from provide.foundation._lanes.terminal.layout import TerminalLane
 
         return TerminalLane
     return None

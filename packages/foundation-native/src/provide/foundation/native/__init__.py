@@ -74,7 +74,7 @@ def lane_for(
 
         return NativePaintedLane
     if isinstance(format_key, tuple) and format_key[0] == "terminal":
-        from provide.foundation.native.compact_lane import NativeTerminalLane
+        from provide.foundation.native.terminal_lane import NativeTerminalLane
 
         return NativeTerminalLane
     because("foundation-native does not write this format")

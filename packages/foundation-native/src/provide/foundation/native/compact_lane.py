@@ -9,23 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provide.foundation._native_api.compact import (
-    KEY,
-    NUMBER,
-    QUIET,
-    TEXT,
-    WORD,
-    CompactLane,
-    PaintedLane,
-    ScreenSink,
-    TerminalLane,
-)
+from provide.foundation._native_api.compact import CompactLane, PaintedLane
 from provide.foundation.native.answers import COMPACT
 from provide.foundation.native.lane import NativeLane
 
 if TYPE_CHECKING:
-    from provide.foundation._native_api import BackgroundSink, FileSink, Pipeline, StandardSink
-    from provide.foundation._native_api.compact import Screen
+    from provide.foundation._native_api import Pipeline
 
 
 class NativeCompactLane(NativeLane, CompactLane):
@@ -61,29 +50,3 @@ class NativePaintedLane(NativeLane, PaintedLane):
         """Return what stands in front of a field's value."""
         style = self.STYLE
         return f"{style.reset} {style.key}{key}{style.quiet}={style.value}".encode()
-
-
-class NativeTerminalLane(NativePaintedLane, TerminalLane):
-    """Write the flat lines of a terminal: core's `_render/terminal/flat.py` says how they look."""
-
-    VALUE_CODES = tuple([each.encode() for each in (TEXT, NUMBER, WORD, QUIET)])
-
-    def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
-        super().__init__(pipeline, sink)
-        #: What makes rows of the lines, if it does so in their calls.
-        self.screen: Screen | None = None
-        if isinstance(sink, ScreenSink):
-            # Lines that it leaves as they are can be written as they are made.
-            self.use_stream(sink)
-            self.screen = sink.screen
-            sink.screen.tell_usual(self.compiled.use_screen)
-
-    def text_of_second(self, second: int) -> bytes:
-        """Return what a line begins with, once the screen has looked at the terminal."""
-        if self.screen is not None:
-            self.screen.look(second)
-        return super().text_of_second(second)
-
-    def encode_key(self, key: str) -> bytes:
-        """Return what stands in front of a field's value."""
-        return f"{self.STYLE.reset} {KEY}{key}{QUIET}={TEXT}".encode()

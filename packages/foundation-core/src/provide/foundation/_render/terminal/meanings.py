@@ -12,11 +12,11 @@ _QUIET = QUIET.encode()
 #: Of lines that may have a duration.
 ENDS_WITH_S = b"s" + _QUIET + b"="
 _STATUS = re.compile(
-    rb"((?<=[m_])status(?:_code)?\x1b\[38;5;243m=)" + re.escape(_NUMBER) + rb"([1-5])(?=\d\d\x1b)"
+    rb"((?<=[m_.])status(?:_code)?\x1b\[38;5;243m=)" + re.escape(_NUMBER) + rb"([1-5])(?=\d\d\x1b)"
 )
 _STATUS_COLORS = {b"4": _ORANGE, b"5": _RED}
 _DURATION = re.compile(
-    rb"((?:(?<=[m_])seconds|_m?s)\x1b\[38;5;243m=)" + re.escape(_NUMBER) + rb"([\d.]+)(?=\x1b)"
+    rb"((?:(?<=[m_.])seconds|_m?s)\x1b\[38;5;243m=)" + re.escape(_NUMBER) + rb"([\d.]+)(?=\x1b)"
 )
 _URL = re.compile(rb"(https?://[^\x1b\"\\\s]+)")
 

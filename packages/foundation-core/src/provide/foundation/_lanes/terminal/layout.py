@@ -1,0 +1,109 @@
+"""How the flat lines of a terminal look, for the fast lane: what is encoded once and kept.
+
+A module of its own, so that compact lines elsewhere load nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from provide.foundation._encoder import dumps
+from provide.foundation._lanes.compact_layout import PaintedLane, encode
+from provide.foundation._lanes.logfmt_layout import show_details
+from provide.foundation._pipeline.pipeline import Pipeline
+from provide.foundation._process.memory import FEW_CHARS, ask_for
+from provide.foundation._render.console import clean_text, paint_block
+from provide.foundation._render.logfmt import display_value, logfmt_text
+from provide.foundation._render.terminal.codes import (
+    KEY,
+    NUMBER,
+    QUIET,
+    RESET,
+    SCREEN,
+    TEXT,
+    WORD,
+    WORDS,
+    level_column,
+    name_column,
+    value_code,
+)
+from provide.foundation._render.terminal.emoji import gutter
+from provide.foundation._render.terminal.failures import Failures
+from provide.foundation._render.terminal.flat import paint_field
+from provide.foundation.levels import ERROR
+
+if TYPE_CHECKING:
+    from provide.foundation._output.delivery.background import BackgroundSink
+    from provide.foundation._output.files.file import FileSink
+    from provide.foundation._output.standard import StandardSink
+
+#: What leads to the key of a field, and to values.
+_KEY, _NUMBER, _TEXT, _WORD = f" {KEY}", f"{QUIET}={NUMBER}", f"{QUIET}={TEXT}", f"{QUIET}={WORD}"
+
+
+class TerminalLane(PaintedLane):
+    """Write the flat lines of a terminal, as `_render/terminal/flat.py` does."""
+
+    __slots__ = ("failures",)
+
+    STYLE = SCREEN
+
+    def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
+        #: How exceptions are shown.
+        self.failures: Failures = next(
+            each.format_key[1]
+            for each in pipeline.outputs
+            if each.sink is sink and type(each.format_key) is tuple
+        )
+        super().__init__(pipeline, sink)
+
+    def render_level(self, level: int) -> bytes:
+        """Return what stands between the time and the logger's name."""
+        return encode(f"{RESET} {level_column(level)}")
+
+    def render_name(self, name: str) -> bytes:
+        """Return the logger's name as a column."""
+        return encode(name_column(clean_text(name, self.limits)))
+
+    def render_emoji(self, emoji: str) -> bytes:
+        """Return an emoji prefix as it stands in front of the event."""
+        return encode(gutter(clean_text(emoji, self.limits)))
+
+    def render_fields(self, fields: dict[str, Any]) -> bytes:
+        """Render fields that are known to be fast."""
+        parts = []
+        for key, value in fields.items():
+            kind = type(value)
+            if kind is int:
+                parts.append(f"{_KEY}{key}{_NUMBER}{value}{RESET}")
+            elif kind is str:
+                if value.isidentifier() and value.isascii() and value not in WORDS:
+                    parts.append(f"{_KEY}{key}{_TEXT}{value}{RESET}")
+                else:
+                    text = logfmt_text(value)
+                    parts.append(f"{_KEY}{key}{QUIET}={value_code(text)}{text}{RESET}")
+            else:
+                lead = _NUMBER if kind is float else _WORD
+                parts.append(f"{_KEY}{key}{lead}{dumps(value).decode()}{RESET}")
+        return encode("".join(parts))
+
+    def encode_plain(self, fields: dict[str, Any]) -> bytes:
+        """Return fields that are plain data, at least one, and what ends the line."""
+        shown = [f" {paint_field(key, self.show(fields[key]))}" for key in fields]
+        return encode("".join(shown)) + self.END
+
+    def add_details(self, rest: bytes, parts: Mapping[str, Any], level: int) -> bytes:
+        """Add exception, stack and call site, as `Pipeline.describe` gives them, to a line's end.
+
+        Raises:
+            MemoryError: There is too little.
+        """
+        if level >= ERROR:
+            ask_for(4 * FEW_CHARS)
+        _, stack, callsite = show_details({**parts, "exception": None}, self.limits)
+        added = f" {QUIET}callsite={display_value(callsite)}{RESET}" if callsite else ""
+        rows = [*paint_block(stack, SCREEN)] if stack else []
+        if exception := parts.get("exception"):
+            rows += self.failures.show(exception, parts.get("exc_info"), self.limits)
+        return rest[:-1] + encode("\n".join([added, *rows])) + self.END
