@@ -259,3 +259,58 @@ def test_foreign_lines_stay_as_they_are() -> None:
     screen.lay_out(LEVEL_INDEX[INFO], b"x\n")
     for data in (b"plain\n", b"", b"\x1b[38;5;243m", b"\xff\xfe\n", b'{"event":"a\\n"}\n'):
         assert data == screen.lay_out(LEVEL_INDEX[INFO], data)
+
+
+def test_a_resize_shows_from_the_next_second_on() -> None:
+    """A terminal that becomes narrower in the midst of a run is looked at once a second."""
+    shown, width = Shown(120), [200]
+    shown.screen.columns = lambda: width[0]
+    shown.screen.look(SECONDS)
+    fields = {f"metric_{number:02}": number * 1.5 for number in range(8)}
+    line = shown.render(Record(INFO, "shop.web", "metrics", fields, seconds=SECONDS))
+    rows = []
+    for width[0] in (200, 60):
+        shown.screen.since = shown.screen.until = 0.0  # the second is over
+        rows.append(shown.screen.lay_out(LEVEL_INDEX[INFO], line).decode().splitlines()[-2:])
+    assert 1 == len([row for row in rows[0] if "metric" in row])
+    assert 2 == len(rows[1])
+    assert max(map(len, rows[1])) <= 60
+
+
+def test_a_clock_that_jumps_has_the_day_named() -> None:
+    """A day that is another one than before is named, in both directions, and no day twice."""
+    screen = Shown().screen
+    rules = []
+    for now in (SECONDS, SECONDS + 86_400, SECONDS, SECONDS + 1, float("1e300"), SECONDS):
+        screen.rule = b""
+        screen.look(now)
+        rules.append(CODE.sub("", screen.rule.decode()).strip("─\n "))
+    assert [
+        "Mon 23 Nov 2026 · UTC",
+        "Tue 24 Nov 2026 · UTC",
+        "Mon 23 Nov 2026 · UTC",
+        "",
+        "",
+        "Mon 23 Nov 2026 · UTC",
+    ] == rules
+
+
+def test_time_since_the_line_before() -> None:
+    """With `delta` a line has the time since the line before, in the columns of the clock."""
+    screen = Shown(120).screen
+    screen.clock = "delta"
+    line = Shown().render(Record(INFO, "a", "x", {}, seconds=SECONDS))
+    shown = [screen.lay_out(LEVEL_INDEX[INFO], line).decode() for _ in range(2)]
+    assert re.search(r"^     \+0\.000s INFO  a ", shown[0].splitlines()[-1])
+    assert re.search(r"^ *\+\d\.\d{3}s INFO  a ", shown[1])
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 2_000_000, "a b " * 500_000, "é" * 1_000_000, "l\n" * 900_000]
+)
+@pytest.mark.parametrize("width", [80, 120])
+def test_long_texts_do_not_flood_the_terminal(text: str, width: int) -> None:
+    """Of a long text a few rows are shown."""
+    rows = Shown(width).rows({"text": text * 300_000})
+    assert 5 >= len(rows)
+    assert max(map(len, rows)) <= width

@@ -52,18 +52,20 @@ class Wrapper:
                     self.active = ""
                 elif token.endswith("m"):
                     self.active += token
+            elif self.hidden:
+                self.hidden += len(token)
             else:
-                for word in _WORD.findall(token):
-                    self.add(word)
+                for word in _WORD.finditer(token):
+                    self.add(word[0])
+                    if self.hidden:  # of a long text most words are not looked at
+                        self.hidden += len(token) - word.end()
+                        break
         if self.hidden:
             self.parts.append(f"{RESET}{QUIET}+{self.hidden}{RESET}")
         return "".join(self.parts)
 
     def add(self, word: str) -> None:
         """Add a word, or blanks."""
-        if self.hidden:
-            self.hidden += len(word)
-            return
         columns = display_width(word)
         if self.column + columns <= self.width - self.reserved():
             self.parts.append(word)
