@@ -20,12 +20,12 @@ from provide.foundation.levels import parse_level
 HELP = """\
 usage: {prog} [FILE ...] [QUERY ...] [options]
 
-Show log lines of any logger for people: JSON, logfmt, text, access lines; out of
-docker, CRI, journald; gz, xz, zst. Without FILE: standard input, which is also -.
+Show log lines of any logger for people: JSON, logfmt, text, access lines, out
+of docker, CRI, journald; gz, xz, zst. Without FILE: standard input, also -.
 
 QUERY   KEY=VALUE != ~ !~ > >= < <=   has:KEY   "TEXT"   ~REGEX   and or not ( )
         several must all hold; status>=500  'path~^/api and not user.plan=pro'
--l, --level LEVEL     this level and above; foreign errors and tracebacks stay
+-l, --level LEVEL     this level and above; foreign errors stay, too
     --since, --until  -10m, 1h30m, 14:30, 2026-11-29, 2026-11-29T14:30:00Z
 -n, --lines N         the last N; with --around: lines before and after each, 10
     --around TEXT     lines with a text, and their neighbours

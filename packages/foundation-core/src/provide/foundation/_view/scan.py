@@ -51,12 +51,14 @@ class Wanted:
         """Tell whether an entry is wanted."""
         if self.level is not None and (entry.level is None or entry.level < self.level):
             return False
+        return self.is_in_time(entry) and (self.query is None or self.query.holds(entry))
+
+    def is_in_time(self, entry: Entry) -> bool:
+        """Tell whether an entry is of the stretch of time that is wanted."""
         seconds = entry.seconds
         if self.since is not None and (seconds is None or seconds < self.since):
             return False
-        if self.until is not None and (seconds is None or seconds >= self.until):
-            return False
-        return self.query is None or self.query.holds(entry)
+        return self.until is None or (seconds is not None and seconds < self.until)
 
 
 class Scan:
@@ -130,7 +132,7 @@ class Scan:
             if self.wanted.takes(entry):
                 self.taken += 1
                 yield entry
-            elif entry.record is None and entry.raw.strip():
+            elif entry.record is None and entry.raw.strip() and self.wanted.is_in_time(entry):
                 self.foreign += 1
 
 

@@ -218,13 +218,10 @@ def _show(feeds: list[Feed], tags: dict[str, str], options: Namespace, output: O
 
 def merge(feeds: list[Feed], tags: dict[str, str]) -> Iterable[tuple[Entry, str]]:
     """Yield what is there at present of all feeds in the order of time, each with its tag."""
-    if len(feeds) == 1:
-        tag = tags[feeds[0].path]
-        return ((entry, tag) for entry in feeds[0].entries())
-    return heapq.merge(
-        *(zip(feed.entries(), repeat(tags[feed.path]), strict=False) for feed in feeds),
-        key=lambda each: each[0].seconds or 0.0,
-    )
+    tagged = [zip(feed.entries(), repeat(tags[feed.path]), strict=False) for feed in feeds]
+    if len(tagged) == 1:
+        return tagged[0]
+    return heapq.merge(*tagged, key=lambda each: each[0].seconds or 0.0)
 
 
 def _count(feeds: list[Feed], options: Namespace) -> None:
