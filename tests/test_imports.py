@@ -309,7 +309,17 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     ),
     "_view.inputs": ("lines", "decoding", "source", "follow", "offsets"),
     "_view.query": ("errors", "values", "terms", "parser", "times"),
-    "_view": ("screen", "scan", "shape", "tally", "neighbours", "options", "view"),
+    "_view": (
+        "screen",
+        "usual",
+        "scan",
+        "rows",
+        "shape",
+        "tally",
+        "neighbours",
+        "options",
+        "view",
+    ),
     "_live": ("describing", "ring", "visitors", "server", "command"),
     "_cli": ("explain", "migrate"),
 }

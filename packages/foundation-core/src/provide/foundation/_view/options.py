@@ -35,8 +35,8 @@ QUERY   KEY=VALUE != ~ !~ > >= < <=   has:KEY   "TEXT"   ~REGEX   and or not ( )
     --count-by A,B    count lines by values     --histogram   count over time
     --local, --utc    whose clock; a terminal gets local, else UTC
     --color WHEN      auto (NO_COLOR, FORCE_COLOR count), always, never
-exit codes: 0 shown, 1 nothing matches or a file cannot be read, 2 a wrong query
-or option, 130 Ctrl-C. Lines left out that no logger wrote are counted on stderr.
+exit codes: 0 shown; 1 nothing matches, or a file cannot be read; 2 a query or
+an option is wrong; 130 Ctrl-C. Hidden lines of no known form are counted.
 """
 #: Options whose values may begin with a dash.
 _DASHED = ("--since", "--until")

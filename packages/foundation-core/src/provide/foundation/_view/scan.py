@@ -7,15 +7,17 @@ line is no JSON object, or is an envelope that may split or respell one, are rea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
+from provide.foundation._view.dialects.envelopes import CARRIERS
 from provide.foundation._view.dialects.objects import parse_object
 from provide.foundation._view.dialects.reader import Entry, Reader
 from provide.foundation._view.query.terms import Term
 from provide.foundation._view.query.values import list_keys
 
-#: What stands in lines that carry others: docker's, journald's, OTLP's, CloudWatch's.
-_ENVELOPES = (b'"stream":', b"__REALTIME_TIMESTAMP", b'"resourceLogs"', b'"logEvents"', b'"events"')
+#: How a line begins that may be searched: with a name in lower case, as no line of journald has it.
+_BEGIN = re.compile(rb'\{"([a-z@_.]+)":')
 #: How JSON may spell a letter of a needle otherwise.
 _ESCAPE = b"\\u00"
 #: Of the beginning, for keys that are near to those of a query without a match.
@@ -102,6 +104,10 @@ class Scan:
             raws = block[:-1].split(b"\n")
         yield from self._choose(raws)
 
+    def read_line(self, raw: bytes) -> list[Entry]:
+        """Return the entries of a line, all of which are wanted."""
+        return self._reader.read(raw)
+
     def finish(self) -> Iterator[Entry]:
         """Yield the line whose last part has not come, if it is wanted."""
         yield from self._select(self._reader.flush())
@@ -138,13 +144,11 @@ class Scan:
 
 def _is_searchable(block: bytes, lines: int) -> bool:
     """Tell whether each line is one JSON object that carries no other line."""
-    if block[:1] != b"{":
+    # Mostly all lines begin with the same name, and what carries lines has names of its own only.
+    begin = _BEGIN.match(block)
+    if begin is None or begin[1].decode() in CARRIERS or begin[1].startswith(b"_"):
         return False
-    # Mostly all lines begin with the same name, and a longer text is found faster.
-    begin = block[: max(block.find(b":", 0, 64), 1)]
-    if block.count(b"\n" + begin) != lines - 1 and block.count(b"\n{") != lines - 1:
-        return False
-    return not any(mark in block for mark in _ENVELOPES)
+    return block.count(b"\n" + begin[0]) == lines - 1
 
 
 def _search(block: bytes, needles: Iterable[bytes]) -> list[bytes]:

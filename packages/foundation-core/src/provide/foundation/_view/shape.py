@@ -56,6 +56,11 @@ class Shape:
         self.fields = fields
         self.hidden = hidden
 
+    @property
+    def is_usual(self) -> bool:
+        """Tell whether entries are shown with all that they have."""
+        return self.full and not self.raw and self.fields is None and not self.hidden
+
     def show(self, entry: Entry, tag: str = "") -> bytes:
         """Return the rows of an entry, each behind a tag that names its source."""
         if self.raw:

@@ -21,6 +21,7 @@ from provide.foundation._view.scan import Scan, Wanted
 from provide.foundation._view.screen import POLL_S, wait_for_reader, write_all
 from provide.foundation._view.shape import Shape, name_zone
 from provide.foundation._view.tally import CountBy, Histogram
+from provide.foundation._view.usual import UsualRows
 
 #: Rows are written together when there are so many bytes of them.
 _WRITE_BYTES = 1 << 16
@@ -66,22 +67,34 @@ class Feed:
         self._blocks = follow(path, self.source) if self.endless else self._read_once()
 
     def poll(self) -> Iterator[bytes]:
-        """Yield the blocks that are there at present."""
-        for block in self._blocks:
-            if block is None:
-                return
-            yield block
+        """Yield the blocks that are there at present; say what is wrong with the file, if it is."""
+        try:
+            for block in self._blocks:
+                if block is None:
+                    return
+                yield block
+        except OSError as problem:
+            self._report(self.path, problem.strerror or str(problem))
 
     def entries(self) -> Iterator[Entry]:
         """Yield the wanted entries that are there at present."""
-        try:
-            for block in self.poll():
-                yield from self.scan.read(block)
-                self._after_block()
-        except OSError as problem:
-            self._report(self.path, problem.strerror or str(problem))
+        for block in self.poll():
+            yield from self.scan.read(block)
+            self._after_block()
         if not self.endless:
             yield from self.scan.finish()
+
+    def show_all(self, output: Output) -> None:
+        """Show all lines that are there at present, the usual ones in one go."""
+        usual = UsualRows(colors=output.shape.colors, local=output.shape.local).show
+        shape, read, add = output.shape, self.scan.read_line, output.add_rows
+        for block in self.poll():
+            for raw in block[:-1].split(b"\n") if block else ():
+                rows = usual(raw)
+                add(rows or b"".join(map(shape.show, read(raw))))
+            self._after_block()
+        if not self.endless:
+            add(b"".join(map(shape.show, self.scan.finish())))
 
     def _narrow(self, wanted: Wanted, last: int | None) -> None:
         """Leave out what need not be read."""
@@ -116,7 +129,10 @@ class Output:
 
     def add(self, entry: Entry, tag: str) -> None:
         """Add an entry, and write if there is enough."""
-        rows = self.shape.show(entry, tag)
+        self.add_rows(self.shape.show(entry, tag))
+
+    def add_rows(self, rows: bytes) -> None:
+        """Add the rows of an entry, and write if there is enough."""
         self._rows.append(rows)
         self._held += len(rows)
         self.shown += 1
@@ -204,6 +220,8 @@ def _show(feeds: list[Feed], tags: dict[str, str], options: Namespace, output: O
     elif options.lines is not None:
         for each in deque(entries, maxlen=options.lines):
             output.add(*each)
+    elif len(feeds) == 1 and not feeds[0].scan.wanted.chooses and output.shape.is_usual:
+        feeds[0].show_all(output)
     else:
         for each in entries:
             output.add(*each)

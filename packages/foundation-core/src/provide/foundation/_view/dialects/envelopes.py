@@ -21,6 +21,14 @@ _PREFIXES = (
 )
 #: Of docker and kubectl with timestamps, and of CloudWatch, which may name a stream between.
 _STAMPED = re.compile(rf"{_MOMENT} (?:(\S+) (?=\{{))?(.+)", re.DOTALL)
+#: The names that objects have that carry lines, and no others; journald's are in capitals.
+_DOCKER = frozenset({"log", "stream", "time", "attrs"})
+_OTLP = frozenset({"resourceLogs"})
+_CLOUDWATCH = frozenset({
+    "messageType", "owner", "logGroup", "logStream", "subscriptionFilters", "logEvents", "events",
+    "searchedLogStreams", "nextToken", "nextForwardToken", "nextBackwardToken",
+})  # fmt: skip
+CARRIERS = _DOCKER | _OTLP | _CLOUDWATCH
 #: What journald's JSON has of the service, and what Foundation calls it.
 _JOURNAL = {"_SYSTEMD_UNIT": "unit", "_HOSTNAME": "host", "_PID": "pid"}
 
@@ -73,16 +81,24 @@ def open_text(text: str) -> Letter | None:
 
 def open_object(record: dict[str, Any]) -> Iterator[Letter]:
     """Yield what an object carries: nothing, where it is no envelope that is known."""
-    if type(log := record.get("log")) is str and "stream" in record:  # Docker
+    names = record.keys()
+    if names <= _DOCKER and type(log := record.get("log")) is str and "stream" in record:
         added = record.get("attrs")
         whole = log.endswith("\n")
         text = log.removesuffix("\n").removesuffix("\r")
         yield Letter(text, added if type(added) is dict else {}, record.get("time"), whole)
-    elif "MESSAGE" in record and "__REALTIME_TIMESTAMP" in record:
+    elif (
+        "__REALTIME_TIMESTAMP" in record
+        and "MESSAGE" in record
+        and not any(name.islower() for name in names)
+    ):
         yield _open_journal(record)
-    elif type(record.get("resourceLogs")) is list:
+    elif names <= _OTLP and type(record.get("resourceLogs")) is list:
         yield from _open_otlp(record)
-    elif type(events := record.get("logEvents", record.get("events"))) is list:  # CloudWatch
+    elif (
+        names <= _CLOUDWATCH
+        and type(events := record.get("logEvents", record.get("events"))) is list
+    ):
         for event in events:
             if type(event) is dict and type(event.get("message")) is str:
                 stream = event.get("logStreamName", record.get("logStream"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 #: A longer line is cut: twice the 8 MiB that the pipeline lets through.
 LINE_BYTES = 16 << 20
 
@@ -19,19 +21,18 @@ class LineBuffer:
         self._held = 0
         self._lost = 0
 
-    def feed(self, chunk: bytes) -> bytes:
-        """Return the lines that a chunk finishes, with their ends."""
-        last = chunk.rfind(b"\n")
-        if last < 0:
-            self._hold(chunk)
-            return b""
-        block = chunk[: last + 1]
-        if self._held:
-            first = chunk.find(b"\n")
-            self._hold(chunk[:first])
-            block = self._join() + block[first:]
-        self._hold(chunk[last + 1 :])
-        return block
+    def feed(self, chunk: bytes) -> Iterator[bytes]:
+        """Yield the lines that a chunk finishes, with their ends, in one block or two."""
+        last = chunk.rfind(b"\n") + 1
+        first = 0
+        if self._held and last:
+            first = chunk.find(b"\n") + 1
+            self._hold(chunk[: first - 1])
+            yield self._join() + b"\n"
+        if first < last:
+            # No copy of most lines but this one.
+            yield chunk[first:last]
+        self._hold(chunk[last:])
 
     def flush(self) -> bytes:
         """Return the line that has no end, if there is one, with an end."""

@@ -13,8 +13,9 @@ from provide.foundation._view.inputs.lines import LineBuffer
 if sys.platform == "win32":
     from provide.foundation._windows.files import open_reading
 
-#: The first read is small, so that the first screen is there soon.
-FIRST_BYTES, READ_BYTES = 1 << 16, 1 << 20
+#: The first read is small, so that the first screen is there soon. All fit into the cache of a
+#: processor, since blocks are searched several times.
+FIRST_BYTES, READ_BYTES = 1 << 16, 1 << 18
 
 
 class Source:
@@ -79,7 +80,7 @@ class Source:
                     continue
                 chunk, self._first = self._first, b""
             for piece in self._decoder.decode(chunk):
-                yield self._buffer.feed(piece)
+                yield from self._buffer.feed(piece)
             if self._end is not None and self._position > self._end + READ_BYTES:
                 return
 
@@ -109,7 +110,7 @@ class Source:
             rest = b"".join(self._decoder.decode(self._first)) + self._decoder.finish()
         except BrokenFile as broken:
             rest, problem = b"", broken
-        return self._buffer.feed(rest) + self._buffer.flush(), problem
+        return b"".join([*self._buffer.feed(rest), self._buffer.flush()]), problem
 
 
 def open_source(path: str) -> Source:
