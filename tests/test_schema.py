@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 
 from extended_program import fill_folder
-from provide.foundation._cli.view import parse_record, read_line
 from provide.foundation._record.record import Record
 from provide.foundation._record.schema import (
     AFTER_FIELDS,
@@ -31,6 +30,7 @@ from provide.foundation._record.schema import (
 )
 from provide.foundation._render.json import render_json
 from provide.foundation._render.logfmt import render_key_value
+from provide.foundation._view.dialects.objects import parse_object, read_object
 from provide.foundation.otel.attributes import describe
 from provide.foundation.otel.lines import LineReader
 from provide.foundation.testing import as_dict
@@ -98,7 +98,7 @@ ORDER = [each.key for each in BEFORE_FIELDS] + ["a_field"] + [each.key for each 
 #: What people see of a member, where they do not see its key.
 SHOWN = {
     "timestamp": r"\d\d:\d\d:\d\d\.\d\d\d",
-    "level": r"\bW\b|warning",
+    "level": r"\bW\b|WARN|warning",
     "logger": r"app\.place",
     "event": r"usual|rare",
     "emoji": r"@",
@@ -121,6 +121,8 @@ def write_lines(lane: str, form: str) -> tuple[str, str, str]:
         )  # fmt: skip
         # In colours, the view for terminals goes to any stream.
         text = done.stderr if form == "console" else (folder / "app.log").read_text("utf-8")
+    if form == "console":  # behind the row that names the day
+        text = text.partition("─\x1b[0m\n")[2]
     usual, _, rest = text.partition("\n")
     reserved, _, rare = rest.partition("\n")
     return usual, reserved, rare
@@ -170,9 +172,9 @@ def test_viewer_reads_member_back(member: Member, lane: str) -> None:
     """The viewer has each member of a line in JSON where the pipeline had it."""
     usual, _, rare = write_lines(lane, "json")
     line = rare if member in DETAILS else usual
-    given = parse_record(line.encode())
+    given = parse_object(line.encode())
     assert given is not None
-    record = read_line(given)
+    record = read_object(given)
 
     assert isinstance(record, Record)
     # Anybody's field may have the name of an optional one.

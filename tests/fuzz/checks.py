@@ -1,7 +1,7 @@
 """What must hold of any input; each check raises `AssertionError` if it does not.
 
 `check_json` and `check_text` log through the real pipeline to a file in memory and read what stands
-there; `check_view` shows the bytes as the log viewer would.
+there; `check_view` shows the bytes as the log viewer would, and `check_query` searches them.
 """
 
 from __future__ import annotations
@@ -24,8 +24,14 @@ from provide.foundation import (
     reset_for_testing,
     setup_telemetry,
 )
-from provide.foundation._cli.follow import LineBuffer
-from provide.foundation._cli.view import View
+from provide.foundation._view.inputs.decoding import BrokenFile, choose_decoder
+from provide.foundation._view.inputs.lines import LineBuffer
+from provide.foundation._view.query.errors import QueryError
+from provide.foundation._view.query.parser import parse_query
+from provide.foundation._view.rows import TerminalRows
+from provide.foundation._view.scan import Scan, Wanted
+from provide.foundation._view.shape import Shape
+from provide.foundation._view.usual import UsualRows
 from provide.foundation.config import Formatter
 
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -96,15 +102,57 @@ def check_text(data: bytes, memory: Memory) -> None:
     assert len(set(keys)) == len(keys)
 
 
-def check_view(data: bytes, view: View) -> None:
+def check_view(data: bytes) -> None:
     """Any file is shown: each line, and nothing raw but colours and line ends."""
+    rows = TerminalRows(colors=True, local=False)
+    shapes = [
+        Shape(colors=True),
+        Shape(colors=False, full=False, fields=["a.b", "event"], hidden=["a.b", "logger"]),
+        Shape(colors=True, full=False, rows=rows),
+    ]
+    for shape in shapes:
+        usual = UsualRows(colors=shape.colors, local=False)
+        scan = Scan(Wanted())
+        for block in unpack(data):
+            for entry in scan.read(block):
+                made = usual.show(entry.raw) if shape.is_usual else None
+                shown = shape.show(entry)
+                assert made in (None, shown)
+                assert shown.endswith(b"\n")
+                text = _COLOURS.sub(b"", shown).decode().replace("\n", "")
+                assert not UNSAFE.search(text)
+        list(scan.finish())
+        scan.sample_keys()
+
+
+def check_query(data: bytes) -> None:
+    """A query is understood or refused, and what a search of bytes leaves out does not match."""
+    text, _, lines = data.partition(b"\n\n")
+    try:
+        query = parse_query([text.decode("utf-8", "replace")])
+    except QueryError:
+        return
+    searched, plain = Wanted(query=query), Wanted(query=query)
+    plain.needles = None
+    block = lines + b"\n"
+    assert [each.raw for each in Scan(plain).read(block)] == [
+        each.raw for each in Scan(searched).read(block)
+    ]
+
+
+def unpack(data: bytes) -> Iterator[bytes]:
+    """Yield the lines of a file, packed or not, in blocks."""
     buffer = LineBuffer(limit=1 << 16)
-    lines = [*buffer.feed(data), *buffer.flush()]
-    for line in lines:
-        shown = view.show(line)
-        assert shown.endswith(b"\n")
-        text = _COLOURS.sub(b"", shown).decode().replace("\n", "")
-        assert not UNSAFE.search(text)
+    try:
+        decoder = choose_decoder(data, ended=True)
+        assert decoder is not None
+        for piece in decoder.decode(data):
+            yield from buffer.feed(piece)
+        yield from buffer.feed(decoder.finish())
+    except BrokenFile:
+        pass
+    if rest := buffer.flush():
+        yield rest
 
 
 def _check_line(written: bytes) -> str:
@@ -132,11 +180,10 @@ def make_check(name: str) -> Iterator[Callable[[bytes], None]]:
     """Yield the check of that name, set up.
 
     Args:
-        name: ``json``, ``text`` or ``view``.
+        name: One of `CHECKS`.
     """
-    if name == "view":
-        view = View(colors=True)
-        yield lambda data: check_view(data, view)
+    if name in ("view", "query"):
+        yield check_view if name == "view" else check_query
         return
     memory = Memory("json" if name == "json" else "key_value")
     check = check_json if name == "json" else check_text
@@ -147,4 +194,4 @@ def make_check(name: str) -> Iterator[Callable[[bytes], None]]:
 
 
 #: What there is to check.
-CHECKS = ("json", "text", "view")
+CHECKS = ("json", "text", "view", "query")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from time import strftime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provide.foundation._record.escaping import escape_text
 from provide.foundation._record.record import NO_CONSTANTS, Record
@@ -14,11 +14,15 @@ from provide.foundation._view.dialects.reader import Entry
 from provide.foundation._view.inputs.lines import LINE_BYTES
 from provide.foundation._view.query.values import MISSING, find_value, reach
 
+if TYPE_CHECKING:
+    from provide.foundation._view.rows import TerminalRows
+
 #: What a screen shows of a text, of a list or an object, and of a foreign line.
 WIDEST, MOST_ITEMS, WIDEST_FOREIGN = 400, 40, 2000
 _MOST_DEPTH = 6
 #: Of what is shown whole: as much as a line can hold.
 _WHOLE = Limits(items=1_000_000, string=LINE_BYTES, nodes=1_000_000, line=8 * LINE_BYTES)
+_RULE = "── ".encode()
 _QUIET, _RESET = "\x1b[38;5;243m", "\x1b[0m"
 #: Names of what stands in a line besides its fields.
 _PARTS = ("logger", "emoji", "exception", "stack", "callsite", "timestamp")
@@ -35,6 +39,7 @@ class Shape:
         escaped: Whether even those have no control characters: on a terminal.
         fields: The only fields to show, as dotted keys; `None`: all.
         hidden: Fields, and other parts, not to show.
+        rows: Lays records out, on a terminal.
     """
 
     def __init__(
@@ -47,7 +52,9 @@ class Shape:
         escaped: bool = False,
         fields: Sequence[str] | None = None,
         hidden: Sequence[str] = (),
+        rows: TerminalRows | None = None,
     ) -> None:
+        self.rows = rows
         self.colors = colors
         self.local = local
         self.full = full
@@ -59,7 +66,8 @@ class Shape:
     @property
     def is_usual(self) -> bool:
         """Tell whether entries are shown with all that they have."""
-        return self.full and not self.raw and self.fields is None and not self.hidden
+        shaped = self.raw or self.fields is not None or self.hidden or self.rows is not None
+        return self.full and not shaped
 
     def show(self, entry: Entry, tag: str = "") -> bytes:
         """Return the rows of an entry, each behind a tag that names its source."""
@@ -76,7 +84,12 @@ class Shape:
             if not self.full:
                 _shorten_record(record)
             limits = _WHOLE if self.full else DEFAULT_LIMITS
-            shown = render_terminal(record, colors=self.colors, local=self.local, limits=limits)
+            if self.rows is None and record.stack_trace is not None:
+                record.exception = record.stack_trace  # it has more than the object
+            if self.rows is not None:
+                shown = self.rows.show(record, limits)
+            else:
+                shown = render_terminal(record, colors=self.colors, local=self.local, limits=limits)
         return self._tag(shown, tag) if tag else shown
 
     def _show_foreign(self, entry: Entry) -> bytes:
@@ -86,8 +99,11 @@ class Shape:
     def _tag(self, shown: bytes, tag: str) -> bytes:
         lead = f"{_QUIET}{tag}{_RESET} " if self.colors else f"{tag} "
         blank = b" " * (len(tag) + 1)
-        first, *others = shown[:-1].split(b"\n")
-        return b"".join([lead.encode(), first, b"\n", *(blank + row + b"\n" for row in others)])
+        rows = shown[:-1].split(b"\n")
+        # The row with a date is of no source.
+        at = 1 if len(rows) > 1 and rows[0].removeprefix(_QUIET.encode()).startswith(_RULE) else 0
+        leads = [lead.encode() if number == at else blank for number in range(len(rows))]
+        return b"".join(before + row + b"\n" for before, row in zip(leads, rows, strict=True))
 
     def _pick(self, record: Record, entry: Entry) -> None:
         found = {key: find_value(entry, key) for key in self.fields or ()}

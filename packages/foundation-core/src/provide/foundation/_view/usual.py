@@ -1,8 +1,8 @@
 """Usual lines of Foundation's own in one go, with the same bytes as `render_terminal`.
 
-A line has a shape, its keys and the types of its values, for which a row is prepared once: what is
-left for a line is to parse it, to look at its texts together, and to fill in the row. Whatever is
-not usual, such as a traceback, a key that logfmt cannot hold or an event beyond ASCII, is refused,
+A line has a shape, its keys and the types of its values, for which a row is prepared once. Then
+each line is parsed, its texts are looked at together, and the row is filled in. Whatever is not
+usual, such as a traceback, a key that logfmt cannot hold or an event beyond ASCII, is refused,
 and goes the way of all lines.
 """
 

@@ -164,7 +164,8 @@ def run(options: Namespace, prog: str) -> int:
         say(prog, f"{path}: {problem}")
 
     wanted = Wanted(options.level, options.since, options.until, options.query)
-    output = Output(_make_shape(options))
+    tags = _make_tags(options.paths)
+    output = Output(_make_shape(options, max(map(len, tags.values()))))
     feeds: list[Feed] = []
     for path in options.paths:
         try:
@@ -180,8 +181,7 @@ def run(options: Namespace, prog: str) -> int:
             report(path, problem.strerror or str(problem))
         else:
             feeds.append(feed)
-    tags = _make_tags([each.path for each in feeds])
-    if options.terminal and not (options.raw or options.count_by):
+    if options.terminal and options.histogram:
         write_all(1, name_zone(local=options.local, colors=options.colors))
     try:
         if options.count_by or options.histogram:
@@ -196,7 +196,13 @@ def run(options: Namespace, prog: str) -> int:
     return 1 if problems or not (found or output.shown or options.follow) else 0
 
 
-def _make_shape(options: Namespace) -> Shape:
+def _make_shape(options: Namespace, tag_width: int) -> Shape:
+    rows = None
+    if options.terminal and not options.raw:
+        from provide.foundation._view.rows import TerminalRows  # its import takes milliseconds
+
+        margin = tag_width + 1 if tag_width else 0
+        rows = TerminalRows(colors=options.colors, local=options.local, margin=margin)
     return Shape(
         colors=options.colors,
         local=options.local,
@@ -205,6 +211,7 @@ def _make_shape(options: Namespace) -> Shape:
         escaped=options.terminal,
         fields=options.fields,
         hidden=options.hide,
+        rows=rows,
     )
 
 

@@ -16,9 +16,11 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _MOMENT = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))"
 _CRI = re.compile(rf"{_MOMENT} (?:stdout|stderr) ([FP])(?::\S*)? ?(.*)", re.DOTALL)
 _PREFIXES = (
-    (re.compile(r"([A-Za-z0-9][\w.-]*) +\| ?(.*)", re.DOTALL), "container"),  # compose
-    (re.compile(r"\[(pod/[^\]\s]+)\] ?(.*)", re.DOTALL), "pod"),  # kubectl --prefix
+    (re.compile(r"([A-Za-z0-9][\w.-]*) +\| ?(.*)", re.DOTALL), "container", " |"),  # compose
+    (re.compile(r"\[(pod/[^\]\s]+)\] ?(.*)", re.DOTALL), "pod", "[pod/"),  # kubectl --prefix
 )
+#: Of a prefix, at most.
+_FARTHEST = 300
 #: Of docker and kubectl with timestamps, and of CloudWatch, which may name a stream between.
 _STAMPED = re.compile(rf"{_MOMENT} (?:(\S+) (?=\{{))?(.+)", re.DOTALL)
 #: The names that objects have that carry lines, and no others; journald's are in capitals.
@@ -73,8 +75,8 @@ def open_text(text: str) -> Letter | None:
         if found := _STAMPED.fullmatch(bare):
             added = {"stream": found[2]} if found[2] else {}
             return Letter(found[3], added, found[1], opaque=False)
-    for form, name in _PREFIXES:
-        if found := form.fullmatch(bare):
+    for form, name, mark in _PREFIXES:
+        if 0 <= bare.find(mark, 0, _FARTHEST) and (found := form.fullmatch(bare)):
             return Letter(found[2], {name: found[1]}, opaque=False)
     return None
 

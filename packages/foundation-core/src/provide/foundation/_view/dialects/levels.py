@@ -25,11 +25,11 @@ _NUMBERS = {10: TRACE, 20: DEBUG, 30: INFO, 40: WARNING, 50: ERROR, 60: CRITICAL
 #: syslog's, from emergency to debug.
 _SEVERITIES = (CRITICAL, CRITICAL, CRITICAL, ERROR, WARNING, INFO, INFO, DEBUG)
 _BY_FOUR = (TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL)
-#: A level as it stands in a text: in capitals, or between brackets.
-IN_TEXT = re.compile(
-    r"(?<![\w.=/-])(?:(" + "|".join(sorted(WORDS.keys() - {"DEFAULT", "FINE", "SUCCESS", "PANIC"}))
-    + r")(?![\w=./-])|\[(" + "|".join(word.lower() for word in sorted(WORDS)) + r")\])"
-)  # fmt: skip
+#: Where a level may stand in a text: a word in capitals, or one between brackets.
+_IN_TEXT = re.compile(r"(?<![\w.=/-])(?:([A-Z]{3,13})(?![\w=./-])|\[([a-z]{3,13})\])")
+#: Words in capitals that are no levels there.
+_OTHER_WORDS = frozenset({"DEFAULT", "FINE", "SUCCESS", "PANIC"})
+_FARTHEST = 200
 
 
 def read_level(value: object) -> int | None:
@@ -56,6 +56,10 @@ def read_severity_number(value: object) -> int | None:
 
 
 def find_level(text: str) -> int | None:
-    """Return the level that the beginning of a text names, in capitals or in brackets, or None."""
-    found = IN_TEXT.search(text, 0, 200)
-    return WORDS[found[found.lastindex or 0].upper()] if found else None
+    """Return the level that the beginning of a text names, or `None`: in capitals, in brackets."""
+    for found in _IN_TEXT.finditer(text, 0, _FARTHEST):
+        word = found[found.lastindex or 0]
+        level = WORDS.get(word.upper())
+        if level is not None and word not in _OTHER_WORDS:
+            return level
+    return None

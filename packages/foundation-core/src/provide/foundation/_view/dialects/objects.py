@@ -76,7 +76,7 @@ def _read_own(fields: dict[str, Any], level: int, event: str) -> Record:
     if _OWN.isdisjoint(fields):
         return Record(level, logger, event, fields, seconds=seconds)
     has_exception = "exception" in fields
-    found = Record(
+    return Record(
         level,
         logger,
         event,
@@ -91,9 +91,6 @@ def _read_own(fields: dict[str, Any], level: int, event: str) -> Record:
             if not each.optional or has_exception  # else it is anybody's field
         },
     )
-    if found.stack_trace is not None:  # as Python prints it: it has more than the object
-        found.exception = found.stack_trace
-    return found
 
 
 def _read_dialect(record: Mapping[str, Any], dialect: Dialect) -> Record | None:
