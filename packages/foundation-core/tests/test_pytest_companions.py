@@ -53,6 +53,7 @@ async def test_async(foundation_logs, caplog):
     assert 3 == len(caplog.messages)
     assert foundation_logs.has("event_sync")
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # since 3.12
 def test_fork(foundation_logs, caplog, tmp_path):
     log.info("event_parent")
     pid = os.fork()
