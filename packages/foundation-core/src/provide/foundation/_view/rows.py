@@ -29,14 +29,19 @@ class TerminalRows:
         self._local = local
         self._margin = margin
         self._failures = Failures()
+        self._has_emoji = False
         clock = "local" if local else "utc"
         self._dated, self._timeless = (
-            Screen(self._columns, _LEVEL_OF, colors=colors, dated=dated, clock=clock, emoji=True)
+            Screen(self._columns, _LEVEL_OF, colors=colors, dated=dated, clock=clock)
             for dated in (True, False)
         )
 
     def show(self, record: Record, limits: Limits) -> bytes:
         """Return the rows of a record."""
+        if record.emoji and not self._has_emoji:
+            self._has_emoji = True
+            self._dated.use_gutter()
+            self._timeless.use_gutter()
         flat = render_flat(record, self._failures, local=self._local, limits=limits)
         if record.seconds is None:
             return self._timeless.lay_out_at(record.level, flat, 0.0)

@@ -144,7 +144,7 @@ class Screen:
         """
         try:
             if not self.since <= now < self.until:
-                self._look(now)
+                self.look(now)
             return self._lay_out(index, data, now)
         except Exception as failure:  # never raises: the line may be of any program
             if type(failure) is not RecursionError:
