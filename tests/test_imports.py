@@ -321,7 +321,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "view",
     ),
     "_live": ("describing", "ring", "visitors", "server", "command"),
-    "_cli": ("explain", "migrate"),
+    "_cli": ("explain", "migrate", "completion"),
 }
 # Core's initialiser offers names of every module, and belongs to those who use core: no module of
 # core imports the package itself.

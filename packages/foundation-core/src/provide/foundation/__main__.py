@@ -136,12 +136,33 @@ def logging_config_command(arguments: Sequence[str]) -> int:
     return 0
 
 
+def lnav_format_command(arguments: Sequence[str]) -> int:
+    """Print where the format for lnav lies, and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog=f"{program()} lnav-format",
+        description="Print the path of a format with which lnav reads Foundation's JSON lines: "
+        'lnav -i "$(foundation lnav-format)".',
+    )
+    parser.parse_args(arguments)
+    print(os.path.join(os.path.dirname(os.path.abspath(__file__)), "lnav_format.json"))
+    return 0
+
+
+def completion_command(arguments: Sequence[str]) -> int:
+    """Run `completion` and return the exit code."""
+    from provide.foundation._cli.completion import complete
+
+    return complete(arguments, program(), COMMANDS)
+
+
 COMMANDS = {
     "view": view_command,
     "live": live_command,
     "explain": explain_command,
     "migrate": migrate_command,
     "logging-config": logging_config_command,
+    "lnav-format": lnav_format_command,
+    "completion": completion_command,
 }
 
 
@@ -156,7 +177,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Foundation's tools.",
         epilog="view shows log lines for people, live does so on a page in the browser; explain "
         "shows what a configuration means; migrate finds what has to be changed in code that uses "
-        "another logger; logging-config prints the path of a configuration for servers.",
+        "another logger; logging-config and lnav-format print paths of configurations for servers "
+        "and lnav; completion completes all this in a shell.",
     )
     parser.add_argument("--version", action="version", version=f"foundation-core {__version__}")
     parser.add_argument("command", choices=COMMANDS, help="what to do")
