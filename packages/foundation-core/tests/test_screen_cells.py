@@ -81,6 +81,17 @@ def test_lanes_show_the_same(columns: int) -> None:
     assert 1 == len({re.sub(r"\d\d:\d\d:\d\d\.\d{3}", "", text) for text in found})
 
 
+def test_signs_of_a_terminal_that_has_only_ascii() -> None:
+    """Where the encoding lacks our signs others stand in their columns."""
+    command = [sys.executable, "-c", SCRIPT.replace("Ünal", "Unal").replace("é", "e")]
+    ascii_text = run_at(command, 120, PYTHONIOENCODING="ascii")
+    rows = CODE.sub("", ascii_text).splitlines()
+    assert ascii_text.isascii()
+    assert rows[0].startswith("-- ")
+    assert any(row.strip().startswith("sql | SELECT") for row in rows)
+    assert any(row.strip().startswith("x RuntimeError") for row in rows)
+
+
 def test_nothing_of_it_is_loaded_without_a_terminal() -> None:
     """A program whose lines go to a pipe or a file loads no part of a screen."""
     code = (

@@ -21,6 +21,7 @@ from provide.foundation._render.console import (
     paint_block,
     render_terminal,
 )
+from provide.foundation._render.terminal.codes import NUMBER, SCREEN, WORD
 from provide.foundation.levels import INFO, LEVEL_NAMES
 
 CODE = re.compile(r"\x1b\[[0-9;]*m")
@@ -267,7 +268,12 @@ def contrast(one: float, other: float) -> float:
     return (max(one, other) + 0.05) / (min(one, other) + 0.05)
 
 
-@pytest.mark.parametrize("code", sorted({code for code in vars_of(COLOURED) if "38;5" in code}))
+@pytest.mark.parametrize(
+    "code",
+    sorted(
+        {code for code in [*vars_of(COLOURED), *vars_of(SCREEN), NUMBER, WORD] if "38;5" in code}
+    ),
+)
 def test_colours_are_legible(code: str) -> None:
     """Each colour has enough contrast on black and on white, or on the ground it brings along."""
     ink = re.search(r"38;5;(\d+)", code)

@@ -57,6 +57,16 @@ class ScreenConsole(ConsoleSink):
         _deliver(self, index, self.screen.lay_out(index, data))
 
 
+def shows_signs(stream: Any) -> bool:
+    """Say whether a stream's encoding has our signs; one that names no encoding takes UTF-8."""
+    try:
+        "─│⟨⋮✖❯↳".encode(getattr(stream, "encoding", None) or "utf-8")  # noqa: RUF001
+    except Exception:  # never raises: the stream is the user's, and its encoding may be anything
+        let_through()
+        return False
+    return True
+
+
 def terminal_columns(stream: Any) -> int:
     """Return the width of the terminal that a stream writes to; 0: it is none, or does not say."""
     try:

@@ -57,6 +57,8 @@ SCREEN = Style(
     failure=FAILURE,
     reset=RESET,
 )
+#: What stands for our own signs where a terminal's encoding lacks them; each has one column, too.
+PLAIN_SIGNS = str.maketrans("─│⟨⟩…⋮✖❯↳·", "-|<>~:x>+-")  # noqa: RUF001
 #: All that a line has of its own between the characters that are seen: colours and links.
 CODES = re.compile(rb"\x1b\[[0-9;]*m|\x1b\]8;;[^\x1b]*\x1b\\")
 _NUMERIC = "+-.0123456789Ee"

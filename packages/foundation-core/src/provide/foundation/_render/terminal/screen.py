@@ -18,6 +18,7 @@ from provide.foundation._render.terminal.codes import (
     GUTTER_WIDTH,
     LEVEL_WIDTH,
     NAME_WIDTH,
+    PLAIN_SIGNS,
     QUIET,
     RESET,
     SCREEN,
@@ -67,11 +68,12 @@ class Screen:
         dated: Whether lines have a time.
         clock: ``local``, ``utc``, or ``delta``, the time since the line before.
         tags: Makes a tag of the context that has been shown; `None`: it stays whole.
+        plain_signs: Whether signs that ASCII lacks have others in their place.
     """
 
     __slots__ = (
-        "clock", "codes", "colors", "columns", "day", "fits", "gutter", "info", "last",
-        "margin", "rule", "since", "stamp", "tags", "tell", "until", "usual", "wide", "width",
+        "clock", "codes", "colors", "columns", "day", "fits", "gutter", "info", "last", "margin",
+        "plain_signs", "rule", "since", "stamp", "tags", "tell", "until", "usual", "wide", "width",
     )  # fmt: skip
 
     def __init__(
@@ -83,6 +85,7 @@ class Screen:
         dated: bool = True,
         clock: str = "local",
         tags: ContextTags | None = None,
+        plain_signs: bool = False,
     ) -> None:
         self.columns, self.colors, self.clock = columns, colors, clock
         #: The index of lines that most are of.
@@ -91,7 +94,7 @@ class Screen:
         self.codes = {index: EVENT_CODES.get(level) for index, level in level_of.items()}
         self.stamp = _STAMP if dated else 0
         self.margin = (_STAMP_COLUMNS if dated else 0) + _HEAD_COLUMNS
-        self.tags, self.gutter = tags, 0
+        self.tags, self.plain_signs, self.gutter = tags, plain_signs, 0
         self.tell: Callable[[int, int, bool], None] | None = None
         # Of the second in which the terminal was looked at last.
         self.since = self.until = 0.0
@@ -193,12 +196,14 @@ class Screen:
         if rule:
             self._find_usual()
         made = rule + first + rest
+        if self.plain_signs:
+            made = made.decode("utf-8", "replace").translate(PLAIN_SIGNS).encode()
         return made if self.colors else CODES.sub(b"", made)
 
     def _find_usual(self) -> None:
         """Find which lines may stay as they are: of one level, within so many bytes."""
         # Codes of a level that is not `INFO` are longer, and its events have another colour.
-        plain = self.wide and self.colors and self.clock != "delta"
+        plain = self.wide and self.colors and self.clock != "delta" and not self.plain_signs
         self.usual = self.info if plain and not self.rule else NEVER
         # Its bytes are those of the columns, the code of the event and the line's end.
         self.fits = self.width + len(_EVENT) + 1 if self.width else ENDLESS

@@ -101,6 +101,7 @@ def terminal_parts(
         dated=dated,
         clock=console.time,
         tags=ContextTags(paint, folds=wanted == "fold"),
+        plain_signs=not sinks.shows_signs(stream),
     )
 
     def render(record: Record) -> bytes:
