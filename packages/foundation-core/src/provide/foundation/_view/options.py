@@ -10,9 +10,6 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from provide.foundation._output.encoding import is_terminal
-from provide.foundation._view.query.errors import QueryError
-from provide.foundation._view.query.parser import looks_like_query, parse_query
-from provide.foundation._view.query.times import parse_moment
 from provide.foundation._view.screen import wants_color
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import parse_level
@@ -111,23 +108,19 @@ def parse_options(arguments: Sequence[str], prog: str) -> argparse.Namespace:
     parser = make_parser(prog)
     # Intermixed, so that filters and options may come in any order.
     options = parser.parse_intermixed_args(_join_dashed(arguments))
-    options.paths, filters = [], []
+    options.paths = []
+    filters: list[str] = []
     for argument in options.arguments:
-        if argument == "-" or os.path.exists(argument) or not looks_like_query(argument):
-            options.paths.append(argument)
-        else:
-            filters.append(argument)
+        is_path = argument == "-" or os.path.exists(argument)
+        (options.paths if is_path else filters).append(argument)
     if options.paths.count("-") > 1:
         parser.error("standard input can be read once")
-    now = time.time()
-    try:
-        options.query = parse_query(filters)
-        for name in ("since", "until"):
-            text = getattr(options, name)
-            if text is not None:
-                setattr(options, name, parse_moment(text, now, utc=options.utc))
-    except (QueryError, ValueError) as problem:
-        parser.error(str(problem))
+    options.query = None
+    if filters or options.since or options.until:
+        try:
+            _read_wanted(options, filters)
+        except ValueError as problem:
+            parser.error(str(problem))
     for name, asked in (("--count-by", options.count_by), ("--histogram", options.histogram)):
         if asked and (options.follow or options.around is not None):
             parser.error(f"{name} goes with neither --follow nor --around")
@@ -136,6 +129,21 @@ def parse_options(arguments: Sequence[str], prog: str) -> argparse.Namespace:
     options.local = options.local or (options.terminal and not options.utc)
     options.colors = wants_color(options.color, os.environ)
     return options
+
+
+def _read_wanted(options: argparse.Namespace, filters: Sequence[str]) -> None:
+    """Read query and moments; any other argument is the path of a file that is not there."""
+    # Here: whoever has neither does not wait for what reads them.
+    from provide.foundation._view.query.parser import looks_like_query, parse_query
+    from provide.foundation._view.query.times import parse_moment
+
+    options.paths += [each for each in filters if not looks_like_query(each)]
+    options.query = parse_query([each for each in filters if looks_like_query(each)])
+    now = time.time()
+    for name in ("since", "until"):
+        text = getattr(options, name)
+        if text is not None:
+            setattr(options, name, parse_moment(text, now, utc=options.utc))
 
 
 def _join_dashed(arguments: Sequence[str]) -> list[str]:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from provide.foundation._view.dialects.envelopes import CARRIERS
 from provide.foundation._view.dialects.objects import parse_object
 from provide.foundation._view.dialects.reader import Entry, Reader
-from provide.foundation._view.query.terms import Term
 from provide.foundation._view.query.values import list_keys
+
+if TYPE_CHECKING:
+    from provide.foundation._view.query.terms import Term
 
 #: How a line begins that may be searched: with a name in lower case, as no line of journald has it.
 _BEGIN = re.compile(rb'\{"([a-z@_.]+)":')

@@ -8,7 +8,6 @@ import sys
 from argparse import Namespace
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from difflib import get_close_matches
 from itertools import chain, repeat
 
 from provide.foundation._record.escaping import escape_text
@@ -16,11 +15,9 @@ from provide.foundation._view.dialects.reader import Entry
 from provide.foundation._view.inputs.follow import follow
 from provide.foundation._view.inputs.offsets import find_last_lines, find_moments
 from provide.foundation._view.inputs.source import Source, open_source
-from provide.foundation._view.neighbours import find_neighbours
 from provide.foundation._view.scan import Scan, Wanted
 from provide.foundation._view.screen import POLL_S, wait_for_reader, write_all
 from provide.foundation._view.shape import Shape, name_zone
-from provide.foundation._view.tally import CountBy, Histogram
 from provide.foundation._view.usual import UsualRows
 
 #: Rows are written together when there are so many bytes of them.
@@ -218,6 +215,8 @@ def _make_shape(options: Namespace, tag_width: int) -> Shape:
 def _show(feeds: list[Feed], tags: dict[str, str], options: Namespace, output: Output) -> None:
     entries = merge(feeds, tags)
     if options.around is not None:
+        from provide.foundation._view.neighbours import find_neighbours  # few runs need it
+
         around = 10 if options.lines is None else options.lines
         for each in find_neighbours(entries, options.around, around):
             if each is None:
@@ -250,6 +249,8 @@ def merge(feeds: list[Feed], tags: dict[str, str]) -> Iterable[tuple[Entry, str]
 
 
 def _count(feeds: list[Feed], options: Namespace) -> None:
+    from provide.foundation._view.tally import CountBy, Histogram  # few runs need it
+
     tally = Histogram() if options.histogram else CountBy(options.count_by)
     for entry in chain.from_iterable(feed.entries() for feed in feeds):
         tally.add(entry)
@@ -276,6 +277,8 @@ def _sum_up(feeds: list[Feed], wanted: Wanted, prog: str) -> None:
     lines = sum(each.scan.lines for each in feeds)
     if not any(each.scan.taken for each in feeds):
         asked = [] if wanted.query is None else wanted.query.list_keys()
+        from difflib import get_close_matches  # few runs need it
+
         known = {key for each in feeds for key in each.scan.sample_keys()}
         near = [
             match

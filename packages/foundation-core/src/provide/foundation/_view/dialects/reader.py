@@ -6,8 +6,6 @@ there.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,8 +20,16 @@ from provide.foundation._view.dialects.levels import (
 from provide.foundation._view.dialects.logfmt import parse_logfmt
 from provide.foundation._view.dialects.moments import read_digits
 from provide.foundation._view.dialects.objects import parse_object, read_object
-from provide.foundation._view.dialects.texts import read_text
 from provide.foundation.levels import ERROR, INFO
+
+
+def read_text(text: str) -> Record | None:
+    """Return a line of text as a record, or `None` where its form is not known."""
+    # Here: the forms take milliseconds to compile, and most files have no text.
+    from provide.foundation._view.dialects import texts
+
+    return texts.read_text(text)
+
 
 #: Envelopes in envelopes: compose around a timestamp around a line.
 _MOST_ENVELOPES = 4
@@ -225,8 +231,10 @@ def _hexadecimal(value: object) -> str:
     """Return an id in hexadecimal digits, which Protobuf's own JSON has in base 64."""
     text = str(value)
     if len(text) in (12, 24) and text.isascii():
+        import base64
+
         try:
             return base64.b64decode(text, validate=True).hex()
-        except binascii.Error:
+        except ValueError:
             pass
     return text
