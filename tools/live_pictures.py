@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 from playwright.sync_api import sync_playwright
 
@@ -44,12 +45,14 @@ def main() -> int:
             executable_path="/usr/bin/chromium", args=["--headless", "--no-sandbox"]
         )
         command = [sys.executable, "-m", "provide.foundation", "live", str(path)]
-        for scheme in ("light", "dark"):
+        schemes: list[Literal["light", "dark"]] = ["light", "dark"]
+        for scheme in schemes:
             with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
                 assert process.stderr is not None
                 address = process.stderr.readline().split()[-1]
-                size = {"width": 1280, "height": 680}
-                page = browser.new_page(viewport=size, color_scheme=scheme)
+                page = browser.new_page(
+                    viewport={"width": 1280, "height": 680}, color_scheme=scheme
+                )
                 page.goto(address)
                 page.locator("#state", has_text="of").wait_for()
                 page.locator(".row", has_text="payment_failed").last.click()
