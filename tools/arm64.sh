@@ -3,17 +3,17 @@
 #
 # FOLDER is made, and removed again: a Debian of arm64 that has been unpacked and not configured, which
 # takes seconds where an installation would take minutes. In it are a clone of the commit that is
-# checked out, the dependencies as requirements/test.txt locks them, and the packages, the native
-# lane compiled there with every warning an error. Needs root, for chroot and mounts, uv and a Python
-# with hatchling on the path, and Debian's archive. Whatever is mounted is unmounted at the end, also
-# after an error or Ctrl-C.
+# checked out, the dependencies as requirements/test.txt locks them, and the packages. Of all that
+# nothing is compiled under emulation: the native lane comes from GCC's cross-compiler, with every
+# warning an error. Needs root, for chroot and mounts, uv and a Python with hatchling on the path, and
+# Debian's archive. Whatever is mounted is unmounted at the end, also after an error or Ctrl-C.
 set -euo pipefail
 
 #: Debian's release, and its Python.
 release=trixie python=3.13
 #: What the tests that are chosen in noxfile.py import.
 needed=(attrs hypothesis opentelemetry-api opentelemetry-sdk orjson pytest pytest-timeout pytest-xdist
-  structlog hatchling setuptools)
+  structlog)
 
 tree=$(cd "$(dirname "$0")/.." && pwd)
 folder=$1 junit=$(realpath -m "$2")
@@ -46,6 +46,7 @@ command -v qemu-aarch64-static >/dev/null || missing+=(qemu-user-static)
 command -v update-binfmts >/dev/null || missing+=(binfmt-support)
 command -v arch-test >/dev/null || missing+=(arch-test)
 command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
+command -v aarch64-linux-gnu-g++ >/dev/null || missing+=(g++-aarch64-linux-gnu)
 if [ "${#missing[@]}" -gt 0 ]; then
   apt-get update -qq
   apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
@@ -59,7 +60,7 @@ update-binfmts --enable qemu-aarch64
 # The machine's own mirror: the address stands in apt's settings and not here.
 mirror=$(apt-get indextargets --format "\$(SITE)" "Created-By: Packages" | grep -v security | head -n 1)
 mmdebstrap --quiet --arch=arm64 --variant=extract \
-  --include=base-files,bash,coreutils,g++,git,libc-bin,python3,python3-dev "$release" "$folder" "$mirror"
+  --include=base-files,bash,coreutils,git,libc-bin,libstdc++6,python3,python3-dev "$release" "$folder" "$mirror"
 for each in proc dev dev/pts dev/shm; do
   mkdir -p "$folder/$each"
   mount --bind "/$each" "$folder/$each"
@@ -76,26 +77,39 @@ uv pip install --quiet --target "$site" --python-platform aarch64-manylinux_2_28
 emulate() {
   chroot "$folder" /usr/bin/env -i HOME=/tmp LANG=C.UTF-8 PATH=/usr/bin:/bin "$@"
 }
-for each in core emoji otel; do # they are the same from outside, too
-  (cd "$folder/tree/packages/foundation-$each" && python -m hatchling build -t wheel -d "$folder/tmp/wheels")
+for each in core emoji otel native; do
+  (cd "$folder/tree/packages/foundation-$each" &&
+    FOUNDATION_NATIVE=off python -m hatchling build -t wheel -d "$folder/tmp/wheels")
 done
-emulate FOUNDATION_NATIVE=require FOUNDATION_NATIVE_STRICT=1 bash -c \
-  "cd /tree/packages/foundation-native && python3 -m hatchling build -t wheel -d /tmp/wheels"
 for each in "$folder"/tmp/wheels/*.whl; do
   python3 -m zipfile -e "$each" "$site"
 done
+# GCC takes minutes under emulation, and seconds as a cross-compiler, with the flags of the build.
+FOUNDATION_NATIVE_STRICT=1 PYTHONPATH=$folder/tree:$folder/tree/packages/foundation-native python - "$folder/tmp" >"$folder/tmp/flags" <<'PYTHON'
+import sys
+from pathlib import Path
 
-emulate bash -c 'uname -m && python3 -VV && python3 -c "
-from provide.foundation import logger
-from provide.foundation.native import _lane
-logger.info(\"first line\", lane=_lane.__file__)"'
-# Compiled out here, where it takes seconds: byte code is that of the version, whatever the processor.
+from hatch_build import compiler_flags, linker_flags
+from tools.free_threaded import write_unit
+
+print(*compiler_flags(), *linker_flags(), write_unit(Path(sys.argv[1])), sep="\n")
+PYTHON
+mapfile -t flags <"$folder/tmp/flags"
+aarch64-linux-gnu-g++ -shared -fPIC -fwrapv -DNDEBUG -DFOUNDATION_ONE_UNIT "-I$folder/tree/packages/foundation-native/cpp" \
+  -isystem "$folder/usr/include/python$python" -idirafter "$folder/usr/include" "${flags[@]}" \
+  -o "$site/provide/foundation/native/_lane.cpython-${python/./}-aarch64-linux-gnu.so"
+# Byte code is that of the version, whatever the processor.
 for each in "python$python" "${PYENV_ROOT:-$HOME/.pyenv}/versions/$python".*/bin/python3; do
   if "$each" -c "" 2>/dev/null; then
     "$each" -m compileall -q -j 0 -s "$folder" -p / "$folder/usr/lib/python$python" "$site" "$folder/tree" || true
     break
   fi
 done
+
+emulate bash -c 'uname -m && python3 -VV && python3 -c "
+from provide.foundation import logger
+from provide.foundation.native import _lane
+logger.info(\"first line\", lane=_lane.__file__)"'
 # Assertions as they are, and plugins by name: pytest would rewrite what it finds, which takes
 # minutes under emulation.
 status=0
