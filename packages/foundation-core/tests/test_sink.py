@@ -202,6 +202,7 @@ def test_reset_closes_the_file(each_lane: str, tmp_path: Path) -> None:
 
 def test_collector_may_run_while_abandoned_files_are_looked_for() -> None:
     """What the collector frees in the midst of the look is closed, and the look goes on."""
+    gc.collect()  # what earlier tests left
     before = dict(_OWNED)
     kept = [_Owner() for _ in range(6_000)]  # more than Python keeps spare tuples for
     _own(kept)
