@@ -7,7 +7,6 @@ import io
 import json
 import lzma
 import os
-import resource
 import select
 import subprocess
 import sys
@@ -22,7 +21,7 @@ from provide.foundation._view.inputs.source import Source, open_source
 
 COMMAND = [sys.executable, "-m", "provide.foundation", "view"]
 PATIENCE_S = 20.0
-posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX terminals and limits")
+posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX pipes, terminals and limits")
 
 
 def line(**fields: Any) -> bytes:
@@ -110,6 +109,7 @@ def test_zstd(tmp_path: Path) -> None:
     assert b"needs Python 3.14 or the package zstandard: use zstdcat FILE |" in done.stderr
 
 
+@posix
 @pytest.mark.parametrize("name", ["gzip", "xz", "utf-16-le", "utf-8-mark"])
 def test_pieces_of_any_size(name: str) -> None:
     """A pipe that gives one byte after the other gives the same lines."""
@@ -160,6 +160,8 @@ def test_bomb_is_read_in_bounded_memory(tmp_path: Path) -> None:
     with gzip.open(path, "wb", 1) as file:
         for _ in range(100):
             file.write((b"x" * 1023 + b"\n") * 1024)
+
+    import resource  # which Windows has not
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (200 << 20, 200 << 20))
