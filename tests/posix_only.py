@@ -37,4 +37,4 @@ def not_on_wine(lacking: str) -> pytest.MarkDecorator:
 #: Several processes that append to one file.
 atomic_appends = not_on_wine("an append is a seek and a write, as no Windows does it")
 #: A name that is gone at once, although somebody has the file open.
-deleted_at_once = not_on_wine("what is deleted keeps its name while it is open")
+deleted_at_once = not_on_wine("a deleted file keeps its name while it is open")
