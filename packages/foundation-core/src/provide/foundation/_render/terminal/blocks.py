@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from provide.foundation._encoder import dumps, loads
 from provide.foundation._record.escaping import escape_json, escape_text
 from provide.foundation._render.terminal.codes import KEY, QUIET, RESET
 from provide.foundation._render.terminal.wrap import cut
@@ -40,7 +39,10 @@ def block_of(field: str, hang: int, width: int) -> str | None:
     if len(value) > _LONGEST:
         return None
     try:
-        lines = list(_lines_of(loads(value.encode("utf-8", "replace"))))
+        # Not by orjson, which ends the process where it gets no memory. Few lines need it.
+        from json import loads
+
+        lines = list(_lines_of(loads(value)))
     except ValueError:  # it only looks like it
         return None
     if len(lines) < 2:
@@ -73,4 +75,7 @@ def _lines_of(value: Any) -> Iterator[str]:
 def _show(value: Any) -> str:
     if type(value) is str and value.isprintable():
         return value
-    return escape_json(dumps(value)).decode("utf-8")
+    from json import dumps
+
+    encoded = dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return escape_json(encoded.encode("utf-8", "replace")).decode("utf-8")

@@ -112,26 +112,9 @@ class Screen:
             index: Of the level's counter.
             data: The line.
         """
+        # Small, because the handler of a large function needs memory itself, and waits for it.
         try:
-            now = time()
-            if not self.since <= now < self.until:
-                self.look(now)
-            # Most lines stay as they are: 0.4 of the time of those that do not.
-            if (
-                index == self.usual
-                and len(data) - 11 * data.count(b"\x1b[3") - 4 * data.count(_RESET) <= self.fits
-                and current_context() is None
-                and b"\\n" not in data
-                and b"m{" not in data
-                and b"m[" not in data
-                and b"status" not in data
-                and ENDS_WITH_S not in data
-                and b"://" not in data
-                and data.find(b"\n") == len(data) - 1
-                and (not self.gutter or data.find(_EMOJI, self.stamp, _HEAD) > 0)
-            ):
-                return data
-            return self._lay_out(index, data, now)
+            return self._find_rows(index, data)
         except Exception as failure:  # a log call never raises, and the flat line is readable
             if type(failure) is not RecursionError:
                 let_through()
@@ -153,6 +136,27 @@ class Screen:
             if type(failure) is not RecursionError:
                 let_through()
             return data
+
+    def _find_rows(self, index: int, data: bytes) -> bytes:
+        now = time()
+        if not self.since <= now < self.until:
+            self.look(now)
+        # Most lines stay as they are: 0.4 of the time of those that do not.
+        if (
+            index == self.usual
+            and len(data) - 11 * data.count(b"\x1b[3") - 4 * data.count(_RESET) <= self.fits
+            and current_context() is None
+            and b"\\n" not in data
+            and b"m{" not in data
+            and b"m[" not in data
+            and b"status" not in data
+            and ENDS_WITH_S not in data
+            and b"://" not in data
+            and data.find(b"\n") == len(data) - 1
+            and (not self.gutter or data.find(_EMOJI, self.stamp, _HEAD) > 0)
+        ):
+            return data
+        return self._lay_out(index, data, now)
 
     def _lay_out(self, index: int, data: bytes, now: float) -> bytes:
         start = data.find(_QUIET, self.stamp, _FARTHEST)
