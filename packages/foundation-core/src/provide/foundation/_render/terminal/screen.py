@@ -115,6 +115,8 @@ class Screen:
         # Small, because the handler of a large function needs memory itself, and waits for it.
         try:
             return self._find_rows(index, data)
+        except MemoryError:  # the flat line is there, and is readable
+            return data
         except Exception as failure:  # a log call never raises, and the flat line is readable
             if type(failure) is not RecursionError:
                 let_through()
