@@ -138,6 +138,9 @@ def write_all(lane: str, variant: int, calls: Sequence[Call], plant: str) -> lis
 
 def cut_time(line: bytes) -> bytes:
     """Return a line without the time of day that it begins with."""
+    day, end, rest = line.partition(b"\n")
+    if "── ".encode() in day[:30]:  # the row of the day, which stands before a time
+        line = b"day" + end + rest
     return TIME.sub(b"", line[:MOST_OF_TIME], count=1) + line[MOST_OF_TIME:]
 
 

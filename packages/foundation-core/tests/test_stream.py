@@ -166,6 +166,21 @@ report(waited=waited, calls=calls)
 @pytest.mark.parametrize("delivery", ["direct", "background"])
 def test_bursty_reader_costs_five_percent(lane: Lane, delivery: str) -> None:
     """A reader that takes 64 KB every second and a half holds calls for half a second of ten."""
+    waited = []
+    while len(waited) < 3 and min(waited, default=6.0) > 2.5:  # beside other work, more than one
+        done, kept = read_in_bursts(lane, delivery)
+        lines, torn = parse(kept)
+        written, dropped = done.balance("stderr")
+        waited.append(done.report["waited"])
+        assert (0, [], done.report["calls"], written) == (
+            done.status, torn, written + dropped, len(lines),
+        )  # fmt: skip
+
+    assert min(waited) < 2.5, waited  # 0.5 by promise; 4 of 6 without it
+
+
+def read_in_bursts(lane: Lane, delivery: str) -> tuple[Run, bytes]:
+    """Run the program with such a reader, and return what it left and what was read."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     process = lane.start(
@@ -195,14 +210,4 @@ def test_bursty_reader_costs_five_percent(lane: Lane, delivery: str) -> None:
     thread.start()
     process.communicate(timeout=LIMIT_S)
     thread.join(LIMIT_S)
-    done = Run(lane.folder, process.returncode, b"", b"")
-
-    lines, torn = parse(bytes(kept))
-    written, dropped = done.balance("stderr")
-    assert (0, [], done.report["calls"], written, True) == (
-        done.status,
-        torn,
-        written + dropped,
-        len(lines),
-        done.report["waited"] < 2.5,  # 0.5 by promise; 4 of 6 without it
-    )
+    return Run(lane.folder, process.returncode, b"", b""), bytes(kept)
