@@ -86,6 +86,9 @@ class StandardSink(Sink):
             if self.transcode:
                 data = encode_for(data, stream.encoding)
             closed = stream.closed
+        except MemoryError as error:  # to look whose it is takes memory, too
+            self.counts.drop("memoryerror", error, index)
+            return
         except Exception as error:  # never raises: what print() left may not go out, and so on
             if comes_from_handler(error):
                 drop_or_raise(self.counts, error, index)
