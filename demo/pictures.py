@@ -7,44 +7,13 @@ a `chromium`.
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
-import sys
-import termios
 from collections.abc import Sequence
 from pathlib import Path
 
-from demo.screenshot import DARK, LIGHT, draw
+from demo.screenshot import DARK, LIGHT, draw, run_on_terminal
 
-COLUMNS = 120
-
-
-def capture(columns: int, **environment: str) -> list[str]:
-    """Return the rows that the run has on a terminal, with colours.
-
-    Args:
-        columns: The terminal's width.
-        **environment: Variables of the run.
-    """
-    reader, terminal = os.openpty()
-    termios.tcsetwinsize(terminal, (50, columns))
-    choices = ("NO_COLOR", "FORCE_COLOR")
-    kept = {name: value for name, value in os.environ.items() if name not in choices}
-    command = [sys.executable, "-m", "demo.console_run"]
-    shown = bytearray()
-    with subprocess.Popen(
-        command, stdout=terminal, stderr=terminal, env={**kept, "TERM": "xterm", **environment}
-    ) as run:
-        os.close(terminal)
-        try:
-            while chunk := os.read(reader, 1 << 16):
-                shown += chunk
-        except OSError:  # how a pty says that the other side is closed
-            pass
-        os.close(reader)
-    if run.returncode:
-        raise SystemExit(f"the run ended with {run.returncode}")
-    return shown.decode("utf-8").splitlines()
+RUN = ("-m", "demo.console_run")
+COLUMNS, ROWS = 120, 50
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -52,11 +21,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m demo.pictures", description=__doc__)
     parser.add_argument("folder", type=Path, help="where the PNG files go")
     folder: Path = parser.parse_args(arguments).folder
-    rows = capture(COLUMNS)
+    rows = run_on_terminal(RUN, COLUMNS, ROWS)
     for name, theme in (("dark", DARK), ("light", LIGHT)):
         draw(rows, folder / f"console-{name}.png", theme, COLUMNS)
     for columns in (80, COLUMNS):
-        print(f"{columns} columns: {len(capture(columns))} rows")
+        print(f"{columns} columns: {len(run_on_terminal(RUN, columns, ROWS))} rows")
 
 
 if __name__ == "__main__":

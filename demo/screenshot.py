@@ -41,31 +41,48 @@ i {{ display: inline-block; width: 2ch; font-style: normal; text-align: center; 
 
 def capture(requests: int) -> list[str]:
     """Run the demo on a terminal of its own and return the rows that it shows, with colours."""
-    reader, terminal = os.openpty()
-    termios.tcsetwinsize(terminal, (ROWS, COLUMNS))
-    command = [sys.executable, "-m", "demo", "--requests", str(requests), "--rows", str(ROWS)]
-    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(COLUMNS)}
-    environment.pop("NO_COLOR", None)
-    shown = bytearray()
+    command = ["-m", "demo", "--requests", str(requests), "--rows", str(ROWS)]
     with tempfile.TemporaryDirectory() as folder:
         command += ["--in-flight", "1", "--log-file", f"{folder}/shop.log"]
-        with subprocess.Popen(
-            command, stdout=terminal, stderr=subprocess.DEVNULL, env=environment
-        ) as demo:
-            os.close(terminal)
-            try:
-                while chunk := os.read(reader, 1 << 16):
-                    shown += chunk
-            except OSError:  # how a pty says that the other side is closed
-                pass
-            finally:
-                os.close(reader)
-        if demo.returncode:
-            raise SystemExit(f"the demo ended with {demo.returncode}")
-    rows = shown.decode("utf-8").splitlines()[:ROWS]
-    # A traceback shows where this tree lies, which is nobody's business.
-    tracebacks = [number for number, row in enumerate(rows) if "Traceback (most" in row]
-    return rows[: tracebacks[0]] if tracebacks else rows
+        return run_on_terminal(command, COLUMNS, ROWS, COLUMNS=str(COLUMNS))[:ROWS]
+
+
+def run_on_terminal(
+    arguments: Sequence[str], columns: int, rows: int, **environment: str
+) -> list[str]:
+    """Return the rows that a Python program writes to a terminal, with colours.
+
+    Args:
+        arguments: The interpreter's.
+        columns: The terminal's width.
+        rows: Its height.
+        **environment: Variables of the program.
+
+    Raises:
+        SystemExit: It failed.
+    """
+    reader, terminal = os.openpty()
+    termios.tcsetwinsize(terminal, (rows, columns))
+    choices = ("NO_COLOR", "FORCE_COLOR")
+    kept = {name: value for name, value in os.environ.items() if name not in choices}
+    shown = bytearray()
+    with subprocess.Popen(
+        [sys.executable, *arguments],
+        stdout=terminal,
+        stderr=terminal,
+        env={**kept, "TERM": "xterm-256color", **environment},
+    ) as program:
+        os.close(terminal)
+        try:
+            while chunk := os.read(reader, 1 << 16):
+                shown += chunk
+        except OSError:  # how a pty says that the other side is closed
+            pass
+        finally:
+            os.close(reader)
+    if program.returncode:
+        raise SystemExit(f"the program ended with {program.returncode}")
+    return shown.decode("utf-8").splitlines()
 
 
 def draw(
@@ -107,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Make the picture."""
     parser = argparse.ArgumentParser(prog="python -m demo.screenshot", description=__doc__)
     parser.add_argument("picture", type=Path, help="the PNG file to write")
-    parser.add_argument("--requests", type=int, default=12, help="how many requests to send")
+    parser.add_argument("--requests", type=int, default=100, help="how many requests to send")
     given = parser.parse_args(arguments)
     draw(capture(given.requests), given.picture)
 

@@ -109,12 +109,18 @@ def run_at(command: Sequence[str], columns: int, **environment: str) -> str:
         env={**kept, "TERM": "xterm-256color", **environment},
     ) as child:
         os.close(theirs)
-        found = b""
-        try:
-            while part := os.read(ours, 65536):
-                found += part
-        except OSError:  # the other end is closed, as Linux says it
-            pass
-        os.close(ours)
+        found = read_to_end(ours)
         assert 0 == child.wait()
     return found.decode()
+
+
+def read_to_end(descriptor: int) -> bytes:
+    """Return what a terminal or a pipe gives until its other end is closed, and close it."""
+    found = b""
+    try:
+        while part := os.read(descriptor, 65536):
+            found += part
+    except OSError:  # so Linux says of a terminal that its other end is closed
+        pass
+    os.close(descriptor)
+    return found

@@ -11,6 +11,8 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("a terminal as POSIX has it", allow_module_level=True)
 
+from screens import read_to_end
+
 #: Ways of setting up that say nothing of colours in code.
 WAYS = {
     "configuration": "setup_telemetry(TelemetryConfig(logging=LoggingConfig(output='stdout')))",
@@ -35,13 +37,7 @@ def is_coloured(set_up: str, environment: dict[str, str], *, terminal: bool = Tr
         env={**kept, "TERM": "xterm", **environment},
     ) as child:
         os.close(theirs)
-        found = b""
-        try:
-            while part := os.read(ours, 65536):
-                found += part
-        except OSError:  # the other end is closed, as Linux says it
-            pass
-        os.close(ours)
+        found = read_to_end(ours)
         assert 0 == child.wait()
     assert b"x" in found
     return b"\x1b[" in found

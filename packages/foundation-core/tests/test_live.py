@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -251,13 +250,3 @@ def test_ring_is_bounded_in_lines_and_bytes() -> None:
     assert (102, [b"y" * 600]) == ring.after(0, 5)
     assert (None, b"") == (ring.find(101), ring.find(102))
     assert (102, [b"y" * 600]) == ring.after(10**9, 5)
-
-
-def test_closed_ring_wakes_who_waits() -> None:
-    """A wait ends with the ring, and says that nothing comes any more."""
-    ring = Ring()
-    ring.close()
-    started = time.monotonic()
-
-    assert not ring.wait(0, LIMIT_S)
-    assert time.monotonic() - started < LIMIT_S / 2

@@ -136,8 +136,8 @@ rows = data.count(b"\\n")
 if formatter == "terminal":  # where a line may have more rows than one, the first with the time
     rows = len(re.findall(b"^\\x1b.38;5;243m[0-9:.]{12}", data, re.M))
 lines = rows - counts.own_records
-# Python writes a line at a terminal, and may find no memory for the number of its bytes, or for that
-# of all bytes: such a line is there, and counted as dropped, or twice.
+# Python writes a line at a terminal, and may find no memory for the number of its bytes, or of
+# all bytes: such a line is there, and counted as dropped, or twice.
 unsure = 10 if formatter == "terminal" else 0
 assert written - unsure <= lines <= written + unsure, (written, lines)
 assert 0 <= written + dropped - (calls + 2) <= unsure, (calls + 2, written, dropped)

@@ -126,25 +126,31 @@ def migrate_command(arguments: Sequence[str]) -> int:
 
 def logging_config_command(arguments: Sequence[str]) -> int:
     """Print where the configuration for `logging` lies, and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog=f"{program()} logging-config",
-        description="Print the path of a configuration for logging, in JSON: for --log-config of "
+    return _print_path(
+        "logging-config",
+        "Print the path of a configuration for logging, in JSON: for --log-config of "
         "uvicorn, granian and hypercorn, and for gunicorn's logconfig_json.",
+        arguments,
     )
-    parser.parse_args(arguments)
-    print(os.path.join(os.path.dirname(os.path.abspath(__file__)), "logging_config.json"))
-    return 0
 
 
 def lnav_format_command(arguments: Sequence[str]) -> int:
     """Print where the format for lnav lies, and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog=f"{program()} lnav-format",
-        description="Print the path of a format with which lnav reads Foundation's JSON lines: "
+    return _print_path(
+        "lnav-format",
+        "Print the path of a format with which lnav reads Foundation's JSON lines: "
         'lnav -i "$(foundation lnav-format)".',
+        arguments,
     )
-    parser.parse_args(arguments)
-    print(os.path.join(os.path.dirname(os.path.abspath(__file__)), "lnav_format.json"))
+
+
+def _print_path(command: str, description: str, arguments: Sequence[str]) -> int:
+    """Print the path of the JSON file that a command is named after."""
+    argparse.ArgumentParser(prog=f"{program()} {command}", description=description).parse_args(
+        arguments
+    )
+    folder = os.path.dirname(os.path.abspath(__file__))
+    print(os.path.join(folder, f"{command.replace('-', '_')}.json"))
     return 0
 
 

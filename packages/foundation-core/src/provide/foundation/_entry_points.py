@@ -61,8 +61,8 @@ def find_entries(group: str, allowed: Collection[str] | None) -> list[EntryPoint
 def find_all(group: str) -> list[tuple[str, EntryPoint]]:
     """Return all entry points of a group, by name, each behind its distribution's, normalised.
 
-    They are read again only if a folder of the path has changed: the metadata of some hundred
-    distributions take 20 ms, and tests set up for each test.
+    They are read again only if a folder of the path has changed: tests set up for each test, and
+    to read the metadata of all distributions takes longer than the rest of a set-up.
 
     Raises:
         Exception: Whatever broken metadata of some distribution leads to.

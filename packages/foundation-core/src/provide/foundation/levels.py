@@ -248,7 +248,7 @@ class LevelTable:
     def _apply(self, default: int, modules: dict[str, int]) -> None:
         self.default, self.modules = default, modules
         for name, site in self.sites.copy().items():
-            level = self.threshold_of(name) if modules or self._narrow else default
+            level = self.threshold_of(name)
             if site._threshold != level:  # cheaper than to set it: there may be 100,000
                 site._threshold = level
         self._follower(max(self.lowest(), self._narrowest))

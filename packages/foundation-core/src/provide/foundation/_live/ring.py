@@ -29,7 +29,6 @@ class Ring:
         self._bytes = 0
         self._last = 0
         self._changed = threading.Condition()
-        self._closed = False
 
     def add(self, lines: Iterable[tuple[bytes, bytes]]) -> None:
         """Add lines: each as the page gets it, and as it stands in the file."""
@@ -55,21 +54,14 @@ class Ring:
             lines = islice(self._lines, start - first, start - first + most)
             return start, [described for described, _ in lines]
 
-    def wait(self, number: int, timeout_s: float) -> bool:
-        """Wait for a line behind `number`; return whether more lines may come."""
+    def wait(self, number: int, timeout_s: float) -> None:
+        """Wait until there is a line behind `number`, or the time is up."""
         with self._changed:
-            if number == self._last and not self._closed:
+            if number == self._last:
                 self._changed.wait(timeout_s)
-            return not self._closed
 
     def find(self, number: int) -> bytes | None:
         """Return a line as it stands in the file, or None if it is not kept any more."""
         with self._changed:
             place = number - (self._last - len(self._lines) + 1)
             return self._lines[place][1] if 0 <= place < len(self._lines) else None
-
-    def close(self) -> None:
-        """Wake up whoever waits: no line comes any more."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()

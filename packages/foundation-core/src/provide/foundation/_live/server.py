@@ -140,9 +140,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _stream(self, last: int) -> None:
         ring, pause = self.server.ring, threading.Event()
-        open_ = True
-        while open_:
-            open_ = ring.wait(last, QUIET_S)
+        while True:  # until the browser goes, which a write tells
+            ring.wait(last, QUIET_S)
             start, lines = ring.after(last, BATCH)
             if lines:
                 last = start + len(lines) - 1
