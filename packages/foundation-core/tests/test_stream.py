@@ -166,7 +166,7 @@ report(waited=waited, calls=calls)
 @pytest.mark.parametrize("delivery", ["direct", "background"])
 def test_bursty_reader_costs_five_percent(lane: Lane, delivery: str) -> None:
     """A reader that takes 64 KB every second and a half holds calls for half a second of ten."""
-    waited = []
+    waited: list[float] = []
     while len(waited) < 3 and min(waited, default=6.0) > 2.5:  # beside other work, more than one
         done, kept = read_in_bursts(lane, delivery)
         lines, torn = parse(kept)
