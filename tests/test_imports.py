@@ -39,6 +39,7 @@ ORDER: tuple[str, ...] = (
     "context",
     "extension",
     "_render",
+    "_render.frames",
     "_render.terminal",
     "_output",
     "_output.windows",
@@ -140,9 +141,9 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     ),
     "_config.shortcuts": ("options",),
     "_render": ("json", "schemas", "layout", "layouts", "fit", "logfmt", "console", "compact"),
+    "_render.frames": ("libraries", "variables"),
     "_render.terminal": (
         "codes",
-        "libraries",
         "emoji",
         "wrap",
         "blocks",

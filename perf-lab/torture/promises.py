@@ -184,12 +184,15 @@ PROMISES = (
         "Values under secret-looking keys are masked at any depth, in lists, in events and "
         "arguments that are dicts, in `extra` of logging, in every output. The list is in the "
         "[telemetry format](telemetry-format.md#redaction); `redact_keys` extends it, and "
-        "replaces it with `Redaction(defaults=False)`. Tracebacks carry no local variables.",
+        "replaces it with `Redaction(defaults=False)`. Tracebacks carry no local variables, but "
+        "at a terminal where `Console(locals=True)` asks for them, masked as fields are.",
         ((_VALUES, ("test_secrets_are_masked_at_any_depth", "test_cut_key_is_still_secret")),
          (f"{_CORE}/test_redaction.py", ("test_secret_key", "test_redact_keys_extend_the_list",
                                     "test_redact_keys_replace_the_list")),
          (f"{_CORE}/test_pipeline.py", ("test_event_and_arguments_that_are_no_text",)),
          (f"{_CORE}/test_exceptions.py", ("test_locals_stay_out",)),
+         (f"{_CORE}/test_variables.py", ("test_only_a_terminal_has_them",
+                                   "test_patterns_and_keys_of_the_redaction_hold")),
          ("tests/test_fuzz.py", ("test_any_bytes",))),
         "A secret inside of a text (a message, a URL, an exception's message) is text: nothing "
         "searches it.",

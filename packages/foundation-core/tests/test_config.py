@@ -132,6 +132,7 @@ def test_logging_defaults() -> None:
             "context": None,
             "tracebacks": "short",
             "links": None,
+            "locals": False,
         },
     }
 
@@ -284,6 +285,7 @@ def test_value_is_stored_in_one_form(field: str, given: object, expected: object
         ("console.context", "none", "fold | full"),
         ("console.tracebacks", "long", "short | full | python"),
         ("console.links", "yes", "True or False"),
+        ("console.locals", None, "True or False"),
         ("capture_stdlib", 0, "True or False"),
         ("recapture_stdlib", "leave", "True or False"),
         ("override_stdlib_levels", None, "True or False"),
@@ -792,6 +794,7 @@ GOOD = st.fixed_dictionaries(
                 "context": st.none() | st.sampled_from(["fold", "full"]),
                 "tracebacks": st.sampled_from(["short", "full", "python"]),
                 "links": st.none() | FLAG,
+                "locals": FLAG,
             },
         ),
     },

@@ -9,6 +9,7 @@ import pytest
 
 from provide.foundation import bind_contextvars, bound_contextvars, clear_contextvars
 from provide.foundation._config.groups import Console
+from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._diagnostics.stats import LEVEL_INDEX
 from provide.foundation._record.record import Record
 from provide.foundation._record.redaction import KeyPolicy
@@ -30,7 +31,7 @@ class Shown:
     def __init__(self, width: int = 120, *, colors: bool = False, **options: Any) -> None:
         console = Console(width=width or None, time="utc", **options)
         self.screen, self.render, _ = terminal_parts(
-            console,
+            LoggingConfig(console=console),
             None,
             Limits(),
             KeyPolicy(),

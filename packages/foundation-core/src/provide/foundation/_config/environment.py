@@ -122,6 +122,7 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
         read.one_of(TRACEBACK_FORMS),
     ),
     ("logging.console", "links", ("PROVIDE_LOG_CONSOLE_LINKS",), read.flag),
+    ("logging.console", "locals", ("PROVIDE_LOG_CONSOLE_LOCALS",), read.flag),
     (
         "logging.console",
         "colors",

@@ -199,6 +199,8 @@ class Console(Section):
             PROVIDE_LOG_CONSOLE_TRACEBACKS.
         links: Whether places in the source are links, by OSC 8. Default `None`: where the terminal
             is one that is known to have them; PROVIDE_LOG_CONSOLE_LINKS.
+        locals: Whether the local variables of the program's own frames stand below them, masked as
+            fields are; not with ``tracebacks="python"``. Default False; PROVIDE_LOG_CONSOLE_LOCALS.
 
     Raises:
         ConfigurationError: A value is not allowed.
@@ -212,6 +214,7 @@ class Console(Section):
     context: ContextForm | None = field(default=None, converter=_context)
     tracebacks: TracebackForm = field(default="short", converter=_tracebacks)
     links: bool | None = field(default=None, validator=be_flag_or_none)
+    locals: bool = field(default=False, validator=be_flag)
 
 
 def _mode(value: DeliveryMode) -> DeliveryMode:

@@ -136,7 +136,7 @@ class _Opener:
             from provide.foundation._runtime.openers.people import terminal_parts
 
             screen, render, key = terminal_parts(
-                self.logging.console, stream, self.limits, self.policy,
+                self.logging, stream, self.limits, self.policy,
                 terminal=terminal, colors=colors, dated=not self.logging.omit_timestamp,
             )  # fmt: skip
         else:

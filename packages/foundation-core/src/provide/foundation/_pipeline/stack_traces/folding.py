@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from provide.foundation._record.exceptions import MOST_FRAMES, OMITTED, Describer
-from provide.foundation._render.terminal.libraries import library_of
+from provide.foundation._render.frames.libraries import library_of
 
 #: Of one run so many libraries are named.
 _MOST_NAMES = 4

@@ -2,28 +2,47 @@
 
 Frames of the program have their line of the source, which is read here and nowhere else: no line of
 JSON, and none of a file, opens a source file. Runs of frames of libraries become one row, and so do
-frames that repeat.
+frames that repeat. Its variables are shown below a frame of the program where that is asked for.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
+from types import TracebackType
 from typing import Any, NamedTuple
 
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.exceptions import FRAME_KEYS, MOST_EXCEPTIONS, OMITTED
 from provide.foundation._record.values import Limits
 from provide.foundation._render.console import clean_text, paint_block
-from provide.foundation._render.logfmt import exception_text
-from provide.foundation._render.terminal.codes import EVENT, FAILURE, QUIET, RESET, SCREEN
-from provide.foundation._render.terminal.libraries import library_of
+from provide.foundation._render.frames.libraries import library_of
+from provide.foundation._render.frames.variables import (
+    MOST_OF_ALL,
+    Variables,
+    members_of,
+    source_of,
+    steps_of,
+)
+from provide.foundation._render.logfmt import display_value, exception_text
+from provide.foundation._render.terminal.codes import (
+    EVENT,
+    FAILURE,
+    KEY,
+    QUIET,
+    RESET,
+    SCREEN,
+    value_code,
+)
+from provide.foundation._render.terminal.wrap import cut
 
 #: Where the rows begin: below the level.
 _MARGIN = " " * 13
-#: Characters of a line of the source that are shown.
-_MOST_SOURCE = 300
+#: Characters of a line of the source that are shown, and how many more of it are searched.
+_MOST_SOURCE, _MARGIN_OF_SEARCH = 300, 4096
+#: Columns of the value of a variable.
+_MOST_COLUMNS = 100
 #: Characters that need no escape in the path of a link (RFC 3986, section 3.3).
 _PLAIN_IN_LINKS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
 _ORIGINS = (("cause", "↳ caused by"), ("context", "↳ while handling"))
@@ -37,10 +56,14 @@ class Failures(NamedTuple):
     Args:
         form: ``short``, ``full``, with the frames of libraries, or ``python``, as Python prints it.
         links: Whether a place in the source is a link, of OSC 8, which not every terminal knows.
+        search: Returns a text without what the patterns of a redaction find in it.
+        variables: Reads the variables of frames; `None`: they are not shown.
     """
 
     form: str = "short"
     links: bool = False
+    search: Callable[[str], str] | None = None
+    variables: Variables | None = None
 
     def show(
         self, exception: Mapping[str, Any] | str, exc_info: object, limits: Limits
@@ -77,6 +100,8 @@ class _Shower:
         self.failures, self.limits = failures, limits
         self.folder = _working_folder()
         self.left = MOST_EXCEPTIONS
+        #: How many variables may still be shown.
+        self.variables = MOST_OF_ALL if failures.variables else 0
 
     def clean(self, text: object) -> str:
         return clean_text(text, self.limits)
@@ -90,7 +115,7 @@ class _Shower:
             yield from self.show_one(node, error, sign, margin)
             for key, words in _ORIGINS:
                 if isinstance(node.get(key), Mapping):
-                    node, error, sign = node[key], None, words
+                    node, error, sign = node[key], source_of(error, key), words
                     break
             else:
                 return
@@ -113,10 +138,11 @@ class _Shower:
                 yield f"{margin}  {self.clean(row)}"
         if isinstance(error, SyntaxError):
             yield from self.show_syntax(error, margin)
-        yield from self.show_frames(node, margin)
-        members = node.get("exceptions")
+        yield from self.show_frames(node, error, margin)
+        members, errors = node.get("exceptions"), members_of(error)
         for number, member in enumerate(members if isinstance(members, list) else (), 1):
-            yield from self.show_all(member, None, f"{number}.", f"{margin}  ")
+            found = errors[number - 1] if number <= len(errors) else None
+            yield from self.show_all(member, found, f"{number}.", f"{margin}  ")
 
     def show_syntax(self, error: SyntaxError, margin: str) -> Iterator[str]:
         """Yield the place of a mistake in a source, its line and a caret below it."""
@@ -126,11 +152,17 @@ class _Shower:
         yield f"{margin}  {self.place(file, str(line))}"
         shown = text.rstrip("\r\n")
         lead = len(shown) - len(shown.lstrip())
-        yield f"{margin}    {QUIET}│{RESET} {self.clean(shown.strip()[:_MOST_SOURCE])}"
+        yield f"{margin}    {QUIET}│{RESET} {self.show_source(shown.strip())}"
         if type(offset) is int and offset > lead:
             yield f"{margin}    {QUIET}│{RESET} {' ' * (offset - lead - 1)}{FAILURE}^{RESET}"
 
-    def show_frames(self, node: Mapping[str, Any], margin: str) -> Iterator[str]:
+    def show_source(self, text: str) -> str:
+        """Return as much as is shown of a line of the source."""
+        if self.failures.search is not None:  # before it is cut: a cut may go through a secret
+            text = self.failures.search(text[: _MOST_SOURCE + _MARGIN_OF_SEARCH])
+        return self.clean(text[:_MOST_SOURCE])
+
+    def show_frames(self, node: Mapping[str, Any], error: object, margin: str) -> Iterator[str]:
         """Yield the rows of a traceback, outermost first."""
         frames = node.get("frames")
         if node.get("frames_omitted"):
@@ -138,6 +170,7 @@ class _Shower:
         found = [self.read(each) for each in frames] if isinstance(frames, list) else []
         own = [number for number, each in enumerate(found) if not self.library(each)]
         raising = own[-1] if own else len(found) - 1
+        steps = [*steps_of(error, [each[3] or 1 for each in found])] if self.variables else []
         for library, run in groupby(enumerate(found), lambda pair: self.library(pair[1]) != ""):
             rows = list(run)
             if library and self.failures.form != "full":
@@ -146,6 +179,8 @@ class _Shower:
             for frame, same in groupby(rows, lambda pair: pair[1]):
                 numbers = [number for number, _ in same]
                 yield from self.show_frame(frame, numbers[0] <= raising <= numbers[-1], margin)
+                if steps and not library:
+                    yield from self.show_variables(frame, steps[numbers[-1]], margin)
                 if len(numbers) > 1:
                     yield f"{margin}  {QUIET}⋮ repeated {len(numbers) - 1} times{RESET}"
 
@@ -179,8 +214,27 @@ class _Shower:
         source = _source_line(file, line)
         if source:
             sign, code = (f"{FAILURE}❯", EVENT) if raised else (f"{QUIET}│", "")  # noqa: RUF001
-            shown = self.clean(source[:_MOST_SOURCE])
+            shown = self.show_source(source)
             yield f"{margin}    {sign}{RESET} {code}{shown}{RESET if code else ''}"
+
+    def show_variables(
+        self, frame: _Frame, step: TracebackType | None, margin: str
+    ) -> Iterator[str]:
+        """Yield the variables of a frame, if it is that of a step of the traceback."""
+        file, line, function, _ = frame
+        if step is None or self.failures.variables is None or self.variables <= 0:
+            return
+        code = step.tb_frame.f_code
+        if (code.co_filename, str(step.tb_lineno or 0), code.co_name) != (file, line, function):
+            return
+        shown, more = self.failures.variables.read(step.tb_frame, _source_line(file, line))
+        self.variables -= len(shown)
+        for name, value in shown:
+            text = cut(display_value(value), _MOST_COLUMNS)
+            lead = f"{margin}      {KEY}{self.clean(name)} {QUIET}={RESET} "
+            yield f"{lead}{value_code(text)}{text}{RESET}"
+        if more:
+            yield f"{margin}      {QUIET}⋮ {more} more{RESET}"
 
     def place(self, file: str, line: str) -> str:
         """Return a place in a source file, from the working directory on."""

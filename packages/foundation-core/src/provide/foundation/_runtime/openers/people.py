@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from provide.foundation._config.groups import Console
+from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._diagnostics.stats import LEVEL_INDEX, OWN_INDEX, OWN_RECORD
 from provide.foundation._output.journal import JournalSink
 from provide.foundation._output.output import Render
 from provide.foundation._output.screens import sinks
 from provide.foundation._output.standard import StandardSink
 from provide.foundation._output.stream import StreamSink
+from provide.foundation._record.constants import key_policy, value_limits
 from provide.foundation._record.record import Record
 from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._record.values import Limits, plain_fields
+from provide.foundation._render.frames.variables import Variables, bound
 from provide.foundation._render.logfmt import display_value, name_fields
 from provide.foundation._render.terminal.failures import Failures
 from provide.foundation._render.terminal.flat import paint_field, render_flat
 from provide.foundation._render.terminal.screen import Screen
 from provide.foundation._render.terminal.tags import ContextTags
 from provide.foundation.levels import WARNING
+
+if TYPE_CHECKING:
+    from provide.foundation._redaction.redactor import Redactor
 
 #: The level of each index of a counter.
 LEVEL_OF = {
@@ -60,7 +65,7 @@ def knows_links() -> bool:
 
 
 def terminal_parts(
-    console: Console,
+    logging: LoggingConfig,
     stream: Any,
     limits: Limits,
     policy: KeyPolicy,
@@ -72,7 +77,7 @@ def terminal_parts(
     """Return the screen of an output, what renders its flat lines, and their key.
 
     Args:
-        console: The options.
+        logging: The options.
         stream: The stream, or whatever lines go to.
         limits: Where values are cut.
         policy: Which keys are secret.
@@ -80,9 +85,11 @@ def terminal_parts(
         colors: Whether there are colours.
         dated: Whether lines have a time.
     """
+    console = logging.console
     wanted = console.context or ("fold" if terminal else "full")
     links = knows_links() if console.links is None else console.links
-    failures = Failures(console.tracebacks, links and terminal and colors)
+    links = links and terminal and colors
+    failures = Failures(console.tracebacks, links, *_masking(logging))
     is_secret, local = policy.is_secret, console.time != "utc"
 
     def paint(fields: dict[str, Any]) -> bytes:
@@ -108,6 +115,24 @@ def terminal_parts(
         return render_flat(record, failures, local=local, limits=limits, is_secret=is_secret)
 
     return screen, render, ("terminal", failures)
+
+
+def _masking(
+    logging: LoggingConfig,
+) -> tuple[Callable[[str], str] | None, Variables | None]:
+    """Return what masks lines of the source, and what reads variables, where there is any."""
+    redactor: Redactor | None = None
+    if logging.hides_more:
+        from provide.foundation._redaction.choice import make_redactor  # for those who ask
+
+        redactor = make_redactor(logging)
+    search = redactor.search if redactor is not None and redactor.searches else None
+    if not logging.console.locals:
+        return search, None
+    limits = bound(value_limits(logging))
+    if redactor is not None:
+        limits = redactor.hiding(limits, searches=True)
+    return search, Variables(limits, key_policy(logging).is_secret)
 
 
 def make_on_screen(

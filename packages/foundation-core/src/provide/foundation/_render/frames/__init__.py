@@ -1,0 +1,1 @@
+"""Frames of tracebacks for people: whose they are, and what their variables hold."""
