@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -63,10 +64,9 @@ def copy_without_metadata(folder: Path, *leaves: str) -> None:
         found = found.parent if found.name == "__init__.py" else found
         (folder / found.name).symlink_to(found)
     # The oldest OpenTelemetry allowed finds its own context by its metadata; ours stays away.
-    for metadata in (
-        (folder / "opentelemetry").resolve().parent.glob("opentelemetry_api-*.dist-info")
-    ):
-        (folder / metadata.name).symlink_to(metadata)
+    installed = (folder / "opentelemetry").resolve().parent
+    for info in installed.glob("opentelemetry_api-*.dist-info"):
+        (folder / info.name).symlink_to(info)
 
 
 def run_without_metadata(
@@ -171,10 +171,7 @@ def test_package_that_is_installed_later_is_found(
     """Entry points are read again once a folder of the path has changed, or the path itself."""
     monkeypatch.syspath_prepend(str(tmp_path))
     before = find_entries("example.group", None)
-    metadata = tmp_path / "example-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: example\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[example.group]\nfirst = example:make\n")
+    put_distribution(tmp_path, "example", "[example.group]\nfirst = example:make\n")
     # The clock of file systems has ticks, in which a folder may change twice.
     os.utime(tmp_path, ns=(1, 1))
     installed = find_entries("example.group", None)
@@ -183,6 +180,96 @@ def test_package_that_is_installed_later_is_found(
     assert [] == before
     assert ["first"] == [entry.name for entry in installed]
     assert [] == find_entries("example.group", None)
+
+
+def put_distribution(folder: Path, name: str, entry_points: str) -> None:
+    """Put the metadata of a distribution into a folder of the path."""
+    metadata = folder / f"{name}-1.0.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(entry_points)
+
+
+def test_folders_are_read_as_importlib_reads_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sections, comments, spaces, extras, and which of two distributions of a name comes first."""
+    text = """
+[other.group]
+first = acme:never
+[example.group]
+# a comment
+ spaced  =  acme.one : make [extra]
+
+attribute=acme.two:Class.method
+module = acme
+[example.groups]
+second = acme:never
+"""
+    put_distribution(tmp_path / "a", "Acme_Example", text)
+    put_distribution(tmp_path / "b", "acme.example", "[example.group]\nlater = acme:never\n")
+    put_distribution(tmp_path / "b", "zeta", "[example.group]\nzeta = zeta:make\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "a"), str(tmp_path / "b"), *sys.path])
+    expected = sorted(metadata.entry_points(group="example.group"), key=lambda each: each.name)
+
+    found = find_entries("example.group", None)
+    assert [(each.name, each.value, each.module) for each in expected] == [
+        (each.name, each.value, each.module) for each in found
+    ]
+    assert ["attribute", "module", "spaced", "zeta"] == [each.name for each in found]
+    assert ["acme-example"] * 3 + ["zeta"] == [each.owner for each in found]
+
+
+def test_entries_load_what_they_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module, an attribute of it, or an attribute of that."""
+    values = {"a": "json", "b": "json : loads [extra]", "c": "json.decoder:JSONDecoder.decode"}
+    lines = "".join(f"{name} = {value}\n" for name, value in values.items())
+    put_distribution(tmp_path, "acme", f"[example.loads]\n{lines}none = acme_missing:make\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    *found, missing = find_entries("example.loads", None)
+    assert [json, json.loads, json.JSONDecoder.decode] == [each.load() for each in found]
+    with pytest.raises(ModuleNotFoundError, match="acme_missing"):
+        missing.load()
+
+
+def test_broken_metadata_of_others_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has no entry for Foundation costs nothing, whatever stands in it."""
+    put_distribution(tmp_path, "acme", "[example.broken]\nacme = acme:make\n")
+    put_distribution(tmp_path, "broken", "no group, no value\n")
+    (tmp_path / "broken-1.0.dist-info/entry_points.txt").write_bytes(b"[x]\n\xff\xfe\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    assert ["acme"] == [each.name for each in find_entries("example.broken", None)]
+
+
+def test_archives_and_strangers_are_asked_by_importlib(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A distribution in a zip file is found, and so is one that a finder of somebody's knows."""
+    put_distribution(tmp_path / "acme", "acme", "[example.zip]\nacme = acme:make\n")
+    archive = shutil.make_archive(str(tmp_path / "acme"), "zip", tmp_path / "acme")
+    put_distribution(tmp_path / "other", "other", "[example.zip]\nother = other:make\n")
+
+    class Finder:
+        @staticmethod
+        def find_spec(*_: object) -> None:
+            """Find no module."""
+
+        @staticmethod
+        def find_distributions(context: metadata.DistributionFinder.Context) -> list[object]:
+            path = tmp_path / "other/other-1.0.dist-info"
+            return [metadata.Distribution.at(path)] if context.name in (None, "other") else []
+
+    monkeypatch.syspath_prepend(archive)
+    zipped = find_entries("example.zip", None)
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder])
+    both = find_entries("example.zip", None)
+
+    assert [("acme", "acme")] == [(each.name, each.owner) for each in zipped]
+    assert ["acme", "other"] == [each.name for each in both]
 
 
 def test_forbidden_package_is_not_even_imported(tmp_path: Path) -> None:
@@ -221,6 +308,31 @@ def test_forbidden_package_is_not_even_imported(tmp_path: Path) -> None:
     assert "ran\n" == run()
     assert "" == run(PROVIDE_LOG_EXTENSIONS="foundation-emoji,foundation-otel")
     assert "" == run(PROVIDE_LOG_EXTENSIONS="none")
+
+
+@pytest.mark.parametrize(
+    ("options", "imported"),
+    [
+        ("", False),
+        ("das_emoji_prefix_enabled=True", True),
+        ("enabled_emoji_sets=['http']", True),
+    ],
+    ids=["pipe", "asked", "named"],
+)
+def test_emoji_are_imported_where_a_line_may_have_one(options: str, imported: bool) -> None:
+    """At a pipe, a set-up that says nothing of emoji does not even import the package."""
+    script = f"""if True:
+        import sys
+        from provide.foundation import LoggingConfig, TelemetryConfig, setup_telemetry
+        setup_telemetry(TelemetryConfig(logging=LoggingConfig({options})))
+        print("provide.foundation.emoji" in sys.modules)
+    """
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PROVIDE_", "OTEL_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=kept, capture_output=True, text=True, timeout=LIMIT_S
+    )
+
+    assert f"{imported}\n" == done.stdout
 
 
 def test_missing_because_not_allowed_is_said() -> None:

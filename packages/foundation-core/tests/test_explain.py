@@ -371,8 +371,8 @@ class Counting:
     listed = 0
     def find_spec(self, *_):
         return None
-    def find_distributions(self, *_):
-        Counting.listed += 1
+    def find_distributions(self, context):
+        Counting.listed += context.name is None  # else one is looked up
         return []
 setup_telemetry(TelemetryConfig(logging=LoggingConfig(extensions=("acme-extras",))))
 sys.meta_path.insert(0, Counting())

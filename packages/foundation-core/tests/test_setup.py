@@ -265,8 +265,8 @@ def test_emoji_without_the_package_are_announced_once(lane: str) -> None:
     code = """
 import sys
 from provide.foundation import *
-import importlib.metadata
-importlib.metadata.entry_points = lambda **_: ()  # as where foundation-emoji is not installed
+import provide.foundation._entry_points as found
+found.find_all = lambda group: []  # as where foundation-emoji is not installed
 sys.modules["provide.foundation.emoji"] = None
 config = TelemetryConfig(logging=LoggingConfig(das_emoji_prefix_enabled=True))
 for _ in range(2):

@@ -4,19 +4,21 @@ Packages are found by entry points, which stand in the metadata of what is insta
 program, a zipapp or a folder of modules often comes without: there this repository's own packages
 are found by their modules. Which packages may add anything is the configuration's decision
 (`LoggingConfig.extensions`), because whatever is installed would otherwise run at set-up.
+
+Where only folders are on the path, they are read here: to import `importlib.metadata` and have it
+read all that is installed takes longer than the rest of a program's first set-up.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterator
+from importlib import import_module
+from importlib.machinery import PathFinder
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
-
-__all__ = ["find_all", "find_entries", "is_allowed", "normalise"]
+__all__ = ["Entry", "find_all", "find_entries", "is_allowed", "normalise"]
 
 #: The group of what joins each line.
 GROUP = "provide.foundation.extensions"
@@ -25,25 +27,52 @@ _KNOWN = (
     (
         "provide.foundation.integrations",
         "foundation-integrations",
-        ("integrations", "provide.foundation.integrations.trace_context:make_extension", GROUP),
+        ("integrations", "provide.foundation.integrations.trace_context:make_extension"),
     ),
     (
         "provide.foundation.emoji",
         "foundation-emoji",
-        ("emoji", "provide.foundation.emoji.extension:make_extension", GROUP),
+        ("emoji", "provide.foundation.emoji.extension:make_extension"),
     ),
     (
         "provide.foundation.otel",
         "foundation-otel",
-        ("otel", "provide.foundation.otel:make_extension", GROUP),
+        ("otel", "provide.foundation.otel:make_extension"),
     ),
 )
 
 #: What was found, by group, and what the path looked like then.
-_FOUND: dict[str, tuple[list[object], list[tuple[str, EntryPoint]]]] = {}
+_FOUND: dict[str, tuple[list[object], list[Entry]]] = {}
 
 
-def find_entries(group: str, allowed: Collection[str] | None) -> list[EntryPoint]:
+class Entry(NamedTuple):
+    """An entry point: what a distribution says that it has to add."""
+
+    name: str
+    value: str
+    """``module:attribute``."""
+    owner: str
+    """The distribution's name, normalised."""
+
+    @property
+    def module(self) -> str:
+        """The module's name."""
+        return self.value.partition("[")[0].partition(":")[0].strip()
+
+    def load(self) -> Any:
+        """Import the module, and return what the entry point names.
+
+        Raises:
+            ImportError: There is no such module.
+            AttributeError: The module has no such attribute.
+        """
+        found: Any = import_module(self.module)
+        for name in self.value.partition("[")[0].partition(":")[2].strip().split("."):
+            found = getattr(found, name) if name else found
+        return found
+
+
+def find_entries(group: str, allowed: Collection[str] | None) -> list[Entry]:
     """Return the entry points of a group that count, by name.
 
     Args:
@@ -55,11 +84,11 @@ def find_entries(group: str, allowed: Collection[str] | None) -> list[EntryPoint
     """
     if allowed is not None and not allowed:
         return []
-    return [entry for owner, entry in find_all(group) if is_allowed(owner, allowed)]
+    return [entry for entry in find_all(group) if is_allowed(entry.owner, allowed)]
 
 
-def find_all(group: str) -> list[tuple[str, EntryPoint]]:
-    """Return all entry points of a group, by name, each behind its distribution's, normalised.
+def find_all(group: str) -> list[Entry]:
+    """Return all entry points of a group, by name.
 
     They are read again only if a folder of the path has changed: tests set up for each test, and
     to read the metadata of all distributions takes longer than the rest of a set-up.
@@ -84,18 +113,69 @@ def _look_at_path() -> list[object]:
     return seen
 
 
-def _read_all(group: str) -> list[tuple[str, EntryPoint]]:
-    from importlib.metadata import EntryPoint, entry_points  # 10 ms: only where it can matter
-
-    found = [(_owner(entry), entry) for entry in entry_points(group=group)]
+def _read_all(group: str) -> list[Entry]:
+    found = list(_read_folders(group) if _has_folders_only() else _ask_importlib(group))
     if group == GROUP:
-        present = {entry.value for _, entry in found}
+        present = {entry.value for entry in found}
         found += [
-            (distribution, EntryPoint(*entry))
-            for package, distribution, entry in _KNOWN
-            if entry[1] not in present and _is_importable(package)
+            Entry(name, value, distribution)
+            for package, distribution, (name, value) in _KNOWN
+            if value not in present and _is_importable(package)
         ]
-    return sorted(found, key=lambda each: each[1].name)
+    return sorted(found, key=lambda entry: entry.name)
+
+
+def _has_folders_only() -> bool:
+    # Else somebody else says what is installed, or it lies in an archive.
+    return all(
+        finder is PathFinder for finder in sys.meta_path if hasattr(finder, "find_distributions")
+    ) and not any(folder.endswith(".egg") or os.path.isfile(folder) for folder in sys.path)
+
+
+def _read_folders(group: str) -> Iterator[Entry]:
+    section = f"[{group}]"
+    seen: set[str] = set()
+    for folder in sys.path:
+        try:
+            names = os.listdir(folder or ".")
+        except OSError:
+            continue
+        for name in names:
+            if not name.lower().endswith((".dist-info", ".egg-info")):
+                continue
+            owner = normalise(name.rpartition(".")[0].partition("-")[0])
+            if owner in seen:  # what comes first on the path is what would be imported
+                continue
+            seen.add(owner)
+            yield from _read_file(os.path.join(folder, name, "entry_points.txt"), section, owner)
+
+
+def _read_file(path: str, section: str, owner: str) -> Iterator[Entry]:
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except OSError:  # most distributions have none
+        return
+    if section.encode() not in content:  # whoever else's it is, it may be broken
+        return
+    inside = False
+    for raw in content.decode().splitlines():
+        line = raw.strip()
+        if line.startswith("["):
+            inside = line == section
+        elif inside and line and not line.startswith("#"):
+            name, equals, value = line.partition("=")
+            if not equals:
+                raise ValueError(f"{path}: no value in {line!r}")
+            yield Entry(name.strip(), value.strip(), owner)
+
+
+def _ask_importlib(group: str) -> Iterator[Entry]:
+    from importlib.metadata import entry_points  # takes longer than all that is above
+
+    for each in entry_points(group=group):
+        owner = "" if each.dist is None else normalise(each.dist.name)
+        yield Entry(each.name, each.value, owner)
 
 
 def is_allowed(owner: str, allowed: Collection[str] | None) -> bool:
@@ -115,10 +195,6 @@ def explain_absence(distribution: str, allowed: Collection[str] | None) -> dict[
     if getattr(sys, "frozen", False):
         return {"not_in_the_frozen_program": distribution}
     return {"install": distribution}
-
-
-def _owner(entry: Any) -> str:
-    return normalise(entry.dist.name) if entry.dist is not None else ""
 
 
 def normalise(name: str) -> str:

@@ -8,7 +8,7 @@ holds are called directly for each line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -149,7 +149,7 @@ def gather_constants(config: TelemetryConfig) -> dict[str, Any]:
 
 
 def load_extensions(
-    config: TelemetryConfig, *, strict: bool = True
+    config: TelemetryConfig, *, strict: bool = True, idle: Collection[str] = ()
 ) -> tuple[list[Extension], dict[str, str]]:
     """Return what the installed extensions add under `config`, and the errors of those that fail.
 
@@ -160,6 +160,7 @@ def load_extensions(
         config: The configuration.
         strict: Whether a configuration that an extension refuses is an error; else that one fails
             like any other.
+        idle: The distributions that are left out, because they have nothing to add.
 
     Returns:
         The extensions, in the order of their names, and a text for each name that failed.
@@ -176,6 +177,8 @@ def load_extensions(
     found: list[Extension] = []
     failures: dict[str, str] = {}
     for entry in entries:
+        if entry.owner in idle:
+            continue
         try:
             extension = entry.load()(config)
             if extension is not None and not isinstance(extension, Extension):

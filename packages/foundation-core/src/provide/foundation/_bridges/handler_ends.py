@@ -13,7 +13,6 @@ import builtins
 import gc
 import io
 import logging
-import logging.handlers
 import os
 import stat
 import sys
@@ -134,7 +133,10 @@ def _listeners_of(handler: logging.Handler, queue: object) -> list[Any]:
     known = getattr(handler, "listener", None)  # `dictConfig` sets it, from Python 3.12 on
     if known is not None:
         return [known]
-    kind = logging.handlers.QueueListener
+    handlers = sys.modules.get("logging.handlers")
+    if handlers is None:  # then nobody has made a listener
+        return []
+    kind = handlers.QueueListener
     # By type(): some proxies do work of their own when they are asked for their class.
     return [
         each for each in gc.get_objects() if issubclass(type(each), kind) and each.queue is queue

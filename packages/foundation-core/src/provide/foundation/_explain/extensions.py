@@ -12,13 +12,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from provide.foundation._config.telemetry import TelemetryConfig
-from provide.foundation._entry_points import GROUP, find_all, is_allowed, normalise
+from provide.foundation._entry_points import GROUP, Entry, find_all, is_allowed, normalise
 from provide.foundation._process.interrupts import let_through
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.extension import Extension
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import Distribution
 
 _PREVIEW = "preview_extension"
 _PARTS = {
@@ -41,8 +41,9 @@ def describe_installed(
         ConfigurationError: A package refuses its part of the configuration.
     """
     described, previews = [], []
-    for owner, entry in _find():
-        name = owner if entry.dist is None else entry.dist.name
+    for entry in _find():
+        owner = entry.owner
+        distribution = _find_distribution(owner)
         found: Extension | None = None
         if not is_allowed(owner, config.logging.extensions):
             adds = "not in `extensions` of the configuration"
@@ -53,7 +54,9 @@ def describe_installed(
             found, adds = _preview(entry, config)
         if found is not None:
             previews.append(found)
-        described.append({"name": name, "version": _version_of(entry), "adds": adds})
+        name = owner if distribution is None else distribution.name
+        version = _version_of(entry) if distribution is None else distribution.version
+        described.append({"name": name, "version": version, "adds": adds})
     return described, previews if running is None else list(running)
 
 
@@ -63,7 +66,7 @@ def list_parts(extension: Extension | None) -> str:
     return ", ".join(parts) or "nothing under this configuration"
 
 
-def _find() -> list[tuple[str, EntryPoint]]:
+def _find() -> list[Entry]:
     try:
         return find_all(GROUP)
     except Exception:  # as at a set-up: the metadata of any distribution may be broken
@@ -71,7 +74,7 @@ def _find() -> list[tuple[str, EntryPoint]]:
         return []
 
 
-def _preview(entry: EntryPoint, config: TelemetryConfig) -> tuple[Extension | None, str]:
+def _preview(entry: Entry, config: TelemetryConfig) -> tuple[Extension | None, str]:
     try:
         preview = getattr(import_module(entry.module), _PREVIEW, None)
         if preview is None:
@@ -85,11 +88,19 @@ def _preview(entry: EntryPoint, config: TelemetryConfig) -> tuple[Extension | No
     return found, list_parts(found)
 
 
-def _version_of(entry: EntryPoint) -> str | None:
+def _find_distribution(owner: str) -> Distribution | None:
+    from importlib.metadata import distribution  # whoever asks for a description has the time
+
     try:
-        if entry.dist is not None:
-            return entry.dist.version
-        # A frozen program has no metadata.
+        found = distribution(owner)
+        return found if found.name and found.version else None
+    except Exception:  # a frozen program has no metadata, and that of others may be broken
+        let_through()
+        return None
+
+
+def _version_of(entry: Entry) -> str | None:
+    try:
         module = import_module(entry.module.removesuffix(".extension"))
     except Exception:  # as at a set-up: a broken extension must not stop anything
         let_through()

@@ -62,17 +62,18 @@ def open_outputs(
     Raises:
         ConfigurationError: A file cannot be opened; those opened before it close again.
     """
-    if logging.outputs:
-        fields = [f"logging.outputs[{number}]" for number in range(len(logging.outputs))]
-        entries = list(zip(logging.outputs, fields, strict=True))
-    else:
-        field = "logging.output" if logging.log_file is None else "logging.log_file"
-        # What collects the lines of containers takes all that comes on stderr for errors.
-        stream = "stderr" if logging.schema == "foundation" else "stdout"
-        entries = [(OutputConfig(logging.log_file or logging.output or stream), field)]
     opener = _Opener(logging, limits, policy, layouts, make)
-    outputs = [opener.open(entry, field) for entry, field in entries]
+    outputs = [opener.open(entry, field) for entry, field in _list_entries(logging)]
     return [*outputs, opener.open_outward()] if logging.propagate else outputs
+
+
+def _list_entries(logging: LoggingConfig) -> list[tuple[OutputConfig, str]]:
+    if logging.outputs:
+        return [(each, f"logging.outputs[{at}]") for at, each in enumerate(logging.outputs)]
+    field = "logging.output" if logging.log_file is None else "logging.log_file"
+    # What collects the lines of containers takes all that comes on stderr for errors.
+    stream = "stderr" if logging.schema == "foundation" else "stdout"
+    return [(OutputConfig(logging.log_file or logging.output or stream), field)]
 
 
 def bare_output() -> Output:
@@ -84,6 +85,19 @@ def bare_output() -> Output:
 def wants_emoji(logging: LoggingConfig) -> bool:
     """Say whether emoji are switched on explicitly."""
     return bool(logging.das_emoji_prefix_enabled or logging.logger_name_emoji_prefix_enabled)
+
+
+def idle_extensions(logging: LoggingConfig) -> tuple[str, ...]:
+    """Return the extensions that are not worth importing: emoji where no line could have one."""
+    if (
+        wants_emoji(logging)
+        or logging.custom_emoji_sets
+        or logging.enabled_emoji_sets is not None  # either may be wrong, and is to be refused
+    ):
+        return ()
+    targets: list[Any] = [entry.target for entry, _ in _list_entries(logging)]
+    streams = [getattr(sys, t) if t in ("stderr", "stdout") else t for t in targets]
+    return () if any(map(is_terminal, streams)) else ("foundation-emoji",)
 
 
 def _levels(entry: OutputConfig) -> LevelRange:

@@ -22,6 +22,7 @@ from provide.foundation._output.handlers.sink import HandlerSink
 from provide.foundation._output.standard import StandardSink
 from provide.foundation._process.forks import notice_fork
 from provide.foundation._runtime.apply import apply
+from provide.foundation._runtime.build import idle_extensions
 from provide.foundation._runtime.foreign import call_plainly, emit_foreign, refuse_foreign
 from provide.foundation._runtime.levels import adopt, end_temporary, forget_temporary, refuse
 from provide.foundation._runtime.startup import start, write_meanwhile
@@ -74,7 +75,7 @@ def set_up(config: TelemetryConfig, watch: FileWatch | None = None) -> None:
     handle_sigterm = _prepare_sigterm(config.logging)
     if watch is None and config.source is not None:
         watch = _prepare_watch(config, config.source)
-    extensions, failures = load_extensions(config)
+    extensions, failures = load_extensions(config, idle=idle_extensions(config.logging))
     try:
         apply(config, extensions, failures)
     except BaseException:
@@ -95,9 +96,7 @@ def set_up(config: TelemetryConfig, watch: FileWatch | None = None) -> None:
     outputs = [each.sink.destination for each in (current.outputs if current else ())]
     around = None
     if config.logging.propagate or STATE.listener is not None:
-        from provide.foundation._output.handlers import (
-            outward,
-        )  # it has been loaded with the output
+        from provide.foundation._output.handlers import outward  # loaded with the output
 
         around = outward.taking_in
     if config.logging.capture_structlog:

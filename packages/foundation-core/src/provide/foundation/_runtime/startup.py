@@ -20,7 +20,7 @@ from provide.foundation._process.forks import notice_fork, renew_after_fork
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._runtime.apply import apply
-from provide.foundation._runtime.build import bare_output, wants_emoji
+from provide.foundation._runtime.build import bare_output, idle_extensions, wants_emoji
 from provide.foundation._runtime.state import STATE, TURNS, change
 from provide.foundation._runtime.swap import install_pipeline, renew_process_id
 from provide.foundation.errors import ConfigurationError
@@ -69,7 +69,8 @@ def _start_from_environment() -> None:
     extensions: list[Extension] = []
     failures: dict[str, str] = {}
     if _extensions_matter(config.logging):
-        extensions, failures = load_extensions(config, strict=False)
+        idle = idle_extensions(config.logging)
+        extensions, failures = load_extensions(config, strict=False, idle=idle)
     try:
         apply(config, extensions, failures)
     except ConfigurationError as error:  # a log file that cannot be opened

@@ -1,6 +1,7 @@
 """How core finds this package; imports core's seam and resolver.
 
-Core calls `make_extension` once per set-up, and the marker that it returns once per line.
+Core calls `make_extension` once per set-up, and the marker that it returns once per line. Sets and
+resolver are imported by the first set-up that marks lines.
 """
 
 from __future__ import annotations
@@ -8,13 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provide.foundation.emoji.cache import LIMIT, CacheInfo
-from provide.foundation.emoji.installed import load_installed_sets
-from provide.foundation.emoji.resolver import Resolver
-from provide.foundation.emoji.selection import needs_installed_sets
 from provide.foundation.extension import Extension
 
 if TYPE_CHECKING:
     from provide.foundation import LoggingConfig, TelemetryConfig
+    from provide.foundation.emoji.resolver import Resolver
 
 _current: Resolver | None = None
 
@@ -31,6 +30,10 @@ def make_resolver(config: LoggingConfig) -> tuple[Resolver, dict[str, str]]:
     Raises:
         ConfigurationError: As `Resolver` raises it.
     """
+    from provide.foundation.emoji.installed import load_installed_sets
+    from provide.foundation.emoji.resolver import Resolver
+    from provide.foundation.emoji.selection import needs_installed_sets
+
     installed, failures = (
         load_installed_sets(config.extensions) if needs_installed_sets(config) else ([], {})
     )

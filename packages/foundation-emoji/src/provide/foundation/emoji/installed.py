@@ -28,7 +28,7 @@ def load_installed_sets(
         The sets, in the order of their entry points' names, and a text for each name that failed
         (``"*"`` where the list of entry points itself cannot be read).
     """
-    from provide.foundation._entry_points import find_entries  # 10 ms, for those who need it
+    from provide.foundation._entry_points import find_entries  # for those who need it
 
     try:
         entries = find_entries(GROUP, allowed)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
 
 from provide.foundation import FoundationError
@@ -51,6 +50,9 @@ def need(distribution: str, oldest: str, needed_by: str, module: str | None = No
         if error.name is not None and error.name != name and not name.startswith(f"{error.name}."):
             raise
         raise MissingFramework(distribution, oldest, None, needed_by) from None
+    # Whoever has this package installed imports this module, most of them without a framework.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         installed = version(distribution)
     except PackageNotFoundError:  # a checkout, or a frozen program: nobody can tell
