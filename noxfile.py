@@ -238,22 +238,20 @@ def tests(session: nox.Session) -> None:
 
     A test of a package runs on one of them, and on each if it rests on the interpreter. Tests that
     are slow, and those of the repository's tools, run on the oldest Python. Another one has the
-    oldest versions allowed of the dependencies. `tests_whole` shares nothing.
+    oldest versions allowed of the dependencies. `tests_whole` shares nothing. Of either,
+    `build/tests-<Python>.xml` is a row for `python -m tools.platforms`.
     """
     install_locked(session, "test-oldest" if session.python == WITH_OLDEST else "test")
     install_packages(session)
     here = pythons_here()
     share = f"{here.index(str(session.python)) + 1}/{len(here)}"
     suites = () if session.python == PYTHONS[0] else SHIPPED
-    run_pytest(session, *suites, "--share", share)
+    run_pytest(session, *suites, "--share", share, f"--junitxml=build/tests-{session.python}.xml")
 
 
 @nox.session(python=PYTHONS)
 def tests_whole(session: nox.Session) -> None:
-    """Run the tests of the packages on a Python, all of them: ci.yml has a machine for each.
-
-    `build/tests-<Python>.xml` is a row for `python -m tools.platforms`.
-    """
+    """Run the tests of the packages on a Python, all of them: ci.yml has a machine for each."""
     install_locked(session, "test-oldest" if session.python == WITH_OLDEST else "test")
     install_packages(session)
     if sys.platform == "win32":
