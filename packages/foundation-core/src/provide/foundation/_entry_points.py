@@ -144,7 +144,7 @@ def _read_folders(group: str) -> Iterator[Entry]:
             if not name.lower().endswith((".dist-info", ".egg-info")):
                 continue
             owner = normalise(name.rpartition(".")[0].partition("-")[0])
-            if owner in seen:  # what comes first on the path is what would be imported
+            if owner in seen:  # the first on the path would be imported
                 continue
             seen.add(owner)
             yield from _read_file(os.path.join(folder, name, "entry_points.txt"), section, owner)
