@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from provide.foundation import bind_contextvars, bound_contextvars, clear_contextvars
-from provide.foundation._config.groups import Console
+from provide.foundation._config.console import Console
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._diagnostics.stats import LEVEL_INDEX
 from provide.foundation._record.record import Record

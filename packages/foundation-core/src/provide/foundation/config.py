@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
+from provide.foundation._config.console import Console
+from provide.foundation._config.groups import Delivery, Limits, Redaction, Rotation
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.outputs import OutputConfig, RecordView
 from provide.foundation._config.telemetry import TelemetryConfig

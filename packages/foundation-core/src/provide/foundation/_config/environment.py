@@ -22,7 +22,13 @@ from provide.foundation._config.values.checks import (
     check_path,
     read_patterns,
 )
-from provide.foundation._config.values.people import CLOCKS, CONTEXT_FORMS, TRACEBACK_FORMS
+from provide.foundation._config.values.people import (
+    CLOCKS,
+    CONTEXT_FORMS,
+    THEMES,
+    TRACEBACK_FORMS,
+    read_columns,
+)
 from provide.foundation.errors import ConfigurationError
 
 #: Section ("" for the outermost, else a dotted name), field, the variables that feed it (the first
@@ -123,6 +129,8 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ),
     ("logging.console", "links", ("PROVIDE_LOG_CONSOLE_LINKS",), read.flag),
     ("logging.console", "locals", ("PROVIDE_LOG_CONSOLE_LOCALS",), read.flag),
+    ("logging.console", "theme", ("PROVIDE_LOG_CONSOLE_THEME",), read.one_of(THEMES)),
+    ("logging.console", "columns", ("PROVIDE_LOG_CONSOLE_COLUMNS",), read_columns),
     (
         "logging.console",
         "colors",

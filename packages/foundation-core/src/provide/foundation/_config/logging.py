@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 
 from provide.foundation._config import readers as read
 from provide.foundation._config.attributes import field, frozen
-from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
+from provide.foundation._config.console import Console
+from provide.foundation._config.groups import Delivery, Limits, Redaction, Rotation
 from provide.foundation._config.outputs import OutputConfig, read_outputs
 from provide.foundation._config.readers import Processor
 from provide.foundation._config.section import Section, be_flag, be_flag_or_none

@@ -11,8 +11,8 @@ import os
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
+from provide.foundation._config.console import Console
 from provide.foundation._config.groups import (
-    Console,
     Delivery,
     Limits,
     Redaction,

@@ -10,8 +10,9 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
+from provide.foundation._config.console import Console
 from provide.foundation._config.environment import read_variables, report_at_set_up
-from provide.foundation._config.groups import Console, Delivery, Limits, Redaction, Rotation
+from provide.foundation._config.groups import Delivery, Limits, Redaction, Rotation
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.readers import Processor
 from provide.foundation._config.section import field_names, names_in_groups, note_sources

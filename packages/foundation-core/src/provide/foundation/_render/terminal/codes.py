@@ -57,12 +57,34 @@ SCREEN = Style(
     failure=FAILURE,
     reset=RESET,
 )
+#: The same in the 16 colours that a terminal's own theme sets. Quiet parts are faint, because
+#: bright black is the background of some themes. Yellow stands for orange.
+ANSI_CODES: Mapping[bytes, bytes] = {
+    QUIET.encode(): b"\x1b[2m",
+    KEY.encode(): b"\x1b[36m",
+    TEXT.encode(): b"\x1b[39m",
+    NUMBER.encode(): b"\x1b[94m",
+    WORD.encode(): b"\x1b[35m",
+    FAILURE.encode(): b"\x1b[31m",
+    b"\x1b[0;38;5;243m": b"\x1b[0;2m",
+    b"\x1b[38;5;028m": b"\x1b[32m",
+    b"\x1b[38;5;166m": b"\x1b[33m",
+    b"\x1b[1;38;5;166m": b"\x1b[1;33m",
+    b"\x1b[1;38;5;196m": b"\x1b[1;31m",
+    b"\x1b[1;38;5;231;48;5;160m": b"\x1b[1;37;41m",
+}
 #: What stands for our own signs where a terminal's encoding lacks them; each has one column, too.
 PLAIN_SIGNS = str.maketrans("─│⟨⟩…⋮✖❯↳·", "-|<>~:x>+-")  # noqa: RUF001
 #: All that a line has of its own between the characters that are seen: colours and links.
 CODES = re.compile(rb"\x1b\[[0-9;]*m|\x1b\]8;;[^\x1b]*\x1b\\")
+_COLORS = re.compile(rb"\x1b\[[0-9;]*m")
 _NUMERIC = "+-.0123456789Ee"
 WORDS = frozenset({"true", "false", "null"})
+
+
+def use_ansi(rows: bytes) -> bytes:
+    """Return rows with the 16 colours of the terminal's theme in place of ours."""
+    return _COLORS.sub(lambda found: ANSI_CODES.get(found[0], found[0]), rows)
 
 
 def value_code(text: str) -> str:

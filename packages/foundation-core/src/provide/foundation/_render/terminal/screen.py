@@ -22,7 +22,9 @@ from provide.foundation._render.terminal.codes import (
     QUIET,
     RESET,
     SCREEN,
+    use_ansi,
 )
+from provide.foundation._render.terminal.columns import Columns
 from provide.foundation._render.terminal.meanings import ENDS_WITH_S, color_meanings
 from provide.foundation._render.terminal.moments import day_of, elapsed, rule_of
 from provide.foundation._render.terminal.rows import emoji_column, fold, wrap_rows
@@ -69,11 +71,14 @@ class Screen:
         clock: ``local``, ``utc``, or ``delta``, the time since the line before.
         tags: Makes a tag of the context that has been shown; `None`: it stays whole.
         plain_signs: Whether signs that ASCII lacks have others in their place.
+        order: Arranges the columns, where that is not the usual order.
+        ansi: Whether the colours are the 16 of the terminal's theme.
     """
 
     __slots__ = (
-        "clock", "codes", "colors", "columns", "day", "fits", "gutter", "info", "last", "margin",
-        "plain_signs", "rule", "since", "stamp", "tags", "tell", "until", "usual", "wide", "width",
+        "ansi", "clock", "codes", "colors", "columns", "day", "fits", "gutter", "info", "last",
+        "margin", "order", "plain_signs", "rule", "since", "stamp", "tags", "tell", "until",
+        "usual", "wide", "width",
     )  # fmt: skip
 
     def __init__(
@@ -86,7 +91,10 @@ class Screen:
         clock: str = "local",
         tags: ContextTags | None = None,
         plain_signs: bool = False,
+        order: Columns | None = None,
+        ansi: bool = False,
     ) -> None:
+        self.order, self.ansi = order, ansi
         self.columns, self.colors, self.clock = columns, colors, clock
         #: The index of lines that most are of.
         self.info = next(index for index, level in level_of.items() if level == INFO)
@@ -173,7 +181,17 @@ class Screen:
         emoji = data[name_end:event_at].strip() if self.gutter else b""
         if self.tags is not None and (context := current_context()) is not None:
             first = self.tags.fold(context, first)
-        if not self.wide:
+        if self.clock == "delta" and self.stamp:
+            first = first[: _TIME.start] + elapsed(self.last, now) + first[_TIME.stop :]
+            self.last = now
+        if self.order is not None:
+            lead, rest_of_row, hang = self.order.arrange(
+                first[: self.stamp], first[self.stamp : start], first[start:name_end],
+                first[event_at:], self.stamp > 0,
+            )  # fmt: skip
+            lead += emoji_column(emoji) if self.gutter else b""
+            first, event_at, hang = lead + rest_of_row, len(lead), hang + self.gutter
+        elif not self.wide:
             name = first[start:name_end]
             lead = emoji_column(emoji) if self.gutter else b""
             first = b"%b%b%b %b" % (first[:start], lead, first[event_at:], name)
@@ -193,9 +211,6 @@ class Screen:
         if code is not None:
             first = first.replace(_EVENT, code)
         first = color_meanings(first)
-        if self.clock == "delta" and self.stamp:
-            first = first[: _TIME.start] + elapsed(self.last, now) + first[_TIME.stop :]
-            self.last = now
         if len(rest) > 1 and self.width:
             rest = wrap_rows(rest, self.width)
         rule, self.rule = self.rule, b""
@@ -204,12 +219,15 @@ class Screen:
         made = rule + first + rest
         if self.plain_signs:
             made = made.decode("utf-8", "replace").translate(PLAIN_SIGNS).encode()
-        return made if self.colors else CODES.sub(b"", made)
+        if not self.colors:
+            return CODES.sub(b"", made)
+        return use_ansi(made) if self.ansi else made
 
     def _find_usual(self) -> None:
         """Find which lines may stay as they are: of one level, within so many bytes."""
         # Codes of a level that is not `INFO` are longer, and its events have another colour.
-        plain = self.wide and self.colors and self.clock != "delta" and not self.plain_signs
+        changed = self.order is not None or self.ansi or self.plain_signs or self.clock == "delta"
+        plain = self.wide and self.colors and not changed
         self.usual = self.info if plain and not self.rule else NEVER
         # Its bytes are those of the columns, the code of the event and the line's end.
         self.fits = self.width + len(_EVENT) + 1 if self.width else ENDLESS
@@ -238,7 +256,7 @@ class Screen:
         width = self.columns()
         self.width = max(width, _NARROWEST) if width else 0
         self.wide = not 0 < self.width < WIDE
-        if self.stamp:
+        if self.stamp and (self.order is None or self.order.has_time):
             local = self.clock != "utc"
             day = day_of(now, local=local)
             if day != self.day:

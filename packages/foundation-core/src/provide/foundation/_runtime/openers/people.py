@@ -19,6 +19,7 @@ from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._record.values import Limits, plain_fields
 from provide.foundation._render.frames.variables import Variables, bound
 from provide.foundation._render.logfmt import display_value, name_fields
+from provide.foundation._render.terminal.columns import order_of
 from provide.foundation._render.terminal.failures import Failures
 from provide.foundation._render.terminal.flat import paint_field, render_flat
 from provide.foundation._render.terminal.screen import Screen
@@ -43,6 +44,8 @@ _LINKED = (
     "ALACRITTY_WINDOW_ID",
 )
 _LINKED_PROGRAMS = ("iTerm.app", "vscode", "ghostty", "WezTerm", "Hyper", "Tabby", "rio")
+#: Terminals that have no more than 16 colours, or map others to those.
+_FEW_COLORS = ("linux", "ansi", "cygwin", "vt", "cons25", "rxvt", "xterm-16color", "xterm-color")
 #: The first version of the VTE library that has them.
 _VTE = 5000
 
@@ -62,6 +65,17 @@ def knows_links() -> bool:
         or (version.isdecimal() and int(version) >= _VTE)
         or environment.get("TERM", "").startswith("foot")
     )
+
+
+def has_few_colors() -> bool:
+    """Say whether the environment names a terminal that has no more than 16 colours.
+
+    Source: terminfo's own entries of these names; https://github.com/termstandard/colors.
+    """
+    term = os.environ.get("TERM", "")
+    if os.environ.get("COLORTERM") or "256" in term or "direct" in term:
+        return False
+    return term.startswith(_FEW_COLORS)
 
 
 def terminal_parts(
@@ -109,6 +123,8 @@ def terminal_parts(
         clock=console.time,
         tags=ContextTags(paint, folds=wanted == "fold"),
         plain_signs=not sinks.shows_signs(stream),
+        order=order_of(console.columns),
+        ansi=has_few_colors() if console.theme is None else console.theme == "ansi",
     )
 
     def render(record: Record) -> bytes:
