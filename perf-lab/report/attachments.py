@@ -24,9 +24,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import memory_page
 from documented import describe
-from growth_chart import draw
 from machine import commit
-from performance import DOCS, PICTURE, RESULTS, claims_tables, write_page
+from performance import DOCS, PICTURES, RESULTS, claims_tables, write_page
 from table import number, table
 
 #: Sections of the founding claims that are about memory, by a word of their titles.
@@ -145,8 +144,12 @@ def to_html(text: str) -> str:
 
 
 def show_picture(page: str, data: Mapping[str, Any]) -> str:
-    """Put the chart of a run into a page in the place of the file that it names."""
-    return re.sub(rf'<img[^>]* src="{re.escape(PICTURE)}"[^>]*>', lambda _: draw(data), page)
+    """Put the charts of a run into a light page in the place of the files that it names."""
+    page = re.sub(r'<img[^>]* src="[^"]*#only-dark"[^>]*>', "", page)
+    for name, draw in PICTURES.items():
+        image = rf'<img[^>]* src="{re.escape(name)}(#only-light)?"[^>]*>'
+        page = re.sub(image, lambda _, draw=draw: draw(data), page)  # type: ignore[misc]
+    return page
 
 
 def main(arguments: Sequence[str]) -> int:
