@@ -39,7 +39,7 @@ CHECKS = (
     "lint", "types", "wheels", "docs", "cross", "gate", "free_threaded", "consumers", "tests",
 )  # fmt: skip
 #: What ci.yml runs besides: these need the network, more of the machine, or more time.
-CI_CHECKS = ("tests_oldest", "coverage", "sanitize", "demo", "otel", "programs", "audit")
+CI_CHECKS = ("tests_oldest", "coverage", "sanitize", "demo", "otel", "programs", "audit", "site")
 nox.options.sessions = CHECKS
 
 ROOT = Path(__file__).parent
@@ -512,6 +512,17 @@ def docs(session: nox.Session) -> None:
     session.run(
         "mkdocs", "build", "--strict", "--site-dir", str(check), env={"NO_MKDOCS_2_WARNING": "1"}
     )
+
+
+@nox.session(python=PYTHONS[0], requires=["docs"])
+def site(session: nox.Session) -> None:
+    """Open each page of the site, which `docs` builds first, in a headless Chromium.
+
+    Arguments after `--` are those of `tools/site_check.py`.
+    """
+    need_programs(session, "chromium")
+    install_locked(session, "report")  # it has playwright
+    session.run("python", "-m", "tools.site_check", *(session.posargs or ["site"]))
 
 
 def install_rivals(session: nox.Session, lock: str = "bench") -> dict[str, str]:
