@@ -16,6 +16,7 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</ti
 <script>
   addEventListener("keydown", (event) => {{
     if (event.key === "/") {{ event.preventDefault(); document.querySelector("#search").focus(); }}
+    if (event.key === "Enter") document.querySelector("#found a").click();
   }});
   document.querySelector("#search").addEventListener("input", (event) => {{
     document.querySelector("#found").innerHTML = `<a href="#x">${{event.target.value}}</a>`;
@@ -52,7 +53,7 @@ FAULTS = {
     "<script>undefined.x</script>": "error: Cannot read properties of undefined",
     "<script>console.error('broken')</script>": "console: broken",
     '<script src="http://example.invalid/x.js"></script>': "the page asks for http://example.inv",
-    "<script>document.querySelector('#found').remove()</script>": "`rotation` shows nothing",
+    "<script>document.querySelector('#found').remove()</script>": "`rotation` leads nowhere",
     "<script>document.querySelector('a').remove()</script>": "does not skip to the content",
 }
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Literal
 
-from playwright.sync_api import TimeoutError, sync_playwright
+from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request
@@ -29,6 +29,8 @@ VIEWS: tuple[tuple[str, tuple[int, int], Literal["light", "dark"]], ...] = (
     ("desk", (1280, 900), "light"),
     ("phone", (390, 844), "dark"),
 )
+#: Half seconds that the first result of a search may take.
+_TRIES = 20
 
 
 class _Silent(SimpleHTTPRequestHandler):
@@ -90,10 +92,12 @@ class Reader:
         self.page.keyboard.press("Escape")
         self.page.keyboard.press("/")
         self.page.keyboard.type("rotation", delay=20)
-        try:
-            self.page.get_by_role("link", name="rotation").first.wait_for(timeout=10_000)
-        except TimeoutError:
-            faults.append("the search for `rotation` shows nothing")
+        for _ in range(_TRIES):  # until what it searches has been loaded
+            self.page.wait_for_timeout(500)
+            self.page.keyboard.press("Enter")
+            if self.page.url != self.address:
+                return faults
+        faults.append("the search for `rotation` leads nowhere")
         return faults
 
     def _note_words(self, said: ConsoleMessage) -> None:
