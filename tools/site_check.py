@@ -1,9 +1,13 @@
 """Open each page of the built site in a headless Chromium: `python -m tools.site_check site`.
 
-Each page is opened as on a desk in light colours and as on a phone in dark ones. It prints what a
-reader would stumble over, and exits with 1 if there is anything: errors of the console, requests
-to other hosts, images that are missing or have no alternative text, pages wider than the window,
-code that cannot be copied, text that is hard to read, and a search or a keyboard that does nothing.
+Each page is opened as on a desk in light colours and as on a phone in dark ones. It prints the
+faults that it finds, and exits with 1 if there is one:
+
+- errors of the console, and requests to other hosts;
+- images that are missing or have no alternative text;
+- pages wider than the window, and code that cannot be copied;
+- text that is hard to read;
+- a search or a keyboard that does nothing.
 """
 
 from __future__ import annotations
@@ -92,7 +96,7 @@ class Reader:
         self.page.keyboard.press("Escape")
         self.page.keyboard.press("/")
         self.page.keyboard.type("rotation", delay=20)
-        for _ in range(_TRIES):  # until what it searches has been loaded
+        for _ in range(_TRIES):  # until the words have been loaded
             self.page.wait_for_timeout(500)
             self.page.keyboard.press("Enter")
             if self.page.url != self.address:
