@@ -3,11 +3,11 @@
 Each page is opened as on a desk in light colours and as on a phone in dark ones. It prints the
 faults that it finds, and exits with 1 if there is one:
 
-- errors of the console, and requests to other hosts;
-- images that are missing or have no alternative text;
-- pages wider than the window, and code that cannot be copied;
-- text that is hard to read;
-- a search or a keyboard that does nothing.
+- Errors of the console, and requests to other hosts.
+- Images that are missing or have no alternative text.
+- Pages wider than the window, and code that cannot be copied.
+- Text that is hard to read.
+- A search or a keyboard that does nothing.
 """
 
 from __future__ import annotations
