@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Literal
 from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
 SCRIPT = Path(__file__).with_suffix(".js")
 #: What a reader has: a name, the window in pixels, the colours of the system.
@@ -75,7 +75,8 @@ class Reader:
         page.on("console", self._note_words)
         page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
         page.on("request", self._note_request)
-        page.on("requestfailed", lambda each: self.faults.append(f"{each.url} was not to be had"))
+        page.on("requestfailed", self._note_failure)
+        page.on("response", self._note_answer)
 
     def look_at(self, name: str) -> list[str]:
         """Open a page and return what is wrong with it."""
@@ -107,6 +108,14 @@ class Reader:
     def _note_words(self, said: ConsoleMessage) -> None:
         if said.type in ("error", "warning"):
             self.faults.append(f"console: {said.text}")
+
+    def _note_failure(self, request: Request) -> None:
+        if "ERR_ABORTED" not in (request.failure or ""):  # the next page came first
+            self.faults.append(f"{request.url} was not to be had: {request.failure}")
+
+    def _note_answer(self, answer: Response) -> None:
+        if not answer.ok and answer.status != 304:
+            self.faults.append(f"{answer.url} was not to be had: {answer.status}")
 
     def _note_request(self, request: Request) -> None:
         if not request.url.startswith((self.address, "data:", "blob:")):
