@@ -172,7 +172,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "journal",
     ),
     "_output.windows": ("console",),
-    "_output.screens": ("sinks",),
+    "_output.screens": ("sinks", "github"),
     "_runtime.openers": ("rotating", "text", "people"),
     "_output.files": ("inode", "lock", "sharing", "file", "policy", "archive", "rotating"),
     "_output.handlers": ("records", "sink", "outward"),

@@ -36,8 +36,8 @@ def rows_of(
     """Return the rows of lines that have these parts."""
     console = Console(time="utc", **{"width": 120, **options})
     screen, render, _ = terminal_parts(
-        LoggingConfig(console=console), None, Limits(), KeyPolicy(),
-        terminal=True, colors=colors, dated=dated,
+        LoggingConfig(console=console, omit_timestamp=not dated), None, Limits(), KeyPolicy(),
+        terminal=True, colors=colors,
     )  # fmt: skip
     if emoji:
         screen.use_gutter()

@@ -135,6 +135,7 @@ def test_logging_defaults() -> None:
             "locals": False,
             "theme": None,
             "columns": None,
+            "captured": "pytest",
         },
     }
 
@@ -289,6 +290,7 @@ def test_value_is_stored_in_one_form(field: str, given: object, expected: object
         ("console.links", "yes", "True or False"),
         ("console.locals", None, "True or False"),
         ("console.theme", "dark", "fixed | ansi"),
+        ("console.captured", "always", "pytest | ci | never"),
         ("console.columns", ["time", "level"], "time | level | logger | event"),
         ("console.columns", ["event", "event"], "each once"),
         ("console.columns", "event", "event among them"),
@@ -802,6 +804,7 @@ GOOD = st.fixed_dictionaries(
                 "tracebacks": st.sampled_from(["short", "full", "python"]),
                 "links": st.none() | FLAG,
                 "locals": FLAG,
+                "captured": st.sampled_from(["pytest", "ci", "never"]),
                 "theme": st.none() | st.sampled_from(["fixed", "ansi"]),
                 "columns": st.none() | st.permutations(["time", "level", "logger", "event"]),
             },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pytest_process import run, sections
@@ -151,17 +153,17 @@ def test_passes(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("option", "stderr", "captured"),
+    ("option", "stderr", "laid_out", "captured"),
     [
-        pytest.param("--show-capture=all", 1, 0, id="all"),
-        pytest.param("--show-capture=log", 0, 1, id="log"),
-        pytest.param("--show-capture=no", 0, 0, id="no"),
-        pytest.param("-s", 1, 0, id="s"),
-        pytest.param("-pno:logging", 1, 0, id="no-logging"),
+        pytest.param("--show-capture=all", 1, 1, 0, id="all"),
+        pytest.param("--show-capture=log", 0, 0, 1, id="log"),
+        pytest.param("--show-capture=no", 0, 0, 0, id="no"),
+        pytest.param("-s", 1, 0, 0, id="s"),
+        pytest.param("-pno:logging", 1, 1, 0, id="no-logging"),
     ],
 )
 def test_options_of_pytest(
-    pytester: pytest.Pytester, option: str, stderr: int, captured: int
+    pytester: pytest.Pytester, option: str, stderr: int, laid_out: int, captured: int
 ) -> None:
     """What pytest is told to show is shown, bounded, each line once; of other lines nothing."""
     output = run(pytester, FEW, option)
@@ -169,7 +171,8 @@ def test_options_of_pytest(
     title = "Captured foundation log call"
     shown = option != "--show-capture=no"
 
-    assert stderr == output.count('"event":"event_stderr"')
+    assert stderr - laid_out == output.count('"event":"event_stderr"')
+    assert laid_out == len(re.findall(r"\d INFO  .*event_stderr", output))
     assert captured == output.count(" event_stderr ")
     assert 200 * shown == found.get(title, []).count("event_file")
     assert shown == ("... 800 earlier lines left out" in output)

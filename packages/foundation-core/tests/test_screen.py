@@ -37,7 +37,6 @@ class Shown:
             KeyPolicy(),
             terminal=True,
             colors=colors,
-            dated=True,
         )
 
     def rows(self, fields: dict[str, Any] | None = None, **parts: Any) -> list[str]:

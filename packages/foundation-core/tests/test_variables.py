@@ -29,7 +29,7 @@ def show(error: BaseException, tracebacks: Any = "short", **options: Any) -> str
     options.setdefault("console", Console(locals=True, tracebacks=tracebacks))
     _, render, _ = terminal_parts(
         LoggingConfig(**options), None, Limits(), KeyPolicy(),
-        terminal=True, colors=False, dated=True,
+        terminal=True, colors=False,
     )  # fmt: skip
     record = Record(ERROR, "shop", "failed", {})
     record.exception = describe_exception(error)
@@ -169,7 +169,7 @@ def test_descriptions_of_other_frames_have_none() -> None:
         frame["line"] += 1
     _, render, _ = terminal_parts(
         LoggingConfig(console=Console(locals=True)), None, Limits(), KeyPolicy(),
-        terminal=True, colors=False, dated=True,
+        terminal=True, colors=False,
     )  # fmt: skip
     record = Record(ERROR, "shop", "failed", {}, exception=text)
     record.exc_info = (type(error), error, error.__traceback__)

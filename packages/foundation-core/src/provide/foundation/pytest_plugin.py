@@ -38,6 +38,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Mark the streams whose text reports show: Foundation writes lines for people to them.
+
+    The streams of `capsys` and `capfd` are others: what a test reads itself stays as it is. A
+    report that has only the log looks for lines in JSON.
+    """
+    if early_config.known_args_namespace.showcapture != "log":
+        for stream in (sys.stderr, sys.stdout):
+            if type(stream).__module__ == "_pytest.capture":
+                stream.foundation_reported = True  # type: ignore[union-attr]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Check the options."""
     chosen = config.getini("foundation_caplog")

@@ -11,11 +11,13 @@ from provide.foundation._config.values.checks import check_choice
 from provide.foundation._config.values.people import (
     CLOCKS,
     CONTEXT_FORMS,
+    PLACES,
     THEMES,
     TRACEBACK_FORMS,
     Clock,
     Column,
     ContextForm,
+    Place,
     Theme,
     TracebackForm,
     check_columns,
@@ -40,6 +42,10 @@ def _theme(value: Theme | None) -> Theme | None:
 
 def _columns(value: Sequence[Column] | None) -> tuple[Column, ...] | None:
     return None if value is None else check_columns(value, "logging.console.columns")
+
+
+def _captured(value: Place) -> Place:
+    return check_choice(value, "logging.console.captured", PLACES)
 
 
 @frozen(kw_only=True, eq=False, repr=False)
@@ -73,6 +79,9 @@ class Console(Section):
         columns: Which of ``time``, ``level``, ``logger`` and ``event`` there are, in this order;
             what comes after ``event`` stands behind the fields. Default `None`: all of them, the
             logger last below 110 columns; PROVIDE_LOG_CONSOLE_COLUMNS.
+        captured: Where the format ``auto`` is for people though there is no terminal: ``pytest``,
+            in what its reports show of stderr and stdout; ``ci``, there and in the log of a CI
+            system; or ``never``. Default ``"pytest"``; PROVIDE_LOG_CONSOLE_CAPTURED.
 
     Raises:
         ConfigurationError: A value is not allowed.
@@ -89,3 +98,4 @@ class Console(Section):
     locals: bool = field(default=False, validator=be_flag)
     theme: Theme | None = field(default=None, converter=_theme)
     columns: tuple[Column, ...] | None = field(default=None, converter=_columns)
+    captured: Place = field(default="pytest", converter=_captured)

@@ -25,6 +25,7 @@ from provide.foundation._config.values.checks import (
 from provide.foundation._config.values.people import (
     CLOCKS,
     CONTEXT_FORMS,
+    PLACES,
     THEMES,
     TRACEBACK_FORMS,
     read_columns,
@@ -131,6 +132,7 @@ VARIABLES: tuple[tuple[str, str, tuple[str, ...], Callable[[str, str], object]],
     ("logging.console", "locals", ("PROVIDE_LOG_CONSOLE_LOCALS",), read.flag),
     ("logging.console", "theme", ("PROVIDE_LOG_CONSOLE_THEME",), read.one_of(THEMES)),
     ("logging.console", "columns", ("PROVIDE_LOG_CONSOLE_COLUMNS",), read_columns),
+    ("logging.console", "captured", ("PROVIDE_LOG_CONSOLE_CAPTURED",), read.one_of(PLACES)),
     (
         "logging.console",
         "colors",

@@ -42,7 +42,8 @@ class LoggingConfig(Section):
             debug, info, warning, error or critical in any case, 5 to 50, or off; stored in upper
             case. Default ``"INFO"``; PROVIDE_LOG_LEVEL, else LOG_LEVEL.
         console_formatter: ``json``, ``key_value``, ``compact``, or ``auto``: key_value on a
-            terminal and json elsewhere. Default ``"auto"``; PROVIDE_LOG_CONSOLE_FORMATTER.
+            terminal and in reports of pytest, json elsewhere. Default ``"auto"``;
+            PROVIDE_LOG_CONSOLE_FORMATTER.
         schema: Whose names and forms the lines in JSON have: ``foundation``, ``otel``, ``ecs``,
             ``gcp``, ``datadog`` or ``logstash``. With all but the first, lines go to stdout where
             neither `output`, `outputs` nor `log_file` says otherwise. Default ``"foundation"``;

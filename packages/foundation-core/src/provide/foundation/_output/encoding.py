@@ -5,11 +5,18 @@ from __future__ import annotations
 import io
 import os
 import re
+import stat
 import sys
 from typing import Any
 
 from provide.foundation._process.interrupts import let_through
 
+#: Of which each CI system sets one. Sources: their own pages of predefined variables.
+_CI_SYSTEMS = (
+    *("GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "CIRCLECI", "TRAVIS", "APPVEYOR", "DRONE"),
+    *("TF_BUILD", "TEAMCITY_VERSION", "JENKINS_URL", "BITBUCKET_BUILD_NUMBER", "CIRRUS_CI"),
+    *("CODEBUILD_BUILD_ID", "SEMAPHORE"),
+)
 #: Encodings whose text depends on what stood before it.
 _STATEFUL = re.compile("(utf.?(16|32|7|8.?sig)$|iso.?2022|hz)", re.IGNORECASE)
 
@@ -102,6 +109,35 @@ def is_terminal(stream: Any) -> bool:
             return False
         return bool(stream.isatty())
     except Exception:  # a log call never raises: a stream is anything with a `write`
+        let_through()
+        return False
+
+
+def is_reported(stream: Any) -> bool:
+    """Say whether pytest's reports show what a stream takes; Foundation's plugin marks those."""
+    try:
+        return getattr(stream, "foundation_reported", False) is True
+    except Exception:  # never raises: a stream is anything with a `write`
+        let_through()
+        return False
+
+
+def is_read(stream: Any, where: str) -> bool:
+    """Say whether people read what a standard stream takes that is no terminal.
+
+    Args:
+        stream: The stream.
+        where: ``pytest``, in its reports; ``ci``, in the log of a CI system, too; or ``never``.
+    """
+    if where == "never":
+        return False
+    if is_reported(stream):
+        return True
+    if where != "ci" or not any(map(os.environ.get, _CI_SYSTEMS)):
+        return False
+    try:  # a file is for programs
+        return not stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except Exception:  # never raises: as above
         let_through()
         return False
 

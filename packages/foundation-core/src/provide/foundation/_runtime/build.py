@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.outputs import OutputConfig
 from provide.foundation._output.descriptor import is_tty, leads_to
-from provide.foundation._output.encoding import can_show_emoji, is_terminal, wants_colors
+from provide.foundation._output.encoding import can_show_emoji, is_read, is_terminal, wants_colors
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.handlers.sink import HandlerSink
 from provide.foundation._output.output import LevelRange, Output, Render, Sink
@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from provide.foundation._render.layouts import Layouts
     from provide.foundation._render.terminal.screen import Screen
 
-#: Seconds that the thread of an output waits for its reader, before it drops a line.
-_THREAD_TIMEOUT_S = 1.0
+_THREAD_TIMEOUT_S = 1.0  #: that an output's thread waits for its reader, before it drops a line
 NO_LAYOUTS: Layouts = {}
 MakeSink = Callable[..., Any]
 
@@ -132,26 +131,27 @@ class _Opener:
         stream = getattr(sys, target) if standard else target
         terminal = not is_file and is_terminal(stream)
         formatter = entry.formatter or self.logging.console_formatter
+        where = self.logging.console.captured if formatter == "auto" else "never"
+        captured = standard and not terminal and is_read(stream, where)
         if formatter == "auto":
-            formatter = "key_value" if terminal else "json"
+            formatter = "key_value" if terminal or captured else "json"
         wanted = self.logging.console.colors if entry.colors is None else entry.colors
-        if wanted is None and not is_file:
-            wanted = wants_colors(stream, terminal=terminal)
+        wanted = wants_colors(stream, terminal=terminal) if wanted is None else wanted
         colors = bool(wanted) and not is_file
         layout = self.layouts.get(entry.schema) if formatter == "json" else None
         form = "object" if formatter != "json" else entry.exceptions or self.logging.exceptions
         if layout is not None and layout.exception is not None:
             form = "both"  # of which the layout takes what its schema has
-        shown = terminal or wants_emoji(self.logging)
+        shown = terminal or captured or wants_emoji(self.logging)
         if shown and formatter != "json" and not is_file:
-            shown = can_show_emoji(getattr(sys, target, None) if standard else target)
+            shown = can_show_emoji(stream)
         screen: Screen | None = None
-        if formatter == "key_value" and (terminal or colors):
+        if formatter == "key_value" and (terminal or colors or captured):
             from provide.foundation._runtime.openers.people import terminal_parts
 
             screen, render, key = terminal_parts(
                 self.logging, stream, self.limits, self.policy,
-                terminal=terminal, colors=colors, dated=not self.logging.omit_timestamp,
+                terminal=terminal, colors=colors, captured=captured,
             )  # fmt: skip
         else:
             render, key = self._renderer(formatter, terminal, colors, form, layout)
@@ -194,7 +194,7 @@ class _Opener:
             shows_emoji=shown,
             exceptions=form,
             filter=passes,
-            local_time=self._shows_local_time(terminal, colors),
+            local_time=self._shows_local_time(terminal or captured, colors),
         )
 
     def open_outward(self) -> Output:

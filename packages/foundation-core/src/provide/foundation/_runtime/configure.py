@@ -33,7 +33,7 @@ def configure(
 
     Args:
         level: The lowest level written, such as ``"DEBUG"``: `LoggingConfig.default_level`.
-        format: ``json``, ``key_value``, ``compact``, or ``auto``: key_value on a terminal and json
+        format: ``json``, ``key_value``, ``compact``, or ``auto``: key_value on a terminal, json
             elsewhere; `LoggingConfig.console_formatter`.
         output: ``"stderr"``, ``"stdout"``, the path of a log file, a stream, a callable that takes
             bytes, a `logging.Handler`, an `OutputConfig`, or a list of these for several at once.

@@ -11,12 +11,14 @@ Clock = Literal["local", "utc", "delta"]
 ContextForm = Literal["fold", "full"]
 TracebackForm = Literal["short", "full", "python"]
 Theme = Literal["fixed", "ansi"]
+Place = Literal["pytest", "ci", "never"]
 Column = Literal["time", "level", "logger", "event"]
 
 CLOCKS: tuple[Clock, ...] = get_args(Clock)
 CONTEXT_FORMS: tuple[ContextForm, ...] = get_args(ContextForm)
 TRACEBACK_FORMS: tuple[TracebackForm, ...] = get_args(TracebackForm)
 THEMES: tuple[Theme, ...] = get_args(Theme)
+PLACES: tuple[Place, ...] = get_args(Place)
 COLUMNS: tuple[Column, ...] = get_args(Column)
 
 

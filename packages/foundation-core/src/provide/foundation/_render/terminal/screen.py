@@ -73,11 +73,12 @@ class Screen:
         plain_signs: Whether signs that ASCII lacks have others in their place.
         order: Arranges the columns, where that is not the usual order.
         ansi: Whether the colours are the 16 of the terminal's theme.
+        finish: Takes the index of a counter, the flat line and its rows, and returns those anew.
     """
 
     __slots__ = (
-        "ansi", "clock", "codes", "colors", "columns", "day", "fits", "gutter", "info", "last",
-        "margin", "order", "plain_signs", "rule", "since", "stamp", "tags", "tell", "until",
+        "ansi", "clock", "codes", "colors", "columns", "day", "finish", "fits", "gutter", "info",
+        "last", "margin", "order", "plain_signs", "rule", "since", "stamp", "tags", "tell", "until",
         "usual", "wide", "width",
     )  # fmt: skip
 
@@ -93,8 +94,9 @@ class Screen:
         plain_signs: bool = False,
         order: Columns | None = None,
         ansi: bool = False,
+        finish: Callable[[int, bytes, bytes], bytes] | None = None,
     ) -> None:
-        self.order, self.ansi = order, ansi
+        self.order, self.ansi, self.finish = order, ansi, finish
         self.columns, self.colors, self.clock = columns, colors, clock
         #: The index of lines that most are of.
         self.info = next(index for index, level in level_of.items() if level == INFO)
@@ -166,7 +168,8 @@ class Screen:
             and (not self.gutter or data.find(_EMOJI, self.stamp, _HEAD) > 0)
         ):
             return data
-        return self._lay_out(index, data, now)
+        rows = self._lay_out(index, data, now)
+        return rows if self.finish is None else self.finish(index, data, rows)
 
     def _lay_out(self, index: int, data: bytes, now: float) -> bytes:
         start = data.find(_QUIET, self.stamp, _FARTHEST)
@@ -227,7 +230,7 @@ class Screen:
         """Find which lines may stay as they are: of one level, within so many bytes."""
         # Codes of a level that is not `INFO` are longer, and its events have another colour.
         changed = self.order is not None or self.ansi or self.plain_signs or self.clock == "delta"
-        plain = self.wide and self.colors and not changed
+        plain = self.wide and self.colors and self.finish is None and not changed
         self.usual = self.info if plain and not self.rule else NEVER
         # Its bytes are those of the columns, the code of the event and the line's end.
         self.fits = self.width + len(_EVENT) + 1 if self.width else ENDLESS

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._diagnostics.stats import LEVEL_INDEX, OWN_INDEX, OWN_RECORD
+from provide.foundation._output.encoding import is_reported
 from provide.foundation._output.journal import JournalSink
 from provide.foundation._output.output import Render
 from provide.foundation._output.screens import sinks
@@ -24,7 +25,7 @@ from provide.foundation._render.terminal.failures import Failures
 from provide.foundation._render.terminal.flat import paint_field, render_flat
 from provide.foundation._render.terminal.screen import Screen
 from provide.foundation._render.terminal.tags import ContextTags
-from provide.foundation.levels import WARNING
+from provide.foundation.levels import ERROR, WARNING
 
 if TYPE_CHECKING:
     from provide.foundation._redaction.redactor import Redactor
@@ -86,7 +87,7 @@ def terminal_parts(
     *,
     terminal: bool,
     colors: bool,
-    dated: bool,
+    captured: bool = False,
 ) -> tuple[Screen, Render, object]:
     """Return the screen of an output, what renders its flat lines, and their key.
 
@@ -97,7 +98,7 @@ def terminal_parts(
         policy: Which keys are secret.
         terminal: Whether it is a terminal.
         colors: Whether there are colours.
-        dated: Whether lines have a time.
+        captured: Whether people read them in the report of tests, or in the log of a CI system.
     """
     console = logging.console
     wanted = console.context or ("fold" if terminal else "full")
@@ -113,17 +114,27 @@ def terminal_parts(
         return "".join(shown).encode("utf-8", "backslashreplace")
 
     def columns() -> int:
-        return console.width or (sinks.terminal_columns(stream) if terminal else 0)
+        if console.width or not captured:
+            return console.width or (sinks.terminal_columns(stream) if terminal else 0)
+        given = os.environ.get("COLUMNS", "")
+        return int(given) if given.isdecimal() and len(given) < 5 else 0
 
+    finish = None
+    if captured and os.environ.get("GITHUB_ACTIONS") and not is_reported(stream):
+        from provide.foundation._output.screens.github import Commands  # for those who ask
+
+        errors = {index for index, level in LEVEL_OF.items() if level >= ERROR}
+        finish = Commands(errors).add
     screen = Screen(
         columns,
         LEVEL_OF,
         colors=colors,
-        dated=dated,
+        dated=not logging.omit_timestamp,
         clock=console.time,
         tags=ContextTags(paint, folds=wanted == "fold"),
         plain_signs=not sinks.shows_signs(stream),
         order=order_of(console.columns),
+        finish=finish,
         ansi=has_few_colors() if console.theme is None else console.theme == "ansi",
     )
 
