@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import concurrent.futures
 import json
-
-from provide.foundation import TelemetryConfig, bound_contextvars, get_logger, setup_telemetry
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
 
 _STATEMENT = """SELECT o.id, o.total
   FROM orders o
@@ -50,14 +51,25 @@ def check_out() -> None:
         pool.submit(charge, 1042).result()
 
 
-def main() -> None:
-    """Log the run."""
-    setup_telemetry(TelemetryConfig.from_env(defaults=TelemetryConfig.development()))
+def price_of(basket: dict[str, int], sku: str) -> int:
+    """Return the price of an article in a basket."""
+    return basket[sku]
+
+
+def log_run(
+    get_logger: Callable[[str], Any], bound: Callable[..., AbstractContextManager[object]]
+) -> None:
+    """Log the run.
+
+    Args:
+        get_logger: Returns a logger by its name; its methods take an event and fields.
+        bound: Binds context fields, as long as a block lasts.
+    """
     web, pool = get_logger("shop.web"), get_logger("shop.db.pool")
     card = get_logger("shop.payments.gateway.adapters")
     pool.debug("connection_opened", host="db-1.internal", port=5432, took_ms=1.73)
     web.info("service_started", port=8080, workers=4, version="2.14.0", debug=False, reload=None)
-    with bound_contextvars(request_id="9f1c2d3e4a5b6c7d", user_id=7, tenant="acme-eu"):
+    with bound(request_id="9f1c2d3e4a5b6c7d", user_id=7, tenant="acme-eu"):
         web.info("request_started", method="GET", path="/basket")
         web.info("request_finished", method="GET", path="/basket", status=200, duration_ms=12.7)
         web.info("request_finished", method="POST", path="/orders", status=404, duration_ms=3.1)
@@ -82,6 +94,21 @@ def main() -> None:
         check_out()
     except PaymentError:
         card.exception("payment_failed", order_id=1042, attempt=3)
+    requests = ("1b7e40aa92cd3f10", 12), ("c04f8e6d5b21a973", 31)
+    for number, (request, user) in enumerate(requests, 1):
+        with bound(request_id=request, user_id=user, tenant="acme-us"):
+            web.info("request_started", method="GET", path=f"/articles/{number}")
+            pool.debug("connection_lent", host="db-1.internal", waited_ms=0.2)
+            web.info(
+                "request_finished", method="GET", path="/articles", status=200, duration_ms=8.1
+            )
+            try:
+                price_of({"TEA-01": 450, "CUP-77": 1200}, "POT-03")
+            except KeyError:
+                web.exception("request_failed", method="POST", path="/basket", status=500)
+    get_logger("shop.jobs").info(
+        "job_finished", job="reprice", articles=1250, changed=31, took_s=4.2
+    )
     try:
         raise ExceptionGroup(
             "2 of 3 notifications failed",
@@ -89,6 +116,15 @@ def main() -> None:
         )
     except ExceptionGroup:
         get_logger("shop.mail").exception("notify_failed", order_id=1042)
+
+
+def main() -> None:
+    """Log the run with Foundation."""
+    # Here, so that others can log the run without it.
+    from provide.foundation import TelemetryConfig, bound_contextvars, get_logger, setup_telemetry
+
+    setup_telemetry(TelemetryConfig.from_env(defaults=TelemetryConfig.development()))
+    log_run(get_logger, bound_contextvars)
 
 
 if __name__ == "__main__":

@@ -25,8 +25,23 @@ from rich.text import Text
 COLUMNS = 150
 ROWS = 32
 _LINE_PX, _CHARACTER_PX, _MARGIN_PX = 20, 8.43, 24
-DARK = TerminalTheme((18, 20, 24), (222, 226, 230), [(0, 0, 0)] * 8, [(255, 255, 255)] * 8)
-LIGHT = TerminalTheme((252, 252, 250), (36, 41, 46), [(0, 0, 0)] * 8, [(255, 255, 255)] * 8)
+#: The 16 colours are those of Visual Studio Code's terminal, in its dark and its light theme.
+DARK = TerminalTheme(
+    (18, 20, 24),
+    (222, 226, 230),
+    [(0, 0, 0), (205, 49, 49), (13, 188, 121), (229, 229, 16),
+     (36, 114, 200), (188, 63, 188), (17, 168, 205), (229, 229, 229)],
+    [(102, 102, 102), (241, 76, 76), (35, 209, 139), (245, 245, 67),
+     (59, 142, 234), (214, 112, 214), (41, 184, 219), (229, 229, 229)],
+)  # fmt: skip
+LIGHT = TerminalTheme(
+    (252, 252, 250),
+    (36, 41, 46),
+    [(0, 0, 0), (205, 49, 49), (16, 124, 16), (148, 152, 0),
+     (4, 81, 165), (188, 5, 188), (5, 152, 188), (85, 85, 85)],
+    [(102, 102, 102), (205, 49, 49), (20, 206, 20), (181, 186, 0),
+     (4, 81, 165), (188, 5, 188), (5, 152, 188), (165, 165, 165)],
+)  # fmt: skip
 #: Characters that have two cells, whatever their font says.
 _WIDE = re.compile(
     "([\u1100-\u115f\u2e80-\uff60\U0001f300-\U0001f9ff\u23e9-\u23f3\u26a1\u2705\u274c])"
@@ -35,7 +50,6 @@ _PAGE = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; background: {background}; color: {foreground}; }}
 pre {{ margin: 24px; font: 14px/20px "DejaVu Sans Mono", "Noto Color Emoji", monospace; }}
 i {{ display: inline-block; width: 2ch; font-style: normal; text-align: center; }}
-{stylesheet}
 </style><pre>{code}</pre>"""
 
 
@@ -96,14 +110,38 @@ def draw(
         theme: The terminal's own colours.
         columns: The terminal's width.
     """
+    html = _PAGE.format(
+        background=theme.background_color.hex,
+        foreground=theme.foreground_color.hex,
+        code=code_of(rows, theme, columns),
+    )
+    width = round(columns * _CHARACTER_PX) + 2 * _MARGIN_PX
+    take_picture(html, picture, width, len(rows) * _LINE_PX + 2 * _MARGIN_PX)
+
+
+def code_of(rows: Sequence[str | Text], theme: TerminalTheme, columns: int) -> str:
+    """Return rows of a terminal as HTML, with their colours."""
     console = Console(
         record=True, width=columns + 2, file=io.StringIO(), color_system="256", force_terminal=True
     )
     for row in rows:
-        console.print(Text.from_ansi(row), soft_wrap=True)
-    html = _WIDE.sub(r"<i>\1</i>", console.export_html(theme=theme, code_format=_PAGE))
-    width = round(columns * _CHARACTER_PX) + 2 * _MARGIN_PX
-    height = len(rows) * _LINE_PX + 2 * _MARGIN_PX
+        console.print(Text.from_ansi(row) if isinstance(row, str) else row, soft_wrap=True)
+    html = console.export_html(theme=theme, code_format="{code}", inline_styles=True)
+    return _WIDE.sub(r"<i>\1</i>", html)
+
+
+def take_picture(html: str, picture: Path, width: int, height: int) -> None:
+    """Have Chromium draw a page.
+
+    Args:
+        html: The page.
+        picture: The file.
+        width: In pixels.
+        height: In pixels.
+
+    Raises:
+        SystemExit: There is no Chromium.
+    """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         raise SystemExit("there is no chromium on the path")
