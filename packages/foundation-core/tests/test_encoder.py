@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provide.foundation import _encoder
-from provide.foundation._encoder import stand_in
+from provide.foundation._encoder import late, stand_in
 
 HAS_PLUS = b"+" in orjson.dumps(1e16)
 #: What orjson is told, as bits of its own.
@@ -210,7 +210,7 @@ WITHOUT = """
 import sys
 sys.modules["orjson"] = None
 from provide.foundation import _encoder
-from provide.foundation._encoder import stand_in
+from provide.foundation._encoder import late, stand_in
 assert _encoder.dumps is stand_in.dumps
 print(_encoder.ABSENCE)
 """
@@ -223,3 +223,47 @@ def test_stands_in_where_orjson_is_missing() -> None:
     ).stdout
 
     assert "import of orjson halted; None in sys.modules\n" == printed
+
+
+def test_late_encoder_hands_over_unseen() -> None:
+    """A command's first documents are the stand-in's, then orjson's: nobody sees the difference."""
+    encoder = late.LateEncoder()
+    documents = [b'{"a":1e16,"b":[null,"\\u00fc"]}', b"[1e999]", b"{", b"[[]]"] * 100
+    value = {"a": 1e16, "b": "\u00fc", "c": [0.1 + 0.2]}
+
+    assert [read_by(orjson.loads, each) for each in documents] == [
+        read_by(encoder.loads, each) for each in documents
+    ]
+    assert [orjson.dumps(value)] * 400 == [encoder.dumps(value) for _ in range(400)]
+    assert orjson.loads is encoder._loads
+
+
+def test_late_encoder_leaves_deep_documents_to_orjson() -> None:
+    """A document that is too deep for the stand-in is read where orjson reads it."""
+    encoder = late.LateEncoder()
+
+    found = encoder.loads(b"[" * 1015 + b"]" * 1015)
+
+    assert (list, orjson.loads) == (type(found), encoder._loads)
+
+
+BRIEF = """
+import sys
+import provide.foundation
+provide.foundation._is_brief = True
+from provide.foundation import _encoder
+first = _encoder.loads("[1]")
+before = "orjson" in sys.modules
+for _ in range(400):
+    _encoder.loads("[1]")
+print(first, before, "orjson" in sys.modules, "dataclasses" in sys.modules)
+"""
+
+
+def test_brief_command_imports_orjson_late() -> None:
+    """A process that is a brief command imports orjson once there is enough to do."""
+    printed = subprocess.run(
+        [sys.executable, "-c", BRIEF], check=True, capture_output=True, text=True
+    ).stdout
+
+    assert "[1] False True True\n" == printed

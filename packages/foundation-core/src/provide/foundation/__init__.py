@@ -55,6 +55,9 @@ if TYPE_CHECKING:
 
 __path__ = extend_path(__path__, __name__)
 
+#: Whether this process is a command that ends soon: `_encoder` asks.
+_is_brief = False
+
 # The older PyPI project provide-foundation owns the same import path; `hub` is a package of its.
 for _folder in __path__:
     if isdir(join(_folder, "hub")):

@@ -7,18 +7,24 @@ configuration with a mistake. 130 ended by Ctrl-C.
 
 from __future__ import annotations
 
-import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from provide.foundation._record.escaping import escape_text
 from provide.foundation._version import __version__
 from provide.foundation._view.screen import wants_color, write_all
 from provide.foundation.errors import ConfigurationError
 
+if TYPE_CHECKING:
+    import argparse
+
 PRESETS = ("production", "development", "minimal")
 _SCRIPT = "foundation"
+#: The names of the package itself, in which `_encoder` looks.
+_PACKAGE = vars(sys.modules["provide.foundation"])
 PROGRAM = "python -m provide.foundation"
 _COLOR_HELP = "auto (the default) is: on a terminal, unless NO_COLOR is set; FORCE_COLOR counts too"
 
@@ -31,6 +37,8 @@ def program() -> str:
 
 def make_explain_parser() -> argparse.ArgumentParser:
     """Return the parser of `explain` and what follows it."""
+    import argparse  # `view` has a parser of its own, and no time for this one
+
     parser = argparse.ArgumentParser(
         prog=f"{program()} explain",
         description="Show what a configuration means: its values and where each came from, the "
@@ -101,6 +109,9 @@ def view_command(arguments: Sequence[str]) -> int:
     # Here: help and mistakes have no use for what reads files.
     from provide.foundation._view.view import run
 
+    if _PACKAGE["_is_brief"]:
+        gc.freeze()
+        gc.enable()
     try:
         return run(options, prog)
     except BrokenPipeError:
@@ -146,6 +157,8 @@ def lnav_format_command(arguments: Sequence[str]) -> int:
 
 def _print_path(command: str, description: str, arguments: Sequence[str]) -> int:
     """Print the path of the JSON file that a command is named after."""
+    import argparse
+
     argparse.ArgumentParser(prog=f"{program()} {command}", description=description).parse_args(
         arguments
     )
@@ -178,6 +191,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: What follows the program's name; None takes the process's own.
     """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if not words or words[0] not in COMMANDS:
+        words = _parse(words)
+    if arguments is None and words[0] == "view":
+        # Nothing else is done in this process, and imports leave no garbage.
+        _PACKAGE["_is_brief"] = True
+        gc.disable()
+    try:
+        return COMMANDS[words[0]](words[1:])
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parse(words: Sequence[str]) -> list[str]:
+    """Return a command and what follows it.
+
+    Raises:
+        SystemExit: There is no such command, or help or the version was asked for.
+    """
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog=program(),
         description="Foundation's tools.",
@@ -189,11 +223,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"foundation-core {__version__}")
     parser.add_argument("command", choices=COMMANDS, help="what to do")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="see: view --help, and so on")
-    options = parser.parse_args(arguments)
-    try:
-        return COMMANDS[options.command](options.arguments)
-    except KeyboardInterrupt:
-        return 130
+    options = parser.parse_args(words)
+    return [options.command, *options.arguments]
 
 
 if __name__ == "__main__":

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import html
 import os
 import sys
 import threading
 import webbrowser
 from collections.abc import Sequence
+from typing import NoReturn
 
 from provide.foundation._live.describing import describe
 from provide.foundation._live.ring import MOST_LINES, Ring
 from provide.foundation._live.server import LiveServer
 from provide.foundation._record.escaping import escape_text
-from provide.foundation._view.options import Parser
 from provide.foundation._view.scan import Wanted
 from provide.foundation._view.screen import POLL_S
 from provide.foundation._view.view import Feed, merge
@@ -35,12 +36,17 @@ exit codes: 1 nothing can be read, 2 a wrong option, 130 Ctrl-C, which ends it.
 """
 
 
-class LiveParser(Parser):
-    """Parse the options of `live`."""
+class LiveParser(argparse.ArgumentParser):
+    """Parse the options of `live`, with errors of one line."""
 
     def format_help(self) -> str:
         """Return the help, of at most 24 rows of 80 columns."""
         return HELP.format(prog=self.prog)
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and exit with 2."""
+        print(f"{self.prog}: {message} (see {self.prog} --help)", file=sys.stderr)
+        sys.exit(2)
 
 
 def run(arguments: Sequence[str], prog: str) -> int:
@@ -49,7 +55,7 @@ def run(arguments: Sequence[str], prog: str) -> int:
     Raises:
         KeyboardInterrupt: Ctrl-C, the way to end it.
     """
-    parser = LiveParser(prog=prog)
+    parser = LiveParser(prog=prog, allow_abbrev=False)
     parser.add_argument("paths", nargs="*", metavar="FILE")
     parser.add_argument("--port", type=int, default=0, choices=range(65536), metavar="N")
     parser.add_argument(

@@ -18,7 +18,7 @@ _CI_SYSTEMS = (
     *("CODEBUILD_BUILD_ID", "SEMAPHORE"),
 )
 #: Encodings whose text depends on what stood before it.
-_STATEFUL = re.compile("(utf.?(16|32|7|8.?sig)$|iso.?2022|hz)", re.IGNORECASE)
+_STATEFUL = "(utf.?(16|32|7|8.?sig)$|iso.?2022|hz)"
 
 
 def file_below(stream: Any) -> io.FileIO | None:
@@ -29,7 +29,7 @@ def file_below(stream: Any) -> io.FileIO | None:
     """
     inner = stream
     if type(stream) is io.TextIOWrapper:
-        if os.linesep != "\n" or _STATEFUL.match(stream.encoding or ""):
+        if os.linesep != "\n" or re.match(_STATEFUL, stream.encoding or "", re.IGNORECASE):
             return None
         inner = stream.buffer
     if type(inner) is io.BufferedWriter:

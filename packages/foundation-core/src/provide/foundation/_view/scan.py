@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from provide.foundation._view.dialects.envelopes import CARRIERS
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
 #: How a line begins that may be searched: with a name in lower case, as no line of journald has it.
 _BEGIN = re.compile(rb'\{"([a-z@_.]+)":')
-#: How JSON may spell a letter of a needle otherwise.
-_ESCAPE = b"\\u00"
+#: How JSON may spell a letter of a needle otherwise, and its first byte, which is found faster.
+_ESCAPE, _BACKSLASH = b"\\u00", b"\\"
+#: So much of a line may be the same in all lines.
+_LONG_BEGIN = 40
 #: Of the beginning, for keys that are near to those of a query without a match.
 _SAMPLE_BYTES = 1 << 16
 
@@ -85,12 +88,15 @@ class Scan:
         self.foreign = 0
         self.sample = b""
         self._reader = Reader()
+        #: The last line, if it has not been read: its moment is that of foreign lines behind it.
+        self._last = b""
 
     def read(self, block: bytes) -> Iterator[Entry]:
         """Yield the entries of a block of whole lines that are wanted."""
         if not block:
             return
-        lines = block.count(b"\n")
+        # In CPython 3.11 a third of the time of `block.count(b"\n")`.
+        lines = len(block) - len(block.replace(b"\n", b""))
         self.lines += lines
         if len(self.sample) < _SAMPLE_BYTES:
             self.sample += block[:_SAMPLE_BYTES]
@@ -99,9 +105,7 @@ class Scan:
         if needles is not None and _is_searchable(block, lines):
             raws = _search(block, needles)
             if not raws:
-                # The last moment is that of foreign lines that come next.
-                last = block.rfind(b"\n", 0, -1) + 1
-                self._reader.read(block[last:-1])
+                self._last = block[block.rfind(b"\n", 0, -1) + 1 : -1]
                 return
         else:
             raws = block[:-1].split(b"\n")
@@ -129,6 +133,9 @@ class Scan:
 
     def _choose(self, raws: Iterable[bytes]) -> Iterator[Entry]:
         read = self._reader.read
+        if self._last:
+            read(self._last)
+            self._last = b""
         if not self.wanted.chooses:
             for raw in raws:
                 yield from read(raw)
@@ -151,13 +158,19 @@ def _is_searchable(block: bytes, lines: int) -> bool:
     begin = _BEGIN.match(block)
     if begin is None or begin[1].decode() in CARRIERS or begin[1].startswith(b"_"):
         return False
+    # The longer a text, the faster it is looked for: mostly all lines begin with the same date.
+    last = block.rfind(b"\n", 0, -1) + 1
+    both = zip(block[:_LONG_BEGIN], block[last : last + _LONG_BEGIN], strict=False)
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], both))
+    if alike > len(begin[0]) and block.count(b"\n" + block[:alike]) == lines - 1:
+        return True
     return block.count(b"\n" + begin[0]) == lines - 1
 
 
 def _search(block: bytes, needles: Iterable[bytes]) -> list[bytes]:
     """Return the lines in which one of the needles stands, or an escape."""
     found: dict[int, int] = {}
-    for needle in (*needles, _ESCAPE):
+    for needle in (*needles, _ESCAPE) if _BACKSLASH in block else needles:
         at = block.find(needle)
         while at >= 0:
             end = block.find(b"\n", at)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 import os
 import sys
-from argparse import Namespace
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, repeat
@@ -15,6 +14,7 @@ from provide.foundation._view.dialects.reader import Entry
 from provide.foundation._view.inputs.follow import follow
 from provide.foundation._view.inputs.offsets import find_last_lines, find_moments
 from provide.foundation._view.inputs.source import Source, open_source
+from provide.foundation._view.options import Options
 from provide.foundation._view.scan import Scan, Wanted
 from provide.foundation._view.screen import POLL_S, wait_for_reader, write_all
 from provide.foundation._view.shape import Shape, name_zone
@@ -147,7 +147,7 @@ class Output:
             write_all(1, data)
 
 
-def run(options: Namespace, prog: str) -> int:
+def run(options: Options, prog: str) -> int:
     """Show, follow or count what the options ask for, and return the exit code.
 
     Raises:
@@ -193,7 +193,7 @@ def run(options: Namespace, prog: str) -> int:
     return 1 if problems or not (found or output.shown or options.follow) else 0
 
 
-def _make_shape(options: Namespace, tag_width: int) -> Shape:
+def _make_shape(options: Options, tag_width: int) -> Shape:
     rows = None
     if options.terminal and not options.raw:
         from provide.foundation._view.rows import TerminalRows  # its import takes milliseconds
@@ -212,7 +212,7 @@ def _make_shape(options: Namespace, tag_width: int) -> Shape:
     )
 
 
-def _show(feeds: list[Feed], tags: dict[str, str], options: Namespace, output: Output) -> None:
+def _show(feeds: list[Feed], tags: dict[str, str], options: Options, output: Output) -> None:
     entries = merge(feeds, tags)
     if options.around is not None:
         from provide.foundation._view.neighbours import find_neighbours  # few runs need it
@@ -248,10 +248,10 @@ def merge(feeds: list[Feed], tags: dict[str, str]) -> Iterable[tuple[Entry, str]
     return heapq.merge(*tagged, key=lambda each: each[0].seconds or 0.0)
 
 
-def _count(feeds: list[Feed], options: Namespace) -> None:
+def _count(feeds: list[Feed], options: Options) -> None:
     from provide.foundation._view.tally import CountBy, Histogram  # few runs need it
 
-    tally = Histogram() if options.histogram else CountBy(options.count_by)
+    tally = Histogram() if options.histogram else CountBy(options.count_by or ())
     for entry in chain.from_iterable(feed.entries() for feed in feeds):
         tally.add(entry)
     rows = "".join(f"{row}\n" for row in tally.rows(local=options.local))

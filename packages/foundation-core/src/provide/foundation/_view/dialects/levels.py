@@ -26,7 +26,7 @@ _NUMBERS = {10: TRACE, 20: DEBUG, 30: INFO, 40: WARNING, 50: ERROR, 60: CRITICAL
 _SEVERITIES = (CRITICAL, CRITICAL, CRITICAL, ERROR, WARNING, INFO, INFO, DEBUG)
 _BY_FOUR = (TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL)
 #: Where a level may stand in a text: a word in capitals, or one between brackets.
-_IN_TEXT = re.compile(r"(?<![\w.=/-])(?:([A-Z]{3,13})(?![\w=./-])|\[([a-z]{3,13})\])")
+_IN_TEXT = r"(?<![\w.=/-])(?:([A-Z]{3,13})(?![\w=./-])|\[([a-z]{3,13})\])"
 #: Words in capitals that are no levels there.
 _OTHER_WORDS = frozenset({"DEFAULT", "FINE", "SUCCESS", "PANIC"})
 _FARTHEST = 200
@@ -57,7 +57,7 @@ def read_severity_number(value: object) -> int | None:
 
 def find_level(text: str) -> int | None:
     """Return the level that the beginning of a text names, or `None`: in capitals, in brackets."""
-    for found in _IN_TEXT.finditer(text, 0, _FARTHEST):
+    for found in re.finditer(_IN_TEXT, text[:_FARTHEST]):
         word = found[found.lastindex or 0]
         level = WORDS.get(word.upper())
         if level is not None and word not in _OTHER_WORDS:

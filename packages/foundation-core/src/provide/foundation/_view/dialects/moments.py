@@ -15,7 +15,7 @@ _SCALES = (1, 1_000, 1_000_000, 1_000_000_000)
 #: 1973 and 2286: a thousand times apart from each other, so that no number is in doubt.
 _FIRST_DAY_S, _LAST_DAY_S = 100_000_000, 9_999_999_999
 #: Of web servers: ``29/Nov/2026:10:00:00 +0000``.
-_COMMON_LOG = re.compile(r"(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d:\d\d:\d\d) ([+-]\d{4})$")
+_COMMON_LOG = r"(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d:\d\d:\d\d) ([+-]\d{4})$"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 #: The last second of a text in UTC, and its number: lines come in the order of time.
@@ -60,7 +60,7 @@ def _read_text(text: str) -> float | None:
         return second + (int(text[20:26]) + 0.5) / 1_000_000
     if not 16 <= len(text) <= 40:
         return None
-    if found := _COMMON_LOG.match(text):
+    if text[2] == "/" and (found := re.match(_COMMON_LOG, text)):
         day, month, year, clock, zone = found.groups()
         if month not in _MONTHS:
             return None

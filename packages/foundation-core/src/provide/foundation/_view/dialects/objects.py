@@ -1,29 +1,19 @@
-"""JSON objects as records: Foundation's own lines of any schema first, then the table's dialects.
+"""JSON objects as records: Foundation's own lines by `own.py`, all others by `others.py`.
 
 Members of an unexpected type stay fields, so that nothing of a line is lost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from provide.foundation._encoder import JSONDecodeError, loads
-from provide.foundation._record.record import NO_CONSTANTS, Record
-from provide.foundation._record.schema import CONSTANTS, DETAILS, TRACE, Member
-from provide.foundation._view.dialects.levels import read_level
-from provide.foundation._view.dialects.moments import read_digits, read_moment
-from provide.foundation._view.dialects.schemas import restore
-from provide.foundation._view.dialects.table import DIALECTS, Dialect, Path
+from provide.foundation._record.record import Record
+from provide.foundation._view.dialects.own import read_own
 from provide.foundation.levels import LEVEL_NUMBERS
 
-#: Without those whose names are anybody's in lines of another configuration.
-_CONSTANTS = [each for each in CONSTANTS if not each.optional]
 _LEVELS = {**LEVEL_NUMBERS, **{name.lower(): each for name, each in LEVEL_NUMBERS.items()}}
-_OWN = frozenset(
-    {each.key for each in (*_CONSTANTS, *TRACE, *DETAILS)} | {"emoji", "stack", "exception"}
-)
-_MOST_CAUSES = 50
 
 
 def parse_object(raw: bytes) -> dict[str, Any] | None:
@@ -44,191 +34,8 @@ def read_object(record: Mapping[str, Any]) -> Record | None:
         # Foundation's own names, which need no table.
         level = _LEVELS.get(name) or LEVEL_NUMBERS.get(name.upper())
         if level is not None and type(record.get("exception")) is not list:
-            return _read_own(dict(record), level, event)
-    if not _is_another(record):
-        fields = restore(record)
-        name, event = fields.get("level"), fields.get("event")
-        if type(name) is str and type(event) is str and fields.keys() != record.keys():
-            return _read_own(fields, LEVEL_NUMBERS[name.upper()], event)
-    for dialect in DIALECTS:
-        if all(_find(record, sign) is not None for sign in dialect.signs):
-            found = _read_dialect(record, dialect)
-            if found is not None:
-                return found
-    return None
+            return read_own(dict(record), level, event)
+    # Here: its tables take milliseconds, and most files need none.
+    from provide.foundation._view.dialects.others import read_other
 
-
-def _is_another(record: Mapping[str, Any]) -> bool:
-    """Tell whether a line has the names of one of Foundation's schemas, and is not quite one."""
-    if type(record.get("log")) is dict or "ecs" in record:  # ECS with objects in it
-        return True
-    if type(record.get("logger")) is dict:  # Datadog's name with an object
-        return True
-    return "message" in record and "level" in record and "@timestamp" not in record
-
-
-def _read_own(fields: dict[str, Any], level: int, event: str) -> Record:
-    del fields["event"], fields["level"]
-    seconds = read_moment(fields.get("timestamp"))
-    if seconds is not None:
-        del fields["timestamp"]
-    logger = fields.pop("logger") if type(fields.get("logger")) is str else ""
-    if _OWN.isdisjoint(fields):
-        return Record(level, logger, event, fields, seconds=seconds)
-    has_exception = "exception" in fields
-    return Record(
-        level,
-        logger,
-        event,
-        fields,
-        seconds=seconds,
-        constants=_take_all(fields, _CONSTANTS) or NO_CONSTANTS,
-        emoji=_take(fields, "emoji", str) or "",
-        trace=_take_all(fields, TRACE),
-        **{
-            each.part: _take(fields, each.key, each.kind)
-            for each in DETAILS
-            if not each.optional or has_exception  # else it is anybody's field
-        },
-    )
-
-
-def _read_dialect(record: Mapping[str, Any], dialect: Dialect) -> Record | None:
-    left: dict[str, Any] = _copy(record)
-    spelt = _take_first(left, dialect.level, read_level, keep=_is_unusual)
-    level = None if spelt is None else read_level(spelt)
-    event = _take_first(left, dialect.event, _as_text)
-    if level is None or (event is None and dialect.name != "pino"):
-        return None
-    seconds = _take_first(left, dialect.time, read_digits)
-    logger = _take_first(left, dialect.logger, _as_text)
-    exception = _take_first(left, dialect.exception, _as_exception)
-    stack = _take_first(left, dialect.stack, _as_text)
-    parts: dict[str, Any] = {}
-    if exception is not None:
-        parts["exception"] = _as_exception(exception)
-        if dialect.name == "ecs" and not str(exception).startswith("Traceback"):
-            # ecs-logging leaves out the first row, and the last one.
-            kind, said = (_find(left, ("error", each)) for each in ("type", "message"))
-            head = "Traceback (most recent call last):\n"
-            parts["exception"] = f"{head}{str(exception).rstrip()}\n{kind}: {said}"
-        if dialect.name == "loguru":
-            # Its text is the formatted line, too, and the traceback begins in the next row.
-            _, _, behind = exception.partition("\n")
-            parts["exception"] = behind.rstrip("\n") or None
-    if stack:
-        parts["stack"] = stack
-    if dialect.callsite is not None:
-        found = [_take_first(left, (path,), _as_place) for path in dialect.callsite]
-        if any(each is not None for each in found):
-            parts["callsite"] = dict(zip(("file", "line", "function"), found, strict=True))
-    ids = [_take_first(left, (path,), _as_text) for path in dialect.trace]
-    trace = {key: each for key, each in zip(("trace_id", "span_id"), ids, strict=True) if each}
-    if trace:
-        parts["trace"] = trace
-    for path in dialect.constants:
-        _drop(left, path)
-    if dialect.fields_in is not None:
-        inner = _find(left, dialect.fields_in)
-        left = inner if isinstance(inner, dict) else {}
-    return Record(
-        level,
-        logger or "",
-        event or "",
-        {key: value for key, value in left.items() if value != {} or record.get(key) == {}},
-        seconds=None if seconds is None else read_digits(seconds),
-        **parts,
-    )
-
-
-def _copy(value: Any, depth: int = 0) -> Any:
-    """Copy objects as deep as anything is taken out of them."""
-    if type(value) is dict and depth < 4:
-        return {key: _copy(each, depth + 1) for key, each in value.items()}
-    return value
-
-
-def _find(record: Any, path: Path) -> Any:
-    for name in path:
-        if type(record) is not dict or name not in record:
-            return None
-        record = record[name]
-    return record
-
-
-def _drop(left: dict[str, Any], path: Path) -> None:
-    around = _find(left, path[:-1])
-    if type(around) is dict:
-        around.pop(path[-1], None)
-        if not around and len(path) > 1:
-            _drop(left, path[:-1])
-
-
-def _take_first(left: dict[str, Any], paths: Iterable[Path], read: Any, keep: Any = None) -> Any:
-    """Remove and return the first value that can be read as what it is to be."""
-    for path in paths:
-        value = _find(left, path)
-        if value is not None and read(value) is not None:
-            if keep is None or not keep(value):
-                _drop(left, path)
-            return value
-    return None
-
-
-def _is_unusual(value: object) -> bool:
-    """Tell whether a level says more than the one that it comes to."""
-    return type(value) is str and value.upper() not in LEVEL_NUMBERS
-
-
-def _as_text(value: object) -> str | None:
-    return value if type(value) is str else None
-
-
-def _as_place(value: object) -> str | int | None:
-    return value if type(value) is str or type(value) is int else None
-
-
-def _as_exception(value: object) -> Any:
-    """Return a traceback as text, or structlog's list as the object that Foundation has."""
-    if type(value) is str:
-        return value or None
-    if type(value) is dict and type(value.get("type")) is str:
-        return value
-    if type(value) is not list or not value or type(value[0]) is not dict:
-        return None
-    first: dict[str, Any] = {}
-    link, last = "", first
-    for each in value[:_MOST_CAUSES]:  # the newest first, each the cause of the one before it
-        if type(each) is not dict or type(each.get("exc_type")) is not str:
-            return None
-        frames = each.get("frames")
-        described = {
-            "type": each["exc_type"],
-            "message": each.get("exc_value", ""),
-            "frames": [
-                {"file": at.get("filename"), "line": at.get("lineno"), "function": at.get("name")}
-                for at in (frames if type(frames) is list else [])
-                if type(at) is dict
-            ],
-        }
-        groups = each.get("exceptions")
-        if type(groups) is list and groups:
-            described["exceptions"] = [_as_exception(group) for group in groups]
-        if link:
-            last[link] = described
-        else:
-            first.update(described)
-            described = first
-        last, link = described, "cause" if each.get("is_cause") else "context"
-    return first
-
-
-def _take_all(fields: dict[str, Any], members: Iterable[Member]) -> dict[str, Any]:
-    """Remove and return those of some members that have the expected type."""
-    taken = {each.key: _take(fields, each.key, each.kind) for each in members}
-    return {key: value for key, value in taken.items() if value is not None}
-
-
-def _take(fields: dict[str, Any], key: str, kind: Any) -> Any:
-    """Remove and return a field of the expected type; leave any other, and return None."""
-    return fields.pop(key) if isinstance(fields.get(key), kind) else None
+    return read_other(record)

@@ -10,25 +10,39 @@ from collections.abc import Iterator
 from typing import Any
 
 from provide.foundation._record.record import Record
-from provide.foundation._view.dialects.envelopes import Letter, open_object, open_text
+from provide.foundation._view.dialects.envelopes import Letter, open_object
 from provide.foundation._view.dialects.levels import (
     find_level,
     read_level,
     read_severity,
     read_severity_number,
 )
-from provide.foundation._view.dialects.logfmt import parse_logfmt
 from provide.foundation._view.dialects.moments import read_digits
 from provide.foundation._view.dialects.objects import parse_object, read_object
 from provide.foundation.levels import ERROR, INFO
 
+# Here: the forms of texts take milliseconds to compile, and most files have no text.
+
 
 def read_text(text: str) -> Record | None:
     """Return a line of text as a record, or `None` where its form is not known."""
-    # Here: the forms take milliseconds to compile, and most files have no text.
     from provide.foundation._view.dialects import texts
 
     return texts.read_text(text)
+
+
+def open_text(text: str) -> Letter | None:
+    """Return what a line of text carries, or `None` where it is no envelope that is known."""
+    from provide.foundation._view.dialects import prefixes
+
+    return prefixes.open_text(text)
+
+
+def parse_logfmt(text: str) -> dict[str, Any] | None:
+    """Return the pairs of a line of logfmt, or `None` where it is not all pairs."""
+    from provide.foundation._view.dialects import logfmt
+
+    return logfmt.parse_logfmt(text)
 
 
 #: Envelopes in envelopes: compose around a timestamp around a line.

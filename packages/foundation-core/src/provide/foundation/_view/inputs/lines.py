@@ -22,17 +22,18 @@ class LineBuffer:
         self._lost = 0
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        """Yield the lines that a chunk finishes, with their ends, in one block or two."""
+        """Yield the lines that a chunk finishes, with their ends: one block, or two."""
         last = chunk.rfind(b"\n") + 1
-        first = 0
-        if self._held and last:
-            first = chunk.find(b"\n") + 1
-            self._hold(chunk[: first - 1])
-            yield self._join() + b"\n"
-        if first < last:
+        if last:
+            first = 0
+            if self._lost or self._held + chunk.find(b"\n") > self.limit:
+                first = chunk.find(b"\n") + 1
+                self._hold(chunk[: first - 1])
+                yield self._join() + b"\n"
             # No copy of most lines but this one.
-            yield chunk[first:last]
-        self._hold(chunk[last:])
+            yield b"".join([*self._parts, memoryview(chunk)[first:last]])
+            self._parts, self._held, self._lost = [], 0, 0
+        self._hold(chunk[last:] if last else chunk)
 
     def flush(self) -> bytes:
         """Return the line that has no end, if there is one, with an end."""

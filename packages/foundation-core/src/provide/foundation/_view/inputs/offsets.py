@@ -13,6 +13,10 @@ from provide.foundation._view.dialects.reader import Reader
 #: Lines of several threads are not quite in order: so much earlier the reading begins.
 SLACK_S = 10.0
 _PIECE_BYTES = 1 << 16
+#: Halving ends here: so much is read as fast as another place is looked at.
+_NEAR_BYTES = 1 << 14
+#: Mostly the second line has a moment.
+_FIRST_BYTES = 1 << 12
 #: Beyond which no line with a moment is looked for.
 _REACH_BYTES = 8 << 20
 #: Places that are looked at before a file is believed to be in order.
@@ -71,7 +75,7 @@ def find_last_lines(descriptor: int, number: int) -> int:
 def _halve(descriptor: int, moment: float, size: int) -> tuple[int, int]:
     """Return two offsets close to each other, between which a moment lies."""
     low, high = 0, size
-    while high - low > _PIECE_BYTES:
+    while high - low > _NEAR_BYTES:
         middle = (low + high) // 2
         found = _probe(descriptor, middle, high)
         if found is None or found[1] >= moment:
@@ -83,14 +87,17 @@ def _halve(descriptor: int, moment: float, size: int) -> tuple[int, int]:
 
 def _probe(descriptor: int, offset: int, end: int) -> tuple[int, float] | None:
     """Return the first line behind an offset that has a moment: where it begins, and when it is."""
-    held, start, at = b"", offset, offset
+    at = _skip_hole(descriptor, offset)
+    held, start, farthest = b"", at, min(end, at + _REACH_BYTES)
     reader = Reader()
     whole = offset == 0
-    while at < end and at - offset < _REACH_BYTES:
-        piece = os.pread(descriptor, _PIECE_BYTES, at)
+    size = _FIRST_BYTES
+    while at < farthest:
+        piece = os.pread(descriptor, size, at)
         if not piece:
             break
         at += len(piece)
+        size = _PIECE_BYTES
         *lines, held = (held + piece).split(b"\n")
         for line in lines:
             if whole:
@@ -100,3 +107,16 @@ def _probe(descriptor: int, offset: int, end: int) -> tuple[int, float] | None:
             whole = True
             start += len(line) + 1
     return None
+
+
+def _skip_hole(descriptor: int, offset: int) -> int:
+    """Return an offset, or where the hole ends that it is in: a sparse file has no lines there."""
+    if not hasattr(os, "SEEK_DATA"):
+        return offset
+    here = os.lseek(descriptor, 0, os.SEEK_CUR)
+    try:
+        return os.lseek(descriptor, offset, os.SEEK_DATA)
+    except OSError:  # there is no more data, or this file system knows no holes
+        return offset
+    finally:
+        os.lseek(descriptor, here, os.SEEK_SET)

@@ -13,9 +13,10 @@ from provide.foundation._view.inputs.lines import LineBuffer
 if sys.platform == "win32":
     from provide.foundation._windows.files import open_reading
 
-#: The first read is small, so that the first screen is there soon. All fit into the cache of a
-#: processor, since blocks are searched several times.
-FIRST_BYTES, READ_BYTES = 1 << 16, 1 << 18
+#: A block, a copy of it and another one stay within what the C library keeps of freed memory:
+#: larger ones get fresh pages each time. All fit into the cache of a processor, too, since blocks
+#: are searched several times; and the first screen is there soon.
+READ_BYTES = 5 << 14
 
 
 class Source:
@@ -27,7 +28,6 @@ class Source:
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
-        self._size = FIRST_BYTES
         self._end: int | None = None
         self._begin_anew()
 
@@ -70,9 +70,8 @@ class Source:
             BrokenFile: A packed file is damaged, or nothing here unpacks it.
             OSError: It cannot be read.
         """
-        while chunk := os.read(self.descriptor, self._size):
+        while chunk := os.read(self.descriptor, READ_BYTES):
             self._position += len(chunk)
-            self._size = READ_BYTES
             if self._decoder is None:
                 self._first += chunk
                 self._decoder = choose_decoder(self._first, ended=False)
