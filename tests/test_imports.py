@@ -318,6 +318,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     "_view": (
         "screen",
         "usual",
+        "stencils",
         "scan",
         "rows",
         "shape",

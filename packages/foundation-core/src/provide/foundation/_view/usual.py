@@ -27,7 +27,7 @@ from provide.foundation._view.dialects.moments import read_moment
 from provide.foundation.levels import LEVEL_NAMES, LEVEL_NUMBERS
 
 #: Below which a line can break none of the limits of values, if it is not deep.
-_LONGEST, _DEEPEST, _MOST_KEYS = 2000, 30, 60
+LONGEST, _DEEPEST, _MOST_KEYS = 2000, 30, 60
 #: Prepared rows and beginnings; they are made anew when there are so many.
 _MOST_SHAPES, _MOST_HEADS = 1000, 10_000
 _CONSTANTS = {each.key: each for each in CONSTANTS if not each.optional and each.shown}
@@ -74,6 +74,24 @@ class _Keys(NamedTuple):
     rows: dict[tuple[type, ...], _Row]
 
 
+class Latest(NamedTuple):
+    """Hold what the row of a usual line was made of.
+
+    Args:
+        keys: Those of the line.
+        names: Those behind the event, in the order in which they are shown.
+        values: Their values.
+        begin: What stands between the time and the fields.
+        template: The fields, with a place for each value.
+    """
+
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    values: tuple[Any, ...]
+    begin: str
+    template: str
+
+
 class UsualRows:
     """Make rows of usual lines.
 
@@ -88,10 +106,12 @@ class UsualRows:
         self._shapes: dict[tuple[str, ...], _Keys | None] = {}
         self._heads: dict[tuple[str, str, str], str] = {}
         self._second, self._moment = "", ""
+        #: What the last row was made of.
+        self.latest: Latest | None = None
 
     def show(self, raw: bytes) -> bytes | None:
         """Return the row of a line, given without its end; `None`: it is not a usual one."""
-        if len(raw) > _LONGEST:
+        if len(raw) > LONGEST:
             return None
         try:
             line = loads(raw)
@@ -121,6 +141,7 @@ class UsualRows:
         if row is None:
             return None
         template, texts, others, nested = row
+        self.latest = Latest(keys, shape.names, values, begin, template)
         if nested and raw.count(b"{") + raw.count(b"[") > _DEEPEST:
             return None
         if texts:
@@ -147,6 +168,10 @@ class UsualRows:
                 shown[at] = convert(shown[at])
             values = tuple(shown)
         return f"{self._moment}{time[20:23]}{begin}{template % values}\n".encode()
+
+    def show_second(self, second: str) -> str | None:
+        """Return how a row begins, as far as the second; `None`: it is none."""
+        return self._moment if self._learn_second(f"{second}.000000Z") else None
 
     def _learn(self, keys: tuple[str, ...]) -> _Keys | None:
         """Return what is known of lines with such keys, from now on; `None`: they are unusual."""

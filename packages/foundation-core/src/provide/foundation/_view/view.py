@@ -18,6 +18,7 @@ from provide.foundation._view.options import Options
 from provide.foundation._view.scan import Scan, Wanted
 from provide.foundation._view.screen import POLL_S, wait_for_reader, write_all
 from provide.foundation._view.shape import Shape, name_zone
+from provide.foundation._view.stencils import StencilledRows
 from provide.foundation._view.usual import UsualRows
 
 #: Rows are written together when there are so many bytes of them.
@@ -83,12 +84,12 @@ class Feed:
 
     def show_all(self, output: Output) -> None:
         """Show all lines that are there at present, the usual ones in one go."""
-        usual = UsualRows(colors=output.shape.colors, local=output.shape.local).show
         shape, read, add = output.shape, self.scan.read_line, output.add_rows
+        usual = UsualRows(colors=shape.colors, local=shape.local)
+        rows = StencilledRows(usual, lambda raw: b"".join(map(shape.show, read(raw))))
         for block in self.poll():
-            for raw in block[:-1].split(b"\n") if block else ():
-                rows = usual(raw)
-                add(rows or b"".join(map(shape.show, read(raw))))
+            if block:
+                add(rows.show(block))
             self._after_block()
         if not self.endless:
             add(b"".join(map(shape.show, self.scan.finish())))
