@@ -2,7 +2,7 @@
 
 It draws `demo/console_run.py` as each shows it, side by side, dark and light, and writes the table
 of rows into the page. Beside what `demo/pictures.py` needs it takes structlog, loguru, node, the
-history of this repository, and a folder where ``npm install pino pino-pretty`` has been run.
+history of this repository, and a folder where ``npm install pino-pretty pino`` has been run.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from provide.foundation.levels import ERROR, INFO, WARNING
 
 pytest_plugins = ("pytester",)
 
-CODE = re.compile(r"\x1b\[[0-9;]*m")
+POSIX = pytest.mark.skipif(sys.platform == "win32", reason="paths as POSIX has them")
 NAMES = ("GITHUB_ACTIONS", "GITLAB_CI", "CI", "PROVIDE_LOG_CONSOLE_CAPTURED", "COLUMNS")
 CHILD = """
 from provide.foundation import get_logger
@@ -163,6 +163,7 @@ def test_errors_name_their_place(
     assert f"payment_failed order=7{error}" == message
 
 
+@POSIX
 def test_call_sites_are_places(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without an exception the place is that of the call, where the line has it."""
     monkeypatch.setenv("GITHUB_WORKSPACE", "/srv")
@@ -174,6 +175,7 @@ def test_call_sites_are_places(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "::error file=a%2Cb%3Ac.py,line=12,title=shop::no" in show(record)
 
 
+@POSIX
 def test_the_place_is_that_of_the_error_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no source is there to be shown, the place is not that of the cause."""
     monkeypatch.setenv("GITHUB_WORKSPACE", "/")
