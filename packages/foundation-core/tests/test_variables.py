@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from installed_lanes import LANES
 from provide.foundation import Console, Redaction
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._record.exceptions import describe_exception
@@ -217,3 +219,40 @@ def test_only_a_terminal_has_them(tmp_path: Path) -> None:
     for text in (ran.stdout, *files):
         assert ("charge" in text, "apples" in text) == (True, False)
     assert "hunter2" not in "".join([shown, ran.stdout, *files])
+
+
+LANES_SCRIPT = """
+import logging, sys
+from provide.foundation import Console, configure, get_logger
+configure(
+    format="key_value",
+    console=Console(locals=True, colors=True),
+    redact_patterns=sys.argv[1:],
+    capture_uncaught=True,
+)
+def charge(password, header):
+    return 1 / 0
+try:
+    charge("hunter" + "2", "Bearer " + "eyJhbGciOi.x9")
+except ZeroDivisionError:
+    get_logger("shop").exception("failed", n=1)
+    logging.getLogger("shop").exception("failed")
+charge("hunter" + "2", "x")
+"""
+
+
+@pytest.mark.parametrize("patterns", [(), ("bearer",)], ids=["keys", "patterns"])
+def test_every_lane_shows_them(patterns: tuple[str, ...]) -> None:
+    """The lanes agree, on lines of `logging` and on what nobody catches, too."""
+    found = {}
+    for lane in LANES:
+        ran = subprocess.run(
+            [sys.executable, "-c", LANES_SCRIPT, *patterns],
+            stderr=subprocess.PIPE,
+            env={**os.environ, "FOUNDATION_LANE": lane, "PYTHONIOENCODING": "utf-8"},
+        )
+        found[lane] = CODE.sub("", ran.stderr.decode())
+    assert 3 == found["processor"].count("password = ***")
+    assert 2 * (not patterns) == found["processor"].count("eyJhbGciOi")
+    rows = {lane: re.findall(r"\n {13}.*", text) for lane, text in found.items()}
+    assert rows == dict.fromkeys(LANES, rows["processor"])
