@@ -162,7 +162,8 @@ def test_every_lane_has_them(lane: str) -> None:
         found = read_to_end(ours).decode().splitlines()
         assert 0 == child.wait()
     info, failed = (
-        "\x1b[32mINFO\x1b[0m  \x1b[1msaid\x1b[0m \x1b[36ma\x1b[2m=\x1b[94m{}\x1b[0m",
-        '\x1b[1;31mERROR\x1b[0m \x1b[1;31mfailed\x1b[0m \x1b[36mtext\x1b[2m=\x1b[39m"x y"\x1b[0m',
+        "\x1b[22;32mINFO\x1b[0m  \x1b[1msaid\x1b[0m \x1b[36ma\x1b[2m=\x1b[22;94m{}\x1b[0m",
+        "\x1b[1;31mERROR\x1b[0m \x1b[1;31mfailed\x1b[0m"
+        ' \x1b[36mtext\x1b[2m=\x1b[22;39m"x y"\x1b[0m',
     )
     assert [*(info.format(number) for number in range(3)), failed] == found

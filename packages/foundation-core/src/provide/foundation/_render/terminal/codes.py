@@ -58,17 +58,18 @@ SCREEN = Style(
     reset=RESET,
 )
 #: The same in the 16 colours that a terminal's own theme sets. Quiet parts are faint, because
-#: bright black is the background of some themes. Yellow stands for orange.
+#: bright black is the background of some themes; a colour does not end that, so the codes of those
+#: that may follow do (22). Yellow stands for orange.
 ANSI_CODES: Mapping[bytes, bytes] = {
     QUIET.encode(): b"\x1b[2m",
     KEY.encode(): b"\x1b[36m",
-    TEXT.encode(): b"\x1b[39m",
-    NUMBER.encode(): b"\x1b[94m",
-    WORD.encode(): b"\x1b[35m",
-    FAILURE.encode(): b"\x1b[31m",
+    TEXT.encode(): b"\x1b[22;39m",
+    NUMBER.encode(): b"\x1b[22;94m",
+    WORD.encode(): b"\x1b[22;35m",
+    FAILURE.encode(): b"\x1b[22;31m",
     b"\x1b[0;38;5;243m": b"\x1b[0;2m",
-    b"\x1b[38;5;028m": b"\x1b[32m",
-    b"\x1b[38;5;166m": b"\x1b[33m",
+    b"\x1b[38;5;028m": b"\x1b[22;32m",
+    b"\x1b[38;5;166m": b"\x1b[22;33m",
     b"\x1b[1;38;5;166m": b"\x1b[1;33m",
     b"\x1b[1;38;5;196m": b"\x1b[1;31m",
     b"\x1b[1;38;5;231;48;5;160m": b"\x1b[1;37;41m",
