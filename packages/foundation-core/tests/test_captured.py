@@ -250,6 +250,14 @@ def test_of_children():
 """
 
 
+def test_a_run_without_a_report(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pytest has no plugin for terminals, and so no report, the tests run all the same."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makepyfile("def test_it(): pass")
+    ran = pytester.runpytest_subprocess(*("-p", "foundation", "-p", "no:terminal"))
+    assert (0, []) == (ran.ret, ran.errlines)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("variables", "row"),

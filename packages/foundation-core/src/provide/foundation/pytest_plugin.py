@@ -45,7 +45,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     The streams of `capsys` and `capfd` are others: what a test reads itself stays as it is. A
     report that has only the log looks for lines in JSON.
     """
-    if early_config.known_args_namespace.showcapture != "log":
+    # Without pytest's plugin for terminals there is no such option.
+    if getattr(early_config.known_args_namespace, "showcapture", "all") != "log":
         for stream in (sys.stderr, sys.stdout):
             if type(stream).__module__ == "_pytest.capture":
                 stream.foundation_reported = True  # type: ignore[union-attr]
