@@ -327,7 +327,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "options",
         "view",
     ),
-    "_live": ("describing", "ring", "visitors", "server", "command"),
+    "_live": ("describing", "ring", "visitors", "server", "program", "command"),
     "_cli": ("explain", "migrate", "completion"),
 }
 # Core's initialiser offers names of every module, and belongs to those who use core: no module of

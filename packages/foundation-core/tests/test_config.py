@@ -78,6 +78,7 @@ def test_logging_defaults() -> None:
         "capture_structlog": True,
         "access_fields": True,
         "capture_uncaught": False,
+        "live": False,
         "propagate": False,
         "journal": None,
         "callsite": False,

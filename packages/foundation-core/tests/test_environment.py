@@ -198,6 +198,7 @@ BAD = {
     "PROVIDE_LOG_FILE": "a\0b",
     "PROVIDE_LOG_CAPTURE_STRUCTLOG": "later",
     "PROVIDE_LOG_CAPTURE_UNCAUGHT": "sometimes",
+    "PROVIDE_LOG_LIVE": "sometimes",
     "PROVIDE_LOG_ACCESS_FIELDS": "few",
     "PROVIDE_LOG_PROPAGATE": "up",
     "PROVIDE_LOG_EXCEPTIONS": "yaml",

@@ -162,17 +162,23 @@ def test_stencil_shows_spellings_as_otherwise(spelt: bytes) -> None:
 
 def test_stencils_learn_kinds_shapes_and_moments() -> None:
     """Lines of several shapes, kinds of values and seconds come to have stencils, each its own."""
+    varying: list[dict[str, Any]] = [{"n": 1}, {"path": "/a", "ok": True}, {"n": 0.5, "x": "a b"}]
     records = [
         {"timestamp": f"2026-11-23T14:10:{number % 60:02d}.123456Z", "event": f"e{number % 3}",
-         **[{"n": number}, {"path": "/a", "ok": True}, {"n": 0.5, "x": "a b"}][number % 3]}
+         **varying[number % 3]}
         for number in range(1200)
     ]  # fmt: skip
     data = block(records)
     rows = make_rows()
     assert expect(data) == show_block(data, rows, size=100)
-    calls = []
+    calls: list[bytes] = []
     show = rows._usual.show
-    rows._usual.show = lambda raw: calls.append(raw) or show(raw)  # type: ignore[method-assign]
+
+    def show_slowly(raw: bytes) -> bytes | None:
+        calls.append(raw)
+        return show(raw)
+
+    rows._usual.show = show_slowly  # type: ignore[method-assign]
 
     assert expect(data) == show_block(data, rows, size=100)
     assert ([], 3) == (calls, len(rows._stencils))

@@ -9,6 +9,7 @@ holds are called directly for each line.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -192,7 +193,17 @@ def load_extensions(
             continue
         if extension is not None:
             found.append(extension)
-    return found, failures
+    return found + _load_page(config), failures
+
+
+def _load_page(config: TelemetryConfig) -> list[Extension]:
+    """Return what hands lines over to a page in the browser, if a configuration asks for one."""
+    if not config.logging.live:
+        return []
+    # By its name: it is made of the viewer, which comes behind all this.
+    page: Any = import_module("provide.foundation._live.program")
+    extension = page.make_extension()
+    return [] if extension is None else [extension]
 
 
 def stop_extensions(extensions: Iterable[Extension]) -> None:

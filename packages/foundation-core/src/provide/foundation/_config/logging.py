@@ -96,6 +96,8 @@ class LoggingConfig(Section):
             that end the program, at error those of threads, finalizers and tasks; never in
             zero-config use. Default False, and True in the preset `production`;
             PROVIDE_LOG_CAPTURE_UNCAUGHT.
+        live: Whether the process serves a page of its own lines to this machine's browsers, from
+            set-up to its end; its address is said on stderr. Default False; PROVIDE_LOG_LIVE.
         propagate: Whether lines are handed on to `logging` besides, as records of their loggers'
             names, for handlers and tools that listen there: Sentry, pytest's caplog, APM agents.
             Default False; PROVIDE_LOG_PROPAGATE.
@@ -185,6 +187,7 @@ class LoggingConfig(Section):
     override_stdlib_levels: bool = field(default=False, validator=be_flag)
     capture_structlog: bool = field(default=True, validator=be_flag)
     capture_uncaught: bool = field(default=False, validator=be_flag)
+    live: bool = field(default=False, validator=be_flag)
     propagate: bool = field(default=False, validator=be_flag)
     journal: bool | None = field(default=None, validator=be_flag_or_none)
     callsite: bool = field(default=False, validator=be_flag)

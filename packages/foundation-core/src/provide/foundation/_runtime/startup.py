@@ -86,7 +86,7 @@ def _start_from_environment() -> None:
 
 def _extensions_matter(logging: LoggingConfig) -> bool:
     # Reading entry points costs as much as importing structlog.
-    if wants_emoji(logging) or any(name.startswith("OTEL_") for name in os.environ):
+    if wants_emoji(logging) or logging.live or any(name.startswith("OTEL_") for name in os.environ):
         return True
     stream = getattr(sys, logging.output or "stderr")
     return logging.log_file is None and is_terminal(stream)

@@ -54,6 +54,7 @@ class Options(TypedDict, total=False):
     override_stdlib_levels: bool
     capture_structlog: bool
     capture_uncaught: bool
+    live: bool
     propagate: bool
     journal: bool | None
     callsite: bool
