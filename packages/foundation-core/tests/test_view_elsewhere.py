@@ -7,11 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from provide.foundation._record.schema import BEFORE_FIELDS
 from provide.foundation._view.options import OPTIONS
+from provide.foundation.levels import LEVEL_NAMES
 
 COMMAND = [sys.executable, "-m", "provide.foundation"]
 
@@ -72,6 +75,21 @@ def test_completion_knows_each_option() -> None:
             [*COMMAND, "completion", shell], capture_output=True, text=True, timeout=60, check=True
         ).stdout
         assert set() == {name for name in OPTIONS if name.removeprefix("--") not in script}
+
+
+def test_hl_config_names_the_members() -> None:
+    """The configuration for hl is TOML, and names a line's members and levels as they are."""
+    path = subprocess.run(
+        [*COMMAND, "hl-config"], capture_output=True, text=True, timeout=60, check=True
+    ).stdout.strip()
+    known = tomllib.loads(Path(path).read_text(encoding="utf-8"))["fields"]["predefined"]
+    (level,) = known.pop("level")["variants"]
+    members = [each.key for each in BEFORE_FIELDS[:4]]
+
+    named = {name: part for part in known for name in known[part]["names"]}
+    assert {"timestamp": "time", "logger": "logger", "event": "message"} == named
+    assert set(members) == {*named, *level["names"]}
+    assert set(LEVEL_NAMES.values()) == {name for each in level["values"].values() for name in each}
 
 
 def test_lnav_reads_lines(tmp_path: Path) -> None:

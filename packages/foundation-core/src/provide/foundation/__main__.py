@@ -155,15 +155,28 @@ def lnav_format_command(arguments: Sequence[str]) -> int:
     )
 
 
-def _print_path(command: str, description: str, arguments: Sequence[str]) -> int:
-    """Print the path of the JSON file that a command is named after."""
+def hl_config_command(arguments: Sequence[str]) -> int:
+    """Print where the configuration for hl lies, and return the exit code."""
+    return _print_path(
+        "hl-config",
+        "Print the path of a configuration with which hl reads Foundation's lines: "
+        'hl --config "$(foundation hl-config)".',
+        arguments,
+        "toml",
+    )
+
+
+def _print_path(
+    command: str, description: str, arguments: Sequence[str], kind: str = "json"
+) -> int:
+    """Print the path of the file that a command is named after."""
     import argparse
 
     argparse.ArgumentParser(prog=f"{program()} {command}", description=description).parse_args(
         arguments
     )
     folder = os.path.dirname(os.path.abspath(__file__))
-    print(os.path.join(folder, f"{command.replace('-', '_')}.json"))
+    print(os.path.join(folder, f"{command.replace('-', '_')}.{kind}"))
     return 0
 
 
@@ -181,6 +194,7 @@ COMMANDS = {
     "migrate": migrate_command,
     "logging-config": logging_config_command,
     "lnav-format": lnav_format_command,
+    "hl-config": hl_config_command,
     "completion": completion_command,
 }
 
@@ -217,8 +231,8 @@ def _parse(words: Sequence[str]) -> list[str]:
         description="Foundation's tools.",
         epilog="view shows log lines for people, live does so on a page in the browser; explain "
         "shows what a configuration means; migrate finds what has to be changed in code that uses "
-        "another logger; logging-config and lnav-format print paths of configurations for servers "
-        "and lnav; completion completes all this in a shell.",
+        "another logger; logging-config, lnav-format and hl-config print paths of configurations "
+        "for servers, lnav and hl; completion completes all this in a shell.",
     )
     parser.add_argument("--version", action="version", version=f"foundation-core {__version__}")
     parser.add_argument("command", choices=COMMANDS, help="what to do")

@@ -33,7 +33,7 @@ from provide.foundation.extension import (
 )
 from provide.foundation.levels import WARNING
 
-#: Lines between the log calls and the thread; what is longer is not shown.
+#: Lines between the log calls and the thread, and the bytes of one that is shown.
 MOST_WAITING, LONGEST_LINE = 5_000, 1 << 20
 #: How long lines wait for company.
 _GATHER_S = 0.05
@@ -76,7 +76,7 @@ class Handover:
 
     def fetch(self) -> tuple[list[object], int]:
         """Return the lines that wait, and how many more have fallen out than was known before."""
-        found = []
+        found: list[object] = []
         with suppress(IndexError):
             while len(found) < MOST_WAITING:
                 number, line = self._waiting.popleft()
