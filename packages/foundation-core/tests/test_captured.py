@@ -29,7 +29,10 @@ from provide.foundation.levels import ERROR, INFO, WARNING
 pytest_plugins = ("pytester",)
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="paths as POSIX has them")
-NAMES = ("GITHUB_ACTIONS", "GITLAB_CI", "CI", "PROVIDE_LOG_CONSOLE_CAPTURED", "COLUMNS")
+NAMES = (
+    *("GITHUB_ACTIONS", "GITLAB_CI", "CI", "COLUMNS", "FORCE_COLOR", "NO_COLOR"),
+    "PROVIDE_LOG_CONSOLE_CAPTURED",
+)
 CHILD = """
 from provide.foundation import get_logger
 log = get_logger("shop")
