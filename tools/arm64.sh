@@ -98,10 +98,13 @@ mapfile -t flags <"$folder/tmp/flags"
 aarch64-linux-gnu-g++ -shared -fPIC -fwrapv -DNDEBUG -DFOUNDATION_ONE_UNIT "-I$folder/tree/packages/foundation-native/cpp" \
   -isystem "$folder/usr/include/python$python" -idirafter "$folder/usr/include" "${flags[@]}" \
   -o "$site/provide/foundation/native/_lane.cpython-${python/./}-aarch64-linux-gnu.so"
-# Byte code is that of the version, whatever the processor.
+# Byte code, and hypothesis' tables of Unicode, are those of the version, whatever the processor.
 for each in "python$python" "${PYENV_ROOT:-$HOME/.pyenv}/versions/$python".*/bin/python3; do
   if "$each" -c "" 2>/dev/null; then
     "$each" -m compileall -q -j 0 -s "$folder" -p / "$folder/usr/lib/python$python" "$site" "$folder/tree" || true
+    (cd "$folder/tree" && PYTHONPATH=$site "$each" -c "
+from hypothesis.internal import charmap
+charmap.charmap(), charmap.intervals_from_codec('utf-8')") || true
     break
   fi
 done
