@@ -102,7 +102,8 @@ aarch64-linux-gnu-g++ -shared -fPIC -fwrapv -DNDEBUG -DFOUNDATION_ONE_UNIT "-I$f
 for each in "python$python" "${PYENV_ROOT:-$HOME/.pyenv}/versions/$python".*/bin/python3; do
   if "$each" -c "" 2>/dev/null; then
     "$each" -m compileall -q -j 0 -s "$folder" -p / "$folder/usr/lib/python$python" "$site" "$folder/tree" || true
-    (cd "$folder/tree" && PYTHONPATH=$site "$each" -c "
+    uv pip install --quiet --target "$folder/tmp/here" --python "$each" --constraints "$tree/requirements/test.txt" hypothesis
+    (cd "$folder/tree" && PYTHONPATH=$folder/tmp/here "$each" -c "
 from hypothesis.internal import charmap
 charmap.charmap(), charmap.intervals_from_codec('utf-8')") || true
     break
