@@ -24,6 +24,8 @@ from provide.foundation import (
     reset_for_testing,
     setup_telemetry,
 )
+from provide.foundation._view import stencils
+from provide.foundation._view.dialects.reader import Reader
 from provide.foundation._view.inputs.decoding import BrokenFile, choose_decoder
 from provide.foundation._view.inputs.lines import LineBuffer
 from provide.foundation._view.query.errors import QueryError
@@ -123,6 +125,21 @@ def check_view(data: bytes) -> None:
                 assert not UNSAFE.search(text)
         list(scan.finish())
         scan.sample_keys()
+    check_stencils(data)
+
+
+def check_stencils(data: bytes) -> None:
+    """Lines with a stencil, which the first of them already has here, are shown as all others."""
+    stencils._MANY = 1
+    shape = Shape(colors=True)
+
+    def show(raw: bytes) -> bytes:
+        return b"".join(map(shape.show, Reader().read(raw)))
+
+    rows = stencils.StencilledRows(UsualRows(colors=True, local=False), show)
+    for block in unpack(data):
+        expected = b"".join(map(show, block[:-1].split(b"\n"))) if block else b""
+        assert [expected] * 3 == [rows.show(block) for _ in range(3)]
 
 
 def check_query(data: bytes) -> None:

@@ -52,7 +52,8 @@ def serve(tmp_path: Path, *arguments: str, **variables: str) -> Iterator[Live]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PROVIDE_")}
     settings = {"PROVIDE_LOG_LIVE": "1", "PROVIDE_LOG_FILE": str(tmp_path / "app.log")}
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *arguments],
+        # From 3.12 on Python warns of each fork beside threads.
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", PROGRAM, *arguments],
         stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**kept, **settings, **variables},
     )  # fmt: skip
