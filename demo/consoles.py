@@ -11,6 +11,7 @@ import argparse
 import json
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -84,9 +85,12 @@ def break_row(row: str, columns: int) -> list[Text]:
 
 def run_all(pino: Path) -> list[Shown]:
     """Return what each logger shows of the run."""
-    with tempfile.TemporaryDirectory() as folder:
-        earlier = unpack_earlier(Path(folder))
-        steps = Path(folder, "steps")
+    # Some show whole paths, and the place of a checkout is nobody's business.
+    with tempfile.TemporaryDirectory(prefix="shop-") as name:
+        folder = Path(name)
+        shutil.copytree(ROOT / "demo", folder / "demo")
+        earlier = unpack_earlier(folder)
+        steps = folder / "steps"
         command = [sys.executable, "-m", "demo.console_rivals", "steps"]
         steps.write_bytes(subprocess.run(command, check=True, capture_output=True).stdout)
         packages = [json.loads((pino / "node_modules" / name / "package.json").read_text("utf-8"))
@@ -94,29 +98,30 @@ def run_all(pino: Path) -> list[Shown]:
         node = ", ".join(f"{each['name']} {each['version']}" for each in packages)
         return [
             run(
+                folder,
                 "Foundation, before",
                 "-m",
                 "demo.console_run",
                 PYTHONPATH=earlier,
                 FOUNDATION_LANE="fast",  # the compiled lane is a later one
             ),
-            run("Foundation", "-m", "demo.console_run"),
+            run(folder, "Foundation", "-m", "demo.console_run"),
             *(
-                run(name, "-m", "demo.console_rivals", way)
-                for name, way in (
+                run(folder, title, "-m", "demo.console_rivals", way)
+                for title, way in (
                     (f"structlog {version('structlog')} with rich {version('rich')}", "structlog"),
                     (f"rich {version('rich')}, its handler", "rich"),
                     (f"loguru {version('loguru')}", "loguru"),
                 )
             ),
-            run(node, "-m", "demo.console_rivals", "pino", str(pino.resolve()), str(steps)),
+            run(folder, node, "-m", "demo.console_rivals", "pino", str(pino.resolve()), str(steps)),
         ]
 
 
-def run(name: str, *arguments: str, **environment: str) -> Shown:
+def run(folder: Path, name: str, *arguments: str, **environment: str) -> Shown:
     """Return what a program shows at both widths."""
     shown = {
-        columns: run_on_terminal(arguments, columns, _HEIGHT, **environment)
+        columns: run_on_terminal(arguments, columns, _HEIGHT, folder, **environment)
         for columns in (_NARROW, _WIDE)
     }
     return Shown(name, shown)

@@ -62,7 +62,11 @@ def capture(requests: int) -> list[str]:
 
 
 def run_on_terminal(
-    arguments: Sequence[str], columns: int, rows: int, **environment: str
+    arguments: Sequence[str],
+    columns: int,
+    rows: int,
+    folder: Path | None = None,
+    **environment: str,
 ) -> list[str]:
     """Return the rows that a Python program writes to a terminal, with colours.
 
@@ -70,6 +74,7 @@ def run_on_terminal(
         arguments: The interpreter's.
         columns: The terminal's width.
         rows: Its height.
+        folder: Where the program runs. Default None: here.
         **environment: Variables of the program.
 
     Raises:
@@ -84,6 +89,7 @@ def run_on_terminal(
         [sys.executable, *arguments],
         stdout=terminal,
         stderr=terminal,
+        cwd=folder,
         env={**kept, "TERM": "xterm-256color", **environment},
     ) as program:
         os.close(terminal)
