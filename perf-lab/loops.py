@@ -58,6 +58,7 @@ class Bench:
         keep_to_cpus(one=workload.threads == 1)
         self.module.clear_context()
         options = Options(
+            fields=tuple(workload.expected()),
             processors=workload.processors,
             emoji=workload.emoji,
             telemetry=workload.needs == "foundation-otel",

@@ -70,7 +70,7 @@ class Measurement:
         self.folder = folder
         # What a pair of workload and rival was found to be; each is verified once.
         self.verdicts: dict[tuple[str, str], dict[str, str]] = {}
-        self.terminals: dict[str, Terminal] = {}
+        self.terminals: dict[tuple[str, int], Terminal] = {}
 
     def verify(self, workload: str, name: str) -> dict[str, str]:
         """Have a rival write a workload to a real file, and say what became of it."""
@@ -117,9 +117,10 @@ class Measurement:
         """Return where a workload is to be written: to a file, or to a terminal of its own."""
         if WORKLOADS[workload].output != "terminal":
             return str(file)
-        if name not in self.terminals:
-            self.terminals[name] = Terminal()
-        return self.terminals[name].path
+        columns = WORKLOADS[workload].columns
+        if (name, columns) not in self.terminals:
+            self.terminals[name, columns] = Terminal(columns)
+        return self.terminals[name, columns].path
 
     def _emit(self, workload: str, worker: Worker, file: Path, turns: int) -> bytes:
         """Have so many turns written, and return what they were."""
@@ -129,7 +130,7 @@ class Measurement:
             if not worker.rival.keeps_file:
                 return data
             return b"".join(data.splitlines(keepends=True)[-turns * WORKLOADS[workload].emits :])
-        terminal = self.terminals[worker.name]
+        terminal = self.terminals[worker.name, WORKLOADS[workload].columns]
         terminal.take()
         worker.ask("emit", n=turns, path=terminal.path)
         return terminal.take()

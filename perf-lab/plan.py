@@ -8,6 +8,7 @@ from catalogue import FEATURE_LIBRARIES, FLOOR, LEFT_OUT, NEWCOMERS, REFERENCE, 
 from everyday import EVERYDAY
 from growth import POINTS
 from outputs import OUTPUTS
+from rows import ROWS
 from values import VALUES
 from workloads import WORKLOADS
 from wrapped import WRAPPED
@@ -36,6 +37,10 @@ COMPARED: dict[str, tuple[str, ...]] = {
         "structlog-colors", "foundation-compact", "foundation-native-compact",
         "foundation-key_value", "foundation-native-key_value",
     ),
+    **{
+        each.name: ("structlog-colors", "foundation-key_value", "foundation-native-key_value")
+        for each in ROWS
+    },
     "two_outputs": ("stdlib-both", "foundation", "foundation-native"),
 }  # fmt: skip
 _APART = {"structlog-colors", "stdlib-both", "provide-foundation-emoji", *NEWCOMERS} | {
@@ -125,7 +130,10 @@ _MOST_THREADS = max(workload.threads for workload in WORKLOADS.values())
 
 
 #: Many, and each asked for a ratio of two digits at most: fewer rounds do.
-_LIGHT = {each.name for each in (*EVERYDAY, *VALUES, *OUTPUTS)} | {"ten_fields_file", *POINTS}
+_LIGHT = {each.name for each in (*EVERYDAY, *VALUES, *OUTPUTS, *ROWS)} | {
+    "ten_fields_file",
+    *POINTS,
+}
 
 
 def rounds_of(workload: str, effort: Effort) -> int:
@@ -173,7 +181,7 @@ _NEWCOMERS_PLAN = {
     "three_fields": NEWCOMERS, "three_fields_file": NEWCOMERS, "non_ascii": NEWCOMERS,
     "ten_fields_file": NEWCOMERS, "access_line": NEWCOMERS, "order": NEWCOMERS,
     "records": NEWCOMERS, "numpy_values": NEWCOMERS, "disabled": NEWCOMERS,
-    "terminal": ("logust",), "two_outputs": ("logust",),
+    **dict.fromkeys(("terminal", "two_outputs", *(each.name for each in ROWS)), ("logust",)),
 }  # fmt: skip
 
 

@@ -13,18 +13,25 @@ from contextlib import suppress
 
 
 class Terminal:
-    """Hold both ends of a pseudo-terminal; what was written is kept until it is taken."""
+    """Hold both ends of a pseudo-terminal; what was written is kept until it is taken.
+
+    Args:
+        columns: Its width; 0: it does not say.
+    """
 
     #: No more than this is kept: the end of what was written is what is looked at.
     KEPT = 1_000_000
     QUIET_S = 0.1
 
-    def __init__(self) -> None:
+    def __init__(self, columns: int = 0) -> None:
         import pty
+        import termios
         import tty
 
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)  # a line's end stays one byte
+        if columns:
+            termios.tcsetwinsize(self._slave, (24, columns))
         self.path = os.ttyname(self._slave)
         self._read = bytearray()
         threading.Thread(target=self._follow, daemon=True).start()

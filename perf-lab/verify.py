@@ -21,6 +21,7 @@ _LEVEL_WORDS = {
     "info": "info", "exception": "error", "debug": "debug", "error": "error", "log": "info",
 }  # fmt: skip
 _LEFT_OUT = re.compile(rb'"left_out":(\d+)')
+_TAG = re.compile("⟨[0-9a-f]{4}⟩".encode())
 _COLOR = re.compile(rb"\x1b\[[0-9;]*m")
 
 
@@ -102,18 +103,33 @@ def check_output(data: bytes, rival: Rival, workload: Workload, turns: int) -> l
 def check_text(data: bytes, workload: Workload, turns: int) -> list[str]:
     """Check text by what a person would look for: the event, and each plain value."""
     expected = turns * workload.emits
-    lines = [line for line in data.splitlines() if workload.event.encode() in line]
+    lines = _join_rows(data, workload.event.encode()) if workload.columns else data.splitlines()
+    lines = [line for line in lines if workload.event.encode() in line]
     if len(lines) != expected:
         return [f"wrote {len(lines)} lines with the event instead of {expected}"]
     if workload.action == "exception" and data.count(b"ValueError") < expected:
         return ["the exceptions are missing"]
     for number, line in enumerate(lines):
+        # What a tag stands for was shown in front of the lines that are looked at here.
+        told = {field.name for field in workload.context if _TAG.search(line)}
         for name, value in workload.expected().items():
             if value is INDEX and workload.threads == 1:
                 value = number // max(1, workload.emits)
-            if isinstance(value, int | str) and str(value).encode() not in line:
+            parts = str(value).split("\n") if isinstance(value, int | str) else ()
+            if name not in told and not all(part.encode() in line for part in parts):
                 return [f"line {number + 1} has no {name}"]
     return []
+
+
+def _join_rows(data: bytes, event: bytes) -> list[bytes]:
+    """Return lines, each with the rows that follow it up to the next one that has the event."""
+    lines: list[bytes] = []
+    for row in data.splitlines(keepends=True):
+        if event in row or not lines:
+            lines.append(row)
+        else:
+            lines[-1] += row
+    return lines
 
 
 def _faults(

@@ -77,6 +77,7 @@ class Workload:
         processors: How many processors of the user's are in the chain.
         output: Where it goes: to the ``null`` device, a real ``file``, a ``terminal``, or as text
             and as JSON to a file each (``both``).
+        columns: The width of that terminal; 0: it does not say.
         wall: Whether the wall clock counts, also where one thread writes.
         needs: The distribution without which it cannot be measured.
         emoji: ``das`` or ``sets``: the emoji that foundation switches on for it.
@@ -102,6 +103,7 @@ class Workload:
     loggers: int = 1
     processors: int = 0
     output: str = "null"
+    columns: int = 0
     wall: bool = False
     needs: str = ""
     emoji: str = ""
@@ -122,6 +124,8 @@ LOGGER_NAME = "app.db"
 @dataclass(frozen=True)
 class Options:
     """Hold what a rival's set-up has to know of a workload."""
+
+    fields: tuple[str, ...] = ()
 
     processors: int = 0
     emoji: str = ""

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from everyday import EVERYDAY
 from growth import GROWTH
 from outputs import OUTPUTS
+from rows import ROWS
 from values import VALUES
 from workload import INDEX, NUMBER, THREAD, Field, Workload
 from wrapped import WRAPPED
@@ -125,5 +126,5 @@ _TABLE = (
 #: Every workload by its name, in the order in which tables show them.
 WORKLOADS: dict[str, Workload] = {
     workload.name: workload
-    for workload in (*_TABLE, *EVERYDAY, *VALUES, *WRAPPED, *OUTPUTS, *GROWTH)
+    for workload in (*_TABLE, *EVERYDAY, *VALUES, *WRAPPED, *OUTPUTS, *ROWS, *GROWTH)
 }

@@ -16,10 +16,6 @@ from workload import Options
 
 from rivals.stderr import point_stderr
 
-_FIELDS = ("iteration", "user", "request", "load")
-_FORMAT = " ".join(
-    ["{time} | {level} | {message}", *(f"{name}={{extra[{name}]}}" for name in _FIELDS)]
-)
 _PLAIN = CollectOptions(caller=False, thread=False, process=False)
 _bound: list[Any] = []
 
@@ -32,7 +28,9 @@ def open_output(_setup: str, path: str, options: Options) -> None:
     if options.output in ("terminal", "both"):
         terminal = options.output == "terminal"
         point_stderr(path if terminal else f"{path}.console")
-        logger.add(sys.stderr, format=_FORMAT, level="INFO", colorize=terminal, collect=_PLAIN)
+        shown = [f"{name}={{extra[{name}]}}" for name in options.fields]
+        form = " ".join(["{time} | {level} | {message}", *shown])
+        logger.add(sys.stderr, format=form, level="INFO", colorize=terminal, collect=_PLAIN)
     if options.output != "terminal":
         logger.add(path, serialize=True, level=options.level, collect=_PLAIN)
 
