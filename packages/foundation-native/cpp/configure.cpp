@@ -190,14 +190,26 @@ PyObject* lane_use_stream(PyObject* self, PyObject* arguments) {
 }
 
 PyObject* lane_use_screen(PyObject* self, PyObject* arguments) {
-  int index, wants_emoji;
-  Py_ssize_t columns;
-  if (!PyArg_ParseTuple(arguments, "inp", &index, &columns, &wants_emoji)) return nullptr;
+  int is_usual, is_wide, has_gutter;
+  Py_ssize_t width, hang;
+  PyObject *codes, *tags;
+  if (!PyArg_ParseTuple(arguments, "O!Oppnnp", &PyTuple_Type, &codes, &tags, &is_usual, &is_wide,
+                        &width, &hang, &has_gutter)) {
+    return nullptr;
+  }
   Screen& screen = lane_of(self)->screen;
+  if (screen.event_codes == nullptr) {  // these stay: other threads may be using them
+    screen.word_known = PyUnicode_InternFromString("known");
+    if (screen.word_known == nullptr) return nullptr;
+    screen.tags = Py_NewRef(tags);
+    screen.event_codes = Py_NewRef(codes);
+  }
   screen.is_used = true;
-  screen.index = index;
-  screen.columns = columns;
-  screen.wants_emoji = wants_emoji != 0;
+  screen.is_usual = is_usual != 0;
+  screen.is_wide = is_wide != 0;
+  screen.has_gutter = has_gutter != 0;
+  screen.width = width;
+  screen.hang = hang;
   Py_RETURN_NONE;
 }
 

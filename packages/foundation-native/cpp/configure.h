@@ -19,7 +19,7 @@ PyObject* lane_configure(PyObject* self, PyObject* arguments, PyObject* keywords
 // use_stream(descriptor, lock, transcodes, entry_type): lines go to stdout (1) or stderr (2).
 PyObject* lane_use_stream(PyObject* self, PyObject* arguments);
 
-// use_screen(index, columns, wants_emoji): which lines a screen leaves as they are.
+// use_screen(event_codes, tags, is_usual, is_wide, width, hang, has_gutter): how lines are laid out.
 PyObject* lane_use_screen(PyObject* self, PyObject* arguments);
 
 }  // namespace foundation

@@ -54,22 +54,9 @@ RARE Outcome hand_over(Method* method, const Buffer& line) {
   return Outcome::kWritten;
 }
 
-// Say whether a screen leaves a line as it is; one with a context is laid out.
-bool stays(const Lane* lane, int index, const Buffer& line) {
-  if (!lane->screen.leaves(index, line.data(), line.size())) return false;
-  PyObject* context = nullptr;
-  if (PyContextVar_Get(lane->current, nullptr, &context) != 0) {
-    PyErr_Clear();
-    return false;
-  }
-  Py_XDECREF(context);
-  return context == nullptr || context == Py_None;
-}
-
 // Try to write to a stream; `kNeedsPython`, if nothing has been written.
 Outcome write_to_own_stream(Method* method, const Buffer& line) {
   Lane* lane = method->lane;
-  if (lane->screen.is_used && !stays(lane, method->index, line)) return Outcome::kNeedsPython;
   const int ready = is_ready(&lane->stream, line.size());
   if (ready < 0) return Outcome::kRaised;
   // It may have run Python code.
@@ -82,6 +69,20 @@ Outcome write_to_own_stream(Method* method, const Buffer& line) {
   }
   count_written(method, line.size());
   return Outcome::kWritten;
+}
+
+// Do the same with the rows that a screen makes of a line; apart, since a buffer takes stack.
+RARE Outcome write_rows(Method* method, const Buffer& line) {
+  Lane* lane = method->lane;
+  PyObject* context = nullptr;
+  if (PyContextVar_Get(lane->current, nullptr, &context) != 0) {
+    PyErr_Clear();
+    return Outcome::kNeedsPython;
+  }
+  Buffer rows;
+  const bool laid_out = lay_out(lane->screen, context, method->index, line, rows);
+  Py_XDECREF(context);
+  return laid_out ? write_to_own_stream(method, rows) : Outcome::kNeedsPython;
 }
 
 }  // namespace
@@ -145,7 +146,8 @@ void settle_written(Method* method) {
 FUSED Outcome write_out(Method* method, const Buffer& line) {
   Lane* lane = method->lane;
   if (lane->stream.name != nullptr && lane->state == Lane::State::kActive) {
-    const Outcome outcome = write_to_own_stream(method, line);
+    const Outcome outcome =
+        lane->screen.is_used ? write_rows(method, line) : write_to_own_stream(method, line);
     if (outcome != Outcome::kNeedsPython) return outcome;
   }
   // Nothing lets go of the GIL between this look and the write.

@@ -130,6 +130,7 @@ int lane_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(lane->line_hook);
   Py_VISIT(lane->take);
   Py_VISIT(lane->rendering);
+  Py_VISIT(lane->screen.tags);
   Py_VISIT(lane->trace_fields.last());
   if (const int stop = lane->clock.traverse(visit, arg)) return stop;
   return traverse_stream(&lane->stream, visit, arg);
@@ -204,7 +205,7 @@ PyMethodDef lane_methods[] = {
     {"use_stream", lane_use_stream, METH_VARARGS,
      PyDoc_STR("Write to stdout or stderr, while it is the interpreter's own.")},
     {"use_screen", lane_use_screen, METH_VARARGS,
-     PyDoc_STR("Say which lines a screen leaves as they are.")},
+     PyDoc_STR("Say what the layout of lines depends on.")},
     {"pair_with", lane_pair_with, METH_O,
      PyDoc_STR("Make, with another lane, the lines of calls to several outputs.")},
     {"supersede", lane_supersede, METH_NOARGS,

@@ -5,6 +5,7 @@ A module of its own, so that other lines load nothing of a screen.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from provide.foundation._native_api.terminal import (
@@ -33,10 +34,14 @@ class NativeTerminalLane(NativePaintedLane, TerminalLane):
         #: What makes rows of the lines, if it does so in their calls.
         self.screen: Screen | None = None
         if isinstance(sink, ScreenSink):
-            # Lines that it leaves as they are can be written as they are made.
+            # Most lines are laid out where they are made.
             self.use_stream(sink)
             self.screen = sink.screen
-            sink.screen.tell_usual(self.compiled.use_screen)
+            codes = sink.screen.codes
+            event = self.STYLE.event.encode()
+            event_codes = tuple([codes.get(index) or event for index in range(max(codes) + 1)])
+            use_screen = partial(self.compiled.use_screen, event_codes, sink.screen.tags)
+            sink.screen.tell_layout(use_screen)
 
     def text_of_second(self, second: int) -> bytes:
         """Return what a line begins with, once the screen has looked at the terminal."""

@@ -31,21 +31,31 @@ from provide.foundation._render.terminal.codes import (
 from provide.foundation._render.terminal.emoji import gutter
 from provide.foundation._render.terminal.failures import Failures
 from provide.foundation._render.terminal.flat import paint_field
+from provide.foundation._render.terminal.meanings import (
+    SHAPES,
+    SOME,
+    color_fields,
+    find_meanings,
+    underline,
+)
 from provide.foundation.levels import ERROR
 
 if TYPE_CHECKING:
     from provide.foundation._output.delivery.background import BackgroundSink
     from provide.foundation._output.files.file import FileSink
     from provide.foundation._output.standard import StandardSink
+    from provide.foundation._render.terminal.screen import Screen
 
 #: What leads to the key of a field, and to values.
 _KEY, _NUMBER, _TEXT, _WORD = f" {KEY}", f"{QUIET}={NUMBER}", f"{QUIET}={TEXT}", f"{QUIET}={WORD}"
+#: What texts begin with that may be no mere text, or take a block.
+_RARE = frozenset('-0123456789*tfn[{"')
 
 
 class TerminalLane(PaintedLane):
     """Write the flat lines of a terminal, as `_render/terminal/flat.py` does."""
 
-    __slots__ = ("failures",)
+    __slots__ = ("failures", "screen")
 
     STYLE = SCREEN
 
@@ -56,6 +66,8 @@ class TerminalLane(PaintedLane):
             for each in pipeline.outputs
             if each.sink is sink and type(each.format_key) is tuple
         )
+        #: What makes rows of the lines, if it does so in their calls.
+        self.screen: Screen | None = getattr(sink, "screen", None)
         super().__init__(pipeline, sink)
 
     def render_level(self, level: int) -> bytes:
@@ -71,8 +83,10 @@ class TerminalLane(PaintedLane):
         return encode(gutter(clean_text(emoji, self.limits)))
 
     def render_fields(self, fields: dict[str, Any]) -> bytes:
-        """Render fields that are known to be fast."""
+        """Render fields that are known to be fast, and give the screen what it would look for."""
         parts = []
+        takes_block = False
+        address: tuple[str, str] | None = None
         for key, value in fields.items():
             kind = type(value)
             if kind is int:
@@ -80,13 +94,28 @@ class TerminalLane(PaintedLane):
             elif kind is str:
                 if value.isidentifier() and value.isascii() and value not in WORDS:
                     parts.append(f"{_KEY}{key}{_TEXT}{value}{RESET}")
-                else:
-                    text = logfmt_text(value)
-                    parts.append(f"{_KEY}{key}{QUIET}={value_code(text)}{text}{RESET}")
+                    continue
+                text = logfmt_text(value)
+                begin, lead = text[0], _TEXT
+                if begin in _RARE:
+                    lead = f"{QUIET}={value_code(text)}"
+                    takes_block = takes_block or begin in "[{" or "\\" in text
+                part = f"{_KEY}{key}{lead}{text}{RESET}"
+                if ":" in text and "://" in text:
+                    address = SOME if address else underline(part, text)
+                parts.append(part)
             else:
                 lead = _NUMBER if kind is float else _WORD
                 parts.append(f"{_KEY}{key}{lead}{dumps(value).decode()}{RESET}")
-        return encode("".join(parts))
+        rendered = encode("".join(parts))
+        screen = self.screen
+        if screen is not None and not takes_block and rendered.isascii():
+            keys = tuple(fields)
+            meanings = SHAPES.get(keys)
+            if meanings or meanings is None:
+                color_fields(parts, find_meanings(keys) if meanings is None else meanings)
+            screen.handed = rendered + b"\n", parts, address
+        return rendered
 
     def encode_plain(self, fields: dict[str, Any]) -> bytes:
         """Return fields that are plain data, at least one, and what ends the line."""

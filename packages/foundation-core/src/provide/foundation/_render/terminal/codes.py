@@ -74,6 +74,14 @@ ANSI_CODES: Mapping[bytes, bytes] = {
     b"\x1b[1;38;5;196m": b"\x1b[1;31m",
     b"\x1b[1;38;5;231;48;5;160m": b"\x1b[1;37;41m",
 }
+#: The colour of an event, where it is not that of most.
+EVENT_CODES = {
+    TRACE: QUIET.encode(),
+    DEBUG: QUIET.encode(),
+    WARNING: SCREEN.levels[WARNING].encode(),
+    ERROR: SCREEN.levels[ERROR].encode(),
+    CRITICAL: SCREEN.levels[ERROR].encode(),
+}
 #: What stands for our own signs where a terminal's encoding lacks them; each has one column, too.
 PLAIN_SIGNS = str.maketrans("─│⟨⟩…⋮✖❯↳·", "-|<>~:x>+-")  # noqa: RUF001
 #: All that a line has of its own between the characters that are seen: colours and links.
@@ -86,6 +94,22 @@ WORDS = frozenset({"true", "false", "null"})
 def use_ansi(rows: bytes) -> bytes:
     """Return rows with the 16 colours of the terminal's theme in place of ours."""
     return _COLORS.sub(lambda found: ANSI_CODES.get(found[0], found[0]), rows)
+
+
+def adapt(rows: bytes, *, plain_signs: bool, colors: bool, ansi: bool) -> bytes:
+    """Return rows with the signs and colours that a terminal has.
+
+    Args:
+        rows: The rows.
+        plain_signs: Whether signs that ASCII lacks have others in their place.
+        colors: Whether there are colours.
+        ansi: Whether these are the 16 of the terminal's theme.
+    """
+    if plain_signs:
+        rows = rows.decode("utf-8", "replace").translate(PLAIN_SIGNS).encode()
+    if not colors:
+        return CODES.sub(b"", rows)
+    return use_ansi(rows) if ansi else rows
 
 
 def value_code(text: str) -> str:

@@ -5,13 +5,70 @@ from __future__ import annotations
 import re
 
 from provide.foundation._render.terminal.blocks import block_of
-from provide.foundation._render.terminal.codes import GUTTER_WIDTH, RESET
+from provide.foundation._render.terminal.codes import EVENT, GUTTER_WIDTH, QUIET, RESET
+from provide.foundation._render.terminal.columns import Columns
+from provide.foundation._render.terminal.meanings import color_meanings
 from provide.foundation._render.terminal.wrap import Wrapper, columns_of
 
 _GUTTER = b" " * (GUTTER_WIDTH + 1)
 _MOST_ROWS_OF_VALUE = 3
 _MOST_ROWS_OF_TEXT = 20
+_QUIET, _RESET, _EVENT = QUIET.encode(), RESET.encode(), EVENT.encode()
+#: So far behind the time a logger's name begins at most: behind the longest level, with its codes.
+_FARTHEST = 64
+#: What may take a block.
+BLOCK = re.compile(rb"m[\[{]|\\n")
 _BETWEEN = re.compile(r" (?=\x1b\[38;5;\d+m)")
+
+
+def place_event(
+    first: bytes, stamp: int, *, wide: bool, gutter: bool
+) -> tuple[bytes, int, bytes] | None:
+    """Return a line with its event in its column, where that is, and what is to stand at its end.
+
+    Args:
+        first: The line. One of another form has `None` as the result.
+        stamp: The bytes of its time.
+        wide: Whether the logger's name has a column; else it stands at the end.
+        gutter: Whether emoji have a column.
+    """
+    start = first.find(_QUIET, stamp, stamp + _FARTHEST)
+    name_end = first.find(_RESET, start) + len(_RESET)
+    event_at = first.find(_EVENT, name_end)
+    if start < 0 or event_at < 0:
+        return None
+    emoji = first[name_end:event_at].strip() if gutter else b""
+    if not wide:
+        lead = first[:start] + (emoji_column(emoji) if gutter else b"")
+        return lead + first[event_at:], len(lead), b" " + first[start:name_end]
+    if gutter and not emoji:
+        return first[:event_at] + _GUTTER + first[event_at:], event_at + len(_GUTTER), b""
+    return first, event_at, b""
+
+
+def place_in_order(order: Columns, first: bytes, stamp: int, gutter: int) -> tuple[bytes, int, int]:
+    """Return a line with its columns in their order, where its event is, and the columns before it.
+
+    Args:
+        order: The order.
+        first: The line.
+        stamp: The bytes of its time.
+        gutter: The columns of emoji, if they have some.
+    """
+    start = first.find(_QUIET, stamp, stamp + _FARTHEST)
+    name_end = first.find(_RESET, start) + len(_RESET)
+    event_at = first.find(_EVENT, name_end)
+    lead, rest, hang = order.arrange(
+        first[:stamp], first[stamp:start], first[start:name_end], first[event_at:], stamp > 0
+    )
+    lead += emoji_column(first[name_end:event_at].strip()) if gutter else b""
+    return lead + rest, len(lead), hang + gutter
+
+
+def column_behind(made: bytes, event_at: int, hang: int) -> int:
+    """Return the column in which the rows of an event end, which begins in a known one."""
+    *more, last = made[event_at:].split(b"\n")
+    return columns_of(last.decode("utf-8", "replace")) + (0 if more else hang)
 
 
 def fold(first: bytes, event_at: int, hang: int, width: int) -> bytes:
@@ -49,6 +106,23 @@ def fold(first: bytes, event_at: int, hang: int, width: int) -> bytes:
             size = columns_of(field.rpartition("\n")[2]) - (hang if "\n" in field else 0)
         row, column = f"{' ' * hang}{field}", hang + size
     return lead + "\n".join([*rows, row, *blocks]).encode("utf-8", "backslashreplace")
+
+
+def break_row(first: bytes, event_at: int, hang: int, width: int, code: bytes | None) -> bytes:
+    """Return a line in rows, and in the colours of its level and of what its values mean.
+
+    Args:
+        first: The line.
+        event_at: Where its event begins.
+        hang: The columns in front of the event.
+        width: The terminal's width; 0: it is not known.
+        code: The colour of the event; `None`: that of most.
+    """
+    # Each code of a colour has 11 bytes, but for a level's, and so this is too much at most.
+    size = len(first) - 11 * first.count(b"\x1b[3") - 4 * first.count(_RESET) - 4
+    if (width and size > width) or BLOCK.search(first):
+        first = fold(first, event_at, hang, width)
+    return color_meanings(first if code is None else first.replace(_EVENT, code))
 
 
 def wrap_rows(rest: bytes, width: int) -> bytes:

@@ -2,62 +2,62 @@
 
 A lane writes one row, of which most fit as they are. Here the clock gets a rule where the date
 changes, fields that do not fit go on below the event, context that has been shown becomes a tag,
-and colours say what a level, a status and a duration mean. Nothing here reads a record, so that
-lanes need not know of it, and nothing here is loaded by a program without such an output.
+and colours say what a level, a status and a duration mean. Nothing here reads a record. A lane that
+knows the fields of a line anyway hands them over, and the compiled one makes most rows by itself.
+Nothing here is loaded by a program without such an output.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import time
 from typing import Any
 
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._render.terminal.codes import (
     CODES,
+    EVENT_CODES,
     GUTTER_WIDTH,
+    KEY,
     LEVEL_WIDTH,
     NAME_WIDTH,
-    PLAIN_SIGNS,
     QUIET,
     RESET,
-    SCREEN,
-    use_ansi,
+    TEXT,
+    adapt,
 )
 from provide.foundation._render.terminal.columns import Columns
-from provide.foundation._render.terminal.meanings import ENDS_WITH_S, color_meanings
+from provide.foundation._render.terminal.meanings import SOME, color_meanings, underline_addresses
 from provide.foundation._render.terminal.moments import day_of, elapsed, rule_of
-from provide.foundation._render.terminal.rows import emoji_column, fold, wrap_rows
+from provide.foundation._render.terminal.rows import (
+    BLOCK,
+    break_row,
+    column_behind,
+    place_event,
+    place_in_order,
+    wrap_rows,
+)
 from provide.foundation._render.terminal.tags import ContextTags
+from provide.foundation._render.terminal.wrap import columns_of
 from provide.foundation.context import CURRENT
-from provide.foundation.levels import CRITICAL, DEBUG, ERROR, INFO, TRACE, WARNING
 
 #: From so many columns on the logger's name has a column of its own.
 WIDE = 110
 _NARROWEST = 40
-NEVER = -1
 ENDLESS = 1 << 62
 current_context = CURRENT.get
 _STAMP = len(f"{QUIET}14:32:54.923{RESET} ")
 _TIME = slice(len(QUIET), len(QUIET) + len("14:32:54.923"))
 _HEAD_COLUMNS = LEVEL_WIDTH + 1
 _STAMP_COLUMNS = len("14:32:54.923 ")
-_QUIET, _RESET, _EVENT = QUIET.encode(), RESET.encode(), SCREEN.event.encode()
-#: The longest level, with its codes.
-_FARTHEST = _STAMP + 64
-#: Bytes that hold all that stands before an event.
-_HEAD = 110
-#: What emoji beyond the first plane begin with, in UTF-8: most of them do.
-_EMOJI = b"\xf0\x9f"
-_GUTTER = b" " * (GUTTER_WIDTH + 1)
-#: The colour of an event, where it is not that of most.
-EVENT_CODES = {
-    TRACE: _QUIET,
-    DEBUG: _QUIET,
-    WARNING: SCREEN.levels[WARNING].encode(),
-    ERROR: SCREEN.levels[ERROR].encode(),
-    CRITICAL: SCREEN.levels[ERROR].encode(),
-}
+#: Bytes of a field, behind its blank, that take no columns.
+FIELD_CODES = len(KEY) + len(QUIET) + len(TEXT) + len(RESET)
+_BEHIND_BLANK = slice(1, None)
+_MOST_FRONTS, _LONGEST_FRONT = 1024, 2000
+
+Tell = Callable[[bool, bool, int, int, bool], None]
+#: Rows, the column in which they end, and what stands last in the line, with its columns.
+Front = tuple[bytes, int, bytes, int]
 
 
 class Screen:
@@ -77,9 +77,9 @@ class Screen:
     """
 
     __slots__ = (
-        "ansi", "clock", "codes", "colors", "columns", "day", "finish", "fits", "gutter", "info",
-        "last", "margin", "order", "plain_signs", "rule", "since", "stamp", "tags", "tell", "until",
-        "usual", "wide", "width",
+        "ansi", "clock", "codes", "colors", "columns", "day", "finish", "fronts", "glue", "gutter",
+        "handed", "hang", "laid_out_for", "last", "margin", "order", "plain_signs", "rule", "since",
+        "stamp", "tags", "tell", "until", "usual", "wide", "width",
     )  # fmt: skip
 
     def __init__(
@@ -98,14 +98,19 @@ class Screen:
     ) -> None:
         self.order, self.ansi, self.finish = order, ansi, finish
         self.columns, self.colors, self.clock = columns, colors, clock
-        #: The index of lines that most are of.
-        self.info = next(index for index, level in level_of.items() if level == INFO)
-        self.usual, self.fits = NEVER, 0
+        self.usual, self.hang, self.glue = False, 0, ""
+        #: The last fields of a call that a lane has made: their bytes, line end included, each one
+        #: in its colours behind a blank, and what is put in the place of what where one of them is
+        #: an address. They are used where a line ends with these bytes, whichever thread's it is.
+        self.handed: tuple[bytes, Sequence[str], tuple[str, str] | None] = (b"\0", (), None)
+        #: What stands in front of the fields of calls, in rows, for one width and margin.
+        self.fronts: dict[bytes, Front] = {}
+        self.laid_out_for = (-1, -1)
         self.codes = {index: EVENT_CODES.get(level) for index, level in level_of.items()}
         self.stamp = _STAMP if dated else 0
         self.margin = (_STAMP_COLUMNS if dated else 0) + _HEAD_COLUMNS
         self.tags, self.plain_signs, self.gutter = tags, plain_signs, 0
-        self.tell: Callable[[int, int, bool], None] | None = None
+        self.tell: Tell | None = None
         # Of the second in which the terminal was looked at last.
         self.since = self.until = 0.0
         self.day: Any = None
@@ -122,7 +127,7 @@ class Screen:
             index: Of the level's counter.
             data: The line.
         """
-        # Small, because the handler of a large function needs memory itself, and waits for it.
+        # Small: the handler of a large function needs memory itself, and waits for it.
         try:
             return self._find_rows(index, data)
         except MemoryError:  # the flat line is there, and is readable
@@ -153,103 +158,129 @@ class Screen:
         now = time()
         if not self.since <= now < self.until:
             self.look(now)
-        # Most lines stay as they are, and are told by their bytes.
-        if (
-            index == self.usual
-            and len(data) - 11 * data.count(b"\x1b[3") - 4 * data.count(_RESET) <= self.fits
-            and current_context() is None
-            and b"\\n" not in data
-            and b"m{" not in data
-            and b"m[" not in data
-            and b"status" not in data
-            and ENDS_WITH_S not in data
-            and b"://" not in data
-            and data.find(b"\n") == len(data) - 1
-            and (not self.gutter or data.find(_EMOJI, self.stamp, _HEAD) > 0)
-        ):
-            return data
-        rows = self._lay_out(index, data, now)
-        return rows if self.finish is None else self.finish(index, data, rows)
+        made = (self._go_on(index, data) if self.usual else None) or self._lay_out(index, data, now)
+        return made if self.finish is None else self.finish(index, data, made)
+
+    def _go_on(self, index: int, data: bytes) -> bytes | None:
+        """Return the rows of a line whose fields a lane has handed over; `None`: it is another.
+
+        The part in front of them is the same in many lines, and its rows are kept. So nothing is
+        searched for, which takes the most of the time of `_lay_out`.
+        """
+        fields, parts, address = self.handed
+        if not data.endswith(fields):
+            if data.find(b"\n") != len(data) - 1:
+                return None
+            fields, parts, address = b"\n", (), None
+        stamp = data[: self.stamp]
+        front = data[self.stamp : -len(fields)]
+        tag, columns = b"", 0
+        if (context := current_context()) is not None and self.tags is not None:
+            holder, members, tag, columns = self.tags.known
+            size = len(front)
+            front = front.replace(members, b"", 1)
+            if holder is not context or columns <= 0 or len(front) == size:
+                return None
+        known = self.fronts.get(front) or self._keep_front(index, stamp, front)
+        if known is None:
+            return None
+        front, column, name, name_columns = known
+        rows: list[str] = []
+        width = self.width or ENDLESS
+        for part in parts:
+            size = len(part) - FIELD_CODES
+            column += size
+            if column > width:
+                column = self.hang + size - 1
+                if column > width:
+                    return None
+                rows.append(self.glue)
+                part = part[_BEHIND_BLANK]
+            rows.append(part)
+        shown = "".join(rows)
+        ending = (shown.replace(*address) if address else shown).encode()
+        if address is SOME:
+            ending = underline_addresses(ending)
+        for piece, size in ((tag, columns), (name, name_columns)):
+            if piece:
+                column += size + 1
+                if column > width:
+                    column = self.hang + size
+                    if column > width:
+                        return None
+                    piece = self.glue.encode() + piece[_BEHIND_BLANK]
+                ending += piece
+        made = b"%b%b%b\n" % (stamp, front, ending)
+        return made if self.colors else CODES.sub(b"", made)
+
+    def _keep_front(self, index: int, stamp: bytes, front: bytes) -> Front | None:
+        """Keep the rows of the part in front of fields; `None`: it has a block, say."""
+        placed = place_event(stamp + front, self.stamp, wide=self.wide, gutter=self.gutter > 0)
+        if placed is None or len(front) > _LONGEST_FRONT or BLOCK.search(front):
+            return None
+        first, event_at, name = placed
+        if b"://" in first[:event_at]:
+            return None  # what is underlined moves the event
+        made = break_row(first, event_at, self.hang, self.width, self.codes.get(index))
+        column = column_behind(made, event_at, self.hang)
+        columns = columns_of(name.decode("utf-8", "replace")) - 1
+        if len(self.fronts) >= _MOST_FRONTS:
+            self.fronts.clear()
+        known = made[len(stamp) :], column, color_meanings(name), columns
+        self.fronts[front] = known
+        return known
 
     def _lay_out(self, index: int, data: bytes, now: float) -> bytes:
-        start = data.find(_QUIET, self.stamp, _FARTHEST)
-        if start < 0:
-            return data
-        name_end = data.find(_RESET, start) + len(_RESET)
-        event_at = data.find(_EVENT, name_end)
-        if event_at < 0:
-            return data
-        end = data.find(b"\n", event_at)
+        end = data.find(b"\n")
         first, rest = data[:end], data[end:]
-        emoji = data[name_end:event_at].strip() if self.gutter else b""
+        placed = place_event(first, self.stamp, wide=self.wide, gutter=self.gutter > 0)
+        if placed is None:
+            return data
+        hang, order = self.hang, self.order
+        first, event_at, name = placed if order is None else (first, 0, b"")
         if self.tags is not None and (context := current_context()) is not None:
             first = self.tags.fold(context, first)
         if self.clock == "delta" and self.stamp:
             first = first[: _TIME.start] + elapsed(self.last, now) + first[_TIME.stop :]
             self.last = now
-        if self.order is not None:
-            lead, rest_of_row, hang = self.order.arrange(
-                first[: self.stamp], first[self.stamp : start], first[start:name_end],
-                first[event_at:], self.stamp > 0,
-            )  # fmt: skip
-            lead += emoji_column(emoji) if self.gutter else b""
-            first, event_at, hang = lead + rest_of_row, len(lead), hang + self.gutter
-        elif not self.wide:
-            name = first[start:name_end]
-            lead = emoji_column(emoji) if self.gutter else b""
-            first = b"%b%b%b %b" % (first[:start], lead, first[event_at:], name)
-            event_at = start + len(lead)
-            hang = self.margin + self.gutter
-        else:
-            hang = self.margin + NAME_WIDTH + 1 + self.gutter
-            if self.gutter and not emoji:
-                first = first[:event_at] + _GUTTER + first[event_at:]
-                event_at += len(_GUTTER)
-        # Each code of a colour has 11 bytes, but for a level's, and so this is too much at most.
-        size = len(first) - 11 * first.count(b"\x1b[3") - 4 * first.count(_RESET) - 4
-        is_nested = b"m{" in first or b"m[" in first
-        if (self.width and size > self.width) or is_nested or b"\\n" in first:
-            first = fold(first, event_at, hang, self.width)
-        code = self.codes.get(index)
-        if code is not None:
-            first = first.replace(_EVENT, code)
-        first = color_meanings(first)
+        if order is not None:
+            first, event_at, hang = place_in_order(order, first, self.stamp, self.gutter)
+        first = break_row(first + name, event_at, hang, self.width, self.codes.get(index))
         if len(rest) > 1 and self.width:
             rest = wrap_rows(rest, self.width)
         rule, self.rule = self.rule, b""
         if rule:
             self._find_usual()
         made = rule + first + rest
-        if self.plain_signs:
-            made = made.decode("utf-8", "replace").translate(PLAIN_SIGNS).encode()
-        if not self.colors:
-            return CODES.sub(b"", made)
-        return use_ansi(made) if self.ansi else made
+        return adapt(made, plain_signs=self.plain_signs, colors=self.colors, ansi=self.ansi)
 
     def _find_usual(self) -> None:
-        """Find which lines may stay as they are: of one level, within so many bytes."""
-        # Codes of a level that is not `INFO` are longer, and its events have another colour.
+        """Find whether most lines can be laid out in the short way, and where their event is."""
         changed = self.order is not None or self.ansi or self.plain_signs or self.clock == "delta"
-        plain = self.wide and self.colors and self.finish is None and not changed
-        self.usual = self.info if plain and not self.rule else NEVER
-        # Its bytes are those of the columns, the code of the event and the line's end.
-        self.fits = self.width + len(_EVENT) + 1 if self.width else ENDLESS
+        self.usual = not (changed or self.rule)
+        self.hang = self.margin + self.gutter + (NAME_WIDTH + 1 if self.wide else 0)
+        if self.laid_out_for != (self.width, self.hang):
+            self.laid_out_for = self.width, self.hang
+            self.glue = f"\n{' ' * self.hang}"
+            self.fronts = {}
         if self.tell is not None:
-            self.tell(self.usual, self.width or ENDLESS, self.gutter > 0)
+            usual = self.usual and self.colors and self.finish is None
+            self.tell(usual, self.wide, self.width, self.hang, self.gutter > 0)
 
-    def tell_usual(self, tell: Callable[[int, int, bool], None]) -> None:
-        """Have a function told which lines stay as they are, now and whenever that changes.
+    def tell_layout(self, tell: Tell) -> None:
+        """Have a function told what a layout depends on, now and whenever that changes.
 
         Args:
-            tell: Takes the index of a counter, or `NEVER`; the most columns; and whether lines
-                without emoji do not.
+            tell: Takes whether most lines are laid out in the short way; whether the logger's name
+                has a column of its own; the width, or 0; the columns in front of an event; and
+                whether there are emoji.
         """
         self.tell = tell
         self._find_usual()
 
     def use_gutter(self) -> None:
         """Have a gutter in each line: there are extensions that give emoji."""
-        self.gutter = len(_GUTTER)
+        self.gutter = GUTTER_WIDTH + 1
         self._find_usual()
 
     def look(self, now: float) -> None:

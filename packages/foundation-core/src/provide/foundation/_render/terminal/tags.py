@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from provide.foundation._render.terminal.codes import CODES, QUIET, RESET
+from provide.foundation._render.terminal.wrap import columns_of
 from provide.foundation.context import Context
 
 #: Contexts that are known to have been shown; then all are forgotten, and shown once more.
@@ -29,8 +30,9 @@ class ContextTags:
 
     def __init__(self, paint: Callable[[dict[str, Any]], bytes], *, folds: bool) -> None:
         self.paint, self.folds = paint, folds
-        #: A context, its fields in a line, and what stands for them from now on.
-        self.known: tuple[object, bytes, bytes] = (None, b"", b"")
+        #: A context, its fields in a line, what stands for them from now on, and its columns behind
+        #: a blank.
+        self.known: tuple[object, bytes, bytes, int] = (None, b"", b"", 0)
         self.shown: set[int] = set()
 
     def fold(self, context: Context, first: bytes) -> bytes:
@@ -40,12 +42,12 @@ class ContextTags:
             context: That of the current task or thread.
             first: The row.
         """
-        holder, members, tag = self.known
+        holder, members, tag, _ = self.known
         if holder is not context:
             members = self.paint(context.fields) if context.fields else b""
             number = crc32(members)
             tag = self._tag(members, number) if number in self.shown else b""
-            self.known = (context, members, tag)
+            self._know(context, members, tag)
         if not members or members not in first:  # a call's own field has its place, say
             return first
         if not tag:
@@ -55,10 +57,15 @@ class ContextTags:
             self.shown.add(number)
             whole = CODES.sub(b"", members)[1:]
             short = not self.folds or len(whole) <= _SHORT
-            self.known = (context, members, self._whole(whole) if short else
-                          self._tag(members, number))  # fmt: skip
+            self._know(context, members, self._tag(members, number))
             tag = self._whole(whole) if short else self._introduce(whole, number)
         return first.replace(members, b"", 1) + tag
+
+    def _know(self, context: Context, members: bytes, tag: bytes) -> None:
+        columns = columns_of(tag.decode("utf-8", "replace")) - 1
+        if b"://" in tag:
+            columns = -1  # it has to be looked at
+        self.known = (context, members, tag, columns)
 
     def _tag(self, members: bytes, number: int) -> bytes:
         whole = CODES.sub(b"", members)[1:]
