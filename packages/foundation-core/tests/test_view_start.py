@@ -13,6 +13,8 @@ import pytest
 from provide.foundation._view.inputs.offsets import find_moments
 from provide.foundation._view.query.parser import parse_query
 from provide.foundation._view.scan import Scan, Wanted
+from provide.foundation._view.shape import Shape
+from provide.foundation._view.view import Output
 
 COMMAND = [sys.executable, "-X", "importtime", "-m", "provide.foundation", "view"]
 #: What takes a brief command longer to import than all that it does.
@@ -99,3 +101,16 @@ def test_searched_blocks_hide_no_foreign_line(name: str) -> None:
     list(scan.read(b"".join([*lines[:20], b"a foreign one\n", *lines[20:]])))
 
     assert (101, 0, 1) == (scan.lines, scan.taken, scan.foreign)
+
+
+def test_first_screen_does_not_wait_for_more(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Sixty rows are written at once, and those behind them together."""
+    output = Output(Shape(colors=False, raw=True))
+    written = []
+
+    for number in range(200):
+        output.add_rows(b"%d\n" % number)
+        if number in (58, 59, 199):
+            written.append(capfdbinary.readouterr().out.count(b"\n"))
+
+    assert [0, 60, 0] == written

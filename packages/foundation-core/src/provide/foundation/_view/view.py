@@ -21,8 +21,8 @@ from provide.foundation._view.shape import Shape, name_zone
 from provide.foundation._view.stencils import StencilledRows
 from provide.foundation._view.usual import UsualRows
 
-#: Rows are written together when there are so many bytes of them.
-_WRITE_BYTES = 1 << 16
+#: Rows are written together when there are so many bytes of them; the first screen goes before.
+_WRITE_BYTES, _SCREEN = 1 << 16, 60
 #: Ends a group of neighbours.
 _GAP = b"--\n"
 
@@ -134,7 +134,7 @@ class Output:
         self._rows.append(rows)
         self._held += len(rows)
         self.shown += 1
-        if self._held > _WRITE_BYTES:
+        if self._held > _WRITE_BYTES or self.shown == _SCREEN:
             self.flush()
 
     def add_gap(self) -> None:
