@@ -74,7 +74,7 @@ def run_on_terminal(
         arguments: The interpreter's.
         columns: The terminal's width.
         rows: Its height.
-        folder: Where the program runs. Default None: here.
+        folder: Where the program runs. Default `None`: here.
         **environment: Variables of the program.
 
     Raises:
