@@ -201,6 +201,7 @@ def test_emoji_have_a_gutter() -> None:
     without = shown.rows()[0]
     column = display_width(with_emoji[: with_emoji.index("request")])
     assert ("🔑👉✅ ", column) == (with_emoji[38:42], without.index("request"))
+    assert without == shown.rows(emoji="[🏳️‍🌈]")[0], "terminals disagree on all of its emoji"
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,7 @@ def gutter(emoji: str) -> str:
     """Return escaped emoji, such as ``[🔑][✅]``, as a gutter, and the blank behind it.
 
     Each marker takes two columns, whatever the terminal, or it is left out; so is what has no room.
+    Where all are left out it is empty, as it is for a line without emoji: the screen sees to both.
     """
     known = _known.get(emoji)
     if known is not None:
@@ -85,7 +86,7 @@ def gutter(emoji: str) -> str:
         marker = SUBSTITUTES.get(marker, marker)
         if (marker.isascii() or is_wide(marker)) and display_width(shown + marker) <= GUTTER_WIDTH:
             shown += marker
-    made = f"{shown}{' ' * (GUTTER_WIDTH - display_width(shown))} "
+    made = f"{shown}{' ' * (GUTTER_WIDTH - display_width(shown))} " if shown else ""
     if len(emoji) <= _LONGEST:
         if len(_known) >= _MOST:
             _known.clear()
