@@ -51,8 +51,13 @@ bool Row::begin_part(Py_ssize_t columns) {
     return out_.append(' ');
   }
   column_ = hang_ + columns;
-  const auto blanks = static_cast<size_t>(hang_);
-  if (column_ > width_ || !out_.reserve(blanks + 1)) return false;
+  return column_ <= width_ && begin_row(hang_);
+}
+
+bool Row::begin_row(Py_ssize_t hang) {
+  const auto blanks = static_cast<size_t>(hang);
+  if (!out_.reserve(blanks + 1)) return false;
+  if (second_row_ == 0) second_row_ = out_.size() + 1;
   char* cursor = out_.cursor();
   *cursor++ = '\n';
   std::memset(cursor, ' ', blanks);
@@ -99,6 +104,24 @@ bool Row::put_constant(std::string_view text) {
 
 bool Row::put_made(std::string_view text, Py_ssize_t columns) {
   return begin_part(columns) && put_uncounted(text);
+}
+
+bool Row::put_name(std::string_view name, Py_ssize_t columns) {
+  if (columns < 0) return false;
+  if (column_ + 1 + columns <= width_) return out_.append(' ') && put_uncounted(name);
+  if (second_row_ == 0 || columns + 1 >= hang_) {
+    return begin_row(std::min(hang_, width_ - columns)) && put_uncounted(name);
+  }
+  // In the place of blanks, the last but one of them its end.
+  if (!out_.reserve(name.size())) return false;
+  char* at = out_.begin() + second_row_ + hang_ - columns - 1;
+  char* behind = at + columns;
+  char* moved = at + name.size();
+  const size_t left = out_.size() - static_cast<size_t>(behind - out_.begin());
+  std::memmove(moved, behind, left);
+  std::memcpy(at, name.data(), name.size());
+  out_.advance_to(moved + left);
+  return true;
 }
 
 }  // namespace foundation

@@ -35,13 +35,18 @@ class Row {
   // Put what is painted already.
   bool put_made(std::string_view text, Py_ssize_t columns);
 
+  // Put the logger's name at the end, or in front of the second row if there is no room.
+  bool put_name(std::string_view name, Py_ssize_t columns);
+
  private:
   bool begin_part(Py_ssize_t columns);
+  bool begin_row(Py_ssize_t hang);
   bool put_text(std::string_view text);
 
   Buffer& out_;
   const Py_ssize_t width_, hang_;
   Py_ssize_t column_;
+  size_t second_row_ = 0;  // where it begins; 0: there is none yet
 };
 
 }  // namespace foundation

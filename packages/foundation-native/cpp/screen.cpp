@@ -151,7 +151,7 @@ bool lay_out(const Screen& screen, PyObject* context, int index, const Buffer& l
   if (!screen.is_wide) {
     const std::string_view name = head.name.substr(
         codes::kQuiet.size(), head.name.size() - codes::kQuiet.size() - codes::kReset.size());
-    if (!row.put_made(head.name, columns_of(name))) return false;
+    if (!row.put_name(head.name, columns_of(name))) return false;
   }
   return rows.append('\n');
 }

@@ -18,6 +18,8 @@ _QUIET, _RESET, _EVENT = QUIET.encode(), RESET.encode(), EVENT.encode()
 _FARTHEST = 64
 #: What may take a block.
 BLOCK = re.compile(rb"m[\[{]|\\n")
+#: A width that no row has.
+ENDLESS = 1 << 60
 _BETWEEN = re.compile(r" (?=\x1b\[38;5;\d+m)")
 
 
@@ -71,11 +73,12 @@ def column_behind(made: bytes, event_at: int, hang: int) -> int:
     return columns_of(last.decode("utf-8", "replace")) + (0 if more else hang)
 
 
-def fold(first: bytes, event_at: int, hang: int, width: int) -> bytes:
+def fold(first: bytes, name: bytes, event_at: int, hang: int, width: int) -> bytes:
     """Return a line whose fields go on below its event where they do not fit.
 
     Args:
         first: The line.
+        name: The logger's name, behind a blank, where it has no column of its own.
         event_at: Where its event begins.
         hang: The columns in front of the event.
         width: The terminal's width; 0: it is not known.
@@ -105,23 +108,56 @@ def fold(first: bytes, event_at: int, hang: int, width: int) -> bytes:
             field = Wrapper(width, hang, hang, _MOST_ROWS_OF_VALUE).wrap(field)
             size = columns_of(field.rpartition("\n")[2]) - (hang if "\n" in field else 0)
         row, column = f"{' ' * hang}{field}", hang + size
-    return lead + "\n".join([*rows, row, *blocks]).encode("utf-8", "backslashreplace")
+    made = "\n".join([*rows, row]).encode("utf-8", "backslashreplace")
+    if name:
+        size = columns_of(name.decode("utf-8", "replace"))
+        made = add_name(made, name, size, column, hang, width or ENDLESS)
+    if blocks:
+        made += "\n".join(["", *blocks]).encode("utf-8", "backslashreplace")
+    return lead + made
 
 
-def break_row(first: bytes, event_at: int, hang: int, width: int, code: bytes | None) -> bytes:
+def add_name(made: bytes, name: bytes, size: int, column: int, hang: int, width: int) -> bytes:
+    """Return the rows of a line with the logger's name at their end.
+
+    Where it has no room there it stands in front of the second row, and else in one of its own.
+
+    Args:
+        made: The rows.
+        name: The name, behind a blank.
+        size: The columns that both take.
+        column: The columns of the last row.
+        hang: The columns in front of the event.
+        width: The terminal's width.
+    """
+    if column + size <= width:
+        return made + name
+    glue = b"\n" + b" " * hang
+    if size < hang and glue in made:
+        return made.replace(glue, b"\n" + b" " * (hang - size) + name[1:] + b" ", 1)
+    return made + b"\n" + b" " * min(hang, max(width - size + 1, 0)) + name[1:]
+
+
+def break_row(
+    first: bytes, name: bytes, event_at: int, hang: int, width: int, code: bytes | None
+) -> bytes:
     """Return a line in rows, and in the colours of its level and of what its values mean.
 
     Args:
         first: The line.
+        name: The logger's name, behind a blank, where it has no column of its own.
         event_at: Where its event begins.
         hang: The columns in front of the event.
         width: The terminal's width; 0: it is not known.
         code: The colour of the event; `None`: that of most.
     """
     # Each code of a colour has 11 bytes, but for a level's, and so this is too much at most.
-    size = len(first) - 11 * first.count(b"\x1b[3") - 4 * first.count(_RESET) - 4
+    whole = first + name
+    size = len(whole) - 11 * whole.count(b"\x1b[3") - 4 * whole.count(_RESET) - 4
     if (width and size > width) or BLOCK.search(first):
-        first = fold(first, event_at, hang, width)
+        first = fold(first, name, event_at, hang, width)
+    else:
+        first = whole
     return color_meanings(first if code is None else first.replace(_EVENT, code))
 
 

@@ -31,6 +31,8 @@ from provide.foundation._render.terminal.meanings import SOME, color_meanings, u
 from provide.foundation._render.terminal.moments import day_of, elapsed, rule_of
 from provide.foundation._render.terminal.rows import (
     BLOCK,
+    ENDLESS,
+    add_name,
     break_row,
     column_behind,
     place_event,
@@ -44,7 +46,6 @@ from provide.foundation.context import CURRENT
 #: From so many columns on the logger's name has a column of its own.
 WIDE = 110
 _NARROWEST = 40
-ENDLESS = 1 << 62
 current_context = CURRENT.get
 _STAMP = len(f"{QUIET}14:32:54.923{RESET} ")
 _TIME = slice(len(QUIET), len(QUIET) + len("14:32:54.923"))
@@ -201,16 +202,16 @@ class Screen:
         ending = (shown.replace(*address) if address else shown).encode()
         if address is SOME:
             ending = underline_addresses(ending)
-        for piece, size in ((tag, columns), (name, name_columns)):
-            if piece:
-                column += size + 1
+        if tag:
+            column += columns + 1
+            if column > width:
+                column = self.hang + columns
                 if column > width:
-                    column = self.hang + size
-                    if column > width:
-                        return None
-                    piece = self.glue.encode() + piece[_BEHIND_BLANK]
-                ending += piece
-        made = b"%b%b%b\n" % (stamp, front, ending)
+                    return None
+                tag = self.glue.encode() + tag[_BEHIND_BLANK]
+        made = front + ending + tag
+        made = add_name(made, name, name_columns, column, self.hang, width) if name else made
+        made = b"%b%b\n" % (stamp, made)
         return made if self.colors else CODES.sub(b"", made)
 
     def _keep_front(self, index: int, stamp: bytes, front: bytes) -> Front | None:
@@ -221,9 +222,9 @@ class Screen:
         first, event_at, name = placed
         if b"://" in first[:event_at]:
             return None  # what is underlined moves the event
-        made = break_row(first, event_at, self.hang, self.width, self.codes.get(index))
+        made = break_row(first, b"", event_at, self.hang, self.width, self.codes.get(index))
         column = column_behind(made, event_at, self.hang)
-        columns = columns_of(name.decode("utf-8", "replace")) - 1
+        columns = columns_of(name.decode("utf-8", "replace"))
         if len(self.fronts) >= _MOST_FRONTS:
             self.fronts.clear()
         known = made[len(stamp) :], column, color_meanings(name), columns
@@ -245,7 +246,7 @@ class Screen:
             self.last = now
         if order is not None:
             first, event_at, hang = place_in_order(order, first, self.stamp, self.gutter)
-        first = break_row(first + name, event_at, hang, self.width, self.codes.get(index))
+        first = break_row(first, name, event_at, hang, self.width, self.codes.get(index))
         if len(rest) > 1 and self.width:
             rest = wrap_rows(rest, self.width)
         rule, self.rule = self.rule, b""
