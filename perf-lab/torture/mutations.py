@@ -230,7 +230,7 @@ MUTATIONS = (
     Mutation(
         "uninvited", 16, "entry points count whoever's they are",
         "_entry_points:find_entries",
-        Swap("is_allowed(owner, allowed)", "True"),
+        Swap("is_allowed(entry.owner, allowed)", "True"),
         tests=(f"{_TESTS}/test_entry_points.py::test_forbidden_package_is_not_even_imported",),
         cases=("uninvited",),
     ),
