@@ -60,7 +60,7 @@ update-binfmts --enable qemu-aarch64
 # The machine's own mirror: the address stands in apt's settings and not here.
 mirror=$(apt-get indextargets --format "\$(SITE)" "Created-By: Packages" | grep -v security | head -n 1)
 mmdebstrap --quiet --arch=arm64 --variant=extract \
-  --include=base-files,bash,coreutils,git,libc-bin,libstdc++6,python3,python3-dev "$release" "$folder" "$mirror"
+  --include=base-files,bash,coreutils,dash,git,libc-bin,libstdc++6,python3,python3-dev "$release" "$folder" "$mirror"
 for each in proc dev dev/pts dev/shm; do
   mkdir -p "$folder/$each"
   mount --bind "/$each" "$folder/$each"
