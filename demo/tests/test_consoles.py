@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 import pytest
 
 from demo.console_rivals import WAYS
-from demo.consoles import Shown, break_row
+from demo.consoles import ROOT, Shown, break_row
 
 
 @pytest.mark.slow
@@ -16,7 +17,12 @@ from demo.consoles import Shown, break_row
 def test_every_logger_logs_the_run(way: str) -> None:
     """The first and the last event of the run, and those between them, are there."""
     command = [sys.executable, "-m", "demo.console_rivals", way]
-    ran = subprocess.run(command, capture_output=True, check=True, env=None)
+    # Whatever folder and variables a test before this one has left.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PROVIDE_")}
+    ran = subprocess.run(
+        command, capture_output=True, cwd=ROOT, env={**kept, "PYTHONPATH": str(ROOT)}
+    )
+    assert 0 == ran.returncode, ran.stderr.decode("utf-8", "replace")[-2000:]
     text = (ran.stdout + ran.stderr).decode("utf-8", "replace")
     events = ("connection_opened", "request_finished", "payment_failed", "notify_failed")
     assert [] == [event for event in events if event not in text]

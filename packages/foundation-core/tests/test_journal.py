@@ -209,7 +209,9 @@ log.error("y")
     assert [("<3>", "y"), ("<4>", "output recovered")] == told[:2]
 
 
-def test_redirection_is_noticed(pipe: tuple[int, int], tmp_path: Path) -> None:
+def test_redirection_is_noticed(
+    pipe: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Once the descriptor leads elsewhere, lines are without it within a second or two."""
     code = """
 log.info("x")
@@ -218,7 +220,7 @@ for number in range(25):
     time.sleep(0.1)
     log.info("y")
 """
-    os.chdir(tmp_path)
+    monkeypatch.chdir(tmp_path)
     other = tmp_path / "b.log"
     rows = run(code, pipe, OTHER=str(other))
     assert ["<6>"] == priorities(rows)
