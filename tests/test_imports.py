@@ -173,7 +173,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
     ),
     "_output.windows": ("console",),
     "_output.screens": ("sinks", "github"),
-    "_runtime.openers": ("rotating", "text", "people"),
+    "_runtime.openers": ("places", "rotating", "text", "people"),
     "_output.files": ("inode", "lock", "sharing", "file", "policy", "archive", "rotating"),
     "_output.handlers": ("records", "sink", "outward"),
     "_output.delivery": ("queue", "shared_queue", "overflow", "batches", "background"),

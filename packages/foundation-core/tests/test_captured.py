@@ -53,6 +53,24 @@ def run(output: Any = subprocess.PIPE, **environment: str) -> str:
     return (ran.stderr or b"").decode()
 
 
+def test_rows_in_reports_have_emoji() -> None:
+    """What has emoji at a terminal has them where pytest's reports show it."""
+    pytest.importorskip("provide.foundation.emoji")
+    code = """
+import io, sys
+from provide.foundation import get_logger, setup_telemetry
+class Reported(io.StringIO):
+    foundation_reported = True
+sys.stderr = Reported()
+setup_telemetry()
+get_logger("shop").info("said", domain="auth", action="login", status="success")
+print(sys.stderr.getvalue(), file=sys.stdout)
+"""
+    kept = {name: value for name, value in os.environ.items() if name not in NAMES}
+    said = subprocess.run([sys.executable, "-c", code], env=kept, capture_output=True, check=True)
+    assert "🔑👉✅ said " in said.stdout.decode()
+
+
 @pytest.mark.parametrize(
     "environment",
     [

@@ -245,6 +245,14 @@ def test_broken_metadata_of_others_is_not_read(
     assert ["acme"] == [each.name for each in find_entries("example.broken", None)]
 
 
+def test_path_may_hold_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs put paths and other objects there, which imports pass over."""
+    put_distribution(tmp_path, "acme", "[example.path]\nacme = acme:make\n")
+    monkeypatch.setattr(sys, "path", [Path("/nowhere"), None, *sys.path, str(tmp_path)])
+
+    assert ["acme"] == [each.name for each in find_entries("example.path", None)]
+
+
 def test_archives_and_strangers_are_asked_by_importlib(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

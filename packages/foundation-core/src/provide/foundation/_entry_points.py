@@ -105,12 +105,17 @@ def find_all(group: str) -> list[Entry]:
 
 def _look_at_path() -> list[object]:
     seen: list[object] = [each for each in sys.meta_path if hasattr(each, "find_distributions")]
-    for folder in sys.path:
+    for folder in _folders():
         try:
             seen.append((folder, os.stat(folder or ".").st_mtime_ns))
         except OSError:
             seen.append(folder)
     return seen
+
+
+def _folders() -> list[str]:
+    path: list[Any] = sys.path  # imports, too, pass over what is no text
+    return [each for each in path if isinstance(each, str)]
 
 
 def _read_all(group: str) -> list[Entry]:
@@ -129,13 +134,13 @@ def _has_folders_only() -> bool:
     # Else somebody else says what is installed, or it lies in an archive.
     return all(
         finder is PathFinder for finder in sys.meta_path if hasattr(finder, "find_distributions")
-    ) and not any(folder.endswith(".egg") or os.path.isfile(folder) for folder in sys.path)
+    ) and not any(folder.endswith(".egg") or os.path.isfile(folder) for folder in _folders())
 
 
 def _read_folders(group: str) -> Iterator[Entry]:
     section = f"[{group}]"
     seen: set[str] = set()
-    for folder in sys.path:
+    for folder in _folders():
         try:
             names = os.listdir(folder or ".")
         except OSError:

@@ -9,37 +9,10 @@ A command that ends soon imports it only once there is enough to do.
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Any
 
-#: Why orjson could not be imported; `None`: it could.
-ABSENCE: str | None = None
-
-if not sys.modules["provide.foundation"].__dict__["_is_brief"]:
-    try:
-        from orjson import (
-            OPT_APPEND_NEWLINE,
-            OPT_PASSTHROUGH_DATACLASS,
-            OPT_PASSTHROUGH_DATETIME,
-            OPT_PASSTHROUGH_SUBCLASS,
-            JSONDecodeError,
-            JSONEncodeError,
-            dumps,
-            loads,
-        )
-    except ImportError as failure:
-        from provide.foundation._encoder.stand_in import (  # type: ignore[assignment]
-            OPT_APPEND_NEWLINE,
-            OPT_PASSTHROUGH_DATACLASS,
-            OPT_PASSTHROUGH_DATETIME,
-            OPT_PASSTHROUGH_SUBCLASS,
-            JSONDecodeError,
-            JSONEncodeError,
-            dumps,
-            loads,
-        )
-
-        ABSENCE = str(failure)
-else:
-    from provide.foundation._encoder.late import (  # type: ignore[assignment]
+if TYPE_CHECKING:
+    from orjson import (
         OPT_APPEND_NEWLINE,
         OPT_PASSTHROUGH_DATACLASS,
         OPT_PASSTHROUGH_DATETIME,
@@ -61,3 +34,23 @@ __all__ = [
     "dumps",
     "loads",
 ]
+
+
+def _choose() -> tuple[Any, str | None]:
+    if sys.modules["provide.foundation"].__dict__["_is_brief"]:
+        from provide.foundation._encoder import late
+
+        return late, None
+    try:
+        import orjson
+    except ImportError as failure:
+        from provide.foundation._encoder import stand_in
+
+        return stand_in, str(failure)
+    return orjson, None
+
+
+#: Why orjson could not be imported; `None`: it could.
+ABSENCE: str | None
+_encoder, ABSENCE = _choose()
+globals().update({name: getattr(_encoder, name) for name in __all__ if name != "ABSENCE"})

@@ -18,15 +18,10 @@ from provide.foundation._output.output import Output
 from provide.foundation._pipeline.pipeline import Pipeline, StackTrace
 from provide.foundation._record.constants import gather_constants, key_policy, value_limits
 from provide.foundation._record.redaction import KeyPolicy
-from provide.foundation._runtime.build import (
-    NO_LAYOUTS,
-    MakeSink,
-    make_sink,
-    open_outputs,
-    wants_emoji,
-)
+from provide.foundation._runtime.build import NO_LAYOUTS, MakeSink, make_sink, open_outputs
 from provide.foundation._runtime.choice import report_if_missing
 from provide.foundation._runtime.lanes import fast_sinks
+from provide.foundation._runtime.openers.places import wants_emoji
 from provide.foundation._runtime.state import STATE, configured
 from provide.foundation._runtime.swap import close_leaving, install_pipeline
 from provide.foundation.extension import Extension, TraceFields, stop_extensions

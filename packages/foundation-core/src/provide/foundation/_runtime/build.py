@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.outputs import OutputConfig
 from provide.foundation._output.descriptor import is_tty, leads_to
-from provide.foundation._output.encoding import can_show_emoji, is_read, is_terminal, wants_colors
+from provide.foundation._output.encoding import can_show_emoji, wants_colors
 from provide.foundation._output.files.file import FileSink
 from provide.foundation._output.handlers.sink import HandlerSink
 from provide.foundation._output.output import LevelRange, Output, Render, Sink
@@ -23,6 +23,7 @@ from provide.foundation._output.stream import StreamSink
 from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._record.values import Limits
 from provide.foundation._render.json import render_json
+from provide.foundation._runtime.openers.places import Place, find_places, wants_emoji
 from provide.foundation.errors import ConfigurationError
 from provide.foundation.levels import CRITICAL, TRACE, parse_level
 
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
     from provide.foundation._render.layouts import Layouts
     from provide.foundation._render.terminal.screen import Screen
 
-_THREAD_TIMEOUT_S = 1.0  #: that an output's thread waits for its reader, before it drops a line
+#: Seconds that the thread of an output waits for its reader, before it drops a line.
+_THREAD_TIMEOUT_S = 1.0
 NO_LAYOUTS: Layouts = {}
 MakeSink = Callable[..., Any]
 
@@ -62,41 +64,14 @@ def open_outputs(
         ConfigurationError: A file cannot be opened; those opened before it close again.
     """
     opener = _Opener(logging, limits, policy, layouts, make)
-    outputs = [opener.open(entry, field) for entry, field in _list_entries(logging)]
+    outputs = [opener.open(place) for place in find_places(logging)]
     return [*outputs, opener.open_outward()] if logging.propagate else outputs
-
-
-def _list_entries(logging: LoggingConfig) -> list[tuple[OutputConfig, str]]:
-    if logging.outputs:
-        return [(each, f"logging.outputs[{at}]") for at, each in enumerate(logging.outputs)]
-    field = "logging.output" if logging.log_file is None else "logging.log_file"
-    # What collects the lines of containers takes all that comes on stderr for errors.
-    stream = "stderr" if logging.schema == "foundation" else "stdout"
-    return [(OutputConfig(logging.log_file or logging.output or stream), field)]
 
 
 def bare_output() -> Output:
     """Return JSON to stderr, the output before a set-up and where no other works."""
     logging = LoggingConfig(console_formatter="json")
     return open_outputs(logging, Limits(), KeyPolicy())[0]
-
-
-def wants_emoji(logging: LoggingConfig) -> bool:
-    """Say whether emoji are switched on explicitly."""
-    return bool(logging.das_emoji_prefix_enabled or logging.logger_name_emoji_prefix_enabled)
-
-
-def idle_extensions(logging: LoggingConfig) -> tuple[str, ...]:
-    """Return the extensions that are not worth importing: emoji where no line could have one."""
-    if (
-        wants_emoji(logging)
-        or logging.custom_emoji_sets
-        or logging.enabled_emoji_sets is not None  # either may be wrong, and is to be refused
-    ):
-        return ()
-    targets: list[Any] = [entry.target for entry, _ in _list_entries(logging)]
-    streams = [getattr(sys, t) if t in ("stderr", "stdout") else t for t in targets]
-    return () if any(map(is_terminal, streams)) else ("foundation-emoji",)
 
 
 def _levels(entry: OutputConfig) -> LevelRange:
@@ -124,17 +99,9 @@ class _Opener:
         self.limits = limits
         self.policy = policy
 
-    def open(self, entry: OutputConfig, field: str) -> Output:
+    def open(self, place: Place) -> Output:
+        entry, field, formatter, is_file, standard, stream, terminal, captured = place
         target: Any = entry.target
-        standard = target in ("stderr", "stdout") and field != "logging.log_file"
-        is_file = isinstance(target, str) and not standard
-        stream = getattr(sys, target) if standard else target
-        terminal = not is_file and is_terminal(stream)
-        formatter = entry.formatter or self.logging.console_formatter
-        where = self.logging.console.captured if formatter == "auto" else "never"
-        captured = standard and not terminal and is_read(stream, where)
-        if formatter == "auto":
-            formatter = "key_value" if terminal or captured else "json"
         wanted = self.logging.console.colors if entry.colors is None else entry.colors
         wanted = wants_colors(stream, terminal=terminal) if wanted is None else wanted
         colors = bool(wanted) and not is_file

@@ -22,9 +22,9 @@ from provide.foundation._output.handlers.sink import HandlerSink
 from provide.foundation._output.standard import StandardSink
 from provide.foundation._process.forks import notice_fork
 from provide.foundation._runtime.apply import apply
-from provide.foundation._runtime.build import idle_extensions
 from provide.foundation._runtime.foreign import call_plainly, emit_foreign, refuse_foreign
 from provide.foundation._runtime.levels import adopt, end_temporary, forget_temporary, refuse
+from provide.foundation._runtime.openers.places import idle_extensions
 from provide.foundation._runtime.startup import start, write_meanwhile
 from provide.foundation._runtime.state import STATE, change, configured, take_last_steps
 from provide.foundation._runtime.swap import close_leaving, say_left_out, unstart

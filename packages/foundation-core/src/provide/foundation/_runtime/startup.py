@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any
 
 from provide.foundation._config.defaults import lenient_config
-from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._config.section import replace
 from provide.foundation._diagnostics.reports import DIAGNOSTICS
 from provide.foundation._diagnostics.stats import COUNTERS
 from provide.foundation._logger.logger import Logger
 from provide.foundation._logger.starting import set_starter
-from provide.foundation._output.encoding import is_terminal
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._process import hooks
 from provide.foundation._process.forks import notice_fork, renew_after_fork
 from provide.foundation._process.interrupts import let_through
 from provide.foundation._record.redaction import KeyPolicy
 from provide.foundation._runtime.apply import apply
-from provide.foundation._runtime.build import bare_output, idle_extensions, wants_emoji
+from provide.foundation._runtime.build import bare_output
+from provide.foundation._runtime.openers.places import idle_extensions
 from provide.foundation._runtime.state import STATE, TURNS, change
 from provide.foundation._runtime.swap import install_pipeline, renew_process_id
 from provide.foundation.errors import ConfigurationError
@@ -68,8 +66,10 @@ def _start_from_environment() -> None:
     config, problems = lenient_config()
     extensions: list[Extension] = []
     failures: dict[str, str] = {}
-    if _extensions_matter(config.logging):
-        idle = idle_extensions(config.logging)
+    idle = idle_extensions(config.logging)
+    # To read entry points costs as much as to import structlog.
+    has_otel = any(name.startswith("OTEL_") for name in os.environ)
+    if not idle or config.logging.live or has_otel:
         extensions, failures = load_extensions(config, strict=False, idle=idle)
     try:
         apply(config, extensions, failures)
@@ -82,14 +82,6 @@ def _start_from_environment() -> None:
         )
     for problem in problems:
         DIAGNOSTICS.report_once(problem, "bad configuration", {"problem": problem})
-
-
-def _extensions_matter(logging: LoggingConfig) -> bool:
-    # Reading entry points costs as much as importing structlog.
-    if wants_emoji(logging) or logging.live or any(name.startswith("OTEL_") for name in os.environ):
-        return True
-    stream = getattr(sys, logging.output or "stderr")
-    return logging.log_file is None and is_terminal(stream)
 
 
 def _await_change() -> None:

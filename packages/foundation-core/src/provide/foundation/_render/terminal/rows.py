@@ -23,6 +23,13 @@ ENDLESS = 1 << 60
 _BETWEEN = re.compile(r" (?=\x1b\[38;5;\d+m)")
 
 
+def _find_parts(first: bytes, stamp: int) -> tuple[int, int, int]:
+    """Return where the logger's name begins and ends, and where the event begins; -1: nowhere."""
+    start = first.find(_QUIET, stamp, stamp + _FARTHEST)
+    name_end = first.find(_RESET, start) + len(_RESET)
+    return start, name_end, first.find(_EVENT, name_end)
+
+
 def place_event(
     first: bytes, stamp: int, *, wide: bool, gutter: bool
 ) -> tuple[bytes, int, bytes] | None:
@@ -34,9 +41,7 @@ def place_event(
         wide: Whether the logger's name has a column; else it stands at the end.
         gutter: Whether emoji have a column.
     """
-    start = first.find(_QUIET, stamp, stamp + _FARTHEST)
-    name_end = first.find(_RESET, start) + len(_RESET)
-    event_at = first.find(_EVENT, name_end)
+    start, name_end, event_at = _find_parts(first, stamp)
     if start < 0 or event_at < 0:
         return None
     emoji = first[name_end:event_at].strip() if gutter else b""
@@ -57,9 +62,7 @@ def place_in_order(order: Columns, first: bytes, stamp: int, gutter: int) -> tup
         stamp: The bytes of its time.
         gutter: The columns of emoji, if they have some.
     """
-    start = first.find(_QUIET, stamp, stamp + _FARTHEST)
-    name_end = first.find(_RESET, start) + len(_RESET)
-    event_at = first.find(_EVENT, name_end)
+    start, name_end, event_at = _find_parts(first, stamp)
     lead, rest, hang = order.arrange(
         first[:stamp], first[stamp:start], first[start:name_end], first[event_at:], stamp > 0
     )
