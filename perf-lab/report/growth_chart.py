@@ -74,7 +74,9 @@ def leaps(data: Data) -> str:
 
 
 def draw(data: Data) -> str:
-    """Return the picture as SVG, one chart for each way to grow."""
+    """Return the picture as SVG, one chart for each way to grow; empty: nothing was measured."""
+    if not is_measured(data):
+        return ""
     panels = "".join(
         f'<g transform="translate({number % 2 * _WIDTH} {number // 2 * _HEIGHT})">'
         f"{_panel(data, kind)}</g>\n"

@@ -23,7 +23,7 @@ from catalogue import NEWCOMERS
 from documented import describe, is_documented
 from growth import POINTS
 from growth_chart import draw as draw_growth
-from growth_chart import growth_text, is_measured
+from growth_chart import growth_text
 from guide import fill, machine, times_beside
 from plan import COMPARED
 from published import NAMES, cell, is_waiting, name_of, reduce
@@ -40,7 +40,7 @@ from table import (
 
 Data = Mapping[str, Any]
 
-#: Beside the page; drawn where the run has the figures.
+#: Beside the page; empty where the run has not the figures.
 PICTURES: dict[str, Callable[[Data], str]] = {
     "images/speed-light.svg": partial(draw_speed, ink=LIGHT),
     "images/speed-dark.svg": partial(draw_speed, ink=DARK),
@@ -432,16 +432,11 @@ def write_pages(data: Data, docs: Path) -> None:
     (docs / "performance.md").write_text(write_page(data), encoding="utf-8")
     (docs / "images").mkdir(exist_ok=True)
     for picture, draw in PICTURES.items():
-        if is_drawn(picture, data):
-            (docs / picture).write_text(draw(data), encoding="utf-8")
+        if drawn := draw(data):
+            (docs / picture).write_text(drawn, encoding="utf-8")
     for page in GUIDES:
         text = (docs / page).read_text(encoding="utf-8")
         (docs / page).write_text(fill(text, data), encoding="utf-8")
-
-
-def is_drawn(picture: str, data: Data) -> bool:
-    """Say whether the run has what the picture shows."""
-    return is_measured(data) if picture == "images/growth.svg" else bool(lines_of(data))
 
 
 def read(path: Path) -> Any:

@@ -59,11 +59,15 @@ def lines_of(data: Data) -> list[tuple[str, list[float | None]]]:
 def draw(data: Data, ink: str = LIGHT) -> str:
     """Return the picture as SVG: a row for each kind of line, a dot for each library.
 
+    It is empty where nothing of it was measured.
+
     Args:
         data: The published figures.
         ink: The colour of text, `LIGHT` for light pages or `DARK` for dark ones.
     """
     rows = lines_of(data)
+    if not rows:
+        return ""
     known = [us for _, times in rows for us in times if us]
     low = 10 ** math.floor(math.log10(min(known)))
     high = max(10 ** math.ceil(math.log10(max(known))), 10 * low)

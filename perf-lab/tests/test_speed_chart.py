@@ -46,7 +46,7 @@ def test_faster_is_further_left() -> None:
 
 def test_run_without_these_lines_has_no_picture() -> None:
     """A library that was not measured has no dot, and a run without any of them no row."""
-    assert [] == lines_of({"workloads": []})
+    assert ([], "") == (lines_of({"workloads": []}), draw({"workloads": []}))
     assert ["structlog tuned: 5 us"] == list(dots(draw(published(**{"structlog-tuned": 5_000}))))
 
 
