@@ -109,10 +109,14 @@ def install_locked(session: nox.Session, lock: str) -> None:
     session.install("--require-hashes", "-r", f"requirements/{lock}.txt")
 
 
-def install_packages(session: nox.Session) -> None:
-    """Install every package editable, from the tree; the lock holds its dependencies."""
+def install_packages(session: nox.Session, *, native: bool = True) -> None:
+    """Install every package editable, from the tree; the lock holds its dependencies.
+
+    To compile the native lane takes 12 seconds, which those have no use for who only read modules.
+    """
     editables = [argument for name in PACKAGES for argument in ("-e", f"packages/{name}")]
-    session.install("--no-deps", "--no-build-isolation", *editables)
+    environment = {} if native else {"FOUNDATION_NATIVE": "off"}
+    session.install("--no-deps", "--no-build-isolation", *editables, env=environment)
 
 
 def run_pytest(session: nox.Session, *suites: str) -> None:
@@ -472,7 +476,10 @@ def types(session: nox.Session) -> None:
     shutil.rmtree(wheels, ignore_errors=True)
     for name in PACKAGES:
         with session.chdir(f"packages/{name}"):
-            session.run("python", "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels))
+            session.run(
+                "python", "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels),
+                env={"FOUNDATION_NATIVE": "off"},  # its types stand in a stub
+            )  # fmt: skip
     session.install("--no-deps", "--force-reinstall", *map(str, sorted(wheels.glob("*.whl"))))
 
     trees = [f"packages/{name}/src" for name in PACKAGES]
@@ -505,7 +512,7 @@ def types(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Build the documentation, twice, with every warning an error."""
     install_locked(session, "docs")
-    install_packages(session)
+    install_packages(session, native=False)
     session.run("zensical", "build", "--strict", "--clean")
     # Zensical does not notice a missing image; MkDocs does.
     check = Path(session.create_tmp()).resolve() / "site"
@@ -812,9 +819,13 @@ def release(session: nox.Session) -> None:
     come from `native_wheels` on each system, by way of build/wheels/.
     """
     install_locked(session, "release")
-    session.run("python", "-m", "release", *session.posargs)
+    dry = "--dry-run" in session.posargs
+    pythons = pythons_here() if dry else []
+    interpreters = [prepare_backend(session, version) for version in pythons]
+    chosen = [f"--compile-with={python}" for python in interpreters]
+    session.run("python", "-m", "release", *chosen, *session.posargs)
     dist = ROOT / "dist"
-    for wheel in (ROOT / "build/wheels").glob("*.whl"):
+    for wheel in () if dry else (ROOT / "build/wheels").glob("*.whl"):
         shutil.copy2(wheel, dist)
     wheels = sorted(map(str, dist.glob("*.whl")))
     if wheels:
@@ -822,6 +833,45 @@ def release(session: nox.Session) -> None:
         write_bill(session, dist)
     session.run("python", "perf-lab/report/attachments.py", str(dist))
     session.run("python", "-m", "release.checksums", str(dist))
+    for tried in [try_wheels(session, dist, version) for version in pythons]:
+        session.log(tried)
+
+
+def prepare_backend(session: nox.Session, version: str) -> str:
+    """Make an environment of a Python that builds what is compiled, and return its interpreter."""
+    environment = Path(session.create_tmp()).resolve() / f"backend-{version}"
+    session.run("uv", "venv", "--quiet", "--clear", "--python", version, str(environment))
+    session.run(
+        "uv", "pip", "install", "--quiet", "--python", str(environment), "--require-hashes",
+        "-r", "requirements/native-wheels-backend.txt",
+    )  # fmt: skip
+    return str(environment / "bin/python")
+
+
+def try_wheels(session: nox.Session, dist: Path, version: str) -> str:
+    """Install wheels, and nothing else, into an empty environment of a Python, and use them there.
+
+    Returns:
+        What was installed and tried, in a line.
+    """
+    environment = Path(session.create_tmp()).resolve() / f"tried-{version}"
+    session.run("uv", "venv", "--quiet", "--clear", "--python", version, str(environment))
+    session.run(
+        "uv", "pip", "install", "--quiet", "--python", str(environment), "--find-links", str(dist),
+        "--only-binary", ":all:", "--constraints", "requirements/test.txt", *released_names(dist),
+    )  # fmt: skip
+    with session.chdir(session.create_tmp()):
+        printed = session.run(
+            str(environment / "bin/python"), "-I", str(ROOT / "tests/wheels_smoke.py"),
+            "--present", "emoji", "integrations", "metrics", "native", "otel",
+            "--lanes", "processor", "fast", "native", external=True, silent=True, stderr=None,
+        )  # fmt: skip
+    return str(printed).strip().splitlines()[-1]
+
+
+def released_names(dist: Path) -> list[str]:
+    """Return each distribution of a folder with its version, as pip is asked for them."""
+    return sorted({"==".join(wheel.name.split("-")[:2]) for wheel in dist.glob("*.whl")})
 
 
 def write_bill(session: nox.Session, dist: Path) -> None:
@@ -830,11 +880,10 @@ def write_bill(session: nox.Session, dist: Path) -> None:
     environment = home / "installed"
     session.run("uv", "venv", "--quiet", "--clear", "--python", PYTHONS[0], str(environment))
     # By name, not by path: what is listed must not name a folder of this machine.
-    names = sorted({tuple(wheel.name.split("-")[:2]) for wheel in dist.glob("*.whl")})
     session.run(
         "uv", "pip", "install", "--quiet", "--python", str(environment), "--find-links", str(dist),
         # With its hashes, which uv compares for constraints too.
-        "--constraints", "requirements/test.txt", *("==".join(name) for name in names),
+        "--constraints", "requirements/test.txt", *released_names(dist),
     )  # fmt: skip
     session.run(
         "cyclonedx-py", "environment", "--output-reproducible",

@@ -16,6 +16,7 @@ from pathlib import Path
 from release.changes import find_faults, read_section, version_of
 from release.distributions import build_all
 from release.errors import ReleaseError
+from release.provenance import write_provenance
 from release.source import ROOT, find_tagged, git, list_packages
 
 
@@ -23,6 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Make the distributions; 1 if one is not as it should be, 2 if there is nothing to release."""
     parser = argparse.ArgumentParser(prog="release", description=__doc__, allow_abbrev=False)
     parser.add_argument("--dry-run", action="store_true", help="every package, and no tag needed")
+    parser.add_argument(
+        "--compile-with", action="append", default=[], metavar="PYTHON",
+        help="also a compiled wheel for this Python, which has the back end; may be repeated",
+    )  # fmt: skip
     options = parser.parse_args(arguments)
     try:
         packages = list_packages(ROOT) if options.dry_run else [find_tagged(ROOT, os.environ)]
@@ -37,12 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     shutil.rmtree(dist, ignore_errors=True)
     dist.mkdir()
     try:
-        built = build_all(ROOT, packages, dist)
+        built = build_all(ROOT, packages, dist, options.compile_with)
     except ReleaseError as error:
         print(error, file=sys.stderr)
         return 1
     for package in packages:
         write_notes(package, dist)
+    write_provenance(ROOT, built, dist, os.environ)
     if options.dry_run and git(ROOT, "status", "--porcelain"):
         print("note: the tree has changes that no commit holds")
     print(f"{len(built)} distributions, each built twice with the same bytes, in {dist.name}/")

@@ -39,13 +39,16 @@ TWO = (
 )
 
 
-def build_all(root: Path, packages: Sequence[Path], output: Path) -> list[Path]:
+def build_all(
+    root: Path, packages: Sequence[Path], output: Path, interpreters: Sequence[str] = ()
+) -> list[Path]:
     """Build packages into a folder and return the distributions.
 
     Args:
         root: The repository.
         packages: Folders of packages in it.
         output: An existing folder.
+        interpreters: Pythons that have the back end; each builds a wheel of what is compiled.
 
     Raises:
         ReleaseError: A build failed, or gave other bytes the second time.
@@ -58,18 +61,23 @@ def build_all(root: Path, packages: Sequence[Path], output: Path) -> list[Path]:
             copy_tree(root, tree)
         for package in packages:
             name = package.relative_to(root)
-            first, second = (
-                _build(tree / name, _targets(package), Path(scratch) / f"out-{n}", each, epoch)
-                for n, (tree, each) in enumerate(zip(trees, TWO, strict=True))
-            )
-            compare(package.name, first, second)
-            sources = [file for file in first if file.name.endswith(".tar.gz")]
-            unpacked = _unpack(sources[0], Path(scratch) / "unpacked")
-            if "wheel" in _targets(package):
-                # Who installs from source gets what the wheel holds.
-                third = _build(unpacked, ["wheel"], Path(scratch) / "out-2", TWO[0], epoch)
-                compare(package.name, [file for file in first if file not in sources], third)
-            built += [Path(shutil.copy2(file, output)) for file in first]
+            steps = [(_targets(package), sys.executable)]
+            if "wheel" not in steps[0][0]:
+                steps += [(["wheel"], interpreter) for interpreter in interpreters]
+            for number, (targets, python) in enumerate(steps):
+                out = Path(scratch) / f"{package.name}-{number}"
+                first, second = (
+                    _build(python, tree / name, targets, out / each.folder, each, epoch)
+                    for tree, each in zip(trees, TWO, strict=True)
+                )
+                compare(package.name, first, second)
+                built += [Path(shutil.copy2(file, output)) for file in first]
+                if targets == ["sdist", "wheel"]:
+                    # Who installs from source gets what the wheel holds.
+                    source = next(file for file in first if file.name.endswith(".tar.gz"))
+                    unpacked = _unpack(source, out / "unpacked")
+                    third = _build(python, unpacked, ["wheel"], out / "third", TWO[0], epoch)
+                    compare(package.name, [file for file in first if file != source], third)
     return built
 
 
@@ -100,15 +108,25 @@ def _targets(package: Path) -> list[str]:
 
 
 def _build(
-    package: Path, targets: Sequence[str], output: Path, each: Circumstances, epoch: str
+    python: str,
+    package: Path,
+    targets: Sequence[str],
+    output: Path,
+    each: Circumstances,
+    epoch: str,
 ) -> list[Path]:
-    """Run the back end that is installed and return what it built."""
-    output = output / package.name
-    command = [sys.executable, "-m", "hatchling", "build", "-d", str(output)]
+    """Run the back end that a Python has and return what it built."""
+    command = [python, "-m", "hatchling", "build", "-d", str(output)]
     run = subprocess.run(
         [*command, *(word for target in targets for word in ("-t", target))],
         cwd=package,
-        env={**os.environ, **each.environment, "SOURCE_DATE_EPOCH": epoch},
+        env={
+            **os.environ,
+            **each.environment,
+            "SOURCE_DATE_EPOCH": epoch,
+            # A compiler that fails is an error, and no wheel of pure Python.
+            "FOUNDATION_NATIVE": "require",
+        },
         umask=each.umask,
         capture_output=True,
         text=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,8 +12,9 @@ import pytest
 
 from release.changes import find_faults, read_section
 from release.checksums import write_checksums
-from release.distributions import build_all
+from release.distributions import build_all, hash_of
 from release.errors import ReleaseError
+from release.provenance import write_provenance
 from release.source import MAIN, find_tagged
 
 ROOT = Path(__file__).parent.parent
@@ -207,6 +209,49 @@ def test_a_compiled_wheel_is_left_to_its_own_systems(repository: Path, tmp_path:
     built = build_all(repository, [package], tmp_path)
 
     assert ["foundation_toy-1.0.0.tar.gz"] == [file.name for file in built]
+
+
+def test_each_python_compiles_a_wheel_of_its_own(repository: Path, tmp_path: Path) -> None:
+    """A package with a build hook has a wheel of each Python that is named, and all are alike."""
+    package = repository / "packages/foundation-toy"
+    hook = HOOK.format(expression="'same'") + "        build_data['tag'] = TAG\n"
+    tag = f"cp{sys.version_info[0]}{sys.version_info[1]}-none-any"
+    (package / "hatch_build.py").write_text(hook.replace("TAG", repr(tag)), encoding="utf-8")
+    with (package / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write("[tool.hatch.build.targets.wheel.hooks.custom]\n")
+    commit(repository)
+
+    built = build_all(repository, [package], tmp_path, [sys.executable])
+
+    expected = ["foundation_toy-1.0.0.tar.gz", f"foundation_toy-1.0.0-{tag}.whl"]
+    assert expected == [file.name for file in built]
+
+
+def test_provenance_names_the_commit_and_each_file(repository: Path, tmp_path: Path) -> None:
+    """Each distribution has its sum, and the commit stands beside it; a change is confessed."""
+    built = build_all(repository, [repository / "packages/foundation-toy"], tmp_path)
+    where = {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_REF_NAME": "foundation-toy-v1.0.0",
+        "GITHUB_WORKFLOW_REF": "provide/foundation/.github/workflows/release.yml@refs/tags/x",
+    }
+    released = json.loads(write_provenance(repository, built, tmp_path, where).read_text("utf-8"))
+    head = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=repository, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+    assert [(file.name, hash_of(file)) for file in built] == [
+        (each["name"], each["digest"]["sha256"]) for each in released["subject"]
+    ]
+    definition = released["predicate"]["buildDefinition"]
+    assert {"gitCommit": head} == definition["resolvedDependencies"][0]["digest"]
+    assert {"tag": "foundation-toy-v1.0.0", "changed": False} == definition["externalParameters"]
+    assert where["GITHUB_WORKFLOW_REF"] == released["predicate"]["runDetails"]["builder"]["id"]
+
+    (repository / "stray.txt").touch()
+    dry = json.loads(write_provenance(repository, built, tmp_path, {}).read_text("utf-8"))
+    definition = dry["predicate"]["buildDefinition"]
+    assert {"tag": None, "changed": True} == definition["externalParameters"]
 
 
 def test_the_changelog_has_the_release(repository: Path) -> None:

@@ -12,12 +12,30 @@ import contextlib
 import importlib
 import importlib.util
 import io
+import json
+import os
+import platform
+import subprocess
+import sys
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 from provide.foundation import LoggingConfig, TelemetryConfig, logger, setup_telemetry
 
 PUBLIC_NAMES = Path(__file__).parent / "public_names.toml"
+#: A line of each kind of value, in the lane that FOUNDATION_LANE names.
+LINE = """
+import datetime, uuid
+from provide.foundation import LoggingConfig, TelemetryConfig, logger, setup_telemetry, stats
+setup_telemetry(TelemetryConfig(logging=LoggingConfig(console_formatter="json")))
+logger.info("tried", lane=stats().lane, number=1, when=datetime.date(2026, 1, 2),
+    id=uuid.UUID(int=7), nested={"a": [1, None]})
+"""
+TRIED = {
+    "event": "tried", "number": 1, "when": "2026-01-02",
+    "id": "00000000-0000-0000-0000-000000000007", "nested": {"a": [1, None]},
+}  # fmt: skip
 
 
 def main() -> None:
@@ -31,6 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--present", nargs="*", default=[], metavar="LEAF")
     parser.add_argument("--absent", nargs="*", default=[], metavar="LEAF")
+    parser.add_argument("--lanes", nargs="*", default=[], metavar="LANE")
     leaves = parser.parse_args()
 
     faults = find_name_faults(tomllib.loads(PUBLIC_NAMES.read_text(encoding="utf-8")))
@@ -43,6 +62,41 @@ def main() -> None:
         if importlib.util.find_spec(f"provide.foundation.{leaf}") is not None:
             raise SystemExit(f"provide.foundation.{leaf} is here without its distribution")
     check_emoji(installed="emoji" in leaves.present)
+    for lane in leaves.lanes:
+        check_lane(lane)
+    packages = sorted(
+        f"{each.name} {each.version}"
+        for each in distributions()
+        if each.name.startswith("foundation-")
+    )
+    lanes = f"; lanes {', '.join(leaves.lanes)}" if leaves.lanes else ""
+    print(f"CPython {platform.python_version()}: {', '.join(packages)}{lanes}")
+
+
+def check_lane(lane: str) -> None:
+    """Log in a process of its own, and read the line; so does the command `foundation`.
+
+    Raises:
+        SystemExit: The line came from another lane, or is another.
+    """
+    run = subprocess.run(
+        [sys.executable, "-I", "-W", "error", "-c", LINE],
+        env={**os.environ, "FOUNDATION_LANE": lane},
+        capture_output=True,
+        text=True,
+    )
+    try:
+        line = json.loads(run.stdout or run.stderr)
+    except ValueError:
+        raise SystemExit(f"lane {lane}: {run.returncode} {run.stdout}{run.stderr}") from None
+    if run.returncode or line != line | TRIED | {"lane": lane}:
+        raise SystemExit(f"lane {lane}: {run.returncode} {line}")
+    command = Path(sys.executable).with_name("foundation")
+    shown = subprocess.run(
+        [command, "view"], input=run.stdout or run.stderr, capture_output=True, text=True
+    )
+    if shown.returncode or "tried" not in shown.stdout:
+        raise SystemExit(f"foundation view: {shown.returncode} {shown.stdout}{shown.stderr}")
 
 
 def find_name_faults(expected: dict[str, list[str]]) -> list[str]:
