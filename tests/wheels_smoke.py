@@ -65,7 +65,7 @@ def main() -> None:
     for lane in leaves.lanes:
         check_lane(lane)
     packages = sorted(
-        f"{each.name} {each.version}"
+        f"{each.name.removeprefix('foundation-')} {each.version}"
         for each in distributions()
         if each.name.startswith("foundation-")
     )
