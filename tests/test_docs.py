@@ -9,7 +9,8 @@ How a page marks its blocks:
   stdout and stderr together; `<!-- output: terminal -->` the same on a terminal, colours left out.
   A program may have one of each; one that has none prints nothing.
 - `console` is commands after `$ `, each followed by what it prints.
-- `toml` and `ini` with a title are written to that file.
+- `toml`, `ini`, `yaml`, `conf` and `alloy` with a title are written to that file; so are `json` and
+  `text` that have a title.
 - `<!-- recorded -->` in front of a block: it was run elsewhere, and the page says where. With a
   title it is written to that file, and it is never run.
 - `sh` is for the reader's machine (pip, nox) and `mermaid` is a diagram: neither is run.
@@ -35,6 +36,7 @@ import attrs
 import pytest
 
 import provide.foundation as foundation
+from page_blocks import Block, read_blocks
 from provide.foundation._config.environment import VARIABLES
 from provide.foundation._config.export import MetricsConfig, OtlpConfig
 from provide.foundation._pipeline.steps import STEPS
@@ -59,15 +61,12 @@ PAGES = [
     *(page for page in sorted(DOCS.glob("**/*.md")) if page.parent.name != "integrations"),
 ]
 
+#: The languages of files that programs other than Python read.
+FILES = ("toml", "ini", "yaml", "conf", "alloy")
+
 #: Where the pages pretend to run.
 FOLDER = "/srv/app"
 
-FENCE = re.compile(
-    r"(?:^ *<!-- (?P<mark>output|output: terminal|recorded) -->\n\n?)?"
-    r"^(?P<indent> *)```(?P<language>[a-z]*)(?: title=\"(?P<title>[^\"]+)\")?[^\n]*\n"
-    r"(?P<body>.*?)^(?P=indent)```[ ]*$",
-    re.MULTILINE | re.DOTALL,
-)
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 MASKS = [
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z"), "<timestamp>"),
@@ -86,33 +85,6 @@ OURS = re.compile(
 #: Unbuffered, so that print() and the log keep their order.
 PYTHON = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
 TIME_LIMIT_S = 60
-
-
-@attrs.frozen
-class Block:
-    """One fenced block of a page."""
-
-    language: str
-    title: str | None
-    body: str
-    mark: str | None
-    line: int
-    indent: str
-    span: tuple[int, int]
-
-
-def read_blocks(text: str) -> list[Block]:
-    """Return the fenced blocks of a page, in order."""
-    blocks = []
-    for found in FENCE.finditer(text):
-        indent = found["indent"]
-        body = "".join(row.removeprefix(indent) for row in found["body"].splitlines(keepends=True))
-        line = text.count("\n", 0, found.start("language")) + 1
-        blocks.append(
-            Block(found["language"], found["title"], body, found["mark"], line, indent,
-                  found.span("body"))
-        )  # fmt: skip
-    return blocks
 
 
 def environment() -> dict[str, str]:
@@ -187,7 +159,7 @@ def run_page(text: str, folder: Path) -> Iterator[tuple[Block, str, str]]:
             if block.title:
                 (folder / block.title).write_text(block.body, encoding="utf-8")
             continue
-        if block.language in ("toml", "ini"):
+        if block.language in FILES or (block.title and block.language in ("json", "text")):
             assert block.title, f"{place}: which file is this?"
             (folder / block.title).write_text(block.body, encoding="utf-8")
         elif block.language == "python":
