@@ -510,9 +510,10 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the documentation, twice, with every warning an error."""
+    """Read the files that pages show, and build the pages, twice, every warning being an error."""
     install_locked(session, "docs")
     install_packages(session, native=False)
+    session.run("python", "-m", "tools.page_files")
     session.run("zensical", "build", "--strict", "--clean")
     # Zensical does not notice a missing image; MkDocs does.
     check = Path(session.create_tmp()).resolve() / "site"
