@@ -56,8 +56,8 @@ WITH_OLDEST = "3.12"
 GROUPS = (
     "audit", "bench", "bench-newcomers", "bench-provide-foundation", "build", "consumers",
     "coverage", "cross", "demo", "docs", "free-threaded", "fuzz", "lint", "native-wheels",
-    "native-wheels-backend", "native-wheels-test", "nox", "otel", "profile", "programs", "release",
-    "report", "sanitize", "test", "types", "windows",
+    "native-wheels-backend", "native-wheels-test", "nox", "otel", "perf-lab", "profile", "programs",
+    "release", "report", "sanitize", "test", "types", "windows",
 )  # fmt: skip
 #: What tests the packages, and not the tools that measure, build and publish them; what takes long
 #: is left to one Python.
@@ -100,7 +100,7 @@ ON_ARM64 = (
 )
 #: Vulnerabilities of the oldest versions allowed that Foundation does not reach, and why.
 HARMLESS = {"CVE-2025-67221": "orjson.dumps is given nothing deeper than `max_depth`, 200 at most"}
-#: The laboratories that take options behind `--`, each known to perf-lab/options.py.
+#: The laboratories that take options behind `--`, each known to `perf_lab.options`.
 LABS = ("bench", "contention", "flame", "memory", "report", "soak")
 
 
@@ -117,6 +117,11 @@ def install_packages(session: nox.Session, *, native: bool = True) -> None:
     editables = [argument for name in PACKAGES for argument in ("-e", f"packages/{name}")]
     environment = {} if native else {"FOUNDATION_NATIVE": "off"}
     session.install("--no-deps", "--no-build-isolation", *editables, env=environment)
+
+
+def install_lab(session: nox.Session) -> None:
+    """Install perf-lab editable; the lock holds what it needs."""
+    session.install("--no-deps", "--no-build-isolation", "-e", "perf-lab")
 
 
 def run_pytest(session: nox.Session, *suites: str) -> None:
@@ -143,7 +148,7 @@ def words_for(session: nox.Session, lab: str) -> list[str]:
     """Return those of the words behind `--` that a laboratory of perf-lab knows.
 
     The laboratories of one run share the words (`nox -s bench soak -- --quick`), and each takes
-    its own; `perf-lab/options.py` sorts them.
+    its own; `perf_lab.options` sorts them, in a session that has perf-lab.
 
     Raises:
         SystemExit: With 2 if a word is wrong for all of them, and with 0 after `--help`.
@@ -152,7 +157,8 @@ def words_for(session: nox.Session, lab: str) -> list[str]:
         return []
     # nox has no public way to ask which other sessions have been chosen.
     chosen = [each for each in LABS if each in session._runner.manifest]
-    command = [sys.executable, "perf-lab/options.py", *chosen, "--", *session.posargs]
+    python = str(shutil.which("python", path=session.bin))
+    command = [python, "-P", "-m", "perf_lab.options", *chosen, "--", *session.posargs]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     if done.returncode:
         raise SystemExit(done.returncode)
@@ -247,6 +253,7 @@ def tests(session: nox.Session) -> None:
     """
     install_locked(session, "test-oldest" if session.python == WITH_OLDEST else "test")
     install_packages(session)
+    install_lab(session)
     here = pythons_here()
     share = f"{here.index(str(session.python)) + 1}/{len(here)}"
     suites = () if session.python == PYTHONS[0] else SHIPPED
@@ -258,6 +265,7 @@ def tests_whole(session: nox.Session) -> None:
     """Run the tests of the packages on a Python, all of them: ci.yml has a machine for each."""
     install_locked(session, "test-oldest" if session.python == WITH_OLDEST else "test")
     install_packages(session)
+    install_lab(session)
     if sys.platform == "win32":
         suites: tuple[str, ...] = WINDOWS
     else:
@@ -494,8 +502,8 @@ def types(session: nox.Session) -> None:
         if any(suite.glob("**/*.py")):
             session.run("mypy", str(suite.relative_to(ROOT)))
 
-    with session.chdir("perf-lab"):  # its scripts import each other by their bare names
-        session.run("mypy", "--config-file", "../pyproject.toml", ".", env={"MYPYPATH": "report:."})
+    session.run("mypy", "perf-lab/src", "perf-lab/tests")
+    session.run("mypy", "perf-lab/micro")  # it has a conftest.py too
 
     python = shutil.which("python", path=session.bin)
     session.run("pyright", "--pythonpath", str(python), "tests/typing")
@@ -534,9 +542,10 @@ def site(session: nox.Session) -> None:
 
 
 def install_rivals(session: nox.Session, lock: str = "bench") -> dict[str, str]:
-    """Install every rival of perf-lab, and return what its tools need in their environment."""
+    """Install perf-lab with every rival, and return what it needs in its environment."""
     install_locked(session, lock)
     install_packages(session)
+    install_lab(session)
     # provide-foundation owns our import path, so it gets an interpreter to itself.
     older = Path(session.create_tmp()).resolve() / "provide-foundation"
     session.run("uv", "venv", "--quiet", "--clear", "--python", PYTHONS[0], str(older))
@@ -544,6 +553,10 @@ def install_rivals(session: nox.Session, lock: str = "bench") -> dict[str, str]:
     session.run(
         "uv", "pip", "install", "--quiet", "--require-hashes", "--python", str(python),
         "-r", "requirements/bench-provide-foundation.txt",
+    )  # fmt: skip
+    session.run(
+        "uv", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--python",
+        str(python), "-e", "perf-lab",
     )  # fmt: skip
     return {"PERF_LAB_PROVIDE_FOUNDATION": str(python)}
 
@@ -556,19 +569,19 @@ def bench(session: nox.Session) -> None:
     `-- --all-rivals` adds the compiled libraries of the last years;
     `-- --instructions` counts a call's instructions instead, which needs valgrind.
     """
-    words = words_for(session, "bench")
-    lock = "bench-documented" if "--documented" in words else "bench"
+    lock = "bench-documented" if "--documented" in session.posargs else "bench"
     environment = install_rivals(session, lock)
+    words = words_for(session, "bench")
     if "--all-rivals" in words:
         install_locked(session, "bench-newcomers")
-    session.run("python", "perf-lab/benchmark.py", *words, env=environment)
+    session.run("perf-lab", "bench", *words, env=environment)
     if not set(words) - {"--all-rivals"}:  # what the published pages need, too
         session.run(
             # One word with its option: as a path of its own it would choose another pytest.ini.
-            "pytest", "-q", "perf-lab/bench", "--benchmark-json=perf-lab/results/micro.json",
+            "pytest", "-q", "perf-lab/micro", "--benchmark-json=perf-lab/results/micro.json",
             env=environment,
         )  # fmt: skip
-        session.run("python", "perf-lab/bench/steps.py")
+        session.run("perf-lab", "optimisations")
 
 
 @nox.session(python=PYTHONS[0])
@@ -577,10 +590,10 @@ def gate(session: nox.Session) -> None:
     need_programs(session, "valgrind")
     environment = install_rivals(session)
     # Ratios to a floor and to structlog within one run, with a margin that noise does not trip.
-    session.run("python", "perf-lab/benchmark.py", "--gate", env=environment)
+    session.run("perf-lab", "bench", "--gate", env=environment)
     # Instructions of a call in each lane, which noise does not move.
     if sys.platform == "linux":
-        session.run("python", "perf-lab/benchmark.py", "--instructions", "--gate", env=environment)
+        session.run("perf-lab", "bench", "--instructions", "--gate", env=environment)
     else:
         session.warn("valgrind counts instructions on Linux only: they are not compared")
 
@@ -618,27 +631,27 @@ def free_threads(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[0])
 def contention(session: nox.Session) -> None:
     """Measure threads, processes and asyncio tasks that log at once; `-- --quick` for a look."""
-    words = words_for(session, "contention")
     install_locked(session, "bench")
     install_packages(session)
-    session.run("python", "perf-lab/contention", *words)
+    install_lab(session)
+    session.run("perf-lab", "contention", *words_for(session, "contention"))
 
 
 @nox.session(python=PYTHONS[0])
 def soak(session: nox.Session) -> None:
     """Log for long: 60 s, `-- --duration 24h --rate 14000` or `-- --messages 1209600000`."""
-    words = words_for(session, "soak")
     install_locked(session, "bench")
     install_packages(session)
+    install_lab(session)
     # After Ctrl-C the report still comes, and takes a while.
-    session.run("python", "perf-lab/soak", *words, interrupt_timeout=120.0)
+    session.run("perf-lab", "soak", *words_for(session, "soak"), interrupt_timeout=120.0)
 
 
 @nox.session(python=PYTHONS[0])
 def torture(session: nox.Session) -> None:
     """Put every promise of docs/guarantees to the test, beside rivals; `-- --quick` for a few."""
-    environment = {**install_rivals(session), "PYTHONPATH": str(ROOT / "perf-lab")}
-    session.run("python", "-m", "torture", *session.posargs, env=environment)
+    environment = install_rivals(session)
+    session.run("perf-lab", "torture", *session.posargs, env=environment)
 
 
 @nox.session(python=PYTHONS[0])
@@ -646,8 +659,8 @@ def breaks(session: nox.Session) -> None:
     """Break promises on purpose in a copy, and see their tests and torture's cases turn red."""
     install_locked(session, "test")
     install_packages(session)
-    environment = {"PYTHONPATH": str(ROOT / "perf-lab")}
-    session.run("python", "-m", "torture.breaks", *session.posargs, env=environment)
+    install_lab(session)
+    session.run("perf-lab", "breaks", *session.posargs)
 
 
 @nox.session(python=PYTHONS[0])
@@ -691,27 +704,35 @@ def fuzz(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[0])
 def memory(session: nox.Session) -> None:
     """Weigh calls, loggers and presets, and see whether memory grows; `-- --quick` for a look."""
-    words = words_for(session, "memory")
     install_locked(session, "profile")
     install_packages(session)
-    session.run("python", "perf-lab/memory", *words)
+    install_lab(session)
+    session.run("perf-lab", "memory", *words_for(session, "memory"))
 
 
 @nox.session(python=PYTHONS[0])
 def flame(session: nox.Session) -> None:
-    """Draw flamegraphs of log calls, and the share of each stop; `-- --quick` for a look."""
-    words = words_for(session, "flame")
+    """Draw flamegraphs of log calls, and the share of each part; `-- --quick` for a look."""
     install_locked(session, "profile")
     install_packages(session)
-    session.run("python", "perf-lab/cpu", *words)
+    install_lab(session)
+    session.run("perf-lab", "flame", *words_for(session, "flame"))
 
 
 @nox.session(python=PYTHONS[0])
 def report(session: nox.Session) -> None:
     """Make one page of the records of all laboratories, and look at it in Chromium."""
-    words = words_for(session, "report")
     install_locked(session, "report")
-    session.run("python", "perf-lab/report", *words)
+    install_lab(session)
+    session.run("perf-lab", "report", *words_for(session, "report"))
+
+
+@nox.session(python=PYTHONS[0])
+def lab(session: nox.Session) -> None:
+    """Run any command of perf-lab, such as `-- publish performance`; `-- --help` lists them."""
+    environment = install_rivals(session)
+    install_locked(session, "report")
+    session.run("perf-lab", *session.posargs, env=environment)
 
 
 @nox.session
@@ -790,13 +811,16 @@ def runner(session: nox.Session) -> None:
     """Say how this machine differs from the documented one; `-- --strict` makes that an error."""
     install_locked(session, "bench-documented")
     install_packages(session)
-    session.run("python", "perf-lab/runner/check.py", *session.posargs)
+    install_lab(session)
+    session.run("perf-lab", "runner", *session.posargs)
 
 
 @nox.session
 def comment(session: nox.Session) -> None:
     """Show a comparison with the baseline as markdown; `-- --post` puts it on its pull request."""
-    session.run("python", "perf-lab/report/comment.py", *session.posargs)
+    install_locked(session, "perf-lab")
+    install_lab(session)
+    session.run("perf-lab", "comment", *session.posargs)
 
 
 @nox.session
@@ -832,7 +856,8 @@ def release(session: nox.Session) -> None:
     if wheels:
         session.run("python", "tests/wheels_check.py", *wheels)
         write_bill(session, dist)
-    session.run("python", "perf-lab/report/attachments.py", str(dist))
+    install_lab(session)
+    session.run("perf-lab", "publish", "attachments", str(dist))
     session.run("python", "-m", "release.checksums", str(dist))
     for tried in [try_wheels(session, dist, version) for version in pythons]:
         session.log(tried)
@@ -954,7 +979,7 @@ def compile_lock(session: nox.Session, group: str, output: str, *options: str) -
     bare = group in {
         "audit", "bench-newcomers", "bench-provide-foundation", "build", "cross", "free-threaded",
         "lint",
-        "native-wheels", "native-wheels-backend", "nox", "release", "report",
+        "native-wheels", "native-wheels-backend", "nox", "perf-lab", "release", "report",
     }  # fmt: skip
     needed = ("foundation-core", "foundation-native") if group == "native-wheels-test" else PACKAGES
     manifests = [] if bare else [f"packages/{name}/pyproject.toml" for name in needed]

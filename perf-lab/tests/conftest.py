@@ -1,4 +1,4 @@
-"""Puts perf-lab on the path: its modules are scripts' modules, not a package. Has the records too.
+"""Records to make a page of.
 
 records/ holds a small record of each laboratory that writes one, made by hand: two runs, a few
 points. Their machine is nobody's.
@@ -8,16 +8,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
-LAB = Path(__file__).parents[1]
-sys.path.insert(0, str(LAB))
-sys.path.insert(0, str(LAB / "report"))
-
-from record import PUBLISHED  # noqa: E402 (the path comes first)
+from perf_lab.places import PUBLISHED
 
 
 def write_records(folder: Path) -> Path:
@@ -43,8 +38,8 @@ def records(tmp_path: Path) -> Path:
 def report_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the page of all records, in its folder beside them; making it takes seconds."""
     pytest.importorskip("matplotlib")
-    from page import write_page
-    from sources import find_sources
+    from perf_lab.report.page import write_page
+    from perf_lab.report.sources import find_sources
 
     folder = write_records(tmp_path_factory.mktemp("whole") / "results")
     file = folder / "report" / "index.html"

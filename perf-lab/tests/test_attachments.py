@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from documented import describe
-from record import Record
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "perf-lab" / "report"))
+from perf_lab.places import DOCS
+from perf_lab.publish import attachments
+from perf_lab.records.documented import describe
+from perf_lab.records.record import Record
 
-import attachments  # noqa: E402
-
-DATA = json.loads((ROOT / "docs/data/performance.json").read_text(encoding="utf-8"))
+DATA = json.loads((DOCS / "data/performance.json").read_text(encoding="utf-8"))
 
 
 class Reader(HTMLParser):

@@ -8,20 +8,19 @@ import sys
 from pathlib import Path
 
 import pytest
-from benchmark import default_baseline
-from catalogue import LEFT_OUT, NEWCOMERS, RIVALS
-from machine import describe_machine
-from plan import throughput_plan
-from spelling import Unsupported, loop_source, spell_call, spell_line
-from workload import Field
-from workloads import WORKLOADS
 
-BENCHMARK = Path(__file__).parents[1] / "benchmark.py"
+from perf_lab.bench.command import default_baseline
+from perf_lab.bench.plan import throughput_plan
+from perf_lab.records.machine import describe_machine
+from perf_lab.rivals.catalogue import LEFT_OUT, NEWCOMERS, RIVALS
+from perf_lab.workloads.call_syntax import Unsupported, loop_source, spell_call, spell_line
+from perf_lab.workloads.founding import WORKLOADS
+from perf_lab.workloads.workload import Field
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the benchmark's command line."""
-    command = [sys.executable, str(BENCHMARK), *arguments]
+    command = [sys.executable, "-m", "perf_lab", "bench", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
@@ -41,7 +40,7 @@ def test_wrong_arguments_end_with_usage(arguments: list[str]) -> None:
     """What cannot be meant ends with 2 and the usage, before anything is measured."""
     done = run(*arguments)
 
-    assert (2, True) == (done.returncode, done.stderr.startswith("usage: benchmark.py"))
+    assert (2, True) == (done.returncode, done.stderr.startswith("Usage: perf-lab bench"))
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from catalogue import RIVALS
-from claims import DIRECTIONS, KINDS, Claim, judge, read_claims
-from probes import PROBES
-from targets import TARGETS, judge_targets
-from workloads import WORKLOADS
 
-CLAIMS = read_claims(Path(__file__).parents[1] / "claims.toml")
+from perf_lab.claims.claims import DIRECTIONS, KINDS, Claim, judge, read_claims
+from perf_lab.claims.targets import TARGETS, judge_targets
+from perf_lab.processes.probes import PROBES
+from perf_lab.rivals.catalogue import RIVALS
+from perf_lab.workloads.founding import WORKLOADS
+
+CLAIMS = read_claims()
 SECTIONS = {
     "Performance Requirements", "Throughput Analysis", "Performance by Configuration",
     "Latency Characteristics", "Latency Sources", "Per-Logger Memory Overhead",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,9 +11,15 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
-
-from comment import BASELINE, MARK, CommentError, main, post, read_ratios, write_comment
+from perf_lab.publish.comment import (
+    BASELINE,
+    MARK,
+    CommentError,
+    command,
+    post,
+    read_ratios,
+    write_comment,
+)
 
 EXPECTED = json.loads(BASELINE.read_text(encoding="utf-8"))["ratios"]
 
@@ -83,7 +88,7 @@ def test_a_run_that_did_not_get_so_far_ends_with_two(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The command says that there is nothing to show."""
-    assert 2 == main([str(tmp_path / "missing.json")])
+    assert 2 == command.main([str(tmp_path / "missing.json")], standalone_mode=False)
     assert "there is no comparison" in capsys.readouterr().err
 
 

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from compare import Regression, distribution, find_missing, find_regressions, percentile, ratio_of
+
+from perf_lab.comparison.ratios import (
+    Regression,
+    distribution,
+    find_missing,
+    find_regressions,
+    percentile,
+    ratio_of,
+)
 
 LIMITS = {"throughput": 0.05, "p50": 0.10}
 

@@ -9,13 +9,14 @@ import time
 from pathlib import Path
 
 import pytest
-from catalogue import RIVALS
-from contention.contender import fairness
-from contention.judgement import judge, show
-from contention.lines import check_lines
-from contention.locks import Waits, WatchedLock
-from contention.run import Contention, Plan
-from record import Record
+
+from perf_lab.contention.contender import fairness
+from perf_lab.contention.judgement import judge, show
+from perf_lab.contention.lines import check_lines
+from perf_lab.contention.locks import Waits, WatchedLock
+from perf_lab.contention.run import Contention, Plan
+from perf_lab.records.record import Record
+from perf_lab.rivals.catalogue import RIVALS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="named pipes are Unix's")
 
@@ -111,7 +112,7 @@ def test_fairness_is_jains_index(counts: list[int], expected: float) -> None:
 
 def test_unknown_option_is_usage() -> None:
     """An option that it does not have ends with 2."""
-    folder = str(Path(__file__).parents[1] / "contention")
-    done = subprocess.run([sys.executable, folder, "--slow"], capture_output=True, timeout=60)
+    command = [sys.executable, "-m", "perf_lab", "contention", "--slow"]
+    done = subprocess.run(command, capture_output=True, timeout=60)
 
     assert 2 == done.returncode

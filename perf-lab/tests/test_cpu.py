@@ -11,15 +11,13 @@ import types
 from pathlib import Path
 
 import pytest
-from cpu.command import Impossible, find_checks, main, sample
-from cpu.stops import DOCUMENTED_US, STEPS, count_stops, stops_of_file
 
+from perf_lab.flame.command import Impossible, command, find_checks, sample
+from perf_lab.flame.parts import DOCUMENTED_US, STEPS, count_stops, stops_of_file
 from provide.foundation._lanes import compact as fast_compact
 from provide.foundation._lanes import json as fast_lane
 from provide.foundation._lanes import logfmt as fast_key_value
 from provide.foundation._pipeline import steps
-
-LAB = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(
@@ -99,9 +97,9 @@ def test_few_samples_do_not_pass() -> None:
 def test_wrong_options(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """An unknown option or unit prints the usage and ends with 2."""
     with pytest.raises(SystemExit) as ended:
-        main(words)
+        command.main(words, prog_name="flame")
     assert ended.value.code == 2
-    assert "usage: flame" in capsys.readouterr().err
+    assert "Usage: flame" in capsys.readouterr().err
 
 
 def test_missing_tool_is_named(
@@ -110,7 +108,7 @@ def test_missing_tool_is_named(
     """Without py-spy the run says what to install, and ends with 2."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    assert main([]) == 2
+    assert command.main([], standalone_mode=False) == 2
     assert "pip install py-spy" in capsys.readouterr().err
 
 
@@ -130,7 +128,8 @@ def test_a_real_run(tmp_path: Path) -> None:
         pytest.skip("py-spy is not installed")
     output = tmp_path / "flame.json"
     done = subprocess.run(
-        [sys.executable, str(LAB / "cpu"), "--seconds", "1", "--quick", "--output", str(output)],
+        [sys.executable, "-m", "perf_lab", "flame", "--seconds", "1", "--quick",
+         "--output", str(output)],
         capture_output=True, text=True, timeout=110,
     )  # fmt: skip
     if done.returncode == 2 and "ptrace" in done.stderr:

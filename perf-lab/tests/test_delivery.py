@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import delivery
 import pytest
-from claims import Missing, look_up
+
+from perf_lab.claims.claims import Missing, look_up
+from perf_lab.delivery import background as delivery
 
 
 def test_everybody_takes_part() -> None:

@@ -9,15 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import hardware
 import pytest
-from baseline import find_obstacles
-from documented import DOCUMENTED, describe, find_differences, is_documented
-from machine import describe_machine
-from record import Record, RecordError, read_record
-from tables import show_machine
 
-PERF_LAB = Path(__file__).parents[1]
+from perf_lab.bench.baseline import find_obstacles
+from perf_lab.bench.tables import show_machine
+from perf_lab.records import hardware
+from perf_lab.records.documented import DOCUMENTED, describe, find_differences, is_documented
+from perf_lab.records.machine import describe_machine
+from perf_lab.records.record import Record, RecordError, read_record
+
 #: What describe_machine would record there.
 THE_MACHINE: dict[str, Any] = {
     "cpu": "Intel(R) Xeon(R) CPU E5-2686 v4 @ 2.30GHz",
@@ -152,7 +152,7 @@ def test_a_baseline_of_another_version_is_refused(change: dict[str, Any], says: 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the benchmark's command line."""
     return subprocess.run(
-        [sys.executable, PERF_LAB / "benchmark.py", *arguments],
+        [sys.executable, "-m", "perf_lab", "bench", *arguments],
         capture_output=True,
         text=True,
         timeout=60,

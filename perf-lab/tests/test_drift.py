@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from soak.drift import find_slope
+
+from perf_lab.soak.drift import find_slope
 
 X = [float(at) for at in range(100)]
 

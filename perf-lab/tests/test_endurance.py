@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from claims import Claim, Missing, judge, look_up, read_claims
-from machine import describe_machine
-from record import Check, Record, kept_records
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
-
-from endurance import duration, load, main, refresh_scoreboard, write_page
-from performance import DOCS
+from perf_lab.claims.claims import Claim, Missing, judge, look_up, read_claims
+from perf_lab.places import DOCS
+from perf_lab.publish.endurance import command, duration, load, refresh_scoreboard, write_page
+from perf_lab.records.machine import describe_machine
+from perf_lab.records.record import Check, Record, kept_records
 
 DAY = 1_209_600_000
 
@@ -54,11 +51,7 @@ def test_scoreboard_has_the_rows_of_the_kept_records() -> None:
 
 def test_claim_says_how_long_the_day_of_messages_took() -> None:
     """The row of a day's messages names the time that the published soak needed for them."""
-    row = next(
-        row
-        for row in read_claims(Path(__file__).parents[1] / "claims.toml")
-        if row.metric == "soak_rate"
-    )
+    row = next(row for row in read_claims() if row.metric == "soak_rate")
     summary = json.loads((DOCS / "data" / "soak.json").read_text(encoding="utf-8"))["data"][
         "summary"
     ]
@@ -101,4 +94,4 @@ def test_record_of_another_machine_is_named_and_not_taken(tmp_path: Path) -> Non
 def test_record_that_is_not_there_is_usage(tmp_path: Path) -> None:
     """A record that cannot be published ends with 2, before a page is touched."""
     with pytest.raises(SystemExit, match="2"):
-        main(["--publish", "--record", str(tmp_path / "none.json"), "--docs", str(tmp_path)])
+        command.main(["--record", str(tmp_path / "none.json"), "--docs", str(tmp_path)])

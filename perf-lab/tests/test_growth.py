@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from growth import LENGTHS, POINTS, greatest_leap, name_of
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
-
-from growth_chart import draw, growth_text
+from perf_lab.publish.growth_chart import draw, growth_text
+from perf_lab.workloads.growth import LENGTHS, POINTS, greatest_leap, name_of
 
 
 def linear() -> dict[str, float]:

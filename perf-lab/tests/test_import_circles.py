@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-LAB = Path(__file__).parents[1]
-MODULES = [
-    file for file in sorted(LAB.rglob("*.py"))
-    if not {"tests", "results"} & set(file.relative_to(LAB).parts)
-]  # fmt: skip
+import perf_lab
+
+PACKAGE = Path(perf_lab.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 def imported(file: Path) -> set[Path]:
@@ -23,16 +22,14 @@ def imported(file: Path) -> set[Path]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    # As its scripts do: the folder of the one that runs is a root, and so is perf-lab.
-    roots = (LAB, LAB / "report", file.parent)
-    paths = [root / name.replace(".", "/") for root in roots for name in names]
+    paths = [PACKAGE.parent / name.replace(".", "/") for name in names]
     found = {path.with_name(f"{path.name}.py") for path in paths}
     return (found | {path / "__init__.py" for path in paths}) & set(MODULES) - {file}
 
 
 def folder_of(file: Path) -> str:
-    """Return the folder of a module, or the module where it lies in perf-lab itself."""
-    return file.relative_to(LAB).parts[0]
+    """Return the folder of a module, or the module where it lies in the package itself."""
+    return file.relative_to(PACKAGE).parts[0]
 
 
 def find_circle(graph: Mapping[str, set[str]]) -> list[str]:
@@ -48,7 +45,7 @@ def find_circle(graph: Mapping[str, set[str]]) -> list[str]:
 def test_no_module_imports_itself_by_way_of_others() -> None:
     """Modules import each other one way, inside of functions too."""
     graph = {
-        str(file.relative_to(LAB)): {str(each.relative_to(LAB)) for each in imported(file)}
+        str(file.relative_to(PACKAGE)): {str(each.relative_to(PACKAGE)) for each in imported(file)}
         for file in MODULES
     }
 
@@ -58,7 +55,7 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
 
 
 def test_no_folder_imports_itself_by_way_of_others() -> None:
-    """Laboratories may use what lies in perf-lab itself, and nothing there uses a laboratory."""
+    """Folders use each other one way."""
     graph: dict[str, set[str]] = {}
     for file in MODULES:
         targets = {folder_of(each) for each in imported(file)} - {folder_of(file)}

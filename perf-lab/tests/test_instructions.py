@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from instructions import (
+
+from perf_lab.bench.instructions import (
     FIGURES,
     GATED,
     LANES,

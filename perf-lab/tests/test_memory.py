@@ -12,12 +12,11 @@ import pytest
 
 pytest.importorskip("memray")
 
-from memory.command import PLAN, ask, find_slopes, main, parse
-from memory.pages import find_requests
-from memory.traced import frame_bytes
-from memory.verdict import find_checks
-
-LAB = Path(__file__).parents[1]
+from perf_lab.memory.command import PLAN, ask, command, find_slopes
+from perf_lab.memory.pages import find_requests
+from perf_lab.memory.traced import frame_bytes
+from perf_lab.memory.verdict import find_checks
+from perf_lab.tool import parse
 
 
 @pytest.mark.parametrize("leak", [False, True], ids=["as it is", "leak"])
@@ -73,27 +72,30 @@ def test_requests_of_a_page(page: str, found: list[str]) -> None:
 def test_wrong_options(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """An unknown option or number prints the usage and ends with 2."""
     with pytest.raises(SystemExit) as ended:
-        main(words)
+        command.main(words, prog_name="memory")
     assert ended.value.code == 2
-    assert "usage: memory" in capsys.readouterr().err
+    assert "Usage: memory" in capsys.readouterr().err
 
 
 def test_options_by_default() -> None:
     """Without options five million messages are written, with --quick fewer."""
-    assert (parse([]).messages, parse(["--quick"]).messages) == (5_000_000, 300_000)
-    assert parse(["--messages", "1_000"]).messages == 1000
+    assert (parse(command, []).messages, parse(command, ["--quick"]).messages) == (
+        5_000_000,
+        300_000,
+    )
+    assert parse(command, ["--messages", "1_000"]).messages == 1000
 
 
 def test_missing_tool_is_named() -> None:
     """Without memray the run says what to install, and ends with 2."""
     program = (
-        "import sys; sys.path.insert(0, sys.argv[1]); import importlib.util as util\n"
+        "import importlib.util as util\n"
         "find = util.find_spec\n"
         "util.find_spec = lambda name, *more: None if name == 'memray' else find(name, *more)\n"
-        "from memory.command import main; sys.exit(main([]))"
+        "from perf_lab.memory.command import command; command.main([])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, str(LAB)], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 2
     assert "pip install memray" in done.stderr
@@ -101,8 +103,8 @@ def test_missing_tool_is_named() -> None:
 
 def test_plan_names_what_there_is() -> None:
     """Every workload and library of the plan is in the catalogue."""
-    from catalogue import RIVALS
-    from workloads import WORKLOADS
+    from perf_lab.rivals.catalogue import RIVALS
+    from perf_lab.workloads.founding import WORKLOADS
 
     assert set() == PLAN.keys() - WORKLOADS.keys()
     assert set() == {name for names in PLAN.values() for name in names} - RIVALS.keys()

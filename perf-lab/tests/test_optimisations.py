@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
-from bench.steps import STEPS
-from torture.changes import CORE
+from perf_lab.bench.optimisations import STEPS
+from perf_lab.places import ROOT
+from perf_lab.torture.changes import CORE
 
-LAB = Path(__file__).parents[1]
-CORE_FILES = LAB.parent / CORE
+CORE_FILES = ROOT / CORE
 VERDICTS = {step.name: step.verdict for step in STEPS}
 
 
@@ -24,6 +23,6 @@ def test_adopted_steps_name_files_of_core() -> None:
 
 def test_published_verdicts_are_those_of_the_table() -> None:
     """The committed figures carry the verdicts that the table has now."""
-    rows = json.loads((LAB.parent / "docs/data/performance.json").read_text("utf-8"))["steps"]
+    rows = json.loads((ROOT / "docs/data/performance.json").read_text("utf-8"))["steps"]
 
     assert VERDICTS == {row["name"]: row["verdict"] for row in rows}

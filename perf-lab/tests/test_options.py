@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
-from options import TOOLS, UnknownWords, sort_words
 
-PROGRAM = Path(__file__).parents[1] / "options.py"
+from perf_lab.options import LABS, UnknownWords, sort_words
+
 NOXFILE = Path(__file__).parents[2] / "noxfile.py"
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the program as nox does: without the packages of any session."""
-    command = [sys.executable, "-S", str(PROGRAM), *arguments]
+    """Run the program as nox does."""
+    command = [sys.executable, "-m", "perf_lab.options", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
@@ -45,7 +45,7 @@ def test_what_no_laboratory_of_the_run_knows_is_usage(words: list[str]) -> None:
     done = run("bench", "contention", "--", *words)
 
     assert (2, "") == (done.returncode, done.stdout)
-    assert "usage: " in done.stderr
+    assert "Usage: " in done.stderr
 
 
 @pytest.mark.parametrize("unit", ["90x", "0s", "h", "-5"])
@@ -56,9 +56,8 @@ def test_unknown_unit_is_usage(unit: str) -> None:
 
 def test_laboratories_agree_on_the_values_of_an_option() -> None:
     """The option of one laboratory may not eat the word of another's."""
-    one, other = argparse.ArgumentParser(), argparse.ArgumentParser()
-    one.add_argument("--size", type=int)
-    other.add_argument("--flag", action="store_true")
+    one = click.Command("one", params=[click.Option(["--size"], type=int)])
+    other = click.Command("other", params=[click.Option(["--flag"], is_flag=True)])
     words = ["--size", "3", "--flag"]
 
     assert {"a": ["--size", "3"], "b": ["--flag"]} == sort_words(words, {"a": one, "b": other})
@@ -70,4 +69,4 @@ def test_every_tool_is_a_session() -> None:
     """A tool that nox does not know would never be asked for its options."""
     text = NOXFILE.read_text(encoding="utf-8")
 
-    assert [] == [name for name in TOOLS if f"\ndef {name}(" not in text or f'"{name}"' not in text]
+    assert [] == [name for name in LABS if f"\ndef {name}(" not in text or f'"{name}"' not in text]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import paced
 import pytest
-from claims import Missing, look_up
+
+from perf_lab.claims.claims import Missing, look_up
+from perf_lab.delivery import paced
 
 
 def test_each_lane_and_way_takes_part(monkeypatch: pytest.MonkeyPatch) -> None:

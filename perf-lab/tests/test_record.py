@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from record import Check, Record, RecordError, differences, read_record
+
+from perf_lab.records.record import Check, Record, RecordError, differences, read_record
 
 
 def test_a_record_comes_back_as_it_was_written(tmp_path: Path) -> None:

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "perf-lab" / "report"))
-
-from guide import TABLES, fill  # noqa: E402
-from performance import (  # noqa: E402
-    DOCS,
+from perf_lab.places import DOCS
+from perf_lab.publish.guide import TABLES, fill
+from perf_lab.publish.performance import (
     GUIDES,
-    main,
+    command,
     newcomers_table,
     outputs_table,
     verdict,
     write_page,
 )
-from published import cell, claim, reduce  # noqa: E402
-from table import number, table, with_unit  # noqa: E402
+from perf_lab.publish.published import cell, claim, reduce
+from perf_lab.publish.table import number, table, with_unit
 
 DATA = json.loads((DOCS / "data" / "performance.json").read_text(encoding="utf-8"))
 
@@ -112,15 +108,15 @@ def test_what_is_not_reached_is_said() -> None:
 
 
 def test_publish_writes_data_and_page(tmp_path: Path) -> None:
-    """`--publish` reduces the results, and makes the pages from what it has written."""
+    """The command reduces the results, and makes the pages from what it has written."""
     (tmp_path / "guide").mkdir()
     for guide in GUIDES:
         (tmp_path / guide).write_text("no tables\n", encoding="utf-8")
     for name, content in (("latest", run_results()), ("steps", DATA["steps"])):
         (tmp_path / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
 
-    main(["--publish", "--docs", str(tmp_path), "--results", str(tmp_path / "latest.json"),
-          "--steps", str(tmp_path / "steps.json")])  # fmt: skip
+    words = ["--docs", str(tmp_path), "--results", str(tmp_path / "latest.json")]
+    command.main([*words, "--steps", str(tmp_path / "steps.json")], standalone_mode=False)
 
     data = json.loads((tmp_path / "data" / "performance.json").read_text(encoding="utf-8"))
     assert {"state": "ok", "ns": 1867.8, "vs_structlog": 0.98} == cell(data, "three_fields")

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-from browser import ARGUMENTS, View, look_at, watch
+from perf_lab.report.browser import ARGUMENTS, View, look_at, watch
 
 PHONE = View("phone", 390, 844, "light")
 

@@ -9,15 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from record import PUBLISHED
+
+from perf_lab.places import PUBLISHED
 
 pytest.importorskip("matplotlib")
 
-from chart import Bar, Curve, bars, curves
-from page import lab_section, write_page
-from sources import find_sources
+from perf_lab.report.chart import Bar, Curve, bars, curves
+from perf_lab.report.page import lab_section, write_page
+from perf_lab.report.sources import find_sources
 
-REPORT = Path(__file__).parents[1] / "report"
 LABS = ("bench", "memory", "flame", "contention", "soak", "torture")
 
 
@@ -36,7 +36,7 @@ def section(page: str, lab: str) -> str:
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the report as `nox -s report` does."""
-    command = [sys.executable, str(REPORT), *arguments]
+    command = [sys.executable, "-m", "perf_lab", "report", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=110)
 
 
@@ -128,7 +128,7 @@ def test_wrong_option_is_usage(words: list[str]) -> None:
     done = run(*words)
 
     assert 2 == done.returncode
-    assert done.stderr.startswith("usage: report ")
+    assert done.stderr.startswith("Usage: perf-lab report ")
 
 
 def test_command_writes_the_page(records: Path, tmp_path: Path) -> None:

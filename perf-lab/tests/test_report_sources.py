@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from documented import DOCUMENTED
-from record import PUBLISHED, Record
+
+from perf_lab.places import PUBLISHED
+from perf_lab.records.documented import DOCUMENTED
+from perf_lab.records.record import Record
 
 pytest.importorskip("matplotlib")
 
-from page import lab_section
-from sources import apart, find_sources
+from perf_lab.report.page import lab_section
+from perf_lab.report.sources import apart, find_sources
 
 
 def read(lab: str) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def test_an_unknown_option_shows_the_usage(machine: Path, arguments: list[str]) 
 def test_another_machine_is_no_runner() -> None:
     """`--strict` ends with 1 on a machine that is not the documented one, and says why."""
     run = subprocess.run(
-        [sys.executable, RUNNER / "check.py", "--strict"], capture_output=True, text=True
+        [sys.executable, "-m", "perf_lab", "runner", "--strict"], capture_output=True, text=True
     )
 
     # This test runs nowhere with the documented versions of the packages.

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from objects import MAKERS, Status
-from sameness import Sameness, compare
-from workloads import WORKLOADS
+
+from perf_lab.comparison.sameness import Sameness, compare
+from perf_lab.workloads.founding import WORKLOADS
+from perf_lab.workloads.objects import MAKERS, Status
 
 _RECORD = {"id": 7, "name": "Jane"}
 

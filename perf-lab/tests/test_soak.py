@@ -14,13 +14,13 @@ import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="renames files that are open")
 
-SOAK = str(Path(__file__).parents[1] / "soak")
+SOAK = (sys.executable, "-m", "perf_lab", "soak")
 PATIENCE_S = 100
 
 
 def start(results: Path, *options: str, limit: int | None = None) -> subprocess.Popen[str]:
     """Start a soak; `limit` is the most bytes that any of its files may have."""
-    command = [sys.executable, SOAK, "--results", str(results), "--folder", str(results), *options]
+    command = [*SOAK, "--results", str(results), "--folder", str(results), *options]
     if limit is not None:
         # No compiled modules: one that reaches the limit would be cut short, for all runs to come.
         shell = "import os,resource as r,sys; os.environ['PYTHONDONTWRITEBYTECODE'] = '1'; "

@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
-from soak.agreed import CHILD_LINES, LOG_NAME
-from soak.checker import Checker
-from soak.histogram import Histogram
-from soak.reader import LogFiles
+
+from perf_lab.soak.agreed import CHILD_LINES, LOG_NAME
+from perf_lab.soak.checker import Checker
+from perf_lab.soak.histogram import Histogram
+from perf_lab.soak.reader import LogFiles
 
 
 def line(number: int, *, event: str = "message_written", level: str = "info") -> bytes:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
-
-from attachments import show_picture
-from performance import PICTURES
-from speed_chart import DARK, LIGHT, draw, lines_of
+from perf_lab.publish.attachments import show_picture
+from perf_lab.publish.performance import PICTURES
+from perf_lab.publish.speed_chart import DARK, LIGHT, draw, lines_of
 
 DOCS = Path(__file__).parents[2] / "docs"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -11,17 +11,12 @@ from typing import Any
 
 import pytest
 
-if sys.platform != "linux":
-    pytest.skip("processes, pipes and /proc, as Linux has them", allow_module_level=True)
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "perf-lab" / "report"))
-
-from guarantees import DATA, PAGE, write_page  # noqa: E402
-from torture.__main__ import main, parse  # noqa: E402
-from torture.case import CASES, KEPT, Performance  # noqa: E402
-from torture.cases import load  # noqa: E402
-from torture.changes import (  # noqa: E402
+from perf_lab.places import ROOT
+from perf_lab.publish.guarantees import DATA, PAGE, write_page
+from perf_lab.tool import parse
+from perf_lab.torture.case import CASES, KEPT, Performance
+from perf_lab.torture.cases import load
+from perf_lab.torture.changes import (
     CORE,
     Begin,
     Body,
@@ -33,27 +28,30 @@ from torture.changes import (  # noqa: E402
     Text,
     find_file,
 )
-from torture.judge import every_line, no_silent_loss  # noqa: E402
-from torture.mutations import MUTATIONS, Mutation  # noqa: E402
-from torture.perform import perform  # noqa: E402
-from torture.promises import PROMISES  # noqa: E402
-from torture.standing import (  # noqa: E402
+from perf_lab.torture.command import command
+from perf_lab.torture.judge import every_line, no_silent_loss
+from perf_lab.torture.libraries import LIBRARIES
+from perf_lab.torture.mutations import MUTATIONS, Mutation
+from perf_lab.torture.perform import perform
+from perf_lab.torture.promises import PROMISES
+from perf_lab.torture.standing import (
     ABSENT,
     BROKEN,
     LACKING,
     describe,
     standing,
 )
-from torture.voices import LIBRARIES  # noqa: E402
 
 load()
+if sys.platform != "linux":
+    pytest.skip("processes, pipes and /proc, as Linux has them", allow_module_level=True)
 
 
 def test_quick_cases_are_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Foundation keeps the cases that are quick, and the table and the results say so."""
     output = tmp_path / "torture.json"
 
-    status = main(["--quick", "--output", str(output)])
+    status = command.main(["--quick", "--output", str(output)], standalone_mode=False)
 
     rows = json.loads(output.read_text())["rows"]
     quick = [case.name for case in CASES.values() if case.quick]
@@ -69,7 +67,7 @@ def test_quick_cases_are_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 )  # fmt: skip
 def test_part_of_the_cases_replaces_nothing(words: list[str], name: str) -> None:
     """The results of all libraries stay when a lane is tried alone."""
-    assert name == parse(words).output.name
+    assert name == parse(command, words).output.name
 
 
 def test_every_promise_has_a_case() -> None:
@@ -302,7 +300,7 @@ def test_published_run_kept_everything() -> None:
 
 def test_unknown_option_is_refused() -> None:
     """The command line refuses what it does not know."""
-    command = [sys.executable, "-m", "torture", "--nothing"]
-    found = subprocess.run(command, cwd=ROOT / "perf-lab", capture_output=True)
+    command = [sys.executable, "-m", "perf_lab", "torture", "--nothing"]
+    found = subprocess.run(command, capture_output=True)
 
     assert 2 == found.returncode

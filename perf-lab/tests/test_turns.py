@@ -8,8 +8,9 @@ from threading import Thread
 from time import process_time
 
 import pytest
-from measure import turn_order
-from quiet import wait_for_quiet
+
+from perf_lab.bench.measure import turn_order
+from perf_lab.processes.idle import wait_for_quiet
 
 
 @pytest.mark.parametrize("size", [2, 3, 4, 7, 11])

@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from catalogue import RIVALS
-from verify import check_output, find_lesser, parse_strict
-from workload import THREAD
-from workloads import WORKLOADS
+
+from perf_lab.comparison.verify import check_output, find_lesser, parse_strict
+from perf_lab.rivals.catalogue import RIVALS
+from perf_lab.workloads.founding import WORKLOADS
+from perf_lab.workloads.workload import THREAD
 
 RIVAL = RIVALS["foundation"]
 WORKLOAD = WORKLOADS["three_fields"]

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from features import FEATURES, Feature
-from lab import Lab
-from measure import NULL, Measurement
-from plan import QUICK
+
+from perf_lab.bench.measure import NULL, Measurement
+from perf_lab.bench.plan import QUICK
+from perf_lab.processes.pool import Lab
+from perf_lab.workloads.features import FEATURES, Feature
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="select() takes sockets only")
 

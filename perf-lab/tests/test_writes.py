@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from writes import LINES, count_writes, show_writes
+
+from perf_lab.processes.writes import LINES, count_writes, show_writes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts them")
 

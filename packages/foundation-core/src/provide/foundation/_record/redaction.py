@@ -174,7 +174,7 @@ class KeyPolicy:
 
     def are_safe(self, fields: Collection[Any]) -> bool:
         """Tell whether `redact` would change nothing; `fields` may be their keys alone."""
-        # One set operation for all keys: perf-lab/bench/test_call.py.
+        # One set operation for all keys: perf-lab/micro/test_call.py.
         if self.safe.issuperset(fields):
             return True
         return all(self._is_safe(key) for key in fields)

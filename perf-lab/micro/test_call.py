@@ -1,0 +1,104 @@
+"""One log call: off, on and floor side by side, `test_<workload>[<library>]`.
+
+Idea: tokio-rs/tracing's benches/shared.rs. The figures are those of the library's own process.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from perf_lab.bench.measure import Measurement
+from perf_lab.rivals.catalogue import FLOOR, REFERENCE
+
+LIBRARIES = ("foundation", "foundation-processor", REFERENCE, FLOOR)
+
+
+class RecordedClock:
+    """Be a clock that moves by the rounds that were measured in a library's own process.
+
+    The rounds of all libraries were taken in turn before; pytest-benchmark sees one at a time, and
+    would otherwise time them minutes apart, on a machine that has changed its speed meanwhile.
+    """
+
+    def __init__(self, rounds_ns: list[float]) -> None:
+        self.seconds = 0.0
+        self.rounds = iter(rounds_ns)
+
+    def __call__(self) -> float:
+        """Return the time; each look moves it a little, as pytest-benchmark expects of a clock."""
+        self.seconds += 1e-12
+        return self.seconds
+
+    def take(self) -> None:
+        """Let the time of one call pass, as the next round had it."""
+        self.seconds += next(self.rounds) * 1e-9
+
+
+@cache
+def measure(measurement: Measurement, workload: str) -> dict[str, Any]:
+    """Verify what all libraries write, then take their rounds in turn; once a workload."""
+    rows: dict[str, Any] = measurement.throughput(workload, LIBRARIES)["rows"]
+    return rows
+
+
+def run(benchmark: Any, measurement: Measurement, workload: str, library: str) -> None:
+    """Hand the rounds of one library to pytest-benchmark."""
+    row = measure(measurement, workload)[library]
+    benchmark.extra_info.update(correct=row["state"] == "ok", library=library, state=row["state"])
+    benchmark.group = workload
+    if row["state"] != "ok":
+        pytest.skip(f"{library} {row['state']}: {row.get('reason', '')}")
+    clock = RecordedClock(row["rounds"])
+    benchmark._timer = clock
+    benchmark.pedantic(clock.take, rounds=len(row["rounds"]))
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_off(benchmark: Any, measurement: Measurement, library: str) -> None:
+    """A call below the level, three fields."""
+    run(benchmark, measurement, "disabled", library)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_static(benchmark: Any, measurement: Measurement, library: str) -> None:
+    """A message and nothing else."""
+    run(benchmark, measurement, "static", library)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_three_fields(benchmark: Any, measurement: Measurement, library: str) -> None:
+    """The call of the founding claims."""
+    run(benchmark, measurement, "three_fields", library)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_three_bound(benchmark: Any, measurement: Measurement, library: str) -> None:
+    """The same call on a logger with three bound fields."""
+    run(benchmark, measurement, "three_bound", library)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_two_context(benchmark: Any, measurement: Measurement, library: str) -> None:
+    """The same call with two fields of the context."""
+    run(benchmark, measurement, "two_context", library)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_bind(benchmark: Any, measurement: Measurement, library: str) -> None:
+    """Bind three fields, write nothing."""
+    run(benchmark, measurement, "bind", library)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_bind_emit_1(benchmark: Any, measurement: Measurement, library: str) -> None:
+    """Bind three fields, write one line."""
+    run(benchmark, measurement, "bind_emit_1", library)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_exception(benchmark: Any, measurement: Measurement, library: str) -> None:
+    """A line with a traceback."""
+    run(benchmark, measurement, "exception", library)

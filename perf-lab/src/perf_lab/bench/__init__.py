@@ -1,0 +1,1 @@
+"""The benchmark: interleaved rounds of every library, one workload at a time."""

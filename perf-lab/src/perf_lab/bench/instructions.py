@@ -1,0 +1,246 @@
+"""Counts the instructions of a log call under callgrind: `nox -s bench -- --instructions`.
+
+Seconds of a shared machine are uncertain by a percent after many minutes; instructions of unchanged
+code repeat within 0.1 %, whatever else runs, and within 0.5 % in another folder, since memory lies
+elsewhere then, and so do the entries of dicts whose keys are objects. So they are the measure for a
+change of a few percent, and ratios of times stay the measure for what users see.
+
+Each lane and workload runs in a process of its own, on a clock that moves with each look at it
+(`steady_clock.c`). Instructions are counted from the first turn to the last, not those of starting
+and warming up, which take longer than all else under callgrind. Divided by the turns they are what
+one turn takes: interpreter, library, orjson and libc, without the kernel. Of `three_fields` the
+gate wants no more than 1 % above the committed figures (`baselines/instructions.json`); other
+builds of Python, orjson or the compiler give other figures, and are not compared.
+
+Source: https://valgrind.org/docs/manual/cl-manual.html
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from perf_lab.places import BASELINES
+from perf_lab.records.progress import Progress
+from perf_lab.rivals.catalogue import RIVALS
+
+#: The committed figures.
+FIGURES = BASELINES / "instructions.json"
+#: The lanes, as the libraries of the catalogue that write with them.
+LANES = {
+    "native": "foundation-native",
+    "fast": "foundation",
+    "fast, logfmt": "foundation-key_value",
+    "processor": "foundation-processor",
+}
+WORKLOADS = ("three_fields", "two_context", "bind_emit_3")
+#: What the gate compares: one workload in each lane.
+GATED = ("three_fields",)
+LIMIT = 0.01
+#: Turns that are counted.
+TURNS = 10_000
+_LIMIT_S = 900
+_COLLECTED = re.compile(r"Collected : (\d+)")
+
+Counts = dict[str, dict[str, int]]
+
+
+def count(library: str, workload: str, clock: Path, turns: int = TURNS) -> int:
+    """Return how many instructions one turn of a workload takes.
+
+    Args:
+        library: A library of the catalogue.
+        workload: What a turn does.
+        clock: The compiled `steady_clock.c`.
+        turns: How many are counted.
+
+    Raises:
+        RuntimeError: The subject failed; its output is the message.
+    """
+    return round(_collect(library, workload, turns, clock) / turns)
+
+
+def count_all(workloads: tuple[str, ...], progress: Progress) -> Counts:
+    """Return the counts of each workload in each lane; as many at once as there are CPUs."""
+    found: Counts = {}
+    with ThreadPoolExecutor(os.cpu_count()) as pool, TemporaryDirectory() as folder:
+        clock = compile_clock(Path(folder))
+        for workload in workloads:
+            progress(f"instructions: {workload}")
+            counts = pool.map(partial(count, workload=workload, clock=clock), LANES.values())
+            found[workload] = dict(zip(LANES, counts, strict=True))
+    return found
+
+
+def find_missing_tools() -> list[str]:
+    """Return the programs that are needed and not installed."""
+    return [name for name in ("valgrind", "gcc") if shutil.which(name) is None]
+
+
+def describe_build() -> dict[str, str]:
+    """Return what the counts depend on beside the tree."""
+    return {
+        "python": " ".join((platform.python_version(), *platform.python_build())),
+        "compiler": platform.python_compiler(),
+        "machine": platform.machine(),
+        "libc": " ".join(platform.libc_ver()),
+        "orjson": version("orjson"),
+        "g++": _first_line("g++", "--version"),
+        "valgrind": _first_line("valgrind", "--version"),
+    }
+
+
+def find_differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Return, in words, what keeps counts of two builds from being compared."""
+    return [
+        f"{name}: {before.get(name)} in the figures, {now.get(name)} here"
+        for name in sorted(before.keys() | now.keys())
+        if before.get(name) != now.get(name)
+    ]
+
+
+def find_rises(before: Counts, now: Counts, limit: float = LIMIT) -> list[str]:
+    """Return, in words, the lanes that take more instructions than the limit allows."""
+    return [
+        f"{workload}, {lane}: {before[workload][lane]} -> {found} instructions "
+        f"({found / before[workload][lane] - 1:+.2%}, allowed {limit:+.0%})"
+        for workload, lanes in now.items()
+        for lane, found in lanes.items()
+        if found > before[workload][lane] * (1 + limit)
+    ]
+
+
+def show(now: Counts, before: Counts | None = None) -> str:
+    """Return a table of the counts, beside committed ones where there are any."""
+    lines = [f"{'workload':<16} {'lane':<14} {'committed':>10} {'now':>10} change"]
+    for workload, lanes in now.items():
+        for lane, found in lanes.items():
+            known = (before or {}).get(workload, {}).get(lane)
+            change = f"{found / known - 1:+.2%}" if known else ""
+            lines.append(f"{workload:<16} {lane:<14} {known or '-':>10} {found:>10} {change}")
+    return "\n".join(lines)
+
+
+def run_instructions(*, gate: bool, save: bool, output: Path, progress: Progress) -> int:
+    """Count, print and judge; return 1 if a lane takes more than the gate allows, else 0.
+
+    Args:
+        gate: Count only what the gate compares.
+        save: Write the figures instead of comparing with them.
+        output: Where the result goes.
+        progress: Told what is being done.
+    """
+    if missing := find_missing_tools():
+        print(f"not installed: {', '.join(missing)} (apt-get install)", file=sys.stderr)
+        return 2
+    build = describe_build()
+    now = count_all(GATED if gate else WORKLOADS, progress)
+    progress.end()
+    if save:
+        _write(FIGURES, {"build": build, "counts": now})
+        print(show(now), f"figures written to {FIGURES}", sep="\n")
+        return 0
+    known: dict[str, Any] = json.loads(FIGURES.read_text(encoding="utf-8"))
+    differences = find_differences(known["build"], build)
+    _write(output, {"build": build, "counts": now, "differences": differences})
+    if differences:
+        print(show(now), "not compared, because this is another build:", *differences, sep="\n")
+        return 0
+    print(show(now, known["counts"]))
+    rises = find_rises(known["counts"], {name: now[name] for name in GATED})
+    if rises:
+        print("More instructions than allowed!", *rises, sep="\n  ")
+        return 1
+    print(f"no lane takes more than {LIMIT:.0%} above the committed figures ({', '.join(GATED)})")
+    return 0
+
+
+def compile_clock(folder: Path) -> Path:
+    """Compile the clock into a folder, and return what to preload, which begins the count."""
+    clock = folder / "steady_clock.so"
+    source = str(Path(__file__).with_name("steady_clock.c"))
+    subprocess.run(["gcc", "-O2", "-shared", "-fPIC", "-o", str(clock), source], check=True)
+    return clock
+
+
+def _collect(library: str, workload: str, turns: int, clock: Path) -> int:
+    command = [
+        "valgrind", "--tool=callgrind", "--instr-atstart=no", "--callgrind-out-file=/dev/null",
+        sys.executable, "-P", "-m", "perf_lab.bench.instructions", library, workload,
+        str(turns), str(clock),
+    ]  # fmt: skip
+    environment = {
+        **os.environ,
+        **RIVALS[library].environment,
+        # What would differ from process to process: where strings lie in dicts and sets.
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "LD_PRELOAD": str(clock),
+    }
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=_LIMIT_S
+    )
+    found = _COLLECTED.search(done.stderr)
+    if done.returncode or found is None:
+        raise RuntimeError(f"{library}, {workload}: {done.stderr.strip()[-2000:]}")
+    return int(found.group(1))
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _first_line(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.stdout.partition("\n")[0]
+
+
+def _be_the_subject(library: str, workload: str, turns: int, clock: str) -> None:
+    """Count so many turns of a workload in this process, after a fixed number to warm up.
+
+    The lines of the last turns go to a file, and are counted: who drops them looks fast.
+    """
+    from perf_lab.processes.subject import Bench  # imports the library that is measured
+
+    class CountedBench(Bench):
+        """Warm up by number: by time it would be another number in each run."""
+
+        def _turn_ns(self) -> float:
+            self._loop(600)
+            return 1.0
+
+    bench = CountedBench(library)
+    bench.prepare(workload, os.devnull)
+    counting = ctypes.CDLL(clock)
+    counting.begin()
+    bench.run(turns, bench.logger, bench.loggers, [], 0)
+    counting.end()
+    lines = _lines_written()
+    expected = (600 + turns) * bench.workload.emits
+    if lines != expected:
+        raise SystemExit(f"{lines} lines were written instead of {expected}")
+
+
+def _lines_written() -> int:
+    from provide.foundation import stats
+
+    outputs = stats().outputs.values()
+    return sum(sum(output.written.values()) for output in outputs)
+
+
+if __name__ == "__main__":
+    _be_the_subject(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4])

@@ -1,0 +1,1 @@
+"""Judgement of lines and of figures: is the output right, and which ratio do rounds have."""

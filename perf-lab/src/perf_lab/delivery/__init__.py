@@ -1,0 +1,1 @@
+"""Background delivery: its speed beside rivals, its cost at a pace, what a kill loses."""

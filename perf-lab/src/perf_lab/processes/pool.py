@@ -1,0 +1,205 @@
+"""The rivals' processes, seen from the parent; imports catalogue only.
+
+A `Worker` is one process that runs `worker.py` for one rival. It stays alive over all workloads,
+so that the rounds of all rivals can be interleaved.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any
+
+from perf_lab.rivals.catalogue import RIVALS, Rival
+
+#: A rival that has not answered by then hangs: picologging 0.9.3 did, in 4 threads.
+ANSWER_S = 60.0
+
+
+class WorkerFailed(Exception):
+    """Say that a rival's process could not do what it was told."""
+
+
+def environment_for(rival: Rival) -> dict[str, str]:
+    """Return the variables of a rival's process: only what it and Python need."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PROVIDE_", "OTEL_", "FOUNDATION_", "LOG_", "LOGURU_"))
+        and name not in ("NO_COLOR", "FORCE_COLOR")
+    }
+    own = {"PYTHONHASHSEED": "0", "COLUMNS": "400", "TERM": "xterm-256color"}
+    return {**kept, **own, **rival.environment}
+
+
+class Worker:
+    """Talk to the process of one rival.
+
+    Args:
+        name: A name of the catalogue.
+        module: What the process runs.
+        environment: Variables that the process gets besides.
+        wait: Whether it has said what it is when this returns; else `meet` waits for that.
+
+    Raises:
+        WorkerFailed: The rival is not there; the message says why.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        module: str = "perf_lab.processes.worker",
+        environment: Mapping[str, str] | None = None,
+        *,
+        wait: bool = True,
+    ) -> None:
+        self.rival = RIVALS[name]
+        python = self.rival.python()
+        if python is None:
+            variable = self.rival.interpreter
+            raise WorkerFailed(f"no interpreter for it: {variable} names none (nox -s bench does)")
+        self.process = subprocess.Popen(
+            [python or sys.executable, "-P", "-m", module, name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**environment_for(self.rival), **(environment or {})},
+            text=True,
+        )
+        self.about: dict[str, Any] = {}
+        if wait:
+            self.meet()
+
+    def meet(self) -> None:
+        """Hear what the process says of itself, first of all.
+
+        Raises:
+            WorkerFailed: It did not come up.
+        """
+        self.about = self.hear()
+
+    @property
+    def name(self) -> str:
+        """Return the rival's name."""
+        return self.rival.name
+
+    def ask(self, action: str, **arguments: Any) -> dict[str, Any]:
+        """Have one command done and return its answer.
+
+        Raises:
+            WorkerFailed: It failed; `unsupported` in the answer is no failure.
+        """
+        self.tell(action, **arguments)
+        return self.hear()
+
+    def tell(self, action: str, **arguments: Any) -> None:
+        """Have one command begun; `hear` returns its answer.
+
+        Raises:
+            WorkerFailed: The process has ended.
+        """
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(json.dumps({"do": action, **arguments}) + "\n")
+            self.process.stdin.flush()
+        except BrokenPipeError as error:
+            raise WorkerFailed("its process has ended") from error
+
+    def hear(self) -> dict[str, Any]:
+        """Return the answer to the last command.
+
+        Raises:
+            WorkerFailed: It failed, or there was no answer.
+        """
+        assert self.process.stdout is not None
+        # Each answer is one line, so nothing is left in the buffer that select cannot see.
+        if not select.select([self.process.stdout], [], [], ANSWER_S)[0]:
+            self.process.kill()
+            raise WorkerFailed(f"hangs: no answer in {ANSWER_S:.0f} s")
+        line = self.process.stdout.readline()
+        if not line:
+            raise WorkerFailed(f"its process ended with {self.process.wait()}")
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise WorkerFailed(answer["error"])
+        return answer
+
+    def dismiss(self) -> None:
+        """Tell the process to end."""
+        if self.process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
+
+    def stop(self) -> None:
+        """End the process."""
+        self.dismiss()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+class Lab:
+    """Hold the workers of a run; those that cannot start are in `missing`, with the reason."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.workers: dict[str, Worker] = {}
+        self.missing: dict[str, str] = {}
+        begun: dict[str, Worker] = {}
+        for name in names:
+            try:
+                begun[name] = Worker(name, wait=False)
+            except WorkerFailed as error:
+                self.missing[name] = str(error)
+        for name, worker in begun.items():
+            try:
+                worker.meet()
+            except WorkerFailed as error:
+                self.missing[name] = str(error)
+                worker.stop()
+            else:
+                self.workers[name] = worker
+
+    def restart(self, *names: str) -> None:
+        """Replace processes; they start side by side."""
+        for name in names:
+            self.workers[name].dismiss()
+        for name in names:
+            self.workers[name].stop()
+            self.workers[name] = Worker(name, wait=False)
+        for name in names:
+            self.workers[name].meet()
+
+    def __enter__(self) -> Lab:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for worker in self.workers.values():
+            worker.stop()
+
+    @property
+    def extensions(self) -> set[str]:
+        """Return the distributions of Foundation that are there, by what they provide."""
+        about = (
+            self.workers["foundation"].about["extensions"] if "foundation" in self.workers else []
+        )
+        owners = {
+            "emoji": "foundation-emoji",
+            "otel": "foundation-otel",
+            "metrics": "foundation-otel",
+        }
+        return {owners[leaf] for module in about for leaf in module.split(".") if leaf in owners}

@@ -1,0 +1,280 @@
+"""One rival and the workload that it is prepared for: compiled loops, run and timed.
+
+It lives in the rival's own process and imports that rival; `worker.py` passes commands to it.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
+from statistics import median
+from typing import Any
+
+from perf_lab.processes.allocations import measure_allocation, measure_loggers
+from perf_lab.processes.calls import count_calls
+from perf_lab.processes.idle import wait_for_quiet
+from perf_lab.processes.probes import PROBES
+from perf_lab.processes.writes import count_writes
+from perf_lab.records.machine import keep_to_cpus
+from perf_lab.rivals.catalogue import RIVALS
+from perf_lab.workloads.call_syntax import loop_source, spell_bind
+from perf_lab.workloads.failures import fail, handle_request
+from perf_lab.workloads.founding import CONSTANTS, WORKLOADS
+from perf_lab.workloads.objects import MAKERS
+from perf_lab.workloads.workload import LOGGER_NAME, Options
+
+Run = Callable[[int, Any, list[Any], list[int], int], None]
+
+#: After threads, before one alone: a library may remember for a second that several have logged.
+QUIET_S = 1.1
+
+
+class Bench:
+    """Hold one rival, and the workload that it is prepared for."""
+
+    def __init__(self, name: str) -> None:
+        self.rival = RIVALS[name]
+        self.module = importlib.import_module(f"perf_lab.rivals.{self.rival.module}")
+        # Who keeps lines in its process writes them within the round that logged them.
+        self.flush: Callable[[], None] = getattr(self.module, "flush", lambda: None)
+        self.pool: ThreadPoolExecutor | None = None
+        self.quiet_at = 0.0  # on the monotonic clock: when threads are long enough ago
+        self.workload = WORKLOADS["static"]
+
+    def prepare(self, name: str, path: str, slowdown: float = 0.0) -> dict[str, Any]:
+        """Set the rival up for a workload that writes to `path`; compile the loop.
+
+        Raises:
+            Unsupported: The rival has no such feature.
+        """
+        workload = self.workload = WORKLOADS[name]
+        self._stop_pool()
+        keep_to_cpus(one=workload.threads == 1)
+        self.module.clear_context()
+        options = Options(
+            fields=tuple(workload.expected()),
+            processors=workload.processors,
+            emoji=workload.emoji,
+            telemetry=workload.needs == "foundation-otel",
+            output=workload.output,
+            asks=workload.asks,
+        )
+        self.module.open_output(self.rival.setup, path, options)
+        self.namespace = {
+            **CONSTANTS,
+            **(MAKERS[workload.objects]() if workload.objects else {}),
+            "Adapter": getattr(self.module, "Adapter", None),
+            "NAME": LOGGER_NAME,
+            "SPIN": 0,
+            "clock": time.perf_counter_ns,
+            "fail": handle_request if workload.deep else fail,
+            "get_logger": self.module.get_logger,
+            "now": time.time,
+            "repeat": repeat,
+            "thread": threading.get_ident,
+        }
+        if workload.context:
+            self.module.bind_context(self._evaluate(workload.context))
+        names = [LOGGER_NAME, *(f"{LOGGER_NAME}.{n}" for n in range(1, workload.loggers))]
+        self.loggers = [self.module.get_logger(each) for each in names]
+        self.logger = self.loggers[0]
+        if workload.bound:
+            source = spell_bind(self.rival.spelling, workload.bound)
+            self.logger = eval(source, {**self.namespace, "log": self.logger})
+        self.run = self._compile(timed=False, spin=False)
+        self.turn_ns = self._turn_ns()
+        self.spin = slowdown > 0
+        if self.spin:
+            self._calibrate(slowdown)
+            self.run = self._compile(timed=False, spin=True)
+        self.timed_run: Run = self._compile(timed=True, spin=self.spin)
+        if workload.threads > 1:
+            self.pool = ThreadPoolExecutor(workload.threads)
+        gc.collect()
+        gc.freeze()
+        return {"turn_ns": self.turn_ns}
+
+    def _evaluate(self, fields: Any) -> dict[str, Any]:
+        return {item.name: eval(item.expression, self.namespace) for item in fields}
+
+    def _compile(self, *, timed: bool, spin: bool) -> Run:
+        source = loop_source(self.rival.spelling, self.workload, timed=timed, spin=spin)
+        scope: dict[str, Any] = self.namespace
+        exec(compile(source, f"<{self.workload.name}>", "exec"), scope)
+        run: Run = scope["run"]
+        return run
+
+    def _turn_ns(self) -> float:
+        """Return the least time of a turn; it is warmed up by then."""
+        times: list[float] = []
+        n = 8
+        while n <= 256 and sum(times) < 20e6:
+            started = time.process_time_ns()
+            self._loop(n)
+            times.append(time.process_time_ns() - started)
+            best = times[-1] / n
+            n *= 2
+        for _ in range(3):
+            started = time.process_time_ns()
+            self._loop(n // 4)
+            best = min(best, (time.process_time_ns() - started) / (n // 4))
+        return max(best, 1.0)
+
+    def _calibrate(self, percent: float) -> None:
+        """Find how many empty turns of a loop take `percent` of one call.
+
+        To begin such a loop costs something too, so its time is a line through two points.
+        """
+        none, many = (self._spin_ns(turns) for turns in (0, 200))
+        wanted = self.turn_ns * percent / 100
+        self.namespace["SPIN"] = max(0, round((wanted - none) / ((many - none) / 200)))
+
+    def _spin_ns(self, turns: int) -> float:
+        times = []
+        for _ in range(9):
+            started = time.process_time_ns()
+            for _ in range(1000):
+                for _ in repeat(None, turns):
+                    pass
+            times.append((time.process_time_ns() - started) / 1000)
+        return min(times)
+
+    def _loop(self, n: int, first: int = 0) -> None:
+        self.run(n, self.logger, self.loggers, [], first)
+
+    def emit(self, n: int, path: str) -> dict[str, Any]:
+        """Write n turns into an emptied file, outside of any measurement, and close it."""
+        self.flush()
+        if self.workload.output != "terminal" and not self.rival.keeps_file:
+            os.truncate(path, 0)
+        if self.pool is not None:
+            self._threaded(n)
+        else:
+            self._loop(n)
+        if self.workload.name == "kept":  # so that the block writes what it has kept
+            self.logger.error(self.workload.event)
+        self.module.close()
+        return {}
+
+    def _threaded(self, n: int) -> tuple[float, float]:
+        """Run n turns in all threads at once; return wall and processor nanoseconds.
+
+        The clock starts when the last thread is there, so that starting them costs nothing.
+        """
+        assert self.pool is not None
+        threads = self.workload.threads
+        start = [0, 0]
+
+        def begin() -> None:
+            start[:] = [time.perf_counter_ns(), time.process_time_ns()]
+
+        barrier = threading.Barrier(threads, action=begin)
+
+        def share() -> None:
+            barrier.wait()
+            self._loop(n // threads)
+
+        for done in [self.pool.submit(share) for _ in range(threads)]:
+            done.result()
+        return time.perf_counter_ns() - start[0], time.process_time_ns() - start[1]
+
+    def _alone(self, n: int) -> int:
+        time.sleep(max(0.0, self.quiet_at - time.monotonic()))
+        started = time.perf_counter_ns()
+        self._loop(n)
+        return time.perf_counter_ns() - started
+
+    def round(self, n: int, alone: bool = False) -> dict[str, Any]:
+        """Time n turns; if so asked also, as `alone_ns`, some in one thread."""
+        n += -n % self.workload.threads
+        gc.collect()
+        more = {}
+        if self.pool is not None:
+            if alone:
+                part = max(1, n // 4)
+                more["alone_ns"] = self._alone(part) / part
+            wall, cpu = self._threaded(n)
+            self.quiet_at = time.monotonic() + QUIET_S
+        else:
+            # An exporter's thread does not count as the caller's time.
+            exports = self.rival.setup.endswith(":otlp")
+            clock = time.thread_time_ns if exports else time.process_time_ns
+            cpu = clock()
+            wall = time.perf_counter_ns()
+            self._loop(n)
+            self.flush()
+            wall = time.perf_counter_ns() - wall
+            cpu = clock() - cpu
+            if exports:
+                wait_for_quiet()
+        return {"n": n, "wall_ns": wall / n, "cpu_ns": cpu / n, **more}
+
+    def latency(self, n: int) -> dict[str, Any]:
+        """Time n turns one by one; the clock's own cost is taken off."""
+        samples = [0] * n
+        clock = time.perf_counter_ns
+        empty = []
+        for _ in range(2000):
+            started = clock()
+            empty.append(clock() - started)
+        gc.collect()
+        self.timed_run(n, self.logger, self.loggers, samples, 0)
+        timer = median(empty)
+        return {"timer_ns": timer, "samples": [max(0.0, sample - timer) for sample in samples]}
+
+    def collections(self, n: int) -> dict[str, Any]:
+        """Count the garbage collections of each generation during n turns."""
+        before = [generation["collections"] for generation in gc.get_stats()]
+        self._loop(n)
+        after = [generation["collections"] for generation in gc.get_stats()]
+        return {"collections": [late - early for early, late in zip(before, after, strict=True)]}
+
+    def writes(self, n: int) -> dict[str, Any]:
+        """Count the system calls that write what n turns log, a moment for its threads included."""
+        return count_writes(self._loop, n)
+
+    def fallbacks(self, n: int) -> dict[str, Any]:
+        """Return what share of n turns' lines the fast lanes gave away, by reason, of ours."""
+        from provide.foundation import stats
+
+        before = stats().fallbacks
+        self._loop(n)
+        now = stats()
+        if now.lane == "processor":
+            return {"fallbacks": {"lane": 1.0}}
+        given = {reason: many - before.get(reason, 0) for reason, many in now.fallbacks.items()}
+        lines = n * max(1, self.workload.emits)
+        return {"fallbacks": {reason: many / lines for reason, many in given.items() if many}}
+
+    def allocation(self, n: int) -> dict[str, Any]:
+        """Measure what a turn allocates and what it keeps."""
+        return measure_allocation(self._loop, n)
+
+    def loggers_memory(self, n: int) -> dict[str, Any]:
+        """Measure the memory of n loggers and of n bound ones."""
+        return measure_loggers(self.module.get_logger, self.rival.spelling, n)
+
+    def calls(self) -> dict[str, Any]:
+        """Count the Python functions that one turn calls."""
+        return count_calls(self._loop)
+
+    def probe(self, name: str) -> dict[str, Any]:
+        """Take one of Foundation's own measurements."""
+        return {"value": PROBES[name](self)}
+
+    def close(self) -> dict[str, Any]:
+        """Let go of the output."""
+        self._stop_pool()
+        self.module.close()
+        return {}
+
+    def _stop_pool(self) -> None:
+        if self.pool is not None:
+            self.pool.shutdown()
+            self.pool = None

@@ -1,0 +1,77 @@
+"""The process that one rival lives in; it obeys commands on its pipes.
+
+One JSON object a line comes in on stdin, one goes out on what was stdout at the start. Every
+figure is taken inside of this process (`subject.py`); the pipes only carry it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points, version
+from typing import Any
+
+from perf_lab.processes.subject import Bench
+from perf_lab.workloads.call_syntax import Unsupported
+
+
+def describe(bench: Any) -> dict[str, Any]:
+    """Say what this process has loaded."""
+    distribution = bench.rival.distribution
+    return {
+        "python": sys.version.split()[0],
+        "version": version(distribution) if distribution else "",
+        "extensions": sorted(
+            entry.value.partition(":")[0]
+            for entry in entry_points(group="provide.foundation.extensions")
+        ),
+    }
+
+
+def serve(
+    make: Callable[[str], Any],
+    name: str,
+    commands: Iterator[str],
+    answer: Callable[[dict[str, Any]], None],
+) -> None:
+    """Obey commands until they end; a rival that cannot do something says so.
+
+    Args:
+        make: Makes, of a rival's name, the object whose methods the commands name.
+        name: The rival.
+        commands: Lines of JSON.
+        answer: Takes what is to be said to each.
+    """
+    try:
+        bench = make(name)
+    except Exception as error:  # whatever a rival's import raises is the answer to give
+        answer({"error": f"{type(error).__name__}: {error}"})
+        return
+    answer(describe(bench))
+    for line in commands:
+        command = json.loads(line)
+        action = command.pop("do")
+        try:
+            answer(getattr(bench, action)(**command))
+        except Unsupported as error:
+            answer({"unsupported": str(error)})
+        except Exception as error:  # the parent decides what a failure means
+            answer({"error": f"{type(error).__name__}: {error}"})
+
+
+def main(make: Callable[[str], Any] = Bench) -> None:
+    """Keep the pipes, give the rival a stdout of its own, and serve."""
+    pipe = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+
+    def answer(message: dict[str, Any]) -> None:
+        pipe.write(json.dumps(message) + "\n")
+        pipe.flush()
+
+    serve(make, sys.argv[1], iter(sys.stdin.readline, ""), answer)
+
+
+if __name__ == "__main__":
+    main()

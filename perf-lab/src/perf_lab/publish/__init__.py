@@ -1,0 +1,1 @@
+"""Pages of the documentation that have figures, written from the records."""

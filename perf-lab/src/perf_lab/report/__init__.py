@@ -1,0 +1,1 @@
+"""One page of all records, with charts, opened in a browser."""

@@ -1,0 +1,60 @@
+"""The command line of the report; imports the standard library until the page is made."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from perf_lab.places import PUBLISHED, RESULTS
+from perf_lab.tool import FILE, Options, Tool
+
+
+def settle(options: Options) -> None:
+    """Say where the page goes, and refuse folders that are not there."""
+    for folder in (options.results, options.published):
+        # That nothing has run is no error.
+        if folder not in (RESULTS, PUBLISHED) and not folder.is_dir():
+            raise click.UsageError(f"there is no folder {folder}")
+    options.output = options.output or options.results / "report" / "index.html"
+    if options.output.is_dir():
+        raise click.UsageError(f"{options.output} is a folder; --output names a file")
+
+
+@click.command("report", cls=Tool, settle=settle)
+@click.option("--output", type=FILE, help="the page; default results/report/index.html")
+@click.option("--results", type=FILE, default=RESULTS, help="the folder of the records")
+@click.option(
+    "--published", type=FILE, default=PUBLISHED,
+    help="the folder of records that are kept, for what has not run",
+)  # fmt: skip
+@click.option("--no-browser", is_flag=True, help="make the page, do not open it")
+def command(options: Options) -> int:
+    """Make one page of all records.
+
+    It ends with 1 if the browser finds something wrong with it.
+    """
+    # They need matplotlib, and nox asks for the options without it.
+    from perf_lab.report.browser import MISSING, find_browser, look_at
+    from perf_lab.report.page import write_page
+    from perf_lab.report.sources import find_sources
+
+    output: Path = options.output
+    sources = find_sources(options.results, options.published)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(write_page(sources, output.parent), encoding="utf-8")
+    for source in sources.values():
+        if not source.found:
+            print(f"{source.lab}: {source.problem or f'has not run; {source.command} makes it'}")
+    print(output)
+    if options.no_browser:
+        return 0
+    executable = find_browser()
+    if executable is None:
+        print(MISSING)
+        return 0
+    look = look_at(output, executable)
+    print(*look.screenshots, sep="\n")
+    print(*look.problems, sep="\n", end="\n" if look.problems else "", file=sys.stderr)
+    return 1 if look.problems else 0

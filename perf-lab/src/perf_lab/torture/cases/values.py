@@ -1,0 +1,373 @@
+"""Never raises, Every value renders: the call returns, and the line shows something of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import decimal
+import enum
+import pathlib
+import resource
+import sys
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from perf_lab.torture.case import KEPT, Judge, Performance, Stage, case
+from perf_lab.torture.judge import every_line, first_fields, manner, no_silent_loss
+
+
+def raising(error: type[BaseException]) -> Any:
+    """Return an object whose every method raises."""
+
+    def fail(*_: object) -> Any:
+        raise error("no")
+
+    names = ("repr", "str", "hash", "eq", "len", "iter", "bool", "format", "getattr")
+    return type("Hostile", (), {f"__{name}__": fail for name in names})()
+
+
+def showing(check: Callable[[Any], bool], otherwise: str) -> Judge:
+    """Make a judge of one line that looks at its field `v`."""
+
+    def judge(performance: Performance) -> str:
+        found = every_line(performance)
+        if found != KEPT:
+            return found
+        value = first_fields(performance).get("v")
+        return KEPT if check(value) else f"{otherwise}"
+
+    return judge
+
+
+@case(1, every_line)
+def cycle(stage: Stage) -> None:
+    """A list that holds itself."""
+    value: list[Any] = [1]
+    value.append(value)
+    stage.call(v=value)
+    stage.call(v=1)
+
+
+@case(1, every_line)
+def deep_value(stage: Stage) -> None:
+    """10,000 lists in each other."""
+    value: list[Any] = []
+    for _ in range(10_000):
+        value = [value]
+    stage.call(v=value)
+    stage.call(v=1)
+
+
+@case(1, every_line, quick=True)
+def failing_methods(stage: Stage) -> None:
+    """A value whose `__repr__`, `__str__`, `__hash__` and `__eq__` raise."""
+    stage.call(v=raising(RuntimeError))
+    stage.call(v=[raising(ValueError)])
+    stage.call(v={"k": raising(AttributeError)})
+
+
+@case(1, every_line)
+def endless_repr(stage: Stage) -> None:
+    """A value whose `__repr__` calls itself for ever."""
+
+    class Endless:
+        def __repr__(self) -> str:
+            return f"({self!r})"
+
+    stage.call(v=Endless())
+    stage.call(v=1)
+
+
+@case(1, every_line)
+def hostile_event(stage: Stage) -> None:
+    """An event that is no text, and cannot be made one."""
+    stage.attempt(stage.voice.info, raising(RuntimeError))
+    stage.call(v=1)
+
+
+@case(1, every_line)
+def misfit_arguments(stage: Stage) -> None:
+    """Positional arguments that do not fit the message."""
+    stage.attempt(stage.voice.misformat)
+    stage.call(v=1)
+
+
+@case(1, every_line)
+def changing_dict(stage: Stage) -> None:
+    """A dict that another thread changes while it is logged."""
+    value: dict[str, int] = {}
+    running = True
+
+    def change() -> None:
+        while running:
+            for number in range(300):
+                value[f"k{number}"] = number
+            value.clear()
+
+    thread = threading.Thread(target=change, daemon=True)
+    sys.setswitchinterval(1e-5)
+    thread.start()
+    for _ in range(300):
+        stage.call(v=value)
+    running = False
+    thread.join()
+
+
+@case(1, no_silent_loss)
+def full_stack(stage: Stage) -> None:
+    """A call with room for 40 more frames on the stack."""
+
+    def need(frames: int) -> None:
+        if frames:
+            need(frames - 1)
+
+    def descend() -> None:
+        try:
+            need(40)
+        except RecursionError:
+            return
+        stage.call(v={"a": [1, {2, 3}]})
+        descend()
+
+    sys.setrecursionlimit(400)
+    stage.call()
+    descend()
+    sys.setrecursionlimit(1000)
+
+
+@case(1, every_line, output="stream")
+def interrupt_in_repr(stage: Stage) -> None:
+    """KeyboardInterrupt in a `__repr__` passes, and leaves nothing locked."""
+    stage.call()
+    try:
+        stage.voice.info("interrupted", v=[raising(KeyboardInterrupt)])
+    except KeyboardInterrupt:
+        stage.facts["passed"] = True
+    except BaseException as error:
+        stage.raised[type(error).__name__] += 1
+    stage.in_threads(2, lambda part: part.call())
+
+
+@case(1, every_line)
+def little_memory(stage: Stage) -> None:
+    """A string of 100 MB where no more memory is left for a copy."""
+    stage.call()
+    value = "x" * 100_000_000
+    size = int(pathlib.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (size + 60_000_000, before[1]))
+    stage.call(v=value)
+    resource.setrlimit(resource.RLIMIT_AS, before)
+    stage.call(v=1)
+
+
+# Every value renders
+
+
+@case(8, showing(lambda v: v is not None, "null"), form="json", quick=True)
+def not_a_number(stage: Stage) -> None:
+    """NaN stays visible, in valid JSON."""
+    stage.call(v=float("nan"), w=[float("inf")])
+
+
+@case(8, showing(lambda v: str(v) == str(2**64), "another number"), form="json")
+def integer_of_65_bits(stage: Stage) -> None:
+    """2 to the power of 64 stays what it is for every parser."""
+    stage.call(v=2**64)
+
+
+@case(8, showing(lambda v: v is not None, "null"), form="json")
+def huge_integer(stage: Stage) -> None:
+    """10 to the power of 5,000, which Python will not print."""
+    stage.call(v=10**5000)
+
+
+class HostileZone(datetime.tzinfo):
+    """Raise from every method."""
+
+    def utcoffset(self, _: datetime.datetime | None) -> datetime.timedelta:
+        """Raise."""
+        raise RuntimeError("no offset")
+
+    dst = utcoffset
+
+    def tzname(self, _: datetime.datetime | None) -> str:
+        """Raise."""
+        raise RuntimeError("no name")
+
+
+@case(8, showing(lambda v: "2026-01-02" in str(v), "no date"), form="json", quick=True)
+def hostile_time_zone(stage: Stage) -> None:
+    """A datetime whose time zone raises."""
+    stage.call(v=datetime.datetime(2026, 1, 2, tzinfo=HostileZone()))
+
+
+@case(8, showing(lambda v: 0 < len(v) < 9_000_000 and "more" in v[-60:], "not bounded"),
+      form="json")  # fmt: skip
+def long_string(stage: Stage) -> None:
+    """A string of 10 MB is cut, and the line says so."""
+    stage.call(v="x" * 10_000_000)
+
+
+@case(8, every_line)
+def shared_lists(stage: Stage) -> None:
+    """40 lists that each hold the next one twice: a million million items."""
+    value: list[Any] = ["x"]
+    for _ in range(40):
+        value = [value, value]
+    stage.call(v=value)
+
+
+class Endless(Mapping[str, int]):
+    """Be a mapping that has no end."""
+
+    def __getitem__(self, key: str) -> int:
+        """Return a number."""
+        return 1
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield keys for ever."""
+        number = 0
+        while True:
+            number += 1
+            yield f"k{number}"
+
+    def __len__(self) -> int:
+        """Say how many there are, which nobody knows."""
+        raise OverflowError
+
+    def __repr__(self) -> str:
+        """Show every item."""
+        return repr(dict(self))
+
+
+@case(8, every_line)
+def endless_mapping(stage: Stage) -> None:
+    """A mapping without an end."""
+    stage.call(v=Endless())
+
+
+@case(8, showing(lambda v: sorted(v) == [1, 2, 3] if isinstance(v, list) else False,
+                 "not as items"), form="json")  # fmt: skip
+def set_of_numbers(stage: Stage) -> None:
+    """A set is a list of its items."""
+    stage.call(v={1, 2, 3})
+
+
+def _not_consumed(performance: Performance) -> str:
+    found = every_line(performance)
+    if found == KEPT and performance.facts["left"] != [1, 2, 3]:
+        return "consumed"
+    return found
+
+
+@case(8, _not_consumed)
+def generator(stage: Stage) -> None:
+    """A generator still has all its items afterwards."""
+    value = (number for number in (1, 2, 3))
+    stage.call(v=value)
+    stage.facts["left"] = list(value)
+
+
+class Colour(enum.Enum):
+    """Be an enumeration."""
+
+    RED = "red"
+
+
+@dataclasses.dataclass
+class Point:
+    """Be a record."""
+
+    x: int
+    y: int
+
+
+def _all_shown(performance: Performance) -> str:
+    found = every_line(performance)
+    if found != KEPT:
+        return found
+    fields = first_fields(performance)
+    expected = {
+        "colour": "red", "point": {"x": 1, "y": 2}, "price": "1.50",
+        "id": "00000000-0000-0000-0000-000000000007", "data": "ab", "path": "/srv/x",
+    }  # fmt: skip
+    missing = [key for key, value in expected.items() if fields.get(key) != value]
+    return f"not plain: {', '.join(missing)}" if missing else KEPT
+
+
+@case(8, _all_shown, form="json", quick=True)
+def objects(stage: Stage) -> None:
+    """Enum, dataclass, Decimal, UUID, bytes and Path are shown as what they mean."""
+    stage.call(
+        colour=Colour.RED,
+        point=Point(1, 2),
+        price=decimal.Decimal("1.50"),
+        id=uuid.UUID(int=7),
+        data=b"ab",
+        path=pathlib.PurePosixPath("/srv/x"),
+    )
+
+
+def _survived(performance: Performance) -> str:
+    return manner(performance) or every_line(performance)
+
+
+@case(8, _survived)
+def strange_keys(stage: Stage) -> None:
+    """A dict whose keys raise when they are shown."""
+
+    class Key:
+        def __repr__(self) -> str:
+            raise RuntimeError("no")
+
+    stage.call(v={Key(): 1, None: 2, (1, 2): 3})
+
+
+class _Talker:
+    """Log two more of its kind whenever it is shown."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+
+    def __repr__(self) -> str:
+        self.stage.attempt(
+            self.stage.voice.info, "inner", a=_Talker(self.stage), b=_Talker(self.stage)
+        )
+        return "talker"
+
+
+def _ended(performance: Performance) -> str:
+    return manner(performance) or (KEPT if b"end-m0-" in performance.data else "lost the line")
+
+
+@case(25, _ended)
+def values_that_log(stage: Stage) -> None:
+    """Two values whose `__repr__` logs two of their kind."""
+    stage.call(a=_Talker(stage), b=_Talker(stage))
+
+
+class _Proxy:
+    """Be a proxy for a text, as wrapt's are."""
+
+    __class__ = str  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return "kim"
+
+    def __repr__(self) -> str:
+        return "'kim'"
+
+    def __len__(self) -> int:
+        return 3
+
+    def __iter__(self) -> Iterator[str]:
+        return iter("kim")
+
+
+@case(8, showing(lambda v: v == "kim", "no text"), form="json")
+def proxy_for_a_text(stage: Stage) -> None:
+    """A proxy for a text is a text."""
+    stage.call(v=_Proxy())

@@ -1,0 +1,160 @@
+"""Makes what workloads log beside scalars; what a maker needs is imported inside of it.
+
+A library's process calls the maker that its workload names, and only then: numpy and pydantic would
+weigh in every other figure.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import namedtuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from ipaddress import ip_address
+from pathlib import PurePosixPath
+from typing import Any
+from uuid import UUID
+
+from perf_lab.workloads.growth import LENGTHS, nest, write_text
+
+Objects = dict[str, object]
+
+
+class Status(enum.Enum):
+    """Say where an order is."""
+
+    PAID = "paid"
+
+
+class Priority(enum.IntEnum):
+    """Say how soon."""
+
+    HIGH = 3
+
+
+class Label(str):
+    """A text of a type of its own."""
+
+
+Point = namedtuple("Point", ["x", "y"])
+
+
+@dataclass
+class Person:
+    """A plain record."""
+
+    id: int
+    name: str
+    active: bool
+
+
+def make_order() -> Objects:
+    """Return the values of an access line and of an order."""
+    return {
+        "ID": UUID("3f2504e0-4f89-11d3-9a0c-0305e82c3301"),
+        "TOTAL": Decimal("119.90"),
+        "STATUS": Status.PAID,
+        "PLACED": datetime(2026, 7, 1, 12, tzinfo=UTC),
+        "ITEMS": [{"sku": "A-1", "quantity": 2, "price": 9.5} for _ in range(3)],
+    }
+
+
+def make_records() -> Objects:
+    """Return one record of each of the three kinds that programs define."""
+    import attrs
+    from pydantic import BaseModel
+
+    class Model(BaseModel):
+        id: int
+        name: str
+        active: bool
+
+    defined = attrs.make_class("Defined", ["id", "name", "active"])
+    return {
+        "DATACLASS": Person(7, "Jane", True),
+        "MODEL": Model(id=7, name="Jane", active=True),
+        "ATTRS": defined(7, "Jane", True),
+    }
+
+
+def make_numpy() -> Objects:
+    """Return two scalars and an array of numpy's."""
+    import numpy
+
+    return {
+        "FLOAT64": numpy.float64(0.125),
+        "INT64": numpy.int64(12),
+        "ARRAY": numpy.array([0.5, 1.5, 2.5]),
+    }
+
+
+def make_kinds() -> Objects:
+    """Return one value of each type that is neither of these."""
+    from zoneinfo import ZoneInfo
+
+    return {
+        "LOCAL": datetime(2026, 7, 1, 14, tzinfo=ZoneInfo("Europe/Berlin")),
+        "TOOK": timedelta(seconds=90, microseconds=5),
+        "DAY": date(2026, 7, 1),
+        "PATH": PurePosixPath("/srv/data/orders.csv"),
+        "ADDRESS": ip_address("203.0.113.9"),
+        "RAW": b"ab",
+        "TAGS": {"a", "b"},
+        "PAIR": (1, 2),
+        "POINT": Point(1, 2),
+        "PRIORITY": Priority.HIGH,
+        "LABEL": Label("blue"),
+    }
+
+
+def make_contained() -> Objects:
+    """Return the same inside of lists and dicts."""
+    order = make_order()
+    return {
+        "PRICES": [order["TOTAL"]] * 3,
+        "STATES": {"before": order["STATUS"], "after": order["STATUS"]},
+        "IDS": [order["ID"]] * 3,
+        "PEOPLE": [Person(7, "Jane", True), Person(7, "Jane", True)],
+    }
+
+
+def make_lengths() -> Objects:
+    """Return lists, nestings and texts of each length that the growth is measured at."""
+    lists: Objects = {f"INTS_{n}": list(range(n)) for n in LENGTHS["list"]}
+    nested = {f"NEST_{n}": nest(n) for n in LENGTHS["nest"]}
+    return lists | nested | {f"TEXT_{n}": write_text(n) for n in LENGTHS["text"]}
+
+
+def make_wrapped() -> Objects:
+    """Return an object, one that says what is logged of it, and what stands around others."""
+    from provide.foundation import catch, lazy
+
+    class Told(Person):
+        def __log__(self) -> dict[str, object]:
+            return {"id": self.id, "name": self.name, "active": self.active}
+
+    def bare(number: int) -> None:
+        pass
+
+    return {
+        "PERSON": Person(7, "Jane", True),
+        "TOLD": Told(7, "Jane", True),
+        "bare": bare,
+        "caught": catch(bare),
+        "lazy": lazy,
+        "make": lambda: {"id": 7, "name": "Jane", "active": True},
+    }
+
+
+#: What a workload's `objects` names.
+MAKERS: dict[str, Callable[[], Any]] = {
+    "contained": make_contained,
+    "kinds": make_kinds,
+    "lengths": make_lengths,
+    "numpy": make_numpy,
+    "order": make_order,
+    "records": make_records,
+    "wrapped": make_wrapped,
+}
