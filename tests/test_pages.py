@@ -36,3 +36,23 @@ def test_home_and_readme_have_the_same_table() -> None:
 
     assert len(home) > 10
     assert [row.replace("](docs/", "](") for row in readme] == home
+
+
+def test_tests_that_a_page_names_are_there() -> None:
+    """Each row of the page on failures names tests that exist, or says that there is none."""
+    text = (DOCS / "what-happens-when.md").read_text("utf-8")
+    rows = [row for row in text.splitlines() if row.startswith("| ") and "| test |" not in row]
+    core = DOCS.parent / "packages/foundation-core/tests"
+    missing = []
+    for row in rows:
+        last = row.strip("| ").rpartition(" | ")[2]
+        named = re.findall(r"`([\w/-]+\.py)`: ((?:`test_\w+`(?:, )?)+)", last)
+        if not named and not last.startswith("none"):
+            missing.append(row)
+        for file, tests in named:
+            source = (core / file if "/" not in file else DOCS.parent / file).read_text("utf-8")
+            names = re.findall(r"`(\w+)`", tests)
+            missing += [name for name in names if f"\ndef {name}(" not in source]
+
+    assert [] == missing
+    assert len(rows) > 30

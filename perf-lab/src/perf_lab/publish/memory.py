@@ -150,8 +150,8 @@ def rate_text(memory: Data) -> str:
     return (
         f"At {RATE:,} messages/s, lines with three fields pass {number(ours * RATE / 1e6)} MB/s "
         f"through the allocators, and the hand-rolled floor {number(floor * RATE / 1e6)} MB/s. The "
-        f"document says less than {DOCUMENTED_KB} KB/s: that holds for what stays, which is "
-        "nothing, and cannot hold for what is made, the line itself being more."
+        f"founding claims have less than {DOCUMENTED_KB} KB/s: that holds for the memory that "
+        "stays, which is none, and cannot hold for all that is made, as the line itself is more."
     )
 
 

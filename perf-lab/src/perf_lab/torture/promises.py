@@ -194,8 +194,8 @@ PROMISES = (
          (f"{_CORE}/test_variables.py", ("test_only_a_terminal_has_them",
                                    "test_patterns_and_keys_of_the_redaction_hold")),
          ("tests/test_fuzz.py", ("test_any_bytes",))),
-        "A secret inside of a text (a message, a URL, an exception's message) is text: nothing "
-        "searches it.",
+        "A secret inside of a text (a message, an exception's message) is text: nothing searches "
+        "it unless `redact_patterns` names what to look for.",
     ),
     Promise(
         14, "Telemetry holds nobody up",
