@@ -51,7 +51,7 @@ east = datetime.timezone(datetime.timedelta(hours=2))
 zones = datetime.UTC, east, zoneinfo.ZoneInfo("Asia/Tokyo")
 moments = [datetime.datetime(2026, 1, 2, 3, tzinfo=zone) for zone in zones]
 took, folder = datetime.timedelta(1, 2, 3), pathlib.PurePosixPath("/srv/data")
-step = 4 if float(os.environ.get("FOUNDATION_TEST_SCALE", "1")) < 1 else 1
+step = 10 if float(os.environ.get("FOUNDATION_TEST_SCALE", "1")) < 1 else 1
 address, error, mute = ipaddress.ip_address("10.0.0.1"), KeyError("no"), ValueError()
 objects = [Order(key, state, total), Pair(1, key), {"b", "a"}, [("Host", moments[1])]]
 if not contained:
@@ -101,7 +101,7 @@ for which in range(15):
     call(which, 1000)()
     call(which, 1001)()
     calls += 2
-    # Under emulation a call takes milliseconds: there each fourth, from another one in each case.
+    # Under emulation a call takes milliseconds: there each tenth, from another one in each case.
     for number in range(1 + which % step, 201 if which < 5 else 81, step):
         case = call(which, number)
         _testcapi.set_nomemory(number)
