@@ -298,7 +298,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "older_foundation",
         "table",
     ),
-    "_migrate": ("change", "check", "report"),
+    "_migrate": ("change", "set_ups", "check", "report"),
     "_view.dialects": (
         "moments",
         "levels",

@@ -51,6 +51,64 @@ def test_exit_codes(arguments: list[str], code: int, tmp_path: Path) -> None:
     assert code == check(*arguments, folder=tmp_path).returncode
 
 
+BOTH = """\
+import logging
+import sys
+import structlog
+
+def drop(logger, name, fields):
+    return fields
+
+logging.basicConfig({basic})
+structlog.configure({chain})
+"""
+CHAIN = (
+    "processors=[structlog.contextvars.merge_contextvars, drop, "
+    'structlog.processors.EventRenamer("message"), structlog.processors.JSONRenderer()], '
+    "logger_factory=structlog.stdlib.LoggerFactory()"
+)
+
+
+@pytest.mark.parametrize(
+    ("basic", "more", "becomes"),
+    [
+        pytest.param(
+            "level=logging.INFO, stream=sys.stdout",
+            "",
+            'configure(level=logging.INFO, output="stdout", format="json", '
+            'keys={"event": "message"}, processors=[drop])',
+            id="both",
+        ),
+        pytest.param(
+            "stream=sys.stdout",
+            ", wrapper_class=structlog.make_filtering_bound_logger(20)",
+            'configure(level=20, output="stdout", format="json", '
+            'keys={"event": "message"}, processors=[drop])',
+            id="implied-level",
+        ),
+        pytest.param(
+            "level=logging.INFO",
+            ", wrapper_class=structlog.make_filtering_bound_logger(30)",
+            None,
+            id="contradiction",
+        ),
+    ],
+)
+def test_two_libraries_have_one_set_up(
+    basic: str, more: str, becomes: str | None, tmp_path: Path
+) -> None:
+    """A file that configures logging and structlog gets one `configure(...)`, or none is shown."""
+    text = BOTH.format(basic=basic, chain=CHAIN + more)
+    (tmp_path / "a.py").write_text(text)
+
+    rows = check("a.py", "--diff", folder=tmp_path).stdout.splitlines()
+
+    added = [row[1:] for row in rows if row.startswith("+") and "configure(" in row]
+    assert ([] if becomes is None else [becomes]) == added
+    gone = [row for row in rows if row.startswith(("-logging", "-structlog"))]
+    assert (0 if becomes is None else 2) == len(gone)
+
+
 def test_text(tmp_path: Path) -> None:
     """The text names the place, the verdict, the reason once, and the change."""
     (tmp_path / "a.py").write_text(f"{CALL}logging.basicConfig(level=10)\n{FINE}")

@@ -12,6 +12,7 @@ import attrs
 from provide.foundation._migrate.change import apply, is_free, make_patch, show_rows
 from provide.foundation._migrate.rules.rule import Change, Use, Verdict
 from provide.foundation._migrate.rules.table import find_rule
+from provide.foundation._migrate.set_ups import join_set_ups
 from provide.foundation._migrate.syntax.files import Unreadable, read_text
 from provide.foundation._migrate.syntax.known import LIBRARIES, library_of, strip_home
 from provide.foundation._migrate.syntax.meaning import LOGGISH, Meaning, Values
@@ -125,7 +126,11 @@ class Checker:
         except RecursionError:
             raise Unreadable("nested too deeply") from None
         findings.sort(key=lambda finding: (finding.line, finding.column))
-        return Checked(path, encoding, source, reader.module, findings)
+        changes = join_set_ups(source, [(each.library, each.change) for each in findings])
+        joined = [
+            _with(each, change, source) for each, change in zip(findings, changes, strict=True)
+        ]
+        return Checked(path, encoding, source, reader.module, joined)
 
     def _find(
         self, node: ast.AST, scope: Scope, meaning: Meaning, reader: Reader
@@ -191,6 +196,14 @@ class Checker:
             line, column, "unknown", f"{owner}.{function.attr}", Verdict.UNKNOWN,
             "nothing says what it is: " + ", or ".join(reasons),
         )  # fmt: skip
+
+
+def _with(finding: Finding, change: Change | None, source: Source) -> Finding:
+    """Return a finding with another change."""
+    if change is finding.change:
+        return finding
+    before, after = show_rows(source, change) if change is not None else ((), ())
+    return attrs.evolve(finding, change=change, before=before, after=after)
 
 
 def _known(values: Values) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from provide.foundation._migrate.rules.rule import Change, Edit, Use, replace, spell_call
+from provide.foundation._migrate.rules.rule import Change, Use, set_up, spell_call, take_away
 
 _STREAMS = {
     "sys.stdout": '"stdout"',
@@ -39,12 +39,12 @@ def write_configure(use: Use) -> Change | None:
         return None  # several sinks are several outputs: for a person to write down
     sink = use.call.args[0] if use.call.args else given.pop("sink", None)
     output = _read_sink(sink, use)
-    if output is None or find_statement(use) is None:
+    if output is None or use.source.find_statement(use.source.span(use.node)) is None:
         return None
     # loguru writes to stderr as well until that is removed.
     named = {"level": '"DEBUG"', "output": output if removes else f'["stderr", {output}]'}
     rotation: dict[str, str] = {}
-    imports = {"configure"}
+    imports = set()
     for name, node in given.items():
         value = node.value if isinstance(node, ast.Constant) else ...
         if name == "level":
@@ -66,37 +66,15 @@ def write_configure(use: Use) -> Change | None:
     if rotation:
         named["rotation"] = spell_call("Rotation", (), rotation)
         imports.add("Rotation")
-    return replace(use, use.node, spell_call("configure", (), named), *imports)
+    return set_up(use, named, imports)
 
 
 def remove_sinks(use: Use) -> Change | None:
     """Take a statement `logger.remove(...)` away."""
-    found = find_statement(use)
+    found = use.source.find_statement(use.source.span(use.node))
     if found is None:
         return None
-    statement, block = found
-    start, end = use.source.span(statement)
-    text = use.source.text
-    line_start = text.rfind("\n", 0, start) + 1
-    line_end = text.find("\n", end)
-    if line_end < 0:
-        line_end = len(text) - 1
-    rest = text[line_start:start] + text[end:line_end]
-    if len(block) == 1 or rest.strip():
-        return replace(use, statement, "pass")
-    return Change((Edit(line_start, line_end + 1, ""),))
-
-
-def find_statement(use: Use) -> tuple[ast.Expr, list[ast.stmt]] | None:
-    """Return the statement that a call is all of, with the block that it stands in."""
-    for node in ast.walk(use.scope.node):
-        for name in ("body", "orelse", "finalbody"):
-            block = getattr(node, name, None)
-            if isinstance(block, list):
-                for each in block:
-                    if isinstance(each, ast.Expr) and each.value is use.node:
-                        return each, block
-    return None
+    return Change((take_away(use.source, *found),))
 
 
 def count_calls(use: Use) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 
 import attrs
@@ -94,6 +94,19 @@ class Edit:
 
 
 @attrs.frozen
+class SetUp:
+    """Be the options of a `configure(...)`, each as a text of Python.
+
+    Args:
+        options: By name.
+        implied: Those that the call did not name, and that its library has all the same.
+    """
+
+    options: Mapping[str, str]
+    implied: frozenset[str] = frozenset()
+
+
+@attrs.frozen
 class Change:
     """Be the change that a rule shows.
 
@@ -101,11 +114,13 @@ class Change:
         edits: What is replaced.
         imports: Names of `provide.foundation` that the new text needs.
         statements: What has to stand behind the imports of the module.
+        set_up: The options of the `configure(...)` that it writes, which is all of it then.
     """
 
     edits: tuple[Edit, ...]
     imports: frozenset[str] = frozenset()
     statements: tuple[str, ...] = ()
+    set_up: SetUp | None = None
 
 
 def split_names(names: str) -> tuple[str, ...]:
@@ -147,6 +162,31 @@ def replace(use: Use, node: ast.AST, text: str, *imports: str) -> Change:
     return Change((Edit(start, end, text),), frozenset(imports))
 
 
+def set_up(use: Use, options: Mapping[str, str], imports: Iterable[str] = ()) -> Change:
+    """Return the change that puts a `configure(...)` in the place of a call.
+
+    A name of an option that ends in `?` is one that the library has without being asked.
+    """
+    named = {name.rstrip("?"): text for name, text in options.items()}
+    implied = frozenset(name.rstrip("?") for name in options if name.endswith("?"))
+    change = replace(use, use.node, spell_call("configure", (), named), "configure", *imports)
+    return attrs.evolve(change, set_up=SetUp(named, implied))
+
+
+def take_away(source: Source, statement: ast.Expr, block: Sequence[ast.stmt]) -> Edit:
+    """Return the edit that removes a statement with its rows, or makes it `pass` where it must."""
+    start, end = source.span(statement)
+    text = source.text
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = text.find("\n", end)
+    if line_end < 0:
+        line_end = len(text) - 1
+    rest = text[line_start:start] + text[end:line_end]
+    if len(block) == 1 or rest.strip():
+        return Edit(start, end, "pass")
+    return Edit(line_start, line_end + 1, "")
+
+
 def rename(name: str) -> Rewrite:
     """Return what gives a called method another name."""
 
@@ -160,7 +200,7 @@ def rename(name: str) -> Rewrite:
     return rewrite
 
 
-def spell_call(name: str, positional: Sequence[str], named: dict[str, str]) -> str:
+def spell_call(name: str, positional: Sequence[str], named: Mapping[str, str]) -> str:
     """Return the text of a call."""
     given = [*positional, *(f"{key}={value}" for key, value in named.items())]
     return f"{name}({', '.join(given)})"

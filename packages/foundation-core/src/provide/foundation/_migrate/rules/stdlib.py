@@ -11,8 +11,7 @@ from provide.foundation._migrate.rules.rule import (
     Use,
     Verdict,
     rename,
-    replace,
-    spell_call,
+    set_up,
 )
 
 _LEVELS = "debug info warning error exception critical fatal"
@@ -46,8 +45,8 @@ def write_configure(use: Use) -> Change | None:
         elif name not in _ABOUT_TEXT:
             return None
     # Without a level logging begins at WARNING, and Foundation at INFO.
-    named = {"level": '"WARNING"', **named}
-    return replace(use, use.node, spell_call("configure", (), named), "configure")
+    level = {} if "level" in named else {"level?": '"WARNING"'}
+    return set_up(use, level | named)
 
 
 def is_odd_level(use: Use) -> bool:

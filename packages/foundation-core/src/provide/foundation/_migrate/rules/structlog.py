@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from provide.foundation._migrate.rules.calls import LEVELS, is_formatted, make_fields
-from provide.foundation._migrate.rules.rule import Change, Rule, Use, Verdict, replace, spell_call
+from provide.foundation._migrate.rules.rule import Change, Rule, Use, Verdict, set_up
 from provide.foundation._migrate.rules.stdlib import is_odd_level
 
 _METHODS = " ".join(
@@ -66,10 +66,9 @@ def write_configure(use: Use) -> Change | None:
             own.append(use.text(each))
     if own:
         named["processors"] = f"[{', '.join(own)}]"
-    order = ("level", "format", "output")
+    order = ("level", "level?", "format", "output", "output?")
     sorted_names = sorted(named, key=lambda name: order.index(name) if name in order else 9)
-    text = spell_call("configure", (), {name: named[name] for name in sorted_names})
-    return replace(use, use.node, text, "configure")
+    return set_up(use, {name: named[name] for name in sorted_names})
 
 
 def _read_processor(use: Use, node: ast.expr, named: dict[str, str]) -> bool | None:
@@ -112,7 +111,7 @@ def _add_key(named: dict[str, str], name: str, text: str) -> None:
 
 def _read_wrapper(use: Use, node: ast.expr | None, named: dict[str, str]) -> bool:
     if node is None:
-        named["level"] = '"DEBUG"'  # structlog leaves nothing out
+        named["level?"] = '"DEBUG"'  # structlog leaves nothing out
         return True
     if isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
         if use.means(node.func) == {"structlog.make_filtering_bound_logger"}:
@@ -123,18 +122,19 @@ def _read_wrapper(use: Use, node: ast.expr | None, named: dict[str, str]) -> boo
 
 
 def _read_factory(use: Use, node: ast.expr | None, named: dict[str, str]) -> bool:
-    place: str | None = '"stdout"'  # where structlog prints
-    if node is not None:
-        found = use.means(node.func) if isinstance(node, ast.Call) else frozenset()
-        value = next(iter(found)) if len(found) == 1 else ""
-        if not isinstance(node, ast.Call) or value not in _FACTORIES:
+    if node is None:
+        named["output?"] = '"stdout"'  # where structlog prints
+        return True
+    found = use.means(node.func) if isinstance(node, ast.Call) else frozenset()
+    value = next(iter(found)) if len(found) == 1 else ""
+    if not isinstance(node, ast.Call) or value not in _FACTORIES:
+        return False
+    place = _FACTORIES[str(value)]
+    given = [*node.args, *(each.value for each in node.keywords)]
+    if given:
+        place = _STREAMS.get(ast.unparse(given[0]))
+        if place is None:
             return False
-        place = _FACTORIES[str(value)]
-        given = [*node.args, *(each.value for each in node.keywords)]
-        if given:
-            place = _STREAMS.get(ast.unparse(given[0]))
-            if place is None:
-                return False
     if place is not None:
         named["output"] = place
     return True

@@ -59,6 +59,22 @@ class Source:
         start, end = self.span(node)
         return self.text[start:end]
 
+    def find_statement(self, span: tuple[int, int]) -> tuple[ast.Expr, list[ast.stmt]] | None:
+        """Return the statement that an expression is all of, with the block that it stands in.
+
+        Args:
+            span: Where the expression begins and ends.
+        """
+        for node in ast.walk(self.tree):
+            for name in ("body", "orelse", "finalbody"):
+                block = getattr(node, name, ())
+                if not isinstance(block, list):  # the value of a lambda
+                    continue
+                for each in block:
+                    if isinstance(each, ast.Expr) and self.span(each.value) == span:
+                        return each, block
+        return None
+
     def row(self, line: int) -> str:
         """Return a line of the text without its end."""
         end = self._starts[line] if line < len(self._starts) else None
