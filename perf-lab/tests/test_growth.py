@@ -49,7 +49,7 @@ def test_lengths_that_were_not_measured_are_left_out() -> None:
 
 def test_page_shows_every_length() -> None:
     """Each length has a row in the table of its kind, and the greatest leap is named."""
-    text = growth_text(published(list_1000=100_000.0), "growth.svg")
+    text = growth_text(published(list_1000=100_000.0))
 
     assert [] == [
         length
@@ -58,7 +58,7 @@ def test_page_shows_every_length() -> None:
         if f"| {length:,} |" not in text
     ]
     assert "native lane 7.50x at `list_1000`" in text
-    assert "Not measured in this run." == growth_text({"workloads": []}, "growth.svg")
+    assert "Not measured in this run." == growth_text({"workloads": []})
 
 
 def test_picture_is_drawn_from_the_figures() -> None:

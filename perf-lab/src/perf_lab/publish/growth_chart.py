@@ -40,11 +40,11 @@ def is_measured(data: Data) -> bool:
     return any(times_of(data, kind, library) for kind in LENGTHS for library, *_ in _DRAWN)
 
 
-def growth_text(data: Data, picture: str) -> str:
-    """Return the section: the picture, where it leaps, and the figures."""
+def growth_text(data: Data) -> str:
+    """Return the section: where it leaps, and the figures; the page begins with the picture."""
     if not is_measured(data):
         return "Not measured in this run."
-    parts = [f"![Time of a line against its length, in four charts]({picture})", leaps(data)]
+    parts = [leaps(data)]
     for kind in LENGTHS:
         columns = [dict(times_of(data, kind, library)) for library, *_ in _DRAWN]
         rows = [

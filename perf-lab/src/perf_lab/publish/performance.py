@@ -17,13 +17,12 @@ from typing import Any
 import click
 
 from perf_lab.bench.plan import COMPARED
-
-# Run as a script, it has its own folder on the path, and the laboratory's modules lie above it.
 from perf_lab.places import DOCS, RESULTS
 from perf_lab.publish.growth_chart import draw as draw_growth
 from perf_lab.publish.growth_chart import growth_text
 from perf_lab.publish.guide import fill, machine, times_beside
 from perf_lab.publish.published import NAMES, cell, is_waiting, name_of, reduce
+from perf_lab.publish.short_charts import draw_latency, draw_memory, draw_threads
 from perf_lab.publish.speed_chart import DARK, LIGHT, lines_of
 from perf_lab.publish.speed_chart import draw as draw_speed
 from perf_lab.publish.table import (
@@ -40,12 +39,23 @@ from perf_lab.tool import FILE, Options, Tool
 from perf_lab.workloads.growth import POINTS
 
 Data = Mapping[str, Any]
+#: What `perf-lab publish endurance` wrote: 32 threads are not the benchmark's business.
+CONTENTION = DOCS / "data/contention.json"
 
 #: Beside the page; empty where the run has not the figures.
 PICTURES: dict[str, Callable[[Data], str]] = {
     "images/speed-light.svg": partial(draw_speed, ink=LIGHT),
     "images/speed-dark.svg": partial(draw_speed, ink=DARK),
     "images/growth.svg": draw_growth,
+    **{
+        f"images/{name}-{page}.svg": partial(draw, ink=ink)
+        for name, draw in (
+            ("latency", draw_latency),
+            ("memory", draw_memory),
+            ("threads", lambda _, ink: draw_threads(read(CONTENTION), ink)),
+        )
+        for page, ink in (("light", LIGHT), ("dark", DARK))
+    },
 }
 #: The columns of the table of workloads.
 _COLUMNS = ("foundation-native", "foundation", "structlog-tuned", "hand-rolled")
@@ -85,6 +95,7 @@ def write_page(data: Data) -> str:
         "## In short",
         *speed_text(data),
         summary(data),
+        *short_text(data),
         "## What was measured",
         method_text(data),
         "## What is not reached",
@@ -111,7 +122,7 @@ def write_page(data: Data) -> str:
         "process, where a crash loses them.",
         newcomers_table(data),
         "## As a line grows",
-        growth_text(data, "images/growth.svg"),
+        growth_text(data),
         "## Latency",
         "The same call, timed one by one, in microseconds; the timer's own cost is taken off.",
         latency_table(data["latency"]),
@@ -144,6 +155,34 @@ def speed_text(data: Data) -> list[str]:
         "the scale is ten times the one before. The native lane needs foundation-native, the "
         "Python lanes are foundation-core alone. [Each workload](#each-workload) has the figures.",
     ]
+
+
+def short_text(data: Data) -> list[str]:
+    """Return the other pictures, each with where its figures stand; none of what has no figures."""
+    texts = (
+        ("growth", "Time of a line against its length, in four charts",
+         "A line that grows takes longer, and no more than its length says. "
+         "[As a line grows](#as-a-line-grows) has the figures."),
+        ("latency", "Microseconds of a call, half of all, 99 of 100 and 999 of 1,000",
+         "[Latency](#latency) has the figures."),
+        ("memory", "Bytes that a call holds while it runs, by library",
+         "[Memory](memory.md) says what stays, and what a logger takes."),
+        ("threads", "What 32 threads write beside one, by library",
+         "Threads wait for one another where a library has a lock. "
+         "[Endurance and contention](endurance.md#32-threads-beside-one) has the figures."),
+    )  # fmt: skip
+    parts = []
+    for name, alternative, text in texts:
+        files = [file for file in PICTURES if file.startswith(f"images/{name}")]
+        if PICTURES[files[0]](data):
+            parts += ["\n".join(_show(file, alternative) for file in files), text]
+    return parts
+
+
+def _show(file: str, alternative: str) -> str:
+    """Return the picture in markdown; one of two is shown on light pages, the other on dark."""
+    only = next((page for page in ("light", "dark") if f"-{page}." in file), None)
+    return f"![{alternative}]({file}{f'#only-{only}' if only else ''})"
 
 
 def method_text(data: Data) -> str:
