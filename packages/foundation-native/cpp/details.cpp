@@ -152,11 +152,17 @@ RARE Outcome Details::gather(const Parameters& parameters) {
 }
 
 RARE bool Details::put(Buffer& out, bool* ended) const {
+  const char* end = PyBytes_AS_STRING(lane_->end);
+  const size_t close_size = lane_->people.close_size;  // so much of it closes the last member
+  const size_t end_size = static_cast<size_t>(PyBytes_GET_SIZE(lane_->end)) - close_size;
   if (*ended) {
-    out.advance_to(out.cursor() - PyBytes_GET_SIZE(lane_->end));
-    *ended = false;
+    out.advance_to(out.cursor() - end_size);
+  } else if (!out.append(end, close_size)) {
+    return false;
   }
-  return out.append(line_.out.data(), line_.out.size());
+  *ended = close_size != 0;
+  return out.append(line_.out.data(), line_.out.size()) &&
+         (!*ended || out.append(end + close_size, end_size));
 }
 
 }  // namespace foundation

@@ -3,44 +3,102 @@
 #include <algorithm>
 #include <cstring>
 
+#include "block.h"
 #include "codes.h"
 #include "meanings.h"
+#include "wrapped.h"
 
 namespace foundation {
 namespace {
 
-constexpr size_t kMostInline = 60;  // a nested value that is longer takes a block
-
-bool may_take_a_block(std::string_view value) {
-  if (value.empty()) return true;
-  if ((value[0] == '{' || value[0] == '[') && value.size() > kMostInline) return true;
-  return std::memchr(value.data(), '\\', value.size()) != nullptr;
-}
-
-// Latin, Greek and Cyrillic letters take one column each; there are no others among these.
+// Latin, Greek and Cyrillic letters take one column each; there are no others among these. All of
+// them are printable.
 bool is_letter(unsigned code) {
-  return (code >= 0xC0 && code <= 0x24F) || (code >= 0x391 && code <= 0x3CE) ||
+  return (code >= 0xC0 && code <= 0x24F) || (code >= 0x391 && code <= 0x3CE && code != 0x3A2) ||
          (code >= 0x400 && code <= 0x481);
 }
 
+// Signs of core's own, which take one column each: three bytes.
+bool is_sign(std::string_view text) {
+  for (const std::string_view sign : {"\xe2\x80\xa6", "\xe2\x94\x82", "\xe2\x9c\x96", "\xe2\x9d\xaf",
+                                      "\xe2\x8b\xae", "\xe2\x86\xb3"}) {
+    if (text == sign) return true;
+  }
+  return false;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char byte) { return (byte & 0x80) != 0; });
+}
+
+// Take a code, which stands at the beginning of a text, from it.
+void take_code(std::string_view& text) {
+  const bool is_link = text.size() > 1 && text[1] == ']';
+  const size_t end = is_link ? text.find('\x1b', 1) : text.find('m');
+  text.remove_prefix(std::min(end == std::string_view::npos ? end : end + (is_link ? 2 : 1), text.size()));
+}
+
+// Say whether a row with codes in it is known to fit.
+bool fits(std::string_view row, Py_ssize_t width) {
+  Py_ssize_t columns = 0;
+  while (!row.empty()) {
+    if (row[0] == '\x1b') {
+      take_code(row);
+      continue;
+    }
+    const size_t size = std::min(row.find('\x1b'), row.size());
+    const Py_ssize_t part = columns_of(row.substr(0, size));
+    if (part < 0) return false;
+    columns += part;
+    row.remove_prefix(size);
+  }
+  return columns <= width;
+}
+
 }  // namespace
+
+bool put_fitting(Buffer& out, std::string_view rows, Py_ssize_t width) {
+  const std::string_view all = rows;
+  while (width != 0 && !rows.empty()) {
+    const size_t end = std::min(rows.find('\n'), rows.size() - 1);
+    const bool is_short = end <= static_cast<size_t>(width);
+    if (!is_short && !fits(rows.substr(0, end), width)) return false;
+    rows.remove_prefix(end + 1);
+  }
+  return out.append(all.data(), all.size());
+}
 
 Py_ssize_t columns_of(std::string_view text) {
   Py_ssize_t columns = 0;
   for (size_t at = 0; at < text.size(); ++at, ++columns) {
     const auto byte = static_cast<unsigned char>(text[at]);
     if (byte < 0x80) continue;
-    const size_t left = text.size() - at;
-    if ((byte & 0xE0) == 0xC0 && left >= 2 &&
+    if ((byte & 0xE0) == 0xC0 && text.size() - at >= 2 &&
         is_letter((byte & 0x1Fu) << 6 | (static_cast<unsigned char>(text[at + 1]) & 0x3Fu))) {
       ++at;
-    } else if (left >= 3 && text.compare(at, 3, "\xe2\x80\xa6") == 0) {
-      at += 2;  // the sign of what is shortened
+    } else if (is_sign(text.substr(at, 3))) {
+      at += 2;
     } else {
       return -1;
     }
   }
   return columns;
+}
+
+bool put_underlined(Buffer& out, std::string_view text) {
+  const auto put = [&](std::string_view part) { return out.append(part.data(), part.size()); };
+  if (std::memchr(text.data(), ':', text.size()) == nullptr) return put(text);
+  size_t done = 0;
+  while (done < text.size()) {
+    const Address found = find_address(text.substr(done));
+    if (found.size == 0) break;
+    if (!put(text.substr(done, found.begin)) || !out.append("\x1b[4m") ||
+        !put(text.substr(done + found.begin, found.size)) || !out.append("\x1b[24m")) {
+      return false;
+    }
+    done += found.begin + found.size;
+  }
+  return put(text.substr(done));
 }
 
 // Begin a part of so many columns, in this row or in the next one.
@@ -65,40 +123,48 @@ bool Row::begin_row(Py_ssize_t hang) {
   return true;
 }
 
-// Put a text with its addresses underlined.
-bool Row::put_text(std::string_view text) {
-  if (std::memchr(text.data(), ':', text.size()) == nullptr) return put_uncounted(text);
-  size_t done = 0;
-  while (done < text.size()) {
-    const Address found = find_address(text.substr(done));
-    if (found.size == 0) break;
-    if (!put_uncounted(text.substr(done, found.begin)) || !out_.append("\x1b[4m") ||
-        !put_uncounted(text.substr(done + found.begin, found.size)) || !out_.append("\x1b[24m")) {
-      return false;
-    }
-    done += found.begin + found.size;
-  }
-  return put_uncounted(text.substr(done));
-}
-
 bool Row::put_event(std::string_view code, std::string_view text) {
   const Py_ssize_t columns = columns_of(text);
   column_ = hang_ + columns;
-  return columns >= 0 && column_ <= width_ && put_uncounted(code) && put_text(text) &&
+  return columns >= 0 && column_ <= width_ && put_uncounted(code) && put_underlined(out_, text) &&
          put_uncounted(codes::kReset);
 }
 
 bool Row::put_field(std::string_view key, std::string_view code, std::string_view value) {
   const Py_ssize_t key_columns = columns_of(key), columns = columns_of(value);
-  if (key_columns < 0 || columns < 0 || may_take_a_block(value)) return false;
+  if (key_columns < 0 || columns < 0) return false;
+  if (const char first = value.empty() ? '\0' : value[0]; first == '{' || first == '[' || first == '"') {
+    const bool is_plain = key_columns == static_cast<Py_ssize_t>(key.size());
+    const Block block = is_plain ? put_block(blocks_, key, value, columns, hang_, known_width_)
+                                 : Block::kUnknown;
+    if (block != Block::kNone) return block == Block::kPut;
+  }
+  const bool is_wider = hang_ + key_columns + 1 + columns > width_;
+  if (is_wider && column_ + 1 + key_columns + 1 + columns > width_) return put_wide(key, code, value);
   const Color color = color_of(key, code, value);
   return color.is_known && begin_part(key_columns + 1 + columns) && put_uncounted(codes::kKey) &&
          put_uncounted(key) && put_uncounted(codes::kQuiet) && out_.append('=') &&
-         put_uncounted(color.code) && put_text(value) && put_uncounted(codes::kReset);
+         put_uncounted(color.code) && put_underlined(out_, value) && put_uncounted(codes::kReset);
+}
+
+// Put a field that is wider than a row, in several.
+bool Row::put_wide(std::string_view key, std::string_view code, std::string_view value) {
+  constexpr Py_ssize_t kMost = 3;
+  // A number that is broken keeps no colour that it has from its key.
+  if (code == codes::kNumber || !is_ascii(key) || !is_ascii(value) || !begin_row(hang_)) return false;
+  Buffer rows;
+  Wrapped wrapped(rows, width_, hang_, kMost);
+  if (!wrapped.put_code(codes::kKey) || !wrapped.put_text(key) ||
+      !wrapped.put_code(codes::kQuiet) || !wrapped.put_text("=") || !wrapped.put_code(code) ||
+      !wrapped.put_text(value) || !wrapped.put_reset() || !wrapped.put_rest()) {
+    return false;
+  }
+  column_ = wrapped.column();
+  return put_underlined(out_, {rows.data(), rows.size()});
 }
 
 bool Row::put_constant(std::string_view text) {
-  return begin_part(columns_of(text)) && put_uncounted(codes::kQuiet) && put_text(text) &&
+  return begin_part(columns_of(text)) && put_uncounted(codes::kQuiet) && put_underlined(out_, text) &&
          put_uncounted(codes::kReset);
 }
 

@@ -130,10 +130,10 @@ Screen::~Screen() {
 bool lay_out(const Screen& screen, PyObject* context, int index, const Buffer& line,
              Buffer& rows) {
   std::string_view rest(line.data(), line.size());
-  if (!screen.is_usual || rest.size() < 2 || index >= PyTuple_GET_SIZE(screen.event_codes) ||
-      rest.find('\n') != rest.size() - 1) {
-    return false;
-  }
+  const size_t size = rest.find('\n') + 1;  // of the row; a stack and an exception follow
+  if (!screen.is_usual || size < 2 || index >= PyTuple_GET_SIZE(screen.event_codes)) return false;
+  const std::string_view details = rest.substr(size);
+  rest = rest.substr(0, size);
   Folded folded;
   const bool has_context = context != nullptr && context != Py_None;
   if (has_context && !folded.find(screen, context)) return false;
@@ -153,7 +153,7 @@ bool lay_out(const Screen& screen, PyObject* context, int index, const Buffer& l
         codes::kQuiet.size(), head.name.size() - codes::kQuiet.size() - codes::kReset.size());
     if (!row.put_name(head.name, columns_of(name))) return false;
   }
-  return rows.append('\n');
+  return row.put_blocks() && rows.append('\n') && put_fitting(rows, details, screen.width);
 }
 
 }  // namespace foundation

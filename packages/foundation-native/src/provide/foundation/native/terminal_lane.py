@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 class NativeTerminalLane(NativePaintedLane, TerminalLane):
     """Write the flat lines of a terminal: core's `_render/terminal/flat.py` says how they look."""
 
+    #: The rows of a stack and of an exception stand behind a line.
+    ASKS_FOR_DETAILS = True
     VALUE_CODES = tuple([each.encode() for each in (TEXT, NUMBER, WORD, QUIET)])
 
     def __init__(self, pipeline: Pipeline, sink: FileSink | StandardSink | BackgroundSink) -> None:
@@ -48,6 +50,10 @@ class NativeTerminalLane(NativePaintedLane, TerminalLane):
         if self.screen is not None:
             self.screen.look(second)
         return super().text_of_second(second)
+
+    def puts_details(self, pipeline: Pipeline) -> bool:
+        """Say that an exception and a stack are written here."""
+        return True
 
     def encode_key(self, key: str) -> bytes:
         """Return what stands in front of a field's value."""
