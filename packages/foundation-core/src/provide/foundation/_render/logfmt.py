@@ -254,4 +254,5 @@ def _quote(text: str) -> str:
     except TypeError:
         # A lone surrogate, which UTF-8 cannot hold: `plain` writes it out.
         encoded = dumps(plain(text))
-    return escape_json(encoded).decode("utf-8")
+    shown = encoded.decode("utf-8")
+    return shown if shown.isprintable() else escape_json(encoded).decode("utf-8")

@@ -13,8 +13,11 @@ from provide.foundation._lanes.compact_layout import PaintedLane, encode
 from provide.foundation._lanes.logfmt_layout import show_details
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._process.memory import FEW_CHARS, ask_for
+from provide.foundation._record.escaping import escape_json
+from provide.foundation._record.values import LARGEST_INT, SMALLEST_INT
 from provide.foundation._render.console import clean_text, paint_block
 from provide.foundation._render.logfmt import display_value, logfmt_text
+from provide.foundation._render.terminal.blocks import lines_of_field
 from provide.foundation._render.terminal.codes import (
     KEY,
     NUMBER,
@@ -30,7 +33,6 @@ from provide.foundation._render.terminal.codes import (
 )
 from provide.foundation._render.terminal.emoji import gutter
 from provide.foundation._render.terminal.failures import Failures
-from provide.foundation._render.terminal.flat import paint_field
 from provide.foundation._render.terminal.meanings import (
     SHAPES,
     SOME,
@@ -84,43 +86,69 @@ class TerminalLane(PaintedLane):
 
     def render_fields(self, fields: dict[str, Any]) -> bytes:
         """Render fields that are known to be fast, and give the screen what it would look for."""
-        parts = []
-        takes_block = False
+        parts: list[str] = []
+        blocks: Any = ()
+        of_blocks: list[int] = []
         address: tuple[str, str] | None = None
+        is_known = True
         for key, value in fields.items():
             kind = type(value)
             if kind is int:
                 parts.append(f"{_KEY}{key}{_NUMBER}{value}{RESET}")
-            elif kind is str:
+                continue
+            if kind is str:
                 if value.isidentifier() and value.isascii() and value not in WORDS:
                     parts.append(f"{_KEY}{key}{_TEXT}{value}{RESET}")
                     continue
-                text = logfmt_text(value)
-                begin, lead = text[0], _TEXT
-                if begin in _RARE:
-                    lead = f"{QUIET}={value_code(text)}"
-                    takes_block = takes_block or begin in "[{" or "\\" in text
-                part = f"{_KEY}{key}{lead}{text}{RESET}"
-                if ":" in text and "://" in text:
-                    address = SOME if address else underline(part, text)
-                parts.append(part)
+                text, lead, lines = logfmt_text(value), _TEXT, None
+                if text[0] in _RARE:
+                    if text[0] != '"':
+                        lead = f"{QUIET}={value_code(text)}"
+                        is_known = is_known and text[0] not in "[{"
+                    elif "\n" in value:
+                        is_known = is_known and value.isascii()
+                        lines = lines_of_field(value, text)
+            elif kind is dict or kind is list:
+                lead, text = _TEXT, dumps(value).decode()
+                if not text.isprintable():
+                    text = escape_json(text.encode()).decode()
+                lines = lines_of_field(value, text)
             else:
                 lead = _NUMBER if kind is float else _WORD
                 parts.append(f"{_KEY}{key}{lead}{dumps(value).decode()}{RESET}")
-        rendered = encode("".join(parts))
+                continue
+            part = f"{_KEY}{key}{lead}{text}{RESET}"
+            if lines:
+                of_blocks.append(len(parts))
+                blocks = (*blocks, (key, lines))
+            elif ":" in text and "://" in text:
+                address = SOME if address or "\\" in text else underline(part, text)
+            parts.append(part)
+        shown = "".join(parts)
+        if not shown.isascii():
+            return encode(shown)
+        rendered = shown.encode()
         screen = self.screen
-        if screen is not None and not takes_block and rendered.isascii():
+        if screen is not None and is_known:
             keys = tuple(fields)
             meanings = SHAPES.get(keys)
             if meanings or meanings is None:
                 color_fields(parts, find_meanings(keys) if meanings is None else meanings)
-            screen.handed = rendered + b"\n", parts, address
+            if blocks:
+                parts = [part for at, part in enumerate(parts) if at not in of_blocks]
+            screen.handed = rendered + b"\n", parts, address, blocks
         return rendered
 
     def encode_plain(self, fields: dict[str, Any]) -> bytes:
-        """Return fields that are plain data, at least one, and what ends the line."""
-        shown = [f" {paint_field(key, self.show(fields[key]))}" for key in fields]
-        return encode("".join(shown)) + self.END
+        """Return fields that are plain data, at least one, and what ends the line.
+
+        Raises:
+            TypeError: One is an integer beyond 64 bits, or has such.
+        """
+        for value in fields.values():
+            if type(value) is int and not SMALLEST_INT <= value <= LARGEST_INT:
+                dumps(value)
+        return self.render_fields(fields) + self.END
 
     def add_details(self, rest: bytes, parts: Mapping[str, Any], level: int) -> bytes:
         """Add exception, stack and call site, as `Pipeline.describe` gives them, to a line's end.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from provide.foundation._encoder import dumps
 from provide.foundation._record.escaping import escape_json, escape_text
 from provide.foundation._render.terminal.codes import KEY, QUIET, RESET
 from provide.foundation._render.terminal.wrap import cut
@@ -17,6 +18,9 @@ MOST_INLINE = 60
 _LONGEST = 100_000
 #: Columns of a row where the terminal's width is not known.
 _USUAL_WIDTH = 200
+_BAR = f"{QUIET} │ {RESET}"
+#: Begins with its letter, for which the search is several times as fast.
+_EXPONENT = re.compile(r"e[-+\d](?<=\de.)")
 #: A field: its key, and its value with the code in front of it.
 _FIELD = re.compile(r"\x1b\[38;5;030m([^\x1b]*)\x1b\[38;5;243m=\x1b\[[0-9;]*m([^\x1b]*)\x1b\[0m\Z")
 
@@ -45,18 +49,68 @@ def block_of(field: str, hang: int, width: int) -> str | None:
         lines = list(_lines_of(loads(value)))
     except ValueError:  # it only looks like it
         return None
-    if len(lines) < 2:
+    return show_block(key, lines, hang, width) if len(lines) > 1 else None
+
+
+def show_block(key: str, lines: Sequence[str], hang: int, width: int) -> str:
+    """Return the rows of a block.
+
+    Args:
+        key: What its first row begins with.
+        lines: What it shows, more than one.
+        hang: Blanks in front of each row.
+        width: The terminal's width; 0: it is not known.
+    """
+    room = room_of(key, hang, width)
+    lead = f"\n{' ' * (hang + len(key))}{_BAR}"
+    shown = [cut(line, room) for line in lines[:MOST_ROWS]]
+    rows = f"{' ' * hang}{KEY}{key}{RESET}{_BAR}{lead.join(shown)}"
+    if len(lines) <= MOST_ROWS:
+        return rows
+    more = f"⋮ {len(lines) - MOST_ROWS} more lines"
+    return f"{rows}\n{' ' * (hang + len(key) + 1)}{QUIET}{more}{RESET}"
+
+
+def room_of(key: str, hang: int, width: int) -> int:
+    """Return the columns that the lines of a block have."""
+    return max((width or _USUAL_WIDTH) - hang - len(key) - 3, 10)
+
+
+def lines_of_field(value: Any, text: str) -> list[str] | None:
+    """Return the lines of the block that a field takes, or `None`: it stands in its line.
+
+    They are those that `block_of` finds in the field, without a search for them.
+
+    Args:
+        value: A text, or a dict or a list of plain data.
+        text: The same as it stands in a line, in ASCII.
+    """
+    if type(value) is str:
+        body = value.rstrip("\n")
+        if "\n" not in body or len(text) > _LONGEST:
+            return None
+        lines = body.split("\n")
+        if not "".join(lines).isprintable():
+            lines = [escape_text(line.replace("\t", "    ")) for line in lines]
+        return lines
+    if len(text) <= MOST_INLINE or len(text) > _LONGEST or len(value) < 2:
         return None
-    bar = f"{QUIET} │ {RESET}"
-    room = max((width or _USUAL_WIDTH) - hang - len(key) - 3, 10)
-    rows = []
-    for number, line in enumerate(lines[:MOST_ROWS]):
-        lead = f"{KEY}{key}{RESET}" if number == 0 else " " * len(key)
-        rows.append(f"{' ' * hang}{lead}{bar}{cut(line, room)}")
-    if len(lines) > MOST_ROWS:
-        more = f"⋮ {len(lines) - MOST_ROWS} more lines"
-        rows.append(f"{' ' * (hang + len(key) + 1)}{QUIET}{more}{RESET}")
-    return "\n".join(rows)
+    # Other floats than those with an exponent are the same for both encoders.
+    show = _show if _EXPONENT.search(text) else _show_quickly
+    if type(value) is list:
+        return [str(each) if type(each) is int else show(each) for each in value]
+    lines = []
+    for key, each in value.items():
+        name = key if key.isprintable() else escape_text(key)
+        lines.append(f"{name}: {each if type(each) is int else show(each)}")
+    return lines
+
+
+def _show_quickly(value: Any) -> str:
+    if type(value) is str:
+        return value if value.isprintable() else _show(value)
+    text: str = dumps(value).decode()
+    return text if text.isprintable() else _show(value)
 
 
 def _lines_of(value: Any) -> Iterator[str]:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from provide.foundation._render.terminal.blocks import block_of
-from provide.foundation._render.terminal.codes import EVENT, GUTTER_WIDTH, QUIET, RESET
+from provide.foundation._render.terminal.blocks import MOST_ROWS, block_of, room_of, show_block
+from provide.foundation._render.terminal.codes import (
+    EVENT,
+    GUTTER_WIDTH,
+    NUMBER,
+    QUIET,
+    RESET,
+    TEXT,
+    WORD,
+)
 from provide.foundation._render.terminal.columns import Columns
-from provide.foundation._render.terminal.meanings import color_meanings
+from provide.foundation._render.terminal.meanings import SOME, color_meanings, underline_addresses
 from provide.foundation._render.terminal.wrap import Wrapper, columns_of
 
 _GUTTER = b" " * (GUTTER_WIDTH + 1)
@@ -18,6 +27,13 @@ _QUIET, _RESET, _EVENT = QUIET.encode(), RESET.encode(), EVENT.encode()
 _FARTHEST = 64
 #: What may take a block.
 BLOCK = re.compile(rb"m[\[{]|\\n")
+#: The fields of a call: their bytes, line end included; each in its colours behind a blank; what is
+#: put in the place of what if one of them is an address; the key and the lines of each block.
+Blocks = Sequence[tuple[str, Sequence[str]]]
+Handed = tuple[bytes, Sequence[str], tuple[str, str] | None, Blocks]
+#: For keys, hangs and widths of blocks, what `_keep_lead` has found.
+_LEADS: dict[tuple[str, int, int], tuple[bytes, bytes, int]] = {}
+_MOST_LEADS = 1024
 #: A width that no row has.
 ENDLESS = 1 << 60
 _BETWEEN = re.compile(r" (?=\x1b\[38;5;\d+m)")
@@ -139,6 +155,59 @@ def add_name(made: bytes, name: bytes, size: int, column: int, hang: int, width:
     if size < hang and glue in made:
         return made.replace(glue, b"\n" + b" " * (hang - size) + name[1:] + b" ", 1)
     return made + b"\n" + b" " * min(hang, max(width - size + 1, 0)) + name[1:]
+
+
+def wrap_field(
+    part: str, hang: int, width: int, address: tuple[str, str] | None
+) -> tuple[str, int, tuple[str, str] | None]:
+    """Return a field that is wider than a row, the column in which it ends, and the address.
+
+    Args:
+        part: The field in its colours, behind a blank.
+        hang: The columns in front of the event.
+        width: The terminal's width.
+        address: What `Handed` says of addresses.
+    """
+    place = part.index(f"{QUIET}=") + len(f"{QUIET}=")
+    code, behind = part[place : place + len(NUMBER)], place + len(NUMBER)
+    is_number = code not in (TEXT, WORD, QUIET)
+    if is_number:  # its meaning goes where it is broken
+        part = f"{part[:place]}{NUMBER}{part[behind:]}"
+    field = Wrapper(width, hang, hang, _MOST_ROWS_OF_VALUE).wrap(part[1:])
+    column = columns_of(field.rpartition("\n")[2]) + (0 if "\n" in field else hang)
+    if is_number:
+        field = color_meanings(field.encode()).decode()
+    return f" {field}", column, SOME if address else None
+
+
+def rows_of_blocks(blocks: Blocks, hang: int, width: int) -> bytes:
+    """Return the rows of blocks, each behind a line end.
+
+    Args:
+        blocks: The key and the lines of each, in ASCII.
+        hang: The columns in front of the event.
+        width: The terminal's width; 0: it is not known.
+    """
+    made = b""
+    for key, lines in blocks:
+        lead, glue, room = _LEADS.get((key, hang, width)) or _keep_lead(key, hang, width)
+        if len(lines) <= MOST_ROWS and max(map(len, lines)) <= room:
+            # No line has a line end of its own: what joins them is put in for all at once.
+            text = "\n".join(lines)
+            rows = lead + text.encode().replace(b"\n", glue)
+            made += underline_addresses(rows) if "://" in text else rows
+        else:
+            made += underline_addresses(f"\n{show_block(key, lines, hang, width)}".encode())
+    return made
+
+
+def _keep_lead(key: str, hang: int, width: int) -> tuple[bytes, bytes, int]:
+    """Keep what stands in front of the first row of a block and of the others, and their room."""
+    front, glue, _ = show_block(key, ["\0", "\0", ""], hang, width).encode().split(b"\0")
+    if len(_LEADS) >= _MOST_LEADS:
+        _LEADS.clear()
+    _LEADS[key, hang, width] = found = b"\n" + front, glue, room_of(key, hang, width)
+    return found
 
 
 def break_row(

@@ -9,7 +9,7 @@ Nothing here is loaded by a program without such an output.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from time import time
 from typing import Any
 
@@ -32,11 +32,14 @@ from provide.foundation._render.terminal.moments import day_of, elapsed, rule_of
 from provide.foundation._render.terminal.rows import (
     BLOCK,
     ENDLESS,
+    Handed,
     add_name,
     break_row,
     column_behind,
     place_event,
     place_in_order,
+    rows_of_blocks,
+    wrap_field,
     wrap_rows,
 )
 from provide.foundation._render.terminal.tags import ContextTags
@@ -49,7 +52,6 @@ _NARROWEST = 40
 current_context = CURRENT.get
 _STAMP = len(f"{QUIET}14:32:54.923{RESET} ")
 _TIME = slice(len(QUIET), len(QUIET) + len("14:32:54.923"))
-_HEAD_COLUMNS = LEVEL_WIDTH + 1
 _STAMP_COLUMNS = len("14:32:54.923 ")
 #: Bytes of a field, behind its blank, that take no columns.
 FIELD_CODES = len(KEY) + len(QUIET) + len(TEXT) + len(RESET)
@@ -100,16 +102,14 @@ class Screen:
         self.order, self.ansi, self.finish = order, ansi, finish
         self.columns, self.colors, self.clock = columns, colors, clock
         self.usual, self.hang, self.glue = False, 0, ""
-        #: The last fields of a call that a lane has made: their bytes, line end included, each one
-        #: in its colours behind a blank, and what is put in the place of what where one of them is
-        #: an address. They are used where a line ends with these bytes, whichever thread's it is.
-        self.handed: tuple[bytes, Sequence[str], tuple[str, str] | None] = (b"\0", (), None)
+        #: The last fields that a lane has made, for a line that ends so, whichever thread's it is.
+        self.handed: Handed = (b"\0", (), None, ())
         #: What stands in front of the fields of calls, in rows, for one width and margin.
         self.fronts: dict[bytes, Front] = {}
         self.laid_out_for = (-1, -1)
         self.codes = {index: EVENT_CODES.get(level) for index, level in level_of.items()}
         self.stamp = _STAMP if dated else 0
-        self.margin = (_STAMP_COLUMNS if dated else 0) + _HEAD_COLUMNS
+        self.margin = (_STAMP_COLUMNS if dated else 0) + LEVEL_WIDTH + 1
         self.tags, self.plain_signs, self.gutter = tags, plain_signs, 0
         self.tell: Tell | None = None
         # Of the second in which the terminal was looked at last.
@@ -160,7 +160,7 @@ class Screen:
         if not self.since <= now < self.until:
             self.look(now)
         made = (self._go_on(index, data) if self.usual else None) or self._lay_out(index, data, now)
-        return made if self.finish is None else self.finish(index, data, made)
+        return self.finish(index, data, made) if self.finish else made
 
     def _go_on(self, index: int, data: bytes) -> bytes | None:
         """Return the rows of a line whose fields a lane has handed over; `None`: it is another.
@@ -168,14 +168,14 @@ class Screen:
         The part in front of them is the same in many lines, and its rows are kept. So nothing is
         searched for, which takes the most of the time of `_lay_out`.
         """
-        fields, parts, address = self.handed
+        fields, parts, address, blocks = self.handed
         if not data.endswith(fields):
             if data.find(b"\n") != len(data) - 1:
                 return None
-            fields, parts, address = b"\n", (), None
+            fields, parts, address, blocks = b"\n", (), None, ()
         stamp = data[: self.stamp]
         front = data[self.stamp : -len(fields)]
-        tag, columns = b"", 0
+        tag = b""
         if (context := current_context()) is not None and self.tags is not None:
             holder, members, tag, columns = self.tags.known
             size = len(front)
@@ -194,7 +194,7 @@ class Screen:
             if column > width:
                 column = self.hang + size - 1
                 if column > width:
-                    return None
+                    part, column, address = wrap_field(part, self.hang, width, address)
                 rows.append(self.glue)
                 part = part[_BEHIND_BLANK]
             rows.append(part)
@@ -211,7 +211,8 @@ class Screen:
                 tag = self.glue.encode() + tag[_BEHIND_BLANK]
         made = front + ending + tag
         made = add_name(made, name, name_columns, column, self.hang, width) if name else made
-        made = b"%b%b\n" % (stamp, made)
+        below = rows_of_blocks(blocks, self.hang, self.width) if blocks else b""
+        made = b"%b%b%b\n" % (stamp, made, below)
         return made if self.colors else CODES.sub(b"", made)
 
     def _keep_front(self, index: int, stamp: bytes, front: bytes) -> Front | None:
@@ -227,8 +228,7 @@ class Screen:
         columns = columns_of(name.decode("utf-8", "replace"))
         if len(self.fronts) >= _MOST_FRONTS:
             self.fronts.clear()
-        known = made[len(stamp) :], column, color_meanings(name), columns
-        self.fronts[front] = known
+        self.fronts[front] = known = made[len(stamp) :], column, color_meanings(name), columns
         return known
 
     def _lay_out(self, index: int, data: bytes, now: float) -> bytes:

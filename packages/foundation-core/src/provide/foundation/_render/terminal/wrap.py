@@ -54,6 +54,8 @@ class Wrapper:
                     self.active += token
             elif self.hidden:
                 self.hidden += len(token)
+            elif token.isascii():
+                self.add_ascii(token)
             else:
                 for word in _WORD.finditer(token):
                     self.add(word[0])
@@ -63,6 +65,32 @@ class Wrapper:
         if self.hidden:
             self.parts.append(f"{RESET}{QUIET}+{self.hidden}{RESET}")
         return "".join(self.parts)
+
+    def add_ascii(self, text: str) -> None:
+        """Add words and blanks that take a column for each character: as many as fit at once."""
+        while text:
+            room = max(self.width - self.reserved() - self.column, 0)
+            if len(text) <= room:
+                self.parts.append(text)
+                self.column += len(text)
+                return
+            fits = text[:room]
+            if text[room] != " ":
+                fits = fits[: fits.rfind(" ") + 1]
+            elif fits.endswith(" "):  # a row has all of some blanks, or none
+                fits = fits.rstrip(" ")
+            if fits:
+                words = fits.rstrip(" ")
+                self.parts += [each for each in (words, fits[len(words) :]) if each]
+                self.column += len(fits)
+                text = text[len(fits) :]
+            match = _WORD.match(text)
+            word = match[0] if match else ""
+            self.add(word)
+            text = text[len(word) :]
+            if self.hidden:  # of a long text most words are not looked at
+                self.hidden += len(text)
+                return
 
     def add(self, word: str) -> None:
         """Add a word, or blanks."""
