@@ -1,4 +1,4 @@
-"""The targets of the project, each a ratio within one run; imports claims, delivery, features."""
+"""The targets of the project, each a ratio of one run; imports claims, delivery, features, rows."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from perf_lab.claims.claims import Missing, look_up
 from perf_lab.delivery.background import QUEUE_LINES
 from perf_lab.workloads.features import FEATURES
+from perf_lab.workloads.rows import ROWS
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,15 @@ _OUTPUTS = (
     *_both("compact to a terminal, beside logust", "terminal", 1.1, None, "logust", "-compact"),
     *_both("key_value to a terminal, beside logust", "terminal", 1.1, None, "logust",
            "-key_value"),
+    *(
+        target
+        for row in ROWS
+        for target in (
+            *_both(f"{row.title}, beside logust", row.name, 1.1, None, "logust", "-key_value"),
+            *_both(f"{row.title}, beside ConsoleRenderer", row.name, None, 2.2,
+                   "structlog-colors", "-key_value"),
+        )
+    ),
     *_both("text and a JSON file, beside logust", "two_outputs", 1.0, None, "logust"),
     *_both("text and a JSON file, beside logging", "two_outputs", 2.4, 1.3, "stdlib-both"),
     *_both("a disabled call without fields", "disabled_static", 2.2, 1.05),

@@ -29,6 +29,13 @@ _NESTED = Field(
     "{'id': 1042, 'customer': {'name': 'Ana', 'tier': 'gold'}, 'items': [1, 2, 3, 4, 5, 6, 7]}",
     "gold",  # who shows it at all shows this
 )
+_SMALL = Field("size", "{'w': 2, 'h': 3}")
+_ITEMS = Field(
+    "items",
+    "[{'sku': 'A-1', 'count': 2}, {'sku': 'B-22', 'count': 1}, {'sku': 'C-3', 'count': 70}]",
+    "B-22",
+)
+_WIDE = Field("note", repr("the quick brown fox jumps over the lazy dog " * 3))
 _TEXT = "SELECT o.id, o.total\n  FROM orders o\n WHERE o.tier = 'gold'"
 _KINDS = (
     ("plain", "four fields", _PLAIN, ()),
@@ -36,6 +43,9 @@ _KINDS = (
     ("context", "a request's context", _REQUEST[:4], _CONTEXT),
     ("address", "an address", (*_PLAIN[:2], _ADDRESS), ()),
     ("nested", "a nested value", (*_PLAIN[:2], _NESTED), ()),
+    ("small", "a small nested value", (*_PLAIN[:2], _SMALL), ()),
+    ("items", "a list of dicts", (*_PLAIN[:2], _ITEMS), ()),
+    ("wide", "a text of more than a row", (*_PLAIN[:2], _WIDE), ()),
     ("text", "a text of three lines", (*_PLAIN[:2], Field("sql", repr(_TEXT), _TEXT)), ()),
 )
 
@@ -46,4 +56,12 @@ ROWS = tuple(
     )
     for width in WIDTHS
     for kind, title, fields, context in _KINDS
+) + tuple(
+    Workload(
+        f"rows_{kind}_{width}", f"{title}, {width} columns", event="request_failed",
+        fields=_PLAIN[:1], method="exception", action="exception", deep=kind == "deep",
+        output="terminal", columns=width,
+    )
+    for width in WIDTHS
+    for kind, title in (("exception", "an exception"), ("deep", "12 frames and a cause"))
 )  # fmt: skip
