@@ -33,6 +33,8 @@ FOLLOWED = {
     "log.warning('x')",
     "two-of-a-kind": "import logging\nlog = logging.getLogger()\n"
     "log = logging.getLogger('a') if x else log\nlog.warning('x')",
+    "made-of-itself": "import logging\nlog = logging.getLogger('a')\nlog = log.getChild('b')\n"
+    "log.warning('x')",
     "or": "import logging\nlog = None or logging.getLogger('a')\nlog.warning('x')",
     "none-first": "import logging\nlog = None\nlog = logging.getLogger()\nlog.warning('x')",
     "global": "import logging\nlog = None\ndef f():\n    global log\n"

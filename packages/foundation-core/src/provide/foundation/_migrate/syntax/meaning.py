@@ -25,6 +25,8 @@ Values = frozenset["str | Scope"]
 
 _NOTHING: Values = frozenset()
 _CIRCLE: Values = frozenset(("?a circle of names",))
+#: So many things a name may mean, where one of its bindings makes new ones of the others.
+_MOST_VALUES = 20
 _PROPERTIES = frozenset(("property", "cached_property"))
 #: Names whose modules are worth reading: most names that are imported are no loggers.
 LOGGISH = re.compile(r"(^|_)(log|logger|logging|logs)($|_)|log(ger)?$", re.IGNORECASE)
@@ -41,6 +43,8 @@ class Meaning:
         self._find_module = find_module
         self._known: dict[tuple[Scope, str], Values] = {}
         self._at_work: set[object] = set()
+        #: Names that are bound to what they mean themselves, with what the other bindings say.
+        self._circles: dict[tuple[Scope, str], Values] = {}
 
     def of(self, node: ast.expr | None, scope: Scope) -> Values:
         """Return all that an expression may mean; empty where it is None for certain."""
@@ -81,6 +85,8 @@ class Meaning:
     def attribute(self, owner: str | Scope, name: str) -> Values:
         """Return all that an attribute of a value may mean."""
         if isinstance(owner, str):
+            if owner in _CIRCLE:
+                return _CIRCLE
             if owner.startswith("?"):
                 return frozenset((f"?an attribute of {owner[1:]}",)) if " of " not in owner else (
                     frozenset((owner,))
@@ -119,13 +125,20 @@ class Meaning:
         if key in self._known:
             return self._known[key]
         if key in self._at_work:
-            return _CIRCLE
+            return self._circles.setdefault(key, _CIRCLE)
         self._at_work.add(key)
         try:
             found = self._unite(self._binding(each, scope) for each in bound)
+            # `log = log.bind()` and `log = log or getLogger()` add what follows from what the other
+            # bindings say, which is mostly the same.
+            while key in self._circles and self._circles[key] != found - _CIRCLE:
+                self._circles[key] = found - _CIRCLE
+                if len(found) > _MOST_VALUES:
+                    break
+                found |= self._unite(self._binding(each, scope) for each in bound)
         finally:
             self._at_work.discard(key)
-        # `log = log or getLogger()` and its like add nothing to what the others say.
+            self._circles.pop(key, None)
         found = found - _CIRCLE or found
         if not self._at_work:  # else it may have been cut short by a circle
             self._known[key] = found
@@ -186,6 +199,8 @@ class Meaning:
             if function.is_class:
                 return frozenset((function,))
             return self._returned(function)
+        if function in _CIRCLE:
+            return _CIRCLE
         if function.startswith("?"):
             if isinstance(call.func, ast.Name) and call.func.id == "cast" and len(call.args) == 2:
                 promised = self._promised(call.args[0], scope)
