@@ -51,7 +51,7 @@ NAMES = [
 ]  # fmt: skip
 #: How a configuration says what a time looks like.
 TIME_FORMAT = re.compile(r'(?:time_format|timestamp_format"): "([^"]+)"')
-TIME_LIMIT_S = 30
+TIME_LIMIT_S = 60
 LONG = f'"text":"{"x" * 19_000}"'
 
 
@@ -187,7 +187,7 @@ mount -t tmpfs none /run
 mkdir -p /run/systemd/journal /run/log/journal
 "$1" >/run/journald 2>&1 &
 trap 'kill $!' EXIT
-until [ -S /run/systemd/journal/stdout ]; do sleep 0.02; done
+until [ -S /run/systemd/journal/stdout ]; do kill -0 $!; sleep 0.02; done
 systemd-cat -t shop sh -c 'JOURNAL_STREAM=$(stat -L -c %d:%i /dev/stderr) exec "$0" shop.py' "$2"
 journalctl --sync
 journalctl -D /run/log/journal -t shop -o json --no-pager
