@@ -122,7 +122,7 @@ class TerminalLane(PaintedLane):
                 of_blocks.append(len(parts))
                 blocks = (*blocks, (key, lines))
             elif ":" in text and "://" in text:
-                address = SOME if address or "\\" in text else underline(part, text)
+                address = SOME if address or "\\" in text else underline(text)
             parts.append(part)
         shown = "".join(parts)
         if not shown.isascii():

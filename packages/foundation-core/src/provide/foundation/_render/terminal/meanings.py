@@ -90,17 +90,16 @@ def _show_status(part: str, front: str, text: str) -> str:
     return made
 
 
-def underline(part: str, text: str) -> tuple[str, str]:
-    """Return a field and the same with its address underlined, or `SOME`: it is to be looked for.
+def underline(text: str) -> tuple[str, str]:
+    """Return a value and the same with its address underlined, or `SOME`: it is to be looked for.
 
     Args:
-        part: The field, painted, behind a blank.
-        text: Its value.
+        text: The value of a field, in which an address is; no other field of the line has one.
     """
     bare = text.strip('"')
     if len(bare) <= len("https://") or " " in bare or not bare.startswith(("http://", "https://")):
         return SOME
-    return part[1:], part[1:].replace(bare, f"\x1b[4m{bare}\x1b[24m")
+    return text, text.replace(bare, f"\x1b[4m{bare}\x1b[24m")
 
 
 def underline_addresses(first: bytes) -> bytes:

@@ -112,7 +112,6 @@ class Screen:
         self.margin = (_STAMP_COLUMNS if dated else 0) + LEVEL_WIDTH + 1
         self.tags, self.plain_signs, self.gutter = tags, plain_signs, 0
         self.tell: Tell | None = None
-        # Of the second in which the terminal was looked at last.
         self.since = self.until = 0.0
         self.day: Any = None
         self.rule = b""
@@ -165,8 +164,7 @@ class Screen:
     def _go_on(self, index: int, data: bytes) -> bytes | None:
         """Return the rows of a line whose fields a lane has handed over; `None`: it is another.
 
-        The part in front of them is the same in many lines, and its rows are kept. So nothing is
-        searched for, which takes the most of the time of `_lay_out`.
+        The rows of the part in front of them are kept. A search would take the most of the time.
         """
         fields, parts, address, blocks = self.handed
         if not data.endswith(fields):
@@ -209,10 +207,12 @@ class Screen:
                 if column > width:
                     return None
                 tag = self.glue.encode() + tag[_BEHIND_BLANK]
-        made = front + ending + tag
-        made = add_name(made, name, name_columns, column, self.hang, width) if name else made
         below = rows_of_blocks(blocks, self.hang, self.width) if blocks else b""
-        made = b"%b%b%b\n" % (stamp, made, below)
+        if column + name_columns <= width:
+            made = b"".join((stamp, front, ending, tag, name, below, b"\n"))
+        else:
+            made = add_name(front + ending + tag, name, name_columns, column, self.hang, width)
+            made = b"".join((stamp, made, below, b"\n"))
         return made if self.colors else CODES.sub(b"", made)
 
     def _keep_front(self, index: int, stamp: bytes, front: bytes) -> Front | None:
