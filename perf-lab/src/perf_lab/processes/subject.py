@@ -202,8 +202,8 @@ class Bench:
             wall, cpu = self._threaded(n)
             self.quiet_at = time.monotonic() + QUIET_S
         else:
-            # An exporter's thread does not count as the caller's time.
-            exports = self.rival.setup.endswith(":otlp")
+            # A thread of an exporter, or of the live page, is not the caller's time.
+            exports = self.rival.setup.endswith((":otlp", ":live"))
             clock = time.thread_time_ns if exports else time.process_time_ns
             cpu = clock()
             wall = time.perf_counter_ns()

@@ -51,6 +51,7 @@ FEATURES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     "buffered": ({}, {}, {}),
     "after-buffered": ({}, {}, {}),
     "watched": ({"source": follow("watched.json")}, {}, {}),
+    "live": ({}, {"live": True}, {}),
     "sampled": ({}, {"sampling": {"": {"first": 10**9, "per_s": 86_400}}}, {}),
     "rate-limited": ({}, {"sampling": {"": {"lines": 10**9}}}, {}),
     "left-out": ({}, {"sampling": {"": {"first": 0, "thereafter": 0, "per_s": 86_400}}}, {}),

@@ -70,6 +70,8 @@ FEATURES = (
     Feature("after-buffered", "such a block that has ended", 1.05, 1.05),
     # A thread looks at the file once a second; no call knows of it.
     Feature("watched", "a configuration file that is followed", 1.05, 1.05),
+    # The caller hands its line over; a thread of the program makes the page, and is not counted.
+    Feature("live", "the live page of a program's own lines, the caller's thread", 2.5, 1.5),
     # In pure Python, a function decides about each call that has a rate limit.
     Feature("sampled", "a sampling rule that lets all lines through", 1.1, 1.15),
     Feature("rate-limited", "a rate limit that lets all lines through", 1.1, 1.45),
