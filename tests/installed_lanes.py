@@ -16,5 +16,7 @@ if find_spec("provide.foundation.native") is not None:
     if COMPILED:
         LANES = (*LANES, "native")
 
+#: All of them, for what compares one with another.
+ALL = LANES
 if asked := os.environ.get("FOUNDATION_TEST_LANES"):
     LANES = tuple(name for name in LANES if name in asked.split(","))

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance_cases import CASES, log_kinds
-from installed_lanes import LANES as INSTALLED
+from installed_lanes import ALL as INSTALLED
 from provide.foundation import (
     Logger,
     LoggingConfig,
