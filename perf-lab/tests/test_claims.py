@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from perf_lab.bench.scoreboard import command
 from perf_lab.claims.claims import DIRECTIONS, KINDS, Claim, judge, read_claims
 from perf_lab.claims.targets import TARGETS, judge_targets
+from perf_lab.places import PUBLISHED
 from perf_lab.processes.probes import PROBES
 from perf_lab.rivals.catalogue import RIVALS
 from perf_lab.workloads.founding import WORKLOADS
@@ -103,3 +106,15 @@ def test_target_without_a_figure_is_not_reached() -> None:
 
     assert len(TARGETS) == len(rows)
     assert [] == [row for row in rows if row["result"] in ("reached", "NOT REACHED")]
+
+
+def test_scoreboard_of_a_run_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """`perf-lab claims` has a row for each claim of a run, and ends with 1 if one fails."""
+    path = PUBLISHED / "performance.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))["claims"]
+
+    status = command.main(["--results", str(path)], standalone_mode=False)
+
+    printed = capsys.readouterr().out
+    assert any(row["result"] == "FAIL" for row in rows) == bool(status)
+    assert [] == [row["claim"] for row in rows if row["claim"][:74] not in printed]

@@ -109,7 +109,8 @@ def show_claims(rows: Sequence[dict[str, Any]]) -> str:
         if row["section"] != section:
             section = row["section"]
             lines.append(f"-- {section}")
-        ratio = "" if row["ratio"] is None else f"{row['ratio']:.3g}x"
+        # What is published has the figures, and not their ratios.
+        ratio = "" if row.get("ratio") is None else f"{row['ratio']:.3g}x"
         lines.append(
             f"{row['claim'][:74]:<74} {_figure(row['documented']):>12} "
             f"{_figure(row['measured']):>12} {ratio:>9}  {row['unit']:<11} {row['result']}"

@@ -47,7 +47,7 @@ def scratch() -> dict[str, Any]:
     """Return what of a call's memory is orjson's buffer."""
     from perf_lab.memory.traced import measure_scratch
 
-    return measure_scratch(_bench("foundation", "three_fields")._loop)
+    return measure_scratch(lambda: _bench("foundation", "three_fields")._loop)
 
 
 def collector(messages: int) -> dict[str, Any]:

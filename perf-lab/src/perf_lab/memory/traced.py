@@ -105,11 +105,12 @@ def record_page(loop: Loop, turns: int, capture: Path) -> None:
         loop(turns)
 
 
-def measure_scratch(loop: Loop) -> dict[str, float]:
+def measure_scratch(make: Callable[[], Loop]) -> dict[str, float]:
     """Return what a call holds at one time, what of that is orjson's, and the rest.
 
     orjson writes into a buffer of its own size, and cuts it to the line's before it returns. The
-    rest is measured with a `dumps` in its place that returns what orjson returned before.
+    rest is measured with a `dumps` in its place that returns what orjson returned before, by a loop
+    that is made anew: log methods take theirs when they are made.
     """
     from orjson import dumps
 
@@ -126,12 +127,12 @@ def measure_scratch(loop: Loop) -> dict[str, float]:
     def copy(_fields: object, _default: object = None, _options: object = None) -> bytes:
         return bytes(rendered)
 
-    total = measure_allocation(loop, 100)["peak_bytes"]
+    total = measure_allocation(make(), 100)["peak_bytes"]
     scratch = measure_allocation(encode, 100)["peak_bytes"]
     original = lane.dumps
     lane.dumps = copy
     try:
-        own = measure_allocation(loop, 100)["peak_bytes"]
+        own = measure_allocation(make(), 100)["peak_bytes"]
     finally:
         lane.dumps = original
     return {"scratch_bytes": scratch, "total_bytes": total, "own_bytes": own}
