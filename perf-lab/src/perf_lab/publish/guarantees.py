@@ -71,14 +71,15 @@ def method_text(data: Data) -> str:
         f"Each of the {len(data['rows'])} cases is a process of its own with a time limit, played "
         "twice: as Python starts, and under PYTHONUNBUFFERED=1. What came out is read by two JSON "
         "parsers and counted; what a library says of itself is compared with that. `kept` means "
-        "kept both times; a case that another library has not kept it does not play again. Each "
-        "is set up as its own documentation recommends; provide-foundation is 0.4.10.",
+        "kept both times. If another library has not kept a case the first time, it is not played "
+        "again. Each is set up as its own documentation recommends; provide-foundation is 0.4.10.",
         "The cases are made from Foundation's promises, most of which no other library gives. A "
         "promise of theirs counts as broken where a log call raises into its caller, hangs or "
         "crashes the process, where a line that could be written is lost, torn or doubled, and "
-        "where output that is called JSON is none. Everything else a library *has* or *has not*, "
-        "with what came out instead. What a set-up raises is shown and not counted. A dash: it "
-        "has no JSON, no text, or nothing that the case could use.",
+        "where output that is meant to be JSON is not valid. Any other promise is a feature: `has "
+        "it not` says that a library lacks it, and what came out instead. What a set-up raises is "
+        "shown and not counted. A dash means that the library has nothing for the case to use: no "
+        "JSON, or no text.",
         "To repeat it:\n\n"
         "```sh\n"
         "nox -s torture     # every case, beside the other libraries\n"

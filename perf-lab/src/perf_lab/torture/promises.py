@@ -49,7 +49,7 @@ PROMISES = (
          ("tests/test_fuzz.py", ("test_any_bytes",))),
         "A call without an event is Python's own `TypeError`. Where the stack has no room for the "
         "call itself, a few frames, Python raises `RecursionError` before Foundation is there. "
-        "Of a logger that `get_logger` has not made, only the methods that write lines work.",
+        "If a program makes a logger without `get_logger`, only the methods that write lines work.",
     ),
     Promise(
         2, "Never silent",
@@ -69,12 +69,14 @@ PROMISES = (
     ),
     Promise(
         3, "Returned means written",
-        "When a call has returned, the kernel has its line. SIGKILL, a crash, `os._exit`, SIGTERM "
-        "and an exception that nobody catches lose none.",
+        "With direct delivery, the default, the kernel has the line when its call has returned. "
+        "SIGKILL, a crash, `os._exit`, SIGTERM and an exception that nobody catches lose none.",
         ((_GUARANTEES, ("test_returned_lines_survive_the_end_of_the_process",)),),
-        "The kernel is not the disk: there is no `fsync`, so a power failure may take the last "
-        "seconds. On NFS another machine sees lines when the client sends them. SIGKILL may cut "
-        "the line of a call that has not returned; whoever opens the file next begins a new line.",
+        "With [background delivery](guide/delivery.md) a call returns before the write, so the "
+        "lines in the queue may be lost. The kernel is not the disk: there is no `fsync`, so a "
+        "power failure may take the last seconds. On NFS another machine sees lines when the "
+        "client sends them. SIGKILL may cut the line of a call that has not returned; whoever "
+        "opens the file next begins a new line.",
     ),
     Promise(
         4, "One line, one write",
@@ -115,8 +117,8 @@ PROMISES = (
          (f"{_CORE}/test_reentrancy.py", ("test_renewed_lock_has_no_holder",
                                          "test_interrupt_leaves_the_lock_free"))),
         "A line that a signal handler logs in the midst of a write to the same stream is written "
-        "right after that write. A stream whose own `write` logs gets three lines deep; the rest "
-        "is counted.",
+        "right after that write. A stream whose own `write` logs would call itself for ever: lines "
+        "are written that are up to three deep in each other, and deeper ones count as dropped.",
     ),
     Promise(
         7, "Strict JSON",
@@ -163,7 +165,8 @@ PROMISES = (
         11, "Rotation is followed",
         "Rename and create: no line is lost, and within a second they go to the new file. "
         "Unlink: a new file within a second. Copytruncate: lines go on at the new end. The first "
-        "file has mode 0640, a new one its predecessor's; programs that are started get none.",
+        "file has mode 0640, a new one its predecessor's. A program that the process starts does "
+        "not inherit the descriptor of the file.",
         ((_GUARANTEES, ("test_rotation_is_followed", "test_file_is_private_and_appended_to",
                         "test_closed_and_reused_descriptor_is_left_alone")),
          (f"{_CORE}/test_sink.py", ("test_rename_is_followed_under_the_same_number",))),
@@ -194,8 +197,8 @@ PROMISES = (
          (f"{_CORE}/test_variables.py", ("test_only_a_terminal_has_them",
                                    "test_patterns_and_keys_of_the_redaction_hold")),
          ("tests/test_fuzz.py", ("test_any_bytes",))),
-        "A secret inside of a text (a message, an exception's message) is text: nothing searches "
-        "it unless `redact_patterns` names what to look for.",
+        "A secret within a text, such as a message, is not masked by default. "
+        "[`redact_patterns`](redaction.md#patterns) names what to look for in texts.",
     ),
     Promise(
         14, "Telemetry holds nobody up",
@@ -206,7 +209,7 @@ PROMISES = (
           ("test_absent", "test_refused", "test_hanging", "test_full_queue"))),
     ),
     Promise(
-        15, "A quiet guest",
+        15, "Importing changes nothing",
         "Importing Foundation, making loggers and binding fields changes nothing global: no "
         "handler, no filter, no hook, no configuration of structlog, no thread.",
         ((f"{_CORE}/test_init.py", ("test_import_changes_nothing_global",
@@ -232,7 +235,7 @@ PROMISES = (
         "version, not by hash.",
     ),
     Promise(
-        17, "One way in",
+        17, "Any logger writes",
         "A logger that was unpickled, copied, imported from whatever module, patched and given "
         "back, or kept from before a set-up writes like any other.",
         ((_ENTRANCES, ("test_unpickled_logger_writes",
@@ -251,8 +254,9 @@ PROMISES = (
         ((_FILES, ("test_lines_stay_out_of_foreign_files",
                    "test_number_that_is_given_away_is_left", "test_low_limit_of_descriptors")),
          (_GUARANTEES, ("test_closed_and_reused_descriptor_is_left_alone",))),
-        "What is put under exactly our number, 979 or one above it, with `dup2` gets the lines of "
-        "up to a second in direct delivery. A process that may have fewer than 50 descriptors has "
+        "A log file's descriptor has the number 979 or one above it. If somebody puts another file "
+        "under exactly this number with `dup2`, that file gets the lines of up to a second in "
+        "direct delivery. A process that may have fewer than 50 descriptors has "
         "no high ones, and one that opens 970 files before its next line meets ours again. stdout "
         "and stderr are the program's: whoever takes over 1 or 2 is meant.",
     ),
@@ -268,10 +272,11 @@ PROMISES = (
                                        "test_interrupts_leave_no_descriptor_open",
                                        "test_what_a_handler_raises_reaches_the_code_around",
                                        "test_handlers_of_every_kind_are_known")),),
-        "A handler is known by its code in the traceback: what one raises that is written in C, or "
-        "that has been replaced by then, counts as the value's own failure. Up to one of a "
-        "thousand that come at random is lost: Python itself throws away what is raised in a "
-        "finaliser. What a change raises that had to wait is said on stderr. A logger keeps an "
+        "Foundation recognises a handler by its code in the traceback. If the handler is written "
+        "in C, or has been replaced by then, its exception counts as the failure of the value. Up "
+        "to one of a thousand that come at random is lost: Python itself throws away what is "
+        "raised in a finaliser. What a change raises that had to wait is said on stderr. A logger "
+        "keeps an "
         "older set-up's file open until its next call.",
     ),
     Promise(
@@ -296,7 +301,8 @@ PROMISES = (
          (_GUARANTEES, ("test_stuck_reader_costs_one_deadline",))),
         "A reader that takes something fifty times a second is slow, not stalled, and sets the "
         "pace. A pipe that blocks holds the caller in the kernel: only background delivery keeps "
-        "callers free of it. A full queue counts what its writer is stalled for longer than 0.1 s.",
+        "callers free of it. With background delivery a call waits for room in a full "
+        "queue; a wait counts only after 0.1 s in which nothing was written.",
     ),
     Promise(
         22, "Memory may run out",
@@ -312,7 +318,7 @@ PROMISES = (
         "memory, Python raises `MemoryError` before Foundation is there.",
     ),
     Promise(
-        23, "An honest takeover",
+        23, "Handlers are taken over whole",
         "A set-up sets handlers of `logging` aside that end at stderr, stdout or a file of ours, "
         "whatever class they are of. Their filters still run, no line comes twice and none is "
         "lost; a handler of which nobody can tell where it writes stays, and is named once. "
@@ -355,10 +361,11 @@ PROMISES = (
          ("packages/foundation-native/tests/test_strangers.py",
           ("test_many_unknown_keys_do_not_multiply_a_line",
            "test_flood_of_fresh_keys_leaves_known_ones", "test_long_keys_are_not_kept"))),
-        "A line that a value logs while it is rendered names what it does not know by its type, "
-        "and has of the context only what is plain. A processor that logs twice for each line "
-        "is the program's own recursion. What a logger has rendered lives as long as the logger, "
-        "and the logger of a name as long as the process: names are for code, not for data.",
+        "A value may log while it is rendered. In such a line, an object of a class of your own "
+        "is only named by its type, and of the context only plain values are there. A processor "
+        "that logs twice for each line is the program's own recursion. What a logger has "
+        "rendered lives as long as the logger, and the logger of a name as long as the process: "
+        "names are for code, not for data.",
     ),
     Promise(
         26, "Exit ends",

@@ -1,4 +1,4 @@
-"""One way in: every way to a logger leads to one that writes."""
+"""Any logger writes: every way to a logger leads to one that writes."""
 
 from __future__ import annotations
 

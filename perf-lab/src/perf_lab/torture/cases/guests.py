@@ -1,4 +1,4 @@
-"""A quiet guest: a library that imports a logging library changes nothing global."""
+"""Importing changes nothing: a library that imports a logging library changes nothing global."""
 
 from __future__ import annotations
 

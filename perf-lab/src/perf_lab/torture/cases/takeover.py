@@ -1,4 +1,4 @@
-"""An honest takeover: handlers of logging that are set aside; structlog's loggers; clocks."""
+"""Handlers are taken over whole: handlers of logging set aside, structlog's loggers, clocks."""
 
 from __future__ import annotations
 
