@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
 from provide.foundation import (
     ConfigurationError,
@@ -217,6 +219,31 @@ def test_lifespan_of_an_application() -> None:
 
     assert ["lifespan.startup.complete", "lifespan.shutdown.complete"] == [m["type"] for m in sent]
     assert 0 == left
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "level"),
+    [
+        pytest.param("/levels", 200, 10, id="route"),
+        pytest.param("/mounted/", 200, 10, id="mount"),
+        pytest.param("/mounted", 307, 20, id="mount-without-slash"),
+    ],
+)
+def test_paths_of_fastapi(path: str, status: int, level: int) -> None:
+    """FastAPI leads its route, and all below a mount, to the endpoint, but not the mount itself."""
+    app = FastAPI()
+    endpoint: Any = level_endpoint.asgi(token=TOKEN)
+    app.add_route("/levels", endpoint)
+    app.mount("/mounted", endpoint)
+
+    async def change() -> int:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
+            headers = {"Authorization": f"Bearer {TOKEN}"}
+            return (await client.put(path, headers=headers, json={"level": "DEBUG"})).status_code
+
+    with capture_logs():
+        assert (status, level) == (asyncio.run(change()), get_logger("app").get_effective_level())
 
 
 def test_websocket_is_closed() -> None:
