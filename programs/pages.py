@@ -5,7 +5,7 @@ How such a page marks its blocks:
 - `python`, `toml`, `ini`, `json`, `text` with a title are files, written into an empty folder.
 - `sh` with the title ``Start`` is a command that keeps running: a server, a worker. One with the
   title ``Ask`` is run once it is there: requests, tasks. One with the title ``Run`` ends by itself.
-  Ports 8000 and 6380 stand for free ones. An untitled `sh` block is for the reader's machine.
+  Ports 8000, 8001 and 6380 stand for free ones. An untitled `sh` block is for the reader's machine.
 - `<!-- lines -->` in front of a `json` or `text` block: lines that the commands of the page write,
   in this order, among others. Ids, times, durations and ports differ from run to run, and are
   masked.
@@ -36,8 +36,8 @@ _FENCE = re.compile(
     r"(?P<body>.*?)^```[ ]*$",
     re.MULTILINE | re.DOTALL,
 )
-#: The ports of pages: a web server's, and that of a broker.
-_PORTS = ("8000", "6380")
+#: The ports of pages: those of two web servers, and that of a broker.
+_PORTS = ("8000", "8001", "6380")
 _MASKS = [
     (
         re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)"),
