@@ -128,8 +128,8 @@ def command(options: Options) -> int:
                 print(f"     red    {name}", flush=True)
             for name in found["green"]:
                 print(f"     GREEN  {name}", flush=True)
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / "breaks.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     if unsound:
         print(f"red without any change: {', '.join(unsound)}")
     missed = [found["name"] for found in results if found["green"]]
