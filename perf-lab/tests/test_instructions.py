@@ -65,6 +65,7 @@ def test_committed_figures_cover_what_is_gated() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # it is slow by design, and slower beside other tests
 @pytest.mark.skipif(
     sys.platform != "linux" or not (shutil.which("valgrind") and shutil.which("gcc")),
     reason="needs valgrind and gcc",

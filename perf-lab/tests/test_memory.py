@@ -110,6 +110,7 @@ def test_plan_names_what_there_is() -> None:
     assert set() == {name for names in PLAN.values() for name in names} - RIVALS.keys()
 
 
+@pytest.mark.timeout(600)  # half a minute of the processor, and longer beside other tests
 def test_minimal_preset_is_small() -> None:
     """A set-up of the minimal preset and its lines keep a few kilobytes, imports apart."""
     found: dict[str, Any] = ask("minimal", lines=50)
