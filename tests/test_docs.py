@@ -84,7 +84,7 @@ OURS = re.compile(
 )
 #: Unbuffered, so that print() and the log keep their order.
 PYTHON = {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
-TIME_LIMIT_S = 60
+TIME_LIMIT_S = 180
 
 
 def environment() -> dict[str, str]:
@@ -222,6 +222,7 @@ def read_table(page: Path, heading: str) -> list[list[str]]:
     return rows[2:]
 
 
+@pytest.mark.timeout(600)  # a page may start a dozen programs, beside other tests
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_blocks_run(page: Path, tmp_path: Path) -> None:
     """Every block of a page runs and prints what the page says."""
