@@ -19,7 +19,8 @@ from provide.foundation import setup_telemetry
 from provide.foundation.integrations.sentry import FoundationIntegration
 
 sentry_sdk.init(
-    enable_logs=True, auto_enabling_integrations=False, integrations=[FoundationIntegration()]
+    enable_logs=True, auto_enabling_integrations=False, integrations=[FoundationIntegration()],
+    shutdown_timeout=30,  # not 2 s: a busy machine may need longer to send at the end
 )
 setup_telemetry()
 log = get_logger("shop")
