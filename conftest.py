@@ -6,11 +6,9 @@ another one has left to be finalised there. And `--share` runs a part of the tes
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import signal
 import sys
-from pathlib import Path
 from typing import Any
 from zlib import crc32
 
@@ -39,57 +37,30 @@ def pytest_configure() -> None:
     sys.unraisablehook = hook
 
 
-#: Marks of what runs in each share: what rests on the interpreter, and what is left to the oldest
-#: Python by `-m "not slow"`.
-IN_ALL = ("interpreter", "slow")
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--share`, by which several Pythons share the tests of one machine."""
     parser.addoption(
         "--share",
         metavar="K/N",
-        help="of the packages' test files run share K of N; what is marked interpreter or slow is "
-        "in all",
+        help="of the packages' tests run share K of N; those marked interpreter or slow are in all",
     )
-
-
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Do not even import a file that is in another share: that is half of what collecting takes."""
-    if not collection_path.name.startswith("test_") or config.getoption("share") is None:
-        return None
-    name = collection_path.relative_to(config.rootpath).as_posix()
-    return True if not is_in_share(name, config) and not has_marks(collection_path) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is in another share than the one asked for."""
-    if config.getoption("share") is None:
-        return
-    marked = {item for item in items if any(item.get_closest_marker(mark) for mark in IN_ALL)}
-    for path in {item.path for item in marked}:
-        if not has_marks(path):  # the other shares would never see it
-            raise pytest.UsageError(f"{path}: has a mark that does not stand in the file")
-    left_out = {
-        item
-        for item in items
-        if item not in marked and not is_in_share(item.nodeid.partition("::")[0], config)
-    }
-    config.hook.pytest_deselected(items=list(left_out))
-    items[:] = [item for item in items if item not in left_out]
-
-
-def is_in_share(name: str, config: pytest.Config) -> bool:
-    """Say whether a file is in the share asked for; by name, so that it is there tomorrow too."""
     asked = config.getoption("share")
+    if asked is None:
+        return
     share, shares = (int(word) for word in asked.split("/"))
     if not 1 <= share <= shares:
         raise pytest.UsageError(f"--share {asked}: K is 1 to N")
-    return not name.startswith(("packages/", "demo/")) or crc32(name.encode()) % shares == share - 1
-
-
-@functools.cache
-def has_marks(file: Path) -> bool:
-    """Say whether a file has a test that runs in each share."""
-    text = file.read_text(encoding="utf-8")
-    return any(f"mark.{mark}" in text for mark in IN_ALL)
+    left_out = {
+        item
+        for item in items
+        if item.nodeid.startswith(("packages/", "demo/"))
+        and not any(item.get_closest_marker(mark) for mark in ("interpreter", "slow"))
+        # By name: it is in the same share tomorrow.
+        and crc32(item.nodeid.encode()) % shares != share - 1
+    }
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
