@@ -75,6 +75,9 @@ FOLLOWED = {
 
 UNKNOWN = {
     "parameter": ("def f(log):\n    log.info('x')", "a parameter"),
+    "made-of-itself": (
+        "import logging\nlog = logging.getLogger()\nlog = log.other()\nlog.info('x')",
+        "logging.Logger, or what logging.Logger.other returns"),
     "parameter-over-module": (
         "import logging\nlog = logging.getLogger()\ndef f(log):\n    log.info('x')", "a parameter"),
     "parameter-or-logger": (

@@ -131,8 +131,8 @@ class Meaning:
             found = self._unite(self._binding(each, scope) for each in bound)
             # `log = log.bind()` and `log = log or getLogger()` add what follows from what the other
             # bindings say, which is mostly the same.
-            while key in self._circles and self._circles[key] != found - _CIRCLE:
-                self._circles[key] = found - _CIRCLE
+            while key in self._circles and self._circles[key] != _known(found):
+                self._circles[key] = _known(found)
                 if len(found) > _MOST_VALUES:
                     break
                 found |= self._unite(self._binding(each, scope) for each in bound)
@@ -225,6 +225,11 @@ class Meaning:
     @staticmethod
     def _unite(parts: object) -> Values:
         return frozenset().union(*parts)  # type: ignore[misc]
+
+
+def _known(values: Values) -> Values:
+    """Return those of some values that are no riddles."""
+    return frozenset(each for each in values if not str(each).startswith("?"))
 
 
 def _is_known(decorator: ast.expr) -> bool:
