@@ -858,6 +858,7 @@ def release(session: nox.Session) -> None:
         write_bill(session, dist)
     install_lab(session)
     session.run("perf-lab", "publish", "attachments", str(dist))
+    session.run("python", "-m", "release.provenance", str(dist))
     session.run("python", "-m", "release.checksums", str(dist))
     for tried in [try_wheels(session, dist, version) for version in pythons]:
         session.log(tried)

@@ -16,7 +16,6 @@ from pathlib import Path
 from release.changes import find_faults, read_section, version_of
 from release.distributions import build_all
 from release.errors import ReleaseError
-from release.provenance import write_provenance
 from release.source import ROOT, find_tagged, git, list_packages
 
 
@@ -48,7 +47,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     for package in packages:
         write_notes(package, dist)
-    write_provenance(ROOT, built, dist, os.environ)
     if options.dry_run and git(ROOT, "status", "--porcelain"):
         print("note: the tree has changes that no commit holds")
     print(f"{len(built)} distributions, each built twice with the same bytes, in {dist.name}/")

@@ -235,21 +235,24 @@ def test_provenance_names_the_commit_and_each_file(repository: Path, tmp_path: P
         "GITHUB_REF_NAME": "foundation-toy-v1.0.0",
         "GITHUB_WORKFLOW_REF": "provide/foundation/.github/workflows/release.yml@refs/tags/x",
     }
-    released = json.loads(write_provenance(repository, built, tmp_path, where).read_text("utf-8"))
+    # The workflow brings compiled wheels of other systems.
+    compiled = tmp_path / "foundation_toy-1.0.0-cp311-cp311-win_amd64.whl"
+    compiled.write_bytes(b"compiled")
+    released = json.loads(write_provenance(repository, tmp_path, where).read_text("utf-8"))
     head = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=repository, capture_output=True, text=True, check=True
     ).stdout.strip()
 
-    assert [(file.name, hash_of(file)) for file in built] == [
+    assert {(file.name, hash_of(file)) for file in (*built, compiled)} == {
         (each["name"], each["digest"]["sha256"]) for each in released["subject"]
-    ]
+    }
     definition = released["predicate"]["buildDefinition"]
     assert {"gitCommit": head} == definition["resolvedDependencies"][0]["digest"]
     assert {"tag": "foundation-toy-v1.0.0", "changed": False} == definition["externalParameters"]
     assert where["GITHUB_WORKFLOW_REF"] == released["predicate"]["runDetails"]["builder"]["id"]
 
     (repository / "stray.txt").touch()
-    dry = json.loads(write_provenance(repository, built, tmp_path, {}).read_text("utf-8"))
+    dry = json.loads(write_provenance(repository, tmp_path, {}).read_text("utf-8"))
     definition = dry["predicate"]["buildDefinition"]
     assert {"tag": None, "changed": True} == definition["externalParameters"]
 
