@@ -53,11 +53,11 @@ def test_latency_has_three_dots_a_library() -> None:
     [
         pytest.param(
             draw_memory, {"allocation": ALLOCATION},
-            ["Foundation, Python lanes", "4,100", "structlog tuned", "5,300"], id="memory",
+            ["Foundation, JSON", "4,100", "structlog tuned, JSON", "5,300"], id="memory",
         ),
         pytest.param(
             draw_threads, {"data": {"scaling": SCALING}},
-            ["Foundation, native lane", "0.75", "Foundation, Python lanes", "0.50"], id="threads",
+            ["Foundation, JSON, native lane", "0.75", "Foundation, JSON", "0.50"], id="threads",
         ),
     ],
 )  # fmt: skip

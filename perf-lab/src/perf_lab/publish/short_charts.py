@@ -11,32 +11,21 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
+from perf_lab.publish.published import name_of
+from perf_lab.publish.speed_chart import DRAWN
+
 Data = Mapping[str, Any]
 _WIDTH, _LEFT, _TOP, _ROW = 760, 262, 44, 30
 _INNER = _WIDTH - _LEFT - 84
 _GREY = "#7f8793"
-#: The libraries by the colours that the picture of the speed gives them; others are grey.
-_COLOURS = {
-    "foundation-native": "#2f6fdb",
-    "foundation": "#c2571a",
-    "structlog-tuned": "#6b7280",
-    "stdlib-json": "#0f8a5f",
-    "stdlib-text": "#0f8a5f",
-    "loguru-serialize": "#a341c9",
-    "loguru-text": "#a341c9",
-}
-_NAMES = {
-    "foundation-native": "Foundation, native lane",
-    "foundation": "Foundation, Python lanes",
-    "structlog-tuned": "structlog tuned",
-    "stdlib-json": "logging + python-json-logger",
-    "stdlib-text": "logging, text",
-    "loguru-serialize": "loguru, serialize",
-    "loguru-text": "loguru, text",
-    "rich": "rich's handler",
-    "hand-rolled": "hand-written",
-    "none": "the loop alone, without a line",
-}
+#: The libraries have the colours of the picture of the speed, whatever they are made to write;
+#: those that it does not show are grey.
+_COLOURS = {library: colour for library, _, colour in DRAWN}
+_FAMILIES = {library.partition("-")[0]: colour for library, _, colour in DRAWN[2:]}
+#: Who is drawn, where there are figures.
+_SHOWN = (
+    *_COLOURS, "stdlib-text", "loguru-text", "rich", "hand-rolled", "none",
+)  # fmt: skip
 #: What a call's time is told by: half of the calls are faster, 99 and 99.9 of 100.
 _SHARES = (("p50", 1.0), ("p99", 0.55), ("p99.9", 0.25))
 
@@ -65,7 +54,7 @@ def draw_latency(data: Data, ink: str) -> str:
     rows = [
         Row(library, values, f"{values[-1]:.3g}")
         for library, cell in data.get("latency", {}).items()
-        if library in _NAMES and cell.get("state") == "ok"
+        if library in _SHOWN and cell.get("state") == "ok"
         for values in [[cell[share] / 1000 for share, _ in _SHARES]]
     ]
     return _draw(
@@ -82,7 +71,7 @@ def draw_memory(data: Data, ink: str) -> str:
     rows = [
         Row(library, [cell["peak_bytes"]], f"{cell['peak_bytes']:,.0f}")
         for library, cell in cells.items()
-        if library in _NAMES
+        if library in _SHOWN
     ]
     return _draw(
         sorted(rows, key=lambda row: row.values[0]),
@@ -102,7 +91,7 @@ def draw_threads(contention: Data, ink: str) -> str:
     rows = [
         Row(cell["rival"], [cell["ratio"]], f"{cell['ratio']:.2f}")
         for cell in contention.get("data", {}).get("scaling", ())
-        if cell["rival"] in _NAMES and cell.get("state") == "ok"
+        if cell["rival"] in _SHOWN and cell.get("state") == "ok"
     ]
     return _draw(
         sorted(rows, key=lambda row: -row.values[0]),
@@ -148,11 +137,11 @@ def _draw(rows: Sequence[Row], title: str, axis: str, ink: str) -> str:
 
 
 def _row(row: Row, y: float, places: Sequence[float]) -> list[str]:
-    colour = _COLOURS.get(row.library, _GREY)
+    colour = _COLOURS.get(row.library) or _FAMILIES.get(row.library.partition("-")[0], _GREY)
     xs = [_LEFT + _INNER * place for place in places]
     parts = [
         f'<text x="{_LEFT - 14}" y="{y + 4:.1f}" text-anchor="end">'
-        f"{escape(_NAMES[row.library])}</text>"
+        f"{escape(name_of(row.library))}</text>"
     ]
     if len(xs) == 1:
         parts.append(

@@ -17,7 +17,7 @@ from perf_lab.publish.published import cell
 
 Data = Mapping[str, Any]
 #: Who is drawn: the library, its name in the legend, its colour.
-_DRAWN = (
+DRAWN = (
     ("foundation-native", "Foundation, native lane", "#2f6fdb"),
     ("foundation", "Foundation, Python lanes", "#c2571a"),
     ("structlog-tuned", "structlog tuned", "#6b7280"),
@@ -46,7 +46,7 @@ LIGHT, DARK = "#4b5563", "#b6bec9"
 def lines_of(data: Data) -> list[tuple[str, list[float | None]]]:
     """Return the kinds of lines that were measured, each with its microseconds by library."""
     found = [
-        (title, [cell(data, workload, library).get("ns") for library, *_ in _DRAWN])
+        (title, [cell(data, workload, library).get("ns") for library, *_ in DRAWN])
         for workload, title in _LINES
     ]
     return [
@@ -111,7 +111,7 @@ def _row(title: str, times: Sequence[float | None], y: float, low: float, high: 
         f'<path d="M{min(known):.1f} {y:.1f}H{max(known):.1f}" stroke="#7f8793" '
         f'stroke-opacity="0.5"/>'
     ]
-    for us, (_, name, colour) in zip(times, _DRAWN, strict=True):
+    for us, (_, name, colour) in zip(times, DRAWN, strict=True):
         if us:
             parts.append(
                 f'<circle cx="{_x(us, low, high):.1f}" cy="{y:.1f}" r="6" fill="{colour}">'
@@ -122,7 +122,7 @@ def _row(title: str, times: Sequence[float | None], y: float, low: float, high: 
 
 def _legend() -> str:
     parts = []
-    for place, (_, name, colour) in enumerate(_DRAWN):
+    for place, (_, name, colour) in enumerate(DRAWN):
         x, y = 20 + place % 3 * 240, 18 + place // 3 * 24
         parts.append(
             f'<circle cx="{x}" cy="{y}" r="6" fill="{colour}"/>'
