@@ -24,8 +24,8 @@ from typing import Any
 
 import pytest
 
-from page_blocks import read_blocks
 from provide.foundation._config.environment import VARIABLES
+from tools.page_blocks import read_blocks
 
 ROOT = Path(__file__).parent.parent
 INDEX = ROOT / "docs/backends/index.md"

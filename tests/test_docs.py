@@ -36,7 +36,6 @@ import attrs
 import pytest
 
 import provide.foundation as foundation
-from page_blocks import Block, read_blocks
 from provide.foundation._config.environment import VARIABLES
 from provide.foundation._config.export import MetricsConfig, OtlpConfig
 from provide.foundation._pipeline.steps import STEPS
@@ -52,6 +51,7 @@ from provide.foundation.config import (
     Rotation,
     TelemetryConfig,
 )
+from tools.page_blocks import Block, read_blocks
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

@@ -1,4 +1,4 @@
-"""The fenced blocks of a page of the documentation, for the tests that run or read them."""
+"""The fenced blocks of a page of the documentation, for what runs, reads or compares them."""
 
 from __future__ import annotations
 

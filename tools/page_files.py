@@ -14,10 +14,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+from tools.page_blocks import Block, read_blocks
 
-from page_blocks import Block, read_blocks  # noqa: E402
+ROOT = Path(__file__).parent.parent
 
 
 def read_yaml(text: str) -> Any:
