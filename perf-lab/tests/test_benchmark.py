@@ -13,7 +13,7 @@ from perf_lab.bench.command import default_baseline
 from perf_lab.bench.plan import throughput_plan
 from perf_lab.records.machine import describe_machine
 from perf_lab.rivals.catalogue import LEFT_OUT, NEWCOMERS, RIVALS
-from perf_lab.workloads.call_syntax import Unsupported, loop_source, spell_call, spell_line
+from perf_lab.workloads.call_syntax import Unsupported, call_source, line_source, loop_source
 from perf_lab.workloads.founding import WORKLOADS
 from perf_lab.workloads.workload import Field
 
@@ -44,7 +44,7 @@ def test_wrong_arguments_end_with_usage(arguments: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spelling", "expected"),
+    ("syntax", "expected"),
     [
         ("keywords", "log.info('e', a=1, b=2)"),
         ("extra", "log.info('e', extra={'a': 1, 'b': 2})"),
@@ -52,9 +52,9 @@ def test_wrong_arguments_end_with_usage(arguments: list[str]) -> None:
         ("braces", "log.info('e a={} b={}', 1, 2)"),
     ],
 )
-def test_call_is_spelled_as_the_library_has_it(spelling: str, expected: str) -> None:
+def test_call_has_the_syntax_of_the_library(syntax: str, expected: str) -> None:
     """The same call in the words of each library."""
-    assert expected == spell_call(spelling, "log.info", "e", [Field("a", "1"), Field("b", "2")])
+    assert expected == call_source(syntax, "log.info", "e", [Field("a", "1"), Field("b", "2")])
 
 
 def test_options_of_a_call_stand_behind_its_fields() -> None:
@@ -63,22 +63,22 @@ def test_options_of_a_call_stand_behind_its_fields() -> None:
     fields = "iteration=i, user='alice', load=2.5"
     extra = "{'iteration': i, 'user': 'alice', 'load': 2.5}"
 
-    assert f"log.info('took %d ms', 7, {fields})" == spell_line("keywords", "log.info", workload)
-    assert f"log.info('took %d ms', 7, extra={extra})" == spell_line("extra", "log.info", workload)
-    assert "log.error('request_failed', iteration=i, exc_info=True)" == spell_line(
+    assert f"log.info('took %d ms', 7, {fields})" == line_source("keywords", "log.info", workload)
+    assert f"log.info('took %d ms', 7, extra={extra})" == line_source("extra", "log.info", workload)
+    assert "log.error('request_failed', iteration=i, exc_info=True)" == line_source(
         "keywords", "log.error", WORKLOADS["error_exc_info"]
     )
     with pytest.raises(Unsupported):
-        spell_line("percent", "log.info", workload)
+        line_source("percent", "log.info", workload)
 
 
-@pytest.mark.parametrize("spelling", sorted({rival.spelling for rival in RIVALS.values()}))
+@pytest.mark.parametrize("syntax", sorted({rival.syntax for rival in RIVALS.values()}))
 @pytest.mark.parametrize("timed", [False, True])
-def test_every_loop_compiles(spelling: str, timed: bool) -> None:
-    """Each workload gives Python source in each spelling, or says that there is no such."""
+def test_every_loop_compiles(syntax: str, timed: bool) -> None:
+    """Each workload gives Python source in each syntax, or says that there is no such."""
     for name, workload in WORKLOADS.items():
         try:
-            source = loop_source(spelling, workload, timed=timed, spin=timed)
+            source = loop_source(syntax, workload, timed=timed, spin=timed)
         except Unsupported:
             continue
         compile(source, name, "exec")

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from perf_lab.contention.contender import fairness
-from perf_lab.contention.judgement import judge, show
 from perf_lab.contention.lines import check_lines
 from perf_lab.contention.locks import Waits, WatchedLock
 from perf_lab.contention.run import Contention, Plan
+from perf_lab.contention.subject import fairness
+from perf_lab.contention.verdict import judge, show
 from perf_lab.records.record import Record
 from perf_lab.rivals.catalogue import RIVALS
 

@@ -73,6 +73,6 @@ def test_committed_figures_cover_what_is_gated() -> None:
 def test_unchanged_code_takes_the_same_instructions(tmp_path: Path) -> None:
     """Two counts of a lane agree within 0.1 %, on whatever else runs here."""
     clock = compile_clock(tmp_path)
-    first, second = (count("foundation", "three_fields", clock, turns=2_000) for _ in range(2))
+    first, second = (count("foundation", "three_fields", clock, iterations=2_000) for _ in range(2))
 
     assert 0.001 >= abs(first / second - 1)

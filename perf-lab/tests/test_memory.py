@@ -12,9 +12,9 @@ import pytest
 
 pytest.importorskip("memray")
 
+from perf_lab.memory.allocations import frame_bytes
 from perf_lab.memory.command import PLAN, ask, command, find_slopes
 from perf_lab.memory.pages import find_requests
-from perf_lab.memory.traced import frame_bytes
 from perf_lab.memory.verdict import find_checks
 from perf_lab.tool import parse
 
@@ -33,7 +33,7 @@ def test_a_leak_fails(leak: bool) -> None:
 def test_what_a_call_allocates(tmp_path: Path) -> None:
     """A call allocates its line at least, keeps nothing, and has memray's frames taken off."""
     found = ask(
-        "trace", rival="foundation", workload="three_fields", turns=50, folder=str(tmp_path)
+        "trace", rival="foundation", workload="three_fields", iterations=50, folder=str(tmp_path)
     )
     assert found["frames"] == 1
     assert 5 <= found["allocations"] <= 40

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from perf_lab.soak.agreed import CHILD_LINES, LOG_NAME
 from perf_lab.soak.checker import Checker
 from perf_lab.soak.histogram import Histogram
+from perf_lab.soak.protocol import CHILD_LINES, LOG_NAME
 from perf_lab.soak.reader import LogFiles
 
 

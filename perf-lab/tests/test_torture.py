@@ -32,9 +32,9 @@ from perf_lab.torture.command import command
 from perf_lab.torture.judge import every_line, no_silent_loss
 from perf_lab.torture.libraries import LIBRARIES
 from perf_lab.torture.mutations import MUTATIONS, Mutation
-from perf_lab.torture.perform import perform
+from perf_lab.torture.process import perform
 from perf_lab.torture.promises import PROMISES
-from perf_lab.torture.standing import (
+from perf_lab.torture.verdicts import (
     ABSENT,
     BROKEN,
     LACKING,

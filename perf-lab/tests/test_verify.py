@@ -192,12 +192,12 @@ def test_turns_that_are_kept_are_released() -> None:
 
 @pytest.mark.parametrize("name", ["left_out", "repeated"])
 def test_turns_that_are_left_out_are_told(name: str) -> None:
-    """Writing nothing is not enough: each turn has been decided about, and counted."""
+    """Writing nothing is not enough: each iteration has been decided about, and counted."""
     rival, workload = RIVALS["foundation-left-out"], WORKLOADS[name]
     told = b'{"event":"3 more like this in 1 s","left_out":3}\n'
 
     assert [] == check_output(told + told, rival, workload, 6)
-    assert ["3 turns are told to have been left out instead of 6 or more"] == check_output(
+    assert ["3 iterations are told to have been left out instead of 6 or more"] == check_output(
         told, rival, workload, 6
     )
     assert ["wrote 2 lines instead of 1"] == check_output(

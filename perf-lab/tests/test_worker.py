@@ -10,16 +10,16 @@ import pytest
 
 from perf_lab.bench.measure import NULL, Measurement
 from perf_lab.bench.plan import QUICK
-from perf_lab.processes.pool import Lab
+from perf_lab.processes.pool import Pool
 from perf_lab.workloads.features import FEATURES, Feature
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="select() takes sockets only")
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
+def lab() -> Iterator[Pool]:
     """Start Foundation's process, and ask for a rival that cannot be there."""
-    with Lab(["foundation", "provide-foundation"]) as started:
+    with Pool(["foundation", "provide-foundation"]) as started:
         yield started
 
 
@@ -31,7 +31,7 @@ def lab() -> Iterator[Lab]:
         "secret_key", "two_outputs",
     ],
 )  # fmt: skip
-def test_foundation_writes_what_it_should(lab: Lab, workload: str, tmp_path: Path) -> None:
+def test_foundation_writes_what_it_should(lab: Pool, workload: str, tmp_path: Path) -> None:
     """The lines of a workload are all there, parse, and say what was logged."""
     measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
 
@@ -40,7 +40,7 @@ def test_foundation_writes_what_it_should(lab: Lab, workload: str, tmp_path: Pat
 
 def test_terminal_gets_colours(tmp_path: Path) -> None:
     """A terminal of the laboratory's own gets every line, with its values and in colour."""
-    with Lab(["foundation-compact"]) as lab:
+    with Pool(["foundation-compact"]) as lab:
         measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
 
         assert {"state": "ok"} == measurement.verify("terminal", "foundation-compact")
@@ -50,7 +50,7 @@ def test_terminal_gets_colours(tmp_path: Path) -> None:
 def test_features_are_on(feature: Feature, tmp_path: Path) -> None:
     """A line has what the feature adds to it, in pure Python."""
     name = feature.lanes[-1][1]
-    with Lab([name]) as lab:
+    with Pool([name]) as lab:
         measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
 
         assert {"state": "ok"} == measurement.verify("features", name)
@@ -60,7 +60,7 @@ def test_features_are_on(feature: Feature, tmp_path: Path) -> None:
 def test_calls_without_lines(workload: str, tmp_path: Path) -> None:
     """What writes no line has decided about each call, where that can be told."""
     name = {"left_out": "foundation-left-out", "kept": "foundation-buffered"}[workload]
-    with Lab([name]) as lab:
+    with Pool([name]) as lab:
         measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
 
         assert {"state": "ok"} == measurement.verify(workload, name)
@@ -69,20 +69,20 @@ def test_calls_without_lines(workload: str, tmp_path: Path) -> None:
 def test_missing_rival_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A rival whose interpreter is not there is not available, with the reason."""
     monkeypatch.delenv("PERF_LAB_PROVIDE_FOUNDATION", raising=False)
-    with Lab(["provide-foundation"]) as lab:
+    with Pool(["provide-foundation"]) as lab:
         measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
         verdict = measurement.verify("static", "provide-foundation")
 
     assert ("not available", True) == (verdict["state"], "PERF_LAB" in verdict["reason"])
 
 
-def test_unknown_command_is_an_error(lab: Lab) -> None:
+def test_unknown_command_is_an_error(lab: Pool) -> None:
     """A worker answers what it cannot do, and lives on."""
     worker = lab.workers["foundation"]
     with pytest.raises(Exception, match="AttributeError"):
         worker.ask("juggle")
 
-    assert worker.ask("prepare", name="static", path=NULL)["turn_ns"] > 0
+    assert worker.ask("prepare", name="static", path=NULL)["iteration_ns"] > 0
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_unknown_command_is_an_error(lab: Lab) -> None:
     [("three_fields", {}), ("processor", {"lane": 1.0})],
 )
 def test_lines_outside_of_the_fast_lanes_are_counted(
-    lab: Lab, workload: str, expected: dict[str, float]
+    lab: Pool, workload: str, expected: dict[str, float]
 ) -> None:
     """A plain call stays in its lane; a line with a processor of the user's has none."""
     worker = lab.workers["foundation"]
@@ -99,7 +99,7 @@ def test_lines_outside_of_the_fast_lanes_are_counted(
     assert {"fallbacks": expected} == worker.ask("fallbacks", n=20)
 
 
-def test_slowdown_slows_down(lab: Lab) -> None:
+def test_slowdown_slows_down(lab: Pool) -> None:
     """A deliberate slowdown of 100% about doubles the time of a call."""
     worker = lab.workers["foundation"]
     times: dict[float, list[float]] = {0.0: [], 100.0: []}

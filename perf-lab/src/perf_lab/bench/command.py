@@ -63,7 +63,7 @@ from perf_lab.delivery.background import measure_delivery, show_delivery
 from perf_lab.delivery.paced import measure_paced, show_paced
 from perf_lab.places import BASELINES, RESULTS
 from perf_lab.processes.footprint import measure_footprint
-from perf_lab.processes.pool import Lab
+from perf_lab.processes.pool import Pool
 from perf_lab.processes.writes import show_writes
 from perf_lab.records.documented import describe, find_package_differences
 from perf_lab.records.machine import describe_machine, keep_to_cpus
@@ -137,7 +137,7 @@ def run_full(options: Options, progress: Progress) -> int:
     machine = describe_machine()
     plan = throughput_plan(quick=options.quick, newcomers=options.all_rivals)
     names = [name for name in RIVALS if options.all_rivals or name not in NEWCOMERS]
-    with scratch() as folder, Lab(names) as lab:
+    with scratch() as folder, Pool(names) as lab:
         measurement = Measurement(lab, effort, progress, options.inject_slowdown, Path(folder))
         results = measure_all(measurement, plan)
         results["rivals"] = {
@@ -198,7 +198,7 @@ def run_baseline(options: Options, progress: Progress) -> int:
         if expected["machine"][name] != machine[name]:
             print(f"note: the baseline is of {expected['machine'][name]}", file=sys.stderr)
     effort = GATE if options.gate or options.quick else BASELINE
-    with scratch() as folder, Lab(_names(rows)) as lab:
+    with scratch() as folder, Pool(_names(rows)) as lab:
         measurement = Measurement(lab, effort, progress, options.inject_slowdown, Path(folder))
         found, ratios = confirm_regressions(measurement, rows, expected["ratios"], limits)
     progress.end()
@@ -223,7 +223,7 @@ def run_baseline(options: Options, progress: Progress) -> int:
 def run_save(options: Options, progress: Progress) -> int:
     """Measure a baseline several times, each in new processes, and write the medians."""
     machine = describe_machine()
-    with scratch() as folder, Lab(_names(BASELINE_ROWS)) as lab:
+    with scratch() as folder, Pool(_names(BASELINE_ROWS)) as lab:
         measurement = Measurement(lab, BASELINE, progress, 0.0, Path(folder))
         attempts = []
         for _ in range(SAVE_ATTEMPTS):

@@ -32,7 +32,7 @@ from perf_lab.bench.plan import (
 from perf_lab.comparison.ratios import distribution
 from perf_lab.comparison.verify import check_output, check_text, find_lesser
 from perf_lab.places import RESULTS
-from perf_lab.processes.pool import Lab, Worker, WorkerFailed
+from perf_lab.processes.pool import Pool, Worker, WorkerFailed
 from perf_lab.processes.terminal import Terminal
 from perf_lab.processes.writes import LINES
 from perf_lab.rivals.catalogue import RIVALS
@@ -41,9 +41,9 @@ from perf_lab.workloads.founding import WORKLOADS
 T = TypeVar("T")
 Progress = Callable[[str], None]
 NULL = "/dev/null"
-_VERIFIED_TURNS = 64
-#: Turns in which it is counted how many lines leave the fast lanes.
-_WATCHED_TURNS = 20
+_VERIFIED_ITERATIONS = 64
+#: Iterations in which it is counted how many lines leave the fast lanes.
+_WATCHED_ITERATIONS = 20
 _LATENCY_CHUNK = 500
 #: Calls at the beginning of each turn that do not count: the caches are another library's, and the
 #: second has changed meanwhile. With them every 500th call would be such a one, and be the p99.9.
@@ -62,7 +62,7 @@ class Measurement:
     """
 
     def __init__(
-        self, lab: Lab, effort: Effort, progress: Progress, slowdown: float, folder: Path
+        self, lab: Pool, effort: Effort, progress: Progress, slowdown: float, folder: Path
     ) -> None:
         self.lab = lab
         self.effort = effort
@@ -89,18 +89,18 @@ class Measurement:
             return {"state": f"needs {wanted.needs}", "reason": "it is not installed, or empty"}
         path = self.folder / f"{name}.log"
         path.touch()
-        turns = _VERIFIED_TURNS
+        iterations = _VERIFIED_ITERATIONS
         worker = self.lab.workers[name]
         try:
             answer = worker.ask("prepare", name=workload, path=self._path(workload, name, path))
             if "unsupported" in answer:
                 return {"state": "unsupported", "reason": answer["unsupported"]}
-            data = self._emit(workload, worker, path, turns)
-            faults = check_output(data, rival, wanted, turns)
+            data = self._emit(workload, worker, path, iterations)
+            faults = check_output(data, rival, wanted, iterations)
             if wanted.output == "both":
                 console = path.with_name(f"{path.name}.console").read_bytes()
-                lines = console.splitlines(keepends=True)[-turns * wanted.emits :]
-                faults += check_text(b"".join(lines), wanted, turns)
+                lines = console.splitlines(keepends=True)[-iterations * wanted.emits :]
+                faults += check_text(b"".join(lines), wanted, iterations)
         except WorkerFailed as error:
             if worker.process.poll() is not None or "hangs" in str(error):
                 self.lab.restart(name)
@@ -123,17 +123,19 @@ class Measurement:
             self.terminals[name, columns] = Terminal(columns)
         return self.terminals[name, columns].path
 
-    def _emit(self, workload: str, worker: Worker, file: Path, turns: int) -> bytes:
-        """Have so many turns written, and return what they were."""
+    def _emit(self, workload: str, worker: Worker, file: Path, iterations: int) -> bytes:
+        """Have so many iterations written, and return what they were."""
         if WORKLOADS[workload].output != "terminal":
-            worker.ask("emit", n=turns, path=str(file))
+            worker.ask("emit", n=iterations, path=str(file))
             data = file.read_bytes()
             if not worker.rival.keeps_file:
                 return data
-            return b"".join(data.splitlines(keepends=True)[-turns * WORKLOADS[workload].emits :])
+            return b"".join(
+                data.splitlines(keepends=True)[-iterations * WORKLOADS[workload].emits :]
+            )
         terminal = self.terminals[worker.name, WORKLOADS[workload].columns]
         terminal.take()
-        worker.ask("emit", n=turns, path=terminal.path)
+        worker.ask("emit", n=iterations, path=terminal.path)
         return terminal.take()
 
     def renew(self, names: Iterable[str]) -> None:
@@ -154,7 +156,7 @@ class Measurement:
             path = NULL if null else self._path(workload, name, file)
             slowdown = self.slowdown if RIVALS[name].ours else 0.0
             answer = worker.ask("prepare", name=workload, path=path, slowdown=slowdown)
-            rows[name]["turn_ns"] = answer["turn_ns"]
+            rows[name]["iteration_ns"] = answer["iteration_ns"]
             workers.append(worker)
         return rows, workers
 
@@ -163,7 +165,7 @@ class Measurement:
         names = list(names)
         rows, workers = self.ready(workload, names)
         round_ns = round_ms_of(workload, self.effort) * 1e6
-        counts = {w.name: max(8, int(round_ns / rows[w.name]["turn_ns"])) for w in workers}
+        counts = {w.name: max(8, int(round_ns / rows[w.name]["iteration_ns"])) for w in workers}
         clock = clock_of(workload)
         rounds = rounds_of(workload, self.effort) * more
         each_process = math.ceil(rounds / processes_of(workload, self.effort))
@@ -190,7 +192,7 @@ class Measurement:
             row["wall_ns"] = median(row.pop("walls"))
             row["cpu_ns"] = median(row.pop("cpus"))
             if worker.rival.ours and not is_threaded(workload):
-                row.update(worker.ask("fallbacks", n=_WATCHED_TURNS))
+                row.update(worker.ask("fallbacks", n=_WATCHED_ITERATIONS))
         return {"title": WORKLOADS[workload].title, "clock": clock, "rows": rows}
 
     def _empty(self, name: str) -> None:

@@ -10,7 +10,7 @@ from perf_lab.bench.measure import Measurement, Progress, scratch
 from perf_lab.bench.plan import Effort, throughput_plan
 from perf_lab.bench.tables import matrix_rows, show_matrix, show_targets
 from perf_lab.claims.targets import judge_targets
-from perf_lab.processes.pool import Lab
+from perf_lab.processes.pool import Pool
 from perf_lab.records.machine import describe_machine
 from perf_lab.rivals.catalogue import RIVALS
 
@@ -26,7 +26,7 @@ def choose(pattern: str, *, quick: bool, newcomers: bool) -> Plan:
 def measure_some(plan: Plan, effort: Effort, progress: Progress, slowdown: float) -> dict[str, Any]:
     """Return the results of some workloads, and the targets that they have a figure for."""
     names = {name for who in plan.values() for name in who}
-    with scratch() as folder, Lab([name for name in RIVALS if name in names]) as lab:
+    with scratch() as folder, Pool([name for name in RIVALS if name in names]) as lab:
         measurement = Measurement(lab, effort, progress, slowdown, Path(folder))
         workloads = {name: measurement.throughput(name, who) for name, who in plan.items()}
     results: dict[str, Any] = {"machine": describe_machine(), "workloads": workloads}

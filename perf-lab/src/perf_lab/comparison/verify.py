@@ -1,4 +1,4 @@
-"""Checks the lines that a workload wrote; imports sameness, workload, catalogue and features only.
+"""Checks the lines that a workload wrote; imports equality, workload, catalogue and features only.
 
 Whoever writes fewer lines, or less in them, looks fast. So every library writes every workload to
 a real file once, outside of any measurement, and what it wrote is counted and parsed here.
@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any
 
-from perf_lab.comparison.sameness import Sameness, compare
+from perf_lab.comparison.equality import Equality, compare
 from perf_lab.rivals.catalogue import Path, Rival
 from perf_lab.workloads.features import FEATURES
 from perf_lab.workloads.workload import ANY, INDEX, LOGGER_NAME, NUMBER, Renamed, Secret, Workload
@@ -51,16 +51,16 @@ def parse_strict(text: bytes) -> dict[str, Any]:
     return value
 
 
-def check_output(data: bytes, rival: Rival, workload: Workload, turns: int) -> list[str]:
-    """Return what is wrong with the lines of so many turns, in words; nothing if all is well.
+def check_output(data: bytes, rival: Rival, workload: Workload, iterations: int) -> list[str]:
+    """Return what is wrong with the lines of so many iterations, in words; nothing if all is well.
 
     Args:
         data: The whole file.
         rival: Who wrote it.
         workload: What it was to write.
-        turns: How many turns of the loop there were.
+        iterations: How many iterations of the loop there were.
     """
-    expected = turns * workload.emits
+    expected = iterations * workload.emits
     if workload.emoji and rival.ours:
         wanted = 0 if rival.setup.endswith(":bare") else expected
         shown = sum(EMOJI in line for line in data.decode("utf-8", "replace").splitlines())
@@ -71,15 +71,17 @@ def check_output(data: bytes, rival: Rival, workload: Workload, turns: int) -> l
     if workload.output == "terminal" and not _COLOR.search(data):
         return ["a terminal got no colour"]
     if not rival.json or workload.output == "terminal":
-        return check_text(_COLOR.sub(b"", data), workload, turns)
+        return check_text(_COLOR.sub(b"", data), workload, iterations)
     lines = data.splitlines()
-    if workload.name in ("left_out", "repeated"):  # lines tell how many turns have none
+    if workload.name in ("left_out", "repeated"):  # lines tell how many iterations have none
         told = sum(int(number) for number in _LEFT_OUT.findall(data))
         lines = [line for line in lines if not _LEFT_OUT.search(line)]
-        if told < turns:  # warm-up included
-            return [f"{told} turns are told to have been left out instead of {turns} or more"]
+        if told < iterations:  # warm-up included
+            return [
+                f"{told} iterations are told to have been left out instead of {iterations} or more"
+            ]
     if workload.name == "kept":  # an error has had them written, behind those of the warm-up
-        expected, lines = turns, lines[-turns - 1 : -1]
+        expected, lines = iterations, lines[-iterations - 1 : -1]
     if len(lines) != expected:
         return [f"wrote {len(lines)} lines instead of {expected}"]
     shows = next((f.shows for f in FEATURES if rival.setup == f"json:{f.name}"), ())
@@ -100,9 +102,9 @@ def check_output(data: bytes, rival: Rival, workload: Workload, turns: int) -> l
     return faults
 
 
-def check_text(data: bytes, workload: Workload, turns: int) -> list[str]:
+def check_text(data: bytes, workload: Workload, iterations: int) -> list[str]:
     """Check text by what a person would look for: the event, and each plain value."""
-    expected = turns * workload.emits
+    expected = iterations * workload.emits
     lines = _join_rows(data, workload.event.encode()) if workload.columns else data.splitlines()
     lines = [line for line in lines if workload.event.encode() in line]
     if len(lines) != expected:
@@ -175,7 +177,7 @@ def find_lesser(data: bytes, rival: Rival, workload: Workload) -> list[str]:
     return [
         key
         for key, found, expected in _pairs(fields, rival, workload)
-        if _match(found, expected, 0, rival) is Sameness.LESSER
+        if _match(found, expected, 0, rival) is Equality.LESSER
     ]
 
 
@@ -202,19 +204,19 @@ def _pairs(fields: Any, rival: Rival, workload: Workload) -> list[tuple[str, Any
 _MISSING = object()
 
 
-def _match(found: object, expected: object, index: int | None, rival: Rival) -> Sameness:
+def _match(found: object, expected: object, index: int | None, rival: Rival) -> Equality:
     if expected is ANY or (expected is INDEX and index is None):
-        return Sameness.SAME
+        return Equality.SAME
     if isinstance(expected, Secret):
-        return Sameness.of(isinstance(found, str) and expected.value not in found)
+        return Equality.of(isinstance(found, str) and expected.value not in found)
     if expected in (INDEX, NUMBER) and isinstance(found, str):
         # Numbers as texts are a lesser form only where it is the library's way.
         number = found == str(index) or (expected is NUMBER and found.replace(".", "").isdigit())
-        return Sameness.LESSER if number and rival.newcomer else Sameness.NONE
+        return Equality.LESSER if number and rival.newcomer else Equality.NONE
     if expected is INDEX:
-        return Sameness.of(found == index)
+        return Equality.of(found == index)
     if expected is NUMBER:
-        return Sameness.of(isinstance(found, int | float) and not isinstance(found, bool))
+        return Equality.of(isinstance(found, int | float) and not isinstance(found, bool))
     return compare(expected, found)
 
 

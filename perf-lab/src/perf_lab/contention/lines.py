@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from perf_lab.contention.contender import EVENT
+from perf_lab.contention.subject import EVENT
 from perf_lab.rivals.catalogue import Rival
 
 #: The slow reader of a pipe takes so many bytes, and then a rest.

@@ -14,9 +14,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from perf_lab.contention.judgement import NATIVE, NONE, judge, show
 from perf_lab.contention.lines import SlowReader, check_lines
 from perf_lab.contention.locks import VARIABLE
+from perf_lab.contention.verdict import NATIVE, NONE, judge, show
 from perf_lab.processes.pool import Worker, WorkerFailed
 from perf_lab.records.machine import describe_machine
 from perf_lab.records.progress import Progress
@@ -154,16 +154,16 @@ class Contention:
                         for threads in (1, most, 1)
                     ])  # fmt: skip
         rows = []
-        for rival, turns in found.items():
-            ratios = [_to_one(turn, "rate") for turn in turns if turn[0]["rate"]]
+        for rival, measured in found.items():
+            ratios = [_to_one(one, "rate") for one in measured if one[0]["rate"]]
             # Of a busy machine 32 threads get more than one does: what they do with it counts too.
             of_processor = [
-                _to_one(turn, "rate") / _to_one(turn, "cpu_share")
-                for turn in turns
-                if turn[0]["rate"] and all(each["cpu_share"] for each in turn)
+                _to_one(one, "rate") / _to_one(one, "cpu_share")
+                for one in measured
+                if one[0]["rate"] and all(each["cpu_share"] for each in one)
             ]
             lines = {
-                name: sum(each[name] or 0 for turn in turns for each in turn)
+                name: sum(each[name] or 0 for one in measured for each in one)
                 for name in ("lost", "twice", "torn")
             }
             row: dict[str, Any] = {
@@ -184,7 +184,7 @@ class Contention:
         each: bool = False,
         use: str = "info",
     ) -> dict[str, Any]:
-        """Let one rival's threads log, or turn the loop alone, and check what arrived.
+        """Let one rival's threads log, or run the loop alone, and check what arrived.
 
         Raises:
             WorkerFailed: It could not.
@@ -394,9 +394,9 @@ class Target:
             self.path.unlink(missing_ok=True)
 
 
-def _to_one(turn: Sequence[Mapping[str, Any]], name: str) -> float:
+def _to_one(one: Sequence[Mapping[str, Any]], name: str) -> float:
     """Return a figure of many threads in relation to one's before and after."""
-    before, many, after = (each[name] for each in turn)
+    before, many, after = (each[name] for each in one)
     return float(2 * many / (before + after))
 
 

@@ -16,10 +16,10 @@ def main() -> None:
     if os.environ.get(locks.VARIABLE):
         locks.install()
     # After the locks: what these import makes some.
-    from perf_lab.contention.contender import Contender
+    from perf_lab.contention.subject import Subject
     from perf_lab.processes import worker
 
-    worker.main(Contender)
+    worker.main(Subject)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ py-spy samples a loop of log calls from outside (`target.py`). results/flame.jso
     method      how the shares were found, in words
     workloads   rows: workload, title, library, svg and speedscope (files beside the record),
                 samples (that fall into the call), call_ns (processor time of a call that nobody
-                samples), stops: by name: share (0 to 1), us, documented_us (None: it has no such
+                samples), parts: by name: share (0 to 1), us, documented_us (None: it has no such
                 source)
     native      state ("ok" or why not), file
 """

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from perf_lab.flame.parts import DOCUMENTED_US, count_stops
+from perf_lab.flame.parts import DOCUMENTED_US, count_parts
 from perf_lab.places import RESULTS
 from perf_lab.tool import FILE, Options, Tool
 
@@ -175,18 +175,18 @@ def measure(tool: str, options: Options, folder: Path) -> dict[str, Any]:
             if (workload, library) == PLAN[0]:
                 progress(f"{name}: with the functions of C")
                 data["native"] = sample_native(tool, target.pid, results, seconds)
-        counts = count_stops(json.loads(scope.read_text(encoding="utf-8")), workload)
+        counts = count_parts(json.loads(scope.read_text(encoding="utf-8")), workload)
         samples = counts.total()
         data["workloads"].append({
             "workload": workload, "title": WORKLOADS[workload].title, "library": library,
             "svg": f"flame/{svg.name}", "speedscope": f"flame/{scope.name}",
             "samples": samples, "call_ns": target.call_ns,
-            "stops": {
-                stop: {
+            "parts": {
+                part: {
                     "share": count / samples, "us": count / samples * target.call_ns / 1000,
-                    "documented_us": DOCUMENTED_US.get(stop),
+                    "documented_us": DOCUMENTED_US.get(part),
                 }
-                for stop, count in counts.most_common()
+                for part, count in counts.most_common()
             } if library.startswith("foundation") else {},
         })  # fmt: skip
     progress.end()
@@ -214,21 +214,21 @@ def find_checks(data: dict[str, Any]) -> list[Any]:
             FEWEST_SAMPLES, "samples", "at least",
         ),
         Check(
-            "samples in the fast lane that belong to no stop, of three fields",
-            100 * _stop(ours, "three_fields", "elsewhere").get("share", 0.0), 2, "%",
+            "samples in the fast lane that belong to no part, of three fields",
+            100 * _part(ours, "three_fields", "elsewhere").get("share", 0.0), 2, "%",
         ),
     ]  # fmt: skip
-    for stop, limit in DOCUMENTED_US.items():
-        if any(row["workload"] == JUDGED[stop] for row in ours):
-            value = _stop(ours, JUDGED[stop], stop).get("us", 0.0)
-            checks.append(Check(f"{stop}, of {JUDGED[stop]}", value, limit, "us"))
+    for part, limit in DOCUMENTED_US.items():
+        if any(row["workload"] == JUDGED[part] for row in ours):
+            value = _part(ours, JUDGED[part], part).get("us", 0.0)
+            checks.append(Check(f"{part}, of {JUDGED[part]}", value, limit, "us"))
     return checks
 
 
-def _stop(rows: Sequence[dict[str, Any]], workload: str, stop: str) -> dict[str, float]:
+def _part(rows: Sequence[dict[str, Any]], workload: str, part: str) -> dict[str, float]:
     for row in rows:
         if row["workload"] == workload and row["library"] == "foundation":
-            found: dict[str, float] = row["stops"].get(stop, {})
+            found: dict[str, float] = row["parts"].get(part, {})
             return found
     return {}
 
@@ -241,10 +241,10 @@ def show(data: dict[str, Any]) -> str:
             f"{row['workload']} by {row['library']}: {row['call_ns'] / 1000:.2f} us a call, "
             f"{row['samples']} samples, {row['svg']}"
         )
-        for stop, found in row["stops"].items():
+        for part, found in row["parts"].items():
             documented = found["documented_us"]
             beside = "" if documented is None else f"   documented ~{documented:g} us"
-            lines.append(f"  {stop:<18} {found['share']:>6.1%} {found['us']:>7.3f} us{beside}")
+            lines.append(f"  {part:<18} {found['share']:>6.1%} {found['us']:>7.3f} us{beside}")
     lines.append(f"with the functions of C: {data['native']['file'] or data['native']['state']}")
     return "\n".join(lines)
 

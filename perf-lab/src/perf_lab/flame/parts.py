@@ -1,11 +1,11 @@
-"""Which stop of the log call a sampled line belongs to; standard library only.
+"""Which part of the log call a sampled line belongs to; standard library only.
 
 A fast lane is one function, so its time is told apart by the line that runs. The functions of
 core's `_lanes` carry marks, comments that stand alone on a line: ``# step 5: redact`` where a
-step of `_pipeline` begins, and ``# stop: timestamp`` where something begins that is no step. A line
+step of `_pipeline` begins, and ``# part: timestamp`` where something begins that is no step. A line
 belongs to the last mark above it in its function; what stands above all marks is the look at the
 level. What runs deeper (an extension, orjson, write(2)) counts for the line that called it, except
-for the few functions of core that are a stop of their own. Functions of C have no line of their
+for the few functions of core that are a part of their own. Functions of C have no line of their
 own, and the building of the call's arguments counts for the caller, not for the call.
 """
 
@@ -28,9 +28,9 @@ DOCUMENTED_US = {
     "level check": 2.0, "context": 8.0, "emoji": 12.0, "serialisation": 15.0, "write": 20.0,
 }  # fmt: skip
 
-_MARK = re.compile(r"^\s*# (?:step \d+|stop): (.+?)\.?\s*$")
+_MARK = re.compile(r"^\s*# (?:step \d+|part): (.+?)\.?\s*$")
 _BEFORE_MARKS = "level check"
-#: The stop of each step of `_pipeline/steps.py`.
+#: The part of each step of `_pipeline/steps.py`.
 STEPS = {
     "merge_fields": "context",
     "take_call_parameters": "checks of fields",
@@ -49,8 +49,8 @@ _FUNCTIONS = {"emit": "slow path", "sample": "latency sample"}
 
 
 @cache
-def stops_of_file(file: str) -> dict[int, str]:
-    """Return the stop of each line of the functions that carry marks; others are not there."""
+def parts_of_file(file: str) -> dict[int, str]:
+    """Return the part of each line of the functions that carry marks; others are not there."""
     text = Path(file).read_text(encoding="utf-8")
     marks = {
         number: STEPS.get(found[1], found[1])
@@ -58,13 +58,13 @@ def stops_of_file(file: str) -> dict[int, str]:
         if (found := _MARK.match(line))
     }
     functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
-    stops: dict[int, str] = {}
+    parts: dict[int, str] = {}
     for function in {_innermost(functions, number) for number in marks}:
-        stop = _BEFORE_MARKS
+        part = _BEFORE_MARKS
         begin = min([function.lineno, *(each.lineno for each in function.decorator_list)])
         for number in range(begin, (function.end_lineno or begin) + 1):
-            stop = stops[number] = marks.get(number, stop)
-    return stops
+            part = parts[number] = marks.get(number, part)
+    return parts
 
 
 def _innermost(functions: Iterable[ast.FunctionDef], line: int) -> ast.FunctionDef:
@@ -74,8 +74,8 @@ def _innermost(functions: Iterable[ast.FunctionDef], line: int) -> ast.FunctionD
     )
 
 
-def stop_of_stack(stack: Iterable[Frame], workload: str) -> str | None:
-    """Return the stop of a sample; None: it is not in a call, "elsewhere": it is in no lane.
+def part_of_stack(stack: Iterable[Frame], workload: str) -> str | None:
+    """Return the part of a sample; None: it is not in a call, "elsewhere": it is in no lane.
 
     Args:
         stack: The outermost frame first.
@@ -90,20 +90,20 @@ def stop_of_stack(stack: Iterable[Frame], workload: str) -> str | None:
             continue
         if not inside:
             continue
-        stop = stops_of_file(file).get(frame["line"]) if _LANES in file else None
-        if stop is None and _CORE in file:
-            stop = _FUNCTIONS.get(name.rpartition(".")[2])
-        found = stop or found or "elsewhere"
+        part = parts_of_file(file).get(frame["line"]) if _LANES in file else None
+        if part is None and _CORE in file:
+            part = _FUNCTIONS.get(name.rpartition(".")[2])
+        found = part or found or "elsewhere"
     return found
 
 
-def count_stops(profile: Mapping[str, Any], workload: str) -> Counter[str]:
-    """Return the samples of each stop in a speedscope profile."""
+def count_parts(profile: Mapping[str, Any], workload: str) -> Counter[str]:
+    """Return the samples of each part in a speedscope profile."""
     frames = profile["shared"]["frames"]
     counts = Counter[str]()
     for thread in profile["profiles"]:
         for sample in thread["samples"]:
-            stop = stop_of_stack((frames[number] for number in sample), workload)
-            if stop is not None:
-                counts[stop] += 1
+            part = part_of_stack((frames[number] for number in sample), workload)
+            if part is not None:
+                counts[part] += 1
     return counts

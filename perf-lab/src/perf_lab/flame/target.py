@@ -12,9 +12,9 @@ import select
 import sys
 import time
 
-from perf_lab.processes.subject import Bench
+from perf_lab.processes.subject import Subject
 
-_TURNS = 500
+_ITERATIONS = 500
 #: Of a file, before it is emptied.
 _MOST_BYTES = 64 << 20
 
@@ -35,18 +35,18 @@ def main() -> None:
     pipe = os.dup(1)
     os.dup2(2, 1)
     let_sample()
-    bench = Bench(library)
+    bench = Subject(library)
     bench.prepare(workload, path)
-    turns, cpu = 0, 0
+    iterations, cpu = 0, 0
     end = time.monotonic() + float(seconds)
     while time.monotonic() < end:
         started = time.process_time_ns()
-        bench._loop(_TURNS)
+        bench._loop(_ITERATIONS)
         cpu += time.process_time_ns() - started
-        turns += _TURNS
-    os.write(pipe, b"%f\n" % (cpu / turns))
+        iterations += _ITERATIONS
+    os.write(pipe, b"%f\n" % (cpu / iterations))
     while not select.select([0], [], [], 0)[0]:
-        bench._loop(_TURNS * 20)
+        bench._loop(_ITERATIONS * 20)
         if path != os.devnull and os.path.getsize(path) > _MOST_BYTES:
             os.truncate(path, 0)
 

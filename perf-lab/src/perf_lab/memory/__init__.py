@@ -3,8 +3,8 @@
 Every figure is taken in a process of its own (`subject.py`); the parent (`command.py`) judges them
 (`verdict.py`) and prints. results/memory.json is a `record.Record`; its `data`:
 
-    workloads   by workload: title, rows by library: allocations, bytes (of a turn, by memray, given
-                back or not), peak_bytes (held at one time, by tracemalloc), kept_bytes
+    workloads   by workload: title, rows by library: allocations, bytes (of an iteration, by memray,
+                given back or not), peak_bytes (held at one time, by tracemalloc), kept_bytes
     scratch     what orjson holds for a moment: scratch_bytes (of one `dumps`), total_bytes (a call
                 with three fields), own_bytes (the same without orjson's buffer)
     growth      messages, tracked_messages, warm_up; `series`, columns of equal length: messages,

@@ -89,14 +89,14 @@ def measure(options: Options, folder: Path) -> dict[str, Any]:
     from perf_lab.workloads.founding import WORKLOADS
 
     progress = Progress()
-    turns = 200 if options.quick else 1000
+    iterations = 200 if options.quick else 1000
     data: dict[str, Any] = {"workloads": {}}
     for workload, rivals in (QUICK_PLAN if options.quick else PLAN).items():
         rows = {}
         for rival in rivals:
             progress(f"allocations of {workload}, {rival}")
             rows[rival] = ask(
-                "trace", rival=rival, workload=workload, turns=turns, folder=str(folder)
+                "trace", rival=rival, workload=workload, iterations=iterations, folder=str(folder)
             )
         data["workloads"][workload] = {"title": WORKLOADS[workload].title, "rows": rows}
     progress("orjson's buffer")
@@ -133,7 +133,7 @@ def write_page(workload: str, results: Path, folder: Path) -> dict[str, Any]:
 
     capture = folder / f"{workload}.bin"
     page = results / "memray" / f"{workload}.html"
-    ask("page", rival="foundation", workload=workload, turns=2000, capture=str(capture))
+    ask("page", rival="foundation", workload=workload, iterations=2000, capture=str(capture))
     make_page(capture, page)
     capture.unlink()
     requests = find_requests(page.read_text(encoding="utf-8"))

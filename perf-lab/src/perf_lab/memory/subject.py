@@ -15,16 +15,16 @@ from typing import Any
 
 
 def _bench(rival: str, workload: str) -> Any:
-    from perf_lab.processes.subject import Bench
+    from perf_lab.processes.subject import Subject
 
-    bench = Bench(rival)
+    bench = Subject(rival)
     bench.prepare(workload, os.devnull)
     return bench
 
 
-def trace(rival: str, workload: str, turns: int, folder: str) -> dict[str, Any]:
-    """Return what a turn allocates, holds and keeps."""
-    from perf_lab.memory.traced import trace_calls
+def trace(rival: str, workload: str, iterations: int, folder: str) -> dict[str, Any]:
+    """Return what an iteration allocates, holds and keeps."""
+    from perf_lab.memory.allocations import trace_calls
     from perf_lab.processes.allocations import measure_allocation
     from perf_lab.workloads.call_syntax import Unsupported
 
@@ -32,20 +32,20 @@ def trace(rival: str, workload: str, turns: int, folder: str) -> dict[str, Any]:
         loop = _bench(rival, workload)._loop
     except Unsupported as error:
         return {"unsupported": str(error)}
-    return {**trace_calls(loop, turns, Path(folder)), **measure_allocation(loop, turns)}
+    return {**trace_calls(loop, iterations, Path(folder)), **measure_allocation(loop, iterations)}
 
 
-def page(rival: str, workload: str, turns: int, capture: str) -> dict[str, Any]:
+def page(rival: str, workload: str, iterations: int, capture: str) -> dict[str, Any]:
     """Write a capture for memray's flamegraph."""
-    from perf_lab.memory.traced import record_page
+    from perf_lab.memory.allocations import record_page
 
-    record_page(_bench(rival, workload)._loop, turns, Path(capture))
+    record_page(_bench(rival, workload)._loop, iterations, Path(capture))
     return {}
 
 
 def scratch() -> dict[str, Any]:
     """Return what of a call's memory is orjson's buffer."""
-    from perf_lab.memory.traced import measure_scratch
+    from perf_lab.memory.allocations import measure_scratch
 
     return measure_scratch(lambda: _bench("foundation", "three_fields")._loop)
 
@@ -74,21 +74,21 @@ def grow(messages: int, leak: bool, tracked: bool) -> dict[str, Any]:
 
 def loggers(count: int) -> dict[str, Any]:
     """Return what so many loggers weigh."""
-    from perf_lab.memory.held import weigh_loggers
+    from perf_lab.memory.retained import weigh_loggers
 
     return weigh_loggers(count)
 
 
 def minimal(lines: int) -> dict[str, Any]:
     """Return what the minimal preset keeps."""
-    from perf_lab.memory.held import weigh_minimal
+    from perf_lab.memory.retained import weigh_minimal
 
     return weigh_minimal(lines)
 
 
 def lasting(lines: int) -> dict[str, Any]:
     """Return what a set-up leaves behind, by type."""
-    from perf_lab.memory.held import list_lasting
+    from perf_lab.memory.retained import list_lasting
 
     return {"rows": list_lasting(lines)}
 

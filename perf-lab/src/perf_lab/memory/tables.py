@@ -16,7 +16,7 @@ def show(data: Mapping[str, Any]) -> str:
 
 def _workloads(data: Mapping[str, Any]) -> str:
     lines = [
-        "ALLOCATIONS of one turn, by memray; held and kept by tracemalloc", "",
+        "ALLOCATIONS of one iteration, by memray; held and kept by tracemalloc", "",
         f"{'workload':<14} {'library':<26} {'allocations':>11} {'bytes':>8} "
         f"{'at ' + format(RATE, ',') + '/s':>12} {'held':>8} {'kept':>8}",
     ]  # fmt: skip

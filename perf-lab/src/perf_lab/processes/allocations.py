@@ -12,16 +12,16 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from perf_lab.workloads.call_syntax import Unsupported, spell_bind, spell_call
+from perf_lab.workloads.call_syntax import Unsupported, bind_source, call_source
 from perf_lab.workloads.founding import WORKLOADS
 
 
 def measure_allocation(loop: Callable[[int], None], n: int) -> dict[str, Any]:
-    """Return bytes per turn: the most that is held at one time, and what is kept afterwards.
+    """Return bytes per iteration: the most that is held at one time, and what is kept afterwards.
 
     Args:
-        loop: Runs so many turns.
-        n: Turns over which what is kept is averaged.
+        loop: Runs so many iterations.
+        n: Iterations over which what is kept is averaged.
     """
     loop(200)
     gc.collect()
@@ -39,18 +39,18 @@ def measure_allocation(loop: Callable[[int], None], n: int) -> dict[str, Any]:
     return {"peak_bytes": held, "kept_bytes": (after - before) / n}
 
 
-def _peak_bytes(loop: Callable[[int], None], turns: int) -> float:
+def _peak_bytes(loop: Callable[[int], None], iterations: int) -> float:
     peaks = []
     for _ in range(100):
         tracemalloc.reset_peak()
         held, _ = tracemalloc.get_traced_memory()
-        loop(turns)
+        loop(iterations)
         _, peak = tracemalloc.get_traced_memory()
         peaks.append(peak - held)
     return median(peaks)
 
 
-def measure_loggers(get_logger: Callable[[str], Any], spelling: str, n: int) -> dict[str, Any]:
+def measure_loggers(get_logger: Callable[[str], Any], syntax: str, n: int) -> dict[str, Any]:
     """Return bytes per logger and per logger bound to three fields, before and after lines.
 
     The names exist beforehand, as the `__name__` of modules do; the values of the bound fields
@@ -58,7 +58,7 @@ def measure_loggers(get_logger: Callable[[str], Any], spelling: str, n: int) -> 
     """
     names = [f"service.module_{number}" for number in range(n)]
     # Three lines: what a logger renders once may be rendered at its second line.
-    emit = _compile(spelling, ["log = each", *[_line(spelling)] * 3])
+    emit = _compile(syntax, ["log = each", *[_line(syntax)] * 3])
     result: dict[str, Any] = {}
     loggers, result["logger_bytes"] = weigh(lambda: [get_logger(name) for name in names])
     _, result["logger_used_bytes"] = weigh(lambda: emit(loggers))
@@ -66,8 +66,8 @@ def measure_loggers(get_logger: Callable[[str], Any], spelling: str, n: int) -> 
     base = loggers[0]
     try:
         bind = _compile(
-            spelling,
-            [f"made.append({spell_bind(spelling, WORKLOADS['bind'].rebound)})"],
+            syntax,
+            [f"made.append({bind_source(syntax, WORKLOADS['bind'].rebound)})"],
             {"log": base},
         )
     except Unsupported:
@@ -83,17 +83,17 @@ def measure_loggers(get_logger: Callable[[str], Any], spelling: str, n: int) -> 
     return {key: value / n for key, value in result.items()}
 
 
-def _line(spelling: str) -> str:
-    return spell_call(spelling, "log.info", "first_line", WORKLOADS["three_fields"].fields[:1])
+def _line(syntax: str) -> str:
+    return call_source(syntax, "log.info", "first_line", WORKLOADS["three_fields"].fields[:1])
 
 
 def _compile(
-    spelling: str, body: list[str], scope: dict[str, Any] | None = None
+    syntax: str, body: list[str], scope: dict[str, Any] | None = None
 ) -> Callable[[list[Any]], list[Any]]:
     lines = ["def run(items):", " made = []", " for i, each in enumerate(items):"]
     source = "\n".join([*lines, *(f"  {line}" for line in body), " return made"])
     namespace: dict[str, Any] = dict(scope or {})
-    if spelling == "extra":
+    if syntax == "extra":
         from perf_lab.rivals.stdlib_json import Adapter
 
         namespace["Adapter"] = Adapter

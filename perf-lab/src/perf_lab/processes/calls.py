@@ -12,7 +12,7 @@ from typing import Any
 
 
 def count_calls(loop: Callable[[int], None], n: int = 256) -> dict[str, Any]:
-    """Return how many Python and C functions one turn calls: the usual number and the most."""
+    """Return how many Python and C functions one iteration calls: the usual number and the most."""
     python: list[int] = []
     native: list[int] = []
     counts = Counter[str]()
@@ -20,11 +20,11 @@ def count_calls(loop: Callable[[int], None], n: int = 256) -> dict[str, Any]:
     def watch(_frame: Any, kind: str, _argument: Any) -> None:
         counts[kind] += 1
 
-    def count(turns: int) -> tuple[int, int]:
+    def count(iterations: int) -> tuple[int, int]:
         counts.clear()
         sys.setprofile(watch)
         try:
-            loop(turns)
+            loop(iterations)
         finally:
             sys.setprofile(None)
         return counts["call"], counts["c_call"]

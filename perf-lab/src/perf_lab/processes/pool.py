@@ -148,7 +148,7 @@ class Worker:
             self.process.stdout.close()
 
 
-class Lab:
+class Pool:
     """Hold the workers of a run; those that cannot start are in `missing`, with the reason."""
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -179,7 +179,7 @@ class Lab:
         for name in names:
             self.workers[name].meet()
 
-    def __enter__(self) -> Lab:
+    def __enter__(self) -> Pool:
         return self
 
     def __exit__(

@@ -340,7 +340,7 @@ def _less_clock(times: list[int]) -> float:
     return max(0.0, median(times) - median(empty))
 
 
-#: What `Bench.probe` can take, by name.
+#: What `Subject.probe` can take, by name.
 PROBES: dict[str, Callable[[Any], float]] = {
     "async_lines": async_lines,
     "collection_us": collection_us,

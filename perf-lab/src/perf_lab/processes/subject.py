@@ -23,7 +23,7 @@ from perf_lab.processes.probes import PROBES
 from perf_lab.processes.writes import count_writes
 from perf_lab.records.machine import keep_to_cpus
 from perf_lab.rivals.catalogue import RIVALS
-from perf_lab.workloads.call_syntax import loop_source, spell_bind
+from perf_lab.workloads.call_syntax import bind_source, loop_source
 from perf_lab.workloads.failures import fail, handle_request
 from perf_lab.workloads.founding import CONSTANTS, WORKLOADS
 from perf_lab.workloads.objects import MAKERS
@@ -35,7 +35,7 @@ Run = Callable[[int, Any, list[Any], list[int], int], None]
 QUIET_S = 1.1
 
 
-class Bench:
+class Subject:
     """Hold one rival, and the workload that it is prepared for."""
 
     def __init__(self, name: str) -> None:
@@ -85,10 +85,10 @@ class Bench:
         self.loggers = [self.module.get_logger(each) for each in names]
         self.logger = self.loggers[0]
         if workload.bound:
-            source = spell_bind(self.rival.spelling, workload.bound)
+            source = bind_source(self.rival.syntax, workload.bound)
             self.logger = eval(source, {**self.namespace, "log": self.logger})
         self.run = self._compile(timed=False, spin=False)
-        self.turn_ns = self._turn_ns()
+        self.iteration_ns = self._iteration_ns()
         self.spin = slowdown > 0
         if self.spin:
             self._calibrate(slowdown)
@@ -98,20 +98,20 @@ class Bench:
             self.pool = ThreadPoolExecutor(workload.threads)
         gc.collect()
         gc.freeze()
-        return {"turn_ns": self.turn_ns}
+        return {"iteration_ns": self.iteration_ns}
 
     def _evaluate(self, fields: Any) -> dict[str, Any]:
         return {item.name: eval(item.expression, self.namespace) for item in fields}
 
     def _compile(self, *, timed: bool, spin: bool) -> Run:
-        source = loop_source(self.rival.spelling, self.workload, timed=timed, spin=spin)
+        source = loop_source(self.rival.syntax, self.workload, timed=timed, spin=spin)
         scope: dict[str, Any] = self.namespace
         exec(compile(source, f"<{self.workload.name}>", "exec"), scope)
         run: Run = scope["run"]
         return run
 
-    def _turn_ns(self) -> float:
-        """Return the least time of a turn; it is warmed up by then."""
+    def _iteration_ns(self) -> float:
+        """Return the least time of an iteration; it is warmed up by then."""
         times: list[float] = []
         n = 8
         while n <= 256 and sum(times) < 20e6:
@@ -127,20 +127,20 @@ class Bench:
         return max(best, 1.0)
 
     def _calibrate(self, percent: float) -> None:
-        """Find how many empty turns of a loop take `percent` of one call.
+        """Find how many empty iterations of a loop take `percent` of one call.
 
         To begin such a loop costs something too, so its time is a line through two points.
         """
-        none, many = (self._spin_ns(turns) for turns in (0, 200))
-        wanted = self.turn_ns * percent / 100
+        none, many = (self._spin_ns(iterations) for iterations in (0, 200))
+        wanted = self.iteration_ns * percent / 100
         self.namespace["SPIN"] = max(0, round((wanted - none) / ((many - none) / 200)))
 
-    def _spin_ns(self, turns: int) -> float:
+    def _spin_ns(self, iterations: int) -> float:
         times = []
         for _ in range(9):
             started = time.process_time_ns()
             for _ in range(1000):
-                for _ in repeat(None, turns):
+                for _ in repeat(None, iterations):
                     pass
             times.append((time.process_time_ns() - started) / 1000)
         return min(times)
@@ -149,7 +149,7 @@ class Bench:
         self.run(n, self.logger, self.loggers, [], first)
 
     def emit(self, n: int, path: str) -> dict[str, Any]:
-        """Write n turns into an emptied file, outside of any measurement, and close it."""
+        """Write n iterations into an emptied file, outside of any measurement, and close it."""
         self.flush()
         if self.workload.output != "terminal" and not self.rival.keeps_file:
             os.truncate(path, 0)
@@ -163,7 +163,7 @@ class Bench:
         return {}
 
     def _threaded(self, n: int) -> tuple[float, float]:
-        """Run n turns in all threads at once; return wall and processor nanoseconds.
+        """Run n iterations in all threads at once; return wall and processor nanoseconds.
 
         The clock starts when the last thread is there, so that starting them costs nothing.
         """
@@ -191,7 +191,7 @@ class Bench:
         return time.perf_counter_ns() - started
 
     def round(self, n: int, alone: bool = False) -> dict[str, Any]:
-        """Time n turns; if so asked also, as `alone_ns`, some in one thread."""
+        """Time n iterations; if so asked also, as `alone_ns`, some in one thread."""
         n += -n % self.workload.threads
         gc.collect()
         more = {}
@@ -216,7 +216,7 @@ class Bench:
         return {"n": n, "wall_ns": wall / n, "cpu_ns": cpu / n, **more}
 
     def latency(self, n: int) -> dict[str, Any]:
-        """Time n turns one by one; the clock's own cost is taken off."""
+        """Time n iterations one by one; the clock's own cost is taken off."""
         samples = [0] * n
         clock = time.perf_counter_ns
         empty = []
@@ -229,18 +229,18 @@ class Bench:
         return {"timer_ns": timer, "samples": [max(0.0, sample - timer) for sample in samples]}
 
     def collections(self, n: int) -> dict[str, Any]:
-        """Count the garbage collections of each generation during n turns."""
+        """Count the garbage collections of each generation during n iterations."""
         before = [generation["collections"] for generation in gc.get_stats()]
         self._loop(n)
         after = [generation["collections"] for generation in gc.get_stats()]
         return {"collections": [late - early for early, late in zip(before, after, strict=True)]}
 
     def writes(self, n: int) -> dict[str, Any]:
-        """Count the system calls that write what n turns log, a moment for its threads included."""
+        """Count the system calls that write what n iterations log, in its threads too."""
         return count_writes(self._loop, n)
 
     def fallbacks(self, n: int) -> dict[str, Any]:
-        """Return what share of n turns' lines the fast lanes gave away, by reason, of ours."""
+        """Return what share of n iterations' lines the fast lanes gave away, by reason, of ours."""
         from provide.foundation import stats
 
         before = stats().fallbacks
@@ -253,15 +253,15 @@ class Bench:
         return {"fallbacks": {reason: many / lines for reason, many in given.items() if many}}
 
     def allocation(self, n: int) -> dict[str, Any]:
-        """Measure what a turn allocates and what it keeps."""
+        """Measure what an iteration allocates and what it keeps."""
         return measure_allocation(self._loop, n)
 
     def loggers_memory(self, n: int) -> dict[str, Any]:
         """Measure the memory of n loggers and of n bound ones."""
-        return measure_loggers(self.module.get_logger, self.rival.spelling, n)
+        return measure_loggers(self.module.get_logger, self.rival.syntax, n)
 
     def calls(self) -> dict[str, Any]:
-        """Count the Python functions that one turn calls."""
+        """Count the Python functions that one iteration calls."""
         return count_calls(self._loop)
 
     def probe(self, name: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points, version
 from typing import Any
 
-from perf_lab.processes.subject import Bench
+from perf_lab.processes.subject import Subject
 from perf_lab.workloads.call_syntax import Unsupported
 
 
@@ -61,7 +61,7 @@ def serve(
             answer({"error": f"{type(error).__name__}: {error}"})
 
 
-def main(make: Callable[[str], Any] = Bench) -> None:
+def main(make: Callable[[str], Any] = Subject) -> None:
     """Keep the pipes, give the rival a stdout of its own, and serve."""
     pipe = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

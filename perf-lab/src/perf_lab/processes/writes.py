@@ -1,4 +1,4 @@
-"""How often a library writes: the system calls behind a thousand lines; imports spelling only.
+"""How often a library writes: the system calls behind a thousand lines; imports call_syntax only.
 
 A library that writes less often than it is called keeps lines in its process, where a crash loses
 them. It is faster for it, and the table of the benchmark says so.
@@ -19,7 +19,7 @@ _SETTLE_S = 0.05
 
 
 def count_writes(loop: Callable[[int], None], n: int) -> dict[str, Any]:
-    """Return the system calls that write what n turns log.
+    """Return the system calls that write what n iterations log.
 
     Raises:
         Unsupported: The system does not count them; Linux does.

@@ -18,7 +18,7 @@ from perf_lab.publish.table import table
 from perf_lab.tool import Options, Tool
 from perf_lab.torture.case import KEPT
 from perf_lab.torture.promises import PROMISES, Promise
-from perf_lab.torture.standing import BROKEN, LACKING, OURS, count_standings, describe
+from perf_lab.torture.verdicts import BROKEN, LACKING, OURS, count_standings, describe
 
 DATA = DOCS / "data" / "guarantees.json"
 PAGE = DOCS / "guarantees.md"

@@ -58,7 +58,7 @@ def write_page(data: Data) -> str:
         checks_table(data["checks"]),
         peak_text(memory),
         "## What a call allocates",
-        "Allocations and bytes of one turn of the loop, by memray, given back or not. What "
+        "Allocations and bytes of one iteration of the loop, by memray, given back or not. What "
         "Python's free lists hand out again does not count. `held` is the most at one moment, "
         "`kept` what stays, both by tracemalloc.",
         allocations_table(memory["workloads"]),
@@ -215,17 +215,17 @@ def collector_text(found: Mapping[str, Any]) -> str:
 
 
 def stops_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return the share of each stop, for Foundation's workloads."""
+    """Return the share of each part, for Foundation's workloads."""
     cells = []
     for row in rows:
         library = NAMES.get(row["library"], row["library"])
-        for stop, found in row["stops"].items():
+        for part, found in row["parts"].items():
             documented = found["documented_us"]
             cells.append([
-                f"{row['workload']}, {library}", stop, f"{found['share']:.1%}",
+                f"{row['workload']}, {library}", part, f"{found['share']:.1%}",
                 f"{found['us']:.2f}", "" if documented is None else f"~{number(documented)}",
             ])  # fmt: skip
-    head = ["workload", "stop", "share", "us", "documented, us"]
+    head = ["workload", "part", "share", "us", "documented, us"]
     return table(head, cells, right=(2, 3, 4))
 
 

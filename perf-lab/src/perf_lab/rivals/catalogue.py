@@ -29,7 +29,7 @@ class Rival:
         setup: Which of the module's set-ups it is; ours is a format, and what stands behind a colon
             takes part of it away, or adds to it (see `rivals/foundation.py`).
         json: Whether its lines are JSON.
-        spelling: How a call with fields is written; see `call_syntax.py`.
+        syntax: How a call with fields is written; see `call_syntax.py`.
         event, level, logger, fields: Where a JSON line has these; None: it has no such thing.
         environment: Variables that its process needs.
         interpreter: The variable that names its interpreter; empty for ours.
@@ -44,7 +44,7 @@ class Rival:
     features: str
     setup: str = ""
     json: bool = True
-    spelling: str = "keywords"
+    syntax: str = "keywords"
     event: Path = ("event",)
     level: Path = ("level",)
     logger: Path | None = ("logger",)
@@ -120,9 +120,9 @@ _TABLE = (
           setup="compact:bare", json=False),
     # Lines of others that Foundation takes over; text for people; two outputs.
     Rival("foundation-logging", "foundation_logging", "foundation-core", _OURS, setup="json",
-          spelling="extra"),
+          syntax="extra"),
     Rival("foundation-native-logging", "foundation_logging", "foundation-core", _OURS,
-          setup="json", spelling="extra", environment={"FOUNDATION_LANE": "native"}),
+          setup="json", syntax="extra", environment={"FOUNDATION_LANE": "native"}),
     Rival("foundation-structlog", "foundation_structlog", "foundation-core", _OURS, setup="json"),
     Rival("foundation-native-structlog", "foundation_structlog", "foundation-core", _OURS,
           setup="json", environment={"FOUNDATION_LANE": "native"}),
@@ -143,19 +143,19 @@ _TABLE = (
     Rival("structlog-colors", "structlog_console", "structlog", _STRUCTLOG, setup="colors",
           json=False),
     Rival("structlog-key_value", "structlog_key_value", "structlog", _STRUCTLOG, json=False),
-    Rival("stdlib-text", "stdlib_text", "", "Basic", json=False, spelling="percent"),
-    Rival("stdlib-json", "stdlib_json", "python-json-logger", "Basic + JSON", spelling="extra",
+    Rival("stdlib-text", "stdlib_text", "", "Basic", json=False, syntax="percent"),
+    Rival("stdlib-json", "stdlib_json", "python-json-logger", "Basic + JSON", syntax="extra",
           event=("message",), level=("levelname",), logger=("name",)),
-    Rival("stdlib-both", "stdlib_both", "python-json-logger", "Basic + JSON", spelling="extra",
+    Rival("stdlib-both", "stdlib_both", "python-json-logger", "Basic + JSON", syntax="extra",
           event=("message",), level=("levelname",), logger=("name",)),
     Rival("loguru-text", "loguru_text", "loguru", "Rich features", json=False),
     Rival("loguru-serialize", "loguru_serialize", "loguru", "Rich features",
           event=("record", "message"), level=("record", "level", "name"), logger=None,
           fields=("record", "extra")),
     Rival("picologging", "picologging_text", "picologging", "Basic", json=False,
-          spelling="percent"),
-    Rival("logbook", "logbook_text", "logbook", "Basic", json=False, spelling="braces"),
-    Rival("rich", "rich_logging", "rich", "Terminal styling", json=False, spelling="percent"),
+          syntax="percent"),
+    Rival("logbook", "logbook_text", "logbook", "Basic", json=False, syntax="braces"),
+    Rival("rich", "rich_logging", "rich", "Terminal styling", json=False, syntax="percent"),
     Rival("logust", "logust_serialize", "logust", "Rich features", event=("message",), logger=None,
           fields=("extra",), newcomer=True),
     Rival("logly", "logly_serialize", "logly", "Rich features", event=("message",), logger=None,

@@ -15,7 +15,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from perf_lab.soak.agreed import CHILD_LINES, EVENT, FIELDS
+from perf_lab.soak.protocol import CHILD_LINES, EVENT, FIELDS
 
 Bytes = NDArray[np.uint8]
 LEVELS = {

@@ -7,7 +7,7 @@ import re
 import click
 
 from perf_lab.places import RESULTS
-from perf_lab.soak.agreed import DOCUMENTED_RATE
+from perf_lab.soak.protocol import DOCUMENTED_RATE
 from perf_lab.tool import FILE, Options, Tool
 
 DEFAULT_S = 60.0

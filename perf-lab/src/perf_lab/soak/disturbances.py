@@ -12,7 +12,7 @@ import os
 from collections import Counter
 from typing import Any
 
-from perf_lab.soak.agreed import CHILD_LINES, LOGGER_NAME
+from perf_lab.soak.protocol import CHILD_LINES, LOGGER_NAME
 from provide.foundation import (
     LoggingConfig,
     TelemetryConfig,

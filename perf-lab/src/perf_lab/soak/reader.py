@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from perf_lab.soak.agreed import LOG_NAME
 from perf_lab.soak.checker import Checker
+from perf_lab.soak.protocol import LOG_NAME
 
 #: Read at one time: it stays in the processor's cache while it is checked.
 BLOCK_BYTES = 1 << 18

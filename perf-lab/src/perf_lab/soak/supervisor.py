@@ -21,7 +21,7 @@ from perf_lab.records.machine import describe_machine
 from perf_lab.records.progress import Progress
 from perf_lab.records.record import Record, RecordError
 from perf_lab.rivals.catalogue import REFERENCE, RIVALS
-from perf_lab.soak.agreed import LOG_NAME
+from perf_lab.soak.protocol import LOG_NAME
 from perf_lab.soak.series import Series
 from perf_lab.soak.verdict import judge, show, summarise
 from perf_lab.soak.writer import MOST_UNREAD, Job

@@ -16,8 +16,8 @@ from statistics import median
 from typing import Any
 
 from perf_lab.records.record import Check, Record
-from perf_lab.soak.agreed import DOCUMENTED_RATE
 from perf_lab.soak.drift import Slope, find_slope
+from perf_lab.soak.protocol import DOCUMENTED_RATE
 from perf_lab.soak.series import Series
 
 #: Of the run, before which nothing is judged.

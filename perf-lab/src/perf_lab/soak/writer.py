@@ -24,17 +24,17 @@ import orjson
 
 from perf_lab.records.machine import keep_to_cpus
 from perf_lab.rivals.catalogue import RIVALS
-from perf_lab.soak.agreed import LOG_NAME, LOGGER_NAME
 from perf_lab.soak.histogram import Histogram
+from perf_lab.soak.protocol import LOG_NAME, LOGGER_NAME
 from perf_lab.workloads.workload import Options
 
 #: A paced run makes the messages of so long due at one moment.
 TICK_S = 0.001
 #: Messages between two looks at the clock where there is no pace.
 CHUNK = 500
-#: Turns of the yardstick after each tick or chunk, which say how fast the processor is. They are
+#: Of the yardstick after each tick or chunk, which say how fast the processor is. They are
 #: spread over the second, for its speed changes within one: a neighbour's load comes and goes.
-YARDSTICK_TURNS = 5
+YARDSTICK_ITERATIONS = 5
 #: Unread bytes in the folder above which the writer waits for the reader.
 MOST_UNREAD = 2 << 30
 
@@ -120,7 +120,7 @@ class Writer:
         self.started = 0.0
         self._parent = os.getppid()
         self._null = os.open(os.devnull, os.O_WRONLY)
-        self._yardstick_ns = self._yardstick_turns = 0
+        self._yardstick_ns = self._yardstick_iterations = 0
         self._sampled = (0.0, job.first)
 
     def stop(self, *_: object) -> None:
@@ -268,23 +268,23 @@ class Writer:
             "rate": round(count / max(now - before, 1e-9), 1),
             "service": service, "response": response, **memory,
             "cpu_ns": round(self.cpu_ns / max(count, 1), 1),
-            "yardstick_ns": self._yardstick_ns / max(self._yardstick_turns, 1),
+            "yardstick_ns": self._yardstick_ns / max(self._yardstick_iterations, 1),
             "open_files": count_open_files(), "threads": threading.active_count(),
             "collections": [generation["collections"] for generation in gc.get_stats()],
             "dropped": sum(dropped.values()), "waited_s": round(self.waited_s, 1),
         })  # fmt: skip
-        self.cpu_ns = self._yardstick_ns = self._yardstick_turns = 0
+        self.cpu_ns = self._yardstick_ns = self._yardstick_iterations = 0
 
     def _turn_yardstick(self) -> None:
         """Time a fixed piece of work, in the processor's nanoseconds: other people's load."""
         null, dumps, write = self._null, orjson.dumps, os.write
         line = {"event": "message_written", "seq": 0, "user": "alice", "load": 2.5}
         began = time.thread_time_ns()
-        for number in range(YARDSTICK_TURNS):
+        for number in range(YARDSTICK_ITERATIONS):
             line["seq"] = number
             write(null, dumps(line))
         self._yardstick_ns += time.thread_time_ns() - began
-        self._yardstick_turns += YARDSTICK_TURNS
+        self._yardstick_iterations += YARDSTICK_ITERATIONS
 
 
 def unread_bytes(folder: str) -> int:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import subprocess
 
-    from perf_lab.torture.libraries import Voice
+    from perf_lab.torture.libraries import LogCalls
 
 #: A judge's word for a promise that was kept; any other word says what was broken.
 KEPT = "kept"
@@ -29,11 +29,11 @@ class Stage:
     """Be what a scene has: a library that is set up, and a record of what its calls did.
 
     Args:
-        voice: The library.
+        log: The library.
         folder: Where the scene may put files; the report goes there.
     """
 
-    voice: Voice
+    log: LogCalls
     folder: Path
     tag: str = "m"
     others: int = 0
@@ -55,14 +55,14 @@ class Stage:
 
     def part(self, tag: str) -> Stage:
         """Return the stage of one thread, whose calls are numbered apart; `tag` is letters."""
-        part = Stage(self.voice, self.folder, tag)
+        part = Stage(self.log, self.folder, tag)
         self.parts.append(part)
         return part
 
     def call(self, **fields: Any) -> None:
         """Log one line with marks by which the judge tells that it is there, and whole."""
         name = self.take()
-        self._attempt(self.voice.info, f"beg-{name}-", **fields, end=f"end-{name}-")
+        self._attempt(self.log.info, f"beg-{name}-", **fields, end=f"end-{name}-")
 
     def take(self) -> str:
         """Return the name of the next call; a signal handler may come in between at any point."""
@@ -99,7 +99,7 @@ class Stage:
             "calls": {stage.tag: stage.count for stage in stages},
             "others": sum(stage.others for stage in stages),
             "raised": dict(raised),
-            "counted": self.voice.counted(),
+            "counted": self.log.counted(),
             **self.facts,
         }
         (self.folder / "report.json").write_text(json.dumps(facts))
@@ -156,7 +156,7 @@ class Case:
         judge: Says what came of it.
         output: ``file``, ``stream`` (the library's standard stream) or ``none``: not set up.
         form: ``any`` format that the library has, ``json`` or ``text`` only.
-        wiring: What the stream leads to; see `perform.py`.
+        wiring: What the stream leads to; see `process.py`.
         only: The libraries that can take part; all if empty.
         options: What Foundation is configured with besides.
         watch: Whether the library is to follow a file that others rotate, if it can.

@@ -24,7 +24,7 @@ from perf_lab.tool import FILE, Options, Tool
 from perf_lab.torture.case import CASES, KEPT, Case
 from perf_lab.torture.cases import load
 from perf_lab.torture.libraries import LIBRARIES, Library
-from perf_lab.torture.perform import missing_reason, perform
+from perf_lab.torture.process import missing_reason, perform
 from perf_lab.torture.table import show_table
 
 

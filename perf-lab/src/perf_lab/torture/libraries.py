@@ -1,6 +1,6 @@
-"""Each library's own way to say one line: set up as `rivals/` does, but for any output.
+"""Each library's log calls: set up as `rivals/` does, but for any output.
 
-Only the library that is asked for is imported. A voice takes keywords for fields; what a library
+Only the library that is asked for is imported. Its calls take keywords for fields; what a library
 has no fields for becomes part of its message, the way that its documentation puts values there.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 
-class Voice:
+class LogCalls:
     """Be a library that is set up.
 
     Args:
@@ -59,7 +59,7 @@ class Request:
         self.options = options
 
 
-def raise_foundation(request: Request) -> Voice:
+def set_up_foundation(request: Request) -> LogCalls:
     """Set Foundation up."""
     from provide.foundation import (
         LoggingConfig,
@@ -89,12 +89,12 @@ def raise_foundation(request: Request) -> Voice:
         found = stats().outputs[name]
         return {"written": sum(found.written.values()), "dropped": found.dropped}
 
-    return Voice(
+    return LogCalls(
         log.info, log.exception, lambda: log.info("took %d ms", "x"), counted, _bind_of(log)
     )
 
 
-def raise_structlog_orjson(request: Request) -> Voice:
+def set_up_structlog_orjson(request: Request) -> LogCalls:
     """Set structlog up as its page on performance says."""
     import orjson
     import structlog
@@ -113,28 +113,30 @@ def raise_structlog_orjson(request: Request) -> Voice:
         cache_logger_on_first_use=True,
     )
     log = structlog.get_logger().bind(logger="torture")
-    return _structlog_voice(log)
+    return _structlog_calls(log)
 
 
-def raise_structlog(request: Request) -> Voice:
+def set_up_structlog(request: Request) -> LogCalls:
     """Set structlog up as it comes; only the file is ours."""
     import structlog
 
     if request.path:
         file = open(request.path, "a", encoding="utf-8")  # noqa: SIM115
         structlog.configure(logger_factory=structlog.PrintLoggerFactory(file=file))
-    return _structlog_voice(structlog.get_logger().bind(logger="torture"))
+    return _structlog_calls(structlog.get_logger().bind(logger="torture"))
 
 
-def _structlog_voice(log: Any) -> Voice:
-    return Voice(log.info, log.exception, lambda: log.info("took %d ms", "x"), bind=_bind_of(log))
+def _structlog_calls(log: Any) -> LogCalls:
+    return LogCalls(
+        log.info, log.exception, lambda: log.info("took %d ms", "x"), bind=_bind_of(log)
+    )
 
 
 def _bind_of(log: Any) -> Callable[..., Any]:
     return lambda **fields: log.bind(**fields).info
 
 
-def raise_logging(request: Request) -> Voice:
+def set_up_logging(request: Request) -> LogCalls:
     """Set the standard library up with python-json-logger, or with text."""
     import logging
     import logging.handlers
@@ -156,8 +158,8 @@ def raise_logging(request: Request) -> Voice:
     root.setLevel("INFO")
     log = logging.getLogger("torture")
     if request.text:
-        return _percent_voice(log)
-    return Voice(
+        return _percent_calls(log)
+    return LogCalls(
         lambda event, **fields: log.info(event, extra=fields),
         lambda event, **fields: log.exception(event, extra=fields),
         lambda: log.info("took %d ms", "x"),
@@ -165,17 +167,17 @@ def raise_logging(request: Request) -> Voice:
     )
 
 
-def _percent_voice(log: Any) -> Voice:
-    def spell(write: Callable[..., Any]) -> Callable[..., Any]:
+def _percent_calls(log: Any) -> LogCalls:
+    def adapt(write: Callable[..., Any]) -> Callable[..., Any]:
         def say(event: Any, **fields: Any) -> None:
             write(" ".join(["%s", *(f"{key}=%s" for key in fields)]), event, *fields.values())
 
         return say
 
-    return Voice(spell(log.info), spell(log.exception), lambda: log.info("took %d ms", "x"))
+    return LogCalls(adapt(log.info), adapt(log.exception), lambda: log.info("took %d ms", "x"))
 
 
-def raise_loguru(request: Request) -> Voice:
+def set_up_loguru(request: Request) -> LogCalls:
     """Set loguru up as its recipes on speed and security say."""
     from loguru import logger
 
@@ -191,13 +193,13 @@ def raise_loguru(request: Request) -> Voice:
         diagnose=False,
         **options,
     )
-    return Voice(
+    return LogCalls(
         logger.info, logger.exception, lambda: logger.info("took {:d} ms", "x"),
         bind=_bind_of(logger),
     )  # fmt: skip
 
 
-def raise_picologging(request: Request) -> Voice:
+def set_up_picologging(request: Request) -> LogCalls:
     """Set picologging up as it does stdlib's place."""
     import picologging
     import picologging.handlers
@@ -216,10 +218,10 @@ def raise_picologging(request: Request) -> Voice:
     root.setLevel(picologging.INFO)
     log = picologging.getLogger("torture")
     log.setLevel(picologging.INFO)
-    return _percent_voice(log)
+    return _percent_calls(log)
 
 
-def raise_logbook(request: Request) -> Voice:
+def set_up_logbook(request: Request) -> LogCalls:
     """Set logbook up with one handler for the application."""
     import logbook  # type: ignore[import-untyped]
 
@@ -235,17 +237,17 @@ def raise_logbook(request: Request) -> Voice:
     handler.push_application()
     log = logbook.Logger("torture", level=logbook.INFO)
 
-    def spell(write: Callable[..., Any]) -> Callable[..., Any]:
+    def adapt(write: Callable[..., Any]) -> Callable[..., Any]:
         def say(event: Any, **fields: Any) -> None:
             names = ["{}", *(f"{key.replace('{', '{{')}={{}}" for key in fields)]
             write(" ".join(names), event, *fields.values())
 
         return say
 
-    return Voice(spell(log.info), spell(log.exception), lambda: log.info("took {:d} ms", "x"))
+    return LogCalls(adapt(log.info), adapt(log.exception), lambda: log.info("took {:d} ms", "x"))
 
 
-def raise_older(request: Request) -> Voice:
+def set_up_older(request: Request) -> LogCalls:
     """Set provide-foundation up: by the environment, and always to stderr."""
     if request.path:
         fd = os.open(request.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -255,7 +257,7 @@ def raise_older(request: Request) -> Voice:
 
     get_logger: Any = provide.foundation.get_logger
     log = get_logger("torture")
-    return _structlog_voice(log)
+    return _structlog_calls(log)
 
 
 class Library:
@@ -263,7 +265,7 @@ class Library:
 
     Args:
         name: What the table calls it.
-        raise_voice: Sets it up.
+        set_up: Sets it up.
         module: What an application imports.
         forms: ``json``, ``text`` or both.
         stream: The descriptor of its standard stream.
@@ -276,7 +278,7 @@ class Library:
     def __init__(
         self,
         name: str,
-        raise_voice: Callable[[Request], Voice],
+        set_up: Callable[[Request], LogCalls],
         module: str,
         forms: tuple[str, ...],
         *,
@@ -287,7 +289,7 @@ class Library:
         environment: dict[str, str] | None = None,
     ) -> None:
         self.name = name
-        self.raise_voice = raise_voice
+        self.set_up = set_up
         self.module = module
         self.forms = forms
         self.stream = stream
@@ -299,16 +301,16 @@ class Library:
 
 _BOTH = ("json", "text")
 _TABLE = (
-    Library("foundation", raise_foundation, "provide.foundation", _BOTH),
-    Library("structlog-orjson", raise_structlog_orjson, "structlog", ("json",)),
-    Library("structlog", raise_structlog, "structlog", ("text",)),
-    Library("logging", raise_logging, "pythonjsonlogger.orjson", _BOTH,
+    Library("foundation", set_up_foundation, "provide.foundation", _BOTH),
+    Library("structlog-orjson", set_up_structlog_orjson, "structlog", ("json",)),
+    Library("structlog", set_up_structlog, "structlog", ("text",)),
+    Library("logging", set_up_logging, "pythonjsonlogger.orjson", _BOTH,
             reserved=("levelname", "asctime", "message", "name")),
-    Library("loguru", raise_loguru, "loguru", _BOTH, fields=("record", "extra"),
+    Library("loguru", set_up_loguru, "loguru", _BOTH, fields=("record", "extra"),
             reserved=("level", "time", "message", "name")),
-    Library("picologging", raise_picologging, "picologging", ("text",)),
-    Library("logbook", raise_logbook, "logbook", ("text",)),
-    Library("provide-foundation", raise_older, "provide.foundation", _BOTH, stream=2,
+    Library("picologging", set_up_picologging, "picologging", ("text",)),
+    Library("logbook", set_up_logbook, "logbook", ("text",)),
+    Library("provide-foundation", set_up_older, "provide.foundation", _BOTH, stream=2,
             interpreter="PERF_LAB_PROVIDE_FOUNDATION",
             environment={
                 "PROVIDE_LOG_LEVEL": "INFO",

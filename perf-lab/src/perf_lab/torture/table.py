@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from perf_lab.torture.case import KEPT
-from perf_lab.torture.standing import BROKEN, count_standings, describe
+from perf_lab.torture.verdicts import BROKEN, count_standings, describe
 
 _TITLE = 56
 _CELL = 20

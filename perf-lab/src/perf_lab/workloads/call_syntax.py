@@ -15,11 +15,11 @@ class Unsupported(Exception):
     """Say that a library has no such feature."""
 
 
-def spell_call(spelling: str, target: str, event: str, fields: Sequence[Field]) -> str:
+def call_source(syntax: str, target: str, event: str, fields: Sequence[Field]) -> str:
     """Return one call as source.
 
     Args:
-        spelling: ``keywords`` (structlog's way), ``extra`` (stdlib's, for formatters that show
+        syntax: ``keywords`` (structlog's way), ``extra`` (stdlib's, for formatters that show
             it), ``percent`` (stdlib's own way to put values into a message) or ``braces``
             (logbook's).
         target: The method, such as ``log.info``.
@@ -29,62 +29,64 @@ def spell_call(spelling: str, target: str, event: str, fields: Sequence[Field]) 
     if not fields:
         return f"{target}({event!r})"
     values = ", ".join(item.expression for item in fields)
-    match spelling:
+    match syntax:
         case "keywords":
-            return f"{target}({event!r}, {spell_pairs(fields)})"
+            return f"{target}({event!r}, {keywords_source(fields)})"
         case "extra":
-            return f"{target}({event!r}, extra={spell_dict(fields)})"
+            return f"{target}({event!r}, extra={dict_source(fields)})"
         case "percent":
             text = " ".join([event, *(f"{item.name}=%s" for item in fields)])
             return f"{target}({text!r}, {values})"
         case "braces":
             text = " ".join([event, *(f"{item.name}={{}}" for item in fields)])
             return f"{target}({text!r}, {values})"
-    raise ValueError(spelling)
+    raise ValueError(syntax)
 
 
-def spell_pairs(fields: Sequence[Field]) -> str:
+def keywords_source(fields: Sequence[Field]) -> str:
     """Return ``a=1, b=2``."""
     return ", ".join(f"{item.name}={item.expression}" for item in fields)
 
 
-def spell_dict(fields: Sequence[Field]) -> str:
+def dict_source(fields: Sequence[Field]) -> str:
     """Return ``{'a': 1, 'b': 2}``."""
     return "{" + ", ".join(f"{item.name!r}: {item.expression}" for item in fields) + "}"
 
 
-def spell_bind(spelling: str, fields: Sequence[Field]) -> str:
+def bind_source(syntax: str, fields: Sequence[Field]) -> str:
     """Return what makes a logger with bound fields."""
-    if spelling == "keywords":
-        return f"log.bind({spell_pairs(fields)})"
-    if spelling == "extra":  # the cookbook's way; `Adapter` is the rival module's
-        return f"Adapter(log, {spell_dict(fields)})"
+    if syntax == "keywords":
+        return f"log.bind({keywords_source(fields)})"
+    if syntax == "extra":  # the cookbook's way; `Adapter` is the rival module's
+        return f"Adapter(log, {dict_source(fields)})"
     raise Unsupported("has no bound fields")
 
 
-def spell_line(spelling: str, target: str, workload: Workload) -> str:
+def line_source(syntax: str, target: str, workload: Workload) -> str:
     """Return the call of a workload as source.
 
     Raises:
         Unsupported: The library puts fields into the message, and has no place for options.
     """
     if not workload.spoken and not workload.option:
-        return spell_call(spelling, target, workload.event, workload.fields)
-    if spelling in ("percent", "braces"):
+        return call_source(syntax, target, workload.event, workload.fields)
+    if syntax in ("percent", "braces"):
         raise Unsupported("has no fields beside its message")
     words = [workload.spoken or repr(workload.event)]
     if workload.fields:
-        extra = spelling == "extra"
-        pairs = f"extra={spell_dict(workload.fields)}" if extra else spell_pairs(workload.fields)
+        extra = syntax == "extra"
+        pairs = (
+            f"extra={dict_source(workload.fields)}" if extra else keywords_source(workload.fields)
+        )
         words.append(pairs)
     return f"{target}({', '.join([*words, *filter(None, [workload.option])])})"
 
 
-def spell_turn(spelling: str, workload: Workload) -> list[str]:
-    """Return the statements of one turn of the loop."""
-    if workload.action == "turn":
+def iteration_source(syntax: str, workload: Workload) -> list[str]:
+    """Return the statements of one iteration of the loop."""
+    if workload.action == "iteration":
         return [workload.spoken]
-    call = spell_line(spelling, f"log.{workload.method}", workload)
+    call = line_source(syntax, f"log.{workload.method}", workload)
     match workload.action:
         case "emit" | "exception":
             if workload.loggers > 1:
@@ -95,32 +97,32 @@ def spell_turn(spelling: str, workload: Workload) -> list[str]:
         case "get_logger":
             return ["get_logger(NAME)"]
         case "bind":
-            bind = spell_bind(spelling, workload.rebound)
+            bind = bind_source(syntax, workload.rebound)
             if workload.emits == 0:
                 return [bind]
             target = f"bound.{workload.method}"
-            line = spell_call(spelling, target, workload.event, workload.fields)
+            line = call_source(syntax, target, workload.event, workload.fields)
             return [f"bound = {bind}", *[line] * workload.emits]
     raise ValueError(workload.action)
 
 
-def loop_source(spelling: str, workload: Workload, *, timed: bool, spin: bool) -> str:
+def loop_source(syntax: str, workload: Workload, *, timed: bool, spin: bool) -> str:
     """Return the source of `run(n, log, logs, samples, first)`.
 
     Args:
-        spelling: The library's way of writing a call.
+        syntax: The library's way of writing a call.
         workload: What to call.
-        timed: Whether each turn is timed into `samples`.
-        spin: Whether each turn is followed by a deliberate delay.
+        timed: Whether each iteration is timed into `samples`.
+        spin: Whether each iteration is followed by a deliberate delay.
     """
-    turn = spell_turn(spelling, workload)
+    iteration = iteration_source(syntax, workload)
     if spin:
-        turn += ["for _ in repeat(None, SPIN): pass"]
+        iteration += ["for _ in repeat(None, SPIN): pass"]
     if timed:
-        turn = ["started = clock()", *turn, "samples[i] = clock() - started"]
-        loop = ["for i in range(n):", *_indent(turn)]
+        iteration = ["started = clock()", *iteration, "samples[i] = clock() - started"]
+        loop = ["for i in range(n):", *_indent(iteration)]
     else:
-        loop = ["for i in range(first, first + n):", *_indent(turn)]
+        loop = ["for i in range(first, first + n):", *_indent(iteration)]
     if workload.action == "exception":
         loop = ["try:", "    fail()", "except ValueError:", *_indent(loop)]
     return "\n".join(["def run(n, log, logs, samples, first):", *_indent(loop)])

@@ -67,11 +67,11 @@ class Workload:
         method: The level method.
         bound: Fields bound to the logger beforehand.
         context: Fields bound to the context beforehand.
-        emits: How many lines a turn of the loop writes; 0 for calls that write nothing.
+        emits: How many lines an iteration of the loop writes; 0 for calls that write nothing.
         action: ``emit``, ``bind`` (bind `rebound`, then `emits` lines), ``enabled`` (ask for the
-            level), ``get_logger``, ``exception`` (inside of an except block), ``turn`` (`spoken`
-            is the whole statement).
-        rebound: The fields that each turn binds.
+            level), ``get_logger``, ``exception`` (inside of an except block), ``iteration``
+            (`spoken` is the whole statement).
+        rebound: The fields that each iteration binds.
         threads: How many threads share the loop.
         loggers: How many loggers take turns.
         processors: How many processors of the user's are in the chain.

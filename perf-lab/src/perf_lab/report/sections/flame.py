@@ -31,7 +31,7 @@ def write(source: Source, folder: Path) -> str:
         files.append(("flamegraph with native frames", source.beside(native["file"])))
     parts = [
         paragraph(data["method"]),
-        grid([shares_chart(at, row) for at, row in enumerate(rows) if row["stops"]]),
+        grid([shares_chart(at, row) for at, row in enumerate(rows) if row["parts"]]),
         stops_table(rows),
         "<h3>Flamegraphs</h3>",
         links(files, folder, "The graphs are beside the record that nox -s flame makes."),
@@ -45,13 +45,13 @@ def write(source: Source, folder: Path) -> str:
 
 
 def shares_chart(at: int, row: Data) -> str:
-    """Return the share of each stop of a call."""
+    """Return the share of each part of a call."""
     library = name_of(row["library"])
-    stops = sorted(row["stops"].items(), key=lambda item: -float(item[1]["share"]))
+    parts = sorted(row["parts"].items(), key=lambda item: -float(item[1]["share"]))
     return bars(
-        f"stops-{at}", f"Where a call spends its time: {row['workload']}, {library}",
-        [Bar(name, found["share"] * 100, ours=True) for name, found in stops],
-        x="share of the call's time (%)", y="stop",
+        f"parts-{at}", f"Where a call spends its time: {row['workload']}, {library}",
+        [Bar(name, found["share"] * 100, ours=True) for name, found in parts],
+        x="share of the call's time (%)", y="part",
         show=lambda share: f"{share:.1f}%",
         note=f"{row['samples']:,} samples; a call takes {number(row['call_ns'])} ns of processor "
         "time.",
@@ -59,15 +59,15 @@ def shares_chart(at: int, row: Data) -> str:
 
 
 def stops_table(rows: list[Data]) -> str:
-    """Return the share and the time of each stop, beside that of the founding claims."""
+    """Return the share and the time of each part, beside that of the founding claims."""
     cells = []
     for row in rows:
         library = name_of(row["library"])
-        for stop, found in row["stops"].items():
+        for part, found in row["parts"].items():
             documented = found["documented_us"]
             cells.append([
-                f"{row['workload']}, {library}", stop, f"{found['share']:.1%}",
+                f"{row['workload']}, {library}", part, f"{found['share']:.1%}",
                 f"{found['us']:.2f}", "" if documented is None else f"~{number(documented)}",
             ])  # fmt: skip
-    head = ["workload", "stop", "share", "us", "documented, us"]
-    return table(head, cells, caption="The stops of a call", right=(2, 3, 4))
+    head = ["workload", "part", "share", "us", "documented, us"]
+    return table(head, cells, caption="The parts of a call", right=(2, 3, 4))

@@ -8,7 +8,7 @@ from perf_lab.publish.guarantees import NAMES
 from perf_lab.report.chart import Bar, bars
 from perf_lab.report.markup import details, grid, paragraph, table
 from perf_lab.report.sources import Source
-from perf_lab.torture.standing import BROKEN, OURS, count_standings, describe, standing
+from perf_lab.torture.verdicts import BROKEN, OURS, count_standings, describe, standing
 
 
 def write(source: Source, folder: Path) -> str:

@@ -62,8 +62,8 @@ def keys_of_a_megabyte(stage: Stage) -> None:
 
     def log(number: int) -> None:
         key = f"{number:06}" + "k" * 1_000_000
-        stage.attempt(stage.voice.info, "long", **{key: 1})
-        stage.attempt(stage.voice.info, "long", body={key: {key: 1}})
+        stage.attempt(stage.log.info, "long", **{key: 1})
+        stage.attempt(stage.log.info, "long", body={key: {key: 1}})
 
     for number in range(20):
         log(number)

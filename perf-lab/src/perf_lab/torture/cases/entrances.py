@@ -15,7 +15,7 @@ from perf_lab.torture.case import KEPT, Performance, Stage, case
 from perf_lab.torture.judge import every_line, manner
 
 _OURS = ("foundation",)
-#: Those whose voice is a method of a logger.
+#: Those whose `info` is a method of a logger.
 _WITH_LOGGERS = ("foundation", "structlog-orjson", "structlog", "loguru")
 
 
@@ -96,7 +96,7 @@ def spawned_workers(stage: Stage) -> None:
 @case(17, every_line, only=_WITH_LOGGERS)
 def copied(stage: Stage) -> None:
     """A deep copy of an object that holds a logger to which a lock is bound."""
-    log = stage.voice.info.__self__.bind(lock=threading.Lock())  # type: ignore[attr-defined]
+    log = stage.log.info.__self__.bind(lock=threading.Lock())  # type: ignore[attr-defined]
 
     def copy_and_log(event: str, **fields: Any) -> None:
         copy.deepcopy([{"log": log}])[0]["log"].info(event, **fields)
@@ -108,7 +108,7 @@ def copied(stage: Stage) -> None:
 @case(17, every_line, only=_WITH_LOGGERS)
 def patched(stage: Stage) -> None:
     """A logger whose method a test has patched, and given back."""
-    log = stage.voice.info.__self__  # type: ignore[attr-defined]
+    log = stage.log.info.__self__  # type: ignore[attr-defined]
     for each in (log, log.bind(a=1)):
         seen: list[str] = []
 

@@ -15,7 +15,7 @@ from perf_lab.torture.judge import manner
 @case(26, lambda p: manner(p) or KEPT, output="stream", limit_s=8)
 def daemon_threads_and_finaliser(stage: Stage) -> None:
     """Daemon threads log until they are stopped, and then the teardown of a module does."""
-    info = stage.voice.info
+    info = stage.log.info
 
     class Late:
         def __del__(self) -> None:

@@ -39,8 +39,8 @@ def frozen_without_metadata(stage: Stage) -> None:
     sys.frozen = True  # type: ignore[attr-defined]
     options = {"das_emoji_prefix_enabled": True}
     request = Request(stage.file, text=False, watch=False, options=options)
-    stage.voice = LIBRARIES["foundation"].raise_voice(request)
+    stage.log = LIBRARIES["foundation"].set_up(request)
     for number in range(10):
         stage.call(number=number)
-        stage.attempt(stage.voice.info, "user_login", number=number)
+        stage.attempt(stage.log.info, "user_login", number=number)
     stage.facts["importable"] = find_spec("provide.foundation.emoji") is not None

@@ -34,7 +34,7 @@ def _closed(*, colours: bool = False, marks: tuple[str, ...] = ()) -> Judge:
 @case(10, _closed(marks=("beg-m0-",)), form="text", quick=True)
 def newline_in_event(stage: Stage) -> None:
     """Text: a line end in the event."""
-    stage.attempt(stage.voice.info, f"beg-m0- \n{_FORGED}")
+    stage.attempt(stage.log.info, f"beg-m0- \n{_FORGED}")
 
 
 @case(10, _closed(marks=("beg-m0-",)), form="text")
@@ -67,14 +67,14 @@ def newline_in_exception(stage: Stage) -> None:
     try:
         raise ValueError(f"x\n{_FORGED}\x1b[31m")
     except ValueError:
-        stage.attempt(stage.voice.exception, "failed")
+        stage.attempt(stage.log.exception, "failed")
 
 
 @case(10, _closed(marks=("beg-m0-",)), form="json", quick=True)
 def separators_in_json(stage: Stage) -> None:
     """JSON: DEL, C1, U+2028 and direction marks in event, key and value are escaped."""
     bad = "\x7f\x85\x9b\u2028\u202e\u2066"
-    stage.attempt(stage.voice.info, f"beg-m0- {bad}", v=bad, **{f"k{bad}": [bad]})
+    stage.attempt(stage.log.info, f"beg-m0- {bad}", v=bad, **{f"k{bad}": [bad]})
 
 
 @case(10, _closed(marks=("failed",)), form="json")
@@ -83,7 +83,7 @@ def separators_in_json_traceback(stage: Stage) -> None:
     try:
         raise ValueError("x\x7f\x9b\u2028\u202e")
     except ValueError:
-        stage.attempt(stage.voice.exception, "failed")
+        stage.attempt(stage.log.exception, "failed")
 
 
 @case(10, _closed(colours=True, marks=("beg-m0-",)), output="stream", wiring="terminal",
@@ -91,7 +91,7 @@ def separators_in_json_traceback(stage: Stage) -> None:
 def escape_at_terminal(stage: Stage) -> None:
     """Terminal: a title is set and the screen cleared by an event, a key and a value."""
     bad = "\x1b]0;owned\x07\x1b[2J"
-    stage.attempt(stage.voice.info, f"beg-m0- {bad}", v=bad, **{f"k{bad}": [bad]})
+    stage.attempt(stage.log.info, f"beg-m0- {bad}", v=bad, **{f"k{bad}": [bad]})
 
 
 @case(10, _closed(marks=("beg-m0-",)), form="text", options={"console_formatter": "compact"},
@@ -99,7 +99,7 @@ def escape_at_terminal(stage: Stage) -> None:
 def compact_format(stage: Stage) -> None:
     """Compact: line ends, ESC and direction marks in event, key and value."""
     bad = f"\n{_FORGED}\x1b[2J\u202e"
-    stage.attempt(stage.voice.info, f"beg-m0- {bad}", v=bad, **{f"k{bad}": [bad]})
+    stage.attempt(stage.log.info, f"beg-m0- {bad}", v=bad, **{f"k{bad}": [bad]})
 
 
 def _verbatim(performance: Performance) -> str:
@@ -112,7 +112,7 @@ def _verbatim(performance: Performance) -> str:
 @case(10, _verbatim)
 def message_is_no_format(stage: Stage) -> None:
     """A message with % and braces, and fields, is not taken for a format."""
-    stage.attempt(stage.voice.info, "100%s {v} {0} done", v="x")
+    stage.attempt(stage.log.info, "100%s {v} {0} done", v="x")
 
 
 def _reads_back(performance: Performance) -> str:

@@ -39,7 +39,7 @@ def _pass(stage: Stage, role: int) -> None:
     library = LIBRARIES[sys.argv[1]]
     stage.take()
     fields = {library.reserved[role]: "a-spoof", "end": "end-m0-"}
-    stage.attempt(lambda: stage.voice.info("beg-m0-", **fields))
+    stage.attempt(lambda: stage.log.info("beg-m0-", **fields))
 
 
 @case(9, _judge(LEVEL), form="json", quick=True)
@@ -75,11 +75,11 @@ def spoofed_logger(stage: Stage) -> None:
 def spoofed_level_bound(stage: Stage) -> None:
     """A bound field under the name of the level."""
     library = LIBRARIES[sys.argv[1]]
-    assert stage.voice.bind is not None
+    assert stage.log.bind is not None
     stage.take()
 
     def bind_and_log() -> None:
-        assert stage.voice.bind is not None
-        stage.voice.bind(**{library.reserved[LEVEL]: "a-spoof"})("beg-m0-", end="end-m0-")
+        assert stage.log.bind is not None
+        stage.log.bind(**{library.reserved[LEVEL]: "a-spoof"})("beg-m0-", end="end-m0-")
 
     stage.attempt(bind_and_log)

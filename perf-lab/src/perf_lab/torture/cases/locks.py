@@ -43,7 +43,7 @@ def _fork_and_log(stage: Stage) -> None:
     for _ in range(_FORKS):
         child = os.fork()
         if child == 0:
-            stage.voice.info("from a child")
+            stage.log.info("from a child")
             os._exit(0)
         end = time.monotonic() + 3
         while not os.waitpid(child, os.WNOHANG)[0]:
@@ -106,7 +106,7 @@ def _storm_of_interrupts(stage: Stage) -> None:
     signal.signal(signal.SIGALRM, interrupt)
     returned: list[str] = []
     interrupts = 0
-    info = stage.voice.info
+    info = stage.log.info
     while interrupts < 300:
         try:
             signal.setitimer(signal.ITIMER_REAL, random.random() * 0.0006)
@@ -194,7 +194,7 @@ def _late_too(performance: Performance) -> str:
 @case(6, _late_too, output="stream", quick=True)
 def shutdown(stage: Stage) -> None:
     """Exit handlers and the teardown of modules log."""
-    info = stage.voice.info
+    info = stage.log.info
 
     class Late:
         def __del__(self) -> None:
@@ -214,9 +214,9 @@ def daemon_thread(stage: Stage) -> None:
 
     def work() -> None:
         while True:
-            stage.voice.info("from a daemon", pad="y" * 5000)
+            stage.log.info("from a daemon", pad="y" * 5000)
 
-    atexit.register(stage.voice.info, "last")
+    atexit.register(stage.log.info, "last")
     for _ in range(4):
         threading.Thread(target=work, daemon=True).start()
     time.sleep(0.1)
@@ -235,7 +235,7 @@ def stream_that_logs(stage: Stage) -> None:
             self.depth = 0
 
         def write(self, text: str) -> int:
-            stage.attempt(stage.voice.info, "again")
+            stage.attempt(stage.log.info, "again")
             return int(self.kept.write(text))
 
         def flush(self) -> None:
@@ -252,9 +252,9 @@ def stream_that_logs(stage: Stage) -> None:
     if library.name == "structlog-orjson":  # it writes bytes, to whatever has such a write
         sys.stdout.buffer = sys.stdout  # type: ignore[misc]
     request = Request(None, text="json" not in library.forms, watch=False, options={})
-    stage.voice = library.raise_voice(request)
+    stage.log = library.set_up(request)
     for _ in range(3):
-        stage.attempt(stage.voice.info, "first")
+        stage.attempt(stage.log.info, "first")
     setattr(sys, name, getattr(sys, f"__{name}__"))
 
 
@@ -271,12 +271,12 @@ def fork_amid_first_line(stage: Stage) -> None:
     for number in range(12):
         prober = os.fork()
         if prober == 0:
-            threading.Thread(target=stage.voice.info, args=("first",), daemon=True).start()
+            threading.Thread(target=stage.log.info, args=("first",), daemon=True).start()
             time.sleep(number / 2000)
             child = os.fork()
             if child == 0:
                 signal.alarm(3)
-                stage.voice.info("child")
+                stage.log.info("child")
                 os._exit(0)
             os._exit(os.waitpid(child, 0)[1] != 0)
         failed += os.waitpid(prober, 0)[1] != 0
@@ -307,7 +307,7 @@ def silent_fork(stage: Stage) -> None:
         flush(30)  # the thread is at rest: else the child's interpreter itself may be broken
         child = fork()
         if child == 0:
-            stage.voice.info("from a silent child")
+            stage.log.info("from a silent child")
             flush(5)
             os._exit(0)
         end = time.monotonic() + 10

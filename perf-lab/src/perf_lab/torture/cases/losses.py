@@ -147,12 +147,12 @@ def processor_raises(stage: Stage) -> None:
 
         logging = LoggingConfig(log_file=stage.file, processors=[fail])
         setup_telemetry(TelemetryConfig(logging=logging))
-        stage.voice.info = get_logger("t").info
+        stage.log.info = get_logger("t").info
     else:
         import structlog
 
         structlog.configure(processors=[fail, *structlog.get_config()["processors"]])
-        stage.voice.info = structlog.get_logger().info
+        stage.log.info = structlog.get_logger().info
     for _ in range(10):
         stage.call()
 
@@ -204,7 +204,7 @@ def torn_line_of_another(stage: Stage) -> None:
     stage.file.write_bytes(b'{"half a li')
     library = LIBRARIES[sys.argv[1]]
     request = Request(stage.file, text="json" not in library.forms, watch=False, options={})
-    stage.voice = library.raise_voice(request)
+    stage.log = library.set_up(request)
     stage.call()
     stage.call()
 
@@ -234,7 +234,7 @@ def recursion_in_background(stage: Stage) -> None:
     def deeper() -> None:
         nonlocal begun, returned
         begun += 1
-        stage.voice.info("deeper")
+        stage.log.info("deeper")
         returned += 1
         deeper()
 
@@ -268,7 +268,7 @@ def storm_in_background(stage: Stage) -> None:
         nonlocal armed, returned
         try:
             armed = True
-            stage.voice.info("x", number=begun)
+            stage.log.info("x", number=begun)
             armed = False
             returned += 1
         except OutOfTimeError:

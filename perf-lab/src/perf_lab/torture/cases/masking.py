@@ -56,19 +56,19 @@ _WITH_ARGUMENTS = ("foundation", "logging", "structlog", "structlog-orjson")
 @case(24, _kept_out, only=_WITH_ARGUMENTS)
 def secret_arguments(stage: Stage) -> None:
     """Containers and records with a secret as arguments for `%s`."""
-    _each(stage, lambda holder: stage.voice.info("masked %s", holder))
+    _each(stage, lambda holder: stage.log.info("masked %s", holder))
 
 
 @case(24, _kept_out, only=_WITH_ARGUMENTS)
 def secret_in_named_argument(stage: Stage) -> None:
     """The same as arguments for `%(x)s`."""
-    _each(stage, lambda holder: stage.voice.info("masked %(x)s", {"x": holder}))
+    _each(stage, lambda holder: stage.log.info("masked %(x)s", {"x": holder}))
 
 
 @case(24, _kept_out)
 def secret_containers(stage: Stage) -> None:
     """The same as fields."""
-    _each(stage, lambda holder: stage.voice.info("masked", v=holder))
+    _each(stage, lambda holder: stage.log.info("masked", v=holder))
 
 
 @case(24, _kept_out)
@@ -79,6 +79,6 @@ def secret_in_exception(stage: Stage) -> None:
         try:
             raise ValueError(holder)
         except ValueError:
-            stage.voice.exception("masked")
+            stage.log.exception("masked")
 
     _each(stage, log)

@@ -89,7 +89,7 @@ def raw_stream(stage: Stage) -> None:
 
         logging = LoggingConfig(outputs=[OutputConfig(sys.stdout.buffer)])
         setup_telemetry(TelemetryConfig(logging=logging))
-        stage.voice._counted = lambda: _sum_up(stats().as_dict()["outputs"])
+        stage.log._counted = lambda: _sum_up(stats().as_dict()["outputs"])
     for _ in range(20):
         stage.call(pad="y" * 200_000)
 

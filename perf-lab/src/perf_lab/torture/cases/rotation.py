@@ -98,7 +98,7 @@ def private_file(stage: Stage) -> None:
     os.umask(0)
     library = LIBRARIES[sys.argv[1]]
     request = Request(stage.file, text="json" not in library.forms, watch=False, options={})
-    stage.voice = library.raise_voice(request)
+    stage.log = library.set_up(request)
     stage.call()
     inode = stage.file.stat()
     for fd in range(3, 1024):

@@ -51,10 +51,10 @@ def secrets_in_text(stage: Stage) -> None:
             "provide-foundation"))  # fmt: skip
 def bound_secret(stage: Stage) -> None:
     """A secret that is bound."""
-    bind = stage.voice.bind
+    bind = stage.log.bind
     if bind is None:
         raise NotImplementedError
-    stage.voice.info = bind(api_key=_SECRET)
+    stage.log.info = bind(api_key=_SECRET)
     stage.call()
 
 
@@ -79,7 +79,7 @@ def secret_in_local_variable(stage: Stage) -> None:
     try:
         connect(_SECRET)
     except ConnectionError:
-        stage.attempt(stage.voice.exception, "beg-m0-")
+        stage.attempt(stage.log.exception, "beg-m0-")
 
 
 @case(13, _kept_out, only=("foundation",), options={"redact_keys": ["maiden_name"]})

@@ -86,7 +86,7 @@ def time_limit_in_a_call(stage: Stage) -> None:
             raise OutOfTimeError
 
     signal.signal(signal.SIGALRM, hit)
-    info = stage.voice.info
+    info = stage.log.info
     end = time.monotonic() + 4
     while arrived < 300 and time.monotonic() < end:
         try:
@@ -119,7 +119,7 @@ def interrupted_rotation(stage: Stage) -> None:
         setup_telemetry(TelemetryConfig(logging=logging))
 
     def count() -> int:
-        stage.voice.info("a line")  # a logger keeps what it wrote by until its next call
+        stage.log.info("a line")  # a logger keeps what it wrote by until its next call
         gc.collect()
         return len(os.listdir("/proc/self/fd"))
 
@@ -142,7 +142,7 @@ def interrupted_rotation(stage: Stage) -> None:
             while inside and time.monotonic() < end:
                 set_up(random.choice(("one.log", "other.log")))
                 for _ in range(130):
-                    stage.voice.info("a line", text="y" * 50)
+                    stage.log.info("a line", text="y" * 50)
         except OutOfTimeError:
             pass
     inside = False

@@ -33,7 +33,7 @@ def lone_surrogates(stage: Stage) -> None:
 @case(7, every_line, form="json")
 def surrogate_in_event(stage: Stage) -> None:
     """Half a surrogate pair in the event."""
-    stage.attempt(stage.voice.info, "event \udc80")
+    stage.attempt(stage.log.info, "event \udc80")
     stage.call()
 
 
@@ -58,8 +58,8 @@ def _bound_once(performance: Performance) -> str:
 )
 def bound_and_passed(stage: Stage) -> None:
     """A field that is bound, and passed again, stands once."""
-    assert stage.voice.bind is not None
-    stage.voice.info = stage.voice.bind(user="bound", n=1)
+    assert stage.log.bind is not None
+    stage.log.info = stage.log.bind(user="bound", n=1)
     stage.call(user="call")
 
 

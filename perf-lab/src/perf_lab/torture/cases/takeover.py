@@ -31,7 +31,7 @@ def _set_up_again() -> None:
 def _log_through(stage: Stage, name: str) -> None:
     """Let the calls that follow go through a logger of logging."""
     log = logging.getLogger(name)
-    stage.voice.info = lambda event, **fields: log.warning(event, extra=fields)
+    stage.log.info = lambda event, **fields: log.warning(event, extra=fields)
 
 
 class _Mask(logging.Filter):
@@ -79,8 +79,8 @@ def filters_of_the_console(stage: Stage) -> None:
     for name in ("lib", "queued", "queued.part"):
         _log_through(stage, name)
         logging.getLogger(name).warning("GET /health")
-        write = stage.voice.info
-        stage.voice.info = lambda event, w=write, **fields: w(f"{event} card {_CARD}", **fields)
+        write = stage.log.info
+        stage.log.info = lambda event, w=write, **fields: w(f"{event} card {_CARD}", **fields)
         for _ in range(20):
             stage.call()
     listener.stop()
@@ -159,7 +159,7 @@ def loggers_of_structlog_from_before(stage: Stage) -> None:
     cached.bind()
     _set_up_again()
     for log in (cached, bound, bound.bind(b=2)):
-        stage.voice.info = lambda event, w=log.info, **fields: w(event, api_key=_CARD, **fields)
+        stage.log.info = lambda event, w=log.info, **fields: w(event, api_key=_CARD, **fields)
         for _ in range(20):
             stage.call()
 
@@ -174,9 +174,7 @@ def _plain_events(performance: Performance) -> str:
 def colours_of_a_library(stage: Stage) -> None:
     """Messages of logging with colours and a line end, as werkzeug's have them."""
     log = logging.getLogger("werkzeug")
-    stage.voice.info = lambda event, **fields: log.warning(
-        f"\x1b[31m{event}\x1b[0m\n", extra=fields
-    )
+    stage.log.info = lambda event, **fields: log.warning(f"\x1b[31m{event}\x1b[0m\n", extra=fields)
     for _ in range(20):
         stage.call()
 

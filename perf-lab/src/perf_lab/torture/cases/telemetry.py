@@ -61,5 +61,5 @@ def silent_collector(stage: Stage) -> None:
         "otlp": {"logs": True, "endpoint": f"http://127.0.0.1:{port}", "protocol": "http/protobuf"}
     }
     request = Request(stage.file, text=False, watch=False, options=options)
-    stage.voice = LIBRARIES["foundation"].raise_voice(request)
+    stage.log = LIBRARIES["foundation"].set_up(request)
     _log_on(stage)

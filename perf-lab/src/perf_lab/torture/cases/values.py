@@ -83,14 +83,14 @@ def endless_repr(stage: Stage) -> None:
 @case(1, every_line)
 def hostile_event(stage: Stage) -> None:
     """An event that is no text, and cannot be made one."""
-    stage.attempt(stage.voice.info, raising(RuntimeError))
+    stage.attempt(stage.log.info, raising(RuntimeError))
     stage.call(v=1)
 
 
 @case(1, every_line)
 def misfit_arguments(stage: Stage) -> None:
     """Positional arguments that do not fit the message."""
-    stage.attempt(stage.voice.misformat)
+    stage.attempt(stage.log.misformat)
     stage.call(v=1)
 
 
@@ -142,7 +142,7 @@ def interrupt_in_repr(stage: Stage) -> None:
     """KeyboardInterrupt in a `__repr__` passes, and leaves nothing locked."""
     stage.call()
     try:
-        stage.voice.info("interrupted", v=[raising(KeyboardInterrupt)])
+        stage.log.info("interrupted", v=[raising(KeyboardInterrupt)])
     except KeyboardInterrupt:
         stage.facts["passed"] = True
     except BaseException as error:
@@ -334,7 +334,7 @@ class _Talker:
 
     def __repr__(self) -> str:
         self.stage.attempt(
-            self.stage.voice.info, "inner", a=_Talker(self.stage), b=_Talker(self.stage)
+            self.stage.log.info, "inner", a=_Talker(self.stage), b=_Talker(self.stage)
         )
         return "talker"
 

@@ -20,12 +20,12 @@ _MOST_SWITCHES = 200
 
 
 def _log_nothing(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
-    # stop: level check
+    # part: level check
     pass
 
 
 def _log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
-    # stop: level check
+    # part: level check
     log(self, event, *args, **fields)  # type: ignore[name-defined]  # noqa: F821
 
 

@@ -70,15 +70,15 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
     @named(level)
     def log(self: Logger, event: Any, /, *args: Any, **fields: Any) -> None:
         nonlocal ask, next_sample
-        # stop: latency sample
+        # part: latency sample
         if counter.count >= next_sample and lane.writes_for(self, level):
             next_sample = counter.count + SAMPLE_EVERY  # one call in 64 is timed, around itself
             return lane.sample(self, level, event, args, fields)
         try:
-            # stop: level check
+            # part: level check
             if self._site._threshold > level:
                 return
-            # stop: timestamp
+            # part: timestamp
             now = time_ns()
             start, text = lane.second
             nanos = now - start
@@ -145,7 +145,7 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
                     rest = lane.render_checked(level, fields)
                     break
                 else:
-                    # stop: serialisation
+                    # part: serialisation
                     # Of the fields, here, where it is known that there are some.
                     try:
                         rest = encode(fields, None, OPTIONS)[_AFTER_BRACE]

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 
-class Sameness(enum.Enum):
+class Equality(enum.Enum):
     """Say how a found value stands to the logged one; NONE is false."""
 
     NONE = 0
@@ -23,15 +23,15 @@ class Sameness(enum.Enum):
 
     def __bool__(self) -> bool:
         """Say whether the value is there at all."""
-        return self is not Sameness.NONE
+        return self is not Equality.NONE
 
     @staticmethod
-    def of(same: bool) -> Sameness:
+    def of(same: bool) -> Equality:
         """Return SAME or NONE."""
-        return Sameness.SAME if same else Sameness.NONE
+        return Equality.SAME if same else Equality.NONE
 
 
-def compare(logged: Any, found: Any) -> Sameness:
+def compare(logged: Any, found: Any) -> Equality:
     """Return whether a found value says what was logged.
 
     Args:
@@ -40,31 +40,31 @@ def compare(logged: Any, found: Any) -> Sameness:
     """
     if isinstance(logged, dict | list | set):
         if isinstance(found, str):
-            return Sameness.LESSER if _all_in(logged, found) else Sameness.NONE
+            return Equality.LESSER if _all_in(logged, found) else Equality.NONE
         if isinstance(logged, dict) and isinstance(found, list):
             same = _compare_parts(list(logged.values()), found)
-            return Sameness.LESSER if same else same
+            return Equality.LESSER if same else same
         return _compare_parts(logged, found)
     if isinstance(logged, str | bool | int | float | None):
         if logged == found:
-            return Sameness.SAME
+            return Equality.SAME
         shown = isinstance(found, str) and str(logged).lower() in found.lower()
-        return Sameness.LESSER if shown else Sameness.NONE
-    return Sameness.of(any(word in _text(found) for word in _words(logged)))
+        return Equality.LESSER if shown else Equality.NONE
+    return Equality.of(any(word in _text(found) for word in _words(logged)))
 
 
-def _compare_parts(logged: Any, found: Any) -> Sameness:
+def _compare_parts(logged: Any, found: Any) -> Equality:
     if isinstance(logged, dict):
         if not isinstance(found, dict) or logged.keys() != found.keys():
-            return Sameness.NONE
+            return Equality.NONE
         pairs = [(value, found[key]) for key, value in logged.items()]
     else:
         if not isinstance(found, list) or len(logged) != len(found):
-            return Sameness.NONE
+            return Equality.NONE
         ordered = logged if isinstance(logged, list) else sorted(logged)
         pairs = list(zip(ordered, found if ordered is logged else sorted(found), strict=True))
     parts = [compare(value, part) for value, part in pairs]
-    return min(parts, key=lambda part: part.value, default=Sameness.SAME)
+    return min(parts, key=lambda part: part.value, default=Equality.SAME)
 
 
 def _all_in(logged: Any, text: str) -> bool:

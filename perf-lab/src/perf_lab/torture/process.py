@@ -132,7 +132,7 @@ def perform(
     environment = environment_for(library, case, lane=lane, unbuffered=unbuffered)
     environment["TORTURE_FILE"] = str(folder / "app.log")
     python = os.environ[library.interpreter] if library.interpreter else sys.executable
-    command = [python, "-m", "perf_lab.torture.play", library.name, case.name]
+    command = [python, "-m", "perf_lab.torture.child", library.name, case.name]
     wire = Wire(case.wiring, folder)
     aside = os.open(folder / "aside.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     streams = {1: aside, 2: aside}

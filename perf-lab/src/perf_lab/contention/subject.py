@@ -1,6 +1,6 @@
 """One library, and what many threads or tasks do with it; it lives in the library's own process.
 
-The loops are made as source, with the call spelled as the library has it (`call_syntax.py`).
+The loops are made as source, with the call in the library's syntax (`call_syntax.py`).
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections.abc import Callable
 from statistics import mean
 from typing import Any
 
-from perf_lab.contention.judgement import NONE
 from perf_lab.contention.locks import Waits
+from perf_lab.contention.verdict import NONE
 from perf_lab.rivals.catalogue import RIVALS
 from perf_lab.soak.histogram import Histogram
-from perf_lab.workloads.call_syntax import Unsupported, spell_call
+from perf_lab.workloads.call_syntax import Unsupported, call_source
 from perf_lab.workloads.workload import Field, Options
 
 EVENT = "contended"
@@ -53,7 +53,7 @@ async def run(log, writer, stopped, pause, first_pause):
 """
 
 
-class Contender:
+class Subject:
     """Hold one library, set up to write to a path.
 
     Args:
@@ -186,7 +186,7 @@ class Contender:
         }  # fmt: skip
 
     def _compile(self, source: str, use: str) -> Callable[..., Any]:
-        call = spell_call(self.rival.spelling, f"log.{use}", EVENT, FIELDS)
+        call = call_source(self.rival.syntax, f"log.{use}", EVENT, FIELDS)
         if use == NONE:
             call = "pass"
         elif use == "ainfo":

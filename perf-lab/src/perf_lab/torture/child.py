@@ -10,7 +10,7 @@ from pathlib import Path
 
 from perf_lab.torture.case import CASES, Stage
 from perf_lab.torture.cases import load
-from perf_lab.torture.libraries import LIBRARIES, Request, Voice
+from perf_lab.torture.libraries import LIBRARIES, LogCalls, Request
 
 #: Values that unfold into terabytes must not take the machine with them.
 MEMORY_BYTES = 3 << 30
@@ -18,13 +18,13 @@ MEMORY_BYTES = 3 << 30
 CPU_SECONDS = 8
 
 
-def no_voice() -> Voice:
-    """Return a voice for scenes that set nothing up."""
+def no_library() -> LogCalls:
+    """Return a log for scenes that set nothing up."""
 
     def refuse(*_: object, **__: object) -> None:
         raise RuntimeError("nothing is set up")
 
-    return Voice(refuse, refuse, refuse)
+    return LogCalls(refuse, refuse, refuse)
 
 
 def main() -> None:
@@ -34,14 +34,14 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    stage = Stage(no_voice(), folder, os.environ.get("TORTURE_TAG", "m"))
+    stage = Stage(no_library(), folder, os.environ.get("TORTURE_TAG", "m"))
     stage.facts.update(json.loads(os.environ.get("TORTURE_FACTS", "{}")))
     if case.output != "none":
         path = stage.file if case.output == "file" else None
         form = case.form if case.form != "any" else library.forms[0]
         request = Request(path, text=form == "text", watch=case.watch, options=case.options)
         try:
-            stage.voice = library.raise_voice(request)
+            stage.log = library.set_up(request)
         except Exception as error:  # what a library raises is the result
             stage.facts["set_up"] = type(error).__name__
             return stage.report()

@@ -29,31 +29,33 @@ _MALLOCS = {
 _HEADER_BYTES = 16
 
 
-def trace_calls(loop: Loop, turns: int, folder: Path) -> dict[str, float]:
-    """Return allocations and bytes of one turn.
+def trace_calls(loop: Loop, iterations: int, folder: Path) -> dict[str, float]:
+    """Return allocations and bytes of one iteration.
 
     Args:
-        loop: Runs so many turns.
-        turns: Over which the average is taken.
+        loop: Runs so many iterations.
+        iterations: Over which the average is taken.
         folder: For the captures.
     """
     loop(200)
     frames = _frames_of(loop)
     # The difference of two captures has nothing of the loop itself.
-    few, many = (_capture(loop, n, folder / "capture.bin", frames) for n in (turns, 2 * turns))
+    few, many = (
+        _capture(loop, n, folder / "capture.bin", frames) for n in (iterations, 2 * iterations)
+    )
     return {
-        "allocations": (many[0] - few[0]) / turns,
-        "bytes": (many[1] - few[1]) / turns,
+        "allocations": (many[0] - few[0]) / iterations,
+        "bytes": (many[1] - few[1]) / iterations,
         "frames": sum(frames.values()),
     }
 
 
-def _capture(loop: Loop, turns: int, path: Path, frames: Counter[int]) -> tuple[int, int]:
+def _capture(loop: Loop, iterations: int, path: Path, frames: Counter[int]) -> tuple[int, int]:
     path.unlink(missing_ok=True)
     gc.collect()
     with memray.Tracker(path, trace_python_allocators=True):
-        loop(turns)
-    left = Counter({size: count * turns for size, count in frames.items()})
+        loop(iterations)
+    left = Counter({size: count * iterations for size, count in frames.items()})
     found = [0, 0]
     with memray.FileReader(path) as reader:
         for record in reader.get_allocation_records():
@@ -69,18 +71,18 @@ def _capture(loop: Loop, turns: int, path: Path, frames: Counter[int]) -> tuple[
 
 
 def _frames_of(loop: Loop) -> Counter[int]:
-    """Return how many frames of which size a turn enters."""
+    """Return how many frames of which size an iteration enters."""
     sizes = Counter[int]()
 
     def watch(frame: types.FrameType, kind: str, _argument: Any) -> None:
         if kind == "call":
             sizes[frame_bytes(frame.f_code)] += 1
 
-    def count(turns: int) -> Counter[int]:
+    def count(iterations: int) -> Counter[int]:
         sizes.clear()
         sys.setprofile(watch)
         try:
-            loop(turns)
+            loop(iterations)
         finally:
             sys.setprofile(None)
         return sizes.copy()
@@ -97,12 +99,12 @@ def frame_bytes(code: types.CodeType) -> int:
     return _HEADER_BYTES + types.FrameType.__basicsize__ + types.FrameType.__itemsize__ * slots
 
 
-def record_page(loop: Loop, turns: int, capture: Path) -> None:
+def record_page(loop: Loop, iterations: int, capture: Path) -> None:
     """Write a capture with every allocation in it, for memray's own reports."""
     loop(200)
     capture.unlink(missing_ok=True)
     with memray.Tracker(capture, trace_python_allocators=True):
-        loop(turns)
+        loop(iterations)
 
 
 def measure_scratch(make: Callable[[], Loop]) -> dict[str, float]:
@@ -120,8 +122,8 @@ def measure_scratch(make: Callable[[], Loop]) -> dict[str, float]:
     fields = {"iteration": 1, "thread_id": 140_123_412_341_234, "timestamp_s": 1_763_906_400.123}
     rendered = bytearray(dumps(fields, None, fast_lane.OPTIONS))
 
-    def encode(turns: int) -> None:
-        for _ in range(turns):
+    def encode(iterations: int) -> None:
+        for _ in range(iterations):
             dumps(fields)
 
     def copy(_fields: object, _default: object = None, _options: object = None) -> bytes:

@@ -1,4 +1,4 @@
-"""The flamegraphs: which stop a sample belongs to, and what a run says that cannot sample."""
+"""The flamegraphs: which part a sample belongs to, and what a run says that cannot sample."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from perf_lab.flame.command import Impossible, command, find_checks, sample
-from perf_lab.flame.parts import DOCUMENTED_US, STEPS, count_stops, stops_of_file
+from perf_lab.flame.parts import DOCUMENTED_US, STEPS, count_parts, parts_of_file
 from provide.foundation._lanes import compact as fast_compact
 from provide.foundation._lanes import json as fast_lane
 from provide.foundation._lanes import logfmt as fast_key_value
@@ -24,16 +24,16 @@ from provide.foundation._pipeline import steps
     "module", [fast_lane, fast_key_value, fast_compact], ids=lambda module: module.__name__
 )
 def test_marks_of_a_lane_name_its_stops(module: types.ModuleType) -> None:
-    """A lane's marks lead to every source of the founding claims, and each step mark to a stop."""
+    """A lane's marks lead to every source of the founding claims, and each step mark to a part."""
     text = Path(str(module.__file__)).read_text(encoding="utf-8")
     marks = set(re.findall(r"^ *# step \d+: (.+)$", text, re.MULTILINE))
 
-    assert set() == DOCUMENTED_US.keys() - set(stops_of_file(str(module.__file__)).values())
+    assert set() == DOCUMENTED_US.keys() - set(parts_of_file(str(module.__file__)).values())
     assert marks == STEPS.keys()
 
 
 def test_every_step_has_a_stop() -> None:
-    """The stops know the steps of the list by their names, all of them and no others."""
+    """The parts know the steps of the list by their names, all of them and no others."""
     assert [step.name for step in steps.STEPS] == list(STEPS)
 
 
@@ -50,26 +50,26 @@ def make(level):
         # step 1: merge_fields
         merged = 1
 
-        # stop: timestamp
+        # part: timestamp
         now = 2
     return log
 '''
 
 
 def test_lines_belong_to_the_mark_above(tmp_path: Path) -> None:
-    """Lines above all marks are the look at the level; functions without marks have no stops."""
+    """Lines above all marks are the look at the level; functions without marks have no parts."""
     lane = tmp_path / "lane.py"
     lane.write_text(MARKED, encoding="utf-8")
 
     before = dict.fromkeys(range(7, 11), "level check")
-    step, stop = dict.fromkeys(range(11, 14), "context"), dict.fromkeys((14, 15), "timestamp")
-    assert before | step | stop == stops_of_file(str(lane))
+    step, part = dict.fromkeys(range(11, 14), "context"), dict.fromkeys((14, 15), "timestamp")
+    assert before | step | part == parts_of_file(str(lane))
 
 
 def test_samples_are_counted_by_line() -> None:
-    """A sample counts for the innermost stop; what is outside of a call does not count."""
+    """A sample counts for the innermost part; what is outside of a call does not count."""
     file = str(fast_lane.__file__)
-    places = {stop: number for number, stop in stops_of_file(file).items()}
+    places = {part: number for number, part in parts_of_file(file).items()}
     lane = {"name": "make_log.<locals>.log", "file": file}
     core = file.replace("_lanes/json.py", "_pipeline/pipeline.py")
     frames = [
@@ -82,14 +82,14 @@ def test_samples_are_counted_by_line() -> None:
     ]
     samples = [[3], [0], [0, 1], [0, 1, 3], [0, 2, 1], [0, 3], [0, 2], [0, 1, 4, 5]]
     profile = {"shared": {"frames": frames}, "profiles": [{"samples": samples}]}
-    assert {"write": 3, "elsewhere": 1, "latency sample": 1, "slow path": 1} == count_stops(
+    assert {"write": 3, "elsewhere": 1, "latency sample": 1, "slow path": 1} == count_parts(
         profile, "static"
     )
 
 
 def test_few_samples_do_not_pass() -> None:
     """A workload with too few samples fails its run."""
-    row = {"workload": "three_fields", "library": "foundation", "samples": 3, "stops": {}}
+    row = {"workload": "three_fields", "library": "foundation", "samples": 3, "parts": {}}
     assert not find_checks({"workloads": [row]})[0].passed
 
 
@@ -123,7 +123,7 @@ def test_missing_privilege_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere py-spy needs root")
 def test_a_real_run(tmp_path: Path) -> None:
-    """A short run draws both pictures, and finds the stops of a call with three fields."""
+    """A short run draws both pictures, and finds the parts of a call with three fields."""
     if shutil.which("py-spy") is None and not (Path(sys.executable).parent / "py-spy").exists():
         pytest.skip("py-spy is not installed")
     output = tmp_path / "flame.json"
@@ -135,6 +135,6 @@ def test_a_real_run(tmp_path: Path) -> None:
     if done.returncode == 2 and "ptrace" in done.stderr:
         pytest.skip("this machine does not allow ptrace")
     row = json.loads(output.read_text())["data"]["workloads"][0]
-    assert {"serialisation", "write"} <= row["stops"].keys()
+    assert {"serialisation", "write"} <= row["parts"].keys()
     assert "<svg" in (tmp_path / row["svg"]).read_text()
     assert json.loads((tmp_path / row["speedscope"]).read_text())["profiles"]
