@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from perf_lab.places import PUBLISHED
+from perf_lab.records.record import read_record
 
 
 def write_records(folder: Path) -> Path:
     """Write a record of every laboratory, and the files that two of them name."""
     shutil.copytree(Path(__file__).parent / "records", folder)
     machine = json.loads((folder / "soak.json").read_text(encoding="utf-8"))["machine"]
-    bench = json.loads((PUBLISHED / "performance.json").read_text(encoding="utf-8"))
-    (folder / "latest.json").write_text(json.dumps({**bench, "machine": machine}), encoding="utf-8")
+    bench = read_record(PUBLISHED / "performance.json")
+    replace(bench, machine=machine).write(folder / "latest.json")
     shutil.copyfile(PUBLISHED / "guarantees.json", folder / "torture.json")
     for name in ("memray/a.html", "flame/a.svg", "flame/a.json", "flame/native.svg"):
         (folder / name).parent.mkdir(exist_ok=True)

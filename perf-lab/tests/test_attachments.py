@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from perf_lab.places import DOCS
 from perf_lab.publish import attachments
+from perf_lab.publish.performance import read
 from perf_lab.records.documented import describe
-from perf_lab.records.record import Record
+from perf_lab.records.record import Record, read_record
 
-DATA = json.loads((DOCS / "data/performance.json").read_text(encoding="utf-8"))
+DATA = read()
 
 
 class Reader(HTMLParser):
@@ -44,7 +44,7 @@ def test_pages_show_the_figures_and_load_nothing(tmp_path: Path) -> None:
         assert f"For commit 0123456789ab. The figures were measured at commit " \
                f"{DATA['machine']['commit']}" in text  # fmt: skip
         assert describe(DATA["machine"]) in text
-    assert json.loads((tmp_path / "performance.json").read_text(encoding="utf-8")) == DATA
+    assert DATA == read(tmp_path / "performance.json")
     charts = (tmp_path / "benchmark.html").read_text(encoding="utf-8").count("<svg ")
     assert 5 == charts, "every chart stands in the page itself"
 
@@ -80,15 +80,16 @@ def test_memory_laboratory_is_in_the_report_if_it_ran_of_this_commit(
         file.write_text(json.dumps(content), encoding="utf-8")
     memory = attachments.find_memory("0123456789ab")
 
-    assert found is (memory is not None)
-    if memory is not None:
+    assert found is bool(memory)
+    if memory:
         attachments.write_pages(tmp_path, DATA, "0123456789ab", memory)
         text = (tmp_path / "memory-report.html").read_text(encoding="utf-8")
         assert "<h2>Memory and processor time</h2>" in text
         assert "<h3>What a call allocates</h3>" in text
-        assert describe(memory["machine"]) in text
-        assert '<a href="memory.json">' in text
-        assert json.loads((tmp_path / "memory.json").read_text(encoding="utf-8")) == memory
+        assert describe(memory[0].machine) in text
+        for record in memory:
+            assert f'<a href="{record.lab}.json">' in text
+            assert record == read_record(tmp_path / f"{record.lab}.json")
 
 
 def test_published_memory_is_taken_where_none_ran(
@@ -98,9 +99,11 @@ def test_published_memory_is_taken_where_none_ran(
     monkeypatch.setattr(attachments, "RESULTS", tmp_path / "none")
     monkeypatch.setattr(attachments, "DOCS", tmp_path)
     (tmp_path / "data").mkdir()
-    (tmp_path / "data/memory.json").write_text('{"memory": {}}', encoding="utf-8")
+    records = [Record(lab, {}, {}, machine={}) for lab in ("memory", "flame")]
+    for record in records:
+        record.write(tmp_path / f"data/{record.lab}.json")
 
-    assert {"memory": {}} == attachments.find_memory("0123456789ab")
+    assert records == attachments.find_memory("0123456789ab")
 
 
 def test_records_of_this_commit_are_attached(

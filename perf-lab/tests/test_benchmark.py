@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from perf_lab.bench.command import default_baseline
 from perf_lab.bench.plan import throughput_plan
 from perf_lab.records.machine import describe_machine
+from perf_lab.records.record import Record
 from perf_lab.rivals.catalogue import LEFT_OUT, NEWCOMERS, RIVALS
 from perf_lab.workloads.call_syntax import Unsupported, call_source, line_source, loop_source
 from perf_lab.workloads.founding import WORKLOADS
@@ -117,5 +117,5 @@ def test_baseline_of_this_processor_is_preferred(tmp_path: Path) -> None:
     assert common == default_baseline(tmp_path)
     for name, found in (("other", "of no machine"), ("own", cpu)):
         path = tmp_path / f"cpython-{major}.{minor}-{name}.json"
-        path.write_text(json.dumps({"machine": {"cpu": found}, "ratios": {}}))
+        Record("baseline", {}, {"ratios": {}}, machine={"cpu": found}).write(path)
     assert tmp_path / f"cpython-{major}.{minor}-own.json" == default_baseline(tmp_path)

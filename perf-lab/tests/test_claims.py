@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from perf_lab.claims.claims import DIRECTIONS, KINDS, Claim, judge, read_claims
 from perf_lab.claims.targets import TARGETS, judge_targets
 from perf_lab.places import PUBLISHED
 from perf_lab.processes.probes import PROBES
+from perf_lab.records.record import read_record
 from perf_lab.rivals.catalogue import RIVALS
 from perf_lab.workloads.founding import WORKLOADS
 
@@ -109,11 +109,12 @@ def test_target_without_a_figure_is_not_reached() -> None:
 
 
 def test_scoreboard_of_a_run_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    """`perf-lab claims` has a row for each claim of a run, and ends with 1 if one fails."""
+    """`perf-lab claims` has a row for each claim of a record, and ends with 1 if one fails."""
     path = PUBLISHED / "performance.json"
-    rows = json.loads(path.read_text(encoding="utf-8"))["claims"]
+    rows = read_record(path).data["claims"]
+    words = ["--results", str(path)]
 
-    status = command.main(["--results", str(path)], standalone_mode=False)
+    status = command.main(words, standalone_mode=False)
 
     printed = capsys.readouterr().out
     assert any(row["result"] == "FAIL" for row in rows) == bool(status)

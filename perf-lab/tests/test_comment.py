@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from perf_lab.bench.baseline import read_baseline
 from perf_lab.publish.comment import (
     BASELINE,
     MARK,
@@ -21,7 +22,7 @@ from perf_lab.publish.comment import (
     write_comment,
 )
 
-EXPECTED = json.loads(BASELINE.read_text(encoding="utf-8"))["ratios"]
+EXPECTED = read_baseline(BASELINE)["ratios"]
 
 
 def write(path: Path, content: object) -> Path:
@@ -35,8 +36,10 @@ def test_each_ratio_of_the_baseline_is_a_row(tmp_path: Path) -> None:
     slower = json.loads(json.dumps(EXPECTED))
     slower["three_fields"]["throughput"]["structlog-tuned"] *= 0.8
 
-    same = write_comment(EXPECTED, read_ratios(write(tmp_path / "a", {"ratios": EXPECTED})))
-    text = write_comment(EXPECTED, read_ratios(write(tmp_path / "b", {"ratios": slower})))
+    same = write_comment(
+        EXPECTED, read_ratios(write(tmp_path / "a", {"data": {"ratios": EXPECTED}}))
+    )
+    text = write_comment(EXPECTED, read_ratios(write(tmp_path / "b", {"data": {"ratios": slower}})))
 
     ratios = sum(len(each) for metrics in EXPECTED.values() for each in metrics.values())
     assert f"All {ratios} ratios are within their limits" in same
@@ -53,7 +56,7 @@ def test_text_of_the_pull_request_is_not_taken_over(tmp_path: Path) -> None:
         evil: {"throughput": {"structlog-tuned": 1.0}},
         "static": {"throughput": {evil: 1.0, "hand-rolled": 0.6}, evil: {}},
     }
-    content = {"ratios": ratios, "regressions": [evil], "machine": {"cpu": evil}}
+    content = {"data": {"ratios": ratios, "regressions": [evil]}, "machine": {"cpu": evil}}
 
     text = write_comment(EXPECTED, read_ratios(write(tmp_path / "x", content)))
 
@@ -74,7 +77,7 @@ def test_text_of_the_pull_request_is_not_taken_over(tmp_path: Path) -> None:
 def test_what_is_no_comparison_is_refused(tmp_path: Path, content: object) -> None:
     """A file of another shape, or a ratio that is none, gives no comment."""
     with pytest.raises(CommentError, match="not a comparison"):
-        read_ratios(write(tmp_path / "x", content))
+        read_ratios(write(tmp_path / "x", {"data": content}))
 
 
 def test_a_file_without_end_is_refused(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def test_the_bench_refuses_a_baseline_of_another_version(tmp_path: Path) -> None
     here = describe_machine()
     machine = {**here, "packages": {**here["packages"], "structlog": "1.2.3"}}
     path = tmp_path / "baseline.json"
-    path.write_text(json.dumps({"machine": machine, "ratios": {}}), encoding="utf-8")
+    Record("baseline", {}, {"ratios": {}}, machine=machine).write(path)
 
     run = bench("--baseline", str(path))
 

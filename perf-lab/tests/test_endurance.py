@@ -11,6 +11,7 @@ import pytest
 from perf_lab.claims.claims import Claim, Missing, judge, look_up, read_claims
 from perf_lab.places import DOCS
 from perf_lab.publish.endurance import command, duration, load, refresh_scoreboard, write_page
+from perf_lab.publish.performance import read
 from perf_lab.records.machine import describe_machine
 from perf_lab.records.record import Check, Record, kept_records
 
@@ -44,7 +45,7 @@ def test_page_is_made_from_the_kept_records() -> None:
 
 def test_scoreboard_has_the_rows_of_the_kept_records() -> None:
     """The rows that the records measure are in the committed figures as the records have them."""
-    data = json.loads((DOCS / "data" / "performance.json").read_text(encoding="utf-8"))
+    data = read()
 
     assert data == refresh_scoreboard(data, DOCS / "data")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from pathlib import Path
@@ -21,6 +20,7 @@ from perf_lab.bench.instructions import (
     find_rises,
     show,
 )
+from perf_lab.records.record import read_record
 
 BEFORE = {"three_fields": {"fast": 15_000, "native": 3_500}}
 
@@ -57,7 +57,7 @@ def test_table_shows_the_change() -> None:
 
 def test_committed_figures_cover_what_is_gated() -> None:
     """The gate finds a figure for each lane."""
-    counts = json.loads(FIGURES.read_text(encoding="utf-8"))["counts"]
+    counts = read_record(FIGURES, "instructions").data["counts"]
 
     expected = {name: set(LANES) for name in GATED}
     expected |= {name: set(ROW_LANES) for name in ROW_WORKLOADS}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 from perf_lab.bench.optimisations import STEPS
 from perf_lab.places import ROOT
+from perf_lab.publish.performance import read
 from perf_lab.torture.changes import CORE
 
 CORE_FILES = ROOT / CORE
@@ -23,6 +23,6 @@ def test_adopted_steps_name_files_of_core() -> None:
 
 def test_published_verdicts_are_those_of_the_table() -> None:
     """The committed figures carry the verdicts that the table has now."""
-    rows = json.loads((ROOT / "docs/data/performance.json").read_text("utf-8"))["steps"]
+    rows = read()["steps"]
 
     assert VERDICTS == {row["name"]: row["verdict"] for row in rows}

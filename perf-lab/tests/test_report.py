@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,15 @@ from perf_lab.publish.performance import (
     command,
     newcomers_table,
     outputs_table,
+    read,
     verdict,
     write_page,
 )
 from perf_lab.publish.published import cell, claim, reduce
 from perf_lab.publish.table import number, table, with_unit
+from perf_lab.records.record import Record
 
-DATA = json.loads((DOCS / "data" / "performance.json").read_text(encoding="utf-8"))
+DATA = read()
 
 
 def run_results() -> dict[str, Any]:
@@ -112,13 +113,13 @@ def test_publish_writes_data_and_page(tmp_path: Path) -> None:
     (tmp_path / "guide").mkdir()
     for guide in GUIDES:
         (tmp_path / guide).write_text("no tables\n", encoding="utf-8")
-    for name, content in (("latest", run_results()), ("steps", DATA["steps"])):
-        (tmp_path / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    for name, content in (("bench", run_results()), ("optimisations", {"rows": DATA["steps"]})):
+        Record(name, {}, content).write(tmp_path / f"{name}.json")
 
-    words = ["--docs", str(tmp_path), "--results", str(tmp_path / "latest.json")]
-    command.main([*words, "--steps", str(tmp_path / "steps.json")], standalone_mode=False)
+    words = ["--docs", str(tmp_path), "--results", str(tmp_path / "bench.json")]
+    command.main([*words, "--steps", str(tmp_path / "optimisations.json")], standalone_mode=False)
 
-    data = json.loads((tmp_path / "data" / "performance.json").read_text(encoding="utf-8"))
+    data = read(tmp_path / "data" / "performance.json")
     assert {"state": "ok", "ns": 1867.8, "vs_structlog": 0.98} == cell(data, "three_fields")
     assert write_page(data) == (tmp_path / "performance.md").read_text(encoding="utf-8")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from perf_lab.places import PUBLISHED
+from perf_lab.records.record import read_record
 
 pytest.importorskip("matplotlib")
 
@@ -102,7 +102,7 @@ def test_failed_check_is_shown(page: str) -> None:
 
 def test_failed_claim_is_shown(page: str) -> None:
     """Every documented figure that fails stands in the table that nobody has to open."""
-    claims = json.loads((PUBLISHED / "performance.json").read_text(encoding="utf-8"))["claims"]
+    claims = read_record(PUBLISHED / "performance.json").data["claims"]
     text = section(page, "bench")
     table = text.partition("<caption><span>Founding claims that fail")[2].partition("</table>")[0]
     failed = [row["claim"] for row in claims if row["result"] == "FAIL"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from perf_lab.places import PUBLISHED
+from perf_lab.publish.memory import reduce
 from perf_lab.records.documented import DOCUMENTED
 from perf_lab.records.record import Record
 
@@ -78,13 +79,15 @@ def test_record_of_another_run_is_not_compared(records: Path, fact: str, value: 
     [
         ("soak", "soak.json", '{"lab": "soak", "version": 0}', "version 0 of the format"),
         ("memory", "memory.json", '{"lab": ', "not JSON"),
-        ("flame", "flame.json", "[]", "not an object"),
+        ("flame", "flame.json", "[]", "not a record of perf-lab"),
         ("contention", "contention.json", "{}", "not a record of perf-lab"),
-        ("bench", "latest.json", '{"machine": {}}', "not a result of nox -s bench"),
-        ("torture", "torture.json", "{}", "not a result of nox -s torture"),
-        ("soak", "soak.json", '{"lab": "memory", "version": 1, "options": {}, "data": {}, '
+        ("bench", "latest.json", '{"lab": "bench", "version": 2, "options": {}, "data": {}, '
+         '"checks": [], "machine": {}}', "not a result of nox -s bench"),
+        ("torture", "torture.json", '{"lab": "torture", "version": 2, "options": {}, "data": {}, '
+         '"checks": [], "machine": {}}', "not a result of nox -s torture"),
+        ("soak", "soak.json", '{"lab": "memory", "version": 2, "options": {}, "data": {}, '
          '"checks": [], "machine": {}}', "a record of memory"),
-        ("soak", "soak.json", '{"lab": "soak", "version": 1, "options": {}, "data": {}, '
+        ("soak", "soak.json", '{"lab": "soak", "version": 2, "options": {}, "data": {}, '
          '"checks": [], "machine": {}}', "it lacks what the section shows"),
     ],
     ids=["version", "torn", "list", "other", "bench", "torture", "other laboratory", "empty"],
@@ -110,14 +113,13 @@ def test_own_record_comes_before_a_published_one(records: Path) -> None:
     assert kept.path == PUBLISHED / "contention.json"
 
 
-def test_published_memory_record_is_of_two_laboratories(tmp_path: Path) -> None:
-    """The reduced record of the memory page gives each its own machine, and has no series."""
-    found = read("memory")
-    del found["growth"]["series"], found["growth"]["tracked"]
+def test_published_records_keep_their_machines(tmp_path: Path) -> None:
+    """A published record of memory has no series, and is shown; each has its own machine."""
+    kept = reduce(Record("memory", {}, read("memory"), machine=MACHINE))
+    assert not {"series", "tracked"} & kept.data["growth"].keys()
+    kept.write(tmp_path / "memory.json")
     other = {**MACHINE, "commit": "999999999999"}
-    kept = {"machine": MACHINE, "checks": [], "memory": found,
-            "flame": {"machine": other, **FLAME}}  # fmt: skip
-    (tmp_path / "memory.json").write_text(json.dumps(kept), encoding="utf-8")
+    Record("flame", {}, FLAME, machine=other).write(tmp_path / "flame.json")
     sources = find_sources(tmp_path / "none", tmp_path)
 
     assert "commit: 0123456789ab and 999999999999" == apart(sources["memory"], sources["flame"])

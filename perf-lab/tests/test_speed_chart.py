@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from perf_lab.publish.attachments import show_picture
-from perf_lab.publish.performance import PICTURES
+from perf_lab.publish.performance import PICTURES, read
 from perf_lab.publish.speed_chart import DARK, LIGHT, draw, lines_of
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -49,7 +48,7 @@ def test_run_without_these_lines_has_no_picture() -> None:
 
 def test_pictures_are_those_of_the_published_figures() -> None:
     """What stands in docs is made from the figures beside it, for light pages and dark ones."""
-    data = json.loads((DOCS / "data/performance.json").read_text(encoding="utf-8"))
+    data = read()
 
     for name, make in PICTURES.items():
         assert make(data) == (DOCS / name).read_text(encoding="utf-8"), name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,8 @@ from typing import Any
 import pytest
 
 from perf_lab.places import ROOT
-from perf_lab.publish.guarantees import DATA, PAGE, write_page
+from perf_lab.publish.guarantees import PAGE, read, write_page
+from perf_lab.records.record import read_record
 from perf_lab.tool import parse
 from perf_lab.torture.case import CASES, KEPT, Performance
 from perf_lab.torture.cases import load
@@ -53,7 +53,7 @@ def test_quick_cases_are_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
     status = command.main(["--quick", "--output", str(output)], standalone_mode=False)
 
-    rows = json.loads(output.read_text())["rows"]
+    rows = read_record(output, "torture").data["rows"]
     quick = [case.name for case in CASES.values() if case.quick]
     broken = [row["case"] for row in rows if row["cells"]["foundation"]["verdict"] != KEPT]
     assert (0, [], sorted(quick)) == (status, broken, sorted(row["case"] for row in rows))
@@ -286,12 +286,12 @@ def test_table_says_has_it_where_others_have_not() -> None:
 
 def test_page_is_made_from_the_committed_results() -> None:
     """The guarantees page is what the report makes of docs/data/guarantees.json."""
-    assert write_page(json.loads(DATA.read_text(encoding="utf-8"))) == PAGE.read_text("utf-8")
+    assert write_page(read()) == PAGE.read_text("utf-8")
 
 
 def test_published_run_kept_everything() -> None:
     """The committed run has at least 60 rows, all kept by Foundation, and no break unnoticed."""
-    data = json.loads(DATA.read_text(encoding="utf-8"))
+    data = read()
 
     assert len(data["rows"]) >= 60
     assert {KEPT} == {row["cells"]["foundation"]["verdict"] for row in data["rows"]}

@@ -7,7 +7,6 @@ worse is measured again, longer, and is a regression only if every attempt says 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -16,6 +15,7 @@ from typing import Any
 from perf_lab.bench.measure import Measurement
 from perf_lab.bench.plan import BaselineRow
 from perf_lab.comparison.ratios import Regression, find_regressions, ratio_of
+from perf_lab.records.record import Record, read_record
 
 #: The Python, and what the references are made of: with another, their ratios are others.
 _COMPARED = ("structlog", "orjson")
@@ -77,9 +77,7 @@ def median_of(attempts: Sequence[Ratios]) -> Ratios:
 
 def write_baseline(path: Path, machine: dict[str, Any], ratios: Ratios) -> None:
     """Write a baseline file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"machine": machine, "ratios": ratios}, indent=2, sort_keys=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    Record("baseline", {}, {"ratios": ratios}, machine=machine).write(path)
 
 
 def find_obstacles(baseline: dict[str, Any], machine: dict[str, Any]) -> list[str]:
@@ -108,9 +106,8 @@ def _series(version: str | None) -> list[str]:
 
 
 def read_baseline(path: Path) -> dict[str, Any]:
-    """Return a baseline file's content."""
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
+    """Return the machine and the ratios of a baseline file."""
+    return read_record(path, "baseline").figures
 
 
 def confirm_regressions(

@@ -6,7 +6,6 @@ with an earlier run instead, and end with 1 when something has become slower.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Sequence
@@ -68,7 +67,7 @@ from perf_lab.processes.writes import show_writes
 from perf_lab.records.documented import describe, find_package_differences
 from perf_lab.records.machine import describe_machine, keep_to_cpus
 from perf_lab.records.progress import Progress
-from perf_lab.records.record import kept_records
+from perf_lab.records.record import Record, kept_records
 from perf_lab.rivals.catalogue import NEWCOMERS, RIVALS
 from perf_lab.tool import FILE, Options, Tool
 
@@ -126,7 +125,7 @@ def run_only(options: Options, progress: Progress) -> int:
     effort = QUICK if options.quick else FULL
     results = measure_some(plan, effort, progress, options.inject_slowdown)
     progress.end()
-    write_results(options.output, results)
+    write_results(options, results)
     print(show_some(results))
     return 0
 
@@ -162,7 +161,7 @@ def run_full(options: Options, progress: Progress) -> int:
     del results["records"]
     results["seconds"] = round(time.monotonic() - progress.started)
     progress.end()
-    write_results(options.output, results)
+    write_results(options, results)
     for text in (
         show_claims(results["claims"]),
         show_comparison(results["comparison"]),
@@ -203,7 +202,7 @@ def run_baseline(options: Options, progress: Progress) -> int:
         found, ratios = confirm_regressions(measurement, rows, expected["ratios"], limits)
     progress.end()
     result = {"machine": machine, "ratios": ratios, "regressions": [str(each) for each in found]}
-    write_results(options.output, result)
+    write_results(options, result, "regression")
     print(show_ratios(expected["ratios"], ratios))
     print(describe(machine))
     missing = find_missing({row.name: expected["ratios"].get(row.name) for row in rows}, ratios)
@@ -235,10 +234,11 @@ def run_save(options: Options, progress: Progress) -> int:
     return 0
 
 
-def write_results(path: Path, results: dict[str, Any]) -> None:
-    """Write the results file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+def write_results(options: Options, results: dict[str, Any], lab: str = "bench") -> None:
+    """Write the record of a run."""
+    stated = {"quick": options.quick, "only": options.only, "all_rivals": options.all_rivals}
+    data = {name: value for name, value in results.items() if name != "machine"}
+    Record(lab, stated, data, machine=results["machine"]).write(options.output)
 
 
 def _names(rows: Sequence[BaselineRow]) -> list[str]:

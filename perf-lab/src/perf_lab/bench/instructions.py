@@ -6,13 +6,14 @@ elsewhere then, and so do the entries of dicts whose keys are objects. So they a
 change of a few percent, and ratios of times stay the measure for what users see.
 
 Each lane and workload runs in a process of its own, on a clock that moves with each look at it
-(`steady_clock.c`). Instructions are counted from the first turn to the last, not those of starting
-and warming up, which take longer than all else under callgrind. Divided by the turns they are what
-one turn takes: interpreter, library, orjson and libc, without the kernel. Of `three_fields`, and of
-lines at a terminal of 80 columns, the gate wants no more than 1 % above the committed figures
-(`baselines/instructions.json`); other builds of Python, orjson or the compiler give other figures,
-and are not compared. Lines at a terminal are counted one kind behind the other, in the process that
-has counted `three_fields`, because to start another one would take longer than they do.
+(`steady_clock.c`). Instructions are counted from the first iteration to the last, not those of
+starting and warming up, which take longer than all else under callgrind. Divided by the iterations
+they are what one takes: interpreter, library, orjson and libc, without the kernel. Of
+`three_fields`, and of lines at a terminal of 80 columns, the gate wants no more than 1 % above the
+committed figures (`baselines/instructions.json`); other builds of Python, orjson or the compiler
+give other figures, and are not compared. Lines at a terminal are counted one kind behind the
+other, in the process that has counted `three_fields`, because to start another one would take
+longer than they do.
 
 Source: https://valgrind.org/docs/manual/cl-manual.html
 """
@@ -33,13 +34,15 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING
 
 from perf_lab.places import BASELINES
 from perf_lab.processes.terminal import Terminal
-from perf_lab.records.progress import Progress
 from perf_lab.rivals.catalogue import RIVALS
 from perf_lab.workloads.rows import ROWS
+
+if TYPE_CHECKING:
+    from perf_lab.records.progress import Progress
 
 #: The committed figures.
 FIGURES = BASELINES / "instructions.json"
@@ -58,30 +61,30 @@ GATED = ("three_fields",)
 _COLUMNS = 80
 ROW_WORKLOADS = tuple(each.name for each in ROWS if each.columns == _COLUMNS and not each.deep)
 LIMIT = 0.01
-#: Turns that are counted, and those in front of them; both for each kind of rows are fewer.
-TURNS, WARM_UP = 10_000, 600
-ROW_TURNS, ROW_WARM_UP = 100, 50
+#: Iterations that are counted, and those in front of them; both for each kind of rows are fewer.
+ITERATIONS, WARM_UP = 10_000, 600
+ROW_ITERATIONS, ROW_WARM_UP = 100, 50
 _LIMIT_S = 900
 _SUMMARY = re.compile(r"^summary: (\d+)", re.MULTILINE)
 
 Counts = dict[str, dict[str, int]]
-#: A library, a workload, how many turns are counted and how many before, and where lines go.
+#: A library, a workload, how many iterations are counted and how many before, and where lines go.
 Job = tuple[str, str, int, int, str]
 
 
-def count(library: str, workload: str, clock: Path, turns: int = TURNS) -> int:
-    """Return how many instructions one turn of a workload takes.
+def count(library: str, workload: str, clock: Path, iterations: int = ITERATIONS) -> int:
+    """Return how many instructions one iteration of a workload takes.
 
     Args:
         library: A library of the catalogue.
-        workload: What a turn does.
+        workload: What an iteration does.
         clock: The compiled `steady_clock.c`.
-        turns: How many are counted.
+        iterations: How many are counted.
 
     Raises:
         RuntimeError: The subject failed; its output is the message.
     """
-    return _collect([(library, workload, turns, WARM_UP, os.devnull)], clock)[0]
+    return _collect([(library, workload, iterations, WARM_UP, os.devnull)], clock)[0]
 
 
 def count_all(workloads: tuple[str, ...], progress: Progress) -> Counts:
@@ -103,11 +106,11 @@ def count_all(workloads: tuple[str, ...], progress: Progress) -> Counts:
 def _count_lane(lane: str, workload: str, rows: tuple[str, ...], clock: Path) -> dict[str, int]:
     """Return the counts of a workload and, if the lane has them, of rows at a terminal."""
     names = [workload]
-    jobs = [(LANES[lane], workload, TURNS, WARM_UP, os.devnull)]
+    jobs = [(LANES[lane], workload, ITERATIONS, WARM_UP, os.devnull)]
     if lane in ROW_LANES:
         terminal = Terminal(_COLUMNS)
         names += rows
-        jobs += [(ROW_LANES[lane], row, ROW_TURNS, ROW_WARM_UP, terminal.path) for row in rows]
+        jobs += [(ROW_LANES[lane], row, ROW_ITERATIONS, ROW_WARM_UP, terminal.path) for row in rows]
     return dict(zip(names, _collect(jobs, clock), strict=True))
 
 
@@ -151,13 +154,15 @@ def find_rises(before: Counts, now: Counts, limit: float = LIMIT) -> list[str]:
 
 def show(now: Counts, before: Counts | None = None) -> str:
     """Return a table of the counts, beside committed ones where there are any."""
-    lines = [f"{'workload':<16} {'lane':<14} {'committed':>10} {'now':>10} change"]
+    from perf_lab.records.text_table import text_table  # the subject has no need of it
+
+    cells = []
     for workload, lanes in now.items():
         for lane, found in lanes.items():
             known = (before or {}).get(workload, {}).get(lane)
             change = f"{found / known - 1:+.2%}" if known else ""
-            lines.append(f"{workload:<16} {lane:<14} {known or '-':>10} {found:>10} {change}")
-    return "\n".join(lines)
+            cells.append([workload, lane, known or "-", found, change])
+    return text_table(("workload", "lane", ">committed", ">now", ">change"), cells)
 
 
 def run_instructions(*, gate: bool, save: bool, output: Path, progress: Progress) -> int:
@@ -172,16 +177,19 @@ def run_instructions(*, gate: bool, save: bool, output: Path, progress: Progress
     if missing := find_missing_tools():
         print(f"not installed: {', '.join(missing)} (apt-get install)", file=sys.stderr)
         return 2
+    from perf_lab.records.record import Record, read_record  # the subject has no need of it
+
     build = describe_build()
     now = count_all(GATED if gate else WORKLOADS, progress)
     progress.end()
     if save:
-        _write(FIGURES, {"build": build, "counts": now})
+        Record("instructions", {}, {"build": build, "counts": now}).write(FIGURES)
         print(show(now), f"figures written to {FIGURES}", sep="\n")
         return 0
-    known: dict[str, Any] = json.loads(FIGURES.read_text(encoding="utf-8"))
+    known = read_record(FIGURES, "instructions").data
     differences = find_differences(known["build"], build)
-    _write(output, {"build": build, "counts": now, "differences": differences})
+    found = {"build": build, "counts": now, "differences": differences}
+    Record("instructions", {"gate": gate}, found).write(output)
     if differences:
         print(show(now), "not compared, because this is another build:", *differences, sep="\n")
         return 0
@@ -204,7 +212,7 @@ def compile_clock(folder: Path) -> Path:
 
 
 def _collect(jobs: list[Job], clock: Path) -> list[int]:
-    """Return how many instructions one turn of each job takes, in one process."""
+    """Return how many instructions one iteration of each job takes, in one process."""
     with TemporaryDirectory() as folder:
         command = [
             "valgrind", "--tool=callgrind", "--instr-atstart=no",
@@ -231,42 +239,37 @@ def _collect(jobs: list[Job], clock: Path) -> list[int]:
     return [round(int(each[1]) / job[2]) for each, job in zip(found, jobs, strict=True) if each]
 
 
-def _write(path: Path, content: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
 def _first_line(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True)
     return done.stdout.partition("\n")[0]
 
 
 def _be_the_subject(jobs: list[Job], clock: str) -> None:
-    """Count the turns of each job in this process, after a fixed number to warm up.
+    """Count the iterations of each job in this process, after a fixed number to warm up.
 
-    The lines of these turns go to the path, and are counted: who drops them looks fast.
+    The lines of these iterations go to the path, and are counted: who drops them looks fast.
     """
-    from perf_lab.processes.subject import Bench  # imports the library that is measured
+    from perf_lab.processes.subject import Subject  # imports the library that is measured
 
-    class CountedBench(Bench):
+    class CountedSubject(Subject):
         """Warm up by number: by time it would be another number in each run."""
 
         warm_up = 0
 
-        def _turn_ns(self) -> float:
+        def _iteration_ns(self) -> float:
             self._loop(self.warm_up)
             return 1.0
 
     counting = ctypes.CDLL(clock)
-    for library, workload, turns, warm_up, path in jobs:
-        bench = CountedBench(library)
-        bench.warm_up = warm_up
-        bench.prepare(workload, path)
+    for library, workload, iterations, warm_up, path in jobs:
+        subject = CountedSubject(library)
+        subject.warm_up = warm_up
+        subject.prepare(workload, path)
         before = _lines_written()
         counting.begin()
-        bench.run(turns, bench.logger, bench.loggers, [], 0)
+        subject.run(iterations, subject.logger, subject.loggers, [], 0)
         counting.end()
-        lines, expected = _lines_written() - before, turns * bench.workload.emits
+        lines, expected = _lines_written() - before, iterations * subject.workload.emits
         if lines != expected:
             # Stderr may be a terminal that nobody looks at by now.
             print(f"{workload}: {lines} lines were written instead of {expected}")

@@ -1,4 +1,4 @@
-"""Measures some workloads alone: what `benchmark.py --only` asks for."""
+"""Measures some workloads alone: what `perf-lab bench --only` asks for."""
 
 from __future__ import annotations
 

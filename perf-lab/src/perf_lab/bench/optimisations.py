@@ -1,8 +1,8 @@
 """What each optimisation that the founding claims name is worth, before and after.
 
-`perf-lab optimisations` prints a markdown table and writes results/steps.json. Every pair is small
-and self-contained, so that it can be read here and tried elsewhere; it imports orjson and nothing
-of Foundation. The two halves of a pair are timed in turn, and the figure is the median.
+`perf-lab optimisations` prints a markdown table and writes results/optimisations.json. Every pair
+is small and self-contained, so that it can be read here and tried elsewhere; it imports orjson and
+nothing of Foundation. The two halves of a pair are timed in turn, and the figure is the median.
 Over 300 lines, because a table of pairs is read in one place.
 """
 
@@ -23,7 +23,7 @@ from typing import Any
 import click
 from orjson import OPT_APPEND_NEWLINE, dumps
 
-from perf_lab.places import RESULTS
+from perf_lab.records.record import Record
 from perf_lab.tool import Options, Tool
 
 ROUNDS = 41
@@ -334,5 +334,4 @@ def command(options: Options) -> None:
             f"| {step.name} | {step.before} | {before:,.0f} | {step.after} | {after:,.0f} "
             f"| {step.verdict} |"
         )
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "steps.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    Record("optimisations", {}, {"rows": rows}).write()

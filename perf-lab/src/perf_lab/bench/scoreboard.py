@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from perf_lab.bench.tables import show_claims, show_machine
 from perf_lab.places import PUBLISHED, RESULTS
+from perf_lab.records.record import read_record
 from perf_lab.tool import FILE, Options, Tool
 
 
@@ -24,6 +23,6 @@ def command(options: Options) -> int:
     path = next((path for path in places if path.is_file()), None)
     if path is None:
         raise click.UsageError(f"there is no {places[0]}; `nox -s bench` makes it")
-    found = json.loads(path.read_text(encoding="utf-8"))
+    found = read_record(path, "bench").figures
     print(show_claims(found["claims"]), show_machine(found["machine"]), path, sep="\n\n")
     return int(any(row["result"] == "FAIL" for row in found["claims"]))

@@ -1,4 +1,4 @@
-"""Prints what a run found: scoreboard, comparison, targets; plain text of fixed columns.
+"""Prints what a run found: scoreboard, comparison, targets.
 
 The rows are made here too, as plain data, so that the results file holds what was printed and the
 report can be made from it alone.
@@ -12,6 +12,7 @@ from typing import Any
 from perf_lab.claims.claims import Claim, judge
 from perf_lab.comparison.ratios import ratio_of
 from perf_lab.records.documented import describe
+from perf_lab.records.text_table import text_table
 from perf_lab.rivals.catalogue import REFERENCE, RIVALS
 
 _OURS = "foundation"
@@ -100,110 +101,115 @@ def matrix_rows(results: dict[str, Any]) -> list[dict[str, Any]]:
 
 def show_claims(rows: Sequence[dict[str, Any]]) -> str:
     """Return the scoreboard."""
-    lines = [
-        "SCOREBOARD: what the founding claims say, and what this machine shows", "",
-        f"{'claim':<74} {'documented':>12} {'measured':>12} {'ratio':>9}  {'unit':<11} result",
-    ]  # fmt: skip
-    section = ""
-    for row in rows:
-        if row["section"] != section:
-            section = row["section"]
-            lines.append(f"-- {section}")
-        # What is published has the figures, and not their ratios.
-        ratio = "" if row.get("ratio") is None else f"{row['ratio']:.3g}x"
-        lines.append(
-            f"{row['claim'][:74]:<74} {_figure(row['documented']):>12} "
-            f"{_figure(row['measured']):>12} {ratio:>9}  {row['unit']:<11} {row['result']}"
-        )
+    cells: list[Sequence[object]] = []
+    for section in dict.fromkeys(row["section"] for row in rows):
+        cells.append([f"-- {section}"])
+        cells += [
+            [
+                row["claim"][:74], _figure(row["documented"]), _figure(row["measured"]),
+                f"{row['ratio']:.3g}x" if row.get("ratio") is not None else "",
+                row["unit"], row["result"],
+            ]
+            for row in rows
+            if row["section"] == section
+        ]  # fmt: skip
     results = [row["result"] for row in rows]
     waiting = len(results) - sum(results.count(word) for word in ("pass", "FAIL", "reference"))
-    lines.append(
-        f"{len(rows)} claims: {results.count('pass')} pass, {results.count('FAIL')} fail, "
-        f"{results.count('reference')} of others, {waiting} wait for what they name"
+    return text_table(
+        ("claim", ">documented", ">measured", ">ratio", "unit", "result"),
+        cells,
+        title="SCOREBOARD: what the founding claims say, and what this machine shows",
+        after=f"{len(rows)} claims: {results.count('pass')} pass, {results.count('FAIL')} fail, "
+        f"{results.count('reference')} of others, {waiting} wait for what they name",
     )
-    return "\n".join(lines)
 
 
 def show_comparison(rows: Sequence[dict[str, Any]]) -> str:
     """Return the comparison of the founding claims' call."""
-    lines = [
-        "COMPARISON: three fields to the null device; ratios are medians of interleaved rounds, "
-        "with half the quartile distance", "",
-        f"{'library':<24} {'form':<5} {'CPU ns':>8} {'lines/s':>9} {'p50 us':>8} "
-        f"{'x structlog tuned':>18} {'x foundation':>15}  features",
+    cells: list[Sequence[object]] = [
+        [
+            row["library"], row["format"], f"{row['ns']:.0f}", f"{row['rate']:,.0f}",
+            "" if row["p50_us"] is None else f"{row['p50_us']:.2f}",
+            _ratio(row, "vs_structlog"), _ratio(row, "vs_ours"), row["features"],
+        ]
+        if row["state"] == "ok"
+        else [row["library"], row["format"], *[""] * 5, f"{row['state']}: {row['reason'][:90]}"]
+        for row in rows
     ]  # fmt: skip
-    for row in rows:
-        head = f"{row['library']:<24} {row['format']:<5}"
-        if row["state"] != "ok":
-            lines.append(f"{head} {row['state']}: {row['reason'][:90]}")
-            continue
-        p50 = "" if row["p50_us"] is None else f"{row['p50_us']:.2f}"
-        lines.append(
-            f"{head} {row['ns']:>8.0f} {row['rate']:>9,.0f} {p50:>8} "
-            f"{_ratio(row, 'vs_structlog'):>18} {_ratio(row, 'vs_ours'):>15}  {row['features']}"
-        )
-    return "\n".join(lines)
+    return text_table(
+        ("library", "form", ">CPU ns", ">lines/s", ">p50 us", ">x structlog tuned",
+         ">x foundation", "features"),
+        cells,
+        title="COMPARISON: three fields to the null device; ratios are medians of interleaved "
+        "rounds, with half the quartile distance",
+    )  # fmt: skip
 
 
 def show_matrix(rows: Sequence[dict[str, Any]]) -> str:
     """Return all workloads: how many times faster than structlog tuned."""
     names = [name for name in RIVALS if any(name in row["cells"] for row in rows)]
     names = [name for name in names if name != REFERENCE]
-    common = [name for name in names if sum(name in row["cells"] for row in rows) > 2]
-    common = common or names
-    lines = ["ALL WORKLOADS: times as fast as structlog tuned (its own row is 1); ns of foundation"]
-    lines += ["", f"{'workload':<19} {'ns':>6} " + " ".join(f"{_short(n):>13}" for n in common)]
-    for row in rows:
-        ns = "" if row["ns"] is None else f"{row['ns']:.0f}"
-        cells = (
-            _state(row["cells"].get(name, "")) + ("~" if name in row.get("lesser", {}) else "")
-            for name in common
-        )
-        lines.append(f"{row['workload']:<19} {ns:>6} " + " ".join(f"{c:>13}" for c in cells))
+    common = [name for name in names if sum(name in row["cells"] for row in rows) > 2] or names
+    cells = [
+        [
+            row["workload"],
+            "" if row["ns"] is None else f"{row['ns']:.0f}",
+            *(
+                _state(row["cells"].get(name, "")) + ("~" if name in row.get("lesser", {}) else "")
+                for name in common
+            ),
+        ]
+        for row in rows
+    ]
+    lines = []
     for row in rows:
         apart = [name for name in row["cells"] if name in names and name not in common]
         if apart:
             shown = ", ".join(f"{name} {row['cells'][name]}" for name in apart)
             lines.append(f"{row['workload']}: {shown}")
-    lines += [
-        f"~ {row['workload']}, {name}: in a lesser form: {fields}"
-        for row in rows
-        for name, fields in row.get("lesser", {}).items()
-    ]
-    lines += [
-        f"outside of the fast lanes: {row['workload']}, {name}: {reasons}"
-        for row in rows
-        for name, reasons in row.get("outside", {}).items()
-    ]
-    return "\n".join(lines)
+    for key, said in (("lesser", "~ {}, {}: in a lesser form: {}"),
+                      ("outside", "outside of the fast lanes: {}, {}: {}")):  # fmt: skip
+        lines += [
+            said.format(row["workload"], name, what)
+            for row in rows
+            for name, what in row.get(key, {}).items()
+        ]
+    return text_table(
+        ("workload", ">ns", *(f">{_short(name)}" for name in common)),
+        cells,
+        title="ALL WORKLOADS: times as fast as structlog tuned (itself is 1); ns of foundation",
+        after="\n".join(lines),
+    )
 
 
 def show_targets(rows: Sequence[dict[str, Any]]) -> str:
     """Return the targets of the issue."""
-    lines = ["TARGETS", "", f"{'target':<76} {'limit':>8} {'measured':>9}  result"]
-    for row in rows:
-        limit = f"{row['sign']} {row['limit']:g}"
-        measured = "" if row["measured"] is None else f"{row['measured']:.2f}"
-        aim = "" if row["aim"] is None else f" (aim {row['aim']:g})"
-        lines.append(f"{row['title']:<76} {limit:>8} {measured:>9}  {row['result']}{aim}")
+    cells = [
+        [
+            row["title"], f"{row['sign']} {row['limit']:g}",
+            "" if row["measured"] is None else f"{row['measured']:.2f}",
+            row["result"] + ("" if row["aim"] is None else f" (aim {row['aim']:g})"),
+        ]
+        for row in rows
+    ]  # fmt: skip
     reached = sum(row["result"] == "reached" for row in rows)
-    lines.append(f"{reached} of {len(rows)} targets reached")
-    return "\n".join(lines)
+    return text_table(
+        ("target", ">limit", ">measured", "result"), cells, title="TARGETS",
+        after=f"{reached} of {len(rows)} targets reached",
+    )  # fmt: skip
 
 
 def show_ratios(expected: dict[str, Any], found: dict[str, Any]) -> str:
     """Return a table of baseline and present ratios."""
-    lines = [f"{'row':<26} {'metric':<11} {'relative to':<20} {'baseline':>9} {'now':>9} change"]
+    cells = []
     for row, metrics in found.items():
         for metric, references in metrics.items():
             for reference, now in references.items():
                 before = expected.get(row, {}).get(metric, {}).get(reference)
                 if before is not None:
-                    lines.append(
-                        f"{row:<26} {metric:<11} {reference:<20} {before:>9.3f} {now:>9.3f} "
-                        f"{now / before - 1:+.1%}"
-                    )
-    return "\n".join(lines)
+                    change = f"{now / before - 1:+.1%}"
+                    cells.append([row, metric, reference, f"{before:.3f}", f"{now:.3f}", change])
+    return text_table(("row", "metric", "relative to", ">baseline", ">now", ">change"), cells)
 
 
 def show_machine(machine: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The command line of the contention lab; imports the standard library only until it begins."""
+"""The command line of the contention lab; imports click only until it begins."""
 
 from __future__ import annotations
 

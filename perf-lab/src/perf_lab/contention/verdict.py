@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from perf_lab.records.record import Check, Record
+from perf_lab.records.text_table import text_table
 
 OURS = "foundation"
 NATIVE = "foundation-native"
@@ -73,25 +74,25 @@ def show(record: Record) -> str:
         rows = [r for r in data["threads"] if (r["output"], r["loggers"]) == (output, loggers)]
         parts.append(_curve(f"threads to {output}, {loggers} logger", rows, "threads"))
     parts.append(_curve("processes on one file", data["processes"], "processes"))
-    tasks = [f"{'asyncio tasks':<28} {'lines/s':>10} {'stall ms':>9} {'p99 ms':>8}"]
-    for row in data["tasks"]:
-        name = row["rival"] + ("" if row["use"] in ("info", NONE) else f", {row['use']}")
-        tasks.append(
-            f"{name:<28} {_number(row.get('rate'), 0):>10} {_number(row['stall_ms'], 2):>9} "
-            f"{_number(row['p99_ms'], 2):>8}"
-        )
-    parts.append("\n".join(tasks))
-    head = f"{'to one thread, and its locks':<28} {'file':>8} {'null':>8} {'per CPU':>8}"
-    scaling = [f"{head} {'blocked s/s':>12} {'a second':>9}"]
+    tasks = [
+        [
+            row["rival"] + ("" if row["use"] in ("info", NONE) else f", {row['use']}"),
+            _number(row.get("rate"), 0), _number(row["stall_ms"], 2), _number(row["p99_ms"], 2),
+        ]
+        for row in data["tasks"]
+    ]  # fmt: skip
+    parts.append(text_table(("asyncio tasks", ">lines/s", ">stall ms", ">p99 ms"), tasks))
     locks = {row["rival"]: row for row in data["locks"]}
+    scaling = []
     for row, null in zip(data["scaling"], data["scaling_null"], strict=True):
         lock = locks.get(row["rival"], {})
-        scaling.append(
-            f"{row['rival']:<28} {_number(row['ratio'], 3):>8} "
-            f"{_number(null['ratio'], 3):>8} {_number(row['cpu_ratio'], 3):>8} "
-            f"{_number(lock.get('blocked_s'), 4):>12} {_number(lock.get('blocked'), 0):>9}"
-        )
-    parts.append("\n".join(scaling))
+        scaling.append([
+            row["rival"], _number(row["ratio"], 3), _number(null["ratio"], 3),
+            _number(row["cpu_ratio"], 3), _number(lock.get("blocked_s"), 4),
+            _number(lock.get("blocked"), 0),
+        ])  # fmt: skip
+    columns = (">file", ">null", ">per CPU", ">blocked s/s", ">a second")
+    parts.append(text_table(("to one thread, and its locks", *columns), scaling))
     parts.append("\n".join(map(str, record.checks)))
     parts.append("passed" if record.passed else "FAILED")
     return "\n\n".join(parts)
@@ -99,22 +100,19 @@ def show(record: Record) -> str:
 
 def _curve(title: str, rows: Sequence[Row], over: str) -> str:
     """Return one table: a line a rival and count, its rate and the rest."""
-    head = (
-        f"{title:<32} {over:>9} {'lines/s':>10} {'to one':>7} {'p50':>8} {'p99':>9} {'p99.9':>10}"
-    )
-    lines = [f"{head} {'fairness':>8} lost torn"]
-    for row in rows:
-        if row["state"] != "ok":
-            lines.append(f"{row['rival']:<32} {row.get(over, ''):>9} {row['state']}")
-            continue
-        lines.append(
-            f"{row['rival']:<32} {row[over]:>9} {_number(row['rate'], 0):>10} "
-            f"{_number(row['versus_one'], 2):>7} {_number(row.get('p50_us'), 1):>8} "
-            f"{_number(row.get('p99_us'), 1):>9} {_number(row.get('p99.9_us'), 0):>10} "
-            f"{_number(row.get('fairness'), 3):>8} {_number(row['lost'], 0):>4} "
-            f"{_number(row['torn'], 0):>4}"
-        )
-    return "\n".join(lines)
+    cells = [
+        [
+            row["rival"], row[over], _number(row["rate"], 0), _number(row["versus_one"], 2),
+            _number(row.get("p50_us"), 1), _number(row.get("p99_us"), 1),
+            _number(row.get("p99.9_us"), 0), _number(row.get("fairness"), 3),
+            _number(row["lost"], 0), _number(row["torn"], 0),
+        ]
+        if row["state"] == "ok"
+        else [row["rival"], row.get(over, ""), *[""] * 8, row["state"]]
+        for row in rows
+    ]  # fmt: skip
+    columns = (">lines/s", ">to one", ">p50", ">p99", ">p99.9", ">fairness", ">lost", ">torn", "")
+    return text_table((title, f">{over}", *columns), cells)
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -218,17 +218,19 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def show_delivery(results: dict[str, Any]) -> str:
     """Return the table."""
-    rows = [
-        "Background delivery to a file; killed in the midst of a flood",
-        f"{'library':24}{'us/line':>10}{'us/call':>10}{'CPU us':>10}{'kept':>10}{'lost':>8}",
-    ]
+    from perf_lab.records.text_table import text_table  # a child has no need of it
+
+    cells: list[list[str]] = []
     for name, row in results["rows"].items():
         if row["state"] != "ok":
-            rows.append(f"{name:24}{row['state']}: {row['reason']}")
+            cells.append([name, *[""] * 5, f"{row['state']}: {row['reason']}"])
             continue
-        times = "".join(f"{row[key] / 1000:10.2f}" for key in ("ns", "call_ns", "cpu_ns"))
-        rows.append(f"{name:24}{times}{median(row['kept']):10,.0f}{row['lost']:8,}")
-    return "\n".join(rows)
+        times = (f"{row[key] / 1000:.2f}" for key in ("ns", "call_ns", "cpu_ns"))
+        cells.append([name, *times, f"{median(row['kept']):,.0f}", f"{row['lost']:,}"])
+    return text_table(
+        ("library", ">us/line", ">us/call", ">CPU us", ">kept", ">lost", ""), cells,
+        title="Background delivery to a file; killed in the midst of a flood",
+    )  # fmt: skip
 
 
 def main(what: str, name: str, path: str, amount: str, *counter: str) -> None:

@@ -1,4 +1,4 @@
-"""The command line of the flamegraphs; imports the standard library until the run begins."""
+"""The command line of the flamegraphs; imports click only until the run begins."""
 
 from __future__ import annotations
 
@@ -235,18 +235,22 @@ def _part(rows: Sequence[dict[str, Any]], workload: str, part: str) -> dict[str,
 
 def show(data: dict[str, Any]) -> str:
     """Return the table of shares."""
-    lines = ["WHERE A CALL SPENDS ITS TIME", "", data["method"], ""]
+    from perf_lab.records.text_table import text_table
+
+    parts = ["WHERE A CALL SPENDS ITS TIME", data["method"]]
     for row in data["workloads"]:
-        lines.append(
+        cells = []
+        for part, found in row["parts"].items():
+            documented = found["documented_us"]
+            beside = "" if documented is None else f"documented ~{documented:g} us"
+            cells.append([part, f"{found['share']:.1%}", f"{found['us']:.3f} us", beside])
+        title = (
             f"{row['workload']} by {row['library']}: {row['call_ns'] / 1000:.2f} us a call, "
             f"{row['samples']} samples, {row['svg']}"
         )
-        for part, found in row["parts"].items():
-            documented = found["documented_us"]
-            beside = "" if documented is None else f"   documented ~{documented:g} us"
-            lines.append(f"  {part:<18} {found['share']:>6.1%} {found['us']:>7.3f} us{beside}")
-    lines.append(f"with the functions of C: {data['native']['file'] or data['native']['state']}")
-    return "\n".join(lines)
+        parts.append(text_table(("part", ">share", ">time", ""), cells, title=title))
+    parts.append(f"with the functions of C: {data['native']['file'] or data['native']['state']}")
+    return "\n\n".join(parts)
 
 
 @click.command("flame", cls=Tool, settle=settle)

@@ -1,4 +1,4 @@
-"""The command line of the memory laboratory; imports the standard library until the run begins."""
+"""The command line of the memory laboratory; imports click only until the run begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prints what the memory laboratory found; plain text of fixed columns."""
+"""Prints what the memory laboratory found."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from perf_lab.memory.verdict import RATE
+from perf_lab.records.text_table import text_table
 
 
 def show(data: Mapping[str, Any]) -> str:
@@ -15,58 +16,58 @@ def show(data: Mapping[str, Any]) -> str:
 
 
 def _workloads(data: Mapping[str, Any]) -> str:
-    lines = [
-        "ALLOCATIONS of one iteration, by memray; held and kept by tracemalloc", "",
-        f"{'workload':<14} {'library':<26} {'allocations':>11} {'bytes':>8} "
-        f"{'at ' + format(RATE, ',') + '/s':>12} {'held':>8} {'kept':>8}",
-    ]  # fmt: skip
+    cells: list[list[str]] = []
     for workload, found in data["workloads"].items():
         for library, row in found["rows"].items():
             if "unsupported" in row:
-                lines.append(f"{workload:<14} {library:<26} {row['unsupported']}")
+                cells.append([workload, library, *[""] * 5, row["unsupported"]])
                 continue
-            rate = row["bytes"] * RATE / 1e6
-            lines.append(
-                f"{workload:<14} {library:<26} {row['allocations']:>11.1f} {row['bytes']:>8,.0f} "
-                f"{rate:>7.1f} MB/s {row['peak_bytes']:>6,.0f} B {row['kept_bytes']:>6.2f} B"
-            )
+            cells.append([
+                workload, library, f"{row['allocations']:.1f}", f"{row['bytes']:,.0f}",
+                f"{row['bytes'] * RATE / 1e6:.1f} MB/s", f"{row['peak_bytes']:,.0f} B",
+                f"{row['kept_bytes']:.2f} B",
+            ])  # fmt: skip
     scratch = data["scratch"]
-    lines.append(
-        f"Of the {scratch['total_bytes']:,.0f} B that a call with three fields holds, orjson's "
-        f"buffer is {scratch['scratch_bytes']:,.0f} B; without it the most is "
-        f"{scratch['own_bytes']:,.0f} B."
+    return text_table(
+        ("workload", "library", ">allocations", ">bytes", f">at {RATE:,}/s", ">held", ">kept", ""),
+        cells,
+        title="ALLOCATIONS of one iteration, by memray; held and kept by tracemalloc",
+        after=f"Of the {scratch['total_bytes']:,.0f} B that a call with three fields holds, "
+        f"orjson's buffer is {scratch['scratch_bytes']:,.0f} B; without it the most is "
+        f"{scratch['own_bytes']:,.0f} B.",
     )
-    return "\n".join(lines)
 
 
 def _loggers(data: Mapping[str, Any]) -> str:
-    lines = [
-        "WEIGHT, bytes each, by tracemalloc", "",
-        f"{'loggers':>8} {'logger':>8} {'used':>8} {'bound':>8} {'bound field':>12} "
-        f"{'processor':>10} {'emoji event':>12} {'all of them':>12} {'resident':>12}",
-    ]  # fmt: skip
+    cells = []
     for row in data["loggers"]:
         emoji = row["emoji_pattern_bytes"]
-        lines.append(
-            f"{row['loggers']:>8,} {row['logger_bytes']:>8.0f} {row['logger_used_bytes']:>8.0f} "
-            f"{row['bound_bytes']:>8.0f} {row['bound_field_bytes']:>12.1f} "
-            f"{row['processor_bytes']:>10.1f} {'' if emoji is None else f'{emoji:.0f}':>12} "
-            f"{row['total_bytes'] / 1e6:>9.3f} MB {row['resident_bytes'] / 1e6:>9.3f} MB"
-        )
-    return "\n".join(lines)
+        cells.append([
+            f"{row['loggers']:,}", f"{row['logger_bytes']:.0f}", f"{row['logger_used_bytes']:.0f}",
+            f"{row['bound_bytes']:.0f}", f"{row['bound_field_bytes']:.1f}",
+            f"{row['processor_bytes']:.1f}", "" if emoji is None else f"{emoji:.0f}",
+            f"{row['total_bytes'] / 1e6:.3f} MB", f"{row['resident_bytes'] / 1e6:.3f} MB",
+        ])  # fmt: skip
+    return text_table(
+        (">loggers", ">logger", ">used", ">bound", ">bound field", ">processor", ">emoji event",
+         ">all of them", ">resident"),
+        cells, title="WEIGHT, bytes each, by tracemalloc",
+    )  # fmt: skip
 
 
 def _growth(data: Mapping[str, Any]) -> str:
     growth = data["growth"]
-    lines = [
-        f"GROWTH over {growth['messages']:,} messages, {growth['tracked_messages']:,} "
-        "of them under tracemalloc", "",
-        f"{'of':<12} {'per 1M messages':>16} {'95 % interval':>30} {'over the run':>16}",
+    cells = [
+        [name, f"{row['slope']:,.1f}", f"{row['low']:,.1f} to {row['high']:,.1f}",
+         f"{row['total']:,.1f}"]
+        for name, row in growth["slopes"].items()
     ]  # fmt: skip
-    for name, row in growth["slopes"].items():
-        interval = f"{row['low']:,.1f} to {row['high']:,.1f}"
-        lines.append(f"{name:<12} {row['slope']:>16,.1f} {interval:>30} {row['total']:>16,.1f}")
-    return "\n".join(lines)
+    return text_table(
+        ("of", ">per 1M messages", ">95 % interval", ">over the run"),
+        cells,
+        title=f"GROWTH over {growth['messages']:,} messages, {growth['tracked_messages']:,} "
+        "of them under tracemalloc",
+    )
 
 
 def _single(data: Mapping[str, Any]) -> str:
@@ -81,8 +82,6 @@ def _single(data: Mapping[str, Any]) -> str:
 
 
 def _lasting(data: Mapping[str, Any]) -> str:
-    lines = ["WHAT LASTS after a set-up, 100 loggers and 1,000 lines", ""]
-    lines += [
-        f"{row['type']:<24} {row['count']:>7,} {row['bytes']:>10,} B" for row in data["lasting"]
-    ]
-    return "\n".join(lines)
+    cells = [[row["type"], f"{row['count']:,}", f"{row['bytes']:,} B"] for row in data["lasting"]]
+    title = "WHAT LASTS after a set-up, 100 loggers and 1,000 lines"
+    return text_table(("type", ">count", ">bytes"), cells, title=title)

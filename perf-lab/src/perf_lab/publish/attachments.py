@@ -1,4 +1,4 @@
-"""Writes a release's benchmark page and memory report: `attachments.py dist`.
+"""Writes a release's benchmark page and memory report: `publish attachments`.
 
 Both are made from the last published run, docs/data/performance.json, and say which commit and
 machine that was. The memory report has the memory laboratory's findings too, where there are any:
@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,11 @@ import markdown
 # Run as a script, it has its own folder on the path, and the laboratory's modules lie above it.
 from perf_lab.places import DOCS, RESULTS
 from perf_lab.publish import memory as memory_page
-from perf_lab.publish.performance import PICTURES, claims_tables, write_page
+from perf_lab.publish.performance import PICTURES, claims_tables, read, write, write_page
 from perf_lab.publish.table import number, table
 from perf_lab.records.documented import describe
 from perf_lab.records.machine import commit
+from perf_lab.records.record import Record, read_record
 from perf_lab.tool import FILE, Options, Tool
 
 #: Sections of the founding claims that are about memory, by a word of their titles.
@@ -43,7 +44,7 @@ def write_pages(
     dist: Path,
     data: Mapping[str, Any],
     released: str,
-    memory: Mapping[str, Any] | None = None,
+    memory: Sequence[Record] = (),
 ) -> list[Path]:
     """Write both pages and return where.
 
@@ -66,41 +67,35 @@ def write_pages(
     for name, text in texts.items():
         (dist / name).write_text(show_picture(to_html(text), data), encoding="utf-8")
         written.append(dist / name)
-    (dist / "performance.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    write(dist / "performance.json", data)
     written.append(dist / "performance.json")
-    if memory is not None:
-        (dist / "memory.json").write_text(json.dumps(memory, indent=1) + "\n", encoding="utf-8")
-        written.append(dist / "memory.json")
+    written += [record.write(dist / f"{record.lab}.json") for record in memory]
     return [*written, *copy_results(dist, released)]
 
 
-def find_memory(released: str) -> dict[str, Any] | None:
-    """Return what the memory laboratory found of this commit, or else what is published of it."""
+def find_memory(released: str) -> list[Record]:
+    """Return the records of memory and flame of this commit, or else the published ones."""
     records = []
-    for path in (RESULTS / "memory.json", RESULTS / "flame.json"):
+    for lab in memory_page.LABS:
+        path = RESULTS / f"{lab}.json"
         if path.is_file():
-            record = json.loads(path.read_text(encoding="utf-8"))
-            if record["machine"]["commit"] == released and not record["options"].get("quick"):
-                records.append(record)
+            record = read_record(path, lab)
+            if record.machine["commit"] == released and not record.options.get("quick"):
+                records.append(memory_page.reduce(record))
     if len(records) == 2:
-        return memory_page.reduce(*records)
-    published = DOCS / "data/memory.json"
-    if published.is_file():
-        found: dict[str, Any] = json.loads(published.read_text(encoding="utf-8"))
-        return found
-    return None
+        return records
+    paths = [DOCS / "data" / f"{lab}.json" for lab in memory_page.LABS]
+    return [read_record(path) for path in paths if path.is_file()]
 
 
 def laboratory_text(memory: Mapping[str, Any]) -> str:
     """Return the memory laboratory's page as a part of the report."""
     title, _, page = memory_page.write_page(memory).partition("\n")
     page = re.sub(r"^(?=##)", "#", page, flags=re.M)
-    return f"#{title}\n{page.replace('](data/memory.json)', '](memory.json)')}"
+    return f"#{title}\n{page.replace('](data/', '](')}"
 
 
-def memory_text(
-    data: Mapping[str, Any], provenance: str, memory: Mapping[str, Any] | None = None
-) -> str:
+def memory_text(data: Mapping[str, Any], provenance: str, memory: Sequence[Record] = ()) -> str:
     """Return the memory report, as markdown."""
     rows = [
         row
@@ -117,7 +112,7 @@ def memory_text(
         "# Memory", provenance, describe(data["machine"]),
         "## What a call holds, and what it leaves behind", table(head, cells, right=(2, 3)),
         "## The founding claims", claims_tables(rows),
-        *([laboratory_text(memory)] if memory else []),
+        *([laboratory_text(memory_page.combine(*memory))] if memory else []),
     ])  # fmt: skip
 
 
@@ -156,7 +151,7 @@ def show_picture(page: str, data: Mapping[str, Any]) -> str:
 @click.argument("folder", type=FILE)
 def command(options: Options) -> int:
     """Write a release's pages into a folder."""
-    data = json.loads((DOCS / "data/performance.json").read_text(encoding="utf-8"))
+    data = read(DOCS / "data/performance.json")
     released = commit()
     for path in write_pages(options.folder, data, released, find_memory(released)):
         print(path)

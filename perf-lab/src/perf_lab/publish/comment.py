@@ -48,7 +48,7 @@ def read_ratios(path: Path) -> Ratios:
     if path.stat().st_size > _LONGEST_BYTES:
         raise CommentError(f"{path}: longer than {_LONGEST_BYTES:,} bytes")
     try:
-        ratios = json.loads(path.read_text(encoding="utf-8"))["ratios"]
+        ratios = json.loads(path.read_text(encoding="utf-8"))["data"]["ratios"]
         return {
             row.name: {
                 metric: {

@@ -17,10 +17,10 @@ import click
 
 from perf_lab.claims.claims import judge, read_claims
 from perf_lab.places import DOCS, RESULTS
-from perf_lab.publish.performance import read, write_pages
+from perf_lab.publish import performance
 from perf_lab.publish.published import name_of
 from perf_lab.publish.table import factor, number, table
-from perf_lab.records.record import kept_records
+from perf_lab.records.record import kept_records, read_record
 from perf_lab.tool import FILE, Options, Tool
 
 Data = Mapping[str, Any]
@@ -265,6 +265,13 @@ def refresh_scoreboard(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     return {**data, "claims": rows}
 
 
+def read(path: Path) -> Data:
+    """Return a record as plain data, with the verdicts of its checks."""
+    read_record(path)  # refuses what is none
+    found: Data = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
 def which(record: Data) -> str:
     """Return under which name a record is kept."""
     paced = record["lab"] == "soak" and record["options"]["rate"]
@@ -299,8 +306,8 @@ def command(options: Options) -> int:
                 json.dumps(record, separators=(",", ":")) + "\n", encoding="utf-8"
             )
     (options.docs / "endurance.md").write_text(write_page(load(kept)), encoding="utf-8")
-    performance = kept / "performance.json"
-    data = refresh_scoreboard(read(performance), kept)
-    performance.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    write_pages(data, options.docs)
+    path = kept / "performance.json"
+    data = refresh_scoreboard(performance.read(path), kept)
+    performance.write(path, data)
+    performance.write_pages(data, options.docs)
     return 0

@@ -7,14 +7,16 @@ made anew from the committed file. Every verdict comes from there.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
 
 from perf_lab.places import DOCS, RESULTS
 from perf_lab.publish.table import table
+from perf_lab.records.record import Record, read_record
 from perf_lab.tool import Options, Tool
 from perf_lab.torture.case import KEPT
 from perf_lab.torture.promises import PROMISES, Promise
@@ -34,15 +36,15 @@ NAMES = {
 }
 
 
-def reduce(torture: Data, breaks: Sequence[Data]) -> dict[str, Any]:
+def reduce(torture: Record, breaks: Record) -> Record:
     """Return what the page shows of a run of torture and a run of breaks."""
-    return {
-        "run": torture["run"],
-        "seconds": torture["seconds"],
-        "libraries": torture["libraries"],
-        "rows": torture["rows"],
-        "breaks": list(breaks),
-    }
+    return replace(torture, data={**torture.data, "breaks": breaks.data["rows"]})
+
+
+def read(path: Path = DATA) -> dict[str, Any]:
+    """Return the published figures."""
+    record = read_record(path, "torture")
+    return {**record.figures, "lane": record.options["lane"]}
 
 
 def write_page(data: Data) -> str:
@@ -65,8 +67,9 @@ def write_page(data: Data) -> str:
 
 def method_text(data: Data) -> str:
     """Return how a verdict comes about, and how to repeat it."""
-    run = data["run"]
-    versions = ", ".join(f"{name} {version}" for name, version in run["versions"].items())
+    run = data["machine"]
+    packages = run["packages"].items()
+    versions = ", ".join(f"{name} {version}" for name, version in packages if version)
     return "\n\n".join([
         f"Each of the {len(data['rows'])} cases is a process of its own with a time limit, played "
         "twice: as Python starts, and under PYTHONUNBUFFERED=1. What came out is read by two JSON "
@@ -88,7 +91,7 @@ def method_text(data: Data) -> str:
         "nox -s breaks      # breaks promises on purpose\n"
         "nox -s lab -- publish guarantees   # this page\n"
         "```",
-        f"Run {run['date']} on {run['kernel']}, CPython {run['python']}, lane: {run['lane']}. "
+        f"Run {run['date']} on {run['kernel']}, {run['python']}, lane: {data['lane']}. "
         f"With {versions}.",
     ])  # fmt: skip
 
@@ -168,10 +171,7 @@ def breaks_text(data: Data) -> str:
 def command(options: Options) -> int:
     """Write the page of the promises."""
     if not options.again:
-        torture = json.loads((RESULTS / "torture.json").read_text(encoding="utf-8"))
-        breaks = json.loads((RESULTS / "breaks.json").read_text(encoding="utf-8"))
-        text = json.dumps(reduce(torture, breaks), indent=1) + "\n"
-        DATA.write_text(text, encoding="utf-8")
-    data = json.loads(DATA.read_text(encoding="utf-8"))
-    PAGE.write_text(write_page(data), encoding="utf-8")
+        found = [read_record(RESULTS / f"{lab}.json", lab) for lab in ("torture", "breaks")]
+        reduce(*found).write(DATA)
+    PAGE.write_text(write_page(read()), encoding="utf-8")
     return 0

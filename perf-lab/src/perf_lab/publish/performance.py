@@ -1,13 +1,12 @@
 """Writes the performance page: `nox -s lab -- publish performance` after a run.
 
-It reduces results/latest.json and results/steps.json to docs/data/performance.json, makes
+It reduces results/latest.json and results/optimisations.json to docs/data/performance.json, makes
 docs/performance.md from that file, and fills in the tables of the guide. With `--again`, the pages
 are made anew from the committed file. Every number comes from there.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -17,7 +16,7 @@ from typing import Any
 import click
 
 from perf_lab.bench.plan import COMPARED
-from perf_lab.places import DOCS, RESULTS
+from perf_lab.places import DOCS, PUBLISHED, RESULTS
 from perf_lab.publish.growth_chart import draw as draw_growth
 from perf_lab.publish.growth_chart import growth_text
 from perf_lab.publish.guide import fill, machine, times_beside
@@ -34,6 +33,7 @@ from perf_lab.publish.table import (
     with_unit,
 )
 from perf_lab.records.documented import describe, is_documented
+from perf_lab.records.record import Record, read_record
 from perf_lab.rivals.catalogue import NEWCOMERS
 from perf_lab.tool import FILE, Options, Tool
 from perf_lab.workloads.growth import POINTS
@@ -52,7 +52,7 @@ PICTURES: dict[str, Callable[[Data], str]] = {
         for name, draw in (
             ("latency", draw_latency),
             ("memory", draw_memory),
-            ("threads", lambda _, ink: draw_threads(read(CONTENTION), ink)),
+            ("threads", lambda _, ink: draw_threads(vars(read_record(CONTENTION)), ink)),
         )
         for page, ink in (("light", LIGHT), ("dark", DARK))
     },
@@ -478,15 +478,21 @@ def write_pages(data: Data, docs: Path) -> None:
         (docs / page).write_text(fill(text, data), encoding="utf-8")
 
 
-def read(path: Path) -> Any:
-    """Return what a JSON file holds."""
-    return json.loads(path.read_text(encoding="utf-8"))
+def read(path: Path = PUBLISHED / "performance.json") -> dict[str, Any]:
+    """Return the figures of a run of the benchmark."""
+    return read_record(path, "bench").figures
+
+
+def write(path: Path, figures: Data) -> None:
+    """Write figures as a record."""
+    data = {name: value for name, value in figures.items() if name != "machine"}
+    Record("bench", {"mode": figures["mode"]}, data, machine=figures["machine"]).write(path)
 
 
 @click.command("performance", cls=Tool)
 @click.option("--again", is_flag=True, help="write the page anew from the figures that it has")
 @click.option("--results", type=FILE, default=RESULTS / "latest.json")
-@click.option("--steps", type=FILE, default=RESULTS / "steps.json")
+@click.option("--steps", type=FILE, default=RESULTS / "optimisations.json")
 @click.option("--docs", type=FILE, default=DOCS, help="the folder of the pages")
 def command(options: Options) -> int:
     """Write the page of the benchmark.
@@ -498,8 +504,7 @@ def command(options: Options) -> int:
         for path, command in ((options.results, "nox -s bench"), (options.steps, "nox -s bench")):
             if not path.is_file():
                 raise click.UsageError(f"there is no {path}; {command} makes it")
-        data = reduce(read(options.results), read(options.steps))
-        published.parent.mkdir(exist_ok=True)
-        published.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        steps = read_record(options.steps, "optimisations").data["rows"]
+        write(published, reduce(read(options.results), steps))
     write_pages(read(published), options.docs)
     return 0

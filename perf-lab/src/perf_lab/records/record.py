@@ -1,7 +1,8 @@
-"""One file format for what every laboratory of perf-lab found; imports documented and machine.
+"""The one file format of perf-lab: results, baselines and published figures are records.
 
 A record says what was measured, where, with which options, what was judged and by which limit.
-The report reads nothing else, so a laboratory that writes one is on the page.
+The report reads nothing else, so a laboratory that writes one is on the page. Imports documented
+and machine.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from perf_lab.records.documented import find_differences
 from perf_lab.records.machine import describe_machine
 
 #: Raised by one when a field changes its meaning: an older record is then refused, not misread.
-VERSION = 1
+VERSION = 2
 
 
 class RecordError(Exception):
@@ -60,7 +61,7 @@ class Record:
     """What one run of one laboratory found.
 
     Attributes:
-        lab: "memory", "flame", "contention", "soak" and so on.
+        lab: "bench", "memory", "soak" and so on; of a baseline "baseline".
         options: The options of the run, as they were given or by default.
         data: What was measured; its shape is the laboratory's own.
         checks: What was judged.
@@ -80,6 +81,11 @@ class Record:
         """Whether every check passed; a run that judged nothing did not."""
         return bool(self.checks) and all(check.passed for check in self.checks)
 
+    @property
+    def figures(self) -> dict[str, Any]:
+        """What was measured, with the machine beside it, as pages take both."""
+        return {"machine": self.machine, **self.data}
+
     def write(self, path: Path | None = None) -> Path:
         """Write the record, to perf-lab/results/<lab>.json by default, and return where."""
         path = path or RESULTS / f"{self.lab}.json"
@@ -91,8 +97,12 @@ class Record:
         return path
 
 
-def read_record(path: Path) -> Record:
+def read_record(path: Path, lab: str = "") -> Record:
     """Return a record from its file.
+
+    Args:
+        path: The file.
+        lab: Whose record it must be; empty: anybody's.
 
     Raises:
         RecordError: If it is missing, not a record, of another version of the format, or says of
@@ -106,6 +116,8 @@ def read_record(path: Path) -> Record:
         raise RecordError(f"{path}: not JSON") from None
     if not isinstance(content, dict) or "lab" not in content:
         raise RecordError(f"{path}: not a record of perf-lab")
+    if lab and content["lab"] != lab:
+        raise RecordError(f"{path}: a record of {content['lab']}")
     if content.get("version") != VERSION:
         raise RecordError(
             f"{path}: version {content.get('version')} of the format, this is {VERSION}"

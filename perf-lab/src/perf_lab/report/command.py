@@ -1,4 +1,4 @@
-"""The command line of the report; imports the standard library until the page is made."""
+"""The command line of the report; imports click only until the page is made."""
 
 from __future__ import annotations
 

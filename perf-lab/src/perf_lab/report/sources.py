@@ -7,7 +7,6 @@ Imports record, documented and published.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,7 +63,7 @@ class Source:
 _PLACES = {
     "bench": ("nox -s bench", "latest.json", "performance.json"),
     "memory": ("nox -s memory", "memory.json", "memory.json"),
-    "flame": ("nox -s flame", "flame.json", "memory.json"),
+    "flame": ("nox -s flame", "flame.json", "flame.json"),
     "contention": ("nox -s contention", "contention.json", "contention.json"),
     "soak": ("nox -s soak", "soak.json", "soak-paced.json"),
     "torture": ("nox -s torture", "torture.json", "guarantees.json"),
@@ -92,7 +91,7 @@ def read_source(lab: str, path: Path, *, published: bool = False) -> Source:
     """Return what a file holds; what cannot be shown is named in `problem`."""
     command = _PLACES[lab][0]
     try:
-        content = _READERS[lab](path) if lab in _READERS else _read_record(path, lab)
+        content = _read(path, lab)
     except RecordError as error:
         why = str(error).removeprefix(f"{path}: ")
         return Source(lab, command, path, published, problem=f"{path.name} is refused: {why}")
@@ -123,80 +122,37 @@ def apart(source: Source, base: Source) -> str:
     return "; ".join(differences(one, other, _COMPARED))
 
 
-def _read_record(path: Path, lab: str) -> dict[str, Any]:
-    record = read_record(path)
-    if record.lab != lab:
-        raise RecordError(f"{path}: a record of {record.lab}")
+def _read(path: Path, lab: str) -> dict[str, Any]:
+    record = read_record(path, lab)
+    checks = [{**vars(check), "passed": check.passed} for check in record.checks]
+    data = _bench_data(path, record) if lab == "bench" else record.data
+    if missing := [name for name in _NEEDED.get(lab, ()) if name not in data]:
+        raise RecordError(f"{path}: not a result of nox -s {lab}: no {missing[0]!r}")
     return {
         "machine": record.machine,
         "options": record.options,
-        "data": record.data,
-        "checks": _checks(record),
+        "data": data,
+        "checks": checks,
     }
 
 
-def _checks(record: Record) -> list[dict[str, Any]]:
-    return [{**vars(check), "passed": check.passed} for check in record.checks]
-
-
-def _read(path: Path) -> dict[str, Any]:
+def _bench_data(path: Path, record: Record) -> dict[str, Any]:
+    """Return what the page shows; the published record is what `reduce` has made of a run's own."""
+    whole: dict[str, Any] = dict(record.data)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise RecordError(f"{path}: {error.strerror}") from None
-    except ValueError:
-        raise RecordError(f"{path}: not JSON") from None
-    if not isinstance(content, dict):
-        raise RecordError(f"{path}: not an object")
-    return content
-
-
-def _read_bench(path: Path) -> dict[str, Any]:
-    content = _read(path)
-    try:
-        # A run's own file has the matrix; the published one is what `reduce` has made of it.
-        data = reduce(content, []) if "matrix" in content else content
-        whole = {**data, "startup": content.get("startup", {})}
-        return {"machine": data["machine"], "options": {"mode": data["mode"]}, "data": {
-            name: whole[name]
-            for name in ("mode", "versions", "missing", "comparison", "workloads", "latency",
-                         "targets", "claims", "startup")
-        }}  # fmt: skip
+        if "matrix" in whole:
+            whole |= reduce(record.figures, [])
     except (KeyError, TypeError) as error:
         raise RecordError(f"{path}: not a result of nox -s bench: no {error}") from None
+    whole.setdefault("startup", {})
+    return {name: whole[name] for name in _NEEDED["bench"] if name in whole}
 
 
-def _read_memory(path: Path) -> dict[str, Any]:
-    content = _read(path)
-    if "flame" in content:  # the published one: memory and flame, without their series
-        return {"machine": content["machine"], "data": content["memory"],
-                "checks": content["checks"]}  # fmt: skip
-    return _read_record(path, "memory")
-
-
-def _read_flame(path: Path) -> dict[str, Any]:
-    content = _read(path)
-    if "flame" in content:
-        return {"machine": content["flame"]["machine"], "data": content["flame"]}
-    return _read_record(path, "flame")
-
-
-def _read_torture(path: Path) -> dict[str, Any]:
-    content = _read(path)
-    if not {"run", "libraries", "rows"} <= content.keys():
-        raise RecordError(f"{path}: not a result of nox -s torture")
-    run = content["run"]
-    packages = run.get("versions", {})
-    python = f"CPython {run['python']}" if "python" in run else None
-    machine = {"date": run.get("date"), "kernel": run.get("kernel"), "python": python,
-               "packages": packages}  # fmt: skip
-    machine |= {name: run[name] for name in ("cpu", "cores", "commit") if name in run}
-    return {"machine": machine, "options": {"lane": run.get("lane")}, "data": content}
-
-
-_READERS = {
-    "bench": _read_bench,
-    "memory": _read_memory,
-    "flame": _read_flame,
-    "torture": _read_torture,
-}
+#: What a section of the page is made of.
+_NEEDED = {
+    "bench": (
+        "mode", "versions", "missing", "comparison", "workloads", "latency", "targets", "claims",
+        "startup",
+    ),
+    "torture": ("libraries", "rows"),
+}  # fmt: skip

@@ -1,4 +1,4 @@
-"""The command line of the soak; imports the standard library only until the run begins."""
+"""The command line of the soak; imports click only until the run begins."""
 
 from __future__ import annotations
 

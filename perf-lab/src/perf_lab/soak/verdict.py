@@ -16,6 +16,7 @@ from statistics import median
 from typing import Any
 
 from perf_lab.records.record import Check, Record
+from perf_lab.records.text_table import text_table
 from perf_lab.soak.drift import Slope, find_slope
 from perf_lab.soak.protocol import DOCUMENTED_RATE
 from perf_lab.soak.series import Series
@@ -280,21 +281,24 @@ def show(record: Record) -> str:
         f"meanwhile: {summary['rotations']} renamed files, "
         + ", ".join(f"{count} {name}" for name, count in summary["disturbances"].items()),
         "",
-        f"{'call, us':<22} {'p50':>9} {'p99':>9} {'p99.9':>9} {'p99.99':>9}",
     ]
+    percentiles = ("p50", "p99", "p99.9", "p99.99")
+    cells = []
     for name, figures in {"foundation": summary, **data["rivals"]}.items():
         for prefix, note in (("", ""), ("response_", ", since due")):
-            cells = [figures.get(f"{prefix}{p}_us") for p in ("p50", "p99", "p99.9", "p99.99")]
-            if None not in cells:
-                lines.append(f"{name + note:<22} " + " ".join(f"{cell:>9.2f}" for cell in cells))
-    lines += ["", f"{'drift':<46} {'slope':>12} {'95 % interval':>27}  per"]
-    for row in data["drift"]:
-        if "slope" in row:
-            unit = f"{row['unit']} " if row["unit"] else ""
-            interval = f"{row['low']:,.4g} to {row['high']:,.4g}"
-            lines.append(
-                f"{row['what']:<46} {row['slope']:>12,.4g} {interval:>27}  {unit}per {row['per']}"
-            )
+            found = [figures.get(f"{prefix}{p}_us") for p in percentiles]
+            if None not in found:
+                cells.append([name + note, *(f"{each:.2f}" for each in found)])
+    lines += [text_table(("call, us", *(f">{p}" for p in percentiles)), cells), ""]
+    drift = [
+        [
+            row["what"], f"{row['slope']:,.4g}", f"{row['low']:,.4g} to {row['high']:,.4g}",
+            (f"{row['unit']} " if row["unit"] else "") + f"per {row['per']}",
+        ]
+        for row in data["drift"]
+        if "slope" in row
+    ]  # fmt: skip
+    lines.append(text_table(("drift", ">slope", ">95 % interval", "per"), drift))
     lines += ["", *summary["faults"], *map(str, record.checks)]
     lines.append("passed" if record.passed else "FAILED")
     return "\n".join(lines)

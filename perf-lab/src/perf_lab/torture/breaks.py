@@ -6,7 +6,6 @@ that are named beside it run. It ends with 1 unless every one of them fails.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -18,7 +17,8 @@ from typing import Any
 
 import click
 
-from perf_lab.places import RESULTS, ROOT
+from perf_lab.places import ROOT
+from perf_lab.records.record import Record
 from perf_lab.tool import Options, Tool
 from perf_lab.torture.changes import find_file
 from perf_lab.torture.mutations import MUTATIONS, Mutation
@@ -128,8 +128,7 @@ def command(options: Options) -> int:
                 print(f"     red    {name}", flush=True)
             for name in found["green"]:
                 print(f"     GREEN  {name}", flush=True)
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / "breaks.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    Record("breaks", {"only": options.only}, {"rows": results}).write()
     if unsound:
         print(f"red without any change: {', '.join(unsound)}")
     missed = [found["name"] for found in results if found["green"]]

@@ -8,7 +8,6 @@ cases, `--lane`, `--only` for cases by part of their name, `--alone` without riv
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from typing import Any
 import click
 
 from perf_lab.places import RESULTS
+from perf_lab.records.record import Record
 from perf_lab.tool import FILE, Options, Tool
 from perf_lab.torture.case import CASES, KEPT, Case
 from perf_lab.torture.cases import load
@@ -55,28 +55,6 @@ def play_cell(library: Library, case: Case, lane: str, keep: Path | None) -> dic
     first, second = verdicts["buffered"], verdicts.get("unbuffered", KEPT)
     verdict = first if second == KEPT or first != KEPT else f"unbuffered: {second}"
     return {"verdict": verdict, **verdicts}
-
-
-def describe_run(lane: str) -> dict[str, Any]:
-    """Say what was tortured, and where."""
-    import importlib.metadata
-    import platform
-
-    names = ("foundation-core", "structlog", "orjson", "python-json-logger", "loguru",
-             "picologging", "logbook")  # fmt: skip
-    versions = {}
-    for name in names:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return {
-        "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
-        "python": platform.python_version(),
-        "kernel": f"{platform.system()} {platform.release()}",
-        "lane": lane or "as it comes",
-        "versions": versions,
-    }
 
 
 @click.command("torture", cls=Tool, settle=settle)
@@ -124,13 +102,12 @@ def command(options: Options) -> int:
                 elapsed = time.monotonic() - started
                 print(f"[{elapsed:4.0f} s] {number} of {len(cases)} cases", file=sys.stderr)
     results = {
-        "run": describe_run(options.lane or ""),
         "seconds": round(time.monotonic() - started),
         "libraries": [library.name for library in libraries],
         "rows": rows,
     }
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    stated = {"lane": options.lane or "as it comes", "quick": options.quick, "only": options.only}
+    Record("torture", stated, results).write(options.output)
     print(show_table(results))
     broken = [row["case"] for row in rows if row["cells"]["foundation"]["verdict"] != KEPT]
     if broken:
