@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections import Counter
 from typing import Any
 
@@ -383,6 +384,56 @@ assert time.monotonic() - started < 10
 os._exit(0)
 """
     run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM ends a process there at once")
+def test_sigterm_exports_what_waits(collector: Any, run: Run) -> None:
+    """With `drain_on_sigterm` the collector has every line before the process ends by SIGTERM."""
+    script = f"""{PROGRAM}
+import signal
+from provide.foundation import configure, Delivery
+
+if os.fork() == 0:
+    configure(
+        output="a.log", delivery=Delivery(drain_on_sigterm=True),
+        otlp=O(logs=True, protocol=sys.argv[1], endpoint=sys.argv[2], delay_s=30),
+    )
+    for number in range(700):
+        log.info("kept", number=number)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+    os._exit(1)
+assert -signal.SIGTERM == os.waitstatus_to_exitcode(os.wait()[1])
+"""
+    run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+
+    assert ["kept"] * 700 == collector.events
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM ends a process there at once")
+def test_sigterm_waits_no_longer_than_the_drain(collector: Any, run: Run) -> None:
+    """A collector that hangs holds the process up for `drain_timeout_s`; stderr says so."""
+    collector.mode = "hang"
+    script = f"""{PROGRAM}
+import signal
+from provide.foundation import configure, Delivery
+
+started = time.monotonic()
+if os.fork() == 0:
+    configure(
+        output="a.log", delivery=Delivery(drain_on_sigterm=True, drain_timeout_s=0.3),
+        otlp=O(logs=True, protocol=sys.argv[1], endpoint=sys.argv[2], delay_s=30),
+    )
+    log.info("kept")
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+    os._exit(1)
+assert -signal.SIGTERM == os.waitstatus_to_exitcode(os.wait()[1])
+assert time.monotonic() - started < 20
+"""
+    done = run(script, collector.protocol, f"http://127.0.0.1:{collector.port}")
+
+    assert "not all was exported" in done.stderr
 
 
 def test_second_set_up_loses_nothing(collector: Any, run: Run) -> None:

@@ -197,9 +197,11 @@ class Delivery(Section):
             file system is frozen, for a snapshot, so is the whole process. On network and FUSE file
             systems no write keeps it. Default True; PROVIDE_LOG_WRITE_HOLDS_GIL.
         drain_timeout_s: How many seconds exit, shutdown and a new set-up wait for the queue of
-            each output, 0 to 3,600. Default 5.0; PROVIDE_LOG_DRAIN_TIMEOUT_S.
+            each output, and SIGTERM for extensions, too, 0 to 3,600. Default 5.0;
+            PROVIDE_LOG_DRAIN_TIMEOUT_S.
         drain_on_sigterm: Whether a set-up, which has to run in the main thread then, handles
-            SIGTERM: the queues are written, then what SIGTERM did before is done. Default False;
+            SIGTERM: the queues are written, then what SIGTERM did before is done. If that ends the
+            process, extensions export what they hold before. Default False;
             PROVIDE_LOG_DRAIN_ON_SIGTERM.
 
     Raises:

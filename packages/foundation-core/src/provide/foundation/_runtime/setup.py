@@ -243,13 +243,14 @@ def _follow(watch: FileWatch | None) -> None:
 
 def _drain_outputs(for_good: bool) -> None:
     # Without the lock, which the thread that it has interrupted may hold.
-    current = STATE.pipeline
+    current, config = STATE.pipeline, STATE.config
     say_left_out(current)
     for output in current.outputs if current is not None else ():
-        if for_good:
-            output.sink.stop()
-        else:
-            output.sink.flush()
+        (output.sink.stop if for_good else output.sink.flush)()
+    if for_good and config is not None:
+        seconds = config.logging.delivery.drain_timeout_s
+        if not flush_extensions(STATE.extensions, monotonic() + seconds):
+            DIAGNOSTICS.report_once("sigterm", "not all was exported", {"drain_timeout_s": seconds})
 
 
 def reset_for_testing() -> None:
