@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from perf_lab.flame.command import Impossible, command, find_checks, sample
-from perf_lab.flame.parts import DOCUMENTED_US, STEPS, count_parts, parts_of_file
+from perf_lab.flame.parts import PLAN, count_parts, parts_of_file
 from provide.foundation._lanes import compact as fast_compact
 from provide.foundation._lanes import json as fast_lane
 from provide.foundation._lanes import logfmt as fast_key_value
@@ -28,13 +28,13 @@ def test_marks_of_a_lane_name_its_stops(module: types.ModuleType) -> None:
     text = Path(str(module.__file__)).read_text(encoding="utf-8")
     marks = set(re.findall(r"^ *# step \d+: (.+)$", text, re.MULTILINE))
 
-    assert set() == DOCUMENTED_US.keys() - set(parts_of_file(str(module.__file__)).values())
-    assert marks == STEPS.keys()
+    assert set() == PLAN["documented_us"].keys() - set(parts_of_file(str(module.__file__)).values())
+    assert marks == PLAN["steps"].keys()
 
 
 def test_every_step_has_a_stop() -> None:
     """The parts know the steps of the list by their names, all of them and no others."""
-    assert [step.name for step in steps.STEPS] == list(STEPS)
+    assert [step.name for step in steps.STEPS] == list(PLAN["steps"])
 
 
 MARKED = '''"""A lane."""
@@ -90,7 +90,7 @@ def test_samples_are_counted_by_line() -> None:
 def test_few_samples_do_not_pass() -> None:
     """A workload with too few samples fails its run."""
     row = {"workload": "three_fields", "library": "foundation", "samples": 3, "parts": {}}
-    assert not find_checks({"workloads": [row]})[0].passed
+    assert not find_checks([row])[0].passed
 
 
 @pytest.mark.parametrize("words", [["--nonsense"], ["--seconds", "-1"], ["--seconds", "1 week"]])

@@ -58,8 +58,12 @@ from perf_lab.comparison.ratios import (
     THROUGHPUT_LIMIT,
     find_missing,
 )
-from perf_lab.delivery.background import measure_delivery, show_delivery
-from perf_lab.delivery.paced import measure_paced, show_paced
+from perf_lab.delivery.command import (
+    measure_delivery,
+    measure_paced,
+    show_delivery,
+    show_paced,
+)
 from perf_lab.places import BASELINES, RESULTS
 from perf_lab.processes.footprint import measure_footprint
 from perf_lab.processes.pool import Pool

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from perf_lab.comparison.ratios import ratio_of
-from perf_lab.delivery.paced import ratio_of_lane
+from perf_lab.delivery.command import ratio_of_lane
 from perf_lab.workloads.growth import POINTS, greatest_leap
 
 #: What the founding claims say was sustained: 14,000 a second for 24 hours.

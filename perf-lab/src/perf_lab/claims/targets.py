@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from perf_lab.claims.claims import Missing, look_up
-from perf_lab.delivery.background import QUEUE_LINES
+from perf_lab.delivery.subject import QUEUE_LINES
 from perf_lab.workloads.features import FEATURES
 from perf_lab.workloads.rows import ROWS
 

@@ -13,7 +13,6 @@ import select
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
-from types import TracebackType
 from typing import Any
 
 from perf_lab.rivals.catalogue import RIVALS, Rival
@@ -46,6 +45,8 @@ class Worker:
         module: What the process runs.
         environment: Variables that the process gets besides.
         wait: Whether it has said what it is when this returns; else `meet` waits for that.
+        answer_s: How long an answer may take.
+        stderr: Where its messages go, as `subprocess.Popen` takes it.
 
     Raises:
         WorkerFailed: The rival is not there; the message says why.
@@ -58,8 +59,11 @@ class Worker:
         environment: Mapping[str, str] | None = None,
         *,
         wait: bool = True,
+        answer_s: float = ANSWER_S,
+        stderr: int | None = subprocess.DEVNULL,
     ) -> None:
         self.rival = RIVALS[name]
+        self.answer_s = answer_s
         python = self.rival.python()
         if python is None:
             variable = self.rival.interpreter
@@ -68,10 +72,13 @@ class Worker:
             [python or sys.executable, "-P", "-m", module, name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=stderr,
             env={**environment_for(self.rival), **(environment or {})},
             text=True,
         )
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.input, self.output = self.process.stdin, self.process.stdout
         self.about: dict[str, Any] = {}
         if wait:
             self.meet()
@@ -104,10 +111,9 @@ class Worker:
         Raises:
             WorkerFailed: The process has ended.
         """
-        assert self.process.stdin is not None
         try:
-            self.process.stdin.write(json.dumps({"do": action, **arguments}) + "\n")
-            self.process.stdin.flush()
+            self.input.write(json.dumps({"do": action, **arguments}) + "\n")
+            self.input.flush()
         except BrokenPipeError as error:
             raise WorkerFailed("its process has ended") from error
 
@@ -117,12 +123,11 @@ class Worker:
         Raises:
             WorkerFailed: It failed, or there was no answer.
         """
-        assert self.process.stdout is not None
         # Each answer is one line, so nothing is left in the buffer that select cannot see.
-        if not select.select([self.process.stdout], [], [], ANSWER_S)[0]:
+        if not select.select([self.output], [], [], self.answer_s)[0]:
             self.process.kill()
-            raise WorkerFailed(f"hangs: no answer in {ANSWER_S:.0f} s")
-        line = self.process.stdout.readline()
+            raise WorkerFailed(f"hangs: no answer in {self.answer_s:.0f} s")
+        line = self.output.readline()
         if not line:
             raise WorkerFailed(f"its process ended with {self.process.wait()}")
         answer: dict[str, Any] = json.loads(line)
@@ -132,9 +137,8 @@ class Worker:
 
     def dismiss(self) -> None:
         """Tell the process to end."""
-        if self.process.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
-                self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.input.close()
 
     def stop(self) -> None:
         """End the process."""
@@ -144,8 +148,13 @@ class Worker:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        self.output.close()
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
 
 class Pool:
@@ -182,12 +191,7 @@ class Pool:
     def __enter__(self) -> Pool:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for worker in self.workers.values():
             worker.stop()
 

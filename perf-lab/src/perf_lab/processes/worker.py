@@ -1,7 +1,8 @@
 """The process that one rival lives in; it obeys commands on its pipes.
 
 One JSON object a line comes in on stdin, one goes out on what was stdout at the start. Every
-figure is taken inside of this process (`subject.py`); the pipes only carry it.
+figure is taken inside of this process, by the object whose methods the commands name; the pipes
+only carry it. A method that is a generator gives an answer for each item.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points, version
 from typing import Any
 
-from perf_lab.processes.subject import Subject
+from perf_lab.rivals.catalogue import RIVALS
 from perf_lab.workloads.call_syntax import Unsupported
 
 
-def describe(bench: Any) -> dict[str, Any]:
+def describe(name: str) -> dict[str, Any]:
     """Say what this process has loaded."""
-    distribution = bench.rival.distribution
+    distribution = RIVALS[name].distribution
     return {
         "python": sys.version.split()[0],
         "version": version(distribution) if distribution else "",
@@ -45,23 +46,24 @@ def serve(
         answer: Takes what is to be said to each.
     """
     try:
-        bench = make(name)
+        subject = make(name)
     except Exception as error:  # whatever a rival's import raises is the answer to give
         answer({"error": f"{type(error).__name__}: {error}"})
         return
-    answer(describe(bench))
+    answer(describe(name))
     for line in commands:
         command = json.loads(line)
-        action = command.pop("do")
         try:
-            answer(getattr(bench, action)(**command))
+            found = getattr(subject, command.pop("do"))(**command)
+            for each in found if isinstance(found, Iterator) else (found,):
+                answer(each)
         except Unsupported as error:
             answer({"unsupported": str(error)})
         except Exception as error:  # the parent decides what a failure means
             answer({"error": f"{type(error).__name__}: {error}"})
 
 
-def main(make: Callable[[str], Any] = Subject) -> None:
+def main(make: Callable[[str], Any]) -> None:
     """Keep the pipes, give the rival a stdout of its own, and serve."""
     pipe = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -74,4 +76,6 @@ def main(make: Callable[[str], Any] = Subject) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from perf_lab.processes.subject import Subject  # other subjects have no need of it
+
+    main(Subject)
