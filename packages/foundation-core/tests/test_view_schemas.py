@@ -109,6 +109,33 @@ def test_the_command_shows_them() -> None:
     assert len(SHAPES) == done.stdout.count(b"order_placed ")
 
 
+REQUEST = (
+    b'"httpRequest":{"requestMethod":"GET","requestUrl":"/a","status":200,"responseSize":"5",'
+    b'"latency":"0.00211s","protocol":"HTTP/2"}'
+)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"severity":"INFO","message":"done","logger":"web",%b,"duration_ms":2.11}',
+        b'{"severity":"INFO","logName":"x",%b,'
+        b'"jsonPayload":{"message":"done","logger":"web","duration_ms":2.11}}',
+    ],
+    ids=["as written", "exported"],
+)
+def test_request_of_google(line: bytes) -> None:
+    """The members of `httpRequest` are fields by our names; the time is not said twice."""
+    entry = Reader().read(line % REQUEST)[0]
+
+    assert entry.record is not None
+    assert {
+        "http.request.method": "GET", "url.path": "/a", "http.response.status_code": 200,
+        "http.response.body.size": 5, "httpRequest.protocol": "HTTP/2", "duration_ms": 2.11,
+    } == dict(entry.record.fields)  # fmt: skip
+    assert ("done", "web") == (entry.record.event, entry.record.logger)
+
+
 @pytest.mark.parametrize(
     ("line", "members"),
     [

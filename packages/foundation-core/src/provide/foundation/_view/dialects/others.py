@@ -9,7 +9,7 @@ from provide.foundation._record.record import Record
 from provide.foundation._view.dialects.levels import read_level
 from provide.foundation._view.dialects.moments import read_digits
 from provide.foundation._view.dialects.own import read_own
-from provide.foundation._view.dialects.schemas import restore
+from provide.foundation._view.dialects.schemas import restore, spread_request
 from provide.foundation._view.dialects.table import DIALECTS, Dialect, Path
 from provide.foundation.levels import LEVEL_NUMBERS
 
@@ -78,6 +78,10 @@ def _read_dialect(record: Mapping[str, Any], dialect: Dialect) -> Record | None:
     if dialect.fields_in is not None:
         inner = _find(left, dialect.fields_in)
         left = inner if isinstance(inner, dict) else {}
+        if "httpRequest" in record:  # Google's agents take it out of the line
+            left = {"httpRequest": record["httpRequest"], **left}
+    if dialect.name.startswith("gcp"):
+        left = spread_request(left)
     return Record(
         level,
         logger or "",

@@ -22,6 +22,15 @@ _LEVELS = {
     for name, schema in SCHEMAS.items()
 }
 _GOOGLE = "logging.googleapis.com/"
+#: What Google's `HttpRequest` has, by our names.
+_OF_REQUEST = {
+    "requestMethod": "http.request.method",
+    "requestUrl": "url.path",
+    "status": "http.response.status_code",
+    "responseSize": "http.response.body.size",
+    "remoteIp": "client.address",
+    "userAgent": "user_agent.original",
+}
 
 
 def restore(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,6 +43,21 @@ def restore(record: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(event, str) and isinstance(spelt, str) and spelt in _LEVELS[name]:
             return _restore(record, schema, _LEVELS[name][spelt])
     return dict(record)
+
+
+def spread_request(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields with the members of Google's `httpRequest` among them, by our names."""
+    request = fields.get("httpRequest")
+    if not isinstance(request, dict):
+        return dict(fields)
+    spread: dict[str, Any] = {}
+    for name, value in request.items():
+        if name == "latency" and "duration_ms" in fields:  # the same as a text
+            continue
+        ours = _OF_REQUEST.get(name, f"httpRequest.{name}")
+        is_size = name == "responseSize" and isinstance(value, str) and value.isdecimal()
+        spread[ours] = int(value[:20]) if is_size else value
+    return {**spread, **{key: value for key, value in fields.items() if key != "httpRequest"}}
 
 
 def _restore(record: Mapping[str, Any], schema: Schema, level: str) -> dict[str, Any]:
@@ -59,6 +83,8 @@ def _restore(record: Mapping[str, Any], schema: Schema, level: str) -> dict[str,
         left |= inner
     else:
         _read_details(left, schema, members)
+    if schema is SCHEMAS["gcp"]:
+        left = spread_request(left)
     restored = {each.key: members.pop(each.key) for each in BEFORE_FIELDS if each.key in members}
     for key, value in left.items():
         # A line of another program may have a field with the name of a member.
