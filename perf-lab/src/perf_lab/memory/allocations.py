@@ -8,16 +8,14 @@ there would not be without it: those are taken off again, by their sizes.
 from __future__ import annotations
 
 import gc
-import sys
-import types
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import CodeType, FrameType
 
 import memray
 
-from perf_lab.processes.allocations import measure_allocation
+from perf_lab.processes.calls import watch_calls
 
 Loop = Callable[[int], None]
 _MALLOCS = {
@@ -29,112 +27,66 @@ _MALLOCS = {
 _HEADER_BYTES = 16
 
 
-def trace_calls(loop: Loop, iterations: int, folder: Path) -> dict[str, float]:
+def trace_calls(loop: Loop, iterations: int, capture: Path) -> dict[str, float]:
     """Return allocations and bytes of one iteration.
 
     Args:
         loop: Runs so many iterations.
         iterations: Over which the average is taken.
-        folder: For the captures.
+        capture: A file for memray.
     """
     loop(200)
     frames = _frames_of(loop)
     # The difference of two captures has nothing of the loop itself.
-    few, many = (
-        _capture(loop, n, folder / "capture.bin", frames) for n in (iterations, 2 * iterations)
-    )
+    few, many = (_allocations(loop, n, capture, frames) for n in (iterations, 2 * iterations))
     return {
-        "allocations": (many[0] - few[0]) / iterations,
-        "bytes": (many[1] - few[1]) / iterations,
-        "frames": sum(frames.values()),
+        "allocations": (many.total() - few.total()) / iterations,
+        "bytes": sum(size * (many[size] - few[size]) for size in many | few) / iterations,
+        "frames": frames.total(),
     }
 
 
-def _capture(loop: Loop, iterations: int, path: Path, frames: Counter[int]) -> tuple[int, int]:
-    path.unlink(missing_ok=True)
+def capture_calls(loop: Loop, iterations: int, capture: Path) -> None:
+    """Write a capture with every allocation in it."""
+    loop(200)
     gc.collect()
-    with memray.Tracker(path, trace_python_allocators=True):
+    capture.unlink(missing_ok=True)
+    with memray.Tracker(capture, trace_python_allocators=True):
         loop(iterations)
-    left = Counter({size: count * iterations for size, count in frames.items()})
-    found = [0, 0]
-    with memray.FileReader(path) as reader:
-        for record in reader.get_allocation_records():
-            if record.allocator not in _MALLOCS:
-                continue
-            if left[record.size] > 0:
-                left[record.size] -= 1
-                continue
-            found[0] += 1
-            found[1] += record.size
-    path.unlink()
-    return found[0], found[1]
+
+
+def _allocations(loop: Loop, iterations: int, capture: Path, frames: Counter[int]) -> Counter[int]:
+    """Return how many allocations there were of each size."""
+    capture_calls(loop, iterations, capture)
+    with memray.FileReader(capture) as reader:
+        found = Counter(
+            record.size
+            for record in reader.get_allocation_records()
+            if record.allocator in _MALLOCS
+        )
+    return found - Counter({size: count * iterations for size, count in frames.items()})
 
 
 def _frames_of(loop: Loop) -> Counter[int]:
     """Return how many frames of which size an iteration enters."""
-    sizes = Counter[int]()
-
-    def watch(frame: types.FrameType, kind: str, _argument: Any) -> None:
-        if kind == "call":
-            sizes[frame_bytes(frame.f_code)] += 1
 
     def count(iterations: int) -> Counter[int]:
-        sizes.clear()
-        sys.setprofile(watch)
-        try:
-            loop(iterations)
-        finally:
-            sys.setprofile(None)
-        return sizes.copy()
+        sizes = Counter[int]()
+
+        def note(frame: FrameType, kind: str) -> None:
+            if kind == "call":
+                sizes[frame_bytes(frame.f_code)] += 1
+
+        watch_calls(lambda: loop(iterations), note)
+        return sizes
 
     empty = count(0)
     # The least of three: a second may begin, or a call be timed, within one.
     return min((count(1) - empty for _ in range(3)), key=Counter.total)
 
 
-def frame_bytes(code: types.CodeType) -> int:
+def frame_bytes(code: CodeType) -> int:
     """Return the size of the frame object of a function."""
     names = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
     slots = len(names) + code.co_stacksize
-    return _HEADER_BYTES + types.FrameType.__basicsize__ + types.FrameType.__itemsize__ * slots
-
-
-def record_page(loop: Loop, iterations: int, capture: Path) -> None:
-    """Write a capture with every allocation in it, for memray's own reports."""
-    loop(200)
-    capture.unlink(missing_ok=True)
-    with memray.Tracker(capture, trace_python_allocators=True):
-        loop(iterations)
-
-
-def measure_scratch(make: Callable[[], Loop]) -> dict[str, float]:
-    """Return what a call holds at one time, what of that is orjson's, and the rest.
-
-    orjson writes into a buffer of its own size, and cuts it to the line's before it returns. The
-    rest is measured with a `dumps` in its place that returns what orjson returned before, by a loop
-    that is made anew: log methods take theirs when they are made.
-    """
-    from orjson import dumps
-
-    from provide.foundation._lanes import json as fast_lane
-
-    lane: Any = fast_lane
-    fields = {"iteration": 1, "thread_id": 140_123_412_341_234, "timestamp_s": 1_763_906_400.123}
-    rendered = bytearray(dumps(fields, None, fast_lane.OPTIONS))
-
-    def encode(iterations: int) -> None:
-        for _ in range(iterations):
-            dumps(fields)
-
-    def copy(_fields: object, _default: object = None, _options: object = None) -> bytes:
-        return bytes(rendered)
-
-    total = measure_allocation(make(), 100)["peak_bytes"]
-    scratch = measure_allocation(encode, 100)["peak_bytes"]
-    original = lane.dumps
-    lane.dumps = copy
-    try:
-        own = measure_allocation(make(), 100)["peak_bytes"]
-    finally:
-        lane.dumps = original
-    return {"scratch_bytes": scratch, "total_bytes": total, "own_bytes": own}
+    return _HEADER_BYTES + FrameType.__basicsize__ + FrameType.__itemsize__ * slots

@@ -1,9 +1,9 @@
-"""The command line of the memory laboratory; imports click only until the run begins."""
+"""The command line of the memory laboratory; imports little until the run begins."""
 
 from __future__ import annotations
 
 import importlib.util
-import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -12,36 +12,28 @@ from typing import Any
 
 import click
 
+from perf_lab.laboratory import conclude, judge, read_plan, show
 from perf_lab.places import RESULTS
+from perf_lab.processes.pool import Worker, WorkerFailed
+from perf_lab.records.progress import Progress
+from perf_lab.records.record import Record
 from perf_lab.tool import FILE, Options, Tool
+from perf_lab.workloads.founding import WORKLOADS
 
-MESSAGES = 5_000_000
-QUICK_MESSAGES = 300_000
-#: Of the messages, how many are written under tracemalloc, which makes each several times dearer.
-TRACKED_SHARE = {False: 1.0, True: 0.2}
+PLAN = read_plan(__file__)
+#: The rate at which the founding claims give their allocation rate.
+RATE = 10_000
 #: The longest that one measurement may take.
-_MOST_S = 6 * 3600
-
-#: Workload, and the libraries that it is traced for.
-PLAN: dict[str, tuple[str, ...]] = {
-    "static": ("foundation", "foundation-compact", "hand-rolled"),
-    "three_fields": (
-        "foundation", "foundation-processor", "foundation-key_value", "foundation-compact",
-        "hand-rolled", "structlog-tuned", "stdlib-json", "loguru-serialize",
-    ),
-    "three_bound": ("foundation", "structlog-tuned"),
-    "two_context": ("foundation", "structlog-tuned"),
-    "bind_emit_1": ("foundation", "structlog-tuned"),
-    "ten_scalars": ("foundation", "structlog-tuned"),
-    "exception": ("foundation", "structlog-tuned"),
-    "disabled": ("foundation", "structlog-tuned"),
-    "das_emoji": ("foundation-key_value", "foundation-key_value-bare"),
-    "emoji_sets": ("foundation-key_value", "foundation-key_value-bare"),
-}  # fmt: skip
-QUICK_PLAN: dict[str, tuple[str, ...]] = {
-    "three_fields": ("foundation", "hand-rolled", "structlog-tuned")
-}
-PAGES = ("three_fields", "bind_emit_1", "exception")
+_MOST_S = 6 * 3600.0
+#: Bytes that the interpreter itself gains over a run of any length.
+_FEW_BYTES = 4096
+#: Where a page names something that a browser fetches by itself; of a script only its tag counts.
+_SCRIPT = re.compile(r"(<script\b[^>]*>).*?</script>", re.DOTALL)
+_FETCHED = re.compile(
+    r"<(?:script|link|img|iframe|source|object|embed|video|audio)\b[^>]*?"
+    r"\b(?:src|href|data)=[\"']?((?!data:|\#)[^\"'\s>]+)"
+    r"|@import\s+[\"']([^\"']+)|url\(\s*[\"']?((?:https?:)?//[^)\"']+)"
+)
 
 
 def parse_count(text: str) -> int:
@@ -53,91 +45,89 @@ def parse_count(text: str) -> int:
 
 def settle(options: Options) -> None:
     """Fill in what the options leave open."""
-    options.messages = options.messages or (QUICK_MESSAGES if options.quick else MESSAGES)
+    options.plan = PLAN["quick" if options.quick else "full"]
+    options.messages = options.messages or options.plan["messages"]
     options.output = options.output or RESULTS / "memory.json"
 
 
-class SubjectFailed(Exception):
-    """Say what a measurement's process said last."""
-
-
-def ask(what: str, **arguments: Any) -> dict[str, Any]:
+def ask(what: str, rival: str = "foundation", **arguments: Any) -> dict[str, Any]:
     """Take one measurement in a new process.
 
     Raises:
-        SubjectFailed: It ended otherwise than with a figure.
+        WorkerFailed: It ended otherwise than with a figure.
     """
-    from perf_lab.processes.pool import environment_for
-    from perf_lab.rivals.catalogue import RIVALS
-
-    command = [sys.executable, "-P", "-m", "perf_lab.memory.subject", what, json.dumps(arguments)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=_MOST_S,
-        env=environment_for(RIVALS[arguments.get("rival", "foundation")]),
-    )  # fmt: skip
-    if done.returncode:
-        said = done.stderr.strip().splitlines()
-        raise SubjectFailed(f"{what} {arguments}: {said[-1] if said else done.returncode}")
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    with Worker(rival, "perf_lab.memory.subject", answer_s=_MOST_S) as worker:
+        return worker.ask(what, **arguments)
 
 
 def measure(options: Options, folder: Path) -> dict[str, Any]:
     """Take every measurement."""
-    from perf_lab.memory.growth import WARM_UP
-    from perf_lab.records.progress import Progress
-    from perf_lab.workloads.founding import WORKLOADS
-
-    progress = Progress()
-    iterations = 200 if options.quick else 1000
-    data: dict[str, Any] = {"workloads": {}}
-    for workload, rivals in (QUICK_PLAN if options.quick else PLAN).items():
+    progress, plan = Progress(), options.plan
+    data: dict[str, Any] = {"workloads": {}, "loggers": [], "pages": []}
+    workloads = PLAN["workloads"] if plan["workloads"] == "all" else plan["workloads"]
+    for workload, rivals in workloads.items():
         rows = {}
         for rival in rivals:
             progress(f"allocations of {workload}, {rival}")
-            rows[rival] = ask(
-                "trace", rival=rival, workload=workload, iterations=iterations, folder=str(folder)
+            row = rows[rival] = ask(
+                "trace", rival, workload=workload, iterations=plan["iterations"], folder=str(folder)
             )
+            if "bytes" in row:
+                row["mb_s"] = row["bytes"] * RATE / 1e6
         data["workloads"][workload] = {"title": WORKLOADS[workload].title, "rows": rows}
     progress("orjson's buffer")
     data["scratch"] = ask("scratch")
-    data["loggers"] = []
     for count in (1, 1_000, 10_000):
         progress(f"the weight of {count:,} loggers")
         data["loggers"].append(ask("loggers", count=count))
-    progress("the minimal preset, and what lasts")
+    progress("the minimal preset, what lasts, and the garbage collector")
     data["minimal"] = ask("minimal", lines=1000)
     data["lasting"] = ask("lasting", lines=1000)["rows"]
-    progress("the garbage collector")
     data["collector"] = ask("collector", messages=min(options.messages, 1_000_000))
-    data["pages"] = []
-    for workload in PAGES[:1] if options.quick else PAGES:
+    for workload in plan["pages"]:
         progress(f"memray's page of {workload}")
         data["pages"].append(write_page(workload, options.output.parent, folder))
+    data["requests"] = sum(len(row["requests"]) for row in data["pages"])
+    tracked = max(1000, int(options.messages * plan["tracked_share"]))
     progress(f"growth over {options.messages:,} messages")
-    tracked = max(1000, int(options.messages * TRACKED_SHARE[options.quick]))
-    series = ask("grow", messages=options.messages, leak=options.inject_leak, tracked=False)
+    series = grow(options.messages, leak=options.inject_leak, tracked=False)
     progress(f"growth over {tracked:,} messages under tracemalloc")
-    heap = ask("grow", messages=tracked, leak=options.inject_leak, tracked=True)
+    heap = grow(tracked, leak=options.inject_leak, tracked=True)
     data["growth"] = {
-        "messages": options.messages, "tracked_messages": tracked, "warm_up": WARM_UP,
+        "messages": options.messages, "tracked_messages": tracked, "warm_up": PLAN["warm_up"],
         "series": series, "tracked": heap, "slopes": find_slopes(series, heap),
     }  # fmt: skip
     progress.end()
     return data
 
 
-def write_page(workload: str, results: Path, folder: Path) -> dict[str, Any]:
-    """Write memray's flamegraph of a workload beside the record; say what it would fetch."""
-    from perf_lab.memory.pages import find_requests, make_page
+def grow(messages: int, *, leak: bool, tracked: bool) -> dict[str, list[float]]:
+    """Return samples of memory over many messages."""
+    return ask("grow", messages=messages, warm_up=PLAN["warm_up"], leak=leak, tracked=tracked)
 
-    capture = folder / f"{workload}.bin"
-    page = results / "memray" / f"{workload}.html"
-    ask("page", rival="foundation", workload=workload, iterations=2000, capture=str(capture))
-    make_page(capture, page)
+
+def write_page(workload: str, results: Path, folder: Path) -> dict[str, Any]:
+    """Write memray's flamegraph of a workload beside the record; say what it would fetch.
+
+    Raises:
+        WorkerFailed: memray could not; its own words.
+    """
+    capture, page = folder / f"{workload}.bin", results / "memray" / f"{workload}.html"
+    ask("page", workload=workload, iterations=2000, capture=str(capture))
+    page.parent.mkdir(parents=True, exist_ok=True)
+    # Without --no-web the page would load its scripts from a network.
+    command = ["memray", "flamegraph", "--no-web", "-f", "-o", str(page), str(capture)]
+    done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True)
+    if done.returncode:
+        raise WorkerFailed(f"memray flamegraph: {done.stderr.strip() or done.stdout.strip()}")
     capture.unlink()
     requests = find_requests(page.read_text(encoding="utf-8"))
     return {"workload": workload, "file": f"memray/{page.name}", "requests": requests}
+
+
+def find_requests(page: str) -> list[str]:
+    """Return the addresses that a browser would fetch for an HTML page, beside the page."""
+    return ["".join(found) for found in _FETCHED.findall(_SCRIPT.sub(r"\1", page))]
 
 
 def find_slopes(
@@ -155,9 +145,11 @@ def find_slopes(
         x = [messages / 1e6 for messages in columns["messages"][first:]]
         slope = find_slope(x, columns[name][first:])
         if slope is not None:
+            sure = max(0.0, slope.sure_rise)
             found[name] = {
-                "slope": slope.slope, "low": slope.low, "high": slope.high,
-                "millions": slope.span, "total": slope.total,
+                "slope": slope.slope, "low": slope.low, "high": slope.high, "millions": slope.span,
+                "total": slope.total, "sure_total": sure,
+                "sure_rate": slope.low / 1e6 * RATE if sure >= _FEW_BYTES else 0.0,
             }  # fmt: skip
     return found
 
@@ -166,7 +158,7 @@ def find_slopes(
 @click.option("--quick", is_flag=True, help="few workloads, few messages")
 @click.option(
     "--messages", type=parse_count, metavar="N",
-    help=f"over which growth is looked for; {MESSAGES:,}, or {QUICK_MESSAGES:,} with --quick",
+    help="over which growth is looked for; 5,000,000, or 300,000 with --quick",
 )  # fmt: skip
 @click.option(
     "--inject-leak", is_flag=True, help="keep one small object a message, to see the run fail"
@@ -185,21 +177,12 @@ def command(options: Options) -> int:
             file=sys.stderr,
         )
         return 2
-    from perf_lab.memory.tables import show
-    from perf_lab.memory.verdict import find_checks
-    from perf_lab.records.record import Record
-
-    RESULTS.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         try:
             data = measure(options, Path(folder))
-        except (SubjectFailed, RuntimeError) as error:
+        except WorkerFailed as error:
             print(f"memory: {error}", file=sys.stderr)
             return 2
     given = {"quick": options.quick, "messages": options.messages, "leak": options.inject_leak}
-    record = Record("memory", given, data, find_checks(data))
-    record.write(options.output)
-    print(show(data))
-    print("\n".join(["", "CHECKS", *map(str, record.checks)]))
-    print(f"\nrecord in {options.output}")
-    return 0 if record.passed else 1
+    record = Record("memory", given, data, judge(PLAN, data))
+    return conclude(record, show(PLAN, data), options.output)

@@ -6,86 +6,52 @@ tracemalloc counts Python's own objects, byte by byte; resident memory is the sy
 from __future__ import annotations
 
 import gc
+import importlib.util
 import os
 import sys
 import tracemalloc
 from collections import Counter
-from statistics import median
 from typing import Any
 
-COUNTS = (1, 1_000, 10_000)
 #: A stack deep enough that what an import allocates shows the import.
 _FRAMES = 60
 
 
-def weigh_loggers(count: int) -> dict[str, float]:
-    """Return what so many loggers, bound ones and processors weigh, each."""
-    import attrs
-
-    from perf_lab.processes.allocations import measure_loggers, weigh
+def set_up(name: str) -> Any:
+    """Set Foundation up to write JSON to the null device, and return a logger."""
     from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, setup_telemetry
 
     logging = LoggingConfig(log_file=os.devnull, console_formatter="json", capture_stdlib=False)
     setup_telemetry(TelemetryConfig(logging=logging))
-    get_logger("warm").bind(a=1).info("first_line", iteration=1)
+    return get_logger(name)
+
+
+def weigh_loggers(count: int) -> dict[str, float | None]:
+    """Return what so many loggers, bound ones and processors weigh, each."""
+    from perf_lab.processes.allocations import (
+        measure_loggers,
+        weigh,
+        weigh_emoji,
+        weigh_processor,
+    )
+
+    warm = set_up("warm")
+    warm.bind(a=1).info("first_line", iteration=1)
+    from provide.foundation import get_logger
+
     found = measure_loggers(get_logger, "keywords", count)
     # Loggers bound to nothing: what a field adds is what bound ones weigh above these.
-    unbound, empty_bytes = weigh(lambda: [log.bind() for log in [get_logger("warm")] * count])
-    del unbound
-
-    def weigh_chain(processors: int) -> int:
-        chain = [_keep] * processors
-        tracemalloc.start()
-        try:
-            setup_telemetry(TelemetryConfig(logging=attrs.evolve(logging, processors=chain)))
-            get_logger("warm").info("first_line", iteration=1)
-            gc.collect()
-            return tracemalloc.get_traced_memory()[0]
-        finally:
-            tracemalloc.stop()
-
-    weigh_chain(101)
-    pairs = [(weigh_chain(1), weigh_chain(101)) for _ in range(5)]
+    empty_bytes = weigh(lambda: [log.bind() for log in [warm] * count])[1]
+    emoji = importlib.util.find_spec("provide.foundation.emoji") is not None
     return {
+        **found,
         "loggers": count,
-        "logger_bytes": found["logger_bytes"],
-        "logger_used_bytes": found["logger_used_bytes"],
-        "bound_bytes": found["bound_bytes"],
-        "bound_used_bytes": found["bound_used_bytes"],
         "bound_field_bytes": (found["bound_bytes"] - empty_bytes / count) / 3,
         "total_bytes": found["logger_used_bytes"] * count,
         "resident_bytes": found["resident_bytes"] * count,
-        "processor_bytes": median(many - few for few, many in pairs) / 100,
-        "emoji_pattern_bytes": weigh_patterns(count),
+        "processor_bytes": weigh_processor(get_logger, lambda _logger, _method, event: event),
+        "emoji_pattern_bytes": weigh_emoji(count) if emoji else None,
     }
-
-
-def _keep(_logger: Any, _method: str, event: Any) -> Any:
-    return event
-
-
-def weigh_patterns(count: int) -> float | None:
-    """Return the bytes of an event in the emoji cache, after so many; None without emoji."""
-    try:
-        from provide.foundation.emoji import Resolver
-    except ImportError:
-        return None
-    from provide.foundation import LoggingConfig
-
-    resolver = Resolver(LoggingConfig())
-    resolver.marker("app.db", "auth_login_success", {})
-    # Words, not numbers: what differs in its numbers alone is one event to the cache.
-    words = ["".join(chr(97 + int(digit)) for digit in str(number)) for number in range(count)]
-    events = [f"shipment {word} left the dock" for word in words]
-    before = resolver.cache_info().size
-    gc.collect()
-    tracemalloc.start()
-    for event in events:
-        resolver.marker("app.db", event, {})
-    gc.collect()
-    size, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return float(size / max(1, resolver.cache_info().size - before))
 
 
 def weigh_minimal(lines: int) -> dict[str, Any]:
@@ -106,36 +72,31 @@ def weigh_minimal(lines: int) -> dict[str, Any]:
     gc.collect()
     snapshot = tracemalloc.take_snapshot()
     tracemalloc.stop()
-    imported = kept = 0
+    imported = 0
     places = Counter[str]()
     for trace in snapshot.traces:
-        if trace.traceback[-1].filename == "<string>" and len(trace.traceback) < 2:
-            continue  # this program's own
         if any("importlib" in frame.filename for frame in trace.traceback):
             imported += trace.size
-            continue
-        kept += trace.size
-        places[os.path.basename(trace.traceback[-1].filename)] += trace.size
+        elif trace.traceback[-1].filename != __file__:  # this function's own
+            places[os.path.basename(trace.traceback[-1].filename)] += trace.size
     return {
-        "retained_bytes": kept,
+        "retained_bytes": places.total(),
         "import_bytes": imported,
         "largest": [{"file": name, "bytes": size} for name, size in places.most_common(8)],
     }
 
 
-def list_lasting(lines: int) -> list[dict[str, Any]]:
+def list_lasting(lines: int) -> dict[str, Any]:
     """Return what a set-up, 100 loggers and some lines leave behind, by type."""
-    from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, setup_telemetry
-
     # Modules come with the first set-up; what the second one leaves is the set-up's own.
     for number in range(2):
         gc.collect()
         before = gc.get_objects()
         known = {id(each) for each in before}
         known |= {id(one) for each in before for one in gc.get_referents(each)}
-        setup_telemetry(
-            TelemetryConfig(logging=LoggingConfig(log_file=os.devnull, console_formatter="json"))
-        )
+        set_up(f"lasting.{number}")
+        from provide.foundation import get_logger
+
         for line in range(lines):
             log = get_logger(f"lasting.{number}.{line % 100}")
             log.info("request_done", iteration=line, path="/", seconds=0.25)
@@ -157,6 +118,6 @@ def list_lasting(lines: int) -> list[dict[str, Any]]:
             if id(one) not in known and not gc.is_tracked(one):
                 known.add(id(one))
                 found.append(one)
-    return [
-        {"type": name, "count": counts[name], "bytes": size} for name, size in sizes.most_common(12)
-    ]
+    rows = [{"type": name, "count": counts[name], "bytes": size}
+            for name, size in sizes.most_common(12)]  # fmt: skip
+    return {"rows": rows}

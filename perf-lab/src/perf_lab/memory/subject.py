@@ -1,112 +1,163 @@
-"""One measurement in a process of its own: its name, and its arguments as JSON.
+"""The process that one measurement of memory is taken in: calls, growth, and the collector.
 
-Prints what it found as one line of JSON on what was stdout at the start.
+It imports Foundation where a measurement needs it, and not before.
 """
 
 from __future__ import annotations
 
+import ast
 import gc
-import json
 import os
+import subprocess
 import sys
+import time
+import tracemalloc
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from perf_lab.memory import retained
+from perf_lab.processes import worker
+from perf_lab.processes.allocations import measure_allocation, resident_bytes
 
-def _bench(rival: str, workload: str) -> Any:
-    from perf_lab.processes.subject import Subject
-
-    bench = Subject(rival)
-    bench.prepare(workload, os.devnull)
-    return bench
-
-
-def trace(rival: str, workload: str, iterations: int, folder: str) -> dict[str, Any]:
-    """Return what an iteration allocates, holds and keeps."""
-    from perf_lab.memory.allocations import trace_calls
-    from perf_lab.processes.allocations import measure_allocation
-    from perf_lab.workloads.call_syntax import Unsupported
-
-    try:
-        loop = _bench(rival, workload)._loop
-    except Unsupported as error:
-        return {"unsupported": str(error)}
-    return {**trace_calls(loop, iterations, Path(folder)), **measure_allocation(loop, iterations)}
+Loop = Callable[[int], None]
+SAMPLES = 100
 
 
-def page(rival: str, workload: str, iterations: int, capture: str) -> dict[str, Any]:
-    """Write a capture for memray's flamegraph."""
-    from perf_lab.memory.allocations import record_page
+class Subject:
+    """Take one measurement for one library.
 
-    record_page(_bench(rival, workload)._loop, iterations, Path(capture))
-    return {}
+    Args:
+        name: Its name in the catalogue.
+    """
 
+    loggers = staticmethod(retained.weigh_loggers)
+    lasting = staticmethod(retained.list_lasting)
 
-def scratch() -> dict[str, Any]:
-    """Return what of a call's memory is orjson's buffer."""
-    from perf_lab.memory.allocations import measure_scratch
+    def __init__(self, name: str) -> None:
+        self.name = name
 
-    return measure_scratch(lambda: _bench("foundation", "three_fields")._loop)
+    def _prepare(self, workload: str) -> Any:
+        from perf_lab.processes.subject import Subject as Bench
 
+        bench = Bench(self.name)
+        bench.prepare(workload, os.devnull)
+        return bench
 
-def collector(messages: int) -> dict[str, Any]:
-    """Return collections over many messages, and the objects that they leave to the collector."""
-    bench = _bench("foundation", "three_fields")
-    found = bench.collections(messages)
-    gc.collect()
-    gc.disable()
-    left = []
-    for _ in range(3):  # the first one's list is an object too
-        before = len(gc.get_objects())
-        bench._loop(10_000)
-        left.append(len(gc.get_objects()) - before)
-    gc.enable()
-    return {"messages": messages, **found, "tracked": min(left) / 10_000}
+    def trace(self, workload: str, iterations: int, folder: str) -> dict[str, Any]:
+        """Return what an iteration allocates, holds and keeps."""
+        from perf_lab.memory.allocations import trace_calls
 
+        loop = self._prepare(workload)._loop
+        found = trace_calls(loop, iterations, Path(folder) / "capture.bin")
+        return {**found, **measure_allocation(loop, iterations)}
 
-def grow(messages: int, leak: bool, tracked: bool) -> dict[str, Any]:
-    """Return samples of memory over many messages."""
-    from perf_lab.memory.growth import grow
+    def minimal(self, lines: int) -> dict[str, Any]:
+        """Return what the minimal preset keeps, from a process that has imported nothing yet."""
+        program = f"from perf_lab.memory.retained import *; print(weigh_minimal({lines}))"
+        command = [sys.executable, "-P", "-c", program]
+        done = subprocess.run(command, capture_output=True, check=True, text=True)
+        found: dict[str, Any] = ast.literal_eval(done.stdout)
+        return found
 
-    return grow(messages, leak=leak, tracked=tracked)
+    def page(self, workload: str, iterations: int, capture: str) -> dict[str, Any]:
+        """Write a capture with every allocation in it, for memray's own reports."""
+        from perf_lab.memory.allocations import capture_calls
 
+        capture_calls(self._prepare(workload)._loop, iterations, Path(capture))
+        return {}
 
-def loggers(count: int) -> dict[str, Any]:
-    """Return what so many loggers weigh."""
-    from perf_lab.memory.retained import weigh_loggers
+    def scratch(self) -> dict[str, float]:
+        """Return what a call holds at one time, what of that is orjson's, and the rest.
 
-    return weigh_loggers(count)
+        orjson writes into a buffer of its own size, and cuts it to the line's before it returns.
+        The rest is measured with a `dumps` in its place that returns what orjson returned before,
+        by a loop that is made anew: log methods take theirs when they are made.
+        """
+        from orjson import dumps
 
+        from provide.foundation._lanes import json as fast_lane
 
-def minimal(lines: int) -> dict[str, Any]:
-    """Return what the minimal preset keeps."""
-    from perf_lab.memory.retained import weigh_minimal
+        lane: Any = fast_lane
+        fields = {"iteration": 1, "thread_id": 140_123_412_341_234, "timestamp_s": 1.7639064e9}
+        rendered = bytearray(dumps(fields, None, lane.OPTIONS))
 
-    return weigh_minimal(lines)
+        def encode(iterations: int) -> None:
+            for _ in range(iterations):
+                dumps(fields)
 
+        def copy(_fields: object, _default: object = None, _options: object = None) -> bytes:
+            return bytes(rendered)
 
-def lasting(lines: int) -> dict[str, Any]:
-    """Return what a set-up leaves behind, by type."""
-    from perf_lab.memory.retained import list_lasting
+        def held(loop: Loop) -> float:
+            return float(measure_allocation(loop, 100)["peak_bytes"])
 
-    return {"rows": list_lasting(lines)}
+        total, scratch = held(self._prepare("three_fields")._loop), held(encode)
+        lane.dumps = copy
+        own = held(self._prepare("three_fields")._loop)
+        return {"scratch_bytes": scratch, "total_bytes": total, "own_bytes": own}
 
+    def collector(self, messages: int) -> dict[str, Any]:
+        """Return collections over many messages, and what they leave to the collector."""
+        bench = self._prepare("three_fields")
+        found = bench.collections(messages)
+        gc.collect()
+        gc.disable()
+        left = []
+        for _ in range(3):  # the first one's list is an object too
+            before = len(gc.get_objects())
+            bench._loop(10_000)
+            left.append(len(gc.get_objects()) - before)
+        return {
+            "messages": messages, **found, "total": sum(found["collections"]),
+            "tracked": min(left) / 10_000,
+        }  # fmt: skip
 
-MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
-    function.__name__: function
-    for function in (trace, page, scratch, collector, grow, loggers, minimal, lasting)
-}
+    def grow(
+        self, messages: int, warm_up: int, leak: bool, tracked: bool
+    ) -> dict[str, list[float]]:
+        """Write messages to the null device, and sample memory after every hundredth part.
 
+        Args:
+            messages: How many.
+            warm_up: How many before them.
+            leak: Keep one small object a message, to see the laboratory find it.
+            tracked: Under tracemalloc: every byte, at several times the cost.
+        """
+        log = retained.set_up("growth").bind(region="eu-west")
+        kept: list[object] = []
+        now = time.time
 
-def main() -> None:
-    """Take one measurement; a rival's own output goes to stderr."""
-    pipe = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    found = MEASUREMENTS[sys.argv[1]](**json.loads(sys.argv[2]))
-    pipe.write(json.dumps(found) + "\n")
-    pipe.flush()
+        def write(first: int, count: int) -> None:
+            for i in range(first, first + count):
+                log.info("benchmark_message", iteration=i, path="/orders", timestamp_s=now())
+                if leak:
+                    kept.append(object())
+
+        memory: dict[str, Callable[[], float]] = (
+            {"heap_bytes": lambda: tracemalloc.get_traced_memory()[0]}
+            if tracked
+            else {"rss_bytes": resident_bytes, "blocks": sys.getallocatedblocks}
+        )
+        # Of a fixed size, and without objects: the series itself must not grow.
+        columns = {
+            name: array("d", bytes(8 * SAMPLES)) for name in ("messages", "seconds", *memory)
+        }
+        block = max(1, messages // SAMPLES)
+        if tracked:
+            tracemalloc.start()
+        write(0, warm_up)
+        started = time.monotonic()
+        for at in range(SAMPLES):
+            write(warm_up + at * block, block)
+            columns["messages"][at] = (at + 1) * block
+            columns["seconds"][at] = time.monotonic() - started
+            gc.collect()
+            for name, read in memory.items():
+                columns[name][at] = read()
+        return {name: list(column) for name, column in columns.items()}
 
 
 if __name__ == "__main__":
-    main()
+    worker.main(Subject)

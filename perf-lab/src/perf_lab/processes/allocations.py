@@ -29,14 +29,9 @@ def measure_allocation(loop: Callable[[int], None], n: int) -> dict[str, Any]:
     try:
         loop(200)
         held = _peak_bytes(loop, 1) - _peak_bytes(loop, 0)
-        gc.collect()
-        before, _ = tracemalloc.get_traced_memory()
-        loop(n)
-        gc.collect()
-        after, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    return {"peak_bytes": held, "kept_bytes": (after - before) / n}
+    return {"peak_bytes": held, "kept_bytes": weigh(lambda: loop(n))[1] / n}
 
 
 def _peak_bytes(loop: Callable[[int], None], iterations: int) -> float:
@@ -56,26 +51,25 @@ def measure_loggers(get_logger: Callable[[str], Any], syntax: str, n: int) -> di
     The names exist beforehand, as the `__name__` of modules do; the values of the bound fields
     are constants, so only the loggers themselves are weighed.
     """
-    names = [f"service.module_{number}" for number in range(n)]
+    names, fresh = ([f"service.{kind}_{i}" for i in range(n)] for kind in ("module", "unused"))
+    line = call_source(syntax, "log.info", "first_line", WORKLOADS["three_fields"].fields[:1])
     # Three lines: what a logger renders once may be rendered at its second line.
-    emit = _compile(syntax, ["log = each", *[_line(syntax)] * 3])
+    emit = _compile(["log = each", line, line, line], {})
     result: dict[str, Any] = {}
     loggers, result["logger_bytes"] = weigh(lambda: [get_logger(name) for name in names])
-    _, result["logger_used_bytes"] = weigh(lambda: emit(loggers))
-    result["logger_used_bytes"] += result["logger_bytes"]
-    base = loggers[0]
+    result["logger_used_bytes"] = weigh(lambda: emit(loggers))[1] + result["logger_bytes"]
     try:
-        bind = _compile(
-            syntax,
-            [f"made.append({bind_source(syntax, WORKLOADS['bind'].rebound)})"],
-            {"log": base},
-        )
+        made = f"made.append({bind_source(syntax, WORKLOADS['bind'].rebound)})"
     except Unsupported:
         return {key: value / n for key, value in result.items()}
+    scope: dict[str, Any] = {"log": loggers[0]}
+    if syntax == "extra":
+        from perf_lab.rivals.stdlib_json import Adapter
+
+        scope["Adapter"] = Adapter
+    bind = _compile([made], scope)
     bound, result["bound_bytes"] = weigh(lambda: bind(names))
-    _, result["bound_used_bytes"] = weigh(lambda: emit(bound))
-    result["bound_used_bytes"] += result["bound_bytes"]
-    fresh = [f"service.unused_{number}" for number in range(n)]
+    result["bound_used_bytes"] = weigh(lambda: emit(bound))[1] + result["bound_bytes"]
     before = resident_bytes()
     kept = [get_logger(name) for name in fresh]
     emit(kept)
@@ -83,22 +77,10 @@ def measure_loggers(get_logger: Callable[[str], Any], syntax: str, n: int) -> di
     return {key: value / n for key, value in result.items()}
 
 
-def _line(syntax: str) -> str:
-    return call_source(syntax, "log.info", "first_line", WORKLOADS["three_fields"].fields[:1])
-
-
-def _compile(
-    syntax: str, body: list[str], scope: dict[str, Any] | None = None
-) -> Callable[[list[Any]], list[Any]]:
+def _compile(body: list[str], scope: dict[str, Any]) -> Callable[[list[Any]], list[Any]]:
     lines = ["def run(items):", " made = []", " for i, each in enumerate(items):"]
-    source = "\n".join([*lines, *(f"  {line}" for line in body), " return made"])
-    namespace: dict[str, Any] = dict(scope or {})
-    if syntax == "extra":
-        from perf_lab.rivals.stdlib_json import Adapter
-
-        namespace["Adapter"] = Adapter
-    exec(source, namespace)
-    run: Callable[[list[Any]], list[Any]] = namespace["run"]
+    exec("\n".join([*lines, *(f"  {line}" for line in body), " return made"]), scope)
+    run: Callable[[list[Any]], list[Any]] = scope["run"]
     return run
 
 
@@ -114,6 +96,42 @@ def weigh(make: Callable[[], Any]) -> tuple[Any, float]:
     finally:
         tracemalloc.stop()
     return made, after - before
+
+
+def weigh_processor(get_logger: Callable[[str], Any], processor: Any) -> float:
+    """Return what one more processor adds to Foundation's set-up, in bytes."""
+    from provide.foundation import LoggingConfig, TelemetryConfig, setup_telemetry
+
+    def weigh_chain(processors: int) -> float:
+        def set_up() -> None:
+            chain = [processor] * processors
+            logging = LoggingConfig(log_file=os.devnull, processors=chain, capture_stdlib=False)
+            setup_telemetry(TelemetryConfig(logging=logging))
+            get_logger("weighed").info("first_line", iteration=1)
+
+        return weigh(set_up)[1]
+
+    weigh_chain(101)
+    return median(weigh_chain(101) - weigh_chain(1) for _ in range(5)) / 100
+
+
+def unseen_events(count: int) -> list[str]:
+    """Return so many events, each new to the emoji cache: to it, numbers alone make none new."""
+    words = ("".join(chr(97 + int(digit)) for digit in str(number)) for number in range(count))
+    return [f"shipment {word} left the dock for gate {word}" for word in words]
+
+
+def weigh_emoji(count: int) -> float:
+    """Return the bytes of an event in the emoji cache, after so many; 0: a full cache and more."""
+    from provide.foundation import LoggingConfig
+    from provide.foundation.emoji import Resolver
+
+    resolver = Resolver(LoggingConfig())
+    events = unseen_events(count or 3 * resolver.cache_info().limit)
+    resolver.marker("app.db", "auth_login_success", {})
+    before = resolver.cache_info().size
+    _, size = weigh(lambda: [resolver.marker("app.db", event, {}) for event in events] and None)
+    return float(size / max(1, resolver.cache_info().size - before))
 
 
 def resident_bytes() -> int:

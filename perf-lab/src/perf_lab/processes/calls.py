@@ -6,35 +6,33 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from itertools import repeat
 from statistics import median
+from timeit import Timer
+from types import FrameType
 from typing import Any
+
+
+def watch_calls(run: Callable[[], object], note: Callable[[FrameType, str], object]) -> None:
+    """Run something, and note each function's frame and the kind of its event, as `sys` says it."""
+    sys.setprofile(lambda frame, kind, _argument: note(frame, kind) and None)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
 
 
 def count_calls(loop: Callable[[int], None], n: int = 256) -> dict[str, Any]:
     """Return how many Python and C functions one iteration calls: the usual number and the most."""
-    python: list[int] = []
-    native: list[int] = []
-    counts = Counter[str]()
 
-    def watch(_frame: Any, kind: str, _argument: Any) -> None:
-        counts[kind] += 1
-
-    def count(iterations: int) -> tuple[int, int]:
-        counts.clear()
-        sys.setprofile(watch)
-        try:
-            loop(iterations)
-        finally:
-            sys.setprofile(None)
-        return counts["call"], counts["c_call"]
+    def count(iterations: int) -> Counter[str]:
+        kinds = Counter[str]()
+        watch_calls(lambda: loop(iterations), lambda _frame, kind: kinds.update((kind,)))
+        return kinds
 
     loop(200)
-    empty_python, empty_native = count(0)
-    for _ in range(n):
-        calls, native_calls = count(1)
-        python.append(calls - empty_python)
-        native.append(native_calls - empty_native)
+    empty = count(0)
+    found = [count(1) for _ in range(n)]
+    python, native = ([each[kind] - empty[kind] for each in found] for kind in ("call", "c_call"))
     return {
         "python": Counter(python).most_common(1)[0][0],
         "python_most": max(python),
@@ -45,17 +43,6 @@ def count_calls(loop: Callable[[int], None], n: int = 256) -> dict[str, Any]:
 
 def time_ns(call: Callable[[], object], n: int = 20_000, rounds: int = 7) -> float:
     """Return the nanoseconds of one call of a function without arguments, the loop's taken off."""
-
-    def calls() -> float:
-        started = time.process_time_ns()
-        for _ in repeat(None, n):
-            call()
-        return (time.process_time_ns() - started) / n
-
-    def loop() -> float:
-        started = time.process_time_ns()
-        for _ in repeat(None, n):
-            pass
-        return (time.process_time_ns() - started) / n
-
-    return median(calls() for _ in range(rounds)) - median(loop() for _ in range(rounds))
+    calls, loop = (Timer(each, timer=time.process_time_ns).repeat(rounds, n)
+                   for each in (call, "pass"))  # fmt: skip
+    return (median(calls) - median(loop)) / n

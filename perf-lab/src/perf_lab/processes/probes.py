@@ -7,34 +7,41 @@ claims.toml refers to. They use public names, except where the claim is about an
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import os
-import subprocess
-import sys
 import time
-import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from types import FrameType
 from typing import Any
 
-from perf_lab.processes.calls import time_ns
-from perf_lab.workloads.founding import WORKLOADS
+from perf_lab.processes.allocations import unseen_events, weigh_emoji, weigh_processor
+from perf_lab.processes.calls import time_ns, watch_calls
+from perf_lab.processes.footprint import measure_collection
 from perf_lab.workloads.workload import Options
+
+
+def _each_ns(run: Callable[[Any], object], items: Any, clock: Any = time.perf_counter_ns) -> float:
+    """Return the median time of a call with each item; the clock's own is taken off."""
+    times: list[int] = []
+    empty: list[int] = []
+    for item in items:
+        started = clock()
+        run(item)
+        times.append(clock() - started)
+    for _ in range(1000):
+        started = clock()
+        empty.append(clock() - started)
+    return max(0.0, median(times) - median(empty))
 
 
 def level_check_first(_bench: Any) -> float:
     """Return the first isEnabledFor of a logger that has just been made, in nanoseconds."""
     from provide.foundation import get_logger
 
-    times = []
-    for number in range(500):
-        log = get_logger(f"fresh.level.{number}")
-        started = time.perf_counter_ns()
-        log.isEnabledFor(20)
-        times.append(time.perf_counter_ns() - started)
-    return _less_clock(times)
+    loggers = (get_logger(f"fresh.level.{number}") for number in range(500))
+    return _each_ns(lambda log: log.isEnabledFor(20), loggers)
 
 
 def context_read(_bench: Any) -> float:
@@ -66,26 +73,24 @@ def context_hit_rate(bench: Any) -> float:
     """Return how many lines in a hundred find their context rendered, at 20 lines a request."""
     from provide.foundation import bind_contextvars, clear_contextvars
 
-    rendered = 0
+    rendered: list[str] = []
 
-    def watch(frame: Any, kind: str, _argument: Any) -> None:
-        nonlocal rendered
+    def note(frame: FrameType, kind: str) -> None:
         if kind == "call" and frame.f_code.co_name == "render_context":
-            rendered += 1
+            rendered.append(kind)
 
-    sys.setprofile(watch)
-    try:
+    def serve() -> None:
         for request in range(100):
             clear_contextvars()
             bind_contextvars(request_id=request)
             for _ in range(20):
                 bench.logger.info("benchmark_message")
-    finally:
-        sys.setprofile(None)
-        clear_contextvars()
-    if rendered == 0:
+
+    watch_calls(serve, note)
+    clear_contextvars()
+    if not rendered:
         raise LookupError("nothing called render_context was seen; has it another name now?")
-    return 100.0 * (1 - rendered / 2000)
+    return 100.0 * (1 - len(rendered) / 2000)
 
 
 def serialization(_bench: Any) -> float:
@@ -99,30 +104,23 @@ def serialization(_bench: Any) -> float:
 def output_write(_bench: Any) -> float:
     """Return what one write(2) of a usual line to the null device takes, in nanoseconds."""
     line = b"x" * 190 + b"\n"
-    fd = os.open(os.devnull, os.O_WRONLY)
-    try:
+    with open(os.devnull, "wb") as nowhere:
+        fd = nowhere.fileno()
         return time_ns(lambda: os.write(fd, line))
-    finally:
-        os.close(fd)
 
 
 def unused_logger_calls(bench: Any) -> float:
     """Return how many functions of pipeline or lane run for 10,000 loggers that are never used."""
-    seen = 0
+    seen: list[str] = []
 
-    def watch(frame: Any, kind: str, _argument: Any) -> None:
-        nonlocal seen
+    def note(frame: FrameType, kind: str) -> None:
         module = frame.f_globals.get("__name__", "")
         if kind == "call" and module.endswith(("._pipeline.pipeline", "._lanes.json")):
-            seen += 1
+            seen.append(module)
 
-    sys.setprofile(watch)
-    try:
-        for number in range(10_000):
-            bench.module.get_logger(f"never.used.{number}")
-    finally:
-        sys.setprofile(None)
-    return float(seen)
+    get_logger = bench.module.get_logger
+    watch_calls(lambda: [get_logger(f"never.used.{number}") for number in range(10_000)], note)
+    return float(len(seen))
 
 
 def many_loggers_cost(bench: Any) -> float:
@@ -131,15 +129,13 @@ def many_loggers_cost(bench: Any) -> float:
 
     def cost(start: int) -> float:
         loggers = [get_logger(f"emitting.{number}") for number in range(start, start + 100)]
-        for log in loggers:
-            log.info("benchmark_message")
-        times = []
-        for _ in range(15):
-            started = time.process_time_ns()
+
+        def emit(_round: int) -> None:
             for log in loggers:
                 log.info("benchmark_message", iteration=1)
-            times.append(time.process_time_ns() - started)
-        return median(times)
+
+        emit(0)
+        return _each_ns(emit, range(15), time.process_time_ns)
 
     early = cost(0)
     for number in range(100, 9_900):
@@ -152,8 +148,7 @@ def async_lines(bench: Any) -> float:
     from provide.foundation import stats
 
     def written() -> int:
-        outputs = stats().outputs.values()
-        return sum(sum(output.written.values()) for output in outputs)
+        return sum(sum(output.written.values()) for output in stats().outputs.values())
 
     before = written()
     asyncio.run(bench.logger.ainfo("benchmark_message"))
@@ -162,24 +157,9 @@ def async_lines(bench: Any) -> float:
 
 def processor_bytes(bench: Any) -> float:
     """Return what one more processor adds to the set-up, in bytes."""
-
-    def weigh(processors: int) -> int:
-        from provide.foundation import LoggingConfig, TelemetryConfig, setup_telemetry
-
-        chain = [bench.module.add_host] * processors
-        tracemalloc.start()
-        try:
-            logging = LoggingConfig(log_file=os.devnull, processors=chain)
-            setup_telemetry(TelemetryConfig(logging=logging))
-            bench.logger.info("benchmark_message")
-            return tracemalloc.get_traced_memory()[0]
-        finally:
-            tracemalloc.stop()
-
-    weigh(1)
-    few, many = weigh(1), weigh(101)
+    found = weigh_processor(bench.module.get_logger, bench.module.add_host)
     bench.module.open_output(bench.rival.setup, os.devnull, Options())
-    return (many - few) / 100
+    return found
 
 
 def preset_ns(bench: Any, preset: str, level: str) -> float:
@@ -192,8 +172,6 @@ def preset_ns(bench: Any, preset: str, level: str) -> float:
     logging = attrs.evolve(config.logging, log_file=os.devnull)
     setup_telemetry(attrs.evolve(config, logging=logging))
     method = getattr(bench.logger, level)
-    fields = WORKLOADS["three_fields"].fields
-    assert len(fields) == 3
     cost = time_ns(
         lambda: method("benchmark_message", iteration=1, thread_id=2, timestamp_s=time.time())
     )
@@ -209,50 +187,6 @@ def _resolver(sets: list[Any] | None = None) -> Any:
     if sets is None:
         return Resolver(LoggingConfig())
     return Resolver(LoggingConfig(enabled_emoji_sets=(), custom_emoji_sets=sets))
-
-
-_COLLECTION = """
-import os, time
-from opentelemetry import metrics
-from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, setup_telemetry
-
-reader = InMemoryMetricReader()
-metrics.set_meter_provider(MeterProvider([reader]))
-# People install what they need: emoji are another package's, and would be series of their own.
-logging = LoggingConfig(log_file=os.devnull, extensions=["foundation-otel"])
-setup_telemetry(TelemetryConfig(logging=logging))
-log = get_logger("collected")
-for write in (log.info, log.warning, log.error):
-    write("benchmark_message")
-data = reader.get_metrics_data()
-(scope,) = data.resource_metrics[0].scope_metrics
-series = [point for metric in scope.metrics for point in metric.data.data_points]
-assert len(series) == 5, series
-best = []
-for _ in range(20):
-    times = []
-    for _ in range(25):
-        started = time.process_time_ns()
-        reader.collect()
-        times.append(time.process_time_ns() - started)
-    best.append(sorted(times)[12])
-print(min(best) / 1000)
-"""
-
-
-def collection_us(_bench: Any) -> float:
-    """Return what a collection takes, in microseconds, where there are five series.
-
-    They are the lines of three levels, the bytes of one output, and the time of the call, of which
-    nothing is new. Of twenty medians the least counts: the rest is what others do to the machine.
-    In a process of its own: this one has had many outputs, and each has series.
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", _COLLECTION], capture_output=True, check=True, text=True, timeout=60
-    )
-    return float(done.stdout)
 
 
 def emoji_hit_ns(_bench: Any) -> float:
@@ -271,20 +205,7 @@ def emoji_cache_ns(_bench: Any) -> float:
 
 
 def _miss_ns(resolver: Any) -> float:
-    # Spelled in letters: events that differ in their numbers alone are one event to the cache.
-    words = ["".join(chr(97 + int(digit)) for digit in str(number)) for number in range(2_000)]
-    events = [f"shipment {word} left the dock for gate {word}" for word in words]
-    times = []
-    for event in events:
-        started = time.perf_counter_ns()
-        resolver.marker("app.db", event, {})
-        times.append(time.perf_counter_ns() - started)
-    return _less_clock(times)
-
-
-def emoji_miss_us(_bench: Any) -> float:
-    """Return what a resolver with every set takes for an event that is new, in microseconds."""
-    return _miss_ns(_resolver()) / 1000
+    return _each_ns(lambda event: resolver.marker("app.db", event, {}), unseen_events(2_000))
 
 
 def emoji_ten_sets(_bench: Any) -> float:
@@ -295,11 +216,8 @@ def emoji_ten_sets(_bench: Any) -> float:
         EmojiSet(name=f"set {each}", patterns={f"word{each}x{n} seen": "x" for n in range(20)})
         for each in range(10)
     ]
-    one, ten = [], []
-    for _ in range(5):
-        one.append(_miss_ns(_resolver(sets[:1])))
-        ten.append(_miss_ns(_resolver(sets)))
-    return median(ten) / median(one)
+    pairs = [(_miss_ns(_resolver(sets[:1])), _miss_ns(_resolver(sets))) for _ in range(5)]
+    return median(ten for _, ten in pairs) / median(one for one, _ in pairs)
 
 
 def emoji_hit_ratio(_bench: Any) -> float:
@@ -316,42 +234,18 @@ def emoji_hit_ratio(_bench: Any) -> float:
     return float(100 * hits / (hits + misses))
 
 
-def emoji_bytes(_bench: Any) -> float:
-    """Return the bytes that a unique event takes, averaged over a full cache."""
-    resolver = _resolver()
-    limit = resolver.cache_info().limit
-    events = [f"auth_login_success_{number}" for number in range(3 * limit)]
-    resolver.marker("app.db", "auth_login_success", {})
-    gc.collect()
-    tracemalloc.start()
-    for event in events:
-        resolver.marker("app.db", event, {})
-    gc.collect()
-    size, _ = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return float(size / resolver.cache_info().size)
-
-
-def _less_clock(times: list[int]) -> float:
-    empty = []
-    for _ in range(1000):
-        started = time.perf_counter_ns()
-        empty.append(time.perf_counter_ns() - started)
-    return max(0.0, median(times) - median(empty))
-
-
 #: What `Subject.probe` can take, by name.
 PROBES: dict[str, Callable[[Any], float]] = {
     "async_lines": async_lines,
-    "collection_us": collection_us,
+    "collection_us": lambda _bench: measure_collection(),
     "context_first_line": context_first_line,
     "context_hit_rate": context_hit_rate,
     "context_read": context_read,
-    "emoji_bytes": emoji_bytes,
+    "emoji_bytes": lambda _bench: weigh_emoji(0),
     "emoji_cache_ns": emoji_cache_ns,
     "emoji_hit_ns": emoji_hit_ns,
     "emoji_hit_ratio": emoji_hit_ratio,
-    "emoji_miss_us": emoji_miss_us,
+    "emoji_miss_us": lambda _bench: _miss_ns(_resolver()) / 1000,
     "emoji_ten_sets": emoji_ten_sets,
     "level_check_first": level_check_first,
     "many_loggers_cost": many_loggers_cost,
