@@ -42,7 +42,7 @@ class Lines {
   bool show(Buffer& out) {
     while (!rest_.empty()) {
       const size_t size = std::min(rest_.find('\\'), rest_.size());
-      if (!out.append(rest_.data(), size)) return false;
+      if (!put(out, rest_.substr(0, size))) return false;
       rest_.remove_prefix(size);
       if (rest_.empty()) return true;
       const char escaped = rest_[1];

@@ -38,8 +38,9 @@ bool is_as_python_has_it(std::string_view text) {
 // Put what stands between quotes, if quotes and backslashes are all that is escaped in it.
 bool put_unescaped(std::string_view body, Buffer& out) {
   for (;;) {
-    const size_t size = std::min(body.find('\\'), body.size());
-    if (!out.append(body.data(), size)) return false;
+    const std::string_view plain = body.substr(0, body.find('\\'));
+    if (!out.append(plain.data(), plain.size())) return false;
+    const size_t size = plain.size();
     if (size == body.size()) return true;
     const char escaped = body[size + 1];
     if ((escaped != '"' && escaped != '\\') || !out.append(escaped)) return false;
