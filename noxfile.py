@@ -100,7 +100,7 @@ ON_ARM64 = (
 )
 #: Vulnerabilities of the oldest versions allowed that Foundation does not reach, and why.
 HARMLESS = {"CVE-2025-67221": "orjson.dumps is given nothing deeper than `max_depth`, 200 at most"}
-#: The laboratories that take options behind `--`, each known to `perf_lab.options`.
+#: The laboratories that share the words behind `--`.
 LABS = ("bench", "contention", "flame", "memory", "report", "soak")
 
 
@@ -148,7 +148,7 @@ def words_for(session: nox.Session, lab: str) -> list[str]:
     """Return those of the words behind `--` that a laboratory of perf-lab knows.
 
     The laboratories of one run share the words (`nox -s bench soak -- --quick`), and each takes
-    its own; `perf_lab.options` sorts them, in a session that has perf-lab.
+    its own; `perf-lab words` sorts them, in a session that has perf-lab.
 
     Raises:
         SystemExit: With 2 if a word is wrong for all of them, and with 0 after `--help`.
@@ -158,7 +158,8 @@ def words_for(session: nox.Session, lab: str) -> list[str]:
     # nox has no public way to ask which other sessions have been chosen.
     chosen = [each for each in LABS if each in session._runner.manifest]
     python = str(shutil.which("python", path=session.bin))
-    command = [python, "-P", "-m", "perf_lab.options", *chosen, "--", *session.posargs]
+    of = [f"--of={lab}" for lab in chosen]
+    command = [python, "-P", "-m", "perf_lab", "words", *of, "--", *session.posargs]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     if done.returncode:
         raise SystemExit(done.returncode)

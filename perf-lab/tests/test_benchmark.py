@@ -7,14 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from perf_lab.bench.command import default_baseline
+from perf_lab.bench.baseline import find_baseline, judge_changes
+from perf_lab.bench.command import command
 from perf_lab.bench.plan import throughput_plan
 from perf_lab.records.machine import describe_machine
 from perf_lab.records.record import Record
 from perf_lab.rivals.catalogue import LEFT_OUT, NEWCOMERS, RIVALS
 from perf_lab.workloads.call_syntax import Unsupported, call_source, line_source, loop_source
-from perf_lab.workloads.founding import WORKLOADS
+from perf_lab.workloads.table import WORKLOADS
 from perf_lab.workloads.workload import Field
 
 
@@ -109,13 +111,44 @@ def test_every_workload_has_its_rivals() -> None:
     assert set() == {name for rivals in plan.values() for name in rivals} - RIVALS.keys()
 
 
-def test_baseline_of_this_processor_is_preferred(tmp_path: Path) -> None:
-    """A baseline of this processor is taken before the one that stands for all others."""
-    cpu = describe_machine()["cpu"]
-    major, minor = sys.version_info[:2]
-    common = tmp_path / f"cpython-{major}.{minor}.json"
-    assert common == default_baseline(tmp_path)
-    for name, found in (("other", "of no machine"), ("own", cpu)):
-        path = tmp_path / f"cpython-{major}.{minor}-{name}.json"
-        Record("baseline", {}, {"ratios": {}}, machine={"cpu": found}).write(path)
-    assert tmp_path / f"cpython-{major}.{minor}-own.json" == default_baseline(tmp_path)
+def test_baseline_of_this_processor_is_chosen(tmp_path: Path) -> None:
+    """A baseline is of a processor and of versions; one of another of either is none for here."""
+    here = describe_machine()
+    newer = {**here["packages"], "structlog": "1.2.3"}
+    for name, machine in (
+        ("another", {**here, "cpu": "of no machine"}), ("newer", {**here, "packages": newer}),
+    ):  # fmt: skip
+        Record("baseline", {}, {"ratios": {}}, machine=machine).write(tmp_path / f"{name}.json")
+    Record("instructions", {}, {}).write(tmp_path / "instructions.json")
+    assert None is find_baseline(here, tmp_path)
+
+    own = Record("baseline", {}, {"ratios": {}}).write(tmp_path / "own.json")
+    assert own == find_baseline(here, tmp_path)
+
+
+def test_gate_says_that_instructions_judge_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a processor that no baseline is of, the gate measures nothing, and says so."""
+    machine = {**describe_machine(), "cpu": "of no machine"}
+    monkeypatch.setattr("perf_lab.bench.command.describe_machine", lambda: machine)
+
+    done = CliRunner().invoke(command, ["--gate"])
+
+    assert 0 == done.exit_code
+    assert "no baseline is of of no machine" in done.output
+    assert "instructions judge alone" in done.output
+
+
+@pytest.mark.parametrize(
+    ("worse", "better", "code", "says"),
+    [
+        ([], [], 0, "no change against x.json (allowed either way: p50 14%)"),
+        (["a"], [], 1, "Performance regression detected!\n  a"),
+        ([], ["b"], 1, "nox -s bench -- --save-baseline perf-lab/baselines/x.json"),
+    ],
+)
+def test_gate_says_what_to_do(
+    worse: list[str], better: list[str], code: int, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A loss fails, and a gain asks for a new baseline with the command that makes it."""
+    assert code == judge_changes(worse, better, {"p50": 0.14}, Path("x.json"))
+    assert says in capsys.readouterr().out

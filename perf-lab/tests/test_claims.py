@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from perf_lab.bench.scoreboard import command
-from perf_lab.claims.claims import DIRECTIONS, KINDS, Claim, judge, read_claims
-from perf_lab.claims.targets import TARGETS, judge_targets
+from perf_lab.claims.claims import DIRECTIONS, TARGETS, Claim, judge, judge_targets, read_claims
+from perf_lab.claims.figures import KINDS
 from perf_lab.places import PUBLISHED
 from perf_lab.processes.probes import PROBES
 from perf_lab.records.record import read_record
 from perf_lab.rivals.catalogue import RIVALS
-from perf_lab.workloads.founding import WORKLOADS
+from perf_lab.workloads.table import WORKLOADS
 
 CLAIMS = read_claims()
 SECTIONS = {

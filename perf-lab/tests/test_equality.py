@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from perf_lab.comparison.equality import Equality, compare
-from perf_lab.workloads.founding import WORKLOADS
 from perf_lab.workloads.objects import MAKERS, Status
+from perf_lab.workloads.table import WORKLOADS
 
 _RECORD = {"id": 7, "name": "Jane"}
 

@@ -6,7 +6,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from perf_lab.publish.growth_chart import draw, growth_text
-from perf_lab.workloads.growth import LENGTHS, POINTS, greatest_leap, name_of
+from perf_lab.workloads.table import LENGTHS, POINTS, greatest_leap, name_of
 
 
 def linear() -> dict[str, float]:

@@ -97,7 +97,7 @@ def test_missing_tool_is_named() -> None:
 def test_plan_names_what_there_is() -> None:
     """Every workload and library of the plan is in the catalogue."""
     from perf_lab.rivals.catalogue import RIVALS
-    from perf_lab.workloads.founding import WORKLOADS
+    from perf_lab.workloads.table import WORKLOADS
 
     plan = PLAN["workloads"]
     assert set() == plan.keys() - WORKLOADS.keys()

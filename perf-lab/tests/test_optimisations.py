@@ -10,7 +10,7 @@ from perf_lab.publish.performance import read
 from perf_lab.torture.changes import CORE
 
 CORE_FILES = ROOT / CORE
-VERDICTS = {step.name: step.verdict for step in STEPS}
+VERDICTS = {step["name"]: step["verdict"] for step in STEPS}
 
 
 def test_adopted_steps_name_files_of_core() -> None:

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import re
 from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner, Result
 
-from perf_lab.options import LABS, UnknownWords, sort_words
+from perf_lab.command import COMMANDS, command, split_words
 
 NOXFILE = Path(__file__).parents[2] / "noxfile.py"
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the program as nox does."""
-    command = [sys.executable, "-m", "perf_lab.options", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+def sort(labs: str, *words: str) -> Result:
+    """Have words sorted as nox has."""
+    names = [f"--of={lab}" for lab in labs.split()]
+    return CliRunner().invoke(command, ["words", *names, "--", *words])
 
 
 def test_each_laboratory_gets_its_own_words() -> None:
     """A word that both know goes to both, and one that only one knows to that one."""
-    done = run("bench", "soak", "--", "--quick", "--messages", "1000", "--rate=5")
+    done = sort("bench soak", "--quick", "--messages", "1000", "--rate=5")
 
     assert {
         "bench": ["--quick"],
         "soak": ["--quick", "--messages", "1000", "--rate=5"],
-    } == json.loads(done.stdout)
+    } == json.loads(done.output)
 
 
 @pytest.mark.parametrize(
@@ -42,31 +42,33 @@ def test_each_laboratory_gets_its_own_words() -> None:
 )
 def test_what_no_laboratory_of_the_run_knows_is_usage(words: list[str]) -> None:
     """It ends with 2 and the usage, and nothing is printed for nox to go on with."""
-    done = run("bench", "contention", "--", *words)
+    done = sort("bench contention", *words)
 
-    assert (2, "") == (done.returncode, done.stdout)
-    assert "Usage: " in done.stderr
+    assert (2, "") == (done.exit_code, done.stdout)
+    assert "Usage: nox -s bench --" in done.stderr
 
 
 @pytest.mark.parametrize("unit", ["90x", "0s", "h", "-5"])
 def test_unknown_unit_is_usage(unit: str) -> None:
     """A duration without a known unit is refused before anything runs."""
-    assert run("soak", "--", f"--duration={unit}").returncode == 2
+    assert 2 == sort("soak", f"--duration={unit}").exit_code
 
 
-def test_laboratories_agree_on_the_values_of_an_option() -> None:
-    """The option of one laboratory may not eat the word of another's."""
+def test_values_stay_with_their_options() -> None:
+    """The value of an option that another laboratory has not is no word of that one."""
     one = click.Command("one", params=[click.Option(["--size"], type=int)])
     other = click.Command("other", params=[click.Option(["--flag"], is_flag=True)])
     words = ["--size", "3", "--flag"]
 
-    assert {"a": ["--size", "3"], "b": ["--flag"]} == sort_words(words, {"a": one, "b": other})
-    with pytest.raises(UnknownWords, match="--flag"):
-        sort_words(words, {"a": one})
+    mine = {"a": ["--size", "3"], "b": ["--flag"]}
+    assert (mine, []) == split_words(words, {"a": one, "b": other})
+    assert ["--flag"] == split_words(words, {"a": one})[1]
 
 
-def test_every_tool_is_a_session() -> None:
-    """A tool that nox does not know would never be asked for its options."""
+def test_every_laboratory_is_a_session() -> None:
+    """A laboratory that nox does not know would never be asked for its options."""
     text = NOXFILE.read_text(encoding="utf-8")
+    labs = re.findall(r'"(\w+)"', text[text.index("\nLABS = ") :].partition("\n\n\n")[0])
 
-    assert [] == [name for name in LABS if f"\ndef {name}(" not in text or f'"{name}"' not in text]
+    assert "bench" in labs
+    assert [] == [lab for lab in labs if f"\ndef {lab}(" not in text or lab not in COMMANDS]

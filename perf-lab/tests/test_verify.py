@@ -9,7 +9,7 @@ import pytest
 
 from perf_lab.comparison.verify import check_output, find_lesser, parse_strict
 from perf_lab.rivals.catalogue import RIVALS
-from perf_lab.workloads.founding import WORKLOADS
+from perf_lab.workloads.table import WORKLOADS
 from perf_lab.workloads.workload import THREAD
 
 RIVAL = RIVALS["foundation"]
@@ -46,7 +46,7 @@ def test_feature_that_is_off_is_a_fault() -> None:
     rival = RIVALS["foundation-static-fields"]
     faults = check_output(encode([make_line(0)]), rival, WORKLOADS["features"], 1)
 
-    assert """line 1 lacks b'"environment":"production"'""" in faults
+    assert 'line 1 lacks "environment":"production"' in faults
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from perf_lab.bench.measure import NULL, Measurement
 from perf_lab.bench.plan import QUICK
 from perf_lab.processes.pool import Pool
-from perf_lab.workloads.features import FEATURES, Feature
+from perf_lab.rivals.catalogue import FEATURES, Feature
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="select() takes sockets only")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import json
+from collections.abc import Sequence
 
 import click
 
@@ -35,17 +37,64 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names."""
-        return list(self._modules)
+        return [*self._modules, *super().list_commands(ctx)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a sub-command; `None` if there is none of that name."""
         if cmd_name not in self._modules:
-            return None
+            return super().get_command(ctx, cmd_name)
         found: click.Command = importlib.import_module(self._modules[cmd_name]).command
         return found
 
 
 command = LazyGroup(COMMANDS, help="Measure Foundation beside its rivals.")
+
+
+def split_words(
+    words: Sequence[str], commands: dict[str, click.Command]
+) -> tuple[dict[str, list[str]], list[str]]:
+    """Return the words that each command knows, options with their values, and those of nobody.
+
+    Raises:
+        click.UsageError: A value is refused by the command that knows its option.
+    """
+    mine: dict[str, list[str]] = {}
+    nobodys = set(range(len(words)))
+    for name, each in commands.items():
+        context = each.make_context(
+            f"nox -s {name} --", list(words), ignore_unknown_options=True, allow_extra_args=True
+        )
+        rest, left = list(context.args), set()
+        for place, word in enumerate(words):  # what is left stands in the order of the words
+            if rest and rest[0] == word:
+                del rest[0]
+                left.add(place)
+        mine[name] = [word for place, word in enumerate(words) if place not in left]
+        nobodys &= left
+    return mine, [words[place] for place in sorted(nobodys)]
+
+
+@command.command("words", hidden=True, context_settings={"ignore_unknown_options": True})
+@click.option("--of", "names", multiple=True, required=True, type=click.Choice(list(COMMANDS)))
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def words_command(names: Sequence[str], words: Sequence[str]) -> None:
+    """Print as JSON which words each laboratory of a run knows, because sessions of nox share them.
+
+    Words that none knows, or a value that is refused, end with the usage and 2 before anything is
+    measured.
+    """
+    commands: dict[str, click.Command] = {
+        name: importlib.import_module(COMMANDS[name]).command for name in names
+    }
+    mine, unknown = split_words(words, commands)
+    if unknown:
+        usages = [
+            each.get_usage(click.Context(each, info_name=f"nox -s {name} --"))
+            for name, each in commands.items()
+        ]
+        click.echo("\n".join([*usages, f"unknown: {' '.join(unknown)}"]), err=True)
+        raise SystemExit(2)
+    click.echo(json.dumps(mine))
 
 
 def main() -> None:

@@ -2,23 +2,42 @@
 
 A baseline holds, for each row, how much faster than its references Foundation was, and its p50
 relative to theirs. One bad minute of the machine must not stop anybody's work: a row that looks
-worse is measured again, longer, and is a regression only if every attempt says so.
+worse is measured again, longer, and is a regression only if every attempt says so. With a gain it
+is the same, because a baseline that has become too easy hides the next loss.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from perf_lab.bench.measure import Measurement
-from perf_lab.bench.plan import BaselineRow
-from perf_lab.comparison.ratios import Regression, find_regressions, ratio_of
+from perf_lab.bench.measure import Measurement, open_measurement
+from perf_lab.bench.plan import BASELINE, BASELINE_ROWS, GATE, GATE_ROWS, BaselineRow
+from perf_lab.bench.tables import show_ratios
+from perf_lab.comparison.ratios import (
+    GATE_P50_LIMIT,
+    GATE_THROUGHPUT_LIMIT,
+    P50_LIMIT,
+    THROUGHPUT_LIMIT,
+    Regression,
+    find_changes,
+    find_missing,
+    ratio_of,
+)
+from perf_lab.places import BASELINES
+from perf_lab.records.documented import describe
+from perf_lab.records.machine import describe_machine
+from perf_lab.records.progress import Progress
 from perf_lab.records.record import Record, read_record
+from perf_lab.rivals.catalogue import RIVALS
 
 #: The Python, and what the references are made of: with another, their ratios are others.
 _COMPARED = ("structlog", "orjson")
+_LIMITS = {"throughput": THROUGHPUT_LIMIT, "p50": P50_LIMIT}
+_GATE_LIMITS = {"throughput": GATE_THROUGHPUT_LIMIT, "p50": GATE_P50_LIMIT}
 
 Ratios = dict[str, dict[str, dict[str, float]]]
 #: A process keeps, for its life, the luck of where its memory lies: up to 8% in either direction.
@@ -29,62 +48,24 @@ SAVE_ATTEMPTS = 5
 LUCK = 0.08
 
 
-def measure_rows(measurement: Measurement, rows: Sequence[BaselineRow], more: int = 1) -> Ratios:
-    """Return the ratios of rows, as a baseline holds them; a row that failed has none."""
-    return {row.name: _measure_row(measurement, row, more) for row in rows}
+def find_baseline(machine: dict[str, Any], folder: Path = BASELINES) -> Path | None:
+    """Return the baseline that is of a machine's processor and of its versions, if there is one.
 
-
-def _measure_row(
-    measurement: Measurement, row: BaselineRow, more: int
-) -> dict[str, dict[str, float]]:
-    throughput = measurement.throughput(row.workload, row.rivals, more=more)["rows"]
-    latency = measurement.latency(row.workload, row.rivals)
-    if throughput[row.subject]["state"] != "ok":
-        return {}
-    references = [name for name in row.references if throughput[name]["state"] == "ok"]
-    return {
-        "throughput": {
-            name: ratio_of(throughput[name]["rounds"], throughput[row.subject]["rounds"]).middle
-            for name in references
-        },
-        "p50": {
-            name: ratio_of(
-                latency[row.subject]["chunk_p50_ns"], latency[name]["chunk_p50_ns"]
-            ).middle
-            for name in references
-        },
-    }
-
-
-def libraries_of(rows: Sequence[BaselineRow]) -> list[str]:
-    """Return the libraries that rows need, each once."""
-    return sorted({name for row in rows for name in row.rivals})
-
-
-def median_of(attempts: Sequence[Ratios]) -> Ratios:
-    """Return the medians of several attempts at the same rows."""
-    return {
-        row: {
-            metric: {
-                reference: round(median(attempt[row][metric][reference] for attempt in attempts), 4)
-                for reference in references
-            }
-            for metric, references in metrics.items()
-        }
-        for row, metrics in attempts[0].items()
-    }
-
-
-def write_baseline(path: Path, machine: dict[str, Any], ratios: Ratios) -> None:
-    """Write a baseline file."""
-    Record("baseline", {}, {"ratios": ratios}, machine=machine).write(path)
+    Ratios are far steadier than times, but a processor still moves them by a fifth.
+    """
+    for path in sorted(folder.glob("*.json")):
+        record = read_record(path)
+        same = record.lab == "baseline" and record.machine["cpu"] == machine["cpu"]
+        if same and not find_obstacles(record.machine, machine):
+            return path
+    return None
 
 
 def find_obstacles(baseline: dict[str, Any], machine: dict[str, Any]) -> list[str]:
     """Return in words what keeps a run from being compared with a baseline.
 
-    A ratio holds from processor to processor, and from one patch of a version to the next; it does
-    not hold where the Python or a reference itself is another version.
+    A ratio holds from one patch of a version to the next; it does not hold where the Python or a
+    reference itself is another version.
 
     Args:
         baseline: The machine of the baseline.
@@ -96,13 +77,8 @@ def find_obstacles(baseline: dict[str, Any], machine: dict[str, Any]) -> list[st
     return [
         f"{name}: {before} in the baseline, {now} here"
         for name, before, now in pairs
-        if _series(before) != _series(now)
+        if (before or "").split(".")[:2] != (now or "").split(".")[:2]
     ]
-
-
-def _series(version: str | None) -> list[str]:
-    """Return a version without its patch level."""
-    return (version or "").split(".")[:2]
 
 
 def read_baseline(path: Path) -> dict[str, Any]:
@@ -110,21 +86,44 @@ def read_baseline(path: Path) -> dict[str, Any]:
     return read_record(path, "baseline").figures
 
 
-def confirm_regressions(
+def measure_rows(measurement: Measurement, rows: Iterable[BaselineRow], more: int = 1) -> Ratios:
+    """Return the ratios of rows, as a baseline holds them; a row that failed has none."""
+    found: Ratios = {}
+    for row in rows:
+        rounds = measurement.throughput(row.workload, row.rivals, more=more)["rows"]
+        latency = measurement.latency(row.workload, row.rivals)
+        ours, ours_p50 = rounds[row.subject], latency[row.subject]
+        sound = [name for name in row.references if "ok" == rounds[name]["state"] == ours["state"]]
+        found[row.name] = {
+            "throughput": {n: ratio_of(rounds[n]["rounds"], ours["rounds"]) for n in sound},
+            "p50": {
+                n: ratio_of(ours_p50["chunk_p50_ns"], latency[n]["chunk_p50_ns"]) for n in sound
+            },
+        } if sound else {}  # fmt: skip
+    return found
+
+
+def libraries_of(rows: Iterable[BaselineRow]) -> list[str]:
+    """Return the libraries that rows need, each once, in the order of the catalogue."""
+    needed = {name for row in rows for name in row.rivals}
+    return [name for name in RIVALS if name in needed]
+
+
+def confirm_changes(
     measurement: Measurement,
     rows: Sequence[BaselineRow],
     expected: Ratios,
     limits: dict[str, float],
 ) -> tuple[list[Regression], Ratios]:
-    """Measure rows, measure suspicious ones again, and return what stays worse in every attempt.
+    """Measure rows, measure suspicious ones again, and return what stays so in every attempt.
 
     Returns:
-        The regressions with the figures of their best attempt, and the ratios of the first. A row
-        is not measured any more once one of its metrics is certain, so its others may be missing.
+        The changes with the figures of their best attempt, and the ratios of the first. A row is
+        not measured any more once one of its metrics is certain, so its others may be missing.
     """
     first = measure_rows(measurement, rows)
     expected = {row.name: expected[row.name] for row in rows if row.name in expected}
-    suspects = find_regressions(expected, first, limits)
+    suspects = find_changes(expected, first, limits)
     certain: list[Regression] = []
     for attempt in range(2, ATTEMPTS + 1):
         if not suspects:
@@ -134,14 +133,90 @@ def confirm_regressions(
         suspicious = [row for row in rows if row.name in names]
         measurement.renew(libraries_of(suspicious))
         again = measure_rows(measurement, suspicious, more=2)
-        found = find_regressions({name: expected[name] for name in names}, again, limits)
-        known = {(suspect.workload, suspect.metric): suspect for suspect in suspects}
+        found = find_changes({name: expected[name] for name in names}, again, limits)
+        known = {_key(suspect): suspect for suspect in suspects}
         suspects = [
-            min(regression, known[key], key=lambda each: each.change)
-            for regression in found
-            if (key := (regression.workload, regression.metric)) in known
+            min(each, known[_key(each)], key=lambda change: abs(change.change))
+            for each in found
+            if _key(each) in known
         ]
-        certain += [each for each in suspects if each.change > each.limit + LUCK]
+        certain += [each for each in suspects if abs(each.change) > each.limit + LUCK]
         settled = {each.workload for each in certain}
         suspects = [each for each in suspects if each.workload not in settled]
     return certain + suspects, first
+
+
+def _key(change: Regression) -> tuple[str, str, bool]:
+    return change.workload, change.metric, change.change > 0
+
+
+def run_baseline(
+    path: Path, output: Path, *, gate: bool, quick: bool, slowdown: float, progress: Progress
+) -> int:
+    """Compare with a baseline; 1 if a row has changed, 2 if it cannot be compared."""
+    expected = read_baseline(path)
+    machine = describe_machine()
+    rows, limits = (GATE_ROWS, _GATE_LIMITS) if gate else (BASELINE_ROWS, _LIMITS)
+    if obstacles := find_obstacles(expected["machine"], machine):
+        print(
+            f"{path} cannot be compared with this run:", *(f"  {each}" for each in obstacles),
+            "measure a baseline of these versions with --save-baseline", sep="\n", file=sys.stderr,
+        )  # fmt: skip
+        return 2
+    for name in ("cpu", "python"):
+        if expected["machine"][name] != machine[name]:
+            print(f"note: the baseline is of {expected['machine'][name]}", file=sys.stderr)
+    effort = GATE if gate or quick else BASELINE
+    with open_measurement(libraries_of(rows), effort, progress, slowdown) as measurement:
+        found, ratios = confirm_changes(measurement, rows, expected["ratios"], limits)
+    progress.end()
+    worse = [str(each) for each in found if each.change > 0]
+    better = [str(each) for each in found if each.change < 0]
+    data = {"ratios": ratios, "regressions": worse, "gains": better}
+    options = {"quick": quick, "only": None, "all_rivals": False}
+    Record("regression", options, data, machine=machine).write(output)
+    print(show_ratios(expected["ratios"], ratios), describe(machine), sep="\n")
+    missing = find_missing({row.name: expected["ratios"].get(row.name) for row in rows}, ratios)
+    if missing:
+        print(f"cannot be compared, wrong or missing output: {', '.join(missing)}")
+        return 2
+    return judge_changes(worse, better, limits, path)
+
+
+def judge_changes(
+    worse: Sequence[str], better: Sequence[str], limits: dict[str, float], path: Path
+) -> int:
+    """Say what has changed and what to do; return 1 if anything has."""
+    if worse:
+        print("Performance regression detected!", *worse, sep="\n  ")
+    if better:
+        command = f"nox -s bench -- --save-baseline perf-lab/baselines/{path.name}"
+        print("Faster than the baseline, which would hide the next loss:", *better, sep="\n  ")
+        print(f"measure a new one and commit it: {command}")
+    if worse or better:
+        return 1
+    allowed = ", ".join(f"{name} {limit:.0%}" for name, limit in limits.items())
+    print(f"no change against {path.name} (allowed either way: {allowed})")
+    return 0
+
+
+def run_save(path: Path, progress: Progress) -> int:
+    """Measure a baseline several times, each in new processes, and write the medians."""
+    libraries = libraries_of(BASELINE_ROWS)
+    attempts = []
+    with open_measurement(libraries, BASELINE, progress) as measurement:
+        for _ in range(SAVE_ATTEMPTS):
+            measurement.renew(libraries)
+            attempts.append(measure_rows(measurement, BASELINE_ROWS))
+    progress.end()
+    ratios = {
+        row: {
+            metric: {name: round(median(each[row][metric][name] for each in attempts), 4)
+                     for name in references}
+            for metric, references in metrics.items()
+        }
+        for row, metrics in attempts[0].items()
+    }  # fmt: skip
+    Record("baseline", {}, {"ratios": ratios}).write(path)
+    print(f"baseline written to {path}")
+    return 0

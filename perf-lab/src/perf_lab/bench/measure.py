@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any, TypeVar
@@ -16,12 +17,14 @@ from typing import Any, TypeVar
 from perf_lab.bench.plan import (
     ALLOCATION_PLAN,
     CALLS_PLAN,
+    COLLECTIONS_PLAN,
     EMOJI_PROBE_NAMES,
     LATENCY_PLAN,
     LOGGERS_PLAN,
     PROBE_NAMES,
     RENEWED,
     Effort,
+    Plan,
     clock_of,
     is_threaded,
     is_timed_alone,
@@ -36,7 +39,8 @@ from perf_lab.processes.pool import Pool, Worker, WorkerFailed
 from perf_lab.processes.terminal import Terminal
 from perf_lab.processes.writes import LINES
 from perf_lab.rivals.catalogue import RIVALS
-from perf_lab.workloads.founding import WORKLOADS
+from perf_lab.workloads.table import WORKLOADS
+from perf_lab.workloads.workload import Workload
 
 T = TypeVar("T")
 Progress = Callable[[str], None]
@@ -89,18 +93,16 @@ class Measurement:
             return {"state": f"needs {wanted.needs}", "reason": "it is not installed, or empty"}
         path = self.folder / f"{name}.log"
         path.touch()
-        iterations = _VERIFIED_ITERATIONS
         worker = self.lab.workers[name]
         try:
             answer = worker.ask("prepare", name=workload, path=self._path(workload, name, path))
             if "unsupported" in answer:
                 return {"state": "unsupported", "reason": answer["unsupported"]}
-            data = self._emit(workload, worker, path, iterations)
-            faults = check_output(data, rival, wanted, iterations)
+            data = self._emit(wanted, worker, path)
+            faults = check_output(data, rival, wanted, _VERIFIED_ITERATIONS)
             if wanted.output == "both":
                 console = path.with_name(f"{path.name}.console").read_bytes()
-                lines = console.splitlines(keepends=True)[-iterations * wanted.emits :]
-                faults += check_text(b"".join(lines), wanted, iterations)
+                faults += check_text(_last(console, wanted), wanted, _VERIFIED_ITERATIONS)
         except WorkerFailed as error:
             if worker.process.poll() is not None or "hangs" in str(error):
                 self.lab.restart(name)
@@ -123,19 +125,15 @@ class Measurement:
             self.terminals[name, columns] = Terminal(columns)
         return self.terminals[name, columns].path
 
-    def _emit(self, workload: str, worker: Worker, file: Path, iterations: int) -> bytes:
-        """Have so many iterations written, and return what they were."""
-        if WORKLOADS[workload].output != "terminal":
-            worker.ask("emit", n=iterations, path=str(file))
+    def _emit(self, workload: Workload, worker: Worker, file: Path) -> bytes:
+        """Have the iterations that are verified written, and return what they were."""
+        if workload.output != "terminal":
+            worker.ask("emit", n=_VERIFIED_ITERATIONS, path=str(file))
             data = file.read_bytes()
-            if not worker.rival.keeps_file:
-                return data
-            return b"".join(
-                data.splitlines(keepends=True)[-iterations * WORKLOADS[workload].emits :]
-            )
-        terminal = self.terminals[worker.name, WORKLOADS[workload].columns]
+            return _last(data, workload) if worker.rival.keeps_file else data
+        terminal = self.terminals[worker.name, workload.columns]
         terminal.take()
-        worker.ask("emit", n=iterations, path=terminal.path)
+        worker.ask("emit", n=_VERIFIED_ITERATIONS, path=terminal.path)
         return terminal.take()
 
     def renew(self, names: Iterable[str]) -> None:
@@ -225,13 +223,11 @@ class Measurement:
             rows[worker.name].update(distribution(samples[worker.name]))
         return rows
 
-    def each(
-        self, plan: Mapping[str, Iterable[str]], title: str, action: str, **arguments: Any
-    ) -> dict[str, Any]:
+    def each(self, plan: Plan, action: str, **arguments: Any) -> dict[str, Any]:
         """Have every rival of a plan answer one command for each workload."""
         found: dict[str, Any] = {}
         for workload, names in plan.items():
-            self.progress(f"{title} of {workload}")
+            self.progress(f"{action} of {workload}")
             rows, workers = self.ready(workload, names)
             for worker in workers:
                 rows[worker.name].update(worker.ask(action, **arguments))
@@ -253,6 +249,12 @@ class Measurement:
         return found
 
 
+def _last(data: bytes, workload: Workload) -> bytes:
+    """Return the lines of the iterations that are verified, which stand last."""
+    lines = data.splitlines(keepends=True)
+    return b"".join(lines[-_VERIFIED_ITERATIONS * workload.emits :])
+
+
 def turn_order(workers: Sequence[T], number: int) -> list[T]:
     """Return who has a turn when in a round: every other one is backwards, each pair starts later.
 
@@ -265,37 +267,34 @@ def turn_order(workers: Sequence[T], number: int) -> list[T]:
     return order[::-1] if number % 2 else order
 
 
-def measure_all(measurement: Measurement, plan: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+def measure_all(measurement: Measurement, plan: Plan) -> dict[str, Any]:
     """Take every measurement there is."""
-    effort = measurement.effort
-    results: dict[str, Any] = {"workloads": {}, "latency": {}}
-    for workload, names in plan.items():
-        results["workloads"][workload] = measurement.throughput(workload, names)
-    for workload, names in LATENCY_PLAN.items():
-        results["latency"][workload] = measurement.latency(workload, names)
-    results["calls"] = measurement.each(CALLS_PLAN, "functions called", "calls")
-    results["writes"] = measurement.each(
-        {"three_fields_file": plan["three_fields"]}, "writes", "writes", n=LINES
-    )["three_fields_file"]
-    results["collections"] = measurement.each(
-        {"three_fields": ("foundation", "structlog-tuned")}, "collections", "collections", n=100_000
-    )
+    each = measurement.each
+    results: dict[str, Any] = {
+        "workloads": {name: measurement.throughput(name, who) for name, who in plan.items()},
+        "latency": {name: measurement.latency(name, who) for name, who in LATENCY_PLAN.items()},
+        "calls": each(CALLS_PLAN, "calls"),
+        "collections": each(COLLECTIONS_PLAN, "collections", n=100_000),
+    }
+    writes = {"three_fields_file": plan["three_fields"]}
+    results["writes"] = each(writes, "writes", n=LINES)["three_fields_file"]
     results["probes"] = measurement.probes()
-    results["allocation"] = measurement.each(
-        ALLOCATION_PLAN, "allocation", "allocation", n=effort.allocations
-    )
+    results["allocation"] = each(ALLOCATION_PLAN, "allocation", n=measurement.effort.allocations)
     # Last: ten thousand loggers stay with the process that made them. In new processes: the table
     # of one that has seen many may just have grown, or be about to.
-    measurement.renew(LOGGERS_PLAN)
-    results["loggers"] = {
-        "all": measurement.each(
-            {"static": LOGGERS_PLAN}, "weight of loggers", "loggers_memory", n=effort.loggers
-        )["static"]
-    }
-    return results
+    measurement.renew(LOGGERS_PLAN["static"])
+    loggers = each(LOGGERS_PLAN, "loggers_memory", n=measurement.effort.loggers)
+    return {**results, "loggers": {"all": loggers["static"]}}
 
 
-def scratch() -> tempfile.TemporaryDirectory[str]:
-    """Return a folder for the real files, beside the results: on a disk, not in memory."""
+@contextmanager
+def open_measurement(
+    names: Iterable[str], effort: Effort, progress: Progress, slowdown: float = 0.0
+) -> Iterator[Measurement]:
+    """Start the processes of libraries, and a folder for real files beside the results.
+
+    There they are on a disk, not in memory.
+    """
     RESULTS.mkdir(exist_ok=True)
-    return tempfile.TemporaryDirectory(dir=RESULTS)
+    with tempfile.TemporaryDirectory(dir=RESULTS) as folder, Pool(names) as lab:
+        yield Measurement(lab, effort, progress, slowdown, Path(folder))

@@ -1,66 +1,38 @@
-"""What is measured in a run, and beside whom; plain data over workloads and catalogue."""
+"""What is measured in a run, how long, and beside whom: what plan.toml says."""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from perf_lab.rivals.catalogue import (
-    FEATURE_LIBRARIES,
-    FLOOR,
-    LEFT_OUT,
-    NEWCOMERS,
-    REFERENCE,
-    RIVALS,
-)
-from perf_lab.workloads.everyday import EVERYDAY
-from perf_lab.workloads.founding import WORKLOADS
-from perf_lab.workloads.growth import POINTS
-from perf_lab.workloads.outputs import OUTPUTS
-from perf_lab.workloads.rows import ROWS
-from perf_lab.workloads.values import VALUES
-from perf_lab.workloads.wrapped import WRAPPED
+from perf_lab.rivals.catalogue import FEATURE_LIBRARIES, FLOOR, NEWCOMERS, REFERENCE, RIVALS
+from perf_lab.workloads.table import WORKLOADS
 
-_CORE = ("foundation", "foundation-native", REFERENCE, FLOOR)
-_LANES = ("foundation", "foundation-native", "foundation-processor", REFERENCE, FLOOR)
-_FEATURES = ("stdlib-json", "loguru-serialize", "provide-foundation")
-_EMOJI = (
-    "foundation", "foundation-bare", "foundation-native", "foundation-native-bare",
-    "foundation-native-compact", "foundation-native-compact-bare",
-    "foundation-key_value", "foundation-key_value-bare",
-    "foundation-compact", "foundation-compact-bare", "provide-foundation-emoji",
-)  # fmt: skip
-_TELEMETRY = (
-    "foundation-metrics", "foundation-no-span", "foundation-span", "foundation-otlp",
-    "foundation-native", "foundation-native-metrics",
-)  # fmt: skip
-#: Workloads in which Foundation is compared with the first of the libraries.
-COMPARED: dict[str, tuple[str, ...]] = {
-    "logging_line": ("stdlib-json", "foundation-logging", "foundation-native-logging"),
-    "structlog_line": (REFERENCE, "foundation-structlog", "foundation-native-structlog"),
-    "context_of_both": (
-        REFERENCE, "foundation-beside-structlog", "foundation-native-beside-structlog",
-    ),
-    "terminal": (
-        "structlog-colors", "foundation-compact", "foundation-native-compact",
-        "foundation-key_value", "foundation-native-key_value",
-    ),
-    **{
-        each.name: ("structlog-colors", "foundation-key_value", "foundation-native-key_value")
-        for each in ROWS
-    },
-    "two_outputs": ("stdlib-both", "foundation", "foundation-native"),
-}  # fmt: skip
-_APART = {"structlog-colors", "stdlib-both", "provide-foundation-emoji", *NEWCOMERS} | {
-    name for name in RIVALS if name.endswith(("-logging", "-structlog"))
-}
-_PLAIN = tuple(
-    name
-    for name in RIVALS
-    if name not in _APART
-    and not name.endswith("-bare")
-    and (name == "foundation-native" or name not in _TELEMETRY)
-    and name not in ("foundation-unmasked", *FEATURE_LIBRARIES, *LEFT_OUT)
-)
+Plan = dict[str, tuple[str, ...]]
+
+_TABLE: dict[str, Any] = tomllib.loads(Path(__file__).with_name("plan.toml").read_text("utf-8"))
+_SETS = {**_TABLE["sets"], "features": FEATURE_LIBRARIES, "newcomers": NEWCOMERS}
+
+
+def _expand(names: Iterable[str]) -> tuple[str, ...]:
+    """Return libraries, those of a set in its place."""
+    return tuple(
+        each
+        for name in names
+        for each in (_expand(_SETS[name[1:]]) if name.startswith("$") else (name,))
+    )
+
+
+def _plan(title: str) -> Plan:
+    return {name: _expand(names) for name, names in _TABLE[title].items()}
+
+
+def _of(plan: Plan, workload: str) -> tuple[str, ...] | None:
+    """Return what a plan has for a workload, or for its group."""
+    return plan.get(workload, plan.get(WORKLOADS[workload].group))
 
 
 @dataclass(frozen=True)
@@ -85,8 +57,8 @@ class Effort:
     rounds: int
     round_ms: float
     latencies: int
-    startups: int
-    loggers: int
+    startups: int = 0
+    loggers: int = 0
     processes: int = 1
     close_processes: int = 1
     deliveries: int = 0
@@ -96,39 +68,14 @@ class Effort:
     light_rounds: int = 31
 
 
-QUICK = Effort(
-    rounds=21, round_ms=4.0, latencies=6_000, startups=7, loggers=10_000, processes=4,
-    close_processes=7, deliveries=2, delivered=20_000, allocations=1_000, threaded_rounds=5,
-    light_rounds=9,
-)  # fmt: skip
-FULL = Effort(
-    rounds=101, round_ms=8.0, latencies=40_000, startups=41, loggers=10_000, processes=9,
-    close_processes=9, deliveries=9, delivered=20_000,
-)  # fmt: skip
-GATE = Effort(rounds=41, round_ms=4.0, latencies=8_000, startups=0, loggers=0)
-BASELINE = Effort(rounds=81, round_ms=5.0, latencies=20_000, startups=0, loggers=0)
-
-#: What targets are judged by, beside the rows of `_CLOSE`, and the libraries that they compare.
-_JUDGED = (
-    "three_fields", "three_bound", "two_context", "three_fields_file", "bind_emit_1",
-    "bind_emit_3", "disabled", "disabled_static", "bind", "processor", "non_ascii",
-)  # fmt: skip
-RENEWED = (
-    "foundation", "foundation-native", "foundation-native-key_value", "foundation-key_value",
-    "structlog-key_value", REFERENCE, FLOOR,
-    "foundation-bare", "foundation-key_value-bare", "foundation-compact",
-    "foundation-compact-bare", "foundation-native-bare", "foundation-native-compact",
-    "foundation-native-compact-bare", "foundation-native-metrics",
-    "foundation-metrics", "foundation-no-span", "foundation-span",
-    "foundation-otlp", "foundation-unmasked", *FEATURE_LIBRARIES,
-)  # fmt: skip
-
-#: Rows of one library with and without something, whose limits are a few percent; their rounds are
-#: this many times as long. The first 100 lines of a round find the caches full of another library,
-#: and there what is only in one of two variants costs up to five times of what it does later.
-_CLOSE = ("das_emoji", "emoji_sets", "telemetry", "redaction", "features")
+QUICK, FULL, GATE, BASELINE = (
+    Effort(**_TABLE["effort"][name]) for name in ("quick", "full", "gate", "baseline")
+)
+_ROUNDS = {name: frozenset(_expand(names)) for name, names in _TABLE["rounds"].items()}
+RENEWED = _ROUNDS["renewed"]
+#: How much longer rounds of `close` rows are. The first 100 lines of a round find the caches full
+#: of another library, and there what is only in one of two variants costs up to five times as much.
 _CLOSE_TIMES = 3
-
 #: For each thread of a round. The interpreter lets one run for 5 ms, so in less time each would do
 #: all of its work in one go, and the round would tell what it costs to end threads.
 _THREADED_MS = 10.0
@@ -136,24 +83,18 @@ _THREADED_MS = 10.0
 _MOST_THREADS = max(workload.threads for workload in WORKLOADS.values())
 
 
-#: Many, and each asked for a ratio of two digits at most: fewer rounds do.
-_LIGHT = {each.name for each in (*EVERYDAY, *VALUES, *OUTPUTS, *ROWS)} | {
-    "ten_fields_file",
-    *POINTS,
-}
-
-
 def rounds_of(workload: str, effort: Effort) -> int:
     """Return how many rounds a workload gets."""
     if is_threaded(workload):
         return min(effort.rounds, effort.threaded_rounds)
-    return min(effort.rounds, effort.light_rounds) if workload in _LIGHT else effort.rounds
+    light = {workload, WORKLOADS[workload].group} & _ROUNDS["light"]
+    return min(effort.rounds, effort.light_rounds) if light else effort.rounds
 
 
 def round_ms_of(workload: str, effort: Effort) -> float:
     """Return how long a round of a workload is to take."""
     if not is_threaded(workload):
-        return effort.round_ms * (_CLOSE_TIMES if workload in _CLOSE else 1)
+        return effort.round_ms * (_CLOSE_TIMES if workload in _ROUNDS["close"] else 1)
     return max(effort.round_ms, _THREADED_MS * WORKLOADS[workload].threads)
 
 
@@ -162,9 +103,9 @@ def processes_of(workload: str, effort: Effort) -> int:
 
     A process keeps, for its life, the luck of where its memory lies: up to 8% in either direction.
     """
-    if workload in _CLOSE:
+    if workload in _ROUNDS["close"]:
         return effort.close_processes
-    return effort.processes if workload in _JUDGED else 1
+    return effort.processes if workload in _ROUNDS["judged"] else 1
 
 
 def is_timed_alone(workload: str, name: str) -> bool:
@@ -183,109 +124,23 @@ def clock_of(workload: str) -> str:
     return "wall_ns" if wall else "cpu_ns"
 
 
-#: What the newcomers are measured with; text for people is logust's alone.
-_NEWCOMERS_PLAN = {
-    "three_fields": NEWCOMERS, "three_fields_file": NEWCOMERS, "non_ascii": NEWCOMERS,
-    "ten_fields_file": NEWCOMERS, "access_line": NEWCOMERS, "order": NEWCOMERS,
-    "records": NEWCOMERS, "numpy_values": NEWCOMERS, "disabled": NEWCOMERS,
-    **dict.fromkeys(("terminal", "two_outputs", *(each.name for each in ROWS)), ("logust",)),
-}  # fmt: skip
+_COMPARED = _plan("compared")
+#: Workloads in which Foundation is compared with the first of the libraries.
+COMPARED: Plan = {name: who for name in WORKLOADS if (who := _of(_COMPARED, name))}
+LATENCY_PLAN, ALLOCATION_PLAN, CALLS_PLAN, COLLECTIONS_PLAN, LOGGERS_PLAN = (
+    _plan(title) for title in ("latency", "allocation", "calls", "collections", "loggers")
+)
+PROBE_NAMES, EMOJI_PROBE_NAMES = _TABLE["probes"]["plain"], _TABLE["probes"]["emoji"]
 
 
-#: A debug line in a block that keeps it, and a disabled call once there has been such a block.
-_KEPT = ("foundation-buffered", "foundation-native-buffered")
-_WRAPPED = frozenset(each.name for each in WRAPPED)
-_AFTER = ("foundation-after-buffered", "foundation-native-after-buffered")
-
-
-def throughput_plan(*, quick: bool, newcomers: bool = False) -> dict[str, tuple[str, ...]]:
+def throughput_plan(*, quick: bool, newcomers: bool = False) -> Plan:
     """Return the rivals of each workload."""
-    plan: dict[str, tuple[str, ...]] = {}
-    everyday = {each.name for each in EVERYDAY}
-    values = {"ten_fields_file", *(each.name for each in VALUES)}
-    for name, workload in WORKLOADS.items():
-        if name in COMPARED:
-            plan[name] = COMPARED[name]
-        elif name in ("processor_file", "processors_3"):
-            plan[name] = _LANES[:4]
-        elif name in everyday or name in POINTS:
-            plan[name] = _CORE[:3]
-        elif name in values and not quick:
-            plan[name] = (*_CORE, "stdlib-json", "loguru-serialize")
-        elif workload.needs:
-            plan[name] = _EMOJI
-        elif name == "telemetry":
-            plan[name] = ("foundation", *_TELEMETRY)
-        elif name == "redaction":
-            plan[name] = ("foundation", "foundation-unmasked")
-        elif name == "features":
-            plan[name] = ("foundation", "foundation-native", *FEATURE_LIBRARIES)
-        elif name in _WRAPPED:
-            plan[name] = _CORE[:2]
-        elif name == "kept":
-            plan[name] = _KEPT
-        elif name == "left_out":
-            plan[name] = LEFT_OUT
-        elif name in ("every", "repeated"):
-            plan[name] = ("foundation", "foundation-native")
-        elif name == "three_fields" or (name in ("static", "disabled") and not quick):
-            plan[name] = _PLAIN
-        elif quick:
-            plan[name] = _LANES if name in ("two_context", "processor", "exception") else _CORE
-        else:
-            plan[name] = (*_LANES, *_FEATURES)
-        if name == "disabled":
-            plan[name] += _AFTER
-    if quick:
-        plan["static"] = (*_CORE, "foundation-key_value", "foundation-compact", "stdlib-text")
-    for name, rivals in _NEWCOMERS_PLAN.items() if newcomers else ():
-        plan[name] += rivals
-    return plan
-
-
-#: Latency is taken of these.
-LATENCY_PLAN: dict[str, tuple[str, ...]] = {
-    "three_fields": (
-        "foundation", "foundation-native", "foundation-key_value", "structlog-tuned",
-        "stdlib-text", "loguru-text",
-        "rich", "provide-foundation", "hand-rolled",
-    ),
-    "static": _CORE,
-    "das_emoji": ("foundation", "foundation-key_value", "provide-foundation-emoji"),
-    "all_features": ("foundation", "foundation-key_value"),
-}  # fmt: skip
-
-#: Allocation is measured of these.
-ALLOCATION_PLAN: dict[str, tuple[str, ...]] = {
-    "static": ("foundation", "foundation-compact"),
-    "three_fields": (
-        "foundation", "foundation-processor", "foundation-key_value", "structlog-tuned",
-        "stdlib-json", "loguru-serialize", "provide-foundation", "hand-rolled",
-    ),
-    "das_emoji": ("foundation", "foundation-key_value"),
-    "emoji_sets": ("foundation", "foundation-key_value"),
-}  # fmt: skip
-
-LOGGERS_PLAN = ("foundation", "structlog-tuned")
-CALLS_PLAN: dict[str, tuple[str, ...]] = {
-    "three_fields": (
-        "foundation", "foundation-processor", "structlog-tuned", "stdlib-text", "loguru-text",
-        "provide-foundation",
-    ),
-    "disabled": ("foundation", "structlog-tuned", "stdlib-text", "loguru-text"),
-}  # fmt: skip
-
-
-#: What `probes.py` takes, with and without foundation-emoji.
-PROBE_NAMES = (
-    "level_check_first", "context_read", "context_first_line", "context_hit_rate", "serialization",
-    "output_write", "unused_logger_calls", "many_loggers_cost", "async_lines", "processor_bytes",
-    "preset_production", "preset_minimal",
-)  # fmt: skip
-EMOJI_PROBE_NAMES = (
-    "preset_development", "collection_us", "emoji_bytes", "emoji_cache_ns", "emoji_hit_ns",
-    "emoji_hit_ratio", "emoji_miss_us", "emoji_ten_sets",
-)  # fmt: skip
+    usual = {**_plan("full"), **(_plan("quick") if quick else {})}
+    more = _plan("newcomers") if newcomers else {}
+    return {
+        name: (COMPARED.get(name) or _of(usual, name) or usual["*"]) + (_of(more, name) or ())
+        for name in WORKLOADS
+    }
 
 
 @dataclass(frozen=True)
@@ -308,22 +163,12 @@ class BaselineRow:
         return (self.subject, *self.references)
 
 
-def _row(workload: str, subject: str = "foundation", reference: str = REFERENCE) -> BaselineRow:
-    return BaselineRow(workload, subject, (FLOOR, reference))
-
-
-GATE_ROWS = (
-    _row("three_fields"),
-    _row("static"),
-    _row("three_bound"),
-    _row("bind_emit_1"),
+BASELINE_ROWS = tuple(
+    BaselineRow(
+        row["workload"],
+        row.get("subject", "foundation"),
+        tuple(row.get("references", (FLOOR, REFERENCE))),
+    )
+    for row in _TABLE["baseline"]
 )
-BASELINE_ROWS = (
-    *GATE_ROWS,
-    BaselineRow("two_context", "foundation", (REFERENCE,)),
-    _row("bind_emit_3"),
-    _row("ten_scalars"),
-    _row("three_fields", "foundation-key_value", "structlog-key_value"),
-    _row("three_fields", "foundation-processor"),
-    BaselineRow("processor", "foundation", (REFERENCE,)),
-)
+GATE_ROWS = BASELINE_ROWS[:4]

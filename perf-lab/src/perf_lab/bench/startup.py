@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from statistics import mean, median
 from typing import Any
 
@@ -44,39 +44,31 @@ PROGRAMS = {
 }
 
 
-def measure_startup(rounds: int, progress: Callable[[str], None]) -> dict[str, list[float]]:
-    """Return, for each program, the milliseconds of each round above the bare interpreter's.
+def measure_startup(rounds: int, progress: Callable[[str], None]) -> dict[str, Any]:
+    """Return each program's milliseconds above the bare interpreter's: of each round, and of all.
 
     A program whose library is not there is left out. Only systems with `os.wait4` can tell.
     """
     if not hasattr(os, "wait4"):
         return {}
     with tempfile.TemporaryDirectory() as cache:
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": cache}
+        for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"):
+            environment.pop(name, None)
+        times: dict[str, list[float]] = {
+            name: [] for name, program in PROGRAMS.items() if _run(program, environment) is not None
         }
-        environment["PYTHONPYCACHEPREFIX"] = cache
-        times: dict[str, list[float]] = {}
-        for name, program in PROGRAMS.items():
-            if _run(program, environment) is not None:
-                times[name] = []
         for number in range(rounds):
             progress(f"import and first line, round {number + 1} of {rounds}")
-            for name in times:
+            for name, values in times.items():
                 elapsed = _run(PROGRAMS[name], environment)
-                times[name].append(elapsed if elapsed is not None else float("nan"))
+                values.append(elapsed if elapsed is not None else float("nan"))
     bare = median(times.pop("bare"))
-    return {name: [each - bare for each in values] for name, values in times.items()}
-
-
-def summarise_startup(times: Mapping[str, list[float]]) -> dict[str, Any]:
-    """Return the median and the mean of each program's start."""
     return {
-        name: {"median_ms": median(values), "mean_ms": mean(values), "rounds": values}
+        name: {"median_ms": median(values) - bare, "mean_ms": mean(values) - bare,
+               "rounds": [each - bare for each in values]}
         for name, values in times.items()
-    }
+    }  # fmt: skip
 
 
 def _run(program: str, environment: dict[str, str]) -> float | None:

@@ -9,33 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from perf_lab.claims.claims import Claim, judge
-from perf_lab.comparison.ratios import ratio_of
+from perf_lab.comparison.ratios import interval_of, ratio_of
 from perf_lab.records.documented import describe
 from perf_lab.records.text_table import text_table
 from perf_lab.rivals.catalogue import REFERENCE, RIVALS
 
 _OURS = "foundation"
-
-
-def claim_rows(claims: Sequence[Claim], results: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the scoreboard's rows."""
-    rows = []
-    for verdict in (judge(claim, results) for claim in claims):
-        claim = verdict.claim
-        rows.append(
-            {
-                "section": claim.section,
-                "claim": claim.claim,
-                "documented": claim.documented,
-                "unit": claim.unit,
-                "measured": verdict.measured,
-                "ratio": verdict.ratio,
-                "result": verdict.result,
-                "measure": claim.measure,
-            }
-        )
-    return rows
 
 
 def comparison_rows(
@@ -65,9 +44,9 @@ def comparison_rows(
             for key, reference in (("vs_structlog", REFERENCE), ("vs_ours", _OURS)):
                 other = found.get(reference, {})
                 if other.get("state") == "ok":
-                    ratio = ratio_of(other["rounds"], row["rounds"])
-                    line[key] = ratio.middle
-                    line[f"{key}_spread"] = (ratio.high - ratio.low) / 2
+                    low, high = interval_of(other["rounds"], row["rounds"])
+                    line[key] = ratio_of(other["rounds"], row["rounds"])
+                    line[f"{key}_spread"] = (high - low) / 2
         rows.append(line)
     return sorted(rows, key=lambda line: line.get("ns", float("inf")))
 
@@ -82,7 +61,7 @@ def matrix_rows(results: dict[str, Any]) -> list[dict[str, Any]]:
             if row["state"] != "ok":
                 cells[name] = row["state"]
             elif reference.get("state") == "ok":
-                cells[name] = f"{ratio_of(reference['rounds'], row['rounds']).middle:.2f}x"
+                cells[name] = f"{ratio_of(reference['rounds'], row['rounds']):.2f}x"
             else:
                 cells[name] = f"{row['ns']:.0f} ns"
         ours = found["rows"].get(_OURS, {}).get("ns")
@@ -141,7 +120,7 @@ def show_comparison(rows: Sequence[dict[str, Any]]) -> str:
          ">x foundation", "features"),
         cells,
         title="COMPARISON: three fields to the null device; ratios are medians of interleaved "
-        "rounds, with half the quartile distance",
+        "rounds, with half of the interval that has it in 95 of 100 runs (bootstrap)",
     )  # fmt: skip
 
 

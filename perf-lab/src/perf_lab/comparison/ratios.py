@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import mean, median, quantiles, stdev
+from statistics import mean, median, stdev
 from typing import Any
 
 #: What the baseline allows: the founding claims' 5% of throughput and 10% of p50.
@@ -21,28 +21,33 @@ GATE_THROUGHPUT_LIMIT = 0.11
 GATE_P50_LIMIT = 0.14
 
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p99.9": 99.9}
+#: Resamples of a bootstrap, and how often the interval has what the rounds are of.
+_RESAMPLES, _CONFIDENCE = 999, 0.95
 
 
-@dataclass(frozen=True)
-class Ratio:
-    """Hold the median of per-round ratios and its quartiles."""
-
-    middle: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        """Return such as ``3.12x ±0.05`` (half of the distance between the quartiles)."""
-        return f"{self.middle:.2f}x ±{(self.high - self.low) / 2:.2f}"
+def ratios_of(slower: Sequence[float], faster: Sequence[float]) -> list[float]:
+    """Return how many times longer each round of one took than the same round of the other."""
+    return [first / second for first, second in zip(slower, faster, strict=True)]
 
 
-def ratio_of(slower: Sequence[float], faster: Sequence[float]) -> Ratio:
-    """Return how many times longer the rounds of one took than the same rounds of the other."""
-    ratios = sorted(first / second for first, second in zip(slower, faster, strict=True))
+def ratio_of(slower: Sequence[float], faster: Sequence[float]) -> float:
+    """Return the median of the rounds' ratios."""
+    return median(ratios_of(slower, faster))
+
+
+def interval_of(slower: Sequence[float], faster: Sequence[float]) -> tuple[float, float]:
+    """Return the 95 % confidence interval of the median of the rounds' ratios, by bootstrap."""
+    import numpy  # to import scipy takes a second, which the gate has no need of
+    from scipy.stats import bootstrap  # type: ignore[import-untyped]
+
+    ratios = ratios_of(slower, faster)
     if len(ratios) < 2:
-        return Ratio(ratios[0], ratios[0], ratios[0])
-    low, _, high = quantiles(ratios, n=4, method="inclusive")
-    return Ratio(median(ratios), low, high)
+        return ratios[0], ratios[0]
+    found = bootstrap(
+        (ratios,), numpy.median, n_resamples=_RESAMPLES, confidence_level=_CONFIDENCE,
+        method="percentile", rng=numpy.random.default_rng(0),
+    ).confidence_interval  # fmt: skip
+    return float(found.low), float(found.high)
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:
@@ -61,7 +66,7 @@ def distribution(samples: Sequence[float]) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Regression:
-    """Describe one figure that has got worse by more than is allowed."""
+    """Describe one figure that has changed by more than is allowed, for the worse or the better."""
 
     workload: str
     metric: str
@@ -72,32 +77,42 @@ class Regression:
 
     @property
     def change(self) -> float:
-        """Return by what share it has got worse."""
+        """Return by what share it has got worse; below 0 it has got better."""
         if self.metric == "throughput":
             return 1 - self.now / self.before
         return self.now / self.before - 1
 
+    @property
+    def gain(self) -> float:
+        """Return by what share it has got better."""
+        if self.metric == "throughput":
+            return self.now / self.before - 1
+        return 1 - self.now / self.before
+
     def __str__(self) -> str:
         """Return the sentence that a person needs."""
+        worse = self.change > 0
+        share = f"{self.change:.1%} worse" if worse else f"{self.gain:.1%} better"
         return (
             f"{self.workload}: {self.metric} relative to {self.reference} was {self.before:.3f}, "
-            f"is {self.now:.3f}: {self.change:.1%} worse, limit {self.limit:.0%}"
+            f"is {self.now:.3f}: {share}, limit {self.limit:.0%}"
         )
 
 
-def find_regressions(
+def find_changes(
     baseline: dict[str, Any], current: dict[str, Any], limits: dict[str, float]
 ) -> list[Regression]:
-    """Return one regression for each workload and metric that got worse against every reference.
+    """Return one for each workload and metric that changed against every reference alike.
 
     A slower Foundation is slower against the floor and against structlog; a figure that is worse
-    against one of them alone is that one's noise.
+    against one of them alone is that one's noise. With a gain it is the same: a baseline that has
+    become too easy hides the next loss.
 
     Args:
         baseline: ``{workload: {metric: {reference: ratio}}}``; ratios of throughput are better
             when higher, those of p50 when lower.
         current: The same, of this run.
-        limits: The allowed loss for each metric, as a share.
+        limits: The allowed change for each metric, as a share.
     """
     found = []
     for workload, metrics in baseline.items():
@@ -110,6 +125,8 @@ def find_regressions(
             ]
             if pairs and all(pair.change > pair.limit for pair in pairs):
                 found.append(min(pairs, key=lambda pair: pair.change))
+            elif pairs and all(pair.gain > pair.limit for pair in pairs):
+                found.append(min(pairs, key=lambda pair: pair.gain))
     return found
 
 

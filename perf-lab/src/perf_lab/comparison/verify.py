@@ -11,8 +11,7 @@ import re
 from typing import Any
 
 from perf_lab.comparison.equality import Equality, compare
-from perf_lab.rivals.catalogue import Path, Rival
-from perf_lab.workloads.features import FEATURES
+from perf_lab.rivals.catalogue import SETUPS, Path, Rival
 from perf_lab.workloads.workload import ANY, INDEX, LOGGER_NAME, NUMBER, Renamed, Secret, Workload
 
 #: What stands for the domain of every workload with emoji.
@@ -84,10 +83,12 @@ def check_output(data: bytes, rival: Rival, workload: Workload, iterations: int)
         expected, lines = iterations, lines[-iterations - 1 : -1]
     if len(lines) != expected:
         return [f"wrote {len(lines)} lines instead of {expected}"]
-    shows = next((f.shows for f in FEATURES if rival.setup == f"json:{f.name}"), ())
+    feature = SETUPS.get(rival.setup.partition(":")[2])
     faults = []
     for number, line in enumerate(lines):
-        faults += [f"line {number + 1} lacks {each!r}" for each in shows if each not in line]
+        for each in feature.shows if feature else ():
+            if each.encode() not in line:
+                faults.append(f"line {number + 1} lacks {each}")
         try:
             record = parse_strict(_without_prefix(line, rival))
         except ValueError as error:
@@ -147,7 +148,7 @@ def _faults(
     level, method = _find(record, rival.level), workload.method.rpartition(".")[2]
     if not (isinstance(level, str) and level.lower() == _LEVEL_WORDS[method]):
         faults.append(f"the level is {level!r}")
-    if rival.logger is not None:
+    if rival.logger:
         name = _find(record, rival.logger)
         if not (isinstance(name, str) and name.startswith(LOGGER_NAME)):
             faults.append(f"the logger is {name!r}")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import importlib
 import threading
 import time
 from collections.abc import Callable
@@ -62,7 +61,7 @@ class Subject:
 
     def __init__(self, name: str) -> None:
         self.rival = RIVALS[name]
-        self.module = importlib.import_module(f"perf_lab.rivals.{self.rival.module}")
+        self.module: Any = self.rival.load()
         self.run_thread: Callable[..., int] = self._compile(_THREAD, "info")
         self.run_loop_alone: Callable[..., int] = self._compile(_THREAD, NONE)
 

@@ -22,7 +22,7 @@ from perf_lab.processes.pool import Worker, WorkerFailed
 from perf_lab.records.progress import Progress
 from perf_lab.records.record import Check, Record
 from perf_lab.tool import FILE, Options, Tool
-from perf_lab.workloads.founding import WORKLOADS
+from perf_lab.workloads.table import WORKLOADS
 
 SECONDS = 20.0
 QUICK_SECONDS = 3.0

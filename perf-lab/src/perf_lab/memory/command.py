@@ -18,7 +18,7 @@ from perf_lab.processes.pool import Worker, WorkerFailed
 from perf_lab.records.progress import Progress
 from perf_lab.records.record import Record
 from perf_lab.tool import FILE, Options, Tool
-from perf_lab.workloads.founding import WORKLOADS
+from perf_lab.workloads.table import WORKLOADS
 
 PLAN = read_plan(__file__)
 #: The rate at which the founding claims give their allocation rate.

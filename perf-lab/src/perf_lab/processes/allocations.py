@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 from perf_lab.workloads.call_syntax import Unsupported, bind_source, call_source
-from perf_lab.workloads.founding import WORKLOADS
+from perf_lab.workloads.table import WORKLOADS
 
 
 def measure_allocation(loop: Callable[[int], None], n: int) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def measure_loggers(get_logger: Callable[[str], Any], syntax: str, n: int) -> di
         return {key: value / n for key, value in result.items()}
     scope: dict[str, Any] = {"log": loggers[0]}
     if syntax == "extra":
-        from perf_lab.rivals.stdlib_json import Adapter
+        from perf_lab.rivals.handlers import Adapter
 
         scope["Adapter"] = Adapter
     bind = _compile([made], scope)

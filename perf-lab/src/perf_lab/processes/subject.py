@@ -6,7 +6,6 @@ It lives in the rival's own process and imports that rival; `worker.py` passes c
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 import threading
 import time
@@ -25,8 +24,8 @@ from perf_lab.records.machine import keep_to_cpus
 from perf_lab.rivals.catalogue import RIVALS
 from perf_lab.workloads.call_syntax import bind_source, loop_source
 from perf_lab.workloads.failures import fail, handle_request
-from perf_lab.workloads.founding import CONSTANTS, WORKLOADS
 from perf_lab.workloads.objects import MAKERS
+from perf_lab.workloads.table import CONSTANTS, WORKLOADS
 from perf_lab.workloads.workload import LOGGER_NAME, Options
 
 Run = Callable[[int, Any, list[Any], list[int], int], None]
@@ -40,7 +39,7 @@ class Subject:
 
     def __init__(self, name: str) -> None:
         self.rival = RIVALS[name]
-        self.module = importlib.import_module(f"perf_lab.rivals.{self.rival.module}")
+        self.module: Any = self.rival.load()
         # Who keeps lines in its process writes them within the round that logged them.
         self.flush: Callable[[], None] = getattr(self.module, "flush", lambda: None)
         self.pool: ThreadPoolExecutor | None = None

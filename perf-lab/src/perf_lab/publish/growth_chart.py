@@ -14,7 +14,7 @@ from typing import Any
 
 from perf_lab.publish.published import cell
 from perf_lab.publish.table import factor, microseconds, number, table
-from perf_lab.workloads.growth import LENGTHS, TITLES, greatest_leap, name_of
+from perf_lab.workloads.table import LENGTHS, TITLES, greatest_leap, name_of
 
 Data = Mapping[str, Any]
 #: Who is drawn: the library, its name in the legend, its colour and its dashes.

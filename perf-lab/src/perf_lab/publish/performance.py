@@ -36,7 +36,7 @@ from perf_lab.records.documented import describe, is_documented
 from perf_lab.records.record import Record, read_record
 from perf_lab.rivals.catalogue import NEWCOMERS
 from perf_lab.tool import FILE, Options, Tool
-from perf_lab.workloads.growth import POINTS
+from perf_lab.workloads.table import POINTS
 
 Data = Mapping[str, Any]
 #: What `perf-lab publish endurance` wrote: 32 threads are not the benchmark's business.

@@ -1,18 +1,21 @@
 """The libraries that are measured: names, features, where each value stands in a line.
 
-Plain data: nothing of a rival is imported here, so that the parent process can read it. What sets
-a rival up stands in `rivals/<module>.py`, which only that rival's own process imports.
+It reads rivals.toml and features.toml. Nothing of a rival is imported here, so that the parent
+process can read it. What sets a rival up is its adapter, which only its own process loads.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
+import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path as File
+from typing import TYPE_CHECKING, Any
 
-from perf_lab.workloads.features import FEATURES
-
-#: Says which interpreter has provide-foundation 0.4.10, which owns foundation-core's import path.
-OLDER_PYTHON = "PERF_LAB_PROVIDE_FOUNDATION"
+if TYPE_CHECKING:
+    from perf_lab.rivals.library import Library
 
 Path = tuple[str, ...]
 
@@ -23,14 +26,14 @@ class Rival:
 
     Args:
         name: What tables call it.
-        module: The file in rivals/ that sets it up.
+        adapter: ``module:class`` of what sets it up.
         distribution: What to ask for the version; empty for the standard library.
         features: The Features column in the comparison of the founding claims.
-        setup: Which of the module's set-ups it is; ours is a format, and what stands behind a colon
-            takes part of it away, or adds to it (see `rivals/foundation.py`).
+        setup: Which of the adapter's set-ups it is; ours is a format, and what stands behind a
+            colon takes part of it away, or adds to it (see `foundation.py`).
         json: Whether its lines are JSON.
         syntax: How a call with fields is written; see `call_syntax.py`.
-        event, level, logger, fields: Where a JSON line has these; None: it has no such thing.
+        event, level, logger, fields: Where a JSON line has these; no logger: it has no such thing.
         environment: Variables that its process needs.
         interpreter: The variable that names its interpreter; empty for ours.
         message_only: Whether it logs messages, and the caller renders the line.
@@ -39,15 +42,15 @@ class Rival:
     """
 
     name: str
-    module: str
-    distribution: str
-    features: str
+    adapter: str
+    distribution: str = ""
+    features: str = ""
     setup: str = ""
     json: bool = True
     syntax: str = "keywords"
     event: Path = ("event",)
     level: Path = ("level",)
-    logger: Path | None = ("logger",)
+    logger: Path = ("logger",)
     fields: Path = ()
     environment: dict[str, str] = field(default_factory=dict)
     interpreter: str = ""
@@ -67,114 +70,83 @@ class Rival:
         given = os.environ.get(self.interpreter, "")
         return given if given and os.path.exists(given) else None
 
+    def load(self) -> Library:
+        """Import the library, and return what sets it up."""
+        module, _, name = self.adapter.partition(":")
+        library: Library = getattr(importlib.import_module(f"perf_lab.rivals.{module}"), name)()
+        return library
 
-def older_environment(emoji: str) -> dict[str, str]:
-    """Return what provide-foundation needs to write JSON, with its emoji "true" or "false"."""
+
+@dataclass(frozen=True)
+class Feature:
+    """Describe what a set-up of Foundation has on; features.toml says what the words mean."""
+
+    name: str
+    title: str
+    native: float | None = None
+    pure: float | None = None
+    shows: tuple[str, ...] = ()
+    telemetry: dict[str, Any] = field(default_factory=dict)
+    logging: dict[str, Any] = field(default_factory=dict)
+    output: dict[str, Any] = field(default_factory=dict)
+    line: dict[str, Path] = field(default_factory=dict)
+
+    @property
+    def lanes(self) -> tuple[tuple[str, str, float], ...]:
+        """Return, for each lane that writes such lines, its name, a library and the limit."""
+        lanes = (("native", f"foundation-native-{self.name}", self.native),
+                 ("fast", f"foundation-{self.name}", self.pure))  # fmt: skip
+        return tuple((lane, name, limit) for lane, name, limit in lanes if limit is not None)
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(File(__file__).with_name(name).read_text(encoding="utf-8"))
+
+
+def _take_paths(row: dict[str, Any]) -> dict[str, Path]:
+    """Take out of a row what says where a line has something."""
     return {
-        # Without a level in the environment it drops every line and looks fast.
-        "PROVIDE_LOG_LEVEL": "INFO",
-        "PROVIDE_LOG_CONSOLE_FORMATTER": "json",
-        "PROVIDE_LOG_DAS_EMOJI_ENABLED": emoji,
-        "PROVIDE_LOG_LOGGER_NAME_EMOJI_ENABLED": emoji,
+        key: tuple(row.pop(key)) for key in ("event", "level", "logger", "fields") if key in row
     }
 
 
-_OURS = "Structured + Emojis + Async"
-_STRUCTLOG = "Structured"
-#: With a sampling rule that leaves all lines out, in pure Python and in the native lane.
-LEFT_OUT = ("foundation-left-out", "foundation-native-left-out")
+def _list_rivals() -> Iterator[Rival]:
+    for family in _read("rivals.toml").values():
+        rivals = family.pop("rivals")
+        for name, own in rivals.items():
+            row = {**family, **own}
+            if lane := row.pop("lane", ""):
+                row["environment"] = {"FOUNDATION_LANE": lane}
+            if row.get("distribution") == "foundation-core":
+                row["json"] = row["setup"].startswith("json")
+            yield Rival(name, **row | _take_paths(row))
+        if "foundation" in rivals:
+            for each in SETUPS.values():
+                # Of those without a limit there is one for each lane, too.
+                lanes = [lane[:2] for lane in each.lanes]
+                for lane, name in lanes or [
+                    ("fast", f"foundation-{each.name}"),
+                    ("native", f"foundation-native-{each.name}"),
+                ]:
+                    more = {"setup": f"json:{each.name}", "environment": {"FOUNDATION_LANE": lane}}
+                    yield Rival(name, **{**family, **each.line, **more})
 
-_TABLE = (
-    Rival("foundation", "foundation", "foundation-core", _OURS, setup="json"),
-    Rival("foundation-processor", "foundation", "foundation-core", _OURS, setup="json",
-          environment={"FOUNDATION_LANE": "processor"}),
-    # The others of ours are the pure Python lanes, also where the native one is installed.
-    Rival("foundation-native", "foundation", "foundation-core", _OURS, setup="json",
-          environment={"FOUNDATION_LANE": "native"}),
-    Rival("foundation-native-key_value", "foundation", "foundation-core", _OURS,
-          setup="key_value", json=False, environment={"FOUNDATION_LANE": "native"}),
-    Rival("foundation-native-compact", "foundation", "foundation-core", _OURS,
-          setup="compact", json=False, environment={"FOUNDATION_LANE": "native"}),
-    Rival("foundation-native-compact-bare", "foundation", "foundation-core", _OURS,
-          setup="compact:bare", json=False, environment={"FOUNDATION_LANE": "native"}),
-    Rival("foundation-native-bare", "foundation", "foundation-core", _OURS, setup="json:bare",
-          environment={"FOUNDATION_LANE": "native"}),
-    Rival("foundation-native-metrics", "foundation", "foundation-core", _OURS,
-          setup="json:metrics", environment={"FOUNDATION_LANE": "native"}),
-    Rival("foundation-key_value", "foundation", "foundation-core", _OURS, setup="key_value",
-          json=False),
-    Rival("foundation-compact", "foundation", "foundation-core", _OURS, setup="compact",
-          json=False),
-    # What telemetry costs is the ratio of one of these to the first.
-    Rival("foundation-metrics", "foundation", "foundation-core", _OURS, setup="json:metrics"),
-    Rival("foundation-no-span", "foundation", "foundation-core", _OURS, setup="json:no-span"),
-    Rival("foundation-span", "foundation", "foundation-core", _OURS, setup="json:span"),
-    Rival("foundation-otlp", "foundation", "foundation-core", _OURS, setup="json:otlp"),
-    # What redaction costs is the ratio of the first to this.
-    Rival("foundation-unmasked", "foundation", "foundation-core", _OURS, setup="json:unmasked"),
-    # What emoji cost is the ratio of a set-up to its twin that never shows any.
-    Rival("foundation-bare", "foundation", "foundation-core", _OURS, setup="json:bare"),
-    Rival("foundation-key_value-bare", "foundation", "foundation-core", _OURS,
-          setup="key_value:bare", json=False),
-    Rival("foundation-compact-bare", "foundation", "foundation-core", _OURS,
-          setup="compact:bare", json=False),
-    # Lines of others that Foundation takes over; text for people; two outputs.
-    Rival("foundation-logging", "foundation_logging", "foundation-core", _OURS, setup="json",
-          syntax="extra"),
-    Rival("foundation-native-logging", "foundation_logging", "foundation-core", _OURS,
-          setup="json", syntax="extra", environment={"FOUNDATION_LANE": "native"}),
-    Rival("foundation-structlog", "foundation_structlog", "foundation-core", _OURS, setup="json"),
-    Rival("foundation-native-structlog", "foundation_structlog", "foundation-core", _OURS,
-          setup="json", environment={"FOUNDATION_LANE": "native"}),
-    Rival("foundation-beside-structlog", "foundation", "foundation-core", _OURS,
-          setup="json:beside-structlog"),
-    Rival("foundation-native-beside-structlog", "foundation", "foundation-core", _OURS,
-          setup="json:beside-structlog", environment={"FOUNDATION_LANE": "native"}),
-    *(Rival(name, "foundation", "foundation-core", _OURS, setup=f"json:{each.name}",
-            event=each.event, level=each.level, logger=each.logger, fields=each.fields,
-            environment={"FOUNDATION_LANE": lane})
-      for each in FEATURES for lane, name, _ in each.lanes),
-    *(Rival(name, "foundation", "foundation-core", _OURS, setup="json:left-out",
-            environment={"FOUNDATION_LANE": lane})
-      for lane, name in zip(("fast", "native"), LEFT_OUT, strict=True)),
-    Rival("hand-rolled", "hand_rolled", "orjson", "None: os.write(fd, orjson.dumps({...}))"),
-    Rival("structlog-tuned", "structlog_json", "structlog", _STRUCTLOG),
-    Rival("structlog-default", "structlog_console", "structlog", _STRUCTLOG, json=False),
-    Rival("structlog-colors", "structlog_console", "structlog", _STRUCTLOG, setup="colors",
-          json=False),
-    Rival("structlog-key_value", "structlog_key_value", "structlog", _STRUCTLOG, json=False),
-    Rival("stdlib-text", "stdlib_text", "", "Basic", json=False, syntax="percent"),
-    Rival("stdlib-json", "stdlib_json", "python-json-logger", "Basic + JSON", syntax="extra",
-          event=("message",), level=("levelname",), logger=("name",)),
-    Rival("stdlib-both", "stdlib_both", "python-json-logger", "Basic + JSON", syntax="extra",
-          event=("message",), level=("levelname",), logger=("name",)),
-    Rival("loguru-text", "loguru_text", "loguru", "Rich features", json=False),
-    Rival("loguru-serialize", "loguru_serialize", "loguru", "Rich features",
-          event=("record", "message"), level=("record", "level", "name"), logger=None,
-          fields=("record", "extra")),
-    Rival("picologging", "picologging_text", "picologging", "Basic", json=False,
-          syntax="percent"),
-    Rival("logbook", "logbook_text", "logbook", "Basic", json=False, syntax="braces"),
-    Rival("rich", "rich_logging", "rich", "Terminal styling", json=False, syntax="percent"),
-    Rival("logust", "logust_serialize", "logust", "Rich features", event=("message",), logger=None,
-          fields=("extra",), newcomer=True),
-    Rival("logly", "logly_serialize", "logly", "Rich features", event=("message",), logger=None,
-          fields=("extra",), newcomer=True),
-    Rival("bqlog", "bqlog_message", "bqlog", "Basic", message_only=True,
-          keeps_file=True, newcomer=True),
-    Rival("provide-foundation", "provide_foundation", "provide-foundation", _OURS, logger=None,
-          interpreter=OLDER_PYTHON, environment=older_environment("false")),
-    Rival("provide-foundation-emoji", "provide_foundation", "provide-foundation", _OURS,
-          logger=None, interpreter=OLDER_PYTHON, environment=older_environment("true")),
-)  # fmt: skip
 
+#: Every set-up of features.toml.
+SETUPS = {
+    name: Feature(name, shows=tuple(row.pop("shows", ())), line=_take_paths(row), **row)
+    for name, row in _read("features.toml").items()
+}
+#: Those of which it is measured what they cost.
+FEATURES = tuple(each for each in SETUPS.values() if each.lanes)
 #: Every rival by its name, in the order in which tables show them.
-RIVALS: dict[str, Rival] = {rival.name: rival for rival in _TABLE}
+RIVALS: dict[str, Rival] = {rival.name: rival for rival in _list_rivals()}
 
 #: What a feature costs is the ratio of one of these to the plain one of its lane.
 FEATURE_LIBRARIES = tuple(name for each in FEATURES for _, name, _ in each.lanes)
-#: Compiled libraries of the last years, which few programs use yet.
-NEWCOMERS = tuple(rival.name for rival in _TABLE if rival.newcomer)
+#: With a sampling rule that leaves all lines out, in pure Python and in the native lane.
+LEFT_OUT = ("foundation-left-out", "foundation-native-left-out")
+NEWCOMERS = tuple(rival.name for rival in RIVALS.values() if rival.newcomer)
 #: What ratios are made against: the features we have, made as fast as they get, and the floor.
 REFERENCE = "structlog-tuned"
 FLOOR = "hand-rolled"

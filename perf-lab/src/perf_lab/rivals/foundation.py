@@ -11,20 +11,23 @@ what they need. Behind the format a set-up may say
 - `no-span`, `span`: with trace correlation, outside of a span and inside of one
 - `beside-structlog`: with something bound in structlog's context too
 - `otlp`: with OTLP logs to a collector on loopback, which takes everything and keeps nothing
-- the name of a feature of `features.py`: with that
+- the name of a feature of features.toml: with that
 """
 
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import subprocess
 import sys
 from contextlib import ExitStack
-from typing import Any, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
-from perf_lab.rivals.features import BLOCKS, FEATURES
-from perf_lab.rivals.stderr import point_stderr
+from perf_lab.rivals import handlers
+from perf_lab.rivals.catalogue import SETUPS, Feature
+from perf_lab.rivals.library import Library, point_stderr
 from perf_lab.rivals.users_processors import PROCESSORS, add_host
 from perf_lab.workloads.workload import Options
 from provide.foundation import (
@@ -33,6 +36,7 @@ from provide.foundation import (
     Redaction,
     TelemetryConfig,
     bind_contextvars,
+    buffered,
     clear_contextvars,
     get_logger,
     setup_telemetry,
@@ -41,62 +45,162 @@ from provide.foundation import (
 )
 from provide.foundation.config import Formatter
 
-__all__ = ["add_host", "bind_context", "clear_context", "close", "get_logger", "open_output"]
+if TYPE_CHECKING:
+    from provide.foundation.config import RecordView
+
+_NONE = Feature("none", "nothing")
 
 
-def open_output(setup: str, path: str, options: Options) -> None:
-    """Set Foundation up to write to `path` in the format that `setup` names."""
-    formatter, _, extra = setup.partition(":")
-    emoji = bool(options.emoji) and extra != "bare"
-    os.environ.setdefault("FOUNDATION_LANE", "fast")
-    installed.clear()
-    installed.update({"foundation-emoji"} if emoji else ())
-    sections: dict[str, Any] = {}
-    for each in ("metrics", "span") if options.telemetry else (extra,):
-        if each in TELEMETRY:
-            installed.add("foundation-otel")
-            sections.update(TELEMETRY[each]())
-    more, lines, output = FEATURES.get(extra, ({}, {}, {}))
-    sections.update(more)
-    setup_telemetry(
-        TelemetryConfig(
-            logging=LoggingConfig(
-                default_level=options.level,
-                console_formatter=cast("Formatter", formatter),
-                callsite=options.asks == "callsite",
-                das_emoji_prefix_enabled=emoji,
-                logger_name_emoji_prefix_enabled=emoji,
-                enabled_emoji_sets=None if options.emoji == "sets" else (),
-                redaction=Redaction(defaults=extra != "unmasked"),
-                processors=PROCESSORS[: options.processors],
-                extensions=sorted(installed),
-                **lines,
-                **_direct(path, options.output, output),
-            ),
-            **sections,
+def lets_pass(record: RecordView) -> bool:
+    """Look at the level and at a field, as filters do."""
+    return record.level > 10 and record.fields.get("path") != "/healthz"
+
+
+class Foundation(Library):
+    """Foundation, called by its own logger."""
+
+    add_host = staticmethod(add_host)
+    get_logger: Any = staticmethod(get_logger)
+
+    def __init__(self) -> None:
+        #: The block in which lines are written, if there is one.
+        self.block = ExitStack()
+        self.reader: Any = None
+        self.collector: subprocess.Popen[bytes] | None = None
+        self.address = ""
+
+    def open_output(self, setup: str, path: str, options: Options) -> None:
+        """Set Foundation up to write to `path` in the format that `setup` names."""
+        formatter, _, extra = setup.partition(":")
+        feature = SETUPS.get(extra, _NONE)
+        emoji = bool(options.emoji) and extra != "bare"
+        os.environ.setdefault("FOUNDATION_LANE", "fast")
+        installed = {"foundation-emoji"} if emoji else set()
+        sections = dict(feature.telemetry)
+        if extra == "watched":  # a file that never changes
+            file = Path(__file__).with_name("watched.json")
+            sections["source"] = TelemetryConfig.from_file(file, watch=True).source
+        for each in ("metrics", "span") if options.telemetry else (extra,):
+            if each in ("metrics", "no-span", "span", "otlp"):
+                installed.add("foundation-otel")
+                sections.update(self._use(each))
+        setup_telemetry(
+            TelemetryConfig(
+                logging=LoggingConfig(
+                    default_level=options.level,
+                    console_formatter=cast("Formatter", formatter),
+                    callsite=options.asks == "callsite",
+                    das_emoji_prefix_enabled=emoji,
+                    logger_name_emoji_prefix_enabled=emoji,
+                    enabled_emoji_sets=None if options.emoji == "sets" else (),
+                    redaction=Redaction(defaults=extra != "unmasked"),
+                    processors=PROCESSORS[: options.processors],
+                    extensions=sorted(installed),
+                    **feature.logging,
+                    **_direct(path, options.output, feature),
+                ),
+                **sections,
+            )
         )
-    )
-    blocks.close()
-    if extra in BLOCKS:
-        blocks.enter_context(BLOCKS[extra]())
-    if extra == "beside-structlog":
-        importlib.import_module("structlog").contextvars.bind_contextvars(tenant=42)
-    # The native lane may leave what is asked for here to another one; a plain line it may not.
-    plain = options.output in ("null", "file") and not (options.processors or options.asks)
-    if os.environ["FOUNDATION_LANE"] == "native" and plain and stats().lane != "native":
-        raise RuntimeError("foundation-native is not installed, or not compiled")
+        self.block.close()
+        if extra in ("buffered", "after-buffered"):
+            self.block.enter_context(buffered())
+        if extra == "after-buffered":
+            self.block.close()
+        if extra == "beside-structlog":
+            importlib.import_module("structlog").contextvars.bind_contextvars(tenant=42)
+        # The native lane may leave what is asked for here to another one; a plain line it may not.
+        plain = options.output in ("null", "file") and not (options.processors or options.asks)
+        if os.environ["FOUNDATION_LANE"] == "native" and plain and stats().lane != "native":
+            raise RuntimeError("foundation-native is not installed, or not compiled")
+
+    def _use(self, name: str) -> dict[str, Any]:
+        """Make ready what a set-up of foundation-otel needs; return what it adds to the config."""
+        match name:
+            case "metrics":
+                from opentelemetry import metrics
+                from opentelemetry.sdk.metrics import MeterProvider
+                from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+
+                if self.reader is None:
+                    self.reader = InMemoryMetricReader()
+                    metrics.set_meter_provider(MeterProvider([self.reader]))
+            case "no-span":
+                importlib.import_module("opentelemetry.trace")
+            case "span":
+                from opentelemetry import context, trace
+                from opentelemetry.sdk.trace import TracerProvider
+
+                if not trace.get_current_span().get_span_context().is_valid:
+                    span = TracerProvider().get_tracer("perf-lab").start_span("benchmark")
+                    context.attach(trace.set_span_in_context(span))
+            case "otlp":
+                from provide.foundation import OtlpConfig
+
+                if self.collector is None:
+                    self.collector = subprocess.Popen(
+                        [sys.executable, "-c", _COLLECTOR],
+                        stdout=subprocess.PIPE,
+                        stdin=subprocess.PIPE,
+                    )
+                    assert self.collector.stdout is not None
+                    self.address = self.collector.stdout.readline().decode().strip()
+                sent = OtlpConfig(logs=True, endpoint=self.address, protocol="http/protobuf")
+                return {"otlp": sent}
+        return {}
+
+    def bind_context(self, fields: dict[str, Any]) -> None:
+        """Bind fields to the context."""
+        bind_contextvars(**fields)
+
+    def clear_context(self) -> None:
+        """Forget them, structlog's too."""
+        clear_contextvars()
+        if "structlog" in sys.modules:
+            sys.modules["structlog"].contextvars.clear_contextvars()
+
+    def close(self) -> None:
+        """Flush."""
+        self.block.close()
+        shutdown_telemetry()
 
 
-def _direct(path: str, output: str, more: dict[str, Any]) -> dict[str, Any]:
-    """Return where lines go: to a path, to people on stderr, or to both.
+class OverLogging(Foundation):
+    """Lines of logging that Foundation takes over."""
 
-    Args:
-        path: The path.
-        output: Which of these.
-        more: What the output at the path has besides.
+    Adapter = handlers.Adapter
+
+    def __init__(self) -> None:
+        super().__init__()
+        handlers.collect_less()
+
+    def get_logger(self, name: str) -> Any:
+        """Return logging's logger of a name."""
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.INFO)
+        return logger
+
+
+class OverStructlog(Foundation):
+    """Lines of structlog that Foundation takes over.
+
+    The logger is made as modules make theirs: unbound, and bound with its first line.
     """
+
+    def get_logger(self, name: str) -> Any:
+        """Return structlog's logger of a name."""
+        return importlib.import_module("structlog").get_logger(name)
+
+    def bind_context(self, fields: dict[str, Any]) -> None:
+        """Bind fields to structlog's context."""
+        importlib.import_module("structlog").contextvars.bind_contextvars(**fields)
+
+
+def _direct(path: str, output: str, feature: Feature) -> dict[str, Any]:
+    """Return where lines go: to a path, to people on stderr, or to both."""
     if output in ("null", "file"):
         path = os.path.abspath(path)
+        more = {**feature.output, **({"filter": lets_pass} if feature.name == "filter" else {})}
         return {"outputs": [OutputConfig(path, **more)]} if more else {"log_file": path}
     if output == "terminal":
         point_stderr(path)
@@ -106,63 +210,6 @@ def _direct(path: str, output: str, more: dict[str, Any]) -> dict[str, Any]:
     return {"outputs": [people, OutputConfig(os.path.abspath(path), formatter="json")]}
 
 
-#: The block in which lines are written, if there is one.
-blocks = ExitStack()
-#: The distributions whose extensions take part.
-installed: set[str] = set()
-
-
-def _use_metrics() -> dict[str, Any]:
-    from opentelemetry import metrics
-    from opentelemetry.sdk.metrics import MeterProvider
-    from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-
-    global reader
-    if reader is None:
-        reader = InMemoryMetricReader()
-        metrics.set_meter_provider(MeterProvider([reader]))
-    return {}
-
-
-def _use_correlation() -> dict[str, Any]:
-    importlib.import_module("opentelemetry.trace")
-    return {}
-
-
-def _enter_span() -> dict[str, Any]:
-    from opentelemetry import context, trace
-    from opentelemetry.sdk.trace import TracerProvider
-
-    if not trace.get_current_span().get_span_context().is_valid:
-        span = TracerProvider().get_tracer("perf-lab").start_span("benchmark")
-        context.attach(trace.set_span_in_context(span))
-    return {}
-
-
-def _use_otlp() -> dict[str, Any]:
-    from provide.foundation import OtlpConfig
-
-    global collector
-    if collector is None:
-        collector = subprocess.Popen(
-            [sys.executable, "-c", _COLLECTOR], stdout=subprocess.PIPE, stdin=subprocess.PIPE
-        )
-    if not addresses:
-        assert collector.stdout is not None
-        addresses.append(collector.stdout.readline().decode().strip())
-    return {"otlp": OtlpConfig(logs=True, endpoint=addresses[0], protocol="http/protobuf")}
-
-
-#: What a set-up adds to the configuration.
-TELEMETRY = {
-    "metrics": _use_metrics,
-    "no-span": _use_correlation,
-    "span": _enter_span,
-    "otlp": _use_otlp,
-}
-reader: Any = None
-collector: subprocess.Popen[bytes] | None = None
-addresses: list[str] = []
 _COLLECTOR = """
 import sys, threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -181,21 +228,3 @@ print("http://127.0.0.1:%d" % server.server_address[1], flush=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
 sys.stdin.read()  # until the benchmark is gone
 """
-
-
-def bind_context(fields: dict[str, Any]) -> None:
-    """Bind fields to the context."""
-    bind_contextvars(**fields)
-
-
-def clear_context() -> None:
-    """Forget them, structlog's too."""
-    clear_contextvars()
-    if "structlog" in sys.modules:
-        sys.modules["structlog"].contextvars.clear_contextvars()
-
-
-def close() -> None:
-    """Flush."""
-    blocks.close()
-    shutdown_telemetry()

@@ -13,41 +13,32 @@ from typing import Any
 import structlog
 
 import provide.foundation
+from perf_lab.rivals.library import Library, point_stderr
 from perf_lab.workloads.call_syntax import Unsupported
 from perf_lab.workloads.workload import Options
 
-_get_logger: Any = provide.foundation.get_logger
 
+class ProvideFoundation(Library):
+    """The older project."""
 
-def open_output(_setup: str, path: str, options: Options) -> None:
-    """Point stderr at `path`."""
-    if options.processors:
-        raise Unsupported("takes no processors of the user's")
-    if options.emoji and os.environ["PROVIDE_LOG_DAS_EMOJI_ENABLED"] != "true":
-        raise Unsupported("has its emoji off")
-    _get_logger("warm-up").info("its own first lines go where stderr went before")
-    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(fd, 2)
-    os.close(fd)
+    lacks = ("processors",)
+    get_logger: Any = staticmethod(provide.foundation.get_logger)
 
+    def open(self, setup: str, path: str, options: Options) -> None:
+        """Point stderr at `path`."""
+        if options.emoji and os.environ["PROVIDE_LOG_DAS_EMOJI_ENABLED"] != "true":
+            raise Unsupported("has its emoji off")
+        self.get_logger("warm-up").info("its own first lines go where stderr went before")
+        point_stderr(path)
 
-def get_logger(name: str) -> Any:
-    """Return a logger of a name."""
-    return _get_logger(name)
+    def bind_context(self, fields: dict[str, Any]) -> None:
+        """Bind fields to the context."""
+        structlog.contextvars.bind_contextvars(**fields)
 
+    def clear_context(self) -> None:
+        """Forget them."""
+        structlog.contextvars.clear_contextvars()
 
-def bind_context(fields: dict[str, Any]) -> None:
-    """Bind fields to the context."""
-    structlog.contextvars.bind_contextvars(**fields)
-
-
-def clear_context() -> None:
-    """Forget them."""
-    structlog.contextvars.clear_contextvars()
-
-
-def close() -> None:
-    """Point stderr at nothing."""
-    fd = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(fd, 2)
-    os.close(fd)
+    def close(self) -> None:
+        """Point stderr at nothing."""
+        point_stderr(os.devnull)

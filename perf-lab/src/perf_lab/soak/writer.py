@@ -7,7 +7,6 @@ disturbed while it logs; another library is only asked to open its file again wh
 from __future__ import annotations
 
 import gc
-import importlib
 import json
 import math
 import os
@@ -73,7 +72,7 @@ class Subject:
     def __init__(self, job: Job, path: str) -> None:
         self.rival = RIVALS[job.rival]
         self.path = path
-        self.module = importlib.import_module(f"perf_lab.rivals.{self.rival.module}")
+        self.module: Any = self.rival.load()
         self.log: Any = None
         self.done: dict[str, int] = {}
         self._open()

@@ -2,7 +2,7 @@
 
 The call is written once, as an event and named expressions; `call_syntax.py` turns it into the
 words of each library. The expressions may use `i` (the number of the call), `now()` (the time in
-seconds), `t` (a thread's number), `thread()` (asks for it), the names of `workloads.CONSTANTS`, and
+seconds), `t` (a thread's number), `thread()` (asks for it), the names of `objects.CONSTANTS`, and
 those of the objects that a workload names. It imports nothing of this folder.
 """
 
@@ -85,6 +85,7 @@ class Workload:
         deep: Whether the exception has twelve frames and a cause.
         asks: What a library has to be set up for, and is not everywhere: ``stack``, ``callsite``,
             or ``wide`` (integers beyond 64 bits).
+        group: The file that it is from, or ``growth``.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Workload:
     objects: str = ""
     deep: bool = False
     asks: str = ""
+    group: str = ""
 
     def expected(self) -> dict[str, object]:
         """Return what a line's fields must be; the nearest of one name wins."""

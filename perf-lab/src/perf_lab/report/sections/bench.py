@@ -13,7 +13,7 @@ from perf_lab.records.documented import is_documented
 from perf_lab.report.chart import Bar, Curve, bars, curves
 from perf_lab.report.markup import details, grid, paragraph, table, tiles
 from perf_lab.report.sources import Source
-from perf_lab.workloads.growth import POINTS
+from perf_lab.workloads.table import POINTS
 
 Data = Mapping[str, Any]
 _PERCENTILES = ("p50", "p90", "p95", "p99", "p99.9")
