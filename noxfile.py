@@ -681,7 +681,7 @@ def programs(session: nox.Session) -> None:
     install_packages(session)
     need_programs(session, "redis-server", "curl")
     if set(session.posargs) <= {"--quick"}:
-        session.run("pytest", "-q", "-n", "4", "programs/tests")
+        session.run("pytest", "-q", "-n", "2", "programs/tests")
     session.run("python", "-m", "programs", *session.posargs)
 
 

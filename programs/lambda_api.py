@@ -73,6 +73,7 @@ class RuntimeApi(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: RuntimeApi
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer in two parts waits 40 ms for the acknowledgement of the first
 
     def do_GET(self) -> None:
         """Answer `/2018-06-01/runtime/invocation/next`."""

@@ -49,7 +49,8 @@ class Program:
         distribution: What the table shows the version of.
         run: ``(folder, requests) -> Run``: start it in an empty folder, load it, end it.
         requests: How many requests or tasks it gets.
-        quick: Whether `nox -s programs -- --quick` has it.
+        quick: Whether `nox -s programs -- --quick` has it: one of each kind of program, if its
+            framework's own tests do not load it already.
         events: What each request that does not fail has to write, once: the events.
         failing_events: Likewise for each one that fails.
         other_events: Likewise for those of other kinds, by the first part of what was asked for;

@@ -29,7 +29,6 @@ PROGRAMS = [
         "celery",
         _worker("--pool", "prefork", "--concurrency", "2", "--max-tasks-per-child", "50"),
         requests=1000,
-        quick=True,
         **TASKS,
     ),
     Program(

@@ -22,7 +22,6 @@ PROGRAMS = [
         "dramatiq",
         _workers(*_COMMAND, "--processes", "2", "--threads", "4"),
         requests=1000,
-        quick=True,
         **TASKS,
     ),
     Program(

@@ -23,7 +23,6 @@ PROGRAMS = [
         "Flask, flask run",
         "flask",
         serve("flask", "--app", _APP, "run", "--port", "{port}"),
-        quick=True,
     ),
     Program("Flask, gunicorn sync", "gunicorn", _under_gunicorn("-w", "2"), requests=2000),
     Program(

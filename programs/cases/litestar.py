@@ -11,6 +11,5 @@ PROGRAMS = [
         "litestar",
         serve("uvicorn", "litestar_app:app", "--port", "{port}"),
         requests=2000,
-        quick=True,
     ),
 ]

@@ -48,5 +48,5 @@ def _logs(receiver: Receiver, text: str) -> list[str]:
 
 
 PROGRAMS = [
-    Program("Sentry, FastAPI under uvicorn", "sentry-sdk", run, requests=500, quick=True),
+    Program("Sentry, FastAPI under uvicorn", "sentry-sdk", run, requests=500),
 ]
