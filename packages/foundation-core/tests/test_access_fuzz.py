@@ -172,9 +172,9 @@ def test_time_is_linear(server: str, text: str) -> None:
 
     short, long = make(HARD[text]), make(HARD[text] * 8)
     _seconds(short)
-    assert min(_seconds(long) for _ in range(3)) < 30 * max(
-        min(_seconds(short) for _ in range(5)), 0.0005
-    )
+    allowed = 30 * max(min(_seconds(short) for _ in range(5)), 0.0005)
+    # A busy machine makes one of them longer, and seldom all.
+    assert any(_seconds(long) < allowed for _ in range(3))
 
 
 def test_arguments_that_do_not_fit() -> None:
