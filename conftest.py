@@ -79,7 +79,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     marks = [f"mark.{name}" for name in IN_EACH if config.getoption("markexpr") != f"not {name}"]
     text = collection_path.read_text(encoding="utf-8")
-    # A file that names no such mark has none: marks are written out where they stand.
+    # No mark is written elsewhere than where it stands: a file that does not name one lacks it.
     return None if any(mark in text for mark in marks) else True
 
 
