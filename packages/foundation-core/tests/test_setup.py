@@ -165,7 +165,7 @@ def test_no_line_is_lost_between_set_ups(
     for thread in threads:
         thread.start()
     started.wait()
-    for number in range(1, 40):
+    for number in range(1, 20):
         set_up_file(tmp_path / str(number % 5), capture_stdlib=bool(number % 2))
     done.set()
     for thread in threads:
