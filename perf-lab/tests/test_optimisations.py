@@ -7,7 +7,7 @@ import re
 from perf_lab.bench.optimisations import STEPS
 from perf_lab.places import ROOT
 from perf_lab.publish.performance import read
-from perf_lab.torture.changes import CORE
+from perf_lab.torture.breaks import CORE
 
 CORE_FILES = ROOT / CORE
 VERDICTS = {step["name"]: step["verdict"] for step in STEPS}

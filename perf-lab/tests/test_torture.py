@@ -1,10 +1,11 @@
-"""Torture: a few cases for the suite, a judge that can say no, a page that is true."""
+"""Torture: a few cases for the suite, a judge that can say no, breaks that find their places."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,50 +15,40 @@ from perf_lab.places import ROOT
 from perf_lab.publish.guarantees import PAGE, read, write_page
 from perf_lab.records.record import read_record
 from perf_lab.tool import parse
-from perf_lab.torture.case import CASES, KEPT, Performance
+from perf_lab.torture.breaks import Break, read_breaks
+from perf_lab.torture.case import CASES, KEPT, Case
 from perf_lab.torture.cases import load
-from perf_lab.torture.changes import (
-    CORE,
-    Begin,
-    Body,
-    Catch,
-    Change,
-    Constant,
-    Omit,
-    Swap,
-    Text,
-    find_file,
-)
+from perf_lab.torture.checks import every_line, no_silent_loss
 from perf_lab.torture.command import command
-from perf_lab.torture.judge import every_line, no_silent_loss
+from perf_lab.torture.edits import apply_edit
+from perf_lab.torture.judge import Performance, judge
 from perf_lab.torture.libraries import LIBRARIES
-from perf_lab.torture.mutations import MUTATIONS, Mutation
 from perf_lab.torture.process import perform
-from perf_lab.torture.promises import PROMISES
-from perf_lab.torture.verdicts import (
-    ABSENT,
-    BROKEN,
-    LACKING,
-    describe,
-    standing,
-)
+from perf_lab.torture.promises import PROMISES, Promise
+from perf_lab.torture.verdicts import ABSENT, BROKEN, LACKING, describe, standing
 
-load()
 if sys.platform != "linux":
     pytest.skip("processes, pipes and /proc, as Linux has them", allow_module_level=True)
+load()
 
 
-def test_quick_cases_are_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own."""
+    words = (sys.executable, "-m", "perf_lab", "torture", *words)
+    return subprocess.run(words, capture_output=True, text=True)
+
+
+def test_quick_cases_are_kept(tmp_path: Path) -> None:
     """Foundation keeps the cases that are quick, and the table and the results say so."""
     output = tmp_path / "torture.json"
 
-    status = command.main(["--quick", "--output", str(output)], standalone_mode=False)
+    done = run("--quick", "--output", str(output))
 
     rows = read_record(output, "torture").data["rows"]
     quick = [case.name for case in CASES.values() if case.quick]
     broken = [row["case"] for row in rows if row["cells"]["foundation"]["verdict"] != KEPT]
-    assert (0, [], sorted(quick)) == (status, broken, sorted(row["case"] for row in rows))
-    assert f"{len(quick)} of {len(quick)}" in capsys.readouterr().out
+    assert (0, [], sorted(quick)) == (done.returncode, broken, sorted(row["case"] for row in rows))
+    assert f"{len(quick)} of {len(quick)}" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -70,38 +61,23 @@ def test_part_of_the_cases_replaces_nothing(words: list[str], name: str) -> None
     assert name == parse(command, words).output.name
 
 
-def test_every_promise_has_a_case() -> None:
-    """No promise is left out, of the quick cases neither, and there are enough of them."""
-    assert set(range(1, 28)) == {case.promise for case in CASES.values()}
-    assert len(CASES) >= 60
+def test_what_is_no_case_is_no_success(tmp_path: Path) -> None:
+    """The command refuses an unknown option, and ends with 1 where there is nothing to play."""
+    nothing = run("--only", "no such case", "--output", str(tmp_path / "torture.json"))
+
+    assert (2, 1) == (run("--nothing").returncode, nothing.returncode)
 
 
 @pytest.mark.parametrize(
     ("case", "verdict"),
-    [
-        pytest.param("flat_secrets", "secret written", id="secret"),
-        pytest.param("separators_in_value", "raw U+2028", id="injection"),
-        pytest.param("processor_raises", "raised ValueError", id="raises"),
-    ],
-)
+    [("flat_secrets", "secret written"), ("separators_in_value", "raw U+2028"),
+     ("processor_raises", "raised ValueError")],
+)  # fmt: skip
 def test_another_library_breaks_a_promise(case: str, verdict: str, tmp_path: Path) -> None:
     """A verdict can be another one: structlog, as it comes, does not keep these."""
     found = perform(LIBRARIES["structlog"], CASES[case], tmp_path)
 
-    assert verdict == CASES[case].judge(found)
-
-
-def make(data: str, **details: object) -> Performance:
-    """Return what two calls of Foundation's left behind, with changes."""
-    facts = {
-        "calls": {"m": 2},
-        "others": 0,
-        "raised": {},
-        "counted": {"written": 2, "dropped": {}},
-    }
-    state: dict[str, object] = {"status": 0, "hung": False, **details}
-    facts.update({key: state.pop(key) for key in facts if key in state})
-    return Performance("foundation", json=True, data=data.encode(), facts=facts, **state)  # type: ignore[arg-type]
+    assert verdict == judge(CASES[case], found)
 
 
 def line(number: int, more: str = "") -> str:
@@ -112,39 +88,41 @@ def line(number: int, more: str = "") -> str:
 BOTH = line(0) + line(1)
 
 
+def judged(data: str, check: Any = every_line, written: int = 2, lost: int = 0, **how: Any) -> str:
+    """Return the verdict on what two calls of Foundation's left behind."""
+    counted = {"written": written, "dropped": {"enospc": lost} if lost else {}}
+    facts = {"calls": {"m": 2}, "others": 0, "raised": how.pop("raised", {}), "counted": counted}
+    case = Case("a", "a", 1, "A", lambda stage: None, (check,))
+    library = LIBRARIES["foundation"]
+    return judge(case, Performance(library, json=True, data=data.encode(), facts=facts, **how))
+
+
 @pytest.mark.parametrize(
-    ("performance", "verdict"),
+    ("verdict", "found"),
     [
-        pytest.param(make(BOTH), KEPT, id="kept"),
-        pytest.param(make(line(0)), "lost 1 of 2", id="lost"),
-        pytest.param(make(BOTH[:-5]), "lost 1 of 2", id="cut"),
-        pytest.param(make(BOTH + '{"event":"beg-m'), "torn 1", id="torn"),
-        pytest.param(make(BOTH + line(1)), "1 twice", id="twice"),
-        pytest.param(make(line(0, '"a":1,"a":2,') + line(1)), "invalid: duplicate key", id="keys"),
-        pytest.param(make(line(0, '"a":NaN,') + line(1)), "invalid: NaN token", id="nan"),
-        pytest.param(make(line(0, '"a":"\\ud800",') + line(1)), "invalid: surrogate", id="half"),
-        pytest.param(make(BOTH, hung=True), "hung", id="hung"),
-        pytest.param(make(BOTH, status=-11), "crashed SIGSEGV", id="crashed"),
-        pytest.param(make(BOTH, status=1), "ended with 1", id="status"),
-        pytest.param(make(BOTH, raised={"OSError": 3}), "raised OSError", id="raised"),
-        pytest.param(
-            make(BOTH, counted={"written": 1, "dropped": {}}), "counted 1 of 2", id="count"
-        ),
+        (KEPT, judged(BOTH)),
+        ("lost 1 of 2", judged(line(0))),
+        ("lost 1 of 2", judged(BOTH[:-5])),
+        ("torn 1", judged(BOTH + '{"event":"beg-m')),
+        ("1 twice", judged(BOTH + line(1))),
+        ("invalid: duplicate key", judged(line(0, '"a":1,"a":2,') + line(1))),
+        ("invalid: NaN token", judged(line(0, '"a":NaN,') + line(1))),
+        ("invalid: surrogate", judged(line(0, '"a":"\\ud800",') + line(1))),
+        ("hung", judged(BOTH, hung=True)),
+        ("crashed SIGSEGV", judged(BOTH, status=-11)),
+        ("ended with 1", judged(BOTH, status=1)),
+        ("raised OSError", judged(BOTH, raised={"OSError": 3})),
+        ("counted 1 of 2", judged(BOTH, written=1)),
+        (KEPT, judged(line(0), no_silent_loss, written=1, lost=1)),
+        ("1 of 2 lost uncounted", judged(line(0), no_silent_loss, written=1)),
     ],
 )
-def test_judge(performance: Performance, verdict: str) -> None:
-    """The judge sees each way in which lines go wrong."""
-    assert verdict == every_line(performance)
+def test_judge(verdict: str, found: str) -> None:
+    """The judge sees each way in which lines go wrong; a loss is forgiven if it is counted."""
+    assert verdict == found
 
 
-def test_judge_of_losses() -> None:
-    """A loss is forgiven if it is counted, and only then."""
-    counted = make(line(0), counted={"written": 1, "dropped": {"enospc": 1}})
-    silent = make(line(0), counted={"written": 1, "dropped": {}})
-
-    assert (KEPT, "1 of 2 lost uncounted") == (no_silent_loss(counted), no_silent_loss(silent))
-
-
+@cache
 def functions_of(file: str) -> set[str]:
     """Return the names of a test file's functions."""
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
@@ -152,97 +130,69 @@ def functions_of(file: str) -> set[str]:
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: str(promise.number))
-def test_tests_of_a_promise_exist(promise: object) -> None:
-    """The tests that the page names are there, at least one for each promise."""
-    tests = promise.tests  # type: ignore[attr-defined]
+def test_promise_has_cases_and_tests(promise: Promise) -> None:
+    """A case plays the promise, and the tests that the page names are there."""
+    tests = [(file, name) for file, names in promise.tests for name in names]
 
+    assert promise.number in {case.promise for case in CASES.values()}
     assert tests
-    assert [] == [name for file, names in tests for name in names if name not in functions_of(file)]
-
-
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
-def test_mutation_finds_its_place(mutation: Mutation) -> None:
-    """A break on purpose still changes something, and what has to notice it is there."""
-    text = find_file(ROOT, mutation.place).read_text(encoding="utf-8")
-    tests = [test.partition("[")[0].split("::") for test in mutation.tests]
-
-    assert mutation.apply(text) != text
-    assert mutation.tests + mutation.cases
     assert [] == [name for file, name in tests if name not in functions_of(file)]
-    assert set() == set(mutation.cases) - CASES.keys()
+
+
+@pytest.mark.parametrize("broken", read_breaks(), ids=lambda broken: broken.name)
+def test_break_finds_its_place(broken: Break) -> None:
+    """A break on purpose still changes something, and what has to notice it is there."""
+    text = (ROOT / broken.file).read_text(encoding="utf-8")
+    cases = {name.removeprefix("torture: ") for name in broken.watchers if ":" in name}
+    tests = [name.partition("[")[0].split("::") for name in broken.watchers if "::" in name]
+
+    assert broken.sound(text) != broken.apply(text)
+    assert broken.watchers
+    assert [] == [name for file, name in tests if name not in functions_of(file)]
+    assert set() == {case for case in cases if "::" not in case} - CASES.keys()
 
 
 SOURCE = '''"""Doc."""
-
-from __future__ import annotations
-
 LIMIT = 3
-
-
 class Writer:
     def write(self, data):
         """Write, perhaps."""
-        try:
-            self.log(data)
-            sent = (os.write(1, data)
-                    + 0)  # of all
-        except OSError as error:
-            self.log(error)
-        return sent
+        self.log(data)
+        return os.write(1, data) + 0
 '''
 
 
 @pytest.mark.parametrize(
-    ("change", "name", "before", "after"),
+    ("name", "kind", "change", "before", "after"),
     [
-        (Constant("4"), "LIMIT", "LIMIT = 3", "LIMIT = 4"),
-        (Catch("OSError", "KeyError"), "Writer.write", "except OSError", "except KeyError"),
-        (Swap("return sent", "return 0"), "Writer.write", "return sent", "return 0"),
-        (Swap("os.write(1, data) + 0", "2"), "Writer.write",
-         "(os.write(1, data)\n                    + 0)", "((2))"),
-        (Begin("import os"), "", "LIMIT = 3", "import os\nLIMIT = 3"),
-        (Begin("return 1"), "Writer.write", "try:", "return 1\n        try:"),
-        (Text("Do.", "No"), "", "Doc", "No"),
+        ("LIMIT", "becomes", "4", "LIMIT = 3", "LIMIT = 4"),
+        ("Writer.write", "becomes", "return 0", SOURCE[SOURCE.index('"""Write'):], "return 0"),
+        ("", "begins", "import os", "LIMIT", "import os\nLIMIT"),
+        ("Writer.write", "begins", "return 1", "self.log", "return 1\n        self.log"),
+        ("Writer.write", "omits", "self.log", "self.log(data)", "pass"),
+        ("Writer.write", "swaps", ["os.write( 1,data)", "2"], "os.write(1, data)", "2"),
+        ("Writer.write", "swaps", ["self.log(data)", "f()"], "self.log(data)", "f()"),
+        ("", "matches", ["L.M", "R"], "LIM", "R"),
     ],
-    ids=["constant", "catch", "statement", "expression", "module", "function", "text"],
 )  # fmt: skip
-def test_change_touches_its_place_only(change: Change, name: str, before: str, after: str) -> None:
-    """Each way to change a source replaces one piece of it, and nothing else."""
-    assert SOURCE.replace(before, after) == change.apply(SOURCE, name)
+def test_edit_changes_its_place_only(
+    name: str, kind: str, change: Any, before: str, after: str
+) -> None:
+    """Each kind of edit replaces one piece of a source, and nothing else."""
+    expected = ast.dump(ast.parse(SOURCE.replace(before, after)))
 
-
-def test_bodies_are_replaced_and_calls_left_out() -> None:
-    """A new body ends where the function ends, and every statement that calls it is left out."""
-    body = SOURCE[: SOURCE.index('"""Write')] + "return 0\n"
-
-    assert body == Body("return 0").apply(SOURCE, "Writer.write")
-    assert SOURCE.replace("self.log(data)", "pass").replace("self.log(error)", "pass") == (
-        Omit("self.log").apply(SOURCE, "Writer.write")
-    )
+    assert expected == ast.dump(ast.parse(apply_edit(SOURCE, name, kind, change)))
 
 
 @pytest.mark.parametrize(
-    "change",
-    [Omit("os.read"), Catch("KeyError", "OSError"), Swap("self.log", "None"), Text("Nowhere", "")],
-)
-def test_change_that_has_no_single_place_is_refused(change: Change) -> None:
+    ("name", "kind", "change"),
+    [("Writer.read", "becomes", ""), ("Writer.write", "omits", "os.read"),
+     ("Writer", "swaps", ["data", "None"]), ("", "matches", ["Nowhere", ""])],
+)  # fmt: skip
+def test_edit_without_a_single_place_is_refused(name: str, kind: str, change: Any) -> None:
     """What is not there, or there twice, is an error and no silent break of nothing."""
-    with pytest.raises(ValueError, match=r"call|places|match"):
-        change.apply(SOURCE, "" if isinstance(change, Text) else "Writer.write")
-
-
-def test_place_is_found_wherever_it_lives(tmp_path: Path) -> None:
-    """A name that one module has is found there; the module counts where several have it."""
-    core = tmp_path / CORE
-    for module, text in (("one", "def f(): pass"), ("two", "def f(): pass\ndef g(): pass")):
-        (core / module).mkdir(parents=True)
-        (core / module / "a.py").write_text(text, encoding="utf-8")
-
-    assert core / "two" / "a.py" == find_file(tmp_path, "elsewhere:g")
-    assert core / "one" / "a.py" == find_file(tmp_path, "one.a:f")
-    for place in ("elsewhere:f", "one.a:h"):
-        with pytest.raises(ValueError, match=place):
-            find_file(tmp_path, place)
+    with pytest.raises(ValueError, match=r"place|match"):
+        apply_edit(SOURCE, name, kind, change)
 
 
 def row_of(case: str, **verdicts: str) -> dict[str, Any]:
@@ -277,30 +227,17 @@ def test_table_says_has_it_where_others_have_not() -> None:
     """Where a case is about a feature, rivals have it or not; elsewhere they keep or break."""
     feature = row_of("flat_secrets", foundation="kept", loguru="kept", logbook="secret written")
     promise = row_of("cycle", foundation="kept", loguru="kept", logbook="hung")
+    said = [[describe(row, name) for name in row["cells"]] for row in (feature, promise)]
 
-    assert ["kept", "has it", "has it not: secret written"] == [
-        describe(feature, name) for name in feature["cells"]
-    ]
-    assert ["kept", "kept", "hung"] == [describe(promise, name) for name in promise["cells"]]
-
-
-def test_page_is_made_from_the_committed_results() -> None:
-    """The guarantees page is what the report makes of docs/data/guarantees.json."""
-    assert write_page(read()) == PAGE.read_text("utf-8")
+    assert [["kept", "has it", "has it not: secret written"], ["kept", "kept", "hung"]] == said
 
 
 def test_published_run_kept_everything() -> None:
-    """The committed run has at least 60 rows, all kept by Foundation, and no break unnoticed."""
+    """The page is made of the committed results, all kept, and no break was unnoticed."""
     data = read()
+    verdicts = {row["cells"]["foundation"]["verdict"] for row in data["rows"]}
 
+    assert write_page(data) == PAGE.read_text("utf-8")
+    assert {KEPT} == verdicts
     assert len(data["rows"]) >= 60
-    assert {KEPT} == {row["cells"]["foundation"]["verdict"] for row in data["rows"]}
     assert [] == [found["name"] for found in data["breaks"] if found["green"] or not found["red"]]
-
-
-def test_unknown_option_is_refused() -> None:
-    """The command line refuses what it does not know."""
-    command = [sys.executable, "-m", "perf_lab", "torture", "--nothing"]
-    found = subprocess.run(command, capture_output=True)
-
-    assert 2 == found.returncode

@@ -1,17 +1,19 @@
 """Breaks promises on purpose, one by one, and sees what turns red: `nox -s breaks`.
 
-Each change of `mutations.py` is made in a copy of the repository, where the tests and the cases
-that are named beside it run. It ends with 1 unless every one of them fails.
+Each change of breaks.toml is made in a copy of the repository, where the tests and the cases that
+are named beside it run. It ends with 1 unless every one of them fails.
 """
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,37 +22,87 @@ import click
 from perf_lab.places import ROOT
 from perf_lab.records.record import Record
 from perf_lab.tool import Options, Tool
-from perf_lab.torture.changes import find_file
-from perf_lab.torture.mutations import MUTATIONS, Mutation
+from perf_lab.torture.edits import apply_edit
+from perf_lab.torture.promises import path_of, read_table
 
+CORE = Path("packages/foundation-core/src/provide/foundation")
 _LIMIT_S = 300
 _ENCODING = "utf-8"
+_TEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:randomly", "-p", "no:cacheprovider",
+         "-p", "no:xdist", "--timeout", "60")  # fmt: skip
+_CASE = (sys.executable, "-m", "perf_lab", "torture", "--alone", "--output", "case.json")
+
+
+@dataclass(frozen=True)
+class Break:
+    """Describe one break.
+
+    Args:
+        name: Short.
+        promise: The number of the promise that it breaks.
+        what: What is different then.
+        file: What is changed, by its path from the repository.
+        place: The qualified name in it.
+        edit: The kind of the change, and the change.
+        watchers: By name the command of each test and case that must notice it.
+    """
+
+    name: str
+    promise: int
+    what: str
+    file: Path
+    place: str
+    edit: tuple[str, Any]
+    watchers: dict[str, tuple[str, ...]]
+
+    def apply(self, text: str) -> str:
+        """Return a file's text with the change made.
+
+        Raises:
+            ValueError: The place is not there, or more than once.
+        """
+        return apply_edit(text, self.place, *self.edit)
+
+    def sound(self, text: str) -> str:
+        """Return a file's text as the change leaves what it does not touch."""
+        return ast.unparse(ast.parse(text)) if self.file.suffix == ".py" else text
+
+
+def read_breaks() -> list[Break]:
+    """Return the rows of breaks.toml, in the order of the promises."""
+    found = []
+    for number, rows in read_table("breaks.toml").items():
+        for name, row in rows.items():
+            path, _, place = row.pop("at").partition(":")
+            tests = {path_of(test): (*_TEST, path_of(test)) for test in row.pop("tests", ())}
+            cases = {
+                f"torture: {case}": (*_CASE, "--exactly", case) for case in row.pop("cases", ())
+            }
+            file = Path(path) if path.startswith(".") else CORE / path
+            what = row.pop("what")
+            (edit,) = row.items()
+            found.append(Break(name, int(number), what, file, place, edit, {**tests, **cases}))
+    return found
 
 
 def copy_repository(target: Path) -> None:
     """Copy what git tracks, and what it would track."""
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, check=True, capture_output=True, text=True,
-    ).stdout  # fmt: skip
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listing = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     for name in filter(None, listing.split("\0")):
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target / name)
 
 
-def environment_of(copy: Path) -> dict[str, str]:
-    """Return the variables under which the copy is what gets imported."""
-    sources = [str(path) for path in sorted(copy.glob("packages/*/src"))]
-    path = os.pathsep.join([*sources, str(copy / "perf-lab/src")])
-    return {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
-
-
 def fails(command: Sequence[str], copy: Path) -> bool:
     """Say whether a command fails in the copy; one that does not end has failed."""
+    sources = [*sorted(copy.glob("packages/*/src")), copy / "perf-lab/src"]
+    path = os.pathsep.join(map(str, sources))
     process = subprocess.Popen(
-        command, cwd=copy, env=environment_of(copy), stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, start_new_session=True,
+        command, cwd=copy, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+        start_new_session=True,
     )  # fmt: skip
     try:
         return process.wait(_LIMIT_S) != 0
@@ -60,74 +112,47 @@ def fails(command: Sequence[str], copy: Path) -> bool:
         return True
 
 
-def watchers(mutation: Mutation, copy: Path) -> dict[str, list[str]]:
-    """Return the command of each test and case that watches over a promise."""
-    test = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-x",
-        "-p",
-        "no:randomly",
-        "-p",
-        "no:cacheprovider",
-    ]
-    test += ["-p", "no:xdist", "--timeout", "60"]
-    case = [
-        sys.executable,
-        "-m",
-        "perf_lab",
-        "torture",
-        "--alone",
-        "--output",
-        str(copy / "case.json"),
-    ]
-    commands = {name: [*test, name] for name in mutation.tests}
-    commands.update({f"torture: {name}": [*case, "--exactly", name] for name in mutation.cases})
-    return commands
-
-
-def break_promise(mutation: Mutation, copy: Path) -> dict[str, Any]:
-    """Make one change, run what watches over it, take it back; return what has failed."""
-    file = find_file(copy, mutation.place)
-    sound = file.read_text(_ENCODING)
-    file.write_text(mutation.apply(sound), _ENCODING)
+def failing(broken: Break, text: str, copy: Path) -> list[str]:
+    """Return which watchers of a break fail while its file has another text."""
+    file = copy / broken.file
+    original = file.read_text(_ENCODING)
+    file.write_text(text, _ENCODING)
     try:
-        found = {name: fails(command, copy) for name, command in watchers(mutation, copy).items()}
+        return [name for name, command in broken.watchers.items() if fails(command, copy)]
     finally:
-        file.write_text(sound, _ENCODING)
-    return {
-        "name": mutation.name,
-        "promise": mutation.promise,
-        "what": mutation.what,
-        "red": [name for name, failed in found.items() if failed],
-        "green": [name for name, failed in found.items() if not failed],
-    }
+        file.write_text(original, _ENCODING)
 
 
 @click.command("breaks", cls=Tool)
 @click.option("--only", multiple=True, help="the change of this name")
+@click.option("--dry-run", is_flag=True, help="only show each change, and that its place is there")
 def command(options: Options) -> int:
     """Break promises on purpose.
 
     It ends with 1 unless a test or a case notices each.
     """
-    chosen = [each for each in MUTATIONS if each.name in (options.only or [each.name])]
-    results = []
+    chosen = [each for each in read_breaks() if each.name in (options.only or [each.name])]
+    results: list[dict[str, Any]] = []
+    unsound: list[str] = []
     with tempfile.TemporaryDirectory(prefix="breaks-") as folder:
         copy = Path(folder)
         copy_repository(copy)
-        commands = {k: v for each in chosen for k, v in watchers(each, copy).items()}
-        unsound = [name for name, command in commands.items() if fails(command, copy)]
-        for mutation in chosen:
-            found = break_promise(mutation, copy)
-            results.append(found)
-            print(f"{mutation.promise:>2} {mutation.name}: {mutation.what}", flush=True)
-            for name in found["red"]:
-                print(f"     red    {name}", flush=True)
-            for name in found["green"]:
-                print(f"     GREEN  {name}", flush=True)
+        for broken in chosen:
+            text = (copy / broken.file).read_text(_ENCODING)
+            changed = broken.apply(text)
+            print(f"{broken.promise:>2} {broken.name}: {broken.what}", flush=True)
+            if options.dry_run:
+                print(f"     {broken.file}:{broken.place} {' '.join(map(repr, broken.edit))}")
+                continue
+            unsound += failing(broken, broken.sound(text), copy)
+            red = failing(broken, changed, copy)
+            green = [name for name in broken.watchers if name not in red]
+            about = {"name": broken.name, "promise": broken.promise, "what": broken.what}
+            results.append({**about, "red": red, "green": green})
+            print("".join(f"     red    {name}\n" for name in red), end="")
+            print("".join(f"     GREEN  {name}\n" for name in green), end="", flush=True)
+    if options.dry_run:
+        return 0
     Record("breaks", {"only": options.only}, {"rows": results}).write()
     if unsound:
         print(f"red without any change: {', '.join(unsound)}")

@@ -1,4 +1,4 @@
-"""What a case is: a scene that a library plays in a process of its own, and a judge of its output.
+"""What a case is: a scene that a library plays in a process of its own, and checks of its output.
 
 It imports the standard library only, because it is read in the process of every library.
 """
@@ -10,17 +10,20 @@ import json
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from perf_lab.torture.libraries import Library, LogCalls
 
 if TYPE_CHECKING:
     import subprocess
 
-    from perf_lab.torture.libraries import LogCalls
+    from perf_lab.torture.judge import Performance
 
-#: A judge's word for a promise that was kept; any other word says what was broken.
+#: The verdict that a promise was kept; any other word says what was broken.
 KEPT = "kept"
 
 
@@ -29,12 +32,15 @@ class Stage:
     """Be what a scene has: a library that is set up, and a record of what its calls did.
 
     Args:
-        log: The library.
+        library: The library.
         folder: Where the scene may put files; the report goes there.
+        log: Its log calls, once it is set up.
+        tag: Tells the calls of several threads and processes apart; letters.
     """
 
-    log: LogCalls
+    library: Library
     folder: Path
+    log: LogCalls = field(default_factory=LogCalls)
     tag: str = "m"
     others: int = 0
     raised: Counter[str] = field(default_factory=Counter)
@@ -44,6 +50,11 @@ class Stage:
     _taken: list[int] = field(default_factory=list)
 
     @property
+    def stream(self) -> str:
+        """Return the name of the library's standard stream."""
+        return "stdout" if self.library.stream == 1 else "stderr"
+
+    @property
     def count(self) -> int:
         """Return how many calls with marks there were."""
         return len(self._taken)
@@ -51,18 +62,28 @@ class Stage:
     @property
     def file(self) -> Path:
         """Return where lines go that go to a file."""
-        return Path(os.environ.get("TORTURE_FILE", self.folder / "app.log"))
+        return Path(os.environ["TORTURE_FILE"])
+
+    def set_up(self, *, to_file: bool = True, form: str = "", **options: Any) -> None:
+        """Set the library up, with options that Foundation's configuration has besides."""
+        form = form or self.library.forms[0]
+        self.log = self.library.set_up(self.file if to_file else None, form == "text", options)
 
     def part(self, tag: str) -> Stage:
-        """Return the stage of one thread, whose calls are numbered apart; `tag` is letters."""
-        part = Stage(self.log, self.folder, tag)
+        """Return the stage of one thread, whose calls are numbered apart."""
+        part = Stage(self.library, self.folder, self.log, tag)
         self.parts.append(part)
         return part
 
-    def call(self, **fields: Any) -> None:
-        """Log one line with marks by which the judge tells that it is there, and whole."""
+    def call(self, log: Callable[..., object] | None = None, /, **fields: Any) -> None:
+        """Log one line with marks by which a check tells that it is there, and whole."""
         name = self.take()
-        self._attempt(self.log.info, f"beg-{name}-", **fields, end=f"end-{name}-")
+        self._attempt(log or self.log.info, f"beg-{name}-", **fields, end=f"end-{name}-")
+
+    def calls(self, number: int, **fields: Any) -> None:
+        """Log so many of these lines."""
+        for _ in range(number):
+            self.call(**fields)
 
     def take(self) -> str:
         """Return the name of the next call; a signal handler may come in between at any point."""
@@ -81,67 +102,35 @@ class Stage:
         except Exception as error:  # what a library raises is the result
             self.raised[type(error).__name__] += 1
 
-    def in_threads(self, number: int, work: Callable[[Stage], None]) -> None:
+    def in_threads(
+        self, number: int, work: Callable[[Stage], object], meanwhile: Callable[[], object] = bool
+    ) -> None:
         """Do work in so many threads at once, each with a stage of its own."""
-        threads = [
-            threading.Thread(target=work, args=(self.part(_letters(n)),)) for n in range(number)
-        ]
+        parts = [self.part(f"t{chr(97 + n // 26)}{chr(97 + n % 26)}") for n in range(number)]
+        threads = [threading.Thread(target=work, args=(part,)) for part in parts]
         for thread in threads:
             thread.start()
+        meanwhile()
         for thread in threads:
             thread.join()
 
     def report(self) -> None:
         """Write down what the calls did and what the library says of itself."""
         stages = [self, *self.parts]
-        raised: Counter[str] = sum((stage.raised for stage in stages), Counter())
         facts = {
             "calls": {stage.tag: stage.count for stage in stages},
             "others": sum(stage.others for stage in stages),
-            "raised": dict(raised),
+            "raised": sum((stage.raised for stage in stages), Counter()),
             "counted": self.log.counted(),
             **self.facts,
         }
         (self.folder / "report.json").write_text(json.dumps(facts))
 
 
-def _letters(number: int) -> str:
-    return "t" + chr(97 + number // 26) + chr(97 + number % 26)
-
-
-@dataclass
-class Performance:
-    """Hold what a scene left behind.
-
-    Args:
-        library: Who played it.
-        json: Whether its lines are to be JSON.
-        status: How its process ended; negative for a signal.
-        hung: Whether it had to be stopped.
-        data: The bytes of its output.
-        aside: What it wrote to its other standard stream.
-        folder: Where its files are.
-        facts: Its report; empty if it did not come to that.
-    """
-
-    library: str
-    json: bool
-    status: int = 0
-    hung: bool = False
-    data: bytes = b""
-    aside: bytes = b""
-    folder: Path = Path()
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def ours(self) -> bool:
-        """Say whether Foundation played it."""
-        return self.library == "foundation"
-
-
-Scene = Callable[[Stage], None]
-Judge = Callable[[Performance], str]
-During = Callable[["subprocess.Popen[bytes]", Path], None]
+#: Plays; what it returns is what it has seen to be broken.
+Scene = Callable[[Stage], "str | None"]
+#: Says what is broken in an output; empty: nothing.
+Check = Callable[["Performance"], str]
 
 
 @dataclass(frozen=True)
@@ -150,52 +139,84 @@ class Case:
 
     Args:
         name: The scene's name.
+        module: The module that has it.
         promise: The number of the promise in docs/guarantees.
         title: One line for the table: the scene's docstring.
         scene: Runs in the library's process.
-        judge: Says what came of it.
-        output: ``file``, ``stream`` (the library's standard stream) or ``none``: not set up.
+        checks: Say what came of it, one after the other.
+        output: ``file``; ``none``, where nothing is set up; or what the library's standard stream
+            leads to: see `wiring.py`.
         form: ``any`` format that the library has, ``json`` or ``text`` only.
-        wiring: What the stream leads to; see `process.py`.
         only: The libraries that can take part; all if empty.
         options: What Foundation is configured with besides.
         watch: Whether the library is to follow a file that others rotate, if it can.
         players: How many processes play it at once, on one output.
         quick: Whether it is one of the few that the test suite plays.
+        raising: Whether calls may raise.
+        dying: Whether the process may end as it likes.
         limit_s: Seconds without progress after which a process hangs.
-        during: What the parent does meanwhile, given the process and the folder.
+        during: What the parent does meanwhile, given the process and its folder.
     """
 
     name: str
+    module: str
     promise: int
     title: str
     scene: Scene
-    judge: Judge
+    checks: tuple[Check, ...]
     output: str = "file"
     form: str = "any"
-    wiring: str = "pipe"
     only: tuple[str, ...] = ()
-    options: dict[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
     watch: bool = False
     players: int = 1
     quick: bool = False
+    raising: bool = False
+    dying: bool = False
     limit_s: float = 4.0
-    during: During | None = None
+    during: Callable[[subprocess.Popen[bytes], Path], None] | None = None
+
+    def form_of(self, library: Library) -> str:
+        """Return the format in which a library plays it."""
+        return library.forms[0] if self.form == "any" else self.form
+
+    def missing_reason(self, library: Library) -> str:
+        """Say why a library does not take part; empty if it does."""
+        if self.only and library.name not in self.only:
+            return "-"
+        if self.form_of(library) not in library.forms:
+            return f"no {'JSON' if self.form == 'json' else 'text'}"
+        return "" if os.path.exists(library.python) else "not here"
 
 
-#: Every case by its name, in the order of their files.
+#: Every case that has been imported, by its name.
 CASES: dict[str, Case] = {}
 
 
-def case(promise: int, judge: Judge, **details: Any) -> Callable[[Scene], Scene]:
-    """Make a scene a case; its docstring becomes the title."""
+def case(
+    promise: int, *checks: Check, named: Mapping[str, tuple[Any, ...]] | None = None, **details: Any
+) -> Callable[[Callable[..., str | None]], Any]:
+    """Make a scene a case; its docstring becomes the title.
 
-    def register(scene: Scene) -> Scene:
-        name = scene.__name__
-        if name in CASES:
-            raise ValueError(f"two cases are called {name}")
-        title = (scene.__doc__ or "").strip().rstrip(".")
-        CASES[name] = Case(name, promise, title, scene, judge, **details)
+    Args:
+        promise: The number of the promise.
+        checks: What its output must pass.
+        named: For a scene of several cases: by name the title of each, and the scene's arguments.
+        details: Of `Case`.
+    """
+
+    def register(scene: Callable[..., str | None]) -> Any:
+        cases = named or {scene.__name__: ((scene.__doc__ or "").strip(),)}
+        for name, (title, *words) in cases.items():
+            if name in CASES:
+                raise ValueError(f"two cases are called {name}")
+            play: Scene = partial(_play, scene, words)
+            module = scene.__module__
+            CASES[name] = Case(name, module, promise, title.rstrip("."), play, checks, **details)
         return scene
 
     return register
+
+
+def _play(scene: Callable[..., str | None], words: list[Any], stage: Stage) -> str | None:
+    return scene(stage, *words)

@@ -1,4 +1,4 @@
-"""Read what came out, and say whether a promise was kept; imports case only.
+"""Read what came out, and say whether a promise was kept; imports case and libraries only.
 
 A line counts if it holds the first mark and the last mark of exactly one call. A line that is to
 be JSON must be read, and read alike, by two parsers that do not know each other: the standard
@@ -12,23 +12,33 @@ import json
 import re
 import signal
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from perf_lab.torture.case import KEPT, Performance
-from perf_lab.torture.libraries import LIBRARIES
+from perf_lab.torture.case import KEPT, Case
+from perf_lab.torture.libraries import Library
 
 _BEGIN = re.compile(rb"beg-([a-z]+\d+)-")
 _END = re.compile(rb"end-([a-z]+\d+)-")
+_FAULTS = re.compile("duplicate key|NaN token|Infinity token|parsers differ|surrogate")
 #: How Python ends if the standard stream cannot be flushed, after everything else went well.
 _LAST_FLUSH = 120
-#: What ends a line for some reader, or moves its cursor: C0, DEL, C1, separators, bidi marks.
-UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 @dataclass
 class Reading:
-    """Hold what stands in an output."""
+    """Hold what stands in an output: by mark how often, and which lines are not as they should be.
+
+    Args:
+        present: How many whole lines each call has.
+        records: What these lines say, if they are JSON.
+        own: What the library says of its own accord.
+        torn: How many lines have not both marks of one call.
+        invalid: How many whole lines are not strict JSON.
+        fault: What is wrong with the first of these.
+    """
 
     present: Counter[str] = field(default_factory=Counter)
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -36,6 +46,59 @@ class Reading:
     torn: int = 0
     invalid: int = 0
     fault: str = ""
+
+
+@dataclass
+class Performance:
+    """Hold what a scene left behind.
+
+    Args:
+        library: Who played it.
+        json: Whether its lines are to be JSON.
+        status: How its process ended; negative for a signal.
+        hung: Whether it had to be stopped.
+        data: The bytes of its output.
+        aside: What it wrote to its other standard stream.
+        folder: Where its files are.
+        facts: Its report; empty if it did not come to that.
+    """
+
+    library: Library
+    json: bool
+    status: int = 0
+    hung: bool = False
+    data: bytes = b""
+    aside: bytes = b""
+    folder: Path = Path()
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """Return what stands in the output."""
+        return read(self)
+
+    @cached_property
+    def calls(self) -> set[str]:
+        """Return the marks of every call that was made."""
+        calls: dict[str, int] = self.facts.get("calls", {})
+        return {f"{tag}{number}" for tag, count in calls.items() for number in range(count)}
+
+    @property
+    def counted(self) -> dict[str, Any]:
+        """Return what the library counts."""
+        return self.facts.get("counted") or {"written": 0, "dropped": {}}
+
+    @property
+    def first(self) -> dict[str, Any]:
+        """Return the fields of the first call's line; empty if it is not there."""
+        record = self.reading.records.get("m0", {})
+        for key in self.library.fields:
+            record = record.get(key, {})
+        return record
+
+    def marks_of(self, data: bytes) -> set[str]:
+        """Return the marks of the whole lines in another piece of output."""
+        return set(replace(self, data=data).reading.present)
 
 
 def parse_strictly(line: bytes) -> dict[str, Any]:
@@ -60,7 +123,6 @@ def parse_strictly(line: bytes) -> dict[str, Any]:
         raise ValueError("no object")
     if orjson.loads(line) != found:
         raise ValueError("parsers differ")
-    text.encode()
     json.dumps(found, ensure_ascii=False).encode()  # a lone surrogate parses, and breaks later
     return found
 
@@ -68,136 +130,52 @@ def parse_strictly(line: bytes) -> dict[str, Any]:
 def read(performance: Performance) -> Reading:
     """Read an output, line by line."""
     reading = Reading()
-    for line in performance.data.split(b"\n"):
-        if not line.strip():
-            continue
+    for line in filter(bytes.strip, performance.data.split(b"\n")):
         begins, ends = _BEGIN.findall(line), _END.findall(line)
-        if performance.library == "loguru":  # its JSON says all twice
+        if performance.library.name == "loguru":  # its JSON says all twice
             begins, ends = list(dict.fromkeys(begins)), list(dict.fromkeys(ends))
+        name = begins[0].decode() if begins == ends and len(begins) == 1 else ""
         record: dict[str, Any] | None = None
+        fault = ""
         if performance.json:
             try:
                 record = parse_strictly(line)
             except ValueError as error:
-                if begins == ends and len(begins) == 1:
-                    reading.present[begins[0].decode()] += 1
-                    reading.invalid += 1
-                    reading.fault = reading.fault or _short(error)
-                else:
-                    reading.torn += 1
-                continue
-        if not begins and not ends:
-            if record is not None:
-                reading.own.append(record)
-            else:
-                reading.torn += performance.ours
-        elif begins == ends and len(begins) == 1:
-            name = begins[0].decode()
+                fault = (_FAULTS.findall(str(error)) or ["not JSON"])[0]
+        if name:
             reading.present[name] += 1
+            reading.invalid += bool(fault)
+            reading.fault = reading.fault or fault
             if record is not None:
                 reading.records[name] = record
-        else:
+        elif begins or ends or fault:
             reading.torn += 1
+        elif record is not None:
+            reading.own.append(record)
+        else:  # a line of text without marks is ours only if we wrote it
+            reading.torn += performance.library.name == "foundation"
     return reading
 
 
-def _short(error: Exception) -> str:
-    text = str(error)
-    for part in ("duplicate key", "NaN token", "Infinity token", "parsers differ", "surrogate"):
-        if part in text:
-            return part
-    return "not JSON"
+def judge(case: Case, performance: Performance) -> str:
+    """Return the verdict: how the process went wrong, or else what the scene or a check found."""
+    found = "hung" if performance.hung else "" if case.dying else manner(case, performance)
+    found = found or performance.facts.get("broken") or ""
+    for check in case.checks:
+        found = found or check(performance)
+    return found or KEPT
 
 
-def manner(performance: Performance, *, raising: bool = False) -> str:
-    """Say how a process went wrong that did not end as it should; empty if it did.
-
-    Args:
-        performance: What it left behind.
-        raising: Whether calls may raise.
-    """
-    if performance.hung:
-        return "hung"
-    if performance.status < 0:
-        name = signal.Signals(-performance.status).name
+def manner(case: Case, performance: Performance) -> str:
+    """Say how a process went wrong that did not end as it should; empty if it did."""
+    facts, status = performance.facts, performance.status
+    if status < 0:
+        name = signal.Signals(-status).name
         return "endless" if name == "SIGXCPU" else f"crashed {name}"
-    raised = performance.facts.get("raised", {})
-    if raised and not raising:
-        return f"raised {'/'.join(sorted(raised))}"
-    if "set_up" in performance.facts:
-        return f"set-up raises {performance.facts['set_up']}"
-    if performance.status not in (0, _LAST_FLUSH):
-        return f"ended with {performance.status}"
-    if not performance.facts:
-        return "no report"
-    return ""
-
-
-def expected(performance: Performance) -> set[str]:
-    """Return the marks of every call that was made."""
-    calls: dict[str, int] = performance.facts.get("calls", {})
-    return {f"{tag}{number}" for tag, count in calls.items() for number in range(count)}
-
-
-def lines_only(performance: Performance, reading: Reading | None = None) -> str:
-    """Say whether each call has one whole line, whatever became of the process."""
-    reading = reading or read(performance)
-    calls = expected(performance)
-    lost = len(calls - reading.present.keys())
-    if lost:
-        return f"lost {lost} of {len(calls)}"
-    if reading.torn:
-        return f"torn {reading.torn}"
-    twice = sum(count > 1 for count in reading.present.values())
-    if twice:
-        return f"{twice} twice"
-    if reading.invalid:
-        return f"invalid: {reading.fault}"
-    return KEPT
-
-
-def every_line(performance: Performance) -> str:
-    """Every call returned, and its line is there: once, whole, and strict JSON if it is to be."""
-    reading = read(performance)
-    found = manner(performance) or lines_only(performance, reading)
-    counted = performance.facts.get("counted")
-    if found == KEPT and counted:
-        total = len(expected(performance)) + performance.facts["others"]
-        if (counted["written"], counted["dropped"]) != (total, {}):
-            return f"counted {counted['written']} of {total}"
-    return found
-
-
-def no_silent_loss(performance: Performance) -> str:
-    """Every call returned, and its line is there or counted as lost, one by one."""
-    found = manner(performance)
-    if found:
-        return found
-    reading = read(performance)
-    calls = expected(performance)
-    lost = len(calls - reading.present.keys())
-    counted = performance.facts.get("counted") or {"written": 0, "dropped": {}}
-    dropped = sum(counted["dropped"].values())
-    if lost != dropped:
-        return f"{lost - dropped} of {len(calls)} lost uncounted"
-    if counted["written"] not in (0, len(calls & reading.present.keys())):
-        return f"counted {counted['written']}"
-    return KEPT
-
-
-def fields_of(performance: Performance, record: dict[str, Any]) -> dict[str, Any]:
-    """Return the part of a record that has the call's fields."""
-    for key in LIBRARIES[performance.library].fields:
-        record = record.get(key, {})
-    return record
-
-
-def first_fields(performance: Performance) -> dict[str, Any]:
-    """Return the fields of the first call's line; empty if it is not there."""
-    records = read(performance).records
-    return fields_of(performance, records["m0"]) if "m0" in records else {}
-
-
-def whole_text(performance: Performance) -> str:
-    """Return an output as text."""
-    return performance.data.decode("utf-8", "backslashreplace")
+    if facts.get("raised") and not case.raising:
+        return f"raised {'/'.join(sorted(facts['raised']))}"
+    if "set_up" in facts:
+        return f"set-up raises {facts['set_up']}"
+    if status not in (0, _LAST_FLUSH):
+        return f"ended with {status}"
+    return "" if facts else "no report"

@@ -6,13 +6,23 @@ has no fields for becomes part of its message, the way that its documentation pu
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+_FORM = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
+
+def refuse(*_: object, **__: object) -> None:
+    """Be the log call where nothing is set up."""
+    raise RuntimeError("nothing is set up")
+
+
+@dataclass
 class LogCalls:
     """Be a library that is set up.
 
@@ -20,86 +30,73 @@ class LogCalls:
         info: Logs an event with fields.
         exception: The same for the exception in hand.
         misformat: Logs a message whose positional arguments do not fit it.
-        flush: Empties what the library itself is told to buffer; direct libraries buffer nothing.
+        counted: Returns what the library counts: written and dropped lines; empty if it does not.
+        bind: Returns `info` with fields that are bound, if the library can.
     """
 
-    def __init__(
-        self,
-        info: Callable[..., Any],
-        exception: Callable[..., Any],
-        misformat: Callable[[], Any],
-        counted: Callable[[], dict[str, Any]] | None = None,
-        bind: Callable[..., Any] | None = None,
-    ) -> None:
-        self.info = info
-        self.exception = exception
-        self.misformat = misformat
-        self.bind = bind
-        self._counted = counted
-
-    def counted(self) -> dict[str, Any]:
-        """Return what the library counts: written and dropped lines; empty if it does not."""
-        return self._counted() if self._counted else {}
+    info: Callable[..., Any] = refuse
+    exception: Callable[..., Any] = refuse
+    misformat: Callable[[], Any] = refuse
+    bind: Callable[..., Any] = refuse
+    counted: Callable[[], dict[str, Any]] = dict
 
 
-class Request:
-    """Hold what a case wants of the library.
-
-    Args:
-        path: The file to write to, or None for the standard stream.
-        text: Whether lines are to be text.
-        watch: Whether to follow a file that others rotate.
-        options: Of Foundation's `LoggingConfig`.
-    """
-
-    def __init__(self, path: Path | None, *, text: bool, watch: bool, options: dict[str, Any]):
-        self.path = path
-        self.text = text
-        self.watch = watch
-        self.options = options
+#: Sets a library up: to a file, or None for its standard stream; as text; with what a case wants.
+SetUp = Callable[["Path | None", bool, "dict[str, Any]"], LogCalls]
 
 
-def set_up_foundation(request: Request) -> LogCalls:
-    """Set Foundation up."""
-    from provide.foundation import (
-        LoggingConfig,
-        TelemetryConfig,
-        get_logger,
-        setup_telemetry,
-        stats,
+def _by_keywords(log: Any, misfit: str = "took %d ms") -> LogCalls:
+    return LogCalls(
+        log.info,
+        log.exception,
+        lambda: log.info(misfit, "x"),
+        lambda **fields: log.bind(**fields).info,
     )
 
-    options: dict[str, Any] = {
-        "log_file": request.path,
-        "console_formatter": "key_value" if request.text else "json",
-        **request.options,
-    }
-    sections: dict[str, Any] = {}
-    if "otlp" in options:
-        from provide.foundation import OtlpConfig
 
-        sections["otlp"] = OtlpConfig(**options.pop("otlp"))
-    if request.path is None:
-        options.setdefault("output", "stdout")
-    setup_telemetry(TelemetryConfig(logging=LoggingConfig(**options), **sections))
-    log = get_logger("torture")
+def _in_message(log: Any, mark: str, misfit: str) -> LogCalls:
+    """Return the calls of a library without fields, which takes values where marks stand."""
+
+    def adapt(write: Callable[..., Any]) -> Callable[..., Any]:
+        def say(event: Any, **fields: Any) -> None:
+            names = (f"{key.replace('{', '{{') if mark == '{}' else key}={mark}" for key in fields)
+            write(" ".join([mark, *names]), event, *fields.values())
+
+        return say
+
+    return LogCalls(adapt(log.info), adapt(log.exception), lambda: log.info(misfit, "x"))
+
+
+def set_up_foundation(path: Path | None, text: bool, options: dict[str, Any]) -> LogCalls:
+    """Set Foundation up."""
+    import provide.foundation as f
+
+    options.pop("watch", None)
+    sections: dict[str, Any] = (
+        {"otlp": f.OtlpConfig(**options.pop("otlp"))} if "otlp" in options else {}
+    )
+    output: Any = {"log_file": path} if path else {"output": "stdout"}
+    logging = {"console_formatter": "key_value" if text else "json", **output, **options}
+    f.setup_telemetry(f.TelemetryConfig(logging=f.LoggingConfig(**logging), **sections))
 
     def counted() -> dict[str, Any]:
-        name = str(request.path) if request.path else options["output"]
-        found = stats().outputs[name]
-        return {"written": sum(found.written.values()), "dropped": found.dropped}
+        found = f.stats().outputs.values()
+        return {
+            "written": sum(sum(each.written.values()) for each in found),
+            "dropped": {key: number for each in found for key, number in each.dropped.items()},
+        }
 
-    return LogCalls(
-        log.info, log.exception, lambda: log.info("took %d ms", "x"), counted, _bind_of(log)
-    )
+    calls = _by_keywords(f.get_logger("torture"))
+    calls.counted = counted
+    return calls
 
 
-def set_up_structlog_orjson(request: Request) -> LogCalls:
+def set_up_structlog_orjson(path: Path | None, _text: bool, _options: object) -> LogCalls:
     """Set structlog up as its page on performance says."""
     import orjson
     import structlog
 
-    file = open(request.path, "ab") if request.path else sys.stdout.buffer  # noqa: SIM115
+    file = open(path, "ab") if path else sys.stdout.buffer  # noqa: SIM115
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -112,154 +109,99 @@ def set_up_structlog_orjson(request: Request) -> LogCalls:
         logger_factory=structlog.BytesLoggerFactory(file=file),
         cache_logger_on_first_use=True,
     )
-    log = structlog.get_logger().bind(logger="torture")
-    return _structlog_calls(log)
+    return _by_keywords(structlog.get_logger().bind(logger="torture"))
 
 
-def set_up_structlog(request: Request) -> LogCalls:
+def set_up_structlog(path: Path | None, _text: bool, _options: object) -> LogCalls:
     """Set structlog up as it comes; only the file is ours."""
     import structlog
 
-    if request.path:
-        file = open(request.path, "a", encoding="utf-8")  # noqa: SIM115
+    if path:
+        file = open(path, "a", encoding="utf-8")  # noqa: SIM115
         structlog.configure(logger_factory=structlog.PrintLoggerFactory(file=file))
-    return _structlog_calls(structlog.get_logger().bind(logger="torture"))
+    return _by_keywords(structlog.get_logger().bind(logger="torture"))
 
 
-def _structlog_calls(log: Any) -> LogCalls:
-    return LogCalls(
-        log.info, log.exception, lambda: log.info("took %d ms", "x"), bind=_bind_of(log)
-    )
-
-
-def _bind_of(log: Any) -> Callable[..., Any]:
-    return lambda **fields: log.bind(**fields).info
-
-
-def set_up_logging(request: Request) -> LogCalls:
-    """Set the standard library up with python-json-logger, or with text."""
-    import logging
-    import logging.handlers
-
-    if request.path:
-        kind = logging.handlers.WatchedFileHandler if request.watch else logging.FileHandler
-        handler: logging.Handler = kind(str(request.path), encoding="utf-8")
-    else:
-        handler = logging.StreamHandler(sys.stdout)
-    form = "%(asctime)s %(levelname)s %(name)s %(message)s"
-    if request.text:
-        handler.setFormatter(logging.Formatter(form))
-    else:
-        from pythonjsonlogger.orjson import OrjsonFormatter
-
-        handler.setFormatter(OrjsonFormatter(form))
-    root = logging.getLogger()
+def _set_up_root(module: str, path: Path | None, options: dict[str, Any], formatter: Any) -> Any:
+    """Give the root logger of logging, or of a module like it, one handler; return a logger."""
+    logging = importlib.import_module(module)
+    handlers = importlib.import_module(f"{module}.handlers")
+    kind = handlers.WatchedFileHandler if options.get("watch") else logging.FileHandler
+    handler = kind(str(path), encoding="utf-8") if path else logging.StreamHandler(sys.stdout)
+    handler.setFormatter(formatter(_FORM))
+    root, log = logging.getLogger(), logging.getLogger("torture")
     root.handlers[:] = [handler]
-    root.setLevel("INFO")
-    log = logging.getLogger("torture")
-    if request.text:
-        return _percent_calls(log)
+    root.setLevel(logging.INFO)
+    log.setLevel(logging.INFO)
+    return log
+
+
+def set_up_logging(path: Path | None, text: bool, options: dict[str, Any]) -> LogCalls:
+    """Set the standard library up with python-json-logger, or with text."""
+    if text:
+        from logging import Formatter
+
+        return _in_message(_set_up_root("logging", path, options, Formatter), "%s", "took %d ms")
+    from pythonjsonlogger.orjson import OrjsonFormatter
+
+    log = _set_up_root("logging", path, options, OrjsonFormatter)
     return LogCalls(
         lambda event, **fields: log.info(event, extra=fields),
         lambda event, **fields: log.exception(event, extra=fields),
         lambda: log.info("took %d ms", "x"),
-        bind=lambda **bound: lambda event, **fields: log.info(event, extra={**bound, **fields}),
+        lambda **bound: lambda event, **fields: log.info(event, extra={**bound, **fields}),
     )
 
 
-def _percent_calls(log: Any) -> LogCalls:
-    def adapt(write: Callable[..., Any]) -> Callable[..., Any]:
-        def say(event: Any, **fields: Any) -> None:
-            write(" ".join(["%s", *(f"{key}=%s" for key in fields)]), event, *fields.values())
+def set_up_picologging(path: Path | None, _text: bool, options: dict[str, Any]) -> LogCalls:
+    """Set picologging up as it does stdlib's place."""
+    from picologging import Formatter
 
-        return say
-
-    return LogCalls(adapt(log.info), adapt(log.exception), lambda: log.info("took %d ms", "x"))
+    return _in_message(_set_up_root("picologging", path, options, Formatter), "%s", "took %d ms")
 
 
-def set_up_loguru(request: Request) -> LogCalls:
+def set_up_loguru(path: Path | None, text: bool, options: dict[str, Any]) -> LogCalls:
     """Set loguru up as its recipes on speed and security say."""
     from loguru import logger
 
     logger.remove()
-    options: dict[str, Any] = {"watch": True} if request.watch else {}
     logger.add(
-        str(request.path) if request.path else sys.stdout,
+        str(path) if path else sys.stdout,
         format="{time:YYYY-MM-DDTHH:mm:ss.SSSSSS!UTC} {level} {name} {message} {extra}",
         level="INFO",
-        serialize=not request.text,
+        serialize=not text,
         colorize=False,
         backtrace=False,
         diagnose=False,
         **options,
     )
-    return LogCalls(
-        logger.info, logger.exception, lambda: logger.info("took {:d} ms", "x"),
-        bind=_bind_of(logger),
-    )  # fmt: skip
+    return _by_keywords(logger, "took {:d} ms")
 
 
-def set_up_picologging(request: Request) -> LogCalls:
-    """Set picologging up as it does stdlib's place."""
-    import picologging
-    import picologging.handlers
-
-    handler: Any
-    if request.path:
-        kind: Any = (
-            picologging.handlers.WatchedFileHandler if request.watch else picologging.FileHandler
-        )
-        handler = kind(str(request.path), encoding="utf-8")
-    else:
-        handler = picologging.StreamHandler(sys.stdout)
-    handler.setFormatter(picologging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    root = picologging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(picologging.INFO)
-    log = picologging.getLogger("torture")
-    log.setLevel(picologging.INFO)
-    return _percent_calls(log)
-
-
-def set_up_logbook(request: Request) -> LogCalls:
+def set_up_logbook(path: Path | None, _text: bool, options: dict[str, Any]) -> LogCalls:
     """Set logbook up with one handler for the application."""
     import logbook  # type: ignore[import-untyped]
 
+    kind = logbook.MonitoringFileHandler if options.get("watch") else logbook.FileHandler
     form = (
         "{record.time:%Y-%m-%dT%H:%M:%S.%f} {record.level_name} {record.channel} {record.message}"
     )
-    options = {"level": "INFO", "format_string": form}
-    if request.path:
-        kind = logbook.MonitoringFileHandler if request.watch else logbook.FileHandler
-        handler = kind(str(request.path), **options)
-    else:
-        handler = logbook.StreamHandler(sys.stdout, **options)
-    handler.push_application()
-    log = logbook.Logger("torture", level=logbook.INFO)
-
-    def adapt(write: Callable[..., Any]) -> Callable[..., Any]:
-        def say(event: Any, **fields: Any) -> None:
-            names = ["{}", *(f"{key.replace('{', '{{')}={{}}" for key in fields)]
-            write(" ".join(names), event, *fields.values())
-
-        return say
-
-    return LogCalls(adapt(log.info), adapt(log.exception), lambda: log.info("took {:d} ms", "x"))
+    target = (kind, str(path)) if path else (logbook.StreamHandler, sys.stdout)
+    target[0](target[1], level="INFO", format_string=form).push_application()
+    return _in_message(logbook.Logger("torture", level=logbook.INFO), "{}", "took {:d} ms")
 
 
-def set_up_older(request: Request) -> LogCalls:
+def set_up_older(path: Path | None, _text: bool, _options: object) -> LogCalls:
     """Set provide-foundation up: by the environment, and always to stderr."""
-    if request.path:
-        fd = os.open(request.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    if path:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(fd, 2)
         os.close(fd)
-    import provide.foundation
-
-    get_logger: Any = provide.foundation.get_logger
-    log = get_logger("torture")
-    return _structlog_calls(log)
+    get_logger: Any = importlib.import_module("provide.foundation").get_logger
+    return _by_keywords(get_logger("torture"))
 
 
+@dataclass(frozen=True)
 class Library:
     """Describe a library to the parent.
 
@@ -271,54 +213,49 @@ class Library:
         stream: The descriptor of its standard stream.
         reserved: Its own keys: of the level, the time, the event and the logger.
         fields: Where in a line of JSON the fields are.
-        interpreter: The variable that names its interpreter; empty for ours.
+        python: The interpreter that has it.
         environment: Variables that its process needs.
     """
 
-    def __init__(
-        self,
-        name: str,
-        set_up: Callable[[Request], LogCalls],
-        module: str,
-        forms: tuple[str, ...],
-        *,
-        stream: int = 1,
-        reserved: tuple[str, str, str, str] = ("level", "timestamp", "event", "logger"),
-        fields: tuple[str, ...] = (),
-        interpreter: str = "",
-        environment: dict[str, str] | None = None,
-    ) -> None:
-        self.name = name
-        self.set_up = set_up
-        self.module = module
-        self.forms = forms
-        self.stream = stream
-        self.reserved = reserved
-        self.fields = fields
-        self.interpreter = interpreter
-        self.environment = environment or {}
+    name: str
+    set_up: SetUp
+    module: str
+    forms: tuple[str, ...]
+    stream: int = 1
+    reserved: tuple[str, str, str, str] = ("level", "timestamp", "event", "logger")
+    fields: tuple[str, ...] = ()
+    python: str = sys.executable
+    environment: dict[str, str] = field(default_factory=dict)
 
 
-_BOTH = ("json", "text")
+_BOTH, _JSON, _TEXT = ("json", "text"), ("json",), ("text",)
+_OLDER = {
+    "PROVIDE_LOG_LEVEL": "INFO",
+    "PROVIDE_LOG_CONSOLE_FORMATTER": "json",
+    "PROVIDE_LOG_DAS_EMOJI_ENABLED": "false",
+    "PROVIDE_LOG_LOGGER_NAME_EMOJI_ENABLED": "false",
+}
 _TABLE = (
     Library("foundation", set_up_foundation, "provide.foundation", _BOTH),
-    Library("structlog-orjson", set_up_structlog_orjson, "structlog", ("json",)),
-    Library("structlog", set_up_structlog, "structlog", ("text",)),
+    Library("structlog-orjson", set_up_structlog_orjson, "structlog", _JSON),
+    Library("structlog", set_up_structlog, "structlog", _TEXT),
     Library("logging", set_up_logging, "pythonjsonlogger.orjson", _BOTH,
             reserved=("levelname", "asctime", "message", "name")),
     Library("loguru", set_up_loguru, "loguru", _BOTH, fields=("record", "extra"),
             reserved=("level", "time", "message", "name")),
-    Library("picologging", set_up_picologging, "picologging", ("text",)),
-    Library("logbook", set_up_logbook, "logbook", ("text",)),
+    Library("picologging", set_up_picologging, "picologging", _TEXT),
+    Library("logbook", set_up_logbook, "logbook", _TEXT),
     Library("provide-foundation", set_up_older, "provide.foundation", _BOTH, stream=2,
-            interpreter="PERF_LAB_PROVIDE_FOUNDATION",
-            environment={
-                "PROVIDE_LOG_LEVEL": "INFO",
-                "PROVIDE_LOG_CONSOLE_FORMATTER": "json",
-                "PROVIDE_LOG_DAS_EMOJI_ENABLED": "false",
-                "PROVIDE_LOG_LOGGER_NAME_EMOJI_ENABLED": "false",
-            }),
+            python=os.environ.get("PERF_LAB_PROVIDE_FOUNDATION", ""), environment=_OLDER),
 )  # fmt: skip
 
 #: Every library by its name, in the order of the table's columns.
 LIBRARIES: dict[str, Library] = {library.name: library for library in _TABLE}
+
+#: Who takes part in a case that not everybody can play.
+OURS = ("foundation",)
+STRUCTLOGS = ("foundation", "structlog-orjson", "structlog")
+WITH_LOGGERS = (*STRUCTLOGS, "loguru")
+WITH_BINDING = ("foundation", "structlog-orjson", "logging", "loguru", "provide-foundation")
+WITH_FILES = (*STRUCTLOGS, "logging", "loguru", "picologging", "logbook")
+WATCHING = ("foundation", "logging", "loguru", "picologging", "logbook")

@@ -1,93 +1,94 @@
-"""Bounded whatever comes: bounded time and memory, whatever the fields are."""
+"""Bounded whatever comes, Memory may run out: the time and the memory that a line may cost."""
 
 from __future__ import annotations
 
-import os
+import resource
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from perf_lab.torture.case import KEPT, Performance, Stage, case
-from perf_lab.torture.judge import every_line, manner
-
-#: A line of many fresh keys may cost so many times what a line of the same bytes costs.
-_MOST_TIMES = 10.0
-_MOST_GROWTH_MB = 50
+from perf_lab.torture.case import Stage, case
+from perf_lab.torture.checks import every_line, has, no_silent_loss
 
 
-def _spent(call: Callable[[], object]) -> float:
-    started = time.process_time()
-    call()
-    return time.process_time() - started
+def memory_bytes(column: int) -> int:
+    """Return the address space that the process has; in column 1 what is resident of it."""
+    pages = int(Path("/proc/self/statm").read_text().split()[column])
+    return pages * resource.getpagesize()
 
 
-def _not_multiplied(performance: Performance) -> str:
-    found = every_line(performance)
-    if found != KEPT:
-        return found
-    times = performance.facts["times"]
-    return KEPT if times < _MOST_TIMES else f"a call took {times:.0f} times what its bytes take"
+@case(25, has("end-m0-", "lost the line"))
+def values_that_log(stage: Stage) -> None:
+    """Two values whose `__repr__` logs two of their kind."""
+
+    class Talker:
+        def __repr__(self) -> str:
+            stage.attempt(stage.log.info, "inner", a=Talker(), b=Talker())
+            return "talker"
+
+    stage.call(a=Talker(), b=Talker())
 
 
-def _not_grown(performance: Performance) -> str:
-    found = manner(performance)
-    grown = performance.facts.get("grown_mb", 0)
-    return found or (KEPT if grown < _MOST_GROWTH_MB else f"{grown} MB more")
-
-
-@case(25, _not_multiplied, form="json")
-def fresh_keys_beside_long_texts(stage: Stage) -> None:
+@case(25, every_line, form="json")
+def fresh_keys_beside_long_texts(stage: Stage) -> str:
     """299 keys that nobody has met, in a value beside 35 texts of 20,000 newlines."""
     texts = {f"t{number}": "\n" * 20_000 for number in range(35)}
-    known = {f"k{number}": number for number in range(299)}
-    for _ in range(3):
-        stage.call(body={**texts, **known})
-    usual = min(_spent(lambda: stage.call(body={**texts, **known})) for _ in range(3))
-    spent = []
-    for turn in range(3):
-        fresh = {f"f{turn}_{number}": number for number in range(299)}
-        body = {**texts, **fresh}
-        spent.append(_spent(lambda body=body: stage.call(body=body)))  # type: ignore[misc]
-    stage.facts["times"] = min(spent) / max(usual, 1e-4)
+
+    def spend(name: str) -> float:
+        """Return the processor time of a line with keys that begin with a name."""
+        body = {**texts, **{f"{name}{number}": number for number in range(299)}}
+        started = time.process_time()
+        stage.call(body=body)
+        return time.process_time() - started
+
+    usual = min([spend("k") for _ in range(6)][3:])
+    fresh = min(spend(f"f{turn}_") for turn in range(3))
+    times = fresh / max(usual, 1e-4)
+    return "" if times < 10 else f"a call took {times:.0f} times what its bytes take"
 
 
-def _resident_mb() -> int:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
-
-
-@case(25, _not_grown)
-def keys_of_a_megabyte(stage: Stage) -> None:
+@case(25)
+def keys_of_a_megabyte(stage: Stage) -> str:
     """300 lines, each with a key of 1 MB that never comes again."""
-
-    def log(number: int) -> None:
+    before = 0
+    for number in range(300):
+        if number == 20:
+            before = memory_bytes(1)
         key = f"{number:06}" + "k" * 1_000_000
         stage.attempt(stage.log.info, "long", **{key: 1})
         stage.attempt(stage.log.info, "long", body={key: {key: 1}})
-
-    for number in range(20):
-        log(number)
-    before = _resident_mb()
-    for number in range(20, 300):
-        log(number)
-    stage.facts["grown_mb"] = _resident_mb() - before
+    grown = memory_bytes(1) // 1_000_000 - before // 1_000_000
+    return "" if grown < 50 else f"{grown} MB more"
 
 
-@case(1, every_line, only=("foundation",), quick=True)
-def patch_undone_around_a_set_up(stage: Stage) -> None:
-    """A patch of the class that is undone after a set-up, and a class that has kept a method."""
-    from unittest import mock
-
-    from provide.foundation import Logger, get_logger, setup_telemetry
-    from provide.foundation._runtime.state import STATE
-
-    class Own(Logger):
-        info = Logger.info
-
+def _call_without_memory(stage: Stage, floor: int, values: list[Any]) -> None:
+    """Log values while 4 MB of address space are left and used up, in pieces of down to `floor`."""
     stage.call(v=1)
-    with mock.patch.object(Logger, "info"):
-        setup_telemetry(STATE.config)
-    bound = get_logger("torture").bind(a=1)
-    for log in (bound, Own(), Logger()):
-        name = stage.take()
-        stage._attempt(log.info, f"beg-{name}-", end=f"end-{name}-")
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes(0) + (4 << 20), hard))
+    eaten: list[bytes] = []
+    size = 1 << 20
+    while size >= floor:
+        try:
+            eaten.append(bytes(size))
+        except MemoryError:
+            size //= 2
+    for value in values:
+        stage.call(v=value)
+    eaten.clear()
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    stage.call(v=1)
+
+
+@case(22, no_silent_loss, form="json")
+def long_text_without_memory(stage: Stage) -> None:
+    """A text of 90 KB, and one of 1 MB, with less than 1 MB left."""
+    texts = ["x" * 90_000, "x" * 1_000_000, "\u20ac" * 90_000]
+    _call_without_memory(stage, 1 << 18, texts)
+
+
+@case(22, no_silent_loss, form="json")
+def nested_value_without_memory(stage: Stage) -> None:
+    """Lists and dicts of many small texts, with less than 64 KB left."""
+    many = {f"k{n}": "z" for n in range(800)}
+    _call_without_memory(stage, 1 << 16, [["y" * 40] * 800, many, [{"a": "b"}] * 900])

@@ -1,4 +1,4 @@
-"""No deadlock: no deadlock, whatever interrupts a call; every line is there."""
+"""No deadlock, Signals are safe, Exit ends: interrupts, forks, and the end of a process."""
 
 from __future__ import annotations
 
@@ -11,75 +11,85 @@ import sys
 import threading
 import time
 import types
+from collections.abc import Callable
 from typing import Any
 
-from perf_lab.torture.case import KEPT, Performance, Stage, case
-from perf_lab.torture.judge import every_line, lines_only, manner, read
+from perf_lab.torture.case import Stage, case
+from perf_lab.torture.checks import every_line, has, whole_lines
+from perf_lab.torture.judge import Performance
 
-_FORKS = 60
+
+def hangs(work: Callable[[], object]) -> bool:
+    """Do work in a child, and say whether it crashed or had to be killed after three seconds."""
+    child = os.fork()
+    if child == 0:
+        work()
+        os._exit(0)
+    end = time.monotonic() + 3
+    while not (ended := os.waitpid(child, os.WNOHANG))[0]:
+        if time.monotonic() > end:
+            os.kill(child, signal.SIGKILL)
+        time.sleep(0.0005)
+    return ended[1] != 0
 
 
 def _children_too(performance: Performance) -> str:
-    found = every_line(performance)
-    if found != KEPT:
-        return found
-    hung = performance.facts["hung"]
-    lost = _FORKS - sum(b"from a child" in line for line in performance.data.splitlines())
-    return "a child hung" if hung else f"lost {lost} of children" if lost else KEPT
+    if performance.facts["hung"]:
+        return "a child hung"
+    lost = 60 - sum(b"from a child" in line for line in performance.data.splitlines())
+    return f"lost {lost} of children" if lost else ""
 
 
-def _fork_and_log(stage: Stage) -> None:
-    running = True
+@case(6, every_line, _children_too, limit_s=8, named={
+    "fork_with_file": ("Fork while 8 threads log to a file; the children log too.",),
+})  # fmt: skip
+@case(6, every_line, _children_too, limit_s=8, output="pipe", named={
+    "fork_with_stream": ("Fork while 8 threads log to a pipe; the children log too.",),
+})  # fmt: skip
+def fork_and_log(stage: Stage) -> None:
+    """Fork in the midst of what threads log."""
+    ended = threading.Event()
 
     def work(part: Stage) -> None:
-        while running:
+        while not ended.is_set():
             part.call(pad="y" * 200)
 
-    parts = [stage.part(f"t{chr(97 + number)}") for number in range(8)]
-    threads = [threading.Thread(target=work, args=(part,)) for part in parts]
-    for thread in threads:
-        thread.start()
-    hung = 0
-    for _ in range(_FORKS):
+    def fork() -> None:
+        children = (hangs(lambda: stage.log.info("from a child")) for _ in range(60))
+        stage.facts["hung"] = any(children)
+        ended.set()
+
+    stage.in_threads(8, work, fork)
+
+
+@case(6, output="pipe", limit_s=8)
+def fork_amid_first_line(stage: Stage) -> str:
+    """Fork while another thread writes the first line of the program."""
+
+    def probe(delay_s: float) -> None:
+        threading.Thread(target=stage.log.info, args=("first",), daemon=True).start()
+        time.sleep(delay_s)
+        os._exit(hangs(lambda: stage.log.info("child")))
+
+    failed = 0
+    for number in range(12):
         child = os.fork()
         if child == 0:
-            stage.log.info("from a child")
-            os._exit(0)
-        end = time.monotonic() + 3
-        while not os.waitpid(child, os.WNOHANG)[0]:
-            if time.monotonic() > end:
-                hung += 1
-                os.kill(child, signal.SIGKILL)
-                os.waitpid(child, 0)
-                break
-            time.sleep(0.0005)
-        if hung:
-            break
-    running = False
-    for thread in threads:
-        thread.join()
-    stage.facts["hung"] = hung
+            probe(number / 2000)
+        failed += os.waitpid(child, 0)[1] != 0
+    return f"children hung: {failed}" if failed else ""
 
 
-@case(6, _children_too, limit_s=8)
-def fork_with_file(stage: Stage) -> None:
-    """Fork while 8 threads log to a file; the children log too."""
-    _fork_and_log(stage)
-
-
-@case(6, _children_too, output="stream", limit_s=8)
-def fork_with_stream(stage: Stage) -> None:
-    """Fork while 8 threads log to a pipe; the children log too."""
-    _fork_and_log(stage)
-
-
-def _storm_of_signals(stage: Stage) -> None:
+@case(6, every_line, named={
+    "signal_handler_with_file": ("A signal handler logs in the midst of log calls, to a file.",),
+})  # fmt: skip
+@case(6, every_line, output="pipe", named={
+    "signal_handler_with_stream": ("A signal handler logs in the midst of log calls, to a pipe.",),
+})  # fmt: skip
+def signal_handler_logs(stage: Stage) -> None:
+    """Have a signal handler log."""
     handler = stage.part("h")
-
-    def handle(*_: object) -> None:
-        handler.call()
-
-    signal.signal(signal.SIGALRM, handle)
+    signal.signal(signal.SIGALRM, lambda *_: handler.call())
     signal.setitimer(signal.ITIMER_REAL, 0.0004, 0.0004)
     end = time.monotonic() + 5
     while handler.count < 500 and time.monotonic() < end:
@@ -87,69 +97,7 @@ def _storm_of_signals(stage: Stage) -> None:
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-@case(6, every_line)
-def signal_handler_with_file(stage: Stage) -> None:
-    """A signal handler logs in the midst of log calls, to a file."""
-    _storm_of_signals(stage)
-
-
-@case(6, every_line, output="stream")
-def signal_handler_with_stream(stage: Stage) -> None:
-    """A signal handler logs in the midst of log calls, to a pipe."""
-    _storm_of_signals(stage)
-
-
-def _storm_of_interrupts(stage: Stage) -> None:
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGALRM, interrupt)
-    returned: list[str] = []
-    interrupts = 0
-    info = stage.log.info
-    while interrupts < 300:
-        try:
-            signal.setitimer(signal.ITIMER_REAL, random.random() * 0.0006)
-            while True:
-                name = stage.take()
-                info(f"beg-{name}-", pad="y" * 9000, end=f"end-{name}-")
-                returned.append(name)
-        except KeyboardInterrupt:
-            interrupts += 1
-        except Exception as error:  # what a library raises is the result
-            stage.raised[type(error).__name__] += 1
-            interrupts += 1
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-    stage.in_threads(2, lambda part: part.call())
-    stage.facts["returned"] = returned
-
-
-def _returned_is_there(performance: Performance) -> str:
-    found = manner(performance)
-    if found:
-        return found
-    reading = read(performance)
-    returned = performance.facts["returned"]
-    missing = sum(reading.present[name] != 1 for name in (*returned, "taa0", "tab0"))
-    if missing:
-        return f"lost {missing} of {len(returned)}"
-    return f"torn {reading.torn}" if reading.torn else KEPT
-
-
-@case(6, _returned_is_there, limit_s=8)
-def interrupts_with_file(stage: Stage) -> None:
-    """300 KeyboardInterrupts in the midst of log calls to a file."""
-    _storm_of_interrupts(stage)
-
-
-@case(6, _returned_is_there, output="stream", limit_s=8)
-def interrupts_with_stream(stage: Stage) -> None:
-    """300 KeyboardInterrupts in the midst of log calls to a pipe."""
-    _storm_of_interrupts(stage)
-
-
-@case(6, every_line, output="stream")
+@case(6, every_line, output="pipe")
 def finaliser(stage: Stage) -> None:
     """`__del__` logs while garbage is collected in the midst of log calls."""
     part = stage.part("d")
@@ -168,7 +116,7 @@ def finaliser(stage: Stage) -> None:
     gc.collect()
 
 
-@case(6, every_line, output="stream", quick=True)
+@case(6, every_line, output="pipe", quick=True)
 def repr_logs(stage: Stage) -> None:
     """`__repr__` of a value logs."""
     part = stage.part("r")
@@ -182,143 +130,145 @@ def repr_logs(stage: Stage) -> None:
         stage.call(v=Value())
 
 
-def _late_too(performance: Performance) -> str:
-    found = manner(performance)
-    if found:
-        return found
-    data = performance.data
-    missing = [word for word in ("at exit", "at teardown") if word.encode() not in data]
-    return f"lost the line {missing[0]}" if missing else lines_only(performance)
-
-
-@case(6, _late_too, output="stream", quick=True)
-def shutdown(stage: Stage) -> None:
-    """Exit handlers and the teardown of modules log."""
-    info = stage.log.info
-
-    class Late:
-        def __del__(self) -> None:
-            info("at teardown")
-
+def at_teardown(work: Callable[[], object]) -> None:
+    """Have the teardown of modules do work."""
     module: Any = types.ModuleType("late")
     sys.modules["late"] = module
-    module.late = Late()
-    atexit.register(info, "at exit")
-    stage.call()
+    module.late = type("Late", (), {"__del__": lambda _: work()})()
 
 
-@case(6, lambda p: manner(p) or (KEPT if b"last" in p.data else "lost the last line"),
-      output="stream")  # fmt: skip
-def daemon_thread(stage: Stage) -> None:
-    """A daemon thread logs while the interpreter ends, and an exit handler too."""
+def log_in_daemons(stage: Stage, seconds: float) -> None:
+    """Have four daemon threads log until they are stopped, and wait for so long."""
 
     def work() -> None:
         while True:
             stage.log.info("from a daemon", pad="y" * 5000)
 
-    atexit.register(stage.log.info, "last")
     for _ in range(4):
         threading.Thread(target=work, daemon=True).start()
-    time.sleep(0.1)
+    time.sleep(seconds)
 
 
-@case(6, lambda p: manner(p) or KEPT, output="stream")
+_LATE = [has(word, f"lost the line {word}") for word in ("at exit", "at teardown")]
+
+
+@case(6, *_LATE, whole_lines, output="pipe", quick=True)
+def shutdown(stage: Stage) -> None:
+    """Exit handlers and the teardown of modules log."""
+    info = stage.log.info
+    at_teardown(lambda: info("at teardown"))
+    atexit.register(info, "at exit")
+    stage.call()
+
+
+@case(6, has("last", "lost the last line"), output="pipe")
+def daemon_thread(stage: Stage) -> None:
+    """A daemon thread logs while the interpreter ends, and an exit handler too."""
+    atexit.register(stage.log.info, "last")
+    log_in_daemons(stage, 0.1)
+
+
+@case(26, output="pipe", limit_s=8)
+def daemon_threads_and_finaliser(stage: Stage) -> None:
+    """Daemon threads log until they are stopped, and then the teardown of a module does."""
+    info = stage.log.info
+    at_teardown(lambda: [info("late") for _ in range(50)])
+    log_in_daemons(stage, 0.05)
+
+
+@case(6, output="pipe")
 def stream_that_logs(stage: Stage) -> None:
     """The stream's own `write` logs."""
+    original: Any = getattr(sys, stage.stream)
 
     class Stream:
         encoding = "utf-8"
         closed = False
-
-        def __init__(self, kept: Any) -> None:
-            self.kept = kept
-            self.depth = 0
+        flush = original.flush
+        isatty = original.isatty
 
         def write(self, text: str) -> int:
             stage.attempt(stage.log.info, "again")
-            return int(self.kept.write(text))
+            return int(original.write(text))
 
-        def flush(self) -> None:
-            self.kept.flush()
-
-        def isatty(self) -> bool:
-            return False
-
-    name = "stderr" if os.environ.get("PROVIDE_LOG_LEVEL") else "stdout"
-    setattr(sys, name, Stream(getattr(sys, name)))
-    from perf_lab.torture.libraries import LIBRARIES, Request
-
-    library = LIBRARIES[sys.argv[1]]
-    if library.name == "structlog-orjson":  # it writes bytes, to whatever has such a write
+    setattr(sys, stage.stream, Stream())
+    if stage.library.name == "structlog-orjson":  # it writes bytes, to whatever has such a write
         sys.stdout.buffer = sys.stdout  # type: ignore[misc]
-    request = Request(None, text="json" not in library.forms, watch=False, options={})
-    stage.log = library.set_up(request)
+    stage.set_up(to_file=False)
     for _ in range(3):
         stage.attempt(stage.log.info, "first")
-    setattr(sys, name, getattr(sys, f"__{name}__"))
+    setattr(sys, stage.stream, original)
 
 
-def _deep_fork(performance: Performance) -> str:
-    found = manner(performance)
-    failed = performance.facts.get("failed", 0)
-    return found or (f"children hung: {failed}" if failed else KEPT)
+def _returned_is_there(performance: Performance) -> str:
+    reading = performance.reading
+    returned = performance.facts["returned"]
+    missing = sum(reading.present[name] != 1 for name in (*returned, "taa0", "tab0"))
+    if missing:
+        return f"lost {missing} of {len(returned)}"
+    return f"torn {reading.torn}" if reading.torn else ""
 
 
-@case(6, _deep_fork, output="stream", limit_s=8)
-def fork_amid_first_line(stage: Stage) -> None:
-    """Fork while another thread writes the first line of the program."""
-    failed = 0
-    for number in range(12):
-        prober = os.fork()
-        if prober == 0:
-            threading.Thread(target=stage.log.info, args=("first",), daemon=True).start()
-            time.sleep(number / 2000)
-            child = os.fork()
-            if child == 0:
-                signal.alarm(3)
-                stage.log.info("child")
-                os._exit(0)
-            os._exit(os.waitpid(child, 0)[1] != 0)
-        failed += os.waitpid(prober, 0)[1] != 0
-    stage.facts["failed"] = failed
+@case(6, _returned_is_there, limit_s=8, named={
+    "interrupts_with_file": ("300 KeyboardInterrupts in the midst of log calls to a file.",),
+})  # fmt: skip
+@case(6, _returned_is_there, limit_s=8, output="pipe", named={
+    "interrupts_with_stream": ("300 KeyboardInterrupts in the midst of log calls to a pipe.",),
+})  # fmt: skip
+def interrupts(stage: Stage) -> None:
+    """Interrupt log calls, and note which have returned."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGALRM, interrupt)
+    returned: list[str] = []
+    interrupts = 0
+    info = stage.log.info
+    while interrupts < 300:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 1e-6 + random.random() * 0.0006)
+            while True:
+                name = stage.take()
+                info(f"beg-{name}-", pad="y" * 9000, end=f"end-{name}-")
+                returned.append(name)
+        except KeyboardInterrupt:
+            interrupts += 1
+        except Exception as error:  # what a library raises is the result
+            stage.raised[type(error).__name__] += 1
+            interrupts += 1
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    stage.in_threads(2, Stage.call)
+    stage.facts["returned"] = returned
 
 
-def _silent_children(performance: Performance) -> str:
-    found = every_line(performance)
-    if found != KEPT:
-        return found
-    if performance.facts["hung"]:
-        return "a child hung"
-    lost = 10 - performance.data.count(b"from a silent child")
-    return f"lost {lost} of 10 of children" if lost else KEPT
+@case(19, raising=True, limit_s=8)
+def time_limit_in_a_call(stage: Stage) -> str:
+    """What a signal handler raises in the midst of a log call reaches the code around it."""
+    arrived = caught = 0
+    inside = False
 
+    class OutOfTimeError(Exception):
+        pass
 
-@case(6, _silent_children, only=("foundation",), options={"delivery": "background"}, limit_s=8)
-def silent_fork(stage: Stage) -> None:
-    """C code forks, as uWSGI does, with a thread that writes; each child logs and ends."""
-    import ctypes
+    def hit(*_: object) -> None:
+        nonlocal arrived, inside
+        if inside:
+            inside = False
+            arrived += 1
+            raise OutOfTimeError
 
-    from provide.foundation import flush
-
-    fork = ctypes.PyDLL(None).fork
-    hung = 0
-    for _ in range(10):
-        stage.call()
-        flush(30)  # the thread is at rest: else the child's interpreter itself may be broken
-        child = fork()
-        if child == 0:
-            stage.log.info("from a silent child")
-            flush(5)
-            os._exit(0)
-        end = time.monotonic() + 10
-        while not os.waitpid(child, os.WNOHANG)[0]:
-            if time.monotonic() > end:
-                hung += 1
-                os.kill(child, signal.SIGKILL)
-                os.waitpid(child, 0)
-                break
-            time.sleep(0.001)
-        if hung:
-            break
-    flush(30)
-    stage.facts["hung"] = hung
+    signal.signal(signal.SIGALRM, hit)
+    info = stage.log.info
+    end = time.monotonic() + 4
+    while arrived < 300 and time.monotonic() < end:
+        try:
+            inside = True
+            signal.setitimer(signal.ITIMER_REAL, 0.00002 + random.random() * 0.0006)
+            while inside:
+                info("a line", number=arrived, text="y" * 50)
+        except OutOfTimeError:
+            caught += 1
+    lost = arrived - caught
+    return f"swallowed {lost} of {arrived}" if lost * 100 > arrived else ""

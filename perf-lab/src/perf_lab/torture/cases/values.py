@@ -1,4 +1,4 @@
-"""Never raises, Every value renders: the call returns, and the line shows something of it."""
+"""Never raises, Every value renders: the call returns, and the line shows something."""
 
 from __future__ import annotations
 
@@ -11,34 +11,29 @@ import resource
 import sys
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from perf_lab.torture.case import KEPT, Judge, Performance, Stage, case
-from perf_lab.torture.judge import every_line, first_fields, manner, no_silent_loss
+from perf_lab.torture.case import Stage, case
+from perf_lab.torture.cases.bounds import memory_bytes
+from perf_lab.torture.checks import every_line, no_silent_loss, shows
+from perf_lab.torture.judge import Performance
 
 
-def raising(error: type[BaseException]) -> Any:
-    """Return an object whose every method raises."""
+def raising(error: type[BaseException], *names: str) -> Any:
+    """Return an object whose methods of these names raise; every one if there are none."""
 
     def fail(*_: object) -> Any:
         raise error("no")
 
-    names = ("repr", "str", "hash", "eq", "len", "iter", "bool", "format", "getattr")
+    names = names or ("repr", "str", "hash", "eq", "len", "iter", "bool", "format", "getattr")
     return type("Hostile", (), {f"__{name}__": fail for name in names})()
 
 
-def showing(check: Callable[[Any], bool], otherwise: str) -> Judge:
-    """Make a judge of one line that looks at its field `v`."""
-
-    def judge(performance: Performance) -> str:
-        found = every_line(performance)
-        if found != KEPT:
-            return found
-        value = first_fields(performance).get("v")
-        return KEPT if check(value) else f"{otherwise}"
-
-    return judge
+def _log_both(stage: Stage, value: Any) -> None:
+    """Log a value, and then another line."""
+    stage.call(v=value)
+    stage.call(v=1)
 
 
 @case(1, every_line)
@@ -46,8 +41,7 @@ def cycle(stage: Stage) -> None:
     """A list that holds itself."""
     value: list[Any] = [1]
     value.append(value)
-    stage.call(v=value)
-    stage.call(v=1)
+    _log_both(stage, value)
 
 
 @case(1, every_line)
@@ -56,8 +50,7 @@ def deep_value(stage: Stage) -> None:
     value: list[Any] = []
     for _ in range(10_000):
         value = [value]
-    stage.call(v=value)
-    stage.call(v=1)
+    _log_both(stage, value)
 
 
 @case(1, every_line, quick=True)
@@ -71,13 +64,7 @@ def failing_methods(stage: Stage) -> None:
 @case(1, every_line)
 def endless_repr(stage: Stage) -> None:
     """A value whose `__repr__` calls itself for ever."""
-
-    class Endless:
-        def __repr__(self) -> str:
-            return f"({self!r})"
-
-    stage.call(v=Endless())
-    stage.call(v=1)
+    _log_both(stage, type("Endless", (), {"__repr__": lambda self: f"({self!r})"})())
 
 
 @case(1, every_line)
@@ -98,10 +85,10 @@ def misfit_arguments(stage: Stage) -> None:
 def changing_dict(stage: Stage) -> None:
     """A dict that another thread changes while it is logged."""
     value: dict[str, int] = {}
-    running = True
+    ended = threading.Event()
 
     def change() -> None:
-        while running:
+        while not ended.is_set():
             for number in range(300):
                 value[f"k{number}"] = number
             value.clear()
@@ -109,9 +96,8 @@ def changing_dict(stage: Stage) -> None:
     thread = threading.Thread(target=change, daemon=True)
     sys.setswitchinterval(1e-5)
     thread.start()
-    for _ in range(300):
-        stage.call(v=value)
-    running = False
+    stage.calls(300, v=value)
+    ended.set()
     thread.join()
 
 
@@ -137,17 +123,17 @@ def full_stack(stage: Stage) -> None:
     sys.setrecursionlimit(1000)
 
 
-@case(1, every_line, output="stream")
+@case(1, every_line, output="pipe")
 def interrupt_in_repr(stage: Stage) -> None:
     """KeyboardInterrupt in a `__repr__` passes, and leaves nothing locked."""
     stage.call()
     try:
         stage.log.info("interrupted", v=[raising(KeyboardInterrupt)])
     except KeyboardInterrupt:
-        stage.facts["passed"] = True
+        pass
     except BaseException as error:
         stage.raised[type(error).__name__] += 1
-    stage.in_threads(2, lambda part: part.call())
+    stage.in_threads(2, Stage.call)
 
 
 @case(1, every_line)
@@ -155,30 +141,21 @@ def little_memory(stage: Stage) -> None:
     """A string of 100 MB where no more memory is left for a copy."""
     stage.call()
     value = "x" * 100_000_000
-    size = int(pathlib.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     before = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (size + 60_000_000, before[1]))
+    limit = memory_bytes(0) + 60_000_000
+    resource.setrlimit(resource.RLIMIT_AS, (limit, before[1]))
     stage.call(v=value)
     resource.setrlimit(resource.RLIMIT_AS, before)
     stage.call(v=1)
 
 
-# Every value renders
-
-
-@case(8, showing(lambda v: v is not None, "null"), form="json", quick=True)
-def not_a_number(stage: Stage) -> None:
-    """NaN stays visible, in valid JSON."""
-    stage.call(v=float("nan"), w=[float("inf")])
-
-
-@case(8, showing(lambda v: str(v) == str(2**64), "another number"), form="json")
+@case(8, every_line, shows(lambda v: str(v) == str(2**64), "another number"), form="json")
 def integer_of_65_bits(stage: Stage) -> None:
     """2 to the power of 64 stays what it is for every parser."""
     stage.call(v=2**64)
 
 
-@case(8, showing(lambda v: v is not None, "null"), form="json")
+@case(8, every_line, shows(lambda v: v is not None, "null"), form="json")
 def huge_integer(stage: Stage) -> None:
     """10 to the power of 5,000, which Python will not print."""
     stage.call(v=10**5000)
@@ -187,25 +164,20 @@ def huge_integer(stage: Stage) -> None:
 class HostileZone(datetime.tzinfo):
     """Raise from every method."""
 
-    def utcoffset(self, _: datetime.datetime | None) -> datetime.timedelta:
-        """Raise."""
-        raise RuntimeError("no offset")
-
-    dst = utcoffset
-
-    def tzname(self, _: datetime.datetime | None) -> str:
-        """Raise."""
-        raise RuntimeError("no name")
+    utcoffset = dst = tzname = raising(RuntimeError, "call")
 
 
-@case(8, showing(lambda v: "2026-01-02" in str(v), "no date"), form="json", quick=True)
+@case(8, every_line, shows(lambda v: "2026-01-02" in str(v), "no date"), form="json", quick=True)
 def hostile_time_zone(stage: Stage) -> None:
     """A datetime whose time zone raises."""
     stage.call(v=datetime.datetime(2026, 1, 2, tzinfo=HostileZone()))
 
 
-@case(8, showing(lambda v: 0 < len(v) < 9_000_000 and "more" in v[-60:], "not bounded"),
-      form="json")  # fmt: skip
+def _is_cut(value: Any) -> bool:
+    return 0 < len(value) < 9_000_000 and "more" in value[-60:]
+
+
+@case(8, every_line, shows(_is_cut, "not bounded"), form="json")
 def long_string(stage: Stage) -> None:
     """A string of 10 MB is cut, and the line says so."""
     stage.call(v="x" * 10_000_000)
@@ -224,22 +196,18 @@ class Endless(Mapping[str, int]):
     """Be a mapping that has no end."""
 
     def __getitem__(self, key: str) -> int:
-        """Return a number."""
         return 1
 
     def __iter__(self) -> Iterator[str]:
-        """Yield keys for ever."""
         number = 0
         while True:
             number += 1
             yield f"k{number}"
 
     def __len__(self) -> int:
-        """Say how many there are, which nobody knows."""
         raise OverflowError
 
     def __repr__(self) -> str:
-        """Show every item."""
         return repr(dict(self))
 
 
@@ -249,104 +217,47 @@ def endless_mapping(stage: Stage) -> None:
     stage.call(v=Endless())
 
 
-@case(8, showing(lambda v: sorted(v) == [1, 2, 3] if isinstance(v, list) else False,
-                 "not as items"), form="json")  # fmt: skip
+@case(8, every_line, shows(lambda v: isinstance(v, list) and sorted(v) == [1, 2, 3],
+                           "not as items"), form="json")  # fmt: skip
 def set_of_numbers(stage: Stage) -> None:
     """A set is a list of its items."""
     stage.call(v={1, 2, 3})
 
 
-def _not_consumed(performance: Performance) -> str:
-    found = every_line(performance)
-    if found == KEPT and performance.facts["left"] != [1, 2, 3]:
-        return "consumed"
-    return found
-
-
-@case(8, _not_consumed)
-def generator(stage: Stage) -> None:
+@case(8, every_line)
+def generator(stage: Stage) -> str:
     """A generator still has all its items afterwards."""
     value = (number for number in (1, 2, 3))
     stage.call(v=value)
-    stage.facts["left"] = list(value)
+    return "" if list(value) == [1, 2, 3] else "consumed"
 
 
-class Colour(enum.Enum):
-    """Be an enumeration."""
-
-    RED = "red"
+Colour = enum.Enum("Colour", {"RED": "red"})
+Point = dataclasses.make_dataclass("Point", ["x", "y"])
 
 
-@dataclasses.dataclass
-class Point:
-    """Be a record."""
-
-    x: int
-    y: int
-
-
-def _all_shown(performance: Performance) -> str:
-    found = every_line(performance)
-    if found != KEPT:
-        return found
-    fields = first_fields(performance)
+def _all_plain(performance: Performance) -> str:
     expected = {
         "colour": "red", "point": {"x": 1, "y": 2}, "price": "1.50",
         "id": "00000000-0000-0000-0000-000000000007", "data": "ab", "path": "/srv/x",
     }  # fmt: skip
-    missing = [key for key, value in expected.items() if fields.get(key) != value]
-    return f"not plain: {', '.join(missing)}" if missing else KEPT
+    missing = [key for key, value in expected.items() if performance.first.get(key) != value]
+    return f"not plain: {', '.join(missing)}" if missing else ""
 
 
-@case(8, _all_shown, form="json", quick=True)
+@case(8, every_line, _all_plain, form="json", quick=True)
 def objects(stage: Stage) -> None:
     """Enum, dataclass, Decimal, UUID, bytes and Path are shown as what they mean."""
     stage.call(
-        colour=Colour.RED,
-        point=Point(1, 2),
-        price=decimal.Decimal("1.50"),
-        id=uuid.UUID(int=7),
-        data=b"ab",
-        path=pathlib.PurePosixPath("/srv/x"),
-    )
+        colour=Colour.RED, point=Point(1, 2), price=decimal.Decimal("1.50"), id=uuid.UUID(int=7),
+        data=b"ab", path=pathlib.PurePosixPath("/srv/x"),
+    )  # fmt: skip
 
 
-def _survived(performance: Performance) -> str:
-    return manner(performance) or every_line(performance)
-
-
-@case(8, _survived)
+@case(8, every_line)
 def strange_keys(stage: Stage) -> None:
     """A dict whose keys raise when they are shown."""
-
-    class Key:
-        def __repr__(self) -> str:
-            raise RuntimeError("no")
-
-    stage.call(v={Key(): 1, None: 2, (1, 2): 3})
-
-
-class _Talker:
-    """Log two more of its kind whenever it is shown."""
-
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-
-    def __repr__(self) -> str:
-        self.stage.attempt(
-            self.stage.log.info, "inner", a=_Talker(self.stage), b=_Talker(self.stage)
-        )
-        return "talker"
-
-
-def _ended(performance: Performance) -> str:
-    return manner(performance) or (KEPT if b"end-m0-" in performance.data else "lost the line")
-
-
-@case(25, _ended)
-def values_that_log(stage: Stage) -> None:
-    """Two values whose `__repr__` logs two of their kind."""
-    stage.call(a=_Talker(stage), b=_Talker(stage))
+    stage.call(v={raising(RuntimeError, "repr"): 1, None: 2, (1, 2): 3})
 
 
 class _Proxy:
@@ -367,7 +278,7 @@ class _Proxy:
         return iter("kim")
 
 
-@case(8, showing(lambda v: v == "kim", "no text"), form="json")
+@case(8, every_line, shows(lambda v: v == "kim", "no text"), form="json")
 def proxy_for_a_text(stage: Stage) -> None:
     """A proxy for a text is a text."""
     stage.call(v=_Proxy())
