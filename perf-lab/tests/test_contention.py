@@ -12,19 +12,19 @@ import pytest
 
 from perf_lab.contention.lines import check_lines
 from perf_lab.contention.locks import Waits, WatchedLock
-from perf_lab.contention.run import Contention, Plan
-from perf_lab.contention.subject import fairness
-from perf_lab.contention.verdict import judge, show
-from perf_lab.records.record import Record
+from perf_lab.contention.run import Contention, fairness
+from perf_lab.contention.verdict import PLAN, judge
+from perf_lab.laboratory import show
 from perf_lab.rivals.catalogue import RIVALS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="named pipes are Unix's")
 
-TINY = Plan(
-    threads=(1, 4), outputs=("null", "file", "pipe"), loggers=("each",), rounds=1, seconds=0.05,
-    processes=(1, 2), process_s=0.05, scaling=1, scaling_s=0.05, tasks=20,
-    period_s=0.02, task_s=0.1, task_rounds=1, locks_s=0.1, rivals=("foundation", "structlog-tuned"),
-)  # fmt: skip
+TINY = {
+    "threads": (1, 4), "outputs": ("null", "file", "pipe"), "loggers": ("each",), "rounds": 1,
+    "seconds": 0.05, "processes": (1, 2), "process_s": 0.05, "scaling": 1, "scaling_s": 0.05,
+    "tasks": 20, "period_s": 0.02, "task_s": 0.1, "task_rounds": 1, "locks_s": 0.1,
+    "rivals": ("foundation", "structlog-tuned"),
+}  # fmt: skip
 
 
 def test_small_run_measures_everything_and_loses_nothing(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_small_run_measures_everything_and_loses_nothing(tmp_path: Path) -> None
         assert {"foundation", "structlog-tuned", "none"} == {row["rival"] for row in data[scaling]}
     lost = [check for check in judge(data) if check.unit == "lines"]
     assert [(check.name, 0) for check in lost] == [(check.name, check.value) for check in lost]
-    assert "fairness" in show(Record("contention", {}, data, lost))
+    assert "fairness" in show(PLAN, data)
 
 
 @pytest.mark.parametrize(

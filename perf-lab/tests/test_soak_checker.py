@@ -3,49 +3,91 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
+from perf_lab.rivals.catalogue import RIVALS
 from perf_lab.soak.checker import Checker
-from perf_lab.soak.histogram import Histogram
-from perf_lab.soak.protocol import CHILD_LINES, LOG_NAME
+from perf_lab.soak.drift import find_slope
+from perf_lab.soak.histogram import SHIFT, add_counts, latency_rows, percentiles_us
+from perf_lab.soak.mix import CHILD_LINES, CYCLE, KINDS, LOG_NAME, compile_calls
 from perf_lab.soak.reader import LogFiles
+from perf_lab.workloads.workload import LOGGER_NAME, Options
 
 
-def line(number: int, *, event: str = "message_written", level: str = "info") -> bytes:
-    """Return what Foundation writes for a message."""
-    return (
-        b'{"timestamp":"2026-01-02T03:04:05.%06dZ","level":"%s","logger":"soak","event":"%s",'
-        b'"seq":%d,"user":"alice","load":2.5}\n'
-        % (number % 1_000_000, level.encode(), event.encode(), number)
-    )
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    """Return a cycle of lines as Foundation writes them, with the numbers from 0 on."""
+    rival = RIVALS["foundation"]
+    module: Any = rival.load()
+    path = tmp_path_factory.mktemp("mix") / LOG_NAME
+    module.open_output(rival.setup, str(path), Options())
+    log = module.get_logger(LOGGER_NAME)
+    for number, call in enumerate(compile_calls(rival.syntax)):
+        call(log, number)
+    module.close()
+    return path.read_bytes().splitlines(keepends=True)
 
 
-def lines(first: int, stop: int) -> list[bytes]:
-    """Return the lines of so many messages."""
-    return [line(number) for number in range(first, stop)]
+@pytest.fixture
+def mixed(written: list[bytes]) -> Lines:
+    """Return what makes lines of numbers."""
+    return Lines(written)
 
 
-def check(*blocks: list[bytes]) -> Checker:
+class Lines:
+    """Make the lines of numbers from those of a cycle."""
+
+    def __init__(self, written: list[bytes]) -> None:
+        self.written = written
+
+    def __call__(self, first: int, stop: int) -> list[bytes]:
+        """Return the lines of so many messages."""
+        found = []
+        for number in range(first, stop):
+            at = number % len(CYCLE)
+            old, new = b'"seq":%d' % at, b'"seq":%d' % number
+            found.append(self.written[at].replace(old, new, 1))
+        return found
+
+
+def check(*blocks: list[bytes], first: int = 0) -> Checker:
     """Return a checker that has read blocks of lines."""
-    checker = Checker()
+    checker = Checker(first)
     for block in blocks:
         checker.feed(b"".join(block))
     return checker
 
 
-def wrong(checker: Checker) -> tuple[int, int, int, int]:
+def wrong(checker: Checker) -> tuple[int, ...]:
     """Return what is lost, came twice, is torn, is late."""
-    return checker.lost, checker.twice, checker.torn, checker.late
+    status = checker.status()
+    return tuple(status[name] for name in ("lost", "twice", "torn", "late"))
 
 
-def test_sound_lines_are_counted_and_few_are_parsed() -> None:
+def test_sound_lines_are_counted_and_few_are_parsed(mixed: Lines) -> None:
     """Blocks of regular lines are compared as a whole, also where the numbers get longer."""
-    checker = check(*(lines(at, at + 500) for at in range(0, 20_000, 500)))
+    checker = check(*(mixed(at, at + 500) for at in range(0, 20_000, 500)))
 
-    assert (20_000, (0, 0, 0, 0)) == (checker.lines, wrong(checker))
-    assert checker.parsed < 5_000
+    assert (20_000, (0, 0, 0, 0)) == (checker.counts["lines"], wrong(checker)), checker.faults
+    assert checker.counts["parsed"] < 5_000
+
+
+def test_every_kind_of_values_is_judged(written: list[bytes]) -> None:
+    """Each kind is in the cycle, and one whose value is another is not whole."""
+    assert set(range(len(KINDS))) == set(CYCLE)
+    for said, other in (
+        (b"3f2504e0", b"3f2504e1"), (b'"119.90"', b'"119.91"'), (b'"day":"2026', b'"day":"2025'),
+        (b'"active":true', b'"active":false'), (b'"service_":"shop"', b'"service_":"shed"'),
+        (b'"token":"***"', b'"token":"a1b2c3d4"'), ("Zürich".encode(), b"Zurich"),
+    ):  # fmt: skip
+        at = next(number for number, line in enumerate(written) if said in line)
+        checker = check(written[:at], [written[at].replace(said, other)], written[at + 1 :])
+        assert (1, 0, 1, 0) == wrong(checker), said
 
 
 @pytest.mark.parametrize("at", [0, 250, 499])
@@ -57,52 +99,41 @@ def test_sound_lines_are_counted_and_few_are_parsed() -> None:
         pytest.param(lambda text: text[:40] + b"\n", (1, 0, 1, 0), id="torn"),
         pytest.param(lambda text: text[:-1] + text, (1, 0, 1, 0), id="fused"),
         pytest.param(lambda text: text.replace(b"alice", b"alicf"), (1, 0, 1, 0), id="field"),
-        pytest.param(lambda text: text.replace(b"soak", b"so\x00k"), (1, 0, 1, 0), id="byte"),
+        pytest.param(lambda text: text.replace(b"app", b"a\x00p"), (1, 0, 1, 0), id="byte"),
         pytest.param(lambda text: text.replace(b'"seq":1', b'"seq":x'), (1, 0, 1, 0), id="number"),
     ],
 )
 def test_one_wrong_line_among_many_is_found(
-    at: int, change: object, expected: tuple[int, ...]
+    mixed: Lines, at: int, change: object, expected: tuple[int, ...]
 ) -> None:
     """One bad line in a block, at its beginning, inside or at its end, is found."""
-    block = lines(10_500, 11_000)
+    block = mixed(10_502, 11_002)  # a plain line at each of these places
     block[at] = change(block[at])  # type: ignore[operator]
-    checker = Checker(10_000)
-    for each in (lines(10_000, 10_500), block, lines(11_000, 11_500)):
-        checker.feed(b"".join(each))
+    checker = check(mixed(10_000, 10_502), block, mixed(11_002, 11_500), first=10_000)
 
     assert expected == wrong(checker)
     assert checker.faults or expected[0]
 
 
-def test_what_comes_late_is_not_lost() -> None:
-    """Lines that come after higher numbers fill their hole."""
-    checker = check(lines(0, 100), lines(200, 300), lines(100, 200))
+def test_what_comes_late_is_not_lost(mixed: Lines) -> None:
+    """Lines that come after higher numbers fill their hole; the writer says how many there were."""
+    checker = check(mixed(0, 100), mixed(200, 300), mixed(100, 200))
+    assert (300, (0, 0, 0, 100)) == (checker.counts["lines"], wrong(checker))
 
-    assert (300, (0, 0, 0, 100)) == (checker.lines, wrong(checker))
-
-
-def test_lines_missing_at_the_end_are_lost() -> None:
-    """The writer says how many there were; what did not come is lost."""
-    checker = check(lines(0, 100))
-    checker.finish(103)
-
-    assert (3, 0, 0, 0) == wrong(checker)
+    checker.finish(303)
+    assert (3, 0, 0, 100) == wrong(checker)
 
 
-def test_lines_of_other_kinds_are_checked_too() -> None:
+def test_lines_of_other_kinds_are_checked_too(mixed: Lines) -> None:
     """A warning and a debug line have numbers; one below the level is unwanted."""
-    checker = check(
-        lines(0, 10),
-        [
-            line(10, event="message_warned", level="warning"),
-            line(11, event="message_debugged", level="debug"),
-            line(-1, event="message_unwanted"),
-            line(12, event="message_failed", level="error"),  # its exception is missing
-        ],
-    )
+    other = [
+        b'{"event":"message_%s","level":"%s","seq":%d}\n' % each
+        for each in ((b"warned", b"warning", 10), (b"debugged", b"debug", 11),
+                     (b"unwanted", b"info", -1), (b"failed", b"error", 12))
+    ]  # fmt: skip
+    checker = check(mixed(0, 10), other)  # the failed one's exception is missing
 
-    assert (1, 12, 1) == (checker.unwanted, checker.lines, checker.torn)
+    assert [1, 12, 1] == [checker.counts[name] for name in ("unwanted", "lines", "torn")]
 
 
 def test_child_is_complete_when_each_of_its_lines_came_once() -> None:
@@ -111,44 +142,77 @@ def test_child_is_complete_when_each_of_its_lines_came_once() -> None:
              for n in (0, 1) for each in range(CHILD_LINES)]  # fmt: skip
     checker = check(child[:-1])
 
-    assert (1, 1) == (checker.children, checker.status()["unfinished_children"])
+    assert (1, 1) == (checker.counts["children"], checker.status()["unfinished_children"])
 
 
-def test_files_are_followed_through_renames_and_deleted(tmp_path: Path) -> None:
+def test_files_are_followed_through_renames_and_deleted(tmp_path: Path, mixed: Lines) -> None:
     """Every line of every file counts, also those written to a file after it was renamed."""
     checker = Checker()
     files = LogFiles(tmp_path, checker)
     current = tmp_path / LOG_NAME
-    current.write_bytes(b"".join(lines(0, 100))[:-7])
+    begun = b"".join(mixed(0, 100))
+    current.write_bytes(begun[:-7])
     while files.read():
         pass
     with current.open("ab", buffering=0) as file:
-        file.write(line(99)[-7:])
+        file.write(begun[-7:])
         os.rename(current, f"{current}.1")
-        current.write_bytes(b"".join(lines(110, 200)))
+        current.write_bytes(b"".join(mixed(110, 200)))
         while files.read():
             pass
-        file.write(b"".join(lines(100, 110)))  # its writer follows only now
+        file.write(b"".join(mixed(100, 110)))  # its writer follows only now
     os.rename(current, f"{current}.2")
-    current.write_bytes(b"".join(lines(200, 250)))
+    current.write_bytes(b"".join(mixed(200, 250)))
     files.finish()
 
-    assert (250, (0, 0, 0, 10)) == (checker.lines, wrong(checker))
+    assert (250, (0, 0, 0, 10)) == (checker.counts["lines"], wrong(checker))
     assert [LOG_NAME] == [path.name for path in tmp_path.iterdir()]
 
 
-def test_histogram_knows_its_percentiles() -> None:
-    """Calls of 1 to 100 us, a slow one among them, and a second histogram that adds them up."""
-    second, run = Histogram(), Histogram(total=True)
-    for us in range(1, 100):
-        second.counts[us * 1000 >> 6] += 1
-    second.slow.append(5_000_000)
+def test_percentiles_of_all_calls() -> None:
+    """Calls of 1 to 100 us, and a slow one among them, of three seconds."""
+    second = Counter(us * 1000 >> SHIFT for us in [*range(1, 100), 5000])
+    run = Counter[int]()
     for _ in range(3):
-        run.add(second)
-    found = run.percentiles_us()
+        add_counts(run, {str(bucket): count for bucket, count in second.items()})
+    found = percentiles_us(run)
 
-    assert found["p50"] == pytest.approx(50.5, abs=1)
-    assert found["p99"] == pytest.approx(5000, rel=0.05)
-    assert sum(count for _, count in run.rows()) == 300
-    second.clear()
-    assert {} == second.percentiles_us()
+    assert found["p50_us"] == pytest.approx(50.5, abs=1)
+    assert found["p99_us"] == pytest.approx(5000, rel=0.05)
+    assert 300 == sum(count for _, count in latency_rows(run))
+    assert {} == percentiles_us({})
+
+
+X = np.arange(100.0)
+
+
+def noise(seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return noise in which each value resembles the one before."""
+    steps = np.random.default_rng(seed).normal(size=99)
+    values = [0.0]
+    for step in steps:
+        values.append(0.6 * values[-1] + float(step))
+    return np.array(values)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.5])
+def test_slope_is_inside_of_its_interval(slope: float) -> None:
+    """A true slope lies inside of most intervals; of 0.5 none holds 0, and too few have none."""
+    found = [find_slope(X, slope * X + noise(seed)) for seed in range(20)]
+    sound = [each for each in found if each is not None]
+
+    assert len([each for each in sound if each.low <= slope <= each.high]) >= 16
+    assert not slope or all(each.low > 0 for each in sound)
+    assert find_slope(X[:4], X[:4]) is None
+
+
+def test_wild_seconds_do_not_move_a_slope() -> None:
+    """A few values that are a hundred times as high leave the slope where it was."""
+    y = 0.5 * X + noise(1)
+    y[[20, 60, 61, 90]] *= 100
+    wild, exact = find_slope(X, y), find_slope(X, 3 * X)
+
+    assert wild is not None
+    assert exact is not None
+    assert wild.slope == pytest.approx(0.5, rel=0.1)
+    assert [297.0, 297.0] == pytest.approx([exact.total, exact.sure_rise])

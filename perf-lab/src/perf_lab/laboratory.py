@@ -4,10 +4,11 @@ Beside a laboratory's code lies a file of TOML of its name. Each `[[check]]` the
 `limit` and `unit` as a `record.Check` has them, and the `figure`: the path to it in the record's
 data, such as ``loggers.-1.logger_bytes``. `over` divides it by that of another path, `scale`
 multiplies it, `least` is what a lower one counts as, and `bound` says that the limit is the lowest
-value allowed. Each `[[table]]` has a `title`, the path of its `rows` (a ``*`` stands for every
-item; the names that it stood for are `key0`, `key1` in the row), what it is split `by`, and
-`columns`: by title (">" aligns it to the right) a format of the row's items. A cell without a
-figure shows "-".
+value allowed; an `optional` check is left out where there is no such figure. Each `[[table]]` has
+a `title`, the path of its `rows` (a ``*`` stands for every item; the names that it stood for are
+`key0`, `key1` in the row), what it is split `by`, and `columns`: by title (">" aligns it to the
+right) a format of the row's items, whose names have "_" for each dot. A cell without a figure
+shows "-".
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def known(figure: Callable[[], float]) -> float | None:
     """Return a figure that is taken from a record; `None` if a part of it was not measured."""
     try:
         return figure()
-    except (LookupError, TypeError, ValueError, ZeroDivisionError):
+    except (LookupError, StopIteration, TypeError, ValueError, ZeroDivisionError):
         return None
 
 
@@ -75,12 +76,13 @@ def judge(plan: Mapping[str, Any], data: Mapping[str, Any]) -> list[Check]:
             rule["unit"], rule.get("bound", "at most"),
         )
         for rule in plan["check"]
+        if rule["figure"] in data or not rule.get("optional")
     ]  # fmt: skip
 
 
 def show(plan: Mapping[str, Any], data: Mapping[str, Any]) -> str:
-    """Return the tables of a plan."""
-    tables = []
+    """Return the tables of a plan, behind its `head`."""
+    tables = [plan["head"].format_map(data)] if "head" in plan else []
     for table in plan["table"]:
         for rows in _split(rows_of(data, table["rows"]), table.get("by", ())):
             cells = [[_cell(form, row) for form in table["columns"].values()] for row in rows]
@@ -96,7 +98,7 @@ def _split(rows: Iterable[Row], by: Iterable[str]) -> Iterator[list[Row]]:
 
 def _cell(form: str, row: Row) -> str:
     try:
-        return form.format_map(row)
+        return form.format_map({name.replace(".", "_"): value for name, value in row.items()})
     except (KeyError, TypeError, ValueError):
         return "-"
 

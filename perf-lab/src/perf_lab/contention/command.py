@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
+from perf_lab.laboratory import LANES
 from perf_lab.places import RESULTS
 from perf_lab.tool import FILE, Options, Tool
-
-LANES = ("fast", "processor", "native")
 
 
 @click.command("contention", cls=Tool)

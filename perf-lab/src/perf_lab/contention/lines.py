@@ -1,4 +1,4 @@
-"""Counts the lines that arrived: each number of each writer once and whole.
+"""Where lines go, and whether those that arrived are each number of each writer, once and whole.
 
 Standard library and orjson only.
 """
@@ -18,6 +18,7 @@ import orjson
 from perf_lab.contention.subject import EVENT
 from perf_lab.rivals.catalogue import Rival
 
+FAULTS = ("lost", "twice", "torn")
 #: The slow reader of a pipe takes so many bytes, and then a rest.
 SLOW_BYTES = 1 << 13
 SLOW_REST_S = 0.004
@@ -45,11 +46,8 @@ def check_lines(data: bytes, rival: Rival, written: Sequence[int]) -> dict[str, 
         else:
             seen[writer][number] += 1
     torn += not data.endswith(b"\n") and bool(data)
-    return {
-        "lost": sum(written) - sum(map(len, seen)),
-        "twice": sum(each.total() - len(each) for each in seen),
-        "torn": torn,
-    }
+    lost = sum(written) - sum(map(len, seen))
+    return {"lost": lost, "twice": sum(each.total() - len(each) for each in seen), "torn": torn}
 
 
 def _find(record: Any, path: Sequence[str]) -> Any:
@@ -58,35 +56,50 @@ def _find(record: Any, path: Sequence[str]) -> Any:
     return record
 
 
-class SlowReader(threading.Thread):
-    """Read a pipe more slowly than anybody writes, and keep what came.
+class Target:
+    """Be where lines go: the null device, a file, or a pipe that is read slowly.
 
     Args:
-        path: Where to make the pipe.
+        kind: "null", "file" or "pipe".
+        path: Where to make it.
     """
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(daemon=True)
-        os.mkfifo(path)
-        # Both ends: so that opening waits for nobody, and the end of a writer ends nothing.
-        self._fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
-        self._parts: list[bytes] = []
+    def __init__(self, kind: str, path: Path) -> None:
+        self.kind = kind
+        self.path = Path(os.devnull) if kind == "null" else path
+        self._data = bytearray()
         self._finished = False
-        self.start()
+        if kind == "pipe":
+            os.mkfifo(path)
+            # Both ends: opening waits for nobody, and the end of a writer ends nothing.
+            self._fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+            self._reader = threading.Thread(target=self._read_slowly, daemon=True)
+            self._reader.start()
 
-    def run(self) -> None:
-        """Read until nobody writes any more."""
+    def __enter__(self) -> Target:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.kind != "null":
+            self.path.unlink(missing_ok=True)
+
+    def _read_slowly(self) -> None:
         while True:
             try:
-                self._parts.append(os.read(self._fd, SLOW_BYTES))
+                self._data += os.read(self._fd, SLOW_BYTES)
             except BlockingIOError:
                 if self._finished:
                     return
             time.sleep(SLOW_REST_S)
 
-    def finish(self) -> bytes:
-        """Return everything, once all writers have closed the pipe."""
-        self._finished = True
-        self.join()
-        os.close(self._fd)
-        return b"".join(self._parts)
+    def check(self, rival: Rival, written: Sequence[int]) -> dict[str, Any]:
+        """Return what is wrong with the lines that arrived; None where nothing can be read."""
+        if self.kind == "null":
+            return dict.fromkeys(FAULTS)
+        if self.kind == "pipe":
+            self._finished = True
+            self._reader.join()
+            os.close(self._fd)
+        elif self.path.exists():
+            self._data += self.path.read_bytes()
+        return {**check_lines(bytes(self._data), rival, written)}

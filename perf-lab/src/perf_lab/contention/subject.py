@@ -1,42 +1,43 @@
 """One library, and what many threads or tasks do with it; it lives in the library's own process.
 
-The loops are made as source, with the call in the library's syntax (`call_syntax.py`).
+The loops are made as source, with the call in the library's syntax (`call_syntax.py`). With
+`PERF_LAB_WATCH_LOCKS` in the environment every lock that is made from Python is watched, from
+before the library is imported.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import threading
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable
-from statistics import mean
 from typing import Any
 
-from perf_lab.contention.locks import Waits
-from perf_lab.contention.verdict import NONE
+from perf_lab.contention import locks
+from perf_lab.processes import worker
 from perf_lab.rivals.catalogue import RIVALS
-from perf_lab.soak.histogram import Histogram
+from perf_lab.soak.histogram import SHIFT
 from perf_lab.workloads.call_syntax import Unsupported, call_source
 from perf_lab.workloads.workload import Field, Options
 
 EVENT = "contended"
+#: As a rival and as a use: what the loop itself does, with no library.
+NONE = "none"
 #: Which thread, process or task it was, and the number of its line.
 FIELDS = (Field("writer", "writer"), Field("number", "number"))
 #: How often the loop's heart beats.
 BEAT_S = 0.001
 
-_THREAD = """
-def run(log, writer, stopped, counts, slow, clock):
+_THREAD = f"""
+def run(log, writer, stopped, counts, clock):
     number = 0
     while not stopped:
         began = clock()
-        {call}
-        took = clock() - began
-        try:
-            counts[took >> 6] += 1
-        except IndexError:
-            slow.append(took)
+        {{call}}
+        counts[clock() - began >> {SHIFT}] += 1
         number += 1
     return number
 """
@@ -62,8 +63,6 @@ class Subject:
     def __init__(self, name: str) -> None:
         self.rival = RIVALS[name]
         self.module: Any = self.rival.load()
-        self.run_thread: Callable[..., int] = self._compile(_THREAD, "info")
-        self.run_loop_alone: Callable[..., int] = self._compile(_THREAD, NONE)
 
     def open(self, path: str) -> dict[str, Any]:
         """Set the library up, anew, to append to a path."""
@@ -79,14 +78,7 @@ class Subject:
         return {"dropped": dropped}
 
     def threads(
-        self,
-        count: int,
-        seconds: float,
-        *,
-        each: bool = False,
-        first: int = 0,
-        at: float = 0.0,
-        use: str = "info",
+        self, count: int, seconds: float, *, each: bool, use: str, first: int, at: float
     ) -> dict[str, Any]:
         """Let so many threads log for so long.
 
@@ -94,51 +86,47 @@ class Subject:
             count: How many threads.
             seconds: How long.
             each: Whether each has a logger of its own.
+            use: "info", or "none" for the loop alone.
             first: The number of the first thread.
             at: When to begin, on the system's monotonic clock; 0: at once.
-            use: "info", or "none" for the loop alone.
         """
-        run = self.run_loop_alone if use == NONE else self.run_thread
+        run = self._compile(_THREAD, use)
         names = [f"app.worker_{n}" for n in range(count)] if each else ["app.worker"] * count
         logs = [self.module.get_logger(name) for name in names]
-        histograms = [Histogram() for _ in range(count)]
+        counts: list[dict[int, int]] = [defaultdict(int) for _ in range(count)]
         written = [0] * count
         stopped: list[bool] = []
         began = [0.0, 0.0]
 
         def begin() -> None:
             time.sleep(max(0.0, at - time.monotonic()))
-            Waits.seconds.clear()
+            locks.Waits.seconds.clear()
             began[:] = time.perf_counter(), time.process_time()
 
         barrier = threading.Barrier(count + 1, action=begin)
 
         def work(n: int) -> None:
-            counts, slow = histograms[n].counts, histograms[n].slow
             barrier.wait()
-            written[n] = run(logs[n], first + n, stopped, counts, slow, time.perf_counter_ns)
+            written[n] = run(logs[n], first + n, stopped, counts[n], time.perf_counter_ns)
 
         workers = [threading.Thread(target=work, args=(n,)) for n in range(count)]
-        for worker in workers:
-            worker.start()
+        for each_one in workers:
+            each_one.start()
         barrier.wait()
-        Waits.on = True
+        locks.Waits.on = True
         time.sleep(seconds)
         # Each thread ends after the line that it is at. What ending threads costs does not count.
         stopped.append(True)
         wall_s = time.perf_counter() - began[0]
         cpu_s = time.process_time() - began[1]
-        for worker in workers:
-            worker.join()
-        Waits.on = False
-        together = Histogram(total=True)
-        for each_one in histograms:
-            together.add(each_one)
+        for each_one in workers:
+            each_one.join()
+        locks.Waits.on = False
+        waits = locks.Waits.seconds
         return {
-            "written": written, "rate": sum(written) / wall_s, "cpu_share": cpu_s / wall_s,
-            "latency_us": together.percentiles_us(), "fairness": fairness(written),
-            "least_share": min(written) / max(mean(written), 1e-9),
-            "blocked_s": sum(Waits.seconds) / wall_s, "blocked": len(Waits.seconds) / wall_s,
+            "written": written, "counts": sum(map(Counter, counts), Counter()),
+            "rate": sum(written) / wall_s, "cpu_share": cpu_s / wall_s,
+            "blocked_s": sum(waits) / wall_s, "blocked": len(waits) / wall_s,
         }  # fmt: skip
 
     def tasks(self, count: int, period_s: float, seconds: float, use: str) -> dict[str, Any]:
@@ -157,39 +145,35 @@ class Subject:
         if use == "ainfo" and not hasattr(log, "ainfo"):
             raise Unsupported("has no async methods")
         run = self._compile(_TASK, use)
-        return asyncio.run(self._drive(run, log, count, period_s, seconds))
 
-    async def _drive(
-        self, run: Callable[..., Any], log: Any, count: int, period_s: float, seconds: float
-    ) -> dict[str, Any]:
-        stopped: list[bool] = []
-        tasks = [
-            # Their first lines are spread over the period, as those of requests are.
-            asyncio.create_task(run(log, n, stopped, period_s, period_s * n / count))
-            for n in range(count)
-        ]
-        await asyncio.sleep(period_s)
-        began = time.perf_counter()
-        late = []
-        while time.perf_counter() - began < seconds:
-            before = time.perf_counter()
-            await asyncio.sleep(BEAT_S)
-            late.append(time.perf_counter() - before - BEAT_S)
-        wall_s = time.perf_counter() - began + period_s / 2
-        stopped.append(True)
-        written = await asyncio.gather(*tasks)
-        late.sort()
-        return {
-            "written": written, "rate": sum(written) / wall_s, "stall_ms": late[-1] * 1000,
-            "p99_ms": late[int(0.99 * len(late))] * 1000,
-        }  # fmt: skip
+        async def drive() -> dict[str, Any]:
+            stopped: list[bool] = []
+            tasks = [
+                # Their first lines are spread over the period, as those of requests are.
+                asyncio.create_task(run(log, n, stopped, period_s, period_s * n / count))
+                for n in range(count)
+            ]
+            await asyncio.sleep(period_s)
+            began = time.perf_counter()
+            late = []
+            while time.perf_counter() - began < seconds:
+                before = time.perf_counter()
+                await asyncio.sleep(BEAT_S)
+                late.append(1000 * (time.perf_counter() - before - BEAT_S))
+            wall_s = time.perf_counter() - began + period_s / 2
+            stopped.append(True)
+            written = await asyncio.gather(*tasks)
+            late.sort()
+            return {
+                "written": written, "rate": sum(written) / wall_s, "stall_ms": late[-1],
+                "p99_ms": late[int(0.99 * len(late))],
+            }  # fmt: skip
+
+        return asyncio.run(drive())
 
     def _compile(self, source: str, use: str) -> Callable[..., Any]:
         call = call_source(self.rival.syntax, f"log.{use}", EVENT, FIELDS)
-        if use == NONE:
-            call = "pass"
-        elif use == "ainfo":
-            call = f"await {call}"
+        call = {NONE: "pass", "ainfo": f"await {call}"}.get(use, call)
         scope: dict[str, Any] = {"sleep": asyncio.sleep}
         exec(source.format(call=call), scope)
         run: Callable[..., Any] = scope["run"]
@@ -200,15 +184,10 @@ class Subject:
             return 0
         from provide.foundation import stats
 
-        outputs = stats().outputs.values()
-        return sum(sum(output.dropped.values()) for output in outputs)
+        return sum(sum(output.dropped.values()) for output in stats().outputs.values())
 
 
-def fairness(counts: list[int]) -> float:
-    """Return Jain's index: 1 if all are equal, 1/n if one has everything.
-
-    Source: R. Jain, D. Chiu, W. Hawe, "A quantitative measure of fairness and discrimination for
-    resource allocation in shared computer systems", 1984.
-    """
-    squares = sum(count * count for count in counts)
-    return sum(counts) ** 2 / (len(counts) * squares) if squares else 0.0
+if __name__ == "__main__":
+    if os.environ.get(locks.VARIABLE):
+        locks.install()
+    worker.main(Subject)

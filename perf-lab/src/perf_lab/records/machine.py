@@ -68,7 +68,8 @@ def commit() -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    command = ["git", *arguments]
+    # A look at the tree writes nothing: a run that is cut off would leave git's lock behind.
+    command = ["git", "--no-optional-locks", *arguments]
     return subprocess.run(
         command, cwd=folder, check=True, capture_output=True, text=True
     ).stdout.strip()

@@ -2,11 +2,11 @@
 
     perf-lab soak [options]          or `nox -s soak -- [options]`
 
-Four processes: one that logs through Foundation (`writer.py`) while it is disturbed
-(`disturbances.py`), structlog tuned at the same rate beside it, a reader for each
-(`reader.py`), and the parent (`supervisor.py`), which rotates the log files by renaming them, keeps
-the time series (`series.py`) and says how far the run is. `verdict.py` judges it at the end, with
-the slopes of `drift.py`.
+Five processes: one that logs a mix of messages (`mix.py`) through Foundation (`writer.py`) while it
+is disturbed (`disturbances.py`), structlog tuned with the same mix and rate beside it, a reader for
+each (`reader.py`), and the parent (`supervisor.py`), which rotates the log files by renaming them,
+keeps the time series (`series.py`) and says how far the run is. `verdict.py` judges it at the end,
+with the slopes of `drift.py`.
 
 results/soak.json is a `record.Record`; its `data`:
 
@@ -28,5 +28,5 @@ measured; `response_p99_us` counts from when a message was due, so that it has t
 scheduler too. A paced run makes the messages of each millisecond due at its beginning.
 
 results/soak.jsonl is the time series itself, a sample a second, which `--resume` takes up again:
-a head (`options`, `machine`), then samples, each a line.
+a head (`options`, `machine`), then samples with the counts so far, each a line.
 """

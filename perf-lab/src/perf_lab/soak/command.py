@@ -6,13 +6,13 @@ import re
 
 import click
 
+from perf_lab.laboratory import LANES
 from perf_lab.places import RESULTS
-from perf_lab.soak.protocol import DOCUMENTED_RATE
+from perf_lab.soak.mix import DOCUMENTED_RATE
 from perf_lab.tool import FILE, Options, Tool
 
 DEFAULT_S = 60.0
 QUICK_S = 10.0
-LANES = ("fast", "processor", "native")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 

@@ -2,107 +2,109 @@
 
 It binds and unbinds, changes levels, raises exceptions, forks, and sets Foundation up again; the
 parent renames the log file meanwhile. Every one of them must leave each line whole and written
-once. Imports Foundation; lives in the writer's process.
+once. Another library is only asked to open its file again when that was renamed.
 """
 
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 from collections import Counter
+from itertools import cycle
 from typing import Any
 
-from perf_lab.soak.protocol import CHILD_LINES, LOGGER_NAME
-from provide.foundation import (
-    LoggingConfig,
-    TelemetryConfig,
-    bind_contextvars,
-    clear_contextvars,
-    get_logger,
-    set_level,
-    setup_telemetry,
-    stats,
-)
+from perf_lab.rivals.catalogue import RIVALS
+from perf_lab.soak.mix import CHILD_LINES
+from perf_lab.workloads.workload import LOGGER_NAME, Options
 
 
-class Disturbances:
-    """Disturb the writer, in turn; `log` is the logger to use at present.
+class Undisturbed:
+    """Be the program that logs through a library; nothing happens to it.
 
     Args:
+        name: A name of the catalogue.
         path: The log file.
     """
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, name: str, path: str) -> None:
+        self.rival, self.path = RIVALS[name], path
         self.done = Counter[str]()
-        self._turn = 0
-        self._steps = (
-            self._bind, self._change_levels, self._unbind, self._raise, self._bind_context,
-            self._fork, self._clear_context, self._set_up,
-        )  # fmt: skip
         self.log: Any = None
         self.set_up()
 
+    def set_up(self) -> None:
+        """Open the log file."""
+        module: Any = self.rival.load()
+        module.open_output(self.rival.setup, self.path, Options())
+        self.log = module.get_logger(LOGGER_NAME)
+
+    def disturb(self, sequence: int) -> int:
+        """Open the file again if it was renamed; return the number of the next message."""
+        if not os.path.exists(self.path):
+            self.set_up()
+        return sequence
+
     def account(self) -> dict[str, Any]:
-        """Return how many lines Foundation says that it has written and dropped."""
-        found = stats().outputs[self.path]
-        return {
-            "written": sum(found.written.values()),
-            "own_records": found.own_records,
-            "dropped": found.dropped,
-        }
+        """Return what the library itself says of its lines: nothing."""
+        return {}
+
+
+class Disturbed(Undisturbed):
+    """Be the program that logs through Foundation, and is disturbed."""
+
+    def __init__(self, name: str, path: str) -> None:
+        super().__init__(name, path)
+        self._steps = cycle((
+            self._bind, self._change_levels, self._unbind, self._raise, self._bind_context,
+            self._fork, self._clear_context, self._set_up,
+        ))  # fmt: skip
 
     def set_up(self) -> None:
         """Set Foundation up; the name of the service changes with each time."""
-        number = self.done["set_ups"]
-        setup_telemetry(
-            TelemetryConfig(
-                service_name=f"soak-{number % 2}",
-                logging=LoggingConfig(
-                    default_level="INFO",
-                    console_formatter="json",
-                    log_file=self.path,
-                    das_emoji_prefix_enabled=False,
-                    logger_name_emoji_prefix_enabled=False,
-                    enabled_emoji_sets=(),
-                    extensions=(),
-                ),
-            )
+        foundation = self.foundation = importlib.import_module("provide.foundation")
+        logging = foundation.LoggingConfig(
+            default_level="INFO", console_formatter="json", log_file=self.path, extensions=(),
+            das_emoji_prefix_enabled=False, logger_name_emoji_prefix_enabled=False,
+            enabled_emoji_sets=(),
+        )  # fmt: skip
+        service = f"soak-{self.done['set_ups'] % 2}"
+        foundation.setup_telemetry(
+            foundation.TelemetryConfig(service_name=service, logging=logging)
         )
         if self.log is None:
-            self.log = get_logger(LOGGER_NAME)
+            self.log = foundation.get_logger(LOGGER_NAME)
+
+    def account(self) -> dict[str, Any]:
+        """Return how many lines Foundation says that it has written and dropped."""
+        found = self.foundation.stats().outputs[self.path]
+        return {
+            "written": sum(found.written.values()), "own_records": found.own_records,
+            "dropped": found.dropped,
+        }  # fmt: skip
 
     def disturb(self, sequence: int) -> int:
-        """Do what is next, and return the number of the next message.
+        """Do what is next, and return the number of the next message."""
+        return sequence + (next(self._steps)(sequence) or 0)
 
-        Args:
-            sequence: The number of the next message.
-        """
-        step = self._steps[self._turn % len(self._steps)]
-        self._turn += 1
-        return step(sequence)
-
-    def _bind(self, sequence: int) -> int:
+    def _bind(self, _sequence: int) -> None:
         self.log = self.log.bind(request="a81f", attempt=3)
         self.done["binds"] += 1
-        return sequence
 
-    def _unbind(self, sequence: int) -> int:
+    def _unbind(self, _sequence: int) -> None:
         self.log = self.log.unbind("request", "attempt")
         self.done["unbinds"] += 1
-        return sequence
 
-    def _bind_context(self, sequence: int) -> int:
-        bind_contextvars(tenant=42)
+    def _bind_context(self, _sequence: int) -> None:
+        self.foundation.bind_contextvars(tenant=42)
         self.done["binds"] += 1
-        return sequence
 
-    def _clear_context(self, sequence: int) -> int:
-        clear_contextvars()
+    def _clear_context(self, _sequence: int) -> None:
+        self.foundation.clear_contextvars()
         self.done["unbinds"] += 1
-        return sequence
 
     def _change_levels(self, sequence: int) -> int:
+        set_level = self.foundation.set_level
         set_level("WARNING")
         self.log.info("message_unwanted", seq=-1)
         self.log.warning("message_warned", seq=sequence)
@@ -112,7 +114,7 @@ class Disturbances:
         set_level("INFO")
         self.log.debug("message_unwanted", seq=-1)
         self.done["level_changes"] += 4
-        return sequence + 2
+        return 2
 
     def _raise(self, sequence: int) -> int:
         try:
@@ -120,9 +122,9 @@ class Disturbances:
         except ValueError:
             self.log.exception("message_failed", seq=sequence)
         self.done["exceptions"] += 1
-        return sequence + 1
+        return 1
 
-    def _fork(self, sequence: int) -> int:
+    def _fork(self, _sequence: int) -> None:
         number = self.done["forks"]
         self.done["forks"] += 1
         child = os.fork()
@@ -135,10 +137,8 @@ class Disturbances:
             finally:
                 os._exit(status)
         os.waitpid(child, 0)
-        return sequence
 
-    def _set_up(self, sequence: int) -> int:
+    def _set_up(self, _sequence: int) -> None:
         self.done["set_ups"] += 1
         self.set_up()
         gc.collect()  # the older set-up is a cycle, and holds the file open until it is found
-        return sequence

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
+Values = Sequence[float] | Numbers
 #: Block means that a slope is made from; more would cost time and tell no more.
 MOST_BLOCKS = 60
 #: With fewer points no interval is given.
@@ -55,7 +56,7 @@ class Slope:
         return self.low * self.span
 
 
-def find_slope(x: Sequence[float], y: Sequence[float], seed: int = 1) -> Slope | None:
+def find_slope(x: Values, y: Values, seed: int = 1) -> Slope | None:
     """Return the slope of y over x; None where there are too few points.
 
     Args:

@@ -1,95 +1,55 @@
-"""Latencies, counted in a list, so that a message costs an addition and no memory.
+"""Latencies, counted by buckets of 64 ns: a message costs an addition, and little memory.
 
+Who logs adds to a dict itself, because a method would be half of the cost: `counts[ns >> SHIFT]`.
 Standard library only.
 """
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from itertools import accumulate
 from math import log2
 
-#: A call is counted in the bucket `ns >> SHIFT`; what does not fit into one is kept as it is.
 SHIFT = 6
-BUCKETS = 1 << 14
 PERCENTILES = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999, "p99.99": 0.9999}
-#: Buckets for each doubling, of the slow calls of a whole run: their number has a bound.
-_PER_DOUBLING = 16
+#: From here on, a millisecond, a whole run keeps sixteen buckets for each doubling.
+_COARSE = 1 << 14
 
 
-class Histogram:
-    """Count calls by how long they took.
-
-    The writer adds to `counts` and `slow` itself, because a method would be half of the cost.
-
-    Args:
-        total: Whether it holds a whole run: then its counts are no Python objects, whose number
-            would grow for as long as there are new buckets.
-    """
-
-    def __init__(self, *, total: bool = False) -> None:
-        self.counts: list[int] | array[int] = array("Q", [0]) * BUCKETS if total else [0] * BUCKETS
-        self.slow: list[int] = []
-        self._older_slow = Counter[int]()
-
-    def percentiles_us(self) -> dict[str, float]:
-        """Return the percentiles in microseconds; nothing if there was no call."""
-        sums = list(accumulate(self.counts))
-        slow = self._slow_us()
-        total = sums[-1] + len(slow)
-        if not total:
-            return {}
-        found = {}
-        for name, share in PERCENTILES.items():
-            rank = min(total - 1, int(share * total))
-            inside = rank < sums[-1]
-            found[name] = self._inside_us(sums, rank) if inside else slow[rank - sums[-1]]
-        return {name: round(value, 3) for name, value in found.items()}
-
-    def _inside_us(self, sums: Sequence[int], rank: int) -> float:
-        bucket = bisect_right(sums, rank)
-        before = sums[bucket] - self.counts[bucket]
-        share = (rank - before + 0.5) / self.counts[bucket]
-        return (bucket + share) * (1 << SHIFT) / 1000
-
-    def _slow_us(self) -> list[float]:
-        older = Counter({2 ** (n / _PER_DOUBLING): count for n, count in self._older_slow.items()})
-        return sorted(ns / 1000 for ns in [*older.elements(), *self.slow])
-
-    def add(self, other: Histogram) -> None:
-        """Count the calls of another one too."""
-        counts = self.counts
-        for bucket, count in enumerate(other.counts):
-            if count:
-                counts[bucket] += count
-        # Rounded to a sixteenth of a doubling: whole lists would look like a leak.
-        self._older_slow.update(round(log2(ns) * _PER_DOUBLING) for ns in other.slow)
-
-    def clear(self) -> None:
-        """Forget everything, in place: the writer holds on to both lists."""
-        if isinstance(self.counts, list):
-            self.counts[:] = [0] * BUCKETS
-        else:
-            self.counts[:] = array("Q", [0]) * BUCKETS
-        self.slow.clear()
-
-    def rows(self) -> list[tuple[float, int]]:
-        """Return upper ends in microseconds and calls, in buckets that grow by an eighth."""
-        regular = [((n + 1 << SHIFT) / 1000, count) for n, count in enumerate(self.counts) if count]
-        return merge_rows([*regular, *((us, 1) for us in self._slow_us())])
+def add_counts(total: Counter[int], counts: Mapping[str, int]) -> None:
+    """Add the counts of a process, as JSON has them; how many buckets there are has a bound."""
+    for name, count in counts.items():
+        bucket = int(name)
+        if bucket >= _COARSE:
+            bucket = round(2 ** (round(log2(bucket) * 16) / 16))
+        total[bucket] += count
 
 
-def merge_rows(rows: Iterable[tuple[float, int]]) -> list[tuple[float, int]]:
-    """Return fewer rows: neighbours within an eighth of each other become one."""
+def percentiles_us(counts: Mapping[int, int], form: str = "{}_us") -> dict[str, float]:
+    """Return the percentiles in microseconds; nothing if there was no call."""
+    buckets = sorted(counts)
+    sums = list(accumulate(counts[bucket] for bucket in buckets))
+    found = {}
+    for name, share in PERCENTILES.items() if sums else ():
+        rank = min(sums[-1] - 1, int(share * sums[-1]))
+        at = bisect_right(sums, rank)
+        bucket, count = buckets[at], counts[buckets[at]]
+        inside = (rank - (sums[at] - count) + 0.5) / count
+        found[form.format(name)] = round((bucket + inside) * (1 << SHIFT) / 1000, 3)
+    return found
+
+
+def latency_rows(counts: Mapping[int, int]) -> list[tuple[float, int]]:
+    """Return upper ends in microseconds and calls, in buckets that grow by an eighth."""
     merged: list[tuple[float, int]] = []
     first = 0.0
-    for upper, count in sorted(rows):
+    for bucket in sorted(counts):
+        upper = round((bucket + 1 << SHIFT) / 1000, 3)
         if merged and upper <= first * 1.125:
-            merged[-1] = (round(upper, 3), merged[-1][1] + count)
+            merged[-1] = (upper, merged[-1][1] + counts[bucket])
         else:
             first = upper
-            merged.append((round(upper, 3), count))
+            merged.append((upper, counts[bucket]))
     return merged

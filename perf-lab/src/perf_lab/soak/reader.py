@@ -1,9 +1,7 @@
-"""The reader's process, by folder and first number; it follows a log file to its end.
+"""The reader's process, by the rival whose log it reads; it follows a log file to its end.
 
 It reads the file that is being written to and those that were renamed, in order, hands whole
-lines to `checker.py`, and deletes what it has read, so that a day of lines needs little room. It
-says on stdout, a JSON object a second, what it has counted. `{"finish": n}` on stdin tells it that
-the writer has ended, and that n is the number after the last message.
+lines to `checker.py`, and deletes what it has read, so that a day of lines needs little room.
 """
 
 from __future__ import annotations
@@ -14,11 +12,13 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from perf_lab.processes import worker
 from perf_lab.soak.checker import Checker
-from perf_lab.soak.protocol import LOG_NAME
+from perf_lab.soak.mix import LOG_NAME
 
 #: Read at one time: it stays in the processor's cache while it is checked.
 BLOCK_BYTES = 1 << 18
@@ -40,7 +40,6 @@ class LogFiles:
         self.checker = checker
         self.fd = -1
         self.number = 1  # the open file will have it when it is renamed
-        self.bytes_read = 0
         self._rest: dict[int, bytes] = {}
         self._lingering: list[tuple[int, float]] = []
 
@@ -54,30 +53,35 @@ class LogFiles:
             # What was written before the next file had its first line has to be read first.
             while self._read_from(self.fd):
                 pass
-            self._retire()
+            # A forked child may have made the next file, while its parent has yet to follow.
+            self._lingering.append((self.fd, time.monotonic() + LINGER_S))
+            self._renamed(self.number).unlink()
+            self.number += 1
+            self.fd = -1
             return True
-        return self._read_lingering()
+        found = sum(self._read_from(fd) for fd, _ in self._lingering) > 0
+        while self._lingering and self._lingering[0][1] < time.monotonic():
+            self._close(self._lingering.pop(0)[0])
+        return found
 
     def finish(self) -> None:
         """Read everything that is left: nobody writes any more."""
         while self.read():
             pass
-        for fd in [each for each, _ in self._lingering] + ([self.fd] if self.fd >= 0 else []):
+        for fd in list(self._rest):
             self._close(fd)
-        self._lingering.clear()
-        self.fd = -1
 
     def _renamed(self, number: int) -> Path:
         return self.current.with_name(f"{LOG_NAME}.{number}")
 
     def _open(self) -> bool:
-        for path in (self._renamed(self.number), self.current):
+        renamed = self._renamed(self.number)
+        for path in (renamed, self.current):
             try:
                 fd = os.open(path, os.O_RDONLY)
             except FileNotFoundError:
                 continue
             # It may have been renamed between a look for the one name and for the other.
-            renamed = self._renamed(self.number)
             if path == self.current and renamed.exists() and not _is_open_as(fd, renamed):
                 os.close(fd)
                 return False
@@ -90,14 +94,10 @@ class LogFiles:
         data = os.read(fd, BLOCK_BYTES)
         if not data:
             return False
-        self.bytes_read += len(data)
-        end = data.rfind(b"\n") + 1
-        if not end:
-            self._rest[fd] += data
-            return True
-        block = self._rest[fd] + data[:end] if self._rest[fd] else data[:end]
-        self._rest[fd] = data[end:]
-        self.checker.feed(block)
+        whole, end, rest = (self._rest[fd] + data).rpartition(b"\n")
+        self._rest[fd] = rest
+        if end:
+            self.checker.feed(whole + end)
         return True
 
     def _is_over(self) -> bool:
@@ -112,21 +112,6 @@ class LogFiles:
                 continue
         return False
 
-    def _retire(self) -> None:
-        # A forked child may have made the next file, while its parent has yet to follow.
-        self._lingering.append((self.fd, time.monotonic() + LINGER_S))
-        self._renamed(self.number).unlink()
-        self.number += 1
-        self.fd = -1
-
-    def _read_lingering(self) -> bool:
-        found = False
-        for fd, _ in self._lingering:
-            found = self._read_from(fd) or found
-        while self._lingering and self._lingering[0][1] < time.monotonic():
-            self._close(self._lingering.pop(0)[0])
-        return found
-
     def _close(self, fd: int) -> None:
         rest = self._rest.pop(fd)
         if rest:
@@ -138,33 +123,43 @@ def _is_open_as(fd: int, path: Path) -> bool:
     return os.path.samestat(os.stat(path), os.fstat(fd))
 
 
-def main() -> None:
-    """Read until told to finish; end without a word if the parent has gone."""
-    # What ends the whole group, Ctrl-C for instance, ends the writer, whose rest is to be read.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    checker = Checker(int(sys.argv[2]))
-    files = LogFiles(Path(sys.argv[1]), checker)
-    said = time.monotonic()
+class Reader:
+    """Read what one library writes.
 
-    def say(**more: Any) -> None:
-        status = {**checker.status(), "bytes": files.bytes_read, **more}
-        print(json.dumps(status), flush=True)
+    Args:
+        name: A name of the catalogue.
+    """
 
-    while True:
-        busy = files.read()
-        if select.select([sys.stdin], [], [], 0 if busy else POLL_S)[0]:
-            line = sys.stdin.readline()
-            if not line:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        # What ends the whole group, Ctrl-C for instance, ends the writer, whose rest is to be read.
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_IGN)
+
+    def read(self, folder: str, first: int) -> Iterator[dict[str, Any]]:
+        """Read until told that the writer has ended; what was counted, a dict a second.
+
+        Args:
+            folder: Where the log is.
+            first: The number of the first message.
+        """
+        checker = Checker(first, self.name)
+        files = LogFiles(Path(folder), checker)
+        due = time.monotonic() + 1
+        while True:
+            busy = files.read()
+            if select.select([sys.stdin], [], [], 0 if busy else POLL_S)[0]:
+                line = sys.stdin.readline()
+                if not line:  # the parent has gone
+                    return
+                files.finish()
+                checker.finish(json.loads(line)["stop"])
+                yield {**checker.status(), "end": True}
                 return
-            files.finish()
-            checker.finish(json.loads(line)["finish"])
-            say(end=True)
-            return
-        if time.monotonic() - said >= 1:
-            said = time.monotonic()
-            say()
+            if time.monotonic() >= due:
+                due = time.monotonic() + 1
+                yield checker.status()
 
 
 if __name__ == "__main__":
-    main()
+    worker.main(Reader)

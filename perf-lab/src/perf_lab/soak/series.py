@@ -1,4 +1,4 @@
-"""The time series of a run: columns in memory, a JSON line a second in a file; resumable.
+"""The time series of a run: rows in memory, a JSON line a second in a file; resumable.
 
 The file survives what the run does not survive. A disk that is full ends the writing of it, with
 one notice, and not the run.
@@ -14,20 +14,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from perf_lab.laboratory import read_plan
 from perf_lab.records.record import RecordError, differences
 
-VERSION = 1
-COLUMNS = (
-    "run", "t_s", "messages", "rate", "p50_us", "p99_us", "p99.9_us", "p99.99_us",
-    "response_p50_us", "response_p99_us", "rss_bytes", "blocks", "open_files", "threads",
-    "collections_0", "collections_1", "collections_2", "cpu_ns", "yardstick_ns", "dropped",
-    "lines", "lost", "twice", "torn", "rival_p50_us", "rival_p99_us", "rival_rate",
-)  # fmt: skip
-#: What goes on counting over several runs.
-COUNTS = (
-    "lines", "parsed", "lost", "twice", "torn", "unwanted", "children", "forks", "dropped",
-    "set_ups", "rotations", "unchecked",
-)  # fmt: skip
+PLAN = read_plan(__file__)
+VERSION = 2
+#: Of the run, before which nothing is judged.
+WARM_UP = 0.1
+MOST_ROWS = 300
+Columns = dict[str, NDArray[np.float64]]
 
 
 class Series:
@@ -40,22 +38,24 @@ class Series:
 
     def __init__(self, path: Path, head: Mapping[str, Any]) -> None:
         self.path = path
-        self.head = head
-        self.columns = {name: array("d") for name in COLUMNS}
+        self.head = {"version": VERSION, **head}
+        self.rows: list[array[float]] = []
         self.run = 0
         self.before_s = 0.0  # of earlier runs
         self.before = 0  # messages of earlier runs
-        self.counts = dict.fromkeys(COUNTS, 0)
-        self._broken = False
+        self.counts: dict[str, int] = dict.fromkeys(PLAN["counts"], 0)  # of earlier runs
         self._file: Any = None
+        self._broken = False
 
-    def __len__(self) -> int:
-        """Return how many samples there are."""
-        return len(self.columns["t_s"])
+    @property
+    def columns(self) -> Columns:
+        """Return the samples by column; what is not known is NaN."""
+        table = np.array(self.rows, dtype=np.float64).reshape(-1, len(PLAN["columns"]))
+        return dict(zip(PLAN["columns"], table.T, strict=True))
 
     def begin(self) -> None:
         """Begin the file."""
-        self._append({"version": VERSION, **self.head}, mode="w")
+        self._append(self.head, mode="w")
 
     def resume(self) -> None:
         """Read the samples of earlier runs, and go on behind them.
@@ -63,67 +63,88 @@ class Series:
         Raises:
             RecordError: The file is none, or of other options, or of another machine.
         """
-        lines = [line for line in self.path.read_text("utf-8").splitlines() if line.strip()]
         try:
-            head = json.loads(lines[0])
+            first, *rest = self.path.read_text("utf-8").splitlines()
+            head = json.loads(first)
+            samples = [json.loads(line) for line in rest if line.endswith("}")]
             if head["version"] != VERSION:
                 raise RecordError(f"{self.path}: version {head['version']}, this is {VERSION}")
-            rows = [json.loads(line) for line in lines[1:] if line.endswith("}")]
-        except (IndexError, KeyError, TypeError, ValueError):
+            apart = differences(head["options"], self.head["options"], self.head["options"])
+            apart += differences(head["machine"], self.head["machine"])
+        except (KeyError, TypeError, ValueError):
             raise RecordError(f"{self.path}: not the time series of a soak") from None
-        apart = differences(head["options"], self.head["options"], self.head["options"])
-        apart += differences(head["machine"], self.head["machine"])
         if apart:
             raise RecordError(f"{self.path} cannot be resumed: {'; '.join(apart)}")
-        closed = True
-        for row in rows:
-            if "closed" in row:
-                self.counts.update(row["closed"])
-                closed = True
-            else:
-                self._keep(row)
-                closed = False
-        if not len(self):
-            return
-        self.run = int(self.columns["run"][-1]) + 1
-        self.before_s = self.columns["t_s"][-1]
-        self.before = int(self.columns["messages"][-1])
-        if not closed:  # it was killed: what its reader had not seen by then, nobody can check
-            for name in ("lines", "lost", "twice", "torn", "dropped"):
-                self.counts[name] = int(self.columns[name][-1])
-            known = self.counts["lines"] + self.counts["lost"] + self.counts["unchecked"]
-            self.counts["unchecked"] += max(0, self.before - known)
+        for sample in samples:
+            self.counts = sample["counts"]
+            if "t_s" in sample:
+                self._keep(sample)
+                self.run = sample["run"] + 1
+                self.before_s, self.before = sample["t_s"], sample["messages"]
+        # If it was killed: what its reader had not seen by then, nobody can check.
+        known = sum(self.counts[name] for name in ("lines", "lost", "unchecked"))
+        self.counts["unchecked"] += max(0, self.before - known)
 
-    def add(self, sample: Mapping[str, float | None]) -> None:
-        """Take a sample of the present run; times and counts go on from the runs before."""
-        row = {**sample, "run": self.run}
+    def add(self, sample: Mapping[str, float | None], counts: Mapping[str, int]) -> None:
+        """Take a sample of the present run, and its counts so far."""
+        total = self._total(counts)
+        row = {**sample, **total, "run": self.run}
         row["t_s"] = round(self.before_s + (sample["t_s"] or 0), 3)
-        for name in ("lines", "lost", "twice", "torn", "dropped"):
-            row[name] = (sample.get(name) or 0) + self.counts[name]
+        row = {name: row.get(name) for name in PLAN["columns"]}
         self._keep(row)
-        self._append(row)
+        self._append({**row, "counts": total})
 
     def close(self, counts: Mapping[str, int]) -> dict[str, int]:
         """End the run with its counts, and return those of all runs."""
-        total = {name: self.counts[name] + counts.get(name, 0) for name in COUNTS}
-        self._append({"closed": total})
+        total = self._total(counts)
+        self._append({"counts": total})
         if self._file is not None:
             self._file.close()
         return total
 
-    def _keep(self, row: Mapping[str, Any]) -> None:
-        for name, column in self.columns.items():
-            value = row.get(name)
-            column.append(math.nan if value is None else value)
+    def judged(self) -> Columns:
+        """Return the columns of the longest run without its warm-up, and what is made of them."""
+        columns = self.columns
+        if not self.rows:
+            return columns
+        runs, lengths = np.unique(columns["run"], return_counts=True)
+        places = np.flatnonzero(columns["run"] == runs[lengths.argmax()])
+        # The last sample may be of a part of a second.
+        places = places[max(2, math.ceil(WARM_UP * len(places))) : -1]
+        found = {name: column[places] for name, column in columns.items()}
+        for name, of in (("cpu_share", "cpu_ns"), ("p50_share", "p50_us")):
+            found[name] = found[of] / np.where(found["yardstick_ns"], found["yardstick_ns"], np.nan)
+        return found
 
-    def _append(self, row: Mapping[str, Any], mode: str = "a") -> None:
+    def thin(self) -> dict[str, Any]:
+        """Return the series in few blocks: means, and what counts up as it ended."""
+        size = max(1, math.ceil(len(self.rows) / MOST_ROWS))
+
+        def shorten(name: str, column: NDArray[np.float64]) -> list[float | None]:
+            blocks = (column[at : at + size] for at in range(0, len(column), size))
+            sound = ((block[~np.isnan(block)], block[-1]) for block in blocks)
+            if name in PLAN["last"]:
+                return [float(last) for _, last in sound]
+            return [float(f"{there.mean():.6g}") if len(there) else None for there, _ in sound]
+
+        series = {name: shorten(name, column) for name, column in self.columns.items()}
+        return {"block_s": size, "series": series}
+
+    def _total(self, counts: Mapping[str, int]) -> dict[str, int]:
+        return {name: count + counts.get(name, 0) for name, count in self.counts.items()}
+
+    def _keep(self, row: Mapping[str, float | None]) -> None:
+        found = (row[name] for name in PLAN["columns"])
+        self.rows.append(array("d", [math.nan if value is None else value for value in found]))
+
+    def _append(self, line: Mapping[str, Any], mode: str = "a") -> None:
         if self._broken:
             return
         try:
             if self._file is None:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._file = self.path.open(mode, encoding="utf-8")
-            self._file.write(json.dumps(row) + "\n")
+            self._file.write(json.dumps(line) + "\n")
             self._file.flush()
         except (OSError, ValueError) as error:
             self._broken = True

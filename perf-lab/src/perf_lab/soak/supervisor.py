@@ -3,129 +3,36 @@
 from __future__ import annotations
 
 import json
-import os
-import select
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
-from dataclasses import asdict
+from collections import Counter
+from contextlib import ExitStack, suppress
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from queue import Empty, Queue
 
-from perf_lab.processes.pool import environment_for
+from perf_lab.laboratory import conclude, judge, known, show
+from perf_lab.processes.pool import Worker, WorkerFailed
 from perf_lab.records.machine import describe_machine
 from perf_lab.records.progress import Progress
 from perf_lab.records.record import Record, RecordError
-from perf_lab.rivals.catalogue import REFERENCE, RIVALS
-from perf_lab.soak.protocol import LOG_NAME
-from perf_lab.soak.series import Series
-from perf_lab.soak.verdict import judge, show, summarise
-from perf_lab.soak.writer import MOST_UNREAD, Job
+from perf_lab.rivals.catalogue import REFERENCE
+from perf_lab.soak.histogram import add_counts, latency_rows, percentiles_us
+from perf_lab.soak.series import PLAN, Series
+from perf_lab.soak.side import Data, Side
+from perf_lab.soak.verdict import evaluate, summarise
 from perf_lab.tool import Options
 
 OURS = "foundation"
-#: A log file is renamed after so long, or when it has so many bytes.
-ROTATE_S = 7.0
-ROTATE_BYTES = 128 << 20
+#: Unread bytes in the folder above which the writer waits for the reader.
+MOST_UNREAD = 2 << 30
 #: A writer that has said nothing for so long hangs.
 SILENCE_S = 120.0
 #: What a reader may need to read what is left.
 READ_REST_S = 600.0
-
-
-class Child:
-    """Hold a process of the run and the JSON lines that it has said.
-
-    Args:
-        module: What to run.
-        argument: Its arguments.
-        environment: Its variables.
-    """
-
-    def __init__(self, module: str, *arguments: str, environment: dict[str, str]) -> None:
-        self.errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", module, *arguments], env=environment,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors,
-        )  # fmt: skip
-        assert self.process.stdout is not None
-        assert self.process.stdin is not None
-        self.pipe, self.input = self.process.stdout, self.process.stdin
-        self.heard = time.monotonic()
-        self.over = False
-        self._rest = b""
-
-    def listen(self) -> list[dict[str, Any]]:
-        """Return what it has said; to be called when the pipe can be read."""
-        data = os.read(self.pipe.fileno(), 1 << 16)
-        self.heard = time.monotonic()
-        self.over = not data
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        return [json.loads(line) for line in lines]
-
-    def last_words(self) -> str:
-        """Return the end of what it has written to stderr."""
-        self.errors.seek(0)
-        return self.errors.read().decode("utf-8", "replace").strip()[-500:]
-
-    def end(self) -> None:
-        """Make sure that it is gone."""
-        for pipe in (self.input, self.pipe):
-            with suppress(OSError):
-                pipe.close()
-        try:
-            self.process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.errors.close()
-
-
-class Side:
-    """Hold one library of the run: its writer, its reader, what both have said last."""
-
-    def __init__(self, job: Job, lane: str | None) -> None:
-        self.name = job.rival
-        self.folder = Path(job.folder)
-        self.folder.mkdir()
-        environment = environment_for(RIVALS[job.rival])
-        if lane is not None and RIVALS[job.rival].ours:
-            environment["FOUNDATION_LANE"] = lane
-        self.reader = Child(
-            "perf_lab.soak.reader",
-            job.folder,
-            str(job.first),
-            environment=environment_for(RIVALS[OURS]),
-        )
-        self.writer = Child(
-            "perf_lab.soak.writer", json.dumps(asdict(job)), environment=environment
-        )
-        self.sample: dict[str, Any] = {}
-        self.result: dict[str, Any] = {}  # the writer's last word
-        self.checked: dict[str, Any] = {}  # the reader's
-        self.ready = False
-        self.rotations = 0
-        self._rotated = time.monotonic()
-
-    @property
-    def log_file(self) -> Path:
-        """Return the file that is written to."""
-        return self.folder / LOG_NAME
-
-    def rotate_if_due(self) -> None:
-        """Rename the log file, as logrotate would."""
-        now = time.monotonic()
-        with suppress(FileNotFoundError):
-            size = self.log_file.stat().st_size
-            # The time is random enough: it does not fit the writer's seconds.
-            if size and (now - self._rotated >= ROTATE_S or size >= ROTATE_BYTES):
-                self._rotated = now
-                self.rotations += 1
-                os.rename(self.log_file, f"{self.log_file}.{self.rotations}")
 
 
 class Soak:
@@ -146,31 +53,28 @@ class Soak:
         self.series = Series(options.results / "soak.jsonl", head)
         if options.resume:
             self.series.resume()
-        self.folder = Path(tempfile.mkdtemp(prefix="soak-", dir=options.folder))
         self.progress = Progress()
         self.ended = ""
         self.interrupts = 0
         self.sides: list[Side] = []
+        self.said: Queue[tuple[Side, Worker, Data | None]] = Queue()
 
-    def run(self) -> Record:
-        """Run to the end, whatever ends it, and return the record."""
-        older = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
-        for each in older:
-            signal.signal(each, self._interrupt)
-        try:
+    def run(self) -> tuple[Record, str]:
+        """Run to the end, whatever ends it, and return the record and its tables."""
+        with ExitStack() as stack:
+            for each in (signal.SIGINT, signal.SIGTERM):
+                stack.callback(signal.signal, each, signal.signal(each, self._interrupt))
+            folder = tempfile.mkdtemp(prefix="soak-", dir=self.options.folder)
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            stack.callback(self.progress.end)
             if not self.options.resume:
                 self.series.begin()
-            self._start()
-            self._watch()
-            self._finish()
-        finally:
-            for side in self.sides:
-                side.writer.end()
-                side.reader.end()
-            shutil.rmtree(self.folder, ignore_errors=True)
-            for each, handler in older.items():
-                signal.signal(each, handler)
-            self.progress.end()
+            try:
+                self._start(Path(folder), stack)
+                self._watch()
+                self._read_rest()
+            except WorkerFailed as error:
+                self._say_ended(str(error))
         return self._record()
 
     def _interrupt(self, *_: object) -> None:
@@ -178,155 +82,148 @@ class Soak:
         self.ended = "interrupted"
         for side in self.sides:
             # The second time nobody waits.
-            if self.interrupts == 1:
-                side.writer.process.terminate()
-            else:
-                side.writer.process.kill()
-
-    def _start(self) -> None:
-        options, series = self.options, self.series
-        left_s = None if options.duration is None else options.duration - series.before_s
-        names = [OURS] if options.alone else [OURS, REFERENCE]
-        free = shutil.disk_usage(self.folder).free
-        for number, name in enumerate(names):
-            job = Job(
-                rival=name, folder=str(self.folder / name), first=series.before,
-                stop=options.messages, duration_s=left_s, rate=options.rate,
-                phase_s=0.0005 * number, leak=options.inject_leak and name == OURS,
-                most_unread=min(MOST_UNREAD, max(free // 4, 1 << 20)),
-            )  # fmt: skip
-            self.sides.append(Side(job, options.lane))
-
-    def _watch(self) -> None:
-        """Listen until every writer has said its last word, or hangs."""
-        while True:
-            waiting = [side for side in self.sides if not side.writer.over]
-            if not waiting:
-                return
-            children = [child for side in self.sides for child in (side.writer, side.reader)]
-            self._hear(children)
-            for side in waiting:
-                if side.writer.over and not side.result:
-                    code = side.writer.process.wait()
-                    self._say_ended(f"{side.name}'s writer ended with {code}")
-                    print(f"\n{side.name}: {side.writer.last_words()}", file=sys.stderr)
-                elif time.monotonic() - side.writer.heard > SILENCE_S:
-                    self._say_ended(f"{side.name}'s writer hangs")
-                    side.writer.process.kill()
-                side.rotate_if_due()
-            if self.sides[0].writer.over:  # the others only stand beside it
-                for side in self.sides[1:]:
-                    side.writer.process.terminate()
-
-    def _hear(self, children: list[Child], timeout_s: float = 0.2) -> None:
-        listening = [child for child in children if not child.over]
-        ready = select.select([child.pipe for child in listening], [], [], timeout_s)[0]
-        for child in listening:
-            if child.pipe in ready:
-                for message in child.listen():
-                    self._take(child, message)
-
-    def _take(self, child: Child, message: dict[str, Any]) -> None:
-        side = next(each for each in self.sides if child in (each.writer, each.reader))
-        if child is side.reader:
-            side.checked = message
-        elif message.get("ready"):
-            side.ready = True
-            if all(each.ready for each in self.sides):
-                for each in self.sides:
-                    with suppress(OSError):  # it was stopped before it began
-                        each.writer.input.write(b"begin\n")
-                        each.writer.input.flush()
-        elif message.get("end"):
-            side.result = message
-        else:
-            side.sample = message
-            if side is self.sides[0]:
-                self._sample(side)
-
-    def _sample(self, side: Side) -> None:
-        found, checked = side.sample, side.checked
-        rival = self.sides[1].sample if len(self.sides) > 1 else {}
-        generations = found["collections"]
-        self.series.add({
-            "t_s": found["t"], "messages": found["next"], "rate": found["rate"],
-            **{f"{name}_us": value for name, value in found["service"].items()},
-            "response_p50_us": found["response"].get("p50"),
-            "response_p99_us": found["response"].get("p99"),
-            **{name: found[name] for name in (
-                "rss_bytes", "blocks", "open_files", "threads", "cpu_ns", "yardstick_ns", "dropped",
-            )},
-            **{f"collections_{n}": count for n, count in enumerate(generations)},
-            **{name: checked.get(name, 0) for name in ("lines", "lost", "twice", "torn")},
-            "rival_p50_us": rival.get("service", {}).get("p50"),
-            "rival_p99_us": rival.get("service", {}).get("p99"),
-            "rival_rate": rival.get("rate"),
-        })  # fmt: skip
-        self.progress(self._state(found, checked))
-
-    def _state(self, found: dict[str, Any], checked: dict[str, Any]) -> str:
-        options, series = self.options, self.series
-        here_s = max(found["t"], 1e-3)
-        left = []
-        if options.messages:
-            rate = (found["next"] - series.before) / here_s
-            left.append((options.messages - found["next"]) / max(rate, 1))
-        if options.duration:
-            left.append(options.duration - series.before_s - here_s)
-        behind = found["next"] - series.before - checked.get("lines", 0)
-        wrong = sum(checked.get(name, 0) for name in ("lost", "twice", "torn")) + found["dropped"]
-        return (
-            f"{found['next']:,} messages, {found['rate']:,.0f}/s, "
-            f"p99 {found['service'].get('p99', 0):.1f} us, {found['rss_bytes'] / 1e6:.1f} MB, "
-            f"{wrong} wrong, {behind:,} unread, ETA {show_seconds(min(left))}"
-        )
-
-    def _finish(self) -> None:
-        """Let the readers read the rest."""
-        for side in self.sides:
-            end = side.result.get("next", side.sample.get("next", self.series.before))
-            with suppress(OSError):
-                side.reader.input.write(json.dumps({"finish": end}).encode() + b"\n")
-                side.reader.input.flush()
-        until = time.monotonic() + READ_REST_S
-        while time.monotonic() < until and self.interrupts < 2:
-            left = [side for side in self.sides if not side.reader.over]
-            if not left:
-                return
-            self._hear([side.reader for side in left])
-            self.progress(f"reading the rest: {left[0].checked.get('lines', 0):,} lines")
-        self._say_ended("a reader did not come to the end")
+            process = side.writer.process
+            process.terminate() if self.interrupts == 1 else process.kill()
 
     def _say_ended(self, reason: str) -> None:
         self.ended = self.ended or reason
 
-    def _record(self) -> Record:
+    def _start(self, folder: Path, stack: ExitStack) -> None:
+        options, series = self.options, self.series
+        most_unread = min(MOST_UNREAD, max(shutil.disk_usage(folder).free // 4, 1 << 20))
+        left_s = options.duration and options.duration - series.before_s
+        for name in [OURS] if options.alone else [OURS, REFERENCE]:
+            side = Side(name, folder / name, series.before, options.lane, self.said)
+            stack.callback(side.reader.stop)
+            stack.callback(side.writer.stop)
+            self.sides.append(side)
+            side.writer.meet()
+            side.reader.meet()
+            side.writer.ask(
+                "prepare", folder=str(side.folder), first=series.before, stop=options.messages,
+                duration_s=left_s,
+                rate=options.rate, phase_s=0.0005 * (name != OURS),
+                leak=options.inject_leak and name == OURS, most_unread=most_unread,
+            )  # fmt: skip
+        for side in self.sides:
+            side.begin()
+
+    def _watch(self) -> None:
+        """Listen until every writer has said its last word, or hangs."""
+        ours = self.sides[0]
+        while waiting := [side for side in self.sides if side.writer not in side.over]:
+            self._hear()
+            for side in waiting:
+                if time.monotonic() - side.heard > SILENCE_S:
+                    self._say_ended(f"{side.name}'s writer hangs")
+                    side.writer.process.kill()
+                side.rotate_if_due()
+            if ours.writer in ours.over or ours.result:  # the others only stand beside it
+                for side in self.sides:
+                    side.writer.dismiss() if side.result else side.writer.process.terminate()
+
+    def _hear(self) -> None:
+        """Take what one of the processes says next."""
+        try:
+            side, worker, message = self.said.get(timeout=0.2)
+        except Empty:
+            return
+        if worker is side.writer:
+            side.heard = time.monotonic()
+        if message is None:
+            side.over.add(worker)
+            if worker is side.writer and not side.result:
+                self._say_ended(f"{side.name}'s writer ended with {worker.process.wait()}")
+        elif "error" in message:
+            self._say_ended(f"{side.name}: {message['error']}")
+            worker.dismiss()
+        elif worker is side.reader:
+            side.checked = message
+        elif "end" in message:
+            side.result = message
+        else:
+            self._sample(side, message)
+
+    def _sample(self, side: Side, sample: Data) -> None:
+        side.sample = sample
+        sample |= {"t_s": sample["seconds"], "messages": sample["next"]}
+        for name, counts in json.loads(sample.pop("latency")).items():
+            now = Counter[int]()
+            add_counts(now, counts)
+            add_counts(getattr(side, name), counts)
+            sample |= percentiles_us(now, "{}_us" if name == "service" else "response_{}_us")
+        if side is not self.sides[0]:
+            return
+        rival = self.sides[-1].sample if len(self.sides) > 1 else {}
+        for name in ("p50_us", "p99_us", "rate"):
+            sample[f"rival_{name}"] = rival.get(name)
+        counts = {**side.counts, "dropped": sample["dropped"]}
+        self.series.add(sample, counts)
+        wrong = sum(counts[name] for name in ("lost", "twice", "torn", "dropped"))
+        behind = sample["messages"] - side.first - counts["lines"]
+        self.progress(
+            f"{sample['messages']:,} messages, {sample['rate']:,.0f}/s, "
+            f"p99 {sample.get('p99_us', 0):.1f} us, {sample['rss_bytes'] / 1e6:.1f} MB, "
+            f"{wrong} wrong, {behind:,} unread, ETA {self._left(sample)}"
+        )
+
+    def _left(self, sample: Data) -> timedelta:
+        options, left = self.options, []
+        if options.messages:
+            rate = (sample["messages"] - self.series.before) / max(sample["t_s"], 1e-3)
+            left.append((options.messages - sample["messages"]) / max(rate, 1))
+        if options.duration:
+            left.append(options.duration - self.series.before_s - sample["t_s"])
+        return timedelta(seconds=max(0, round(min(left))))
+
+    def _read_rest(self) -> None:
+        """Let the readers read the rest."""
+        for side in self.sides:
+            with suppress(WorkerFailed):
+                side.reader.tell("finish", stop=side.next)
+        until = time.monotonic() + READ_REST_S
+        while left := [side for side in self.sides if not side.checked.get("end")]:
+            if time.monotonic() > until or self.interrupts > 1:
+                break
+            if any(side.reader in side.over for side in left):
+                break
+            self._hear()
+            self.progress(f"reading the rest: {left[0].checked.get('lines', 0):,} lines")
+
+    def _record(self) -> tuple[Record, str]:
         for side in self.sides:
             if not side.checked.get("end"):
-                self._say_ended(f"{side.name}'s reader ended early")
-                print(f"{side.name}: its reader did not end", file=sys.stderr)
-        ours, *others = [
-            summarise(side.result or {"next": side.sample.get("next", self.series.before)},
-                      side.checked, side.rotations, first=self.series.before)
-            for side in self.sides
-        ]  # fmt: skip
-        counts = self.series.close(ours.counts)
-        data, checks = judge(
-            self.series, ours, counts, {side.name: each for side, each in
-                                        zip(self.sides[1:], others, strict=True)},
-            rate=self.options.rate,
-        )  # fmt: skip
+                self._say_ended(f"{side.name}'s reader did not come to the end")
+        series = self.series
+        ours, *others = self.sides
+        counts = series.close(ours.counts)
+        summary = {
+            **summarise(ours.result, ours.checked, ours.next, series.before_s + ours.seconds),
+            **ours.percentiles,
+        }
+        data, figures = evaluate(series, summary, counts, ours.counts["lines"], self.options.rate)
+        data["rivals"] = {
+            side.name: {
+                **summarise(side.result, side.checked, side.next - side.first, side.seconds),
+                **side.percentiles, **side.counts,
+            }
+            for side in others
+        }  # fmt: skip
         data["ended"] = self.ended or "complete"
-        data["latency"] = {side.name: side.result.get("latency", []) for side in self.sides}
-        return Record("soak", self.stated, data, checks, machine=self.machine)
-
-
-def show_seconds(seconds: float) -> str:
-    """Return seconds as hours, minutes and seconds."""
-    whole = max(0, round(seconds))
-    hours, rest = divmod(whole, 3600)
-    minutes, seconds = divmod(rest, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+        data["latency"] = {side.name: latency_rows(side.service) for side in self.sides}
+        if others:
+            theirs = data["rivals"][REFERENCE]
+            figures["p99_ratio"] = known(lambda: summary["p99_us"] / theirs["p99_us"])
+        record = Record("soak", self.stated, data, judge(PLAN, figures), machine=self.machine)
+        calls = {OURS: data["summary"], **data["rivals"]}
+        for name, each in list(calls.items()):
+            due = {key.removeprefix("response_"): value for key, value in each.items()
+                   if key.startswith("response_")}  # fmt: skip
+            calls |= {f"{name}, since due": due} if due else {}
+        done = data["summary"]["disturbances"]
+        meanwhile = ", ".join(f"{times} {name}" for name, times in done.items())
+        text = show(PLAN, {**data, "calls": calls, "meanwhile": meanwhile})
+        return record, "\n".join([text, *data["summary"]["faults"]])
 
 
 def run(options: Options) -> int:
@@ -336,12 +233,7 @@ def run(options: Options) -> int:
     except RecordError as error:
         print(error, file=sys.stderr)
         return 2
-    record = soak.run()
-    print(show(record))
-    try:
-        print(f"record in {record.write(options.results / 'soak.json')}")
-    except OSError as error:  # a full disk: what was printed is the report
-        print(f"the record could not be written: {error}", file=sys.stderr)
-    if record.data["ended"] == "interrupted" and record.passed:
-        return 130
-    return 0 if record.passed and record.data["ended"] == "complete" else 1
+    record, text = soak.run()
+    code = conclude(record, text, options.results / "soak.json")
+    ended = record.data["ended"]
+    return code if ended == "complete" else 130 if ended == "interrupted" and not code else 1
