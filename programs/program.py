@@ -133,7 +133,8 @@ def wait_for_http(process: subprocess.Popen[bytes], url: str) -> None:
             raise Failure(f"it ended with {process.returncode} before it answered")
         try:
             urlopen(url, timeout=5).close()
-        except HTTPError:
+        except HTTPError as answer:
+            answer.close()
             return
         except (URLError, OSError):
             time.sleep(0.05)
