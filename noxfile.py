@@ -53,6 +53,9 @@ FREE_THREADED = ("3.14t", "3.15t")
 #: Whose tests have the oldest versions allowed: to have these and the newest on each Python would
 #: take as long again. `tests_oldest` has them on the oldest Python.
 WITH_OLDEST = "3.12"
+#: Where programs of all frameworks are started: the oldest Python, and one that most of their
+#: libraries have wheels for by now.
+WITH_PROGRAMS = ("3.11", "3.14")
 GROUPS = (
     "audit", "bench", "bench-newcomers", "bench-provide-foundation", "build", "consumers",
     "coverage", "cross", "demo", "docs", "free-threaded", "fuzz", "lint", "native-wheels",
@@ -203,12 +206,12 @@ def version_numbers(version: str) -> tuple[int, ...]:
 def checks(session: nox.Session) -> None:
     """Run what a change must pass, but for the gate and the tests, which `.ci/run` runs itself.
 
-    Of the programs it starts a part; ci.yml starts all of them.
+    Of the programs it starts a part, on one Python; ci.yml starts all of them.
     """
     for name in CHECKS[:-1]:
         if name != "gate":  # it measures, and so has the machine to itself
             session.notify(name, posargs=[])
-    session.notify("programs", posargs=["--quick"])
+    session.notify(f"programs-{PYTHONS[0]}", posargs=["--quick"])
 
 
 @nox.session(venv_backend="none")
@@ -674,7 +677,7 @@ def consumers(session: nox.Session) -> None:
     session.run("pytest", str(folder / "today.py"), env={"PYTHONPATH": path})
 
 
-@nox.session(python=PYTHONS[0])
+@nox.session(python=WITH_PROGRAMS)
 def programs(session: nox.Session) -> None:
     """Start the programs that people run, load them, and judge their lines; `-- --quick` a part."""
     install_locked(session, "programs")

@@ -8,6 +8,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 #: Part of what is collected: tests in one share, a few slow ones among them, and tests in all.
 SUITES = (
@@ -55,3 +57,13 @@ def test_each_test_is_in_one_share() -> None:
         if count == 1 or name.partition("::")[0] not in slow
     }
     assert left == collect_shares("-m", "not slow")
+
+
+def test_each_share_has_files_of_each_package(request: pytest.FixtureRequest) -> None:
+    """Of five shares, as many as there are Pythons, none is without a package's tests."""
+    conftest = request.config.pluginmanager.get_plugin(str(ROOT / "conftest.py"))
+    assert conftest is not None
+
+    for folder in ROOT.glob("packages/*/tests"):
+        shares = {conftest.share_of(file, 5) for file in folder.glob("test_*.py")}
+        assert {0, 1, 2, 3, 4} == shares, folder
