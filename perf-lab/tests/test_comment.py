@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from perf_lab.bench.baseline import read_baseline
-from perf_lab.publish.comment import (
+from perf_lab.pages.comment import (
     BASELINE,
     MARK,
     CommentError,

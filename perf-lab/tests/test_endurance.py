@@ -1,4 +1,4 @@
-"""The endurance page: it is what the report makes of the kept records, and so is the scoreboard."""
+"""What the soak and the contention say of the founding claims."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from perf_lab.claims.claims import Claim, Missing, judge, look_up, read_claims
+from perf_lab.pages.figures import duration
 from perf_lab.places import DOCS
-from perf_lab.publish.endurance import command, duration, load, refresh_scoreboard, write_page
-from perf_lab.publish.performance import read
 from perf_lab.records.machine import describe_machine
 from perf_lab.records.record import Check, Record, kept_records
 
@@ -33,21 +32,6 @@ def results(tmp_path: Path, *records: Record) -> dict[str, Any]:
     for folder, record in zip(folders, records, strict=True):
         record.write(folder / f"{record.lab}.json")
     return {"records": kept_records(("soak", "contention"), describe_machine(), folders)}
-
-
-def test_page_is_made_from_the_kept_records() -> None:
-    """The page is what the report makes of docs/data."""
-    records = load(DOCS / "data")
-
-    assert records
-    assert write_page(records) == (DOCS / "endurance.md").read_text(encoding="utf-8")
-
-
-def test_scoreboard_has_the_rows_of_the_kept_records() -> None:
-    """The rows that the records measure are in the committed figures as the records have them."""
-    data = read()
-
-    assert data == refresh_scoreboard(data, DOCS / "data")
 
 
 def test_claim_says_how_long_the_day_of_messages_took() -> None:
@@ -90,9 +74,3 @@ def test_record_of_another_machine_is_named_and_not_taken(tmp_path: Path) -> Non
         look_up("soak_rate", results(tmp_path, record))
     with pytest.raises(Missing, match="`nox -s contention` has not run here"):
         look_up("blocked_s foundation", results(tmp_path, record))
-
-
-def test_record_that_is_not_there_is_usage(tmp_path: Path) -> None:
-    """A record that cannot be published ends with 2, before a page is touched."""
-    with pytest.raises(SystemExit, match="2"):
-        command.main(["--record", str(tmp_path / "none.json"), "--docs", str(tmp_path)])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from perf_lab.bench.optimisations import STEPS
-from perf_lab.places import ROOT
-from perf_lab.publish.performance import read
+from perf_lab.places import PUBLISHED, ROOT
+from perf_lab.records.record import read_record
 from perf_lab.torture.breaks import CORE
 
 CORE_FILES = ROOT / CORE
@@ -23,6 +23,6 @@ def test_adopted_steps_name_files_of_core() -> None:
 
 def test_published_verdicts_are_those_of_the_table() -> None:
     """The committed figures carry the verdicts that the table has now."""
-    rows = read()["steps"]
+    rows = read_record(PUBLISHED / "performance.json").data["steps"]
 
     assert VERDICTS == {row["name"]: row["verdict"] for row in rows}

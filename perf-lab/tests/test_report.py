@@ -1,183 +1,172 @@
-"""The published pages: they are what the report makes of the committed figures."""
+"""The report: every record has its section, and says whose figures it holds."""
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from perf_lab.places import DOCS
-from perf_lab.publish.guide import TABLES, fill
-from perf_lab.publish.performance import (
-    GUIDES,
-    command,
-    newcomers_table,
-    outputs_table,
-    read,
-    verdict,
-    write_page,
-)
-from perf_lab.publish.published import cell, claim, reduce
-from perf_lab.publish.table import number, table, with_unit
-from perf_lab.records.record import Record
+from perf_lab.pages.report import SECTIONS, command, find_sources, write_page, write_section
+from perf_lab.places import PUBLISHED
+from perf_lab.records.documented import DOCUMENTED
+from perf_lab.records.record import read_record
 
-DATA = read()
+MACHINE = {
+    "cpu": "Intel(R) Xeon(R) CPU E5-2686 v4 @ 2.30GHz", "cores": 4, "memory_gb": 15.6,
+    "storage": DOCUMENTED["hardware"]["storage"], "system": DOCUMENTED["software"]["system"],
+    "python": f"CPython {DOCUMENTED['software']['python']}", "packages": DOCUMENTED["packages"],
+}  # fmt: skip
+EMPTY = '{"lab": "LAB", "version": 2, "options": {}, "data": {}, "checks": [], "machine": {}}'
 
 
-def run_results() -> dict[str, Any]:
-    """Return the results of a run of one workload: one library is sound, two are not."""
-    ok = {"state": "ok", "ns": 1867.77123, "rounds": [1.0]}
-    percentiles = {"p50": 1.0, "p90": 1.0, "p95": 1.0, "p99": 1.0, "p99.9": 1.0}
-    invalid = {"state": "invalid", "reason": "wrote 9 of 10 lines"}
-    waiting = {"state": "needs foundation-emoji", "reason": "it is not installed, or empty"}
-    rows = {"foundation": ok, "logbook": invalid, "hand-rolled": waiting}
-    row = {"library": "logbook", "features": "Basic", **invalid}
-    return {
-        "machine": DATA["machine"],
-        "mode": "quick",
-        "rivals": {"foundation": {"version": "0.1.0"}},
-        "comparison": [row],
-        "workloads": {"three_fields": {"rows": rows}},
-        "matrix": [
-            {
-                "workload": "three_fields",
-                "title": "three fields",
-                "cells": {"foundation": "0.98x", "logbook": "invalid", "hand-rolled": "needs"},
-            }
-        ],
-        "latency": {"three_fields": {"foundation": {**ok, **percentiles}}},
-        "allocation": {},
-        "probes": {},
-        "targets": [
-            {"title": "t", "sign": ">=", "limit": 2.0, "aim": None, "unit": "x", "measured": 1.5,
-             "result": "NOT REACHED"},
-        ],
-        "claims": [
-            {"section": "s", "claim": "c", "documented": 10, "measured": 12.5, "unit": "us",
-             "result": "FAIL", "measure": "m", "ratio": 0.8},
-        ],
-    }  # fmt: skip
+def section(page: str, name: str) -> str:
+    """Return a section of the page."""
+    found = re.search(rf'<section id="{name}".*?</section>', page, re.S)
+    assert found is not None
+    return found[0]
 
 
-def test_page_is_made_from_the_committed_figures() -> None:
-    """The performance page is what the report makes of docs/data/performance.json."""
-    assert write_page(DATA) == (DOCS / "performance.md").read_text(encoding="utf-8")
+def show(records: Path, lab: str) -> str:
+    """Return the section of one laboratory, as a page beside the records has it."""
+    return write_section(lab, find_sources(records, records / "none"), records / "report")
 
 
-@pytest.mark.parametrize("name", GUIDES, ids=str)
-def test_guide_is_filled_from_the_committed_figures(name: Path) -> None:
-    """The tables of a guide page are what the report makes of the same file."""
-    text = (DOCS / name).read_text(encoding="utf-8")
-
-    assert "<!-- figures: " in text
-    assert fill(text, DATA) == text
+def change(records: Path, lab: str, **machine: Any) -> None:
+    """Give a record other facts of its machine."""
+    record = read_record(records / f"{lab}.json")
+    replace(record, machine={**record.machine, **machine}).write(records / f"{lab}.json")
 
 
-def test_every_table_is_used() -> None:
-    """No table is made that no page shows."""
-    text = "".join((DOCS / name).read_text(encoding="utf-8") for name in GUIDES)
+def test_every_laboratory_has_its_section(report_page: Path) -> None:
+    """Each section has the machine and the time of its own record, and charts to draw."""
+    page = report_page.read_text(encoding="utf-8")
 
-    assert set() == {name for name in TABLES if f"<!-- figures: {name} -->" not in text}
-
-
-def test_unknown_table_is_refused() -> None:
-    """A page that asks for a table that there is not cannot be made."""
-    with pytest.raises(KeyError):
-        fill("<!-- figures: none -->\n\n1\n\n<!-- end of figures -->", DATA)
-
-
-def test_no_claim_is_left_out() -> None:
-    """Every claim of the run stands on the page, under its section."""
-    page = write_page(DATA)
-
-    assert [] == [row["claim"] for row in DATA["claims"] if f"| {row['claim']} |" not in page]
+    for name in set(SECTIONS) - {"soak-paced", "torture"}:
+        text = section(page, name)
+        assert "Measured 2026-01-02 03:04 UTC on Some CPU with 2 cores" in text
+        assert "Not measured on the documented machine" in text
+        assert name == "claims" or '<figure class="chart"' in text
+    assert "processor Some CPU (documented: Intel Xeon E5-2686 v4 @ 2.3 GHz)" in page
 
 
-def test_what_is_not_reached_is_said() -> None:
-    """A missed target, a failed claim, a slower workload and an invalid library are named."""
-    page = write_page(reduce(run_results(), []))
-    section = page.partition("## What is not reached\n")[2].partition("\n## ")[0]
+def test_what_is_missed_is_shown(report_page: Path) -> None:
+    """A failed check and every founding claim that fails stand in tables that are open."""
+    page = report_page.read_text(encoding="utf-8")
+    claims = read_record(PUBLISHED / "performance.json").data["claims"]
+    failed = [row for row in claims if row["result"] == "FAIL"]
+    rest = section(page, "claims").partition("Founding claims that fail")[2]
 
-    expected = [
-        "t: 1.5x, target >= 2x.",
-        "c: 12.5 us, documented 10 us. Open.",
-        "three fields: 0.98x. Open.",
-        "logbook, text, three fields: invalid, wrote 9 of 10 lines",
-    ]
-    assert expected == [text for text in expected if f"- {text}" in section]
+    assert 'class="bad">fail</td>' in section(page, "soak")
+    assert "1 of 2 pass" in section(page, "records")
+    assert len(failed) == rest.partition("</table>")[0].count('class="bad">fail</td>') > 0
 
 
-def test_publish_writes_data_and_page(tmp_path: Path) -> None:
-    """The command reduces the results, and makes the pages from what it has written."""
-    (tmp_path / "guide").mkdir()
-    for guide in GUIDES:
-        (tmp_path / guide).write_text("no tables\n", encoding="utf-8")
-    for name, content in (("bench", run_results()), ("optimisations", {"rows": DATA["steps"]})):
-        Record(name, {}, content).write(tmp_path / f"{name}.json")
+def test_files_that_are_there_are_linked(report_page: Path) -> None:
+    """Flamegraphs and memray pages are linked from where the page lies; one that is gone is not."""
+    page = report_page.read_text(encoding="utf-8").partition("<script")[0]
+    files = {"../memray/a.html", "../flame/a.svg", "../flame/a.json", "../flame/native.svg"}
 
-    words = ["--docs", str(tmp_path), "--results", str(tmp_path / "bench.json")]
-    command.main([*words, "--steps", str(tmp_path / "optimisations.json")], standalone_mode=False)
-
-    data = read(tmp_path / "data" / "performance.json")
-    assert {"state": "ok", "ns": 1867.8, "vs_structlog": 0.98} == cell(data, "three_fields")
-    assert write_page(data) == (tmp_path / "performance.md").read_text(encoding="utf-8")
+    assert files == set(re.findall(r'<a href="([^"#]+)"', page))
+    assert "memray, gone: no longer there" in page
 
 
-def test_claim_that_is_not_there_is_refused() -> None:
-    """A table that asks for a claim of another text cannot be made."""
-    with pytest.raises(KeyError):
-        claim(DATA, "no such claim")
+def test_what_has_not_run_is_said(tmp_path: Path) -> None:
+    """A page of no record at all names the command of each laboratory, and is no error."""
+    page = write_page(find_sources(tmp_path, tmp_path), tmp_path)
+
+    for name, (lab, *_) in SECTIONS.items():
+        assert "This laboratory has not run." in section(page, name)
+        assert f"<code>nox -s {lab.partition('-')[0]}" in section(page, name)
+
+
+def test_documented_machine_is_said(records: Path) -> None:
+    """Only a record whose own facts are the documented ones is called measured there."""
+    change(records, "flame", **MACHINE, differs=[])
+    assert "Measured on the documented machine." in show(records, "flame")
+
+    change(records, "flame", cores=2, differs=None)
+    assert "Measured on the documented machine." not in show(records, "flame")
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "text"),
+    ("fact", "value"), [("cpu", "Another CPU"), ("commit", "999999999999"), ("cores", None)],
+    ids=["cpu", "commit", "not recorded"],
+)  # fmt: skip
+def test_record_of_another_run_is_not_compared(records: Path, fact: str, value: Any) -> None:
+    """A record of another machine or version is shown with the difference named."""
+    assert "Not to be compared" not in show(records, "flame")
+    own = read_record(records / "flame.json").machine[fact]
+
+    change(records, "flame", **{fact: value})
+
+    expected = f"figures of nox -s bench: {fact}: {value or 'not recorded'} and {own}."
+    assert expected in show(records, "flame")
+
+
+@pytest.mark.parametrize(
+    ("lab", "file", "content", "why"),
     [
-        pytest.param(None, "us", "", id="nothing"),
-        pytest.param(0, "calls", "0 calls", id="zero"),
-        pytest.param(0.0109, "us", "0.0109 us", id="small"),
-        pytest.param(535397.8, "messages/s", "535,400 /s", id="large"),
-        pytest.param(95.0, "%", "95%", id="percent"),
-        pytest.param(0.98, "ratio", "0.98x", id="ratio"),
-        pytest.param(1, "yes = 1", "yes", id="yes"),
+        ("soak", "soak", '{"lab": "soak", "version": 0}', "version 0 of the format"),
+        ("memory", "memory", '{"lab": ', "not JSON"),
+        ("flame", "flame", "[]", "not a record of perf-lab"),
+        ("contention", "contention", "{}", "not a record of perf-lab"),
+        ("bench", "latest", EMPTY.replace("LAB", "bench"), "it lacks what the page shows"),
+        ("torture", "torture", EMPTY.replace("LAB", "torture"), "it lacks what the page shows"),
+        ("soak", "soak", EMPTY.replace("LAB", "memory"), "a record of memory"),
+        ("soak", "soak", EMPTY.replace("LAB", "soak"), "it lacks what the page shows"),
     ],
+    ids=["version", "torn", "list", "other", "bench", "torture", "other laboratory", "empty"],
+)  # fmt: skip
+def test_bad_record_is_refused(records: Path, lab: str, file: str, content: str, why: str) -> None:
+    """A file that cannot be shown is named with the reason."""
+    (records / f"{file}.json").write_text(content, encoding="utf-8")
+    text = show(records, lab)
+
+    assert f"{file}.json is refused: " in text
+    assert why in text
+    assert "<figure" not in text
+
+
+def test_own_record_comes_before_a_published_one(records: Path) -> None:
+    """What ran here is taken; what is kept with the documentation is called published."""
+    (records / "contention.json").unlink()
+    sources = find_sources(records, PUBLISHED)
+
+    assert {"contention", "soak-paced"} == {lab for lab in sources if sources[lab].published}
+    assert PUBLISHED / "contention.json" == sources["contention"].path
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--unknown"], ["--out", "x"], ["--results", "/no/such/folder"], ["more"]],
+    ids=["unknown", "abbreviated", "no folder", "word"],
 )
-def test_figures_are_readable(value: float | None, unit: str, text: str) -> None:
-    """A figure has the digits that count, and its unit."""
-    assert text == with_unit(value, unit)
+def test_wrong_option_is_usage(words: list[str]) -> None:
+    """What the report does not know ends with the usage and 2."""
+    done = CliRunner().invoke(command, words)
+
+    assert 2 == done.exit_code
+    assert done.stderr.startswith("Usage: report ")
 
 
-def test_number_drops_digits_that_do_not_count() -> None:
-    """From a hundred on, a figure is whole."""
-    assert ["99.9", "123"] == [number(99.94), number(123.4)]
+def test_command_writes_the_page(records: Path, tmp_path: Path) -> None:
+    """The page is written where it is told, and its path and what has not run are printed."""
+    (records / "soak.json").unlink()
+    (tmp_path / "published").mkdir()
+    output = tmp_path / "deep" / "page.html"
+    words = ["--results", str(records), "--published", str(tmp_path / "published"),
+             "--output", str(output), "--no-browser"]  # fmt: skip
+    done = CliRunner().invoke(command, words)
 
-
-def test_bar_in_a_cell_does_not_end_it() -> None:
-    """A bar is escaped; columns of figures stand right."""
-    expected = "| a | b |\n| --- | ---: |\n| x\\|y | 1 |"
-
-    assert expected == table(["a", "b"], [["x|y", "1"]], right=[1])
-
-
-def test_missed_results_stand_out() -> None:
-    """What is missed is bold; what waits keeps its reason."""
-    found = [verdict(result) for result in ("pass", "FAIL", "NOT REACHED", "needs foundation-otel")]
-
-    assert ["pass", "**fail**", "**not reached**", "needs foundation-otel"] == found
-
-
-def test_who_is_ahead_is_said() -> None:
-    """A library that writes a line in less time than both lanes is named where the line is."""
-    times = {
-        "structlog-colors": 9_000.0, "foundation-native-compact": 3_000.0,
-        "foundation-compact": 6_000.0, "logust": 2_000.0,
-    }  # fmt: skip
-    cells = {name: {"state": "ok", "ns": ns} for name, ns in times.items()}
-    data = {"workloads": [{"workload": "terminal", "title": "a terminal", "cells": cells}]}
-
-    shown = fill("<!-- figures: others -->\n<!-- end of figures -->", data)
-
-    expected = "| a terminal | structlog, ConsoleRenderer | 3.00x | 1.50x | logust 4.50x |"
-    assert expected in shown
-    assert "| a terminal | logust | 2.00 | 4.50x |" in outputs_table(data)
-    assert "| a terminal |  |  | 2.00 |  |  |" in newcomers_table(data)
+    assert (0, "") == (done.exit_code, done.stderr)
+    assert "soak: has not run; nox -s soak makes it" in done.stdout
+    assert str(output) in done.stdout.splitlines()
+    text = output.read_text(encoding="utf-8")
+    assert '<a href="../results/flame/a.svg">' in text
+    figures = text.partition('id="charts">')[2].partition("</script>")[0]
+    assert {"charts", "datasets"} == set(json.loads(figures))

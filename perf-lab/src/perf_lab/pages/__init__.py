@@ -1,0 +1,1 @@
+"""Pages of what the laboratories have found: the documentation's, the report, a release's."""

@@ -1,0 +1,138 @@
+"""Charts as Vega-Lite: each of charts/charts.toml with its rows; imports datasets and engine.
+
+Colours are variables of a style sheet, so that one drawing serves light and dark pages. The report
+draws the same specifications in the browser.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from perf_lab.pages.datasets import Datasets, Row
+from perf_lab.pages.engine import CHARTS as FOLDER
+from perf_lab.pages.engine import ENGINE, STYLE
+from perf_lab.pages.figures import LIBRARIES
+
+Chart = dict[str, Any]
+CHARTS: dict[str, Chart] = tomllib.loads((FOLDER / "charts.toml").read_text(encoding="utf-8"))
+_CONFIG = json.loads((FOLDER / "style.json").read_text(encoding="utf-8"))
+_SPARE = (
+    "var(--s5)",
+    "var(--s7)",
+    "var(--s8)",
+    "var(--other)",
+    "var(--s6)",
+    "var(--s3)",
+    "var(--s4)",
+)
+#: The version that the library which draws, and the report's script, agree on.
+VERSION = "6.4"
+
+
+#: How a tick is written: 0.1, 10, 10k.
+_TICK = "datum.value >= 1000 ? format(datum.value, '~s') : format(datum.value, '~r')"
+
+
+def specify(name: str, datasets: Datasets) -> Chart | None:
+    """Return a chart's specification without its size; None where nothing of it was measured."""
+    chart = CHARTS[name]
+    rows = datasets.get(chart["data"])
+    if not rows:
+        return None
+    colour = _colour(rows, chart["kind"])
+    named = {
+        "format": ",.3~r", **chart, "colour": colour, "tick": _TICK,
+        "ticks": _ticks(chart, rows),
+        "seen": list(dict.fromkeys(row.get(chart.get("panels", "")) for row in rows)),
+    }  # fmt: skip
+    if unit := rows[0].get("unit"):
+        named["label"] = f"{chart['label']} ({unit})"
+    spec: Chart = json.loads(ENGINE.get_template(f"{chart['kind']}.json.j2").render(**named))
+    chosen = _choose(chart.get("choose", {}), rows)
+    spec["params"] = spec.get("params", []) + [
+        {"name": f"chosen_{field}", "value": value,
+         "bind": {"input": "select", "options": values, "name": f"{field} "}}
+        for field, (value, values) in chosen.items()
+    ]  # fmt: skip
+    filters = [{"filter": f"datum.{field} == chosen_{field}"} for field in chosen]
+    spec["transform"] = filters + spec.get("transform", [])
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "description": chart["title"], "config": _CONFIG, "data": {"name": chart["data"]}, **spec,
+    }  # fmt: skip
+
+
+def draw(name: str, datasets: Datasets) -> str:
+    """Return a chart as SVG whose colours are the style sheet's; empty where there is nothing."""
+    import vl_convert  # draws with V8: loaded where something is drawn
+
+    spec = specify(name, datasets)
+    if spec is None:
+        return ""
+    rows = {"datasets": {spec["data"]["name"]: datasets[spec["data"]["name"]]}}
+    size = {} if "facet" in spec else {"width": 640}
+    svg: str = vl_convert.vegalite_to_svg({**spec, **rows, **size}, vl_version=VERSION)
+    title = CHARTS[name]["title"]
+    svg = re.sub(r' (width="\d+" height="\d+"|aria-[a-z]+="[^"]*"|role="[^"]*")', "", svg)
+    svg = svg.replace('font-family="Roboto"', 'font-family="system-ui, sans-serif"')
+    return re.sub(r"(<svg[^>]*>)", rf"\1<title>{title}</title>", svg, count=1) + "\n"
+
+
+def paint(svg: str, scheme: str) -> str:
+    """Return a drawing in the colours of a scheme, "light" or "dark", for a file of its own."""
+    for variable, colour in schemes()[scheme].items():
+        svg = svg.replace(f"var({variable})", colour)
+    return svg
+
+
+def schemes() -> dict[str, dict[str, str]]:
+    """Return the colours of the style sheet, by scheme and variable."""
+    blocks = re.findall(r":root \{(.*?)\}", STYLE.read_text(encoding="utf-8"), re.S)
+    colours = [dict(re.findall(r"(--[a-z0-9-]+): (#[0-9a-f]{6})", block)) for block in blocks[:2]]
+    return dict(zip(("light", "dark"), colours, strict=True))
+
+
+def _colour(rows: list[Row], kind: str) -> Mapping[str, Any]:
+    """Return the scale of colours: of curves by name, of bars and dots by family."""
+    colours = dict(LIBRARIES["families"].values())
+    if kind != "lines":
+        field, found = "family", {name: colours[name] for name in colours
+                                  if any(row.get("family") == name for row in rows)}  # fmt: skip
+    else:
+        field, found, spare = "name", {}, list(_SPARE)
+        for row in rows:
+            if row["name"] not in found:
+                wanted = colours.get(row.get("family", ""), "var(--s1)")
+                found[row["name"]] = spare.pop(0) if wanted in found.values() else wanted
+    return {
+        "field": field, "type": "nominal", "sort": None,
+        "scale": {"domain": [*found], "range": [*found.values()]},
+        "legend": {"orient": "bottom" if kind == "lines" else "top"} if len(found) > 1 else None,
+    }  # fmt: skip
+
+
+def _ticks(chart: Chart, rows: list[Row]) -> dict[str, list[float]]:
+    """Return where a logarithmic axis has its ticks, if nobody chooses what is shown."""
+    found: dict[str, list[float]] = {}
+    for axis in ("x", "y"):
+        logs = [math.log10(value) for row in rows if (value := row.get(chart.get(axis, "")))]
+        log = chart.get(f"log_{axis}", chart.get("log") and axis == "x")
+        if log and logs and not {"choose", "panels"} & set(chart):
+            steps = (1, 2, 5) if max(logs) - min(logs) < 1.5 else (1,)
+            ticks = (step * 10.0**power for power in range(-9, 10) for step in steps)
+            found[axis] = [at for at in ticks if min(logs) <= math.log10(at) <= max(logs)]
+    return found
+
+
+def _choose(fields: Mapping[str, str], rows: list[Row]) -> dict[str, tuple[str, list[str]]]:
+    """Return what a reader chooses from: of each field, the value at first and all of them."""
+    found = {}
+    for field, first in fields.items():
+        values = list(dict.fromkeys(row[field] for row in rows if row[field] is not None))
+        found[field] = (first if first in values else values[0], values)
+    return found

@@ -1,0 +1,176 @@
+"""Shows a comparison with the baseline as a table, on its pull request too: `nox -s comment`.
+
+The file that it reads was written by a pull request's own code, and `--post` runs with a token that
+may write. So nothing of the file is taken over but numbers, under names that are known here, and
+the pull request is looked up by the commit that GitHub itself says was measured.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from perf_lab.bench.baseline import Ratios, read_baseline
+from perf_lab.bench.plan import BASELINE_ROWS
+from perf_lab.comparison.ratios import P50_LIMIT, THROUGHPUT_LIMIT, Regression
+from perf_lab.pages.figures import table
+from perf_lab.places import BASELINES, RESULTS
+from perf_lab.tool import FILE, Options, Tool
+
+BASELINE = BASELINES / "cpython-3.11.json"
+MARK = "<!-- perf-lab: the comparison with the baseline -->"
+_LIMITS = {"throughput": THROUGHPUT_LIMIT, "p50": P50_LIMIT}
+_LONGEST_BYTES = 1_000_000
+_TIMEOUT_S = 30
+
+
+class CommentError(Exception):
+    """There is nothing to show, or nowhere to put it; the message says why."""
+
+
+def read_ratios(path: Path) -> Ratios:
+    """Return the ratios of a results file that anybody may have written.
+
+    Raises:
+        CommentError: It is not what the benchmark writes.
+    """
+    if not path.is_file():
+        raise CommentError(f"{path}: there is no comparison; the run did not get so far")
+    if path.stat().st_size > _LONGEST_BYTES:
+        raise CommentError(f"{path}: longer than {_LONGEST_BYTES:,} bytes")
+    try:
+        ratios = json.loads(path.read_text(encoding="utf-8"))["data"]["ratios"]
+        return {
+            row.name: {
+                metric: {
+                    reference: _positive(ratio)
+                    for reference, ratio in ratios[row.name].get(metric, {}).items()
+                    if reference in row.references
+                }
+                for metric in _LIMITS
+            }
+            for row in BASELINE_ROWS
+            if row.name in ratios
+        }
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise CommentError(f"{path}: not a comparison ({type(error).__name__})") from None
+
+
+def write_comment(expected: Ratios, found: Ratios) -> str:
+    """Return the comparison as markdown."""
+    rows, worse = [], 0
+    for name, metrics in found.items():
+        for metric, references in metrics.items():
+            for reference, now in references.items():
+                before = expected.get(name, {}).get(metric, {}).get(reference)
+                if before is None:
+                    continue
+                each = Regression(name, metric, reference, before, now, _LIMITS[metric])
+                beyond = each.change > each.limit
+                worse += beyond
+                change = f"{now / before - 1:+.1%}"
+                rows.append([
+                    name, metric, reference, f"{before:.3f}", f"{now:.3f}",
+                    f"**{change}**" if beyond else change,
+                ])  # fmt: skip
+    if not rows:
+        raise CommentError("no row of the baseline was measured")
+    head = ["row", "metric", "relative to", "baseline:", "now:", "change:"]
+    limits = ", ".join(f"{name} {limit:.0%}" for name, limit in _LIMITS.items())
+    verdict = f"{worse} of {len(rows)} ratios are worse than the limits allow" if worse else (
+        f"All {len(rows)} ratios are within their limits"
+    )  # fmt: skip
+    return "\n\n".join([
+        MARK, "### Performance beside the baseline", f"{verdict} ({limits}).",
+        table(head, rows),
+        "A row is a regression, and its job red, only if it is worse than allowed beside each of "
+        "its references, in every attempt. Throughput is better when higher, p50 when lower.",
+    ]) + "\n"  # fmt: skip
+
+
+def post(text: str, environment: Mapping[str, str]) -> str:
+    """Put a comment on the pull request that was measured, over an earlier one of ours.
+
+    Args:
+        text: The comment.
+        environment: The variables of the workflow that follows the measuring one.
+
+    Returns:
+        What was done, in words.
+
+    Raises:
+        CommentError: The commit is no open pull request's any more.
+    """
+    event = json.loads(Path(environment["GITHUB_EVENT_PATH"]).read_text(encoding="utf-8"))
+    run = event["workflow_run"]
+    repository = f"/repos/{environment['GITHUB_REPOSITORY']}"
+    head = f"{run['head_repository']['owner']['login']}:{run['head_branch']}"
+    query = urllib.parse.urlencode({"state": "open", "head": head})
+    pulls = _ask(environment, "GET", f"{repository}/pulls?{query}")
+    found = [int(each["number"]) for each in pulls if each["head"]["sha"] == run["head_sha"]]
+    if not found:
+        raise CommentError(f"no open pull request has the commit {run['head_sha']}")
+    number = found[0]
+    comments = f"{repository}/issues/{number}/comments"
+    for old in _ask(environment, "GET", f"{comments}?per_page=100"):
+        if old["user"]["type"] == "Bot" and old["body"].startswith(MARK):
+            _ask(environment, "PATCH", f"{repository}/issues/comments/{old['id']}", {"body": text})
+            return f"comment of pull request {number} renewed"
+    _ask(environment, "POST", comments, {"body": text})
+    return f"comment made on pull request {number}"
+
+
+def _ask(
+    environment: Mapping[str, str], method: str, path: str, body: Mapping[str, str] | None = None
+) -> Any:
+    request = urllib.request.Request(
+        environment["GITHUB_API_URL"] + path,
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={
+            "Accept": "application/vnd.github+json",
+            "Authorization": f"Bearer {environment['GITHUB_TOKEN']}",
+            "Content-Type": "application/json",
+        },
+    )
+    with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
+        return json.load(answer)
+
+
+def _positive(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError("not a number")
+    if not math.isfinite(value) or not 0 < value < 1e6:
+        raise ValueError("not a ratio")
+    return float(value)
+
+
+@click.command("comment", cls=Tool)
+@click.argument("file", type=FILE, default=RESULTS / "regression.json")
+@click.option("--post", is_flag=True, help="put it on the pull request")
+def command(options: Options) -> int:
+    """Show a comparison as markdown.
+
+    It ends with 2 if there is nothing to show.
+    """
+    try:
+        text = write_comment(read_baseline(BASELINE)["ratios"], read_ratios(options.file))
+        print(text)
+        if "GITHUB_STEP_SUMMARY" in os.environ:
+            with Path(os.environ["GITHUB_STEP_SUMMARY"]).open("a", encoding="utf-8") as summary:
+                summary.write(text)
+        if options.post:
+            print(post(text, os.environ))
+    except CommentError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,121 @@
+"""What is kept of records in docs/data: what pages show of a run, figures to five digits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from perf_lab.claims.claims import judge, read_claims
+from perf_lab.records.record import Record, kept_records, read_record
+
+#: By laboratory: its record's name in docs/data.
+KEPT = {
+    "bench": "performance",
+    "memory": "memory",
+    "flame": "flame",
+    "soak": "soak",
+    "soak-paced": "soak-paced",
+    "contention": "contention",
+    "torture": "guarantees",
+}
+#: Laboratories that measure founding claims, too, each whenever it runs, and the kinds of metrics.
+LATER = ("soak", "contention")
+_KINDS = ("soak_rate", "soak_growth_mb", "blocked_s")
+_PERCENTILES = ("p50", "p90", "p95", "p99", "p99.9", "mean", "stdev")
+
+
+def reduce(found: Mapping[str, Record]) -> dict[str, Record]:
+    """Return what is kept of records, by its name in docs/data; figures have five digits.
+
+    Args:
+        found: By laboratory; of "bench" and "torture" the record beside it, too.
+    """
+    kept = {}
+    for lab, record in found.items():
+        data = dict(record.data)
+        name = KEPT.get(lab, "")
+        if lab == "bench":
+            data = reduce_bench(record.data, found["optimisations"].data["rows"])
+            record = replace(record, options={"mode": data["mode"]})
+        elif lab == "torture":
+            data["breaks"] = found["breaks"].data["rows"]
+        elif lab == "soak" and record.options.get("rate"):
+            name = "soak-paced"
+        elif "growth" in data:  # the series stay behind
+            data["growth"] = {
+                key: value for key, value in data["growth"].items()
+                if key not in ("series", "tracked")
+            }  # fmt: skip
+        if name:
+            kept[name] = replace(record, data=_round(data))
+    return kept
+
+
+def reduce_bench(results: Mapping[str, Any], steps: Any = ()) -> dict[str, Any]:
+    """Return what pages show of a run of the benchmark, and of the optimisations."""
+    workloads = []
+    for row in results["matrix"]:
+        rows = results["workloads"][row["workload"]]["rows"]
+        cells = {
+            name: _pick(rows.get(name, {}), "state", "reason", "ns", "lesser")
+            | ({"vs_structlog": float(text[:-1])} if text.endswith("x") else {})
+            for name, text in row["cells"].items()
+        }
+        workloads.append({"workload": row["workload"], "title": row["title"], "cells": cells})
+    compared = ("library", "features", "state", "reason", "ns", "p50_us", "vs_structlog", "writes")
+    target = ("title", "sign", "limit", "aim", "unit", "measured", "result")
+    claim = ("section", "claim", "documented", "measured", "unit", "result", "measure")
+    return {
+        "mode": results["mode"],
+        "versions": {name: rival["version"] for name, rival in results["rivals"].items()},
+        "missing": results.get("missing", {}),
+        "comparison": [_pick(row, *compared) for row in results["comparison"]],
+        "workloads": workloads,
+        "latency": {
+            name: _pick(row, "state", *_PERCENTILES)
+            for name, row in results["latency"]["three_fields"].items()
+        },
+        "allocation": {
+            workload: {name: _pick(row, "peak_bytes", "kept_bytes") for name, row in rows.items()}
+            for workload, rows in results["allocation"].items()
+        },
+        "probes": results["probes"],
+        "targets": [_pick(row, *target) for row in results["targets"]],
+        "claims": [_pick(row, *claim) for row in results["claims"]],
+        "steps": list(steps),
+    }
+
+
+def _pick(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: row[name] for name in names if name in row}
+
+
+def _round(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.5g}")
+    if isinstance(value, dict):
+        return {key: _round(each) for key, each in value.items()}
+    return [_round(each) for each in value] if isinstance(value, list) else value
+
+
+def load(docs: Path) -> dict[str, Record]:
+    """Return the records that are kept, by their names in docs/data."""
+    paths = {name: docs / "data" / f"{name}.json" for name in KEPT.values()}
+    return {name: read_record(path) for name, path in paths.items() if path.is_file()}
+
+
+def refresh_scoreboard(record: Record, folder: Path) -> Record:
+    """Return the kept benchmark, with those rows made anew that other kept records measure."""
+    records = kept_records(LATER, record.machine, (folder,))
+    claims = {claim.claim: claim for claim in read_claims()}
+    rows = []
+    for row in record.data["claims"]:
+        claim = claims.get(row["claim"])
+        if claim is not None and claim.metric.split(" ")[0] in _KINDS:
+            found = judge(claim, {"records": records})
+            row = row | {"measure": claim.measure, "measured": _round(found.measured),
+                         "result": found.result}  # fmt: skip
+        rows.append(row)
+    return replace(record, data={**record.data, "claims": rows})

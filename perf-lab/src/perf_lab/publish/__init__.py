@@ -1,1 +1,0 @@
-"""Pages of the documentation that have figures, written from the records."""

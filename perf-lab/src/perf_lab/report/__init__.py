@@ -1,1 +1,0 @@
-"""One page of all records, with charts, opened in a browser."""
