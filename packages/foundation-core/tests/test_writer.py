@@ -8,15 +8,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 #: An interrupt at each place of the output's modules where CPython lets a signal handler run: at
 #: the beginning of a function and behind a call.
 PROGRAM = """
-import json, sys
+import json, os, sys
 import provide.foundation as foundation
 from provide.foundation import LoggingConfig, TelemetryConfig, get_logger, setup_telemetry, stats
 
+if sys.argv[1:]:
+    [name] = sys.argv[1:]
+    reader = os.open(name, os.O_RDONLY | os.O_CREAT)
+else:  # a pipe, which may take a part of a line
+    name = "stderr"
+    reader, writer = os.pipe()
+    os.dup2(writer, 2)
+    os.set_blocking(reader, False)
 setup_telemetry(TelemetryConfig(logging=LoggingConfig(
-    log_file=sys.argv[1], console_formatter="json", capture_stdlib=False)))
+    log_file=sys.argv[1] if sys.argv[1:] else None, console_formatter="json",
+    capture_stdlib=False)))
 log = get_logger("t")
 log.info("line")
 FILES = {
@@ -37,6 +48,7 @@ def interrupt(frame, event, argument):
             raise KeyboardInterrupt
 
 found = []
+lines = 0
 while hit:
     target += 1
     steps, hit = 0, False
@@ -47,17 +59,21 @@ while hit:
         pass
     finally:
         sys.setprofile(None)
-    with open(sys.argv[1], "rb") as file:
-        lines = file.read().count(b"\\n")
-    found.append((lines, sum(stats().outputs[sys.argv[1]].written.values())))
+    log.info("line")  # goes on with what the interrupt has left
+    try:
+        lines += os.read(reader, 65_536).count(b"\\n")
+    except BlockingIOError:
+        pass
+    found.append((lines, sum(stats().outputs[name].written.values())))
 print(json.dumps(found))
 """
 
 
-def test_interrupt_behind_the_write_costs_no_count(tmp_path: Path) -> None:
-    """A line that is in the file counts as written, also where KeyboardInterrupt follows it."""
+@pytest.mark.parametrize("kind", ["file", "pipe"])
+def test_interrupt_behind_the_write_costs_no_count(kind: str, tmp_path: Path) -> None:
+    """A line that is written counts as such, also where KeyboardInterrupt follows it."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(tmp_path / "app.log")],
+        [sys.executable, "-c", PROGRAM, *([str(tmp_path / "app.log")] if kind == "file" else [])],
         capture_output=True,
         text=True,
         check=True,

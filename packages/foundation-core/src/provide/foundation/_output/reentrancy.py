@@ -44,11 +44,12 @@ class LineLock(Generic[Entry]):
     def renew(self) -> None:
         """Forget holders and entries: a forked child has neither the threads nor their lines."""
         self._lock = threading.Lock()
-        self._owner = 0
+        #: The thread that holds the lock; whoever takes it by `hold` says so here.
+        self.owner = 0
         self._entries: deque[Entry] = deque()
-        #: For a compiled lane, which writes a line by itself while there is no entry: keeping the
-        #: GIL, or holding the lock while no Python code can run in its thread. One tuple, so that
-        #: it never has the one of a parent and the other of its child.
+        #: For who writes a line by itself while there is no entry: a compiled lane, keeping the GIL
+        #: or holding the lock while no Python code can run in its thread; and `StandardWriter`. One
+        #: tuple, so that it never has the one of a parent and the other of its child.
         self.hold = self._lock.acquire, self._lock.release, self._entries
 
     def add(self, entry: Entry) -> None:
@@ -61,7 +62,11 @@ class LineLock(Generic[Entry]):
 
     def is_mine(self) -> bool:
         """Say whether this thread is at work on them, in a call that the present one interrupts."""
-        return self._owner == get_ident()
+        return self.owner == get_ident()
+
+    def is_held(self) -> bool:
+        """Say whether some thread is at work."""
+        return self._lock.locked()
 
     def is_idle(self) -> bool:
         """Say whether nothing waits, or somebody is at work on it."""
@@ -74,7 +79,7 @@ class LineLock(Generic[Entry]):
             False if the entry waits for the call of this thread that it has interrupted.
         """
         me = get_ident()
-        if self._owner == me:
+        if self.owner == me:
             if entry is not None:
                 self._entries.append(entry)
             return False
@@ -91,12 +96,12 @@ class LineLock(Generic[Entry]):
         # CPython runs no signal handler between the taking of the lock and this, nor between the
         # last look at the queue and the end of the block.
         try:
-            self._owner = me
+            self.owner = me
             if entry is not None:
                 entries.append(entry)
             self._drain(entries)
         finally:
-            self._owner = 0
+            self.owner = 0
             lock.release()
         return True
 

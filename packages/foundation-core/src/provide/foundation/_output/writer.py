@@ -25,9 +25,9 @@ from provide.foundation._process.patience import Patience
 #: calls wait in any ten seconds, all in all (`_process/patience.py`).
 WRITE_TIMEOUT_S = 0.5
 #: A pipe takes a line of up to so many bytes whole, or not at all.
-_PIPE_BUF = 4096
+PIPE_BUF = 4096
 #: Seconds between two looks whether another thread has written its line.
-_GLANCE_S = 0.001
+GLANCE_S = 0.001
 
 
 class DescriptorWriter:
@@ -146,7 +146,7 @@ class DescriptorWriter:
                 if not self._lock.is_idle() and wait_writable(self.fd, remaining):
                     self._lock.run()
                 elif not entry.settled:
-                    time.sleep(_GLANCE_S)  # another thread is at it
+                    time.sleep(GLANCE_S)  # another thread is at it
         return True
 
     def be_careful(self) -> None:
@@ -211,7 +211,7 @@ class DescriptorWriter:
             sent = self._last_line.resume(entry, self.careful)
         size = len(entry.data)
         if (
-            size > _PIPE_BUF
+            size > PIPE_BUF
             and not sent
             and not self.patience.left()
             and not has_room(self.fd, size)
