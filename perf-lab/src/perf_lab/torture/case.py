@@ -194,29 +194,29 @@ CASES: dict[str, Case] = {}
 
 
 def case(
-    promise: int, *checks: Check, named: Mapping[str, tuple[Any, ...]] | None = None, **details: Any
-) -> Callable[[Callable[..., str | None]], Any]:
-    """Make a scene a case; its docstring becomes the title.
+    promise: int, *checks: Check, name: str = "", title: str = "", word: Any = None, **details: Any
+) -> Callable[[Any], Any]:
+    """Make a scene a case; its name and its docstring are the case's.
 
     Args:
         promise: The number of the promise.
         checks: What its output must pass.
-        named: For a scene of several cases: by name the title of each, and the scene's arguments.
+        name: For a scene of several cases: the name of this one.
+        title: And its title.
+        word: And what the scene takes besides the stage.
         details: Of `Case`.
+
+    Raises:
+        ValueError: The name is taken.
     """
 
-    def register(scene: Callable[..., str | None]) -> Any:
-        cases = named or {scene.__name__: ((scene.__doc__ or "").strip(),)}
-        for name, (title, *words) in cases.items():
-            if name in CASES:
-                raise ValueError(f"two cases are called {name}")
-            play: Scene = partial(_play, scene, words)
-            module = scene.__module__
-            CASES[name] = Case(name, module, promise, title.rstrip("."), play, checks, **details)
+    def register(scene: Any) -> Any:
+        found = name or scene.__name__
+        if found in CASES:
+            raise ValueError(f"two cases are called {found}")
+        said = (title or scene.__doc__).strip().rstrip(".")
+        play: Scene = scene if word is None else partial(scene, word=word)
+        CASES[found] = Case(found, scene.__module__, promise, said, play, checks, **details)
         return scene
 
     return register
-
-
-def _play(scene: Callable[..., str | None], words: list[Any], stage: Stage) -> str | None:
-    return scene(stage, *words)

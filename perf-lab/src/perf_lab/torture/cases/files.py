@@ -38,21 +38,19 @@ def _followed(performance: Performance) -> str:
     return f"lost {lost} of {len(calls)}" if lost else ""
 
 
-_ROTATIONS = {
-    "renamed": ("Rename: no line is lost, and within a second they go to the new file.",),
-    "unlinked": ("Unlink: within a second lines go to a new file.",),
-    "copied_and_truncated": ("Copytruncate: lines go on at the new end, without a hole.",),
-}
-
-
-@case(11, _followed, watch=True, named={k: (*v, k) for k, v in _ROTATIONS.items()})
-def rotate(stage: Stage, how: str) -> None:
+@case(11, _followed, watch=True, name="copied_and_truncated", word="copytruncate",
+      title="Copytruncate: lines go on at the new end, without a hole.")  # fmt: skip
+@case(11, _followed, watch=True, name="unlinked", word="unlink",
+      title="Unlink: within a second lines go to a new file.")  # fmt: skip
+@case(11, _followed, watch=True, name="renamed", word="rename",
+      title="Rename: no line is lost, and within a second they go to the new file.")  # fmt: skip
+def rotate(stage: Stage, word: str) -> None:
     """Rotate the file in the midst of calls."""
     old = Path(f"{stage.file}.1")
     _work(stage, 0.1)
-    if how == "renamed":
+    if word == "rename":
         stage.file.rename(old)
-    elif how == "unlinked":
+    elif word == "unlink":
         stage.file.unlink()
     else:
         shutil.copy(stage.file, old)

@@ -40,12 +40,10 @@ def _children_too(performance: Performance) -> str:
     return f"lost {lost} of children" if lost else ""
 
 
-@case(6, every_line, _children_too, limit_s=8, named={
-    "fork_with_file": ("Fork while 8 threads log to a file; the children log too.",),
-})  # fmt: skip
-@case(6, every_line, _children_too, limit_s=8, output="pipe", named={
-    "fork_with_stream": ("Fork while 8 threads log to a pipe; the children log too.",),
-})  # fmt: skip
+@case(6, every_line, _children_too, limit_s=8, output="pipe", name="fork_with_stream",
+      title="Fork while 8 threads log to a pipe; the children log too.")  # fmt: skip
+@case(6, every_line, _children_too, limit_s=8, name="fork_with_file",
+      title="Fork while 8 threads log to a file; the children log too.")  # fmt: skip
 def fork_and_log(stage: Stage) -> None:
     """Fork in the midst of what threads log."""
     ended = threading.Event()
@@ -80,12 +78,10 @@ def fork_amid_first_line(stage: Stage) -> str:
     return f"children hung: {failed}" if failed else ""
 
 
-@case(6, every_line, named={
-    "signal_handler_with_file": ("A signal handler logs in the midst of log calls, to a file.",),
-})  # fmt: skip
-@case(6, every_line, output="pipe", named={
-    "signal_handler_with_stream": ("A signal handler logs in the midst of log calls, to a pipe.",),
-})  # fmt: skip
+@case(6, every_line, output="pipe", name="signal_handler_with_stream",
+      title="A signal handler logs in the midst of log calls, to a pipe.")  # fmt: skip
+@case(6, every_line, name="signal_handler_with_file",
+      title="A signal handler logs in the midst of log calls, to a file.")  # fmt: skip
 def signal_handler_logs(stage: Stage) -> None:
     """Have a signal handler log."""
     handler = stage.part("h")
@@ -209,12 +205,10 @@ def _returned_is_there(performance: Performance) -> str:
     return f"torn {reading.torn}" if reading.torn else ""
 
 
-@case(6, _returned_is_there, limit_s=8, named={
-    "interrupts_with_file": ("300 KeyboardInterrupts in the midst of log calls to a file.",),
-})  # fmt: skip
-@case(6, _returned_is_there, limit_s=8, output="pipe", named={
-    "interrupts_with_stream": ("300 KeyboardInterrupts in the midst of log calls to a pipe.",),
-})  # fmt: skip
+@case(6, _returned_is_there, limit_s=8, output="pipe", name="interrupts_with_stream",
+      title="300 KeyboardInterrupts in the midst of log calls to a pipe.")  # fmt: skip
+@case(6, _returned_is_there, limit_s=8, name="interrupts_with_file",
+      title="300 KeyboardInterrupts in the midst of log calls to a file.")  # fmt: skip
 def interrupts(stage: Stage) -> None:
     """Interrupt log calls, and note which have returned."""
 

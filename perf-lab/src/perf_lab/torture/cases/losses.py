@@ -18,12 +18,10 @@ from perf_lab.torture.judge import Performance
 from perf_lab.torture.libraries import LIBRARIES, OURS, STRUCTLOGS, WITH_FILES
 
 
-@case(1, output="pipe", named={
-    "closed_stream": ("The stream is closed while the program runs.",),
-})  # fmt: skip
-@case(2, no_silent_loss, output="pipe", named={
-    "closed_stream_is_counted": ("Every line for a stream that was closed is counted.",),
-})  # fmt: skip
+@case(1, output="pipe", name="closed_stream",
+      title="The stream is closed while the program runs.")  # fmt: skip
+@case(2, no_silent_loss, output="pipe", name="closed_stream_is_counted",
+      title="Every line for a stream that was closed is counted.")  # fmt: skip
 def close_stream(stage: Stage) -> None:
     """Close the standard stream."""
     stage.call()

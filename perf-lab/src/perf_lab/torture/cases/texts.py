@@ -77,14 +77,6 @@ def five_hundred_graphs(stage: Stage) -> None:
         stage.call(v=_make(choose))
 
 
-_LEVEL = {"spoofed_level": ("A field under the name of the level.", 0)}
-_OTHERS = {
-    "spoofed_time": ("A field under the name of the time.", 1),
-    "spoofed_event": ("A field under the name of the event.", 2),
-    "spoofed_logger": ("A field under the name of the logger's name.", 3),
-}
-
-
 def _not_spoofed(performance: Performance) -> str:
     if b"a-spoof" not in performance.data:
         return "the field is lost"
@@ -100,11 +92,17 @@ def _not_spoofed(performance: Performance) -> str:
     return "" if key in where else f"has no {key} any more"
 
 
-@case(9, _not_spoofed, form="json", quick=True, named=_LEVEL)
-@case(9, _not_spoofed, form="json", named=_OTHERS)
-def spoofed(stage: Stage, role: int) -> None:
+@case(9, _not_spoofed, form="json", name="spoofed_logger", word=3,
+      title="A field under the name of the logger's name.")  # fmt: skip
+@case(9, _not_spoofed, form="json", name="spoofed_event", word=2,
+      title="A field under the name of the event.")  # fmt: skip
+@case(9, _not_spoofed, form="json", name="spoofed_time", word=1,
+      title="A field under the name of the time.")  # fmt: skip
+@case(9, _not_spoofed, form="json", quick=True, name="spoofed_level", word=0,
+      title="A field under the name of the level.")  # fmt: skip
+def spoofed(stage: Stage, word: int) -> None:
     """Log a field under a key of the line's own."""
-    key = stage.facts["key"] = stage.library.reserved[role]
+    key = stage.facts["key"] = stage.library.reserved[word]
     stage.take()
     stage.attempt(lambda: stage.log.info("beg-m0-", **{key: "a-spoof", "end": "end-m0-"}))
 
