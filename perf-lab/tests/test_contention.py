@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,24 +19,29 @@ from perf_lab.rivals.catalogue import RIVALS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="named pipes are Unix's")
 
-TINY = {
-    "threads": (1, 4), "outputs": ("null", "file", "pipe"), "loggers": ("each",), "rounds": 1,
-    "seconds": 0.05, "processes": (1, 2), "process_s": 0.05, "scaling": 1, "scaling_s": 0.05,
-    "tasks": 20, "period_s": 0.02, "task_s": 0.1, "task_rounds": 1, "locks_s": 0.1,
-    "rivals": ("foundation", "structlog-tuned"),
+#: What a tiny run has otherwise.
+TINY: dict[str, dict[str, Any]] = {
+    "threads": {"counts": [1, 4], "loggers": ["each"]}, "scaling": {"counts": [1, 4]},
+    "scaling_null": {"counts": [1, 4]}, "processes": {"counts": [1, 2]},
+    "tasks": {"counts": [20], "period_s": 0.02}, "locks": {"counts": [4]},
 }  # fmt: skip
 
 
 def test_small_run_measures_everything_and_loses_nothing(tmp_path: Path) -> None:
-    """Every part has rows of everybody, and each line that was written has arrived."""
-    data = Contention(TINY, tmp_path, None, lambda _text: None).measure()
+    """Every question has rows of everybody, and each line that was written has arrived."""
+    lab = Contention(["foundation", "structlog-tuned"], tmp_path, None, lambda _text: None)
+    data = {
+        name: lab.ask(name, {**question, "rounds": 1, "seconds": 0.05, **TINY[name]})
+        for name, question in PLAN["questions"].items()
+    }
 
     rows = [row for part in data.values() for row in part]
     assert [] == [row for row in rows if row["state"] != "ok"]
     assert {"foundation", "structlog-tuned"} <= {row["rival"] for row in data["threads"]}
     assert all(row["rate"] > 0 for row in data["threads"] + data["processes"] + data["locks"])
     for scaling in ("scaling", "scaling_null"):
-        assert {"foundation", "structlog-tuned", "none"} == {row["rival"] for row in data[scaling]}
+        assert ["foundation", "structlog-tuned", "none"] == [row["rival"] for row in data[scaling]]
+        assert {4} == {row["threads"] for row in data[scaling]}
     lost = [check for check in judge(data) if check.unit == "lines"]
     assert [(check.name, 0) for check in lost] == [(check.name, check.value) for check in lost]
     assert "fairness" in show(PLAN, data)
@@ -108,11 +113,3 @@ def test_waiting_for_a_lock_is_measured() -> None:
 def test_fairness_is_jains_index(counts: list[int], expected: float) -> None:
     """1 where all have the same, 1/n where one has everything."""
     assert expected == pytest.approx(fairness(counts))
-
-
-def test_unknown_option_is_usage() -> None:
-    """An option that it does not have ends with 2."""
-    command = [sys.executable, "-m", "perf_lab", "contention", "--slow"]
-    done = subprocess.run(command, capture_output=True, timeout=60)
-
-    assert 2 == done.returncode

@@ -93,15 +93,6 @@ def test_few_samples_do_not_pass() -> None:
     assert not find_checks([row])[0].passed
 
 
-@pytest.mark.parametrize("words", [["--nonsense"], ["--seconds", "-1"], ["--seconds", "1 week"]])
-def test_wrong_options(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """An unknown option or unit prints the usage and ends with 2."""
-    with pytest.raises(SystemExit) as ended:
-        command.main(words, prog_name="flame")
-    assert ended.value.code == 2
-    assert "Usage: flame" in capsys.readouterr().err
-
-
 def test_missing_tool_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

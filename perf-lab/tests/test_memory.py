@@ -64,15 +64,6 @@ def test_requests_of_a_page(page: str, found: list[str]) -> None:
     assert found == find_requests(page)
 
 
-@pytest.mark.parametrize("words", [["--nonsense"], ["--messages", "many"], ["--messages", "5"]])
-def test_wrong_options(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """An unknown option or number prints the usage and ends with 2."""
-    with pytest.raises(SystemExit) as ended:
-        command.main(words, prog_name="memory")
-    assert ended.value.code == 2
-    assert "Usage: memory" in capsys.readouterr().err
-
-
 def test_options_by_default() -> None:
     """Without options five million messages are written, with --quick fewer."""
     words: list[list[str]] = [[], ["--quick"], ["--messages", "1_000"]]

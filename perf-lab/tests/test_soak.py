@@ -102,7 +102,7 @@ def test_interrupted_run_reports_and_is_resumed(tmp_path: Path) -> None:
 
 def test_full_disk_leaves_a_report(tmp_path: Path) -> None:
     """Where neither lines nor record find room, the report is printed, and says what was lost."""
-    run = start(tmp_path, "--duration", "3", "--rate", "2000", "--alone", limit=5000)
+    run = start(tmp_path, "--duration", "3", "--rate", "2000", "--alone", limit=2000)
     code, printed = finish(run)
 
     assert 1 == code

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -145,24 +144,23 @@ def test_child_is_complete_when_each_of_its_lines_came_once() -> None:
     assert (1, 1) == (checker.counts["children"], checker.status()["unfinished_children"])
 
 
-def test_files_are_followed_through_renames_and_deleted(tmp_path: Path, mixed: Lines) -> None:
+def test_files_are_renamed_followed_and_deleted(tmp_path: Path, mixed: Lines) -> None:
     """Every line of every file counts, also those written to a file after it was renamed."""
     checker = Checker()
     files = LogFiles(tmp_path, checker)
-    current = tmp_path / LOG_NAME
+    files.rotate_s = 0.0
     begun = b"".join(mixed(0, 100))
-    current.write_bytes(begun[:-7])
-    while files.read():
-        pass
-    with current.open("ab", buffering=0) as file:
+    files.current.write_bytes(begun[:-7])
+    while not files.renamed.exists():
+        files.read()
+    with files.renamed.open("ab", buffering=0) as file:
         file.write(begun[-7:])
-        os.rename(current, f"{current}.1")
-        current.write_bytes(b"".join(mixed(110, 200)))
-        while files.read():
-            pass
+        files.current.write_bytes(b"".join(mixed(110, 200)))
+        while files.rotations < 2:
+            files.read()
         file.write(b"".join(mixed(100, 110)))  # its writer follows only now
-    os.rename(current, f"{current}.2")
-    current.write_bytes(b"".join(mixed(200, 250)))
+    files.current.write_bytes(b"".join(mixed(200, 250)))
+    files.rotate_s = 100.0
     files.finish()
 
     assert (250, (0, 0, 0, 10)) == (checker.counts["lines"], wrong(checker))

@@ -6,15 +6,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from itertools import product
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
 from perf_lab.contention.lines import FAULTS, Target
-from perf_lab.contention.locks import VARIABLE
 from perf_lab.contention.subject import NONE
 from perf_lab.contention.verdict import NATIVE, OURS, PLAN, judge
 from perf_lab.laboratory import Row, conclude, known, middle, show
@@ -22,7 +21,6 @@ from perf_lab.processes.pool import Worker, WorkerFailed
 from perf_lab.records.machine import describe_machine
 from perf_lab.records.progress import Progress
 from perf_lab.records.record import Record
-from perf_lab.rivals.catalogue import FLOOR, REFERENCE
 from perf_lab.soak.histogram import add_counts, percentiles_us
 from perf_lab.tool import Options
 
@@ -30,188 +28,107 @@ Rows = list[Row]
 
 
 class Contention:
-    """Run a plan with the processes of all rivals.
+    """Ask questions of the processes of all rivals.
 
     Args:
-        plan: What to measure, as contention.toml has it.
+        rivals: Who takes part.
         folder: Where files and pipes go.
         lane: The lane of Foundation; None: its own choice.
         say: Shows what is being done.
     """
 
     def __init__(
-        self, plan: Mapping[str, Any], folder: Path, lane: str | None, say: Callable[[str], None]
+        self, rivals: Sequence[str], folder: Path, lane: str | None, say: Callable[[str], None]
     ) -> None:
-        self.plan, self.folder, self.lane, self.say = plan, folder, lane, say
-        self.workers: dict[str, Worker] = {}
+        self.rivals, self.folder, self.lane, self.say = rivals, folder, lane, say
         self._files = 0
 
-    def measure(self) -> dict[str, Rows]:
-        """Return the rows of every question."""
+    def ask(self, name: str, question: Row) -> Rows:
+        """Return the rows of a question, as contention.toml has it."""
+        rivals = [rival for rival in self.rivals if rival not in question.get("without", ())]
+        entrants = [*((rival, "info") for rival in rivals), *map(tuple, question.get("more", ()))]
+        places = list(product(
+            question.get("outputs", ["file"]), question.get("loggers", ["one"]),
+            question["counts"], [each for each in entrants if each[0] in self.rivals],
+        ))  # fmt: skip
+        cells = {place: Cell() for place in places}
+        turns = list(places)
+        if question.get("beside_one"):  # many threads come right after one, and before
+            turns.sort(key=lambda place: entrants.index(place[3]))
+        for group in [[rival] for rival in rivals] if question.get("apart") else [rivals]:
+            with ExitStack() as stack:
+                teams = {rival: self._team(rival, question, stack) for rival in group}
+                for number in range(question["rounds"]):
+                    # Forth and back: who is measured beside another is so before and after it.
+                    for place in turns[:: -1 if number % 2 else 1]:
+                        output, loggers, count, (rival, use) = place
+                        if rival in group:
+                            self.say(f"{name}, round {number + 1}: {count} of {rival} to {output}")
+                            cells[place].add(
+                                self._round, teams[rival], question, output, count, use, loggers
+                            )
+        found = []
+        for (output, loggers, count, (rival, use)), cell in cells.items():
+            one = cells[output, loggers, question["counts"][0], (rival, use)]
+            if cell is not one or not question.get("beside_one"):
+                found.append({
+                    "rival": NONE if use == NONE else rival, "use": use, "output": output,
+                    "loggers": loggers, question["over"]: count,
+                    "period_s": question.get("period_s"), **cell.row(), **cell.beside(one),
+                })  # fmt: skip
+        return found
+
+    def _team(self, rival: str, question: Row, stack: ExitStack) -> list[Worker] | str:
+        """Return the processes of a rival, or why there are none."""
+        environment = dict(question.get("environment", {}))
+        if self.lane and rival == OURS:
+            environment["FOUNDATION_LANE"] = self.lane
+        size = max(question["counts"]) if question["over"] == "processes" else 1
         try:
-            self.workers = {rival: self._worker(rival) for rival in self.plan["rivals"]}
-            return {
-                "threads": self.measure_threads(), "scaling": self.measure_scaling("file"),
-                "scaling_null": self.measure_scaling("null"),
-                "processes": self.measure_processes(), "tasks": self.measure_tasks(),
-                "locks": self.measure_locks(),
-            }  # fmt: skip
-        finally:
-            for worker in self.workers.values():
-                worker.stop()
-
-    def _worker(self, rival: str, more: Mapping[str, str] | None = None) -> Worker:
-        lane = {"FOUNDATION_LANE": self.lane} if self.lane and rival == OURS else {}
-        return Worker(rival, "perf_lab.contention.subject", {**lane, **(more or {})})
-
-    def threads(
-        self, workers: Sequence[Worker], output: str, count: int, seconds: float, **more: Any
-    ) -> Row:
-        """Let the threads of one rival's processes log, and check what arrived."""
-        arguments = {"count": count, "seconds": seconds, "each": False, "use": "info", **more}
-        at = time.monotonic() + 0.1 if len(workers) > 1 else 0.0
-        return self._round(
-            workers, output, "threads", [{**arguments, "first": n, "at": at}
-                                         for n in range(len(workers))],
-        )  # fmt: skip
+            return [
+                stack.enter_context(Worker(rival, "perf_lab.contention.subject", environment))
+                for _ in range(size)
+            ]
+        except WorkerFailed as error:
+            return str(error)
 
     def _round(
-        self, workers: Sequence[Worker], output: str, action: str, arguments: Sequence[Row]
-    ) -> Row:
+        self, team: list[Worker] | str, question: Row, output: str, count: int, use: str,
+        loggers: str,
+    ) -> Row:  # fmt: skip
+        """Let one rival log, and check what arrived."""
+        if isinstance(team, str):
+            raise WorkerFailed(team)
+        arguments = {"seconds": question["seconds"], "use": use}
+        if question["over"] == "tasks":
+            team, action = team[:1], "tasks"
+            arguments |= {"count": count, "period_s": question["period_s"]}
+        else:
+            shared = question["over"] == "processes"
+            team, action = team[: count if shared else 1], "threads"
+            arguments |= {"count": 1 if shared else count, "each": loggers == "each",
+                          "at": time.monotonic() + 0.1}  # fmt: skip
         self._files += 1
         with Target(output, self.folder / f"{output}-{self._files}") as target:
-            for worker in workers:
+            for worker in team:
                 worker.ask("open", path=str(target.path))
-            for worker, each in zip(workers, arguments, strict=True):
-                worker.tell(action, **each)
-            parts = [worker.hear() for worker in workers]
-            for part in parts:
-                if "unsupported" in part:
-                    raise WorkerFailed(part["unsupported"])
-            dropped = sum(worker.ask("close")["dropped"] for worker in workers)
+            for first, worker in enumerate(team):
+                worker.tell(action, **arguments, first=first)
+            parts = [worker.hear() for worker in team]
+            if reason := parts[0].get("unsupported"):
+                raise WorkerFailed(reason)
+            dropped = sum(worker.ask("close")["dropped"] for worker in team)
             written = [lines for part in parts for lines in part.pop("written")]
             counts = Counter[int]()
             for part in parts:
                 add_counts(counts, part.pop("counts", {}))
-            alone = arguments[0]["use"] == NONE
             return {
                 **{name: sum(part[name] for part in parts) for name in parts[0]},
                 **percentiles_us(counts), "written": sum(written), "dropped": dropped,
                 "fairness": fairness(written),
                 "least_share": min(written) / max(mean(written), 1e-9),
-                **target.check(workers[0].rival, [0] * len(written) if alone else written),
+                **target.check(team[0].rival, [0] * len(written) if use == NONE else written),
             }  # fmt: skip
-
-    def measure_threads(self) -> Rows:
-        """Measure each output, with one logger and with one each, with each number of threads."""
-        plan = self.plan
-        places = list(product(plan["outputs"], plan["loggers"], plan["threads"], plan["rivals"]))
-        cells = {place: Cell() for place in places}
-        for number in range(plan["rounds"]):
-            for place, cell in cells.items():
-                output, loggers, count, rival = place
-                self.say(f"round {number + 1}: {count} threads of {rival} to {output}")
-                cell.add(
-                    self.threads, [self.workers[rival]], output, count, plan["seconds"],
-                    each=loggers == "each",
-                )  # fmt: skip
-        return [
-            {
-                "output": output, "loggers": loggers, "threads": count, "rival": rival,
-                **cell.row(), "versus_one": cell.versus(
-                    cells[output, loggers, plan["threads"][0], rival]),
-            }
-            for (output, loggers, count, rival), cell in cells.items()
-        ]  # fmt: skip
-
-    def measure_scaling(self, output: str) -> Rows:
-        """Measure the most threads between two rounds of one: a ratio for each.
-
-        The loop alone says what the interpreter itself takes for handing its lock round.
-        """
-        most, seconds = self.plan["threads"][-1], self.plan["scaling_s"]
-        entrants = [(rival, rival, "info") for rival in self.plan["rivals"]] + [(NONE, OURS, NONE)]
-        found: dict[str, list[Rows]] = {name: [] for name, _, _ in entrants}
-        for number in range(self.plan["scaling"]):
-            self.say(f"round {number + 1}: {most} threads beside one, to {output}")
-            for name, rival, use in entrants:
-                with suppress(WorkerFailed):
-                    found[name].append([
-                        self.threads([self.workers[rival]], output, threads, seconds, use=use)
-                        for threads in (1, most, 1)
-                    ])  # fmt: skip
-        rows = []
-        for rival, measured in found.items():
-            ratios = [_to_one(one, "rate") for one in measured if one[0]["rate"]]
-            # Of a busy machine 32 threads get more than one does: what they do with it counts too.
-            of_processor = [
-                _to_one(one, "rate") / _to_one(one, "cpu_share")
-                for one in measured
-                if one[0]["rate"] and all(each["cpu_share"] for each in one)
-            ]
-            rows.append({
-                "rival": rival, "state": "ok" if ratios else "failed", "threads": most,
-                "ratio": middle(ratios), "ratios": ratios, "cpu_ratio": middle(of_processor),
-                **{name: sum(each[name] or 0 for one in measured for each in one)
-                   for name in FAULTS},
-            })  # fmt: skip
-        return rows
-
-    def measure_processes(self) -> Rows:
-        """Measure processes that write to one file, with one thread each."""
-        counts, rows = self.plan["processes"], []
-        for rival in self.plan["rivals"]:
-            try:
-                team = [self._worker(rival) for _ in range(max(counts))]
-            except WorkerFailed as error:
-                rows.append({"rival": rival, "state": str(error)})
-                continue
-            cells = {count: Cell() for count in counts}
-            for number in range(self.plan["rounds"]):
-                for count, cell in cells.items():
-                    self.say(f"round {number + 1}: {count} processes of {rival}")
-                    cell.add(self.threads, team[:count], "file", 1, self.plan["process_s"])
-            for worker in team:
-                worker.stop()
-            rows += [
-                {"rival": rival, "processes": count, **cell.row(),
-                 "versus_one": cell.versus(cells[counts[0]])}
-                for count, cell in cells.items()
-            ]  # fmt: skip
-        return rows
-
-    def measure_tasks(self) -> Rows:
-        """Measure asyncio tasks, beside a loop whose tasks do not log."""
-        plan = self.plan
-        entrants = [(OURS, NONE), *((rival, "info") for rival in plan["rivals"] if rival != FLOOR)]
-        cells = {each: Cell() for each in [*entrants, (OURS, "ainfo"), (REFERENCE, "ainfo")]}
-        for number in range(plan["task_rounds"]):
-            for (rival, use), cell in cells.items():
-                self.say(f"round {number + 1}: {plan['tasks']} tasks of {rival}, {use}")
-                arguments = {"count": plan["tasks"], "period_s": plan["period_s"],
-                             "seconds": plan["task_s"], "use": use}  # fmt: skip
-                cell.add(self._round, [self.workers[rival]], "file", "tasks", [arguments])
-        return [
-            {
-                "rival": NONE if use == NONE else rival, "use": use, "tasks": plan["tasks"],
-                "period_s": plan["period_s"], "stall_ms": None, "p99_ms": None, **cell.row(),
-                "stalls_ms": [found["stall_ms"] for found in cell.found],
-            }
-            for (rival, use), cell in cells.items()
-        ]  # fmt: skip
-
-    def measure_locks(self) -> Rows:
-        """Watch the locks of each library while the most threads write to a file."""
-        rows, most = [], self.plan["threads"][-1]
-        for rival in self.plan["rivals"]:
-            self.say(f"the locks of {rival}")
-            cell = Cell()
-            with self._worker(rival, {VARIABLE: "1"}) as watched:
-                cell.add(self.threads, [watched], "file", most, self.plan["locks_s"])
-            rows.append({
-                "rival": rival, "threads": most, "blocked_s": None, "blocked": None, **cell.row(),
-            })  # fmt: skip
-        return rows
 
 
 class Cell:
@@ -234,16 +151,31 @@ class Cell:
         if self.reason or not self.found:
             return {"state": self.reason or "not measured"}
         row: Row = {"state": "ok", "rates": [each["rate"] for each in self.found]}
+        if "stall_ms" in self.found[0]:
+            row["stalls_ms"] = [each["stall_ms"] for each in self.found]
         for name in self.found[0]:
             values = [each[name] for each in self.found]
             counted = name in (*FAULTS, "written", "dropped")
             row[name] = known(lambda v=values, c=counted: sum(v) if c else median(v))  # type: ignore[misc]
         return row
 
-    def versus(self, alone: Cell) -> float | None:
-        """Return the median of the rounds' ratios of rates to those of another cell."""
-        pairs = zip(self.found, alone.found, strict=False)
-        return middle([mine["rate"] / theirs["rate"] for mine, theirs in pairs if theirs["rate"]])
+    def beside(self, one: Cell) -> Row:
+        """Return the ratios of the rounds to those of one thread or process.
+
+        Of a busy machine 32 threads get more than one does: what they do with it counts too.
+        """
+        pairs = [pair for pair in zip(self.found, one.found, strict=False) if pair[1]["rate"]]
+        ratios = [mine["rate"] / theirs["rate"] for mine, theirs in pairs]
+        of_processor = known(
+            lambda: median(
+                ratio * theirs["cpu_share"] / mine["cpu_share"]
+                for ratio, (mine, theirs) in zip(ratios, pairs, strict=True)
+            )
+        )
+        return {
+            "versus_one": middle(ratios), "ratio": middle(ratios), "ratios": ratios,
+            "cpu_ratio": of_processor,
+        }  # fmt: skip
 
 
 def fairness(counts: Sequence[int]) -> float:
@@ -254,12 +186,6 @@ def fairness(counts: Sequence[int]) -> float:
     """
     squares = sum(count * count for count in counts)
     return sum(counts) ** 2 / (len(counts) * squares) if squares else 0.0
-
-
-def _to_one(one: Sequence[Row], name: str) -> float:
-    """Return a figure of many threads in relation to one's before and after."""
-    before, many, after = (each[name] for each in one)
-    return float(2 * many / (before + after))
 
 
 def is_compiled() -> bool:
@@ -273,14 +199,18 @@ def is_compiled() -> bool:
 
 def run(options: Options) -> int:
     """Run the plan that the options name."""
-    plan = {**PLAN["full"], **(PLAN["quick"] if options.quick else {})}
+    rivals = list(PLAN["rivals"])
     if not is_compiled():
-        plan["rivals"] = [name for name in plan["rivals"] if name != NATIVE]
+        rivals.remove(NATIVE)
         print("foundation-native is not compiled: its lane has no rows", file=sys.stderr)
     machine = describe_machine()
     progress = Progress()
     with tempfile.TemporaryDirectory(prefix="contention-") as folder:
-        data = Contention(plan, Path(folder), options.lane, progress).measure()
+        lab = Contention(rivals, Path(folder), options.lane, progress)
+        data = {
+            name: lab.ask(name, {**question, **(question["quick"] if options.quick else {})})
+            for name, question in PLAN["questions"].items()
+        }
     progress.end()
     given = {"quick": options.quick, "lane": options.lane}
     seconds = round(time.monotonic() - progress.started)

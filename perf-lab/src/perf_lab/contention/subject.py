@@ -78,17 +78,17 @@ class Subject:
         return {"dropped": dropped}
 
     def threads(
-        self, count: int, seconds: float, *, each: bool, use: str, first: int, at: float
+        self, count: int, seconds: float, use: str, first: int, at: float, each: bool = False
     ) -> dict[str, Any]:
         """Let so many threads log for so long.
 
         Args:
             count: How many threads.
             seconds: How long.
-            each: Whether each has a logger of its own.
             use: "info", or "none" for the loop alone.
             first: The number of the first thread.
-            at: When to begin, on the system's monotonic clock; 0: at once.
+            at: When to begin, on the system's monotonic clock.
+            each: Whether each has a logger of its own.
         """
         run = self._compile(_THREAD, use)
         names = [f"app.worker_{n}" for n in range(count)] if each else ["app.worker"] * count
@@ -129,7 +129,9 @@ class Subject:
             "blocked_s": sum(waits) / wall_s, "blocked": len(waits) / wall_s,
         }  # fmt: skip
 
-    def tasks(self, count: int, period_s: float, seconds: float, use: str) -> dict[str, Any]:
+    def tasks(
+        self, count: int, period_s: float, seconds: float, use: str, first: int = 0
+    ) -> dict[str, Any]:
         """Let so many asyncio tasks log once a period, and listen to the loop's heart.
 
         Args:
@@ -137,6 +139,7 @@ class Subject:
             period_s: How often each one logs.
             seconds: How long.
             use: "info", "ainfo", or "none" for the loop alone.
+            first: The number of the first task.
 
         Raises:
             Unsupported: The library has no such method.
@@ -150,7 +153,7 @@ class Subject:
             stopped: list[bool] = []
             tasks = [
                 # Their first lines are spread over the period, as those of requests are.
-                asyncio.create_task(run(log, n, stopped, period_s, period_s * n / count))
+                asyncio.create_task(run(log, first + n, stopped, period_s, period_s * n / count))
                 for n in range(count)
             ]
             await asyncio.sleep(period_s)

@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from perf_lab.flame.parts import PLAN, count_parts
-from perf_lab.laboratory import conclude, known, show
+from perf_lab.laboratory import conclude, show
 from perf_lab.places import RESULTS
 from perf_lab.processes.pool import Worker, WorkerFailed
 from perf_lab.records.progress import Progress
@@ -37,14 +37,6 @@ FEWEST_SAMPLES = 100
 
 class Impossible(Exception):
     """Say that the run lacks a tool or a privilege, and what to do."""
-
-
-def parse_seconds(text: str) -> float:
-    """Return a number of seconds above 0."""
-    seconds = known(lambda: float(text.removesuffix("s")))
-    if seconds is None or not 0 < seconds < 3600:
-        raise click.BadParameter(f"{text!r} is no number of seconds up to 3600")
-    return seconds
 
 
 def settle(options: Options) -> None:
@@ -171,7 +163,7 @@ def tables_of(data: dict[str, Any]) -> str:
 @click.command("flame", cls=Tool, settle=settle)
 @click.option("--quick", is_flag=True, help="one workload, a few seconds")
 @click.option(
-    "--seconds", type=parse_seconds, metavar="S",
+    "--seconds", type=click.FloatRange(0, 3600, min_open=True), metavar="S",
     help=f"of each workload; {SECONDS:g}, or {QUICK_SECONDS:g} with --quick",
 )  # fmt: skip
 @click.option("--output", type=FILE, help="the record; default results/flame.json")

@@ -36,13 +36,6 @@ _FETCHED = re.compile(
 )
 
 
-def parse_count(text: str) -> int:
-    """Return a whole number from 100 on, which may have underscores."""
-    if not text.replace("_", "").isdigit() or int(text) < 100:
-        raise click.BadParameter(f"{text!r} is no number of messages from 100 on")
-    return int(text)
-
-
 def settle(options: Options) -> None:
     """Fill in what the options leave open."""
     options.plan = PLAN["quick" if options.quick else "full"]
@@ -157,7 +150,7 @@ def find_slopes(
 @click.command("memory", cls=Tool, settle=settle)
 @click.option("--quick", is_flag=True, help="few workloads, few messages")
 @click.option(
-    "--messages", type=parse_count, metavar="N",
+    "--messages", type=click.IntRange(min=100), metavar="N",
     help="over which growth is looked for; 5,000,000, or 300,000 with --quick",
 )  # fmt: skip
 @click.option(

@@ -24,16 +24,12 @@ def parse_duration(text: str) -> float:
     return float(found[1]) * _SECONDS[found[2]]
 
 
-def parse_count(text: str) -> int:
-    """Return a whole number above 0, which may have underscores."""
-    if not re.fullmatch(r"\d[\d_]*", text) or not int(text):
-        raise click.BadParameter(f"{text!r} is no number of messages")
-    return int(text)
-
-
 def parse_rate(text: str) -> int:
     """Return messages per second; ``max`` is 0, as fast as it goes."""
-    return 0 if text == "max" else parse_count(text)
+    rate = 0 if text == "max" else int(text)
+    if rate < 0 or text == "0":
+        raise click.BadParameter(f"{text!r} is no rate such as 14_000 or max")
+    return rate
 
 
 def settle(options: Options) -> None:
@@ -56,7 +52,7 @@ def settle(options: Options) -> None:
     help="how long, such as 90s, 10m, 24h; 60 s if nothing else is said",
 )  # fmt: skip
 @click.option(
-    "--messages", type=parse_count, metavar="N",
+    "--messages", type=click.IntRange(min=1), metavar="N",
     help="how many messages, as fast as it goes unless there is a --rate",
 )  # fmt: skip
 @click.option(

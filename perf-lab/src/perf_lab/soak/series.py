@@ -44,7 +44,6 @@ class Series:
         self.before_s = 0.0  # of earlier runs
         self.before = 0  # messages of earlier runs
         self.counts: dict[str, int] = dict.fromkeys(PLAN["counts"], 0)  # of earlier runs
-        self._file: Any = None
         self._broken = False
 
     @property
@@ -98,8 +97,6 @@ class Series:
         """End the run with its counts, and return those of all runs."""
         total = self._total(counts)
         self._append({"counts": total})
-        if self._file is not None:
-            self._file.close()
         return total
 
     def judged(self) -> Columns:
@@ -141,11 +138,9 @@ class Series:
         if self._broken:
             return
         try:
-            if self._file is None:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = self.path.open(mode, encoding="utf-8")
-            self._file.write(json.dumps(line) + "\n")
-            self._file.flush()
-        except (OSError, ValueError) as error:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open(mode, encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+        except OSError as error:
             self._broken = True
             print(f"\nno time series from here on: {self.path}: {error}", file=sys.stderr)

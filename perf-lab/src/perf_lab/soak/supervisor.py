@@ -1,4 +1,4 @@
-"""Runs a soak: starts writers and readers, renames log files, keeps the series, and reports."""
+"""Runs a soak: starts writers and readers, keeps the series, and reports."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from contextlib import ExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 from queue import Empty, Queue
+from threading import Thread
+from typing import Any
 
 from perf_lab.laboratory import conclude, judge, known, show
 from perf_lab.processes.pool import Worker, WorkerFailed
 from perf_lab.records.machine import describe_machine
 from perf_lab.records.progress import Progress
 from perf_lab.records.record import Record, RecordError
-from perf_lab.rivals.catalogue import REFERENCE
+from perf_lab.rivals.catalogue import REFERENCE, RIVALS
 from perf_lab.soak.histogram import add_counts, latency_rows, percentiles_us
 from perf_lab.soak.series import PLAN, Series
-from perf_lab.soak.side import Data, Side
-from perf_lab.soak.verdict import evaluate, summarise
+from perf_lab.soak.verdict import count, evaluate, summarise
 from perf_lab.tool import Options
 
 OURS = "foundation"
@@ -33,6 +34,70 @@ MOST_UNREAD = 2 << 30
 SILENCE_S = 120.0
 #: What a reader may need to read what is left.
 READ_REST_S = 600.0
+Data = dict[str, Any]
+
+
+class Side:
+    """Hold one library of the run: its writer, its reader, what both have said last.
+
+    Args:
+        name: The library.
+        folder: Where its log goes.
+        first: The number of its first message.
+        lane: The lane of Foundation; None: its own choice.
+        said: Takes what the two say: who, and what; None at their end.
+    """
+
+    def __init__(
+        self, name: str, folder: Path, first: int, lane: str | None,
+        said: Queue[tuple[Side, Worker, Data | None]],
+    ) -> None:  # fmt: skip
+        self.name, self.folder, self.first = name, folder, first
+        folder.mkdir()
+        chosen = {"FOUNDATION_LANE": lane} if lane and RIVALS[name].ours else {}
+        self.writer = Worker(name, "perf_lab.soak.writer", chosen, wait=False, stderr=None)
+        self.reader = Worker(name, "perf_lab.soak.reader", wait=False, stderr=None)
+        self.sample: Data = {}
+        self.result: Data = {}  # the writer's last word
+        self.checked: Data = {}  # the reader's
+        self.service, self.response = Counter[int](), Counter[int]()
+        self.over: set[Worker] = set()
+        self.heard = time.monotonic()
+        self._said = said
+
+    def begin(self) -> None:
+        """Let both begin, and listen to them."""
+        self.reader.tell("read", folder=str(self.folder), first=self.first)
+        self.writer.tell("write")
+        for worker in (self.writer, self.reader):
+            Thread(target=self._listen, args=(worker,), daemon=True).start()
+
+    def _listen(self, worker: Worker) -> None:
+        with suppress(ValueError):  # it was killed within a line
+            for line in worker.output:
+                self._said.put((self, worker, json.loads(line)))
+        self._said.put((self, worker, None))
+
+    @property
+    def next(self) -> int:
+        """Return the number after the last message, as far as it is known."""
+        return int({"next": self.first, **self.sample, **self.result}["next"])
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it has been writing."""
+        return float({"seconds": 0.0, **self.sample, **self.result}["seconds"])
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return what writer and reader have counted."""
+        return count(self.result, self.checked, self.next - self.first)
+
+    @property
+    def percentiles(self) -> dict[str, float]:
+        """Return those of all calls so far."""
+        response = percentiles_us(self.response, "response_{}_us")
+        return {**percentiles_us(self.service), **response}
 
 
 class Soak:
@@ -117,7 +182,6 @@ class Soak:
                 if time.monotonic() - side.heard > SILENCE_S:
                     self._say_ended(f"{side.name}'s writer hangs")
                     side.writer.process.kill()
-                side.rotate_if_due()
             if ours.writer in ours.over or ours.result:  # the others only stand beside it
                 for side in self.sides:
                     side.writer.dismiss() if side.result else side.writer.process.terminate()
@@ -161,20 +225,16 @@ class Soak:
         self.series.add(sample, counts)
         wrong = sum(counts[name] for name in ("lost", "twice", "torn", "dropped"))
         behind = sample["messages"] - side.first - counts["lines"]
+        left_s = [0.0]
+        if self.options.messages:
+            left_s.append((self.options.messages - sample["messages"]) / max(sample["rate"], 1))
+        if self.options.duration:
+            left_s.append(self.options.duration - self.series.before_s - sample["t_s"])
         self.progress(
             f"{sample['messages']:,} messages, {sample['rate']:,.0f}/s, "
             f"p99 {sample.get('p99_us', 0):.1f} us, {sample['rss_bytes'] / 1e6:.1f} MB, "
-            f"{wrong} wrong, {behind:,} unread, ETA {self._left(sample)}"
+            f"{wrong} wrong, {behind:,} unread, ETA {timedelta(seconds=round(max(left_s)))}"
         )
-
-    def _left(self, sample: Data) -> timedelta:
-        options, left = self.options, []
-        if options.messages:
-            rate = (sample["messages"] - self.series.before) / max(sample["t_s"], 1e-3)
-            left.append((options.messages - sample["messages"]) / max(rate, 1))
-        if options.duration:
-            left.append(options.duration - self.series.before_s - sample["t_s"])
-        return timedelta(seconds=max(0, round(min(left))))
 
     def _read_rest(self) -> None:
         """Let the readers read the rest."""

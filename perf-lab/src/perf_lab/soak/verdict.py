@@ -23,19 +23,16 @@ from perf_lab.soak.series import PLAN, Columns, Series
 FEWEST_TIMES = 30
 
 
-def count(
-    result: Mapping[str, Any], checked: Mapping[str, Any], rotations: int, written: int
-) -> dict[str, int]:
+def count(result: Mapping[str, Any], checked: Mapping[str, Any], written: int) -> dict[str, int]:
     """Return what a writer and its reader have counted.
 
     Args:
         result: The writer's last word; what it has not said is missing.
         checked: The reader's.
-        rotations: How often the log file was renamed.
         written: How many messages the writer says that there were.
     """
-    found = {**checked, **result.get("done", {}), "rotations": rotations}
-    found["dropped"] = sum(result.get("dropped", {}).values())
+    dropped = sum(result.get("dropped", {}).values())
+    found = {**checked, **result.get("done", {}), "dropped": dropped}
     counts = {name: int(found.get(name, 0)) for name in PLAN["counts"]}
     if not checked.get("end"):
         counts["unchecked"] = max(0, written - counts["lines"] - counts["lost"])
