@@ -73,14 +73,26 @@ content() {
   fi
 }
 
+# link NAME TARGET YES NO: a link among the units: what to say where it is as it should be, or is not.
+link() {
+  local name=$units/$1 target=$2
+  if [ "$(readlink "$name" || true)" = "$target" ]; then
+    report ok "$3"
+  elif differs "$4"; then
+    mkdir -p "$(dirname "$name")"
+    ln -sfn "$target" "$name"
+  else
+    return 1
+  fi
+}
+
+# running: whether systemd runs here; without it what is changed counts from the next start on.
+running() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
+
 # masked UNIT: a unit that never starts, as `systemctl mask` leaves it.
 masked() {
-  if [ "$(readlink "$units/$1" || true)" = /dev/null ]; then
-    report ok "$1 is masked"
-  elif differs "$1: may start while something is measured"; then
-    mkdir -p "$units"
-    ln -sfn /dev/null "$units/$1"
-    if [ -z "$root" ]; then systemctl stop "$1" || true; fi
+  if link "$1" /dev/null "$1 is masked" "$1: may start while something is measured"; then
+    if [ "$mode" = apply ] && running; then systemctl stop "$1" || true; fi
   fi
 }
 
@@ -114,7 +126,8 @@ kernel.numa_balancing = 0
 vm.swappiness = 1"
 
 # Updates come by hand, between two runs.
-for timer in apt-daily apt-daily-upgrade e2scrub_all fstrim fwupd-refresh man-db motd-news; do
+for timer in apt-daily apt-daily-upgrade dpkg-db-backup e2scrub_all fstrim fwupd-refresh logrotate man-db \
+  motd-news ua-timer update-notifier-download update-notifier-motd; do
   masked "$timer.timer"
 done
 masked unattended-upgrades.service
@@ -147,9 +160,14 @@ Type=oneshot
 ExecStart=$copy
 [Install]
 WantedBy=multi-user.target"
-if [ -z "$root" ] && [ "$mode" = apply ] && [ "$changed" -gt 0 ]; then
-  systemctl daemon-reload
-  systemctl enable --quiet perflab-settings.service
+link multi-user.target.wants/perflab-settings.service ../perflab-settings.service \
+  "perflab-settings.service is enabled" "perflab-settings.service: not enabled" || true
+if [ "$mode" = apply ] && [ "$changed" -gt 0 ]; then
+  if running; then
+    systemctl daemon-reload
+  elif [ -z "$root" ]; then
+    report absent "systemd does not run here: units count from the next start on"
+  fi
 fi
 
 if [ "$mode" = check ]; then

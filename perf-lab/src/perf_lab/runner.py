@@ -1,10 +1,12 @@
 """Says what this machine is, and how it differs from the documented one: `nox -s runner`.
 
-`--strict` ends with 1 if it is another machine, or is not set up to be measured on.
+`--strict` ends with 1 if it is another machine, or is not set up to be measured on. What pyperf says
+of the machine stands in front: it looks at more than our script sets, and knows what to do.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 
@@ -23,6 +25,10 @@ def command(options: Options) -> int:
     """Compare this machine with the documented."""
     machine = describe_machine()
     print(show_machine(machine), flush=True)
+    if importlib.util.find_spec("pyperf"):
+        subprocess.run([sys.executable, "-m", "pyperf", "system", "show"])
+    else:
+        print("pyperf is not installed: `nox -s runner` has it, and what it says", flush=True)
     script = RUNNER / "set-up.sh"
     quiet = subprocess.run(["bash", str(script), "--check"]).returncode == 0
     if options.strict and not (quiet and is_documented(machine)):
