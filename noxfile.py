@@ -604,8 +604,8 @@ def gate(session: nox.Session) -> None:
         session.run("perf-lab", "bench", "--instructions", "--gate", env=environment)
     else:
         session.warn("valgrind counts instructions on Linux only: they are not compared")
-    # Ratios to a floor and to structlog within one run, with a margin that noise does not trip; only
-    # where a baseline is of this processor.
+    # Ratios to a floor and to structlog within one run, with a margin that noise does not trip;
+    # only where a baseline is of this processor.
     session.run("perf-lab", "bench", "--gate", env=environment)
 
 

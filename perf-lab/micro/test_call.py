@@ -1,4 +1,4 @@
-"""One log call: off, on and floor side by side, `test_<workload>[<library>]`.
+"""One log call: off, on and floor side by side, `test_call[<library>-<workload>]`.
 
 Idea: tokio-rs/tracing's benches/shared.rs. The figures are those of the library's own process.
 """
@@ -14,6 +14,10 @@ from perf_lab.bench.measure import Measurement
 from perf_lab.rivals.catalogue import FLOOR, REFERENCE
 
 LIBRARIES = ("foundation", "foundation-processor", REFERENCE, FLOOR)
+WORKLOADS = (
+    "disabled", "static", "three_fields", "three_bound", "two_context", "bind", "bind_emit_1",
+    "exception",
+)  # fmt: skip
 
 
 class RecordedClock:
@@ -44,7 +48,9 @@ def measure(measurement: Measurement, workload: str) -> dict[str, Any]:
     return rows
 
 
-def run(benchmark: Any, measurement: Measurement, workload: str, library: str) -> None:
+@pytest.mark.parametrize("workload", WORKLOADS)
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_call(benchmark: Any, measurement: Measurement, workload: str, library: str) -> None:
     """Hand the rounds of one library to pytest-benchmark."""
     row = measure(measurement, workload)[library]
     benchmark.extra_info.update(correct=row["state"] == "ok", library=library, state=row["state"])
@@ -54,51 +60,3 @@ def run(benchmark: Any, measurement: Measurement, workload: str, library: str) -
     clock = RecordedClock(row["rounds"])
     benchmark._timer = clock
     benchmark.pedantic(clock.take, rounds=len(row["rounds"]))
-
-
-@pytest.mark.parametrize("library", LIBRARIES)
-def test_off(benchmark: Any, measurement: Measurement, library: str) -> None:
-    """A call below the level, three fields."""
-    run(benchmark, measurement, "disabled", library)
-
-
-@pytest.mark.parametrize("library", LIBRARIES)
-def test_static(benchmark: Any, measurement: Measurement, library: str) -> None:
-    """A message and nothing else."""
-    run(benchmark, measurement, "static", library)
-
-
-@pytest.mark.parametrize("library", LIBRARIES)
-def test_three_fields(benchmark: Any, measurement: Measurement, library: str) -> None:
-    """The call of the founding claims."""
-    run(benchmark, measurement, "three_fields", library)
-
-
-@pytest.mark.parametrize("library", LIBRARIES)
-def test_three_bound(benchmark: Any, measurement: Measurement, library: str) -> None:
-    """The same call on a logger with three bound fields."""
-    run(benchmark, measurement, "three_bound", library)
-
-
-@pytest.mark.parametrize("library", LIBRARIES)
-def test_two_context(benchmark: Any, measurement: Measurement, library: str) -> None:
-    """The same call with two fields of the context."""
-    run(benchmark, measurement, "two_context", library)
-
-
-@pytest.mark.parametrize("library", LIBRARIES)
-def test_bind(benchmark: Any, measurement: Measurement, library: str) -> None:
-    """Bind three fields, write nothing."""
-    run(benchmark, measurement, "bind", library)
-
-
-@pytest.mark.parametrize("library", LIBRARIES)
-def test_bind_emit_1(benchmark: Any, measurement: Measurement, library: str) -> None:
-    """Bind three fields, write one line."""
-    run(benchmark, measurement, "bind_emit_1", library)
-
-
-@pytest.mark.parametrize("library", LIBRARIES)
-def test_exception(benchmark: Any, measurement: Measurement, library: str) -> None:
-    """A line with a traceback."""
-    run(benchmark, measurement, "exception", library)

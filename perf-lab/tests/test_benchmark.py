@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -20,29 +18,16 @@ from perf_lab.workloads.table import WORKLOADS
 from perf_lab.workloads.workload import Field
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the benchmark's command line."""
-    command = [sys.executable, "-m", "perf_lab", "bench", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
-
-
 @pytest.mark.parametrize(
-    "arguments",
-    [
-        pytest.param(["--fast"], id="unknown"),
-        pytest.param(["extra"], id="positional"),
-        pytest.param(["--inject-slowdown", "-5"], id="negative"),
-        pytest.param(["--baseline", "nowhere.json"], id="no-such-baseline"),
-        pytest.param(["--gate", "--save-baseline", "x.json"], id="contradiction"),
-        pytest.param(["--gate", "--only", "static"], id="gate-of-some"),
-        pytest.param(["--only", "no_such_*"], id="no-such-workload"),
-    ],
-)
-def test_wrong_arguments_end_with_usage(arguments: list[str]) -> None:
+    "words",
+    ["--fast", "extra", "--inject-slowdown -5", "--baseline nowhere.json",
+     "--gate --save-baseline x.json", "--gate --only static", "--only no_such_*"],
+)  # fmt: skip
+def test_wrong_words_end_with_usage(words: str) -> None:
     """What cannot be meant ends with 2 and the usage, before anything is measured."""
-    done = run(*arguments)
+    done = CliRunner().invoke(command, words.split(), prog_name="perf-lab bench")
 
-    assert (2, True) == (done.returncode, done.stderr.startswith("Usage: perf-lab bench"))
+    assert (2, True) == (done.exit_code, done.stderr.startswith("Usage: perf-lab bench"))
 
 
 @pytest.mark.parametrize(
@@ -86,29 +71,17 @@ def test_every_loop_compiles(syntax: str, timed: bool) -> None:
         compile(source, name, "exec")
 
 
-def test_newcomers_are_measured_where_they_are_asked_for() -> None:
-    """Without the option no workload has any of them; with it the founding call has all."""
-    usual = {name for rivals in throughput_plan(quick=False).values() for name in rivals}
-    asked = throughput_plan(quick=True, newcomers=True)
+@pytest.mark.parametrize("quick", [False, True])
+def test_every_workload_has_its_rivals(quick: bool) -> None:
+    """Each has some that exist; newcomers are asked for; who writes no line is among themselves."""
+    plan, asked = (throughput_plan(quick=quick, newcomers=more) for more in (False, True))
+    usual = {name for rivals in plan.values() for name in rivals}
 
+    assert WORKLOADS.keys() == plan.keys() == asked.keys()
+    assert set() == usual - RIVALS.keys()
     assert set() == usual & set(NEWCOMERS)
     assert set(NEWCOMERS) <= set(asked["three_fields"])
-
-
-@pytest.mark.parametrize("quick", [False, True])
-def test_what_writes_no_line_has_a_row_of_its_own(quick: bool) -> None:
-    """Libraries whose rule leaves all lines out are beside no others, which write lines."""
-    plan = throughput_plan(quick=quick)
-
     assert ["left_out"] == [name for name, rivals in plan.items() if {*LEFT_OUT} & {*rivals}]
-
-
-def test_every_workload_has_its_rivals() -> None:
-    """No workload is defined and not measured, and no rival of a plan is unknown."""
-    plan = throughput_plan(quick=True)
-
-    assert WORKLOADS.keys() == plan.keys()
-    assert set() == {name for rivals in plan.values() for name in rivals} - RIVALS.keys()
 
 
 def test_baseline_of_this_processor_is_chosen(tmp_path: Path) -> None:

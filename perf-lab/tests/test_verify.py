@@ -16,106 +16,84 @@ RIVAL = RIVALS["foundation"]
 WORKLOAD = WORKLOADS["three_fields"]
 
 
-def make_line(number: int, **changes: Any) -> dict[str, Any]:
-    """Return a line as it should be, with changes; None takes a key away."""
-    line = {
-        "timestamp": "2026-11-23T14:10:00.123456Z",
-        "level": "info",
-        "logger": "app.db",
-        "event": "benchmark_message",
-        "iteration": number,
-        "thread_id": THREAD,
-        "timestamp_s": 1.5,
+def line(number: int = 0, **changes: Any) -> dict[str, Any]:
+    """Return a line as it should be, with changes; `None` takes a key away."""
+    whole = {
+        "timestamp": "2026-11-23T14:10:00.123456Z", "level": "info", "logger": "app.db",
+        "event": "benchmark_message", "iteration": number, "thread_id": THREAD, "timestamp_s": 1.5,
         **changes,
-    }
-    return {key: value for key, value in line.items() if value is not None}
+    }  # fmt: skip
+    return {key: value for key, value in whole.items() if value is not None}
 
 
-def encode(lines: list[dict[str, Any]]) -> bytes:
+def encode(*lines: dict[str, Any]) -> bytes:
     """Return a file of these lines."""
-    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+    return b"".join(json.dumps(each).encode() + b"\n" for each in lines)
 
 
-def test_sound_output_has_no_fault() -> None:
-    """Lines as they should be are accepted."""
-    assert [] == check_output(encode([make_line(0), make_line(1)]), RIVAL, WORKLOAD, 2)
-
-
-def test_feature_that_is_off_is_a_fault() -> None:
-    """A line without what its feature adds is reported."""
-    rival = RIVALS["foundation-static-fields"]
-    faults = check_output(encode([make_line(0)]), rival, WORKLOADS["features"], 1)
-
-    assert 'line 1 lacks "environment":"production"' in faults
+def check(rival: str, workload: str, *lines: dict[str, Any]) -> list[str]:
+    """Return what is wrong with these lines, an iteration each."""
+    return check_output(encode(*lines), RIVALS[rival], WORKLOADS[workload], len(lines))
 
 
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        pytest.param({"iteration": 7}, "line 2: iteration is 7", id="value"),
-        pytest.param({"thread_id": None}, "line 2: thread_id is missing", id="field"),
-        pytest.param({"event": "other"}, "line 2: the event is 'other'", id="event"),
-        pytest.param({"level": "debug"}, "line 2: the level is 'debug'", id="level"),
-        pytest.param({"logger": None}, "line 2: the logger is None", id="logger"),
-        pytest.param({"timestamp_s": "1"}, "line 2: timestamp_s is '1'", id="type"),
+        pytest.param({}, None, id="sound"),
+        pytest.param({"iteration": 7}, "iteration is 7", id="value"),
+        pytest.param({"thread_id": None}, "thread_id is missing", id="field"),
+        pytest.param({"event": "other"}, "the event is 'other'", id="event"),
+        pytest.param({"level": "debug"}, "the level is 'debug'", id="level"),
+        pytest.param({"logger": None}, "the logger is None", id="logger"),
+        pytest.param({"timestamp_s": "1"}, "timestamp_s is '1'", id="type"),
     ],
 )
-def test_wrong_content_is_a_fault(changes: dict[str, Any], fault: str) -> None:
+def test_wrong_content_is_a_fault(changes: dict[str, Any], fault: str | None) -> None:
     """A line that says something else, or less, is reported with its number."""
-    data = encode([make_line(0), make_line(1, **changes)])
+    expected = [f"line 2: {fault}"] if fault else []
 
-    assert [fault] == check_output(data, RIVAL, WORKLOAD, 2)
-
-
-def test_secret_in_clear_is_a_fault() -> None:
-    """Foundation has to mask what it is told to mask; another library writes it."""
-    workload = WORKLOADS["secret_key"]
-    line = make_line(0, user="alice", load=2.5, token="a1b2c3d4")
-
-    assert ["line 1: token is 'a1b2c3d4'"] == check_output(encode([line]), RIVAL, workload, 1)
-    assert [] == check_output(encode([line]), RIVALS["structlog-tuned"], workload, 1)
-    assert [] == check_output(encode([{**line, "token": "***"}]), RIVAL, workload, 1)
+    assert expected == check("foundation", "three_fields", line(), line(1, **changes))
 
 
-def test_reserved_key_is_kept_under_another() -> None:
-    """Foundation writes its own time, and the field beside it; who drops it is not ranked."""
-    workload = WORKLOADS["as_written"]
-
-    assert ["line 1: timestamp_ is missing"] == check_output(
-        encode([make_line(0)]), RIVAL, workload, 1
-    )
-    assert [] == check_output(encode([make_line(0, timestamp_=1.5)]), RIVAL, workload, 1)
-
-
-def test_event_has_the_number_of_its_call() -> None:
-    """A text that differs from call to call is compared with the text of that call."""
-    fields = {"user": "alice", "load": 2.5}
-    lines = [make_line(n, event=f"user {n} logged in", **fields) for n in (0, 1)]
-    workload = WORKLOADS["event_new"]
-
-    assert [] == check_output(encode(lines), RIVAL, workload, 2)
-    lines[1]["event"] = "user 0 logged in"
-    assert ["line 2: the event is 'user 0 logged in'"] == check_output(
-        encode(lines), RIVAL, workload, 2
-    )
+@pytest.mark.parametrize(
+    ("rival", "workload", "changes", "faults"),
+    [
+        # Foundation has to mask what it is told to mask; another library writes it.
+        ("foundation", "secret_key", {"token": "a1b2c3d4"}, ["line 1: token is 'a1b2c3d4'"]),
+        ("foundation", "secret_key", {"token": "***"}, []),
+        ("structlog-tuned", "secret_key", {"token": "a1b2c3d4"}, []),
+        # It writes its own time, and the field beside it.
+        ("foundation", "as_written", {}, ["line 1: timestamp_ is missing"]),
+        ("foundation", "as_written", {"timestamp_": 1.5}, []),
+        # A text that differs from call to call is compared with the text of that call.
+        ("foundation", "event_new", {"event": "user 0 logged in"}, []),
+        ("foundation", "event_new", {"event": "user 1 logged in"},
+         ["line 1: the event is 'user 1 logged in'"]),
+        # What a feature adds has to be there.
+        ("foundation-schema-gcp", "features",
+         {"message": "benchmark_message", "severity": "DEBUG"},
+         ['line 1 lacks "severity":"INFO"', "line 1: the level is 'DEBUG'"]),
+    ],
+)  # fmt: skip
+def test_workloads_have_rules_of_their_own(
+    rival: str, workload: str, changes: dict[str, Any], faults: list[str]
+) -> None:
+    """What a line must have follows from who writes it, and from the call."""
+    assert faults == check(rival, workload, line(user="alice", load=2.5, **changes))
 
 
 def test_lesser_form_is_marked() -> None:
     """A list that stands in the line as one text is sound, and said to be in a lesser form."""
-    workload = WORKLOADS["list_10"]
-    rival = RIVALS["structlog-tuned"]
+    rival, workload = RIVALS["structlog-tuned"], WORKLOADS["list_10"]
+    whole, text = (encode(line(values=form(range(10)))) for form in (list, lambda r: str(list(r))))
 
-    assert [] == find_lesser(encode([make_line(0, values=list(range(10)))]), rival, workload)
-    data = encode([make_line(0, values=str(list(range(10))))])
-    assert ([], ["values"]) == (
-        check_output(data, rival, workload, 1),
-        find_lesser(data, rival, workload),
-    )
+    assert [[], []] == [check_output(data, rival, workload, 1) for data in (whole, text)]
+    assert [[], ["values"]] == [find_lesser(data, rival, workload) for data in (whole, text)]
 
 
 def test_message_is_parsed_from_its_json() -> None:
     """Where a library logs messages, the line begins with what it writes itself."""
-    data = b"".join(b"2026 [I] " + line + b"\n" for line in encode([make_line(0)]).splitlines())
+    data = b"2026 [I] " + encode(line())
 
     assert [] == check_output(data, RIVALS["bqlog"], WORKLOAD, 1)
     assert [] != check_output(data, RIVAL, WORKLOAD, 1)
@@ -123,53 +101,36 @@ def test_message_is_parsed_from_its_json() -> None:
 
 def test_number_as_text_is_lesser_for_newcomers() -> None:
     """A library whose way it is to write numbers as texts is marked; with us it is a fault."""
-    line = {"message": "benchmark_message", "level": "INFO", "time": "now"}
     fields = {"iteration": "0", "thread_id": str(THREAD), "timestamp_s": "1.5"}
-    data = encode([{**line, "extra": fields}])
+    data = encode({"message": "benchmark_message", "level": "INFO", "extra": fields})
 
     assert [] == check_output(data, RIVALS["logly"], WORKLOAD, 1)
     assert list(fields) == find_lesser(data, RIVALS["logly"], WORKLOAD)
+    assert check("foundation", "three_fields", line(**fields))
 
 
-def test_missing_line_is_a_fault() -> None:
-    """A library that dropped a line is not ranked."""
-    expected = ["wrote 1 lines instead of 2"]
+@pytest.mark.parametrize(("workload", "lines", "expected"), [
+    ("three_fields", 1, 2), ("three_fields", 0, 2), ("disabled", 1, 0),
+])  # fmt: skip
+def test_other_number_of_lines_is_a_fault(workload: str, lines: int, expected: int) -> None:
+    """Who dropped a line is not ranked, nor who wrote one that is below the level."""
+    data = encode(*[line()] * lines)
 
-    assert expected == check_output(encode([make_line(0)]), RIVAL, WORKLOAD, 2)
-
-
-def test_empty_output_is_a_fault() -> None:
-    """A library that wrote nothing, as provide-foundation without a level, is not ranked."""
-    assert ["wrote 0 lines instead of 2"] == check_output(b"", RIVAL, WORKLOAD, 2)
-
-
-def test_disabled_call_must_write_nothing() -> None:
-    """A call below the level that wrote a line was not disabled."""
-    expected = ["wrote 1 lines instead of 0"]
-
-    assert expected == check_output(encode([make_line(0)]), RIVAL, WORKLOADS["disabled"], 2)
+    assert [f"wrote {lines} lines instead of {expected}"] == check_output(
+        data, RIVAL, WORKLOADS[workload], 2
+    )
 
 
 def test_text_is_searched_for_values() -> None:
     """Text has to show the event and each plain value."""
-    rival = RIVALS["stdlib-text"]
-    sound = f"INFO app.db benchmark_message iteration=0 thread_id={THREAD}\n".encode()
+    rival, short = RIVALS["stdlib-text"], b"INFO app.db benchmark_message iteration=0"
 
-    assert [] == check_output(sound, rival, WORKLOAD, 1)
-    assert ["line 1 has no thread_id"] == check_output(
-        b"INFO app.db benchmark_message iteration=0\n", rival, WORKLOAD, 1
-    )
+    assert [] == check_output(short + f" thread_id={THREAD}\n".encode(), rival, WORKLOAD, 1)
+    assert ["line 1 has no thread_id"] == check_output(short + b"\n", rival, WORKLOAD, 1)
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param(b'{"a":NaN}', id="nan"),
-        pytest.param(b'{"a":1,"a":2}', id="duplicate"),
-        pytest.param(b"[1]", id="no-object"),
-        pytest.param(b'{"a":1', id="torn"),
-        pytest.param(b'{"a":"\xff"}', id="not-utf-8"),
-    ],
+    "text", [b'{"a":NaN}', b'{"a":1,"a":2}', b"[1]", b'{"a":1', b'{"a":"\xff"}']
 )
 def test_lenient_json_is_refused(text: bytes) -> None:
     """What a strict parser refuses is refused."""
@@ -177,29 +138,24 @@ def test_lenient_json_is_refused(text: bytes) -> None:
         parse_strict(text)
 
 
-def test_turns_that_are_kept_are_released() -> None:
+def test_lines_that_are_kept_are_released() -> None:
     """Writing nothing is not enough: an error behind them has all of them written."""
     rival, workload = RIVALS["foundation-buffered"], WORKLOADS["kept"]
-    kept = [{**make_line(number % 2), "level": "debug"} for number in range(-1, 2)]
-    last = encode([{**make_line(0), "level": "error"}])
+    kept = [line(number % 2, level="debug") for number in range(-1, 2)]
+    last = line(level="error")
 
-    assert [] == check_output(encode(kept) + last, rival, workload, 2)
-    assert ["wrote 1 lines instead of 2"] == check_output(
-        encode(kept[:1]) + last, rival, workload, 2
-    )
-    assert ["wrote 0 lines instead of 2"] == check_output(last, rival, workload, 2)
+    for lines, expected in ((kept, []), (kept[:1], [1]), ([], [0])):
+        faults = [f"wrote {number} lines instead of 2" for number in expected]
+        assert faults == check_output(encode(*lines, last), rival, workload, 2)
 
 
 @pytest.mark.parametrize("name", ["left_out", "repeated"])
-def test_turns_that_are_left_out_are_told(name: str) -> None:
+def test_calls_that_are_left_out_are_told(name: str) -> None:
     """Writing nothing is not enough: each iteration has been decided about, and counted."""
-    rival, workload = RIVALS["foundation-left-out"], WORKLOADS[name]
-    told = b'{"event":"3 more like this in 1 s","left_out":3}\n'
+    told = {"event": "3 more like this in 1 s", "left_out": 3}
+    data = encode(told, told).replace(b" ", b"")
 
-    assert [] == check_output(told + told, rival, workload, 6)
-    assert ["3 iterations are told to have been left out instead of 6 or more"] == check_output(
-        told, rival, workload, 6
-    )
-    assert ["wrote 2 lines instead of 1"] == check_output(
-        told + encode([make_line(0)]), RIVAL, WORKLOAD, 1
+    assert [] == check_output(data, RIVALS["foundation-left-out"], WORKLOADS[name], 6)
+    assert ["6 iterations are told to have been left out instead of 7 or more"] == check_output(
+        data, RIVALS["foundation-left-out"], WORKLOADS[name], 7
     )

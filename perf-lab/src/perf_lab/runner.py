@@ -1,7 +1,7 @@
 """Says what this machine is, and how it differs from the documented one: `nox -s runner`.
 
-`--strict` ends with 1 if it is another machine, or is not set up to be measured on. What pyperf says
-of the machine stands in front: it looks at more than our script sets, and knows what to do.
+`--strict` ends with 1 if it is another machine, or is not set up to be measured on. What pyperf
+says of the machine stands in front: it looks at more than our script sets.
 """
 
 from __future__ import annotations

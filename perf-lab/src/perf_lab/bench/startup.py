@@ -11,37 +11,16 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import tomllib
 from collections.abc import Callable
+from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
-_STRUCTLOG = """
-import sys, orjson, structlog
-structlog.configure(
-    processors=[structlog.contextvars.merge_contextvars, structlog.processors.add_log_level,
-                structlog.processors.format_exc_info,
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                structlog.processors.JSONRenderer(serializer=orjson.dumps)],
-    wrapper_class=structlog.make_filtering_bound_logger(20),
-    logger_factory=structlog.BytesLoggerFactory(file=sys.stderr.buffer),
-    cache_logger_on_first_use=True)
-structlog.get_logger().info("started", port=8080)
-"""
-
 #: What each program runs; "bare" is what is taken off.
-PROGRAMS = {
-    "bare": "pass",
-    "orjson": "import orjson",
-    "orjson-attrs": "import orjson, attrs",
-    "foundation": "from provide.foundation import logger\nlogger.info('started', port=8080)",
-    # As where foundation-native is not installed.
-    "foundation-fast": "import os\nos.environ['FOUNDATION_LANE'] = 'fast'\n"
-    "from provide.foundation import logger\nlogger.info('started', port=8080)",
-    "structlog-tuned": _STRUCTLOG,
-    "structlog-default": "import structlog\nstructlog.get_logger().info('started', port=8080)",
-    "stdlib-text": "import logging\nlogging.basicConfig(level=20)\nlogging.info('started')",
-    "loguru-text": "from loguru import logger\nlogger.info('started')",
-}
+PROGRAMS: dict[str, str] = tomllib.loads(
+    Path(__file__).with_name("startup.toml").read_text(encoding="utf-8")
+)
 
 
 def measure_startup(rounds: int, progress: Callable[[str], None]) -> dict[str, Any]:

@@ -6,7 +6,9 @@ report can be made from it alone.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from perf_lab.comparison.ratios import interval_of, ratio_of
@@ -81,25 +83,20 @@ def matrix_rows(results: dict[str, Any]) -> list[dict[str, Any]]:
 def show_claims(rows: Sequence[dict[str, Any]]) -> str:
     """Return the scoreboard."""
     cells: list[Sequence[object]] = []
-    for section in dict.fromkeys(row["section"] for row in rows):
+    for section, part in groupby(rows, lambda row: row["section"]):
         cells.append([f"-- {section}"])
-        cells += [
-            [
-                row["claim"][:74], _figure(row["documented"]), _figure(row["measured"]),
-                f"{row['ratio']:.3g}x" if row.get("ratio") is not None else "",
-                row["unit"], row["result"],
-            ]
-            for row in rows
-            if row["section"] == section
-        ]  # fmt: skip
-    results = [row["result"] for row in rows]
-    waiting = len(results) - sum(results.count(word) for word in ("pass", "FAIL", "reference"))
+        for row in part:
+            ratio = "" if row.get("ratio") is None else f"{row['ratio']:.3g}x"
+            figures = (_figure(row["documented"]), _figure(row["measured"]), ratio)
+            cells.append([row["claim"][:74], *figures, row["unit"], row["result"]])
+    results = Counter(row["result"] for row in rows)
+    passed, failed, others = (results[word] for word in ("pass", "FAIL", "reference"))
     return text_table(
         ("claim", ">documented", ">measured", ">ratio", "unit", "result"),
         cells,
         title="SCOREBOARD: what the founding claims say, and what this machine shows",
-        after=f"{len(rows)} claims: {results.count('pass')} pass, {results.count('FAIL')} fail, "
-        f"{results.count('reference')} of others, {waiting} wait for what they name",
+        after=f"{len(rows)} claims: {passed} pass, {failed} fail, {others} of others, "
+        f"{len(rows) - passed - failed - others} wait for what they name",
     )
 
 
@@ -126,38 +123,38 @@ def show_comparison(rows: Sequence[dict[str, Any]]) -> str:
 
 def show_matrix(rows: Sequence[dict[str, Any]]) -> str:
     """Return all workloads: how many times faster than structlog tuned."""
-    names = [name for name in RIVALS if any(name in row["cells"] for row in rows)]
-    names = [name for name in names if name != REFERENCE]
-    common = [name for name in names if sum(name in row["cells"] for row in rows) > 2] or names
+    shown = Counter(name for row in rows for name in row["cells"])
+    names = [name for name in RIVALS if name in shown and name != REFERENCE]
+    common = [name for name in names if shown[name] > 2] or names
+
+    def cell(row: dict[str, Any], name: str) -> str:
+        said: str = row["cells"].get(name, "")
+        said = {"unsupported": "no such", "not available": "not there"}.get(said, said)[:13]
+        return said + ("~" if name in row["lesser"] else "")
+
     cells = [
-        [
-            row["workload"],
-            "" if row["ns"] is None else f"{row['ns']:.0f}",
-            *(
-                _state(row["cells"].get(name, "")) + ("~" if name in row.get("lesser", {}) else "")
-                for name in common
-            ),
-        ]
+        [row["workload"], "" if row["ns"] is None else f"{row['ns']:.0f}",
+         *(cell(row, name) for name in common)]
         for row in rows
-    ]
-    lines = []
+    ]  # fmt: skip
+    below = []
     for row in rows:
-        apart = [name for name in row["cells"] if name in names and name not in common]
-        if apart:
-            shown = ", ".join(f"{name} {row['cells'][name]}" for name in apart)
-            lines.append(f"{row['workload']}: {shown}")
-    for key, said in (("lesser", "~ {}, {}: in a lesser form: {}"),
-                      ("outside", "outside of the fast lanes: {}, {}: {}")):  # fmt: skip
-        lines += [
-            said.format(row["workload"], name, what)
+        apart = [
+            f"{n} {said}" for n, said in row["cells"].items() if n in names and n not in common
+        ]
+        below += [f"{row['workload']}: {', '.join(apart)}"] if apart else []
+    for key, mark, words in (("lesser", "~ ", "in a lesser form"),
+                             ("outside", "outside of the fast lanes: ", "")):  # fmt: skip
+        below += [
+            f"{mark}{row['workload']}, {name}: {words}{': ' if words else ''}{what}"
             for row in rows
-            for name, what in row.get(key, {}).items()
+            for name, what in row[key].items()
         ]
     return text_table(
         ("workload", ">ns", *(f">{_short(name)}" for name in common)),
         cells,
         title="ALL WORKLOADS: times as fast as structlog tuned (itself is 1); ns of foundation",
-        after="\n".join(lines),
+        after="\n".join(below),
     )
 
 
@@ -180,14 +177,13 @@ def show_targets(rows: Sequence[dict[str, Any]]) -> str:
 
 def show_ratios(expected: dict[str, Any], found: dict[str, Any]) -> str:
     """Return a table of baseline and present ratios."""
-    cells = []
-    for row, metrics in found.items():
-        for metric, references in metrics.items():
-            for reference, now in references.items():
-                before = expected.get(row, {}).get(metric, {}).get(reference)
-                if before is not None:
-                    change = f"{now / before - 1:+.1%}"
-                    cells.append([row, metric, reference, f"{before:.3f}", f"{now:.3f}", change])
+    cells = [
+        [row, metric, reference, f"{before:.3f}", f"{now:.3f}", f"{now / before - 1:+.1%}"]
+        for row, metrics in found.items()
+        for metric, references in metrics.items()
+        for reference, now in references.items()
+        if (before := expected.get(row, {}).get(metric, {}).get(reference)) is not None
+    ]
     return text_table(("row", "metric", "relative to", ">baseline", ">now", ">change"), cells)
 
 
@@ -218,12 +214,6 @@ def _ratio(row: dict[str, Any], key: str) -> str:
 
 
 def _short(name: str) -> str:
-    return (
-        name.replace("foundation-", "f-")
-        .replace("structlog-", "s-")
-        .replace("provide-f-", "pf-")[:13]
-    )
-
-
-def _state(cell: str) -> str:
-    return {"unsupported": "no such", "not available": "not there"}.get(cell, cell)[:13]
+    for word, short in (("foundation-", "f-"), ("structlog-", "s-"), ("provide-f-", "pf-")):
+        name = name.replace(word, short)
+    return name[:13]

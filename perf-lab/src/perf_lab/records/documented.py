@@ -37,12 +37,7 @@ def find_differences(machine: Mapping[str, Any]) -> list[str]:
 
 def find_package_differences(machine: Mapping[str, Any]) -> list[str]:
     """Return in words which packages are not of the documented versions."""
-    packages = machine.get("packages", {})
-    return [
-        f"{name} {packages.get(name, UNKNOWN)} (documented: {version})"
-        for name, version in DOCUMENTED["packages"].items()
-        if packages.get(name) != version
-    ]
+    return [each for each in find_differences(machine) if each.split()[0] in DOCUMENTED["packages"]]
 
 
 def is_documented(machine: Mapping[str, Any]) -> bool:
@@ -61,21 +56,22 @@ def describe(machine: Mapping[str, Any]) -> str:
 def _facts(machine: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any, bool]]:
     """Yield each fact: its name, what was found, what is documented, whether they are the same."""
     hardware, software = DOCUMENTED["hardware"], DOCUMENTED["software"]
-    cpu, memory = machine.get("cpu"), machine.get("memory_gb")
+    cpu, memory, python = (machine.get(name) for name in ("cpu", "memory_gb", "python"))
     low, high = hardware["memory_range_gb"]
     yield "processor", cpu, hardware["processor"], hardware["model"] in (cpu or "")
     cores = machine.get("cores")
     yield "cores", cores, hardware["cores"], cores == hardware["cores"]
-    yield (
-        "memory", None if memory is None else f"{memory} GB", f"{hardware['memory_gb']} GB DDR4",
-        memory is not None and low <= memory <= high,
-    )  # fmt: skip
+    found = memory and f"{memory} GB"
+    yield "memory", found, f"{hardware['memory_gb']} GB DDR4", low <= (memory or 0) <= high
     for name, documented in (("storage", hardware["storage"]), ("system", software["system"])):
         found = machine.get(name)
         yield name, found, documented, (found or "").startswith(documented)
-    python = machine.get("python")
-    documented = f"CPython {software['python']}"
-    yield "Python", python, documented, python == documented
+    yield (
+        "Python",
+        python,
+        f"CPython {software['python']}",
+        python == f"CPython {software['python']}",
+    )
     for name, version in DOCUMENTED["packages"].items():
         found = machine.get("packages", {}).get(name)
         yield name, found, version, found == version
