@@ -10,7 +10,7 @@ from time import process_time
 import pytest
 
 from perf_lab.bench.measure import turn_order
-from perf_lab.processes.idle import wait_for_quiet
+from perf_lab.processes.usage import wait_for_quiet
 
 
 @pytest.mark.parametrize("size", [2, 3, 4, 7, 11])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from perf_lab.processes.writes import LINES, count_writes, show_writes
+from perf_lab.processes.usage import LINES, count_writes, show_writes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts them")
 

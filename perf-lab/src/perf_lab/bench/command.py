@@ -37,7 +37,7 @@ from perf_lab.delivery.command import (
 )
 from perf_lab.places import RESULTS
 from perf_lab.processes.footprint import measure_footprint
-from perf_lab.processes.writes import show_writes
+from perf_lab.processes.usage import show_writes
 from perf_lab.records.documented import find_package_differences
 from perf_lab.records.machine import describe_machine, keep_to_cpus
 from perf_lab.records.progress import Progress

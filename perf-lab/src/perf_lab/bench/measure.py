@@ -37,7 +37,7 @@ from perf_lab.comparison.verify import check_output, check_text, find_lesser
 from perf_lab.places import RESULTS
 from perf_lab.processes.pool import Pool, Worker, WorkerFailed
 from perf_lab.processes.terminal import Terminal
-from perf_lab.processes.writes import LINES
+from perf_lab.processes.usage import LINES
 from perf_lab.rivals.catalogue import RIVALS
 from perf_lab.workloads.table import WORKLOADS
 from perf_lab.workloads.workload import Workload

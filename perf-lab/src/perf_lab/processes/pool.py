@@ -198,12 +198,9 @@ class Pool:
     @property
     def extensions(self) -> set[str]:
         """Return the distributions of Foundation that are there, by what they provide."""
-        about = (
-            self.workers["foundation"].about["extensions"] if "foundation" in self.workers else []
-        )
-        owners = {
-            "emoji": "foundation-emoji",
-            "otel": "foundation-otel",
-            "metrics": "foundation-otel",
+        foundation = self.workers.get("foundation")
+        about = foundation.about["extensions"] if foundation else ()
+        owners = dict.fromkeys(("otel", "metrics"), "foundation-otel") | {
+            "emoji": "foundation-emoji"
         }
         return {owners[leaf] for module in about for leaf in module.split(".") if leaf in owners}

@@ -25,15 +25,11 @@ from perf_lab.workloads.workload import Options
 def _each_ns(run: Callable[[Any], object], items: Any, clock: Any = time.perf_counter_ns) -> float:
     """Return the median time of a call with each item; the clock's own is taken off."""
     times: list[int] = []
-    empty: list[int] = []
     for item in items:
         started = clock()
         run(item)
         times.append(clock() - started)
-    for _ in range(1000):
-        started = clock()
-        empty.append(clock() - started)
-    return max(0.0, median(times) - median(empty))
+    return float(max(0, median(times) - median(-clock() + clock() for _ in range(1000))))
 
 
 def level_check_first(_bench: Any) -> float:
@@ -236,24 +232,17 @@ def emoji_hit_ratio(_bench: Any) -> float:
 
 #: What `Subject.probe` can take, by name.
 PROBES: dict[str, Callable[[Any], float]] = {
-    "async_lines": async_lines,
+    probe.__name__: probe
+    for probe in (
+        async_lines, context_first_line, context_hit_rate, context_read, emoji_cache_ns,
+        emoji_hit_ns, emoji_hit_ratio, emoji_ten_sets, level_check_first, many_loggers_cost,
+        output_write, processor_bytes, serialization, unused_logger_calls,
+    )
+} | {
     "collection_us": lambda _bench: measure_collection(),
-    "context_first_line": context_first_line,
-    "context_hit_rate": context_hit_rate,
-    "context_read": context_read,
     "emoji_bytes": lambda _bench: weigh_emoji(0),
-    "emoji_cache_ns": emoji_cache_ns,
-    "emoji_hit_ns": emoji_hit_ns,
-    "emoji_hit_ratio": emoji_hit_ratio,
     "emoji_miss_us": lambda _bench: _miss_ns(_resolver()) / 1000,
-    "emoji_ten_sets": emoji_ten_sets,
-    "level_check_first": level_check_first,
-    "many_loggers_cost": many_loggers_cost,
-    "output_write": output_write,
     "preset_development": lambda bench: preset_ns(bench, "development", "info"),
     "preset_minimal": lambda bench: preset_ns(bench, "minimal", "warning"),
     "preset_production": lambda bench: preset_ns(bench, "production", "info"),
-    "processor_bytes": processor_bytes,
-    "serialization": serialization,
-    "unused_logger_calls": unused_logger_calls,
-}
+}  # fmt: skip

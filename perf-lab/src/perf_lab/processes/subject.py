@@ -13,13 +13,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from statistics import median
+from timeit import Timer
 from typing import Any
 
 from perf_lab.processes.allocations import measure_allocation, measure_loggers
 from perf_lab.processes.calls import count_calls
-from perf_lab.processes.idle import wait_for_quiet
 from perf_lab.processes.probes import PROBES
-from perf_lab.processes.writes import count_writes
+from perf_lab.processes.usage import count_writes, wait_for_quiet
 from perf_lab.records.machine import keep_to_cpus
 from perf_lab.rivals.catalogue import RIVALS
 from perf_lab.workloads.call_syntax import bind_source, loop_source
@@ -57,29 +57,23 @@ class Subject:
         keep_to_cpus(one=workload.threads == 1)
         self.module.clear_context()
         options = Options(
-            fields=tuple(workload.expected()),
-            processors=workload.processors,
-            emoji=workload.emoji,
-            telemetry=workload.needs == "foundation-otel",
-            output=workload.output,
-            asks=workload.asks,
-        )
+            fields=tuple(workload.expected()), processors=workload.processors,
+            emoji=workload.emoji, telemetry=workload.needs == "foundation-otel",
+            output=workload.output, asks=workload.asks,
+        )  # fmt: skip
         self.module.open_output(self.rival.setup, path, options)
         self.namespace = {
             **CONSTANTS,
             **(MAKERS[workload.objects]() if workload.objects else {}),
-            "Adapter": getattr(self.module, "Adapter", None),
-            "NAME": LOGGER_NAME,
-            "SPIN": 0,
-            "clock": time.perf_counter_ns,
-            "fail": handle_request if workload.deep else fail,
-            "get_logger": self.module.get_logger,
-            "now": time.time,
-            "repeat": repeat,
+            "Adapter": getattr(self.module, "Adapter", None), "NAME": LOGGER_NAME, "SPIN": 0,
+            "clock": time.perf_counter_ns, "fail": handle_request if workload.deep else fail,
+            "get_logger": self.module.get_logger, "now": time.time, "repeat": repeat,
             "thread": threading.get_ident,
-        }
+        }  # fmt: skip
         if workload.context:
-            self.module.bind_context(self._evaluate(workload.context))
+            evaluated = {each.name: eval(each.expression, self.namespace)
+                         for each in workload.context}  # fmt: skip
+            self.module.bind_context(evaluated)
         names = [LOGGER_NAME, *(f"{LOGGER_NAME}.{n}" for n in range(1, workload.loggers))]
         self.loggers = [self.module.get_logger(each) for each in names]
         self.logger = self.loggers[0]
@@ -99,9 +93,6 @@ class Subject:
         gc.freeze()
         return {"iteration_ns": self.iteration_ns}
 
-    def _evaluate(self, fields: Any) -> dict[str, Any]:
-        return {item.name: eval(item.expression, self.namespace) for item in fields}
-
     def _compile(self, *, timed: bool, spin: bool) -> Run:
         source = loop_source(self.rival.syntax, self.workload, timed=timed, spin=spin)
         scope: dict[str, Any] = self.namespace
@@ -111,38 +102,29 @@ class Subject:
 
     def _iteration_ns(self) -> float:
         """Return the least time of an iteration; it is warmed up by then."""
-        times: list[float] = []
-        n = 8
-        while n <= 256 and sum(times) < 20e6:
-            started = time.process_time_ns()
-            self._loop(n)
-            times.append(time.process_time_ns() - started)
-            best = times[-1] / n
+        found, n = [1.0], 8
+        while n <= 256 and sum(found) < 2e6:
+            found.append(self._process_ns(n) / n)
             n *= 2
-        for _ in range(3):
-            started = time.process_time_ns()
-            self._loop(n // 4)
-            best = min(best, (time.process_time_ns() - started) / (n // 4))
-        return max(best, 1.0)
+        return max(1.0, min(found[-1], *(self._process_ns(n // 4) / (n // 4) for _ in range(3))))
+
+    def _process_ns(self, n: int) -> int:
+        started = time.process_time_ns()
+        self._loop(n)
+        return time.process_time_ns() - started
 
     def _calibrate(self, percent: float) -> None:
         """Find how many empty iterations of a loop take `percent` of one call.
 
         To begin such a loop costs something too, so its time is a line through two points.
         """
-        none, many = (self._spin_ns(iterations) for iterations in (0, 200))
+        none, many = (
+            min(Timer(f"for _ in repeat(None, {n}): pass", "from itertools import repeat",
+                      timer=time.process_time_ns).repeat(9, 1000)) / 1000
+            for n in (0, 200)
+        )  # fmt: skip
         wanted = self.iteration_ns * percent / 100
         self.namespace["SPIN"] = max(0, round((wanted - none) / ((many - none) / 200)))
-
-    def _spin_ns(self, iterations: int) -> float:
-        times = []
-        for _ in range(9):
-            started = time.process_time_ns()
-            for _ in range(1000):
-                for _ in repeat(None, iterations):
-                    pass
-            times.append((time.process_time_ns() - started) / 1000)
-        return min(times)
 
     def _loop(self, n: int, first: int = 0) -> None:
         self.run(n, self.logger, self.loggers, [], first)
@@ -183,12 +165,6 @@ class Subject:
             done.result()
         return time.perf_counter_ns() - start[0], time.process_time_ns() - start[1]
 
-    def _alone(self, n: int) -> int:
-        time.sleep(max(0.0, self.quiet_at - time.monotonic()))
-        started = time.perf_counter_ns()
-        self._loop(n)
-        return time.perf_counter_ns() - started
-
     def round(self, n: int, alone: bool = False) -> dict[str, Any]:
         """Time n iterations; if so asked also, as `alone_ns`, some in one thread."""
         n += -n % self.workload.threads
@@ -197,7 +173,10 @@ class Subject:
         if self.pool is not None:
             if alone:
                 part = max(1, n // 4)
-                more["alone_ns"] = self._alone(part) / part
+                time.sleep(max(0.0, self.quiet_at - time.monotonic()))
+                started = time.perf_counter_ns()
+                self._loop(part)
+                more["alone_ns"] = (time.perf_counter_ns() - started) / part
             wall, cpu = self._threaded(n)
             self.quiet_at = time.monotonic() + QUIET_S
         else:
@@ -218,21 +197,18 @@ class Subject:
         """Time n iterations one by one; the clock's own cost is taken off."""
         samples = [0] * n
         clock = time.perf_counter_ns
-        empty = []
-        for _ in range(2000):
-            started = clock()
-            empty.append(clock() - started)
+        timer = median(-clock() + clock() for _ in range(2000))
         gc.collect()
         self.timed_run(n, self.logger, self.loggers, samples, 0)
-        timer = median(empty)
         return {"timer_ns": timer, "samples": [max(0.0, sample - timer) for sample in samples]}
 
     def collections(self, n: int) -> dict[str, Any]:
         """Count the garbage collections of each generation during n iterations."""
-        before = [generation["collections"] for generation in gc.get_stats()]
+        before = gc.get_stats()
         self._loop(n)
-        after = [generation["collections"] for generation in gc.get_stats()]
-        return {"collections": [late - early for early, late in zip(before, after, strict=True)]}
+        pairs = zip(before, gc.get_stats(), strict=True)
+        return {"collections": [late["collections"] - early["collections"]
+                                for early, late in pairs]}  # fmt: skip
 
     def writes(self, n: int) -> dict[str, Any]:
         """Count the system calls that write what n iterations log, in its threads too."""
