@@ -28,7 +28,7 @@ from typing import Any
 import click
 
 from perf_lab.pages.figures import table
-from perf_lab.records.hardware import cpu_model
+from perf_lab.records.machine import cpu_model
 from perf_lab.tool import FILE, Options, Tool
 
 MARKS = ("<!-- viewing: begin -->\n", "<!-- viewing: end -->\n")
