@@ -12,7 +12,6 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -154,6 +153,7 @@ class Case:
         quick: Whether it is one of the few that the test suite plays.
         raising: Whether calls may raise.
         dying: Whether the process may end as it likes.
+        tests: Of the suite, if the scene is nothing but these.
         limit_s: Seconds without progress after which a process hangs.
         during: What the parent does meanwhile, given the process and its folder.
     """
@@ -173,6 +173,7 @@ class Case:
     quick: bool = False
     raising: bool = False
     dying: bool = False
+    tests: tuple[str, ...] = ()
     limit_s: float = 4.0
     during: Callable[[subprocess.Popen[bytes], Path], None] | None = None
 
@@ -194,7 +195,12 @@ CASES: dict[str, Case] = {}
 
 
 def case(
-    promise: int, *checks: Check, name: str = "", title: str = "", word: Any = None, **details: Any
+    promise: int,
+    *checks: Check,
+    name: str = "",
+    title: str = "",
+    argument: Any = None,
+    **details: Any,
 ) -> Callable[[Any], Any]:
     """Make a scene a case; its name and its docstring are the case's.
 
@@ -203,7 +209,7 @@ def case(
         checks: What its output must pass.
         name: For a scene of several cases: the name of this one.
         title: And its title.
-        word: And what the scene takes besides the stage.
+        argument: And what the scene takes besides the stage, if anything.
         details: Of `Case`.
 
     Raises:
@@ -215,7 +221,7 @@ def case(
         if found in CASES:
             raise ValueError(f"two cases are called {found}")
         said = (title or scene.__doc__).strip().rstrip(".")
-        play: Scene = scene if word is None else partial(scene, word=word)
+        play: Scene = scene if argument is None else lambda stage: scene(stage, argument)
         CASES[found] = Case(found, scene.__module__, promise, said, play, checks, **details)
         return scene
 

@@ -49,8 +49,9 @@ class Play(pytest.Item):
     def runtest(self) -> None:
         """Wait for what comes of it, and fail if a promise of ours is broken."""
         cell = self.cell.result()
-        row = {"promise": self.case.promise, "case": self.case.name, "title": self.case.title}
-        self.user_properties.append(("row", {**row, "cells": {self.library.name: cell}}))
+        case, cells = self.case, {self.library.name: cell}
+        row = {"promise": case.promise, "case": case.name, "title": case.title, "cells": cells}
+        self.user_properties.append(("row", row | ({"tests": case.tests} if case.tests else {})))
         if self.library.name == OURS and cell["verdict"] != KEPT:
             raise BrokenError(cell["verdict"])
 

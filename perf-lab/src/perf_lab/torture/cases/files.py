@@ -38,19 +38,19 @@ def _followed(performance: Performance) -> str:
     return f"lost {lost} of {len(calls)}" if lost else ""
 
 
-@case(11, _followed, watch=True, name="copied_and_truncated", word="copytruncate",
+@case(11, _followed, watch=True, name="copied_and_truncated", argument="copytruncate",
       title="Copytruncate: lines go on at the new end, without a hole.")  # fmt: skip
-@case(11, _followed, watch=True, name="unlinked", word="unlink",
+@case(11, _followed, watch=True, name="unlinked", argument="unlink",
       title="Unlink: within a second lines go to a new file.")  # fmt: skip
-@case(11, _followed, watch=True, name="renamed", word="rename",
+@case(11, _followed, watch=True, name="renamed", argument="rename",
       title="Rename: no line is lost, and within a second they go to the new file.")  # fmt: skip
-def rotate(stage: Stage, word: str) -> None:
+def rotate(stage: Stage, how: str) -> None:
     """Rotate the file in the midst of calls."""
     old = Path(f"{stage.file}.1")
     _work(stage, 0.1)
-    if word == "rename":
+    if how == "rename":
         stage.file.rename(old)
-    elif word == "unlink":
+    elif how == "unlink":
         stage.file.unlink()
     else:
         shutil.copy(stage.file, old)

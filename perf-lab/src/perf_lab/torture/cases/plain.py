@@ -38,25 +38,25 @@ def _shows(fields: Mapping[str, Any], otherwise: str) -> Check:
     return lambda performance: "" if fields.items() <= performance.first.items() else otherwise
 
 
-def log(stage: Stage, word: Mapping[str, Any]) -> None:
+def log(stage: Stage, row: Mapping[str, Any]) -> None:
     """Log what a row of the table says, and note what it took."""
-    fields = {**word.get("fields", {}), **({"pad": "y" * word["pad"]} if "pad" in word else {})}
+    fields = {**row.get("fields", {}), **({"pad": "y" * row["pad"]} if "pad" in row else {})}
 
     def work(part: Stage) -> None:
-        part.calls(word.get("calls", 1), **fields)
+        part.calls(row.get("calls", 1), **fields)
 
     began, spent = time.monotonic(), time.thread_time()
-    stage.in_threads(word["threads"], work) if "threads" in word else work(stage)
+    stage.in_threads(row["threads"], work) if "threads" in row else work(stage)
     stage.facts["seconds"] = time.monotonic() - began
     stage.facts["cpu_s"] = time.thread_time() - spent
 
 
-def test(_stage: Stage, word: Sequence[str]) -> str:
+def test(_stage: Stage, tests: Sequence[str]) -> str:
     """Run tests of the suite, and say which fails."""
     for limit in (resource.RLIMIT_AS, resource.RLIMIT_CPU):  # those of a scene are too low
         resource.setrlimit(limit, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     path = os.pathsep.join([str(ROOT / "tests"), str(ROOT), os.environ.get("PYTHONPATH", "")])
-    command = [*_PYTEST, *map(path_of, word)]
+    command = [*_PYTEST, *tests]
     environment = {**os.environ, "PYTHONPATH": path}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     failed = re.findall(r"^(?:FAILED|ERROR) \S*?(\w+(?:\[.*\])?)(?: - .*)?$", done.stdout, re.M)
@@ -75,8 +75,11 @@ for _name, _row in _read("plain.toml").items():
     _checks = _CHECKS[_row.pop("check", "every_line")]
     if "shows" in _row:
         _checks = (*_checks, _shows(_row.pop("shows"), _row.pop("otherwise")))
-    case(_row.pop("promise"), *_checks, name=_name, word=_words, **_row)(log)
+    case(_row.pop("promise"), *_checks, name=_name, argument=_words, **_row)(log)
 
 for _name, _row in _read("suite.toml").items():
-    _row["word"] = _row.pop("tests")
-    case(_row.pop("promise"), name=_name, output="none", only=OURS, limit_s=120, **_row)(test)
+    _row["tests"] = _tests = tuple(map(path_of, _row["tests"]))
+    case(
+        _row.pop("promise"), name=_name, argument=_tests, output="none", only=OURS, limit_s=120,
+        **_row,
+    )(test)  # fmt: skip

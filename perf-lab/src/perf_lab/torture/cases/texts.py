@@ -92,17 +92,17 @@ def _not_spoofed(performance: Performance) -> str:
     return "" if key in where else f"has no {key} any more"
 
 
-@case(9, _not_spoofed, form="json", name="spoofed_logger", word=3,
+@case(9, _not_spoofed, form="json", name="spoofed_logger", argument=3,
       title="A field under the name of the logger's name.")  # fmt: skip
-@case(9, _not_spoofed, form="json", name="spoofed_event", word=2,
+@case(9, _not_spoofed, form="json", name="spoofed_event", argument=2,
       title="A field under the name of the event.")  # fmt: skip
-@case(9, _not_spoofed, form="json", name="spoofed_time", word=1,
+@case(9, _not_spoofed, form="json", name="spoofed_time", argument=1,
       title="A field under the name of the time.")  # fmt: skip
-@case(9, _not_spoofed, form="json", quick=True, name="spoofed_level", word=0,
+@case(9, _not_spoofed, form="json", quick=True, name="spoofed_level", argument=0,
       title="A field under the name of the level.")  # fmt: skip
-def spoofed(stage: Stage, word: int) -> None:
+def spoofed(stage: Stage, role: int) -> None:
     """Log a field under a key of the line's own."""
-    key = stage.facts["key"] = stage.library.reserved[word]
+    key = stage.facts["key"] = stage.library.reserved[role]
     stage.take()
     stage.attempt(lambda: stage.log.info("beg-m0-", **{key: "a-spoof", "end": "end-m0-"}))
 
