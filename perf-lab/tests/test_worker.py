@@ -11,7 +11,8 @@ import pytest
 from perf_lab.bench.measure import NULL, Measurement
 from perf_lab.bench.plan import QUICK
 from perf_lab.processes.pool import Pool
-from perf_lab.rivals.catalogue import FEATURES, Feature
+from perf_lab.processes.usage import count_writes, show_writes
+from perf_lab.rivals.catalogue import FEATURES
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="select() takes sockets only")
 
@@ -38,28 +39,16 @@ def test_foundation_writes_what_it_should(lab: Pool, workload: str, tmp_path: Pa
     assert "ok" == measurement.verify(workload, "foundation")["state"]
 
 
-def test_terminal_gets_colours(tmp_path: Path) -> None:
-    """A terminal of the laboratory's own gets every line, with its values and in colour."""
-    with Pool(["foundation-compact"]) as lab:
-        measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
-
-        assert {"state": "ok"} == measurement.verify("terminal", "foundation-compact")
-
-
-@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
-def test_features_are_on(feature: Feature, tmp_path: Path) -> None:
-    """A line has what the feature adds to it, in pure Python."""
-    name = feature.lanes[-1][1]
-    with Pool([name]) as lab:
-        measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
-
-        assert {"state": "ok"} == measurement.verify("features", name)
-
-
-@pytest.mark.parametrize("workload", ["left_out", "kept"])
-def test_calls_without_lines(workload: str, tmp_path: Path) -> None:
-    """What writes no line has decided about each call, where that can be told."""
-    name = {"left_out": "foundation-left-out", "kept": "foundation-buffered"}[workload]
+@pytest.mark.parametrize(
+    ("workload", "name"),
+    [
+        ("terminal", "foundation-compact"), ("left_out", "foundation-left-out"),
+        ("kept", "foundation-buffered"),
+        *(("features", feature.lanes[-1][1]) for feature in FEATURES),
+    ],
+)  # fmt: skip
+def test_set_ups_do_what_they_should(workload: str, name: str, tmp_path: Path) -> None:
+    """A terminal gets colours, a feature its part of the line, and what writes none has decided."""
     with Pool([name]) as lab:
         measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
 
@@ -85,18 +74,32 @@ def test_unknown_command_is_an_error(lab: Pool) -> None:
     assert worker.ask("prepare", name="static", path=NULL)["iteration_ns"] > 0
 
 
-@pytest.mark.parametrize(
-    ("workload", "expected"),
-    [("three_fields", {}), ("processor", {"lane": 1.0})],
-)
-def test_lines_outside_of_the_fast_lanes_are_counted(
-    lab: Pool, workload: str, expected: dict[str, float]
-) -> None:
+def test_lines_outside_of_the_fast_lanes_are_counted(lab: Pool) -> None:
     """A plain call stays in its lane; a line with a processor of the user's has none."""
-    worker = lab.workers["foundation"]
-    worker.ask("prepare", name=workload, path=NULL)
+    for workload, expected in (("three_fields", {}), ("processor", {"lane": 1.0})):
+        lab.workers["foundation"].ask("prepare", name=workload, path=NULL)
 
-    assert {"fallbacks": expected} == worker.ask("fallbacks", n=20)
+        assert {"fallbacks": expected} == lab.workers["foundation"].ask("fallbacks", n=20)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux counts them")
+@pytest.mark.parametrize(("buffering", "fewest", "most"), [(0, 100, 110), (65_536, 0, 5)])
+def test_buffering_is_seen(tmp_path: Path, buffering: int, fewest: int, most: int) -> None:
+    """A file without a buffer writes each line, and one with a buffer nearly none."""
+    with (tmp_path / "lines").open("wb", buffering=buffering) as file:
+
+        def log(n: int) -> None:
+            for _ in range(n):
+                file.write(b"a line\n")
+
+        assert fewest <= count_writes(log, 100)["writes"] <= most
+
+
+def test_who_buffers_most_stands_first() -> None:
+    """The table is sorted by writes; who has none is left out."""
+    table = show_writes({"each": {"writes": 1000}, "buffers": {"writes": 25}, "absent": {}})
+
+    assert ["buffers", "each"] == [line.split()[0] for line in table.splitlines()[1:]]
 
 
 def test_slowdown_slows_down(lab: Pool) -> None:

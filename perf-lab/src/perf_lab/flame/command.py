@@ -39,12 +39,6 @@ class Impossible(Exception):
     """Say that the run lacks a tool or a privilege, and what to do."""
 
 
-def settle(options: Options) -> None:
-    """Fill in what the options leave open."""
-    options.seconds = options.seconds or (QUICK_SECONDS if options.quick else SECONDS)
-    options.output = options.output or RESULTS / "flame.json"
-
-
 def find_tool() -> str:
     """Return py-spy's path.
 
@@ -82,7 +76,7 @@ def measure(options: Options, folder: Path) -> dict[str, Any]:
     progress = Progress()
     pictures: Path = options.output.parent / "flame"
     data: dict[str, Any] = {"method": PLAN["method"], "workloads": []}
-    seconds = max(1.0, options.seconds)
+    seconds = max(1.0, options.seconds or (QUICK_SECONDS if options.quick else SECONDS))
     for number, (workload, library) in enumerate(PLAN["targets"]):
         if number and options.quick:
             break
@@ -160,13 +154,13 @@ def tables_of(data: dict[str, Any]) -> str:
     return "\n\n".join([data["method"], show(PLAN, {"shown": shown}), native])
 
 
-@click.command("flame", cls=Tool, settle=settle)
+@click.command("flame", cls=Tool)
 @click.option("--quick", is_flag=True, help="one workload, a few seconds")
 @click.option(
     "--seconds", type=click.FloatRange(0, 3600, min_open=True), metavar="S",
     help=f"of each workload; {SECONDS:g}, or {QUICK_SECONDS:g} with --quick",
 )  # fmt: skip
-@click.option("--output", type=FILE, help="the record; default results/flame.json")
+@click.option("--output", type=FILE, default=RESULTS / "flame.json", help="the record")
 def command(options: Options) -> int:
     """Draw where a log call spends its time.
 

@@ -40,7 +40,6 @@ def settle(options: Options) -> None:
     """Fill in what the options leave open."""
     options.plan = PLAN["quick" if options.quick else "full"]
     options.messages = options.messages or options.plan["messages"]
-    options.output = options.output or RESULTS / "memory.json"
 
 
 def ask(what: str, rival: str = "foundation", **arguments: Any) -> dict[str, Any]:
@@ -136,14 +135,9 @@ def find_slopes(
     for name, columns in (("rss_bytes", series), ("blocks", series), ("heap_bytes", heap)):
         first = len(columns["messages"]) // 10
         x = [messages / 1e6 for messages in columns["messages"][first:]]
-        slope = find_slope(x, columns[name][first:])
-        if slope is not None:
-            sure = max(0.0, slope.sure_rise)
-            found[name] = {
-                "slope": slope.slope, "low": slope.low, "high": slope.high, "millions": slope.span,
-                "total": slope.total, "sure_total": sure,
-                "sure_rate": slope.low / 1e6 * RATE if sure >= _FEW_BYTES else 0.0,
-            }  # fmt: skip
+        slope = found[name] = find_slope(x, columns[name][first:])
+        sure = slope["total_low"] >= _FEW_BYTES
+        slope |= {"millions": slope["span"], "sure_rate": slope["low"] / 1e6 * RATE * sure}
     return found
 
 
@@ -156,7 +150,7 @@ def find_slopes(
 @click.option(
     "--inject-leak", is_flag=True, help="keep one small object a message, to see the run fail"
 )
-@click.option("--output", type=FILE, help="the record; default results/memory.json")
+@click.option("--output", type=FILE, default=RESULTS / "memory.json", help="the record")
 def command(options: Options) -> int:
     """Weigh calls, and see whether memory grows.
 

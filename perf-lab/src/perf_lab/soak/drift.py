@@ -13,7 +13,6 @@ H. R. Künsch, "The jackknife and the bootstrap for general stationary observati
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,37 +26,12 @@ FEWEST_POINTS = 5
 RESAMPLES = 500
 
 
-@dataclass(frozen=True)
-class Slope:
-    """Hold a slope, its 95 % interval, and what it adds up to over the run.
+def find_slope(x: Values, y: Values, seed: int = 1) -> dict[str, float]:
+    """Return the slope of y over x; nothing where there are too few points.
 
-    Args:
-        slope, low, high: Per unit of x.
-        span: The last x less the first.
-        mean: Of y.
-        points: How many y there were.
-    """
-
-    slope: float
-    low: float
-    high: float
-    span: float
-    mean: float
-    points: int
-
-    @property
-    def total(self) -> float:
-        """Return the rise over the run."""
-        return self.slope * self.span
-
-    @property
-    def sure_rise(self) -> float:
-        """Return the least rise over the run that the interval allows; 0 or less: none is sure."""
-        return self.low * self.span
-
-
-def find_slope(x: Values, y: Values, seed: int = 1) -> Slope | None:
-    """Return the slope of y over x; None where there are too few points.
+    "slope", "low" and "high" (of the interval) are per unit of x, "total" and "total_low" what they
+    add up to over the "span" of x: a rise is sure where the latter is above 0. "mean" and "points"
+    are of y.
 
     Args:
         x: Where, rising.
@@ -65,14 +39,14 @@ def find_slope(x: Values, y: Values, seed: int = 1) -> Slope | None:
         seed: Of the bootstrap, so that a record can be judged again.
     """
     if len(x) < FEWEST_POINTS:
-        return None
+        return {}
     xs, ys = (_block_means(np.asarray(each, dtype=np.float64)) for each in (x, y))
     first, second = np.triu_indices(len(xs), 1)
     distance = xs[second] - xs[first]
     apart = distance > 0
     first, second, distance = first[apart], second[apart], distance[apart]
     if not len(distance):
-        return None
+        return {}
 
     def slope_of(values: Numbers) -> float:
         return float(np.median((values[second] - values[first]) / distance))
@@ -88,8 +62,13 @@ def find_slope(x: Values, y: Values, seed: int = 1) -> Slope | None:
     starts = random.integers(0, len(ys) - length + 1, size=(RESAMPLES, runs))
     places = (starts[:, :, None] + np.arange(length)).reshape(RESAMPLES, -1)[:, : len(ys)]
     drawn = [slope_of(line + residuals[each]) for each in places]
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return Slope(slope, float(low), float(high), float(x[-1] - x[0]), float(np.mean(ys)), len(x))
+    low, high = map(float, np.percentile(drawn, [2.5, 97.5]))
+    span = float(x[-1] - x[0])
+    return {
+        "slope": slope, "low": low, "high": high, "span": span, "total": slope * span,
+        "total_low": low * span, "mean": float(np.mean(ys)), "points": len(x),
+        "zero_within": low <= 0 <= high,
+    }  # fmt: skip
 
 
 def _block_means(values: Numbers) -> Numbers:

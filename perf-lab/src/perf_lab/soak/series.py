@@ -102,10 +102,8 @@ class Series:
     def judged(self) -> Columns:
         """Return the columns of the longest run without its warm-up, and what is made of them."""
         columns = self.columns
-        if not self.rows:
-            return columns
-        runs, lengths = np.unique(columns["run"], return_counts=True)
-        places = np.flatnonzero(columns["run"] == runs[lengths.argmax()])
+        runs = columns["run"].astype(int)
+        places = np.flatnonzero(runs == np.bincount(runs, minlength=1).argmax())
         # The last sample may be of a part of a second.
         places = places[max(2, math.ceil(WARM_UP * len(places))) : -1]
         found = {name: column[places] for name, column in columns.items()}

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from perf_lab.laboratory import known, middle
-from perf_lab.soak.drift import Slope, find_slope
+from perf_lab.soak.drift import find_slope
 from perf_lab.soak.mix import DOCUMENTED_RATE
 from perf_lab.soak.series import PLAN, Columns, Series
 
@@ -51,29 +51,21 @@ def summarise(
     }  # fmt: skip
 
 
-def find_drift(judged: Columns) -> dict[str, Slope | None]:
-    """Return the slope of each figure; None where there are too few samples."""
-    found: dict[str, Slope | None] = {}
-    for name, row in PLAN["drift"].items():
-        y = judged.get(name, np.array([]))
+def find_drift(judged: Columns) -> dict[str, dict[str, Any]]:
+    """Return the slope of each figure; where there are too few samples, only what it is."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, kind in PLAN["drift"].items():
+        y, per = judged[name], PLAN["per"][kind["over"]]
         there = ~np.isnan(y)
-        x = judged[row["over"]][there] / PLAN["per"][row["over"]]["size"] if len(y) else y
-        found[name] = find_slope(x, y[there])
+        slope = find_slope(judged[kind["over"]][there] / per["size"], y[there])
+        found[name] = {
+            "name": name,
+            "what": kind["what"],
+            "unit": kind["unit"],
+            "per": per["name"],
+            **slope,
+        }
     return found
-
-
-def drift_row(name: str, slope: Slope | None) -> dict[str, Any]:
-    """Return a slope as plain data."""
-    kind = PLAN["drift"][name]
-    row = {"name": name, "what": kind["what"], "unit": kind["unit"],
-           "per": PLAN["per"][kind["over"]]["name"]}  # fmt: skip
-    if slope is None:
-        return row
-    return {
-        **row, "slope": slope.slope, "low": slope.low, "high": slope.high, "total": slope.total,
-        "total_low": slope.sure_rise, "mean": slope.mean, "points": slope.points,
-        "zero_within": slope.low <= 0 <= slope.high,
-    }  # fmt: skip
 
 
 def evaluate(
@@ -91,34 +83,27 @@ def evaluate(
     judged = series.judged()
     drift = find_drift(judged)
 
-    def gained(name: str) -> float | None:
-        values = judged.get(name, np.array([]))
+    def gained(name: str) -> float:
+        values = judged[name]
         part = max(1, len(values) // 10)
-        return float(np.median(values[-part:]) - np.median(values[:part])) if len(values) else None
+        return float(np.median(values[-part:]) - np.median(values[:part]))
 
-    def sure(name: str, *, percent: bool = False) -> float | None:
-        slope = drift[name]
-        if slope is None:
-            return None
-        return 100 * slope.sure_rise / slope.mean if percent else slope.sure_rise
-
-    growth = drift["rss_bytes"]
     summary = {
         **ours, **counts, "runs": series.run + 1,
         "hours_at_14000": ours["messages"] / DOCUMENTED_RATE / 3600,
-        **{name: middle(judged.get(name, np.array([])).tolist())
-           for name in ("rss_bytes", "cpu_ns")},
-        "rss_growth_bytes": None if growth is None else growth.total,
+        **{name: middle(judged[name].tolist()) for name in ("rss_bytes", "cpu_ns")},
+        "rss_growth_bytes": drift["rss_bytes"].get("total"),
     }  # fmt: skip
     figures: dict[str, Any] = {
         **counts, "children_missing": counts["forks"] - counts["children"],
         "count_difference": known(lambda: abs(ours["written"] - lines)),
-        **{name: sure(name) for name in ("rss_bytes", "blocks")},
-        **{name: gained(name) for name in ("open_files", "threads")},
+        **{name: drift[name].get("total_low") for name in ("rss_bytes", "blocks")},
     }  # fmt: skip
     if rate:
         figures["rate_share"] = summary["rate"] / rate
-    if len(judged.get("t_s", ())) >= FEWEST_TIMES:
-        figures |= {name: sure(name, percent=True) for name in ("cpu_share", "p50_share")}
-    rows = [drift_row(name, slope) for name, slope in drift.items()]
-    return {"summary": summary, "drift": rows, **series.thin()}, figures
+    if len(judged["t_s"]):
+        figures |= {name: gained(name) for name in ("open_files", "threads")}
+    if len(judged["t_s"]) >= FEWEST_TIMES:
+        for name in ("cpu_share", "p50_share"):
+            figures[name] = 100 * drift[name]["total_low"] / drift[name]["mean"]
+    return {"summary": summary, "drift": list(drift.values()), **series.thin()}, figures
