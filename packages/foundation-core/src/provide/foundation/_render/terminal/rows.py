@@ -9,6 +9,7 @@ from provide.foundation._render.terminal.blocks import MOST_ROWS, block_of, room
 from provide.foundation._render.terminal.codes import (
     EVENT,
     GUTTER_WIDTH,
+    KEY,
     NUMBER,
     QUIET,
     RESET,
@@ -17,7 +18,7 @@ from provide.foundation._render.terminal.codes import (
 )
 from provide.foundation._render.terminal.columns import Columns
 from provide.foundation._render.terminal.meanings import SOME, color_meanings, underline_addresses
-from provide.foundation._render.terminal.wrap import Wrapper, columns_of
+from provide.foundation._render.terminal.wrap import Wrapper, columns_of, wrap_plain
 
 _GUTTER = b" " * (GUTTER_WIDTH + 1)
 _MOST_ROWS_OF_VALUE = 3
@@ -163,13 +164,22 @@ def wrap_field(
     """Return a field that is wider than a row, the column in which it ends, and the address.
 
     Args:
-        part: The field in its colours, behind a blank.
+        part: The field in its colours and in ASCII, behind a blank.
         hang: The columns in front of the event.
         width: The terminal's width.
         address: What `Handed` says of addresses.
     """
     place = part.index(f"{QUIET}=") + len(f"{QUIET}=")
     code, behind = part[place : place + len(NUMBER)], place + len(NUMBER)
+    start = hang + place - len(f" {KEY}{QUIET}")
+    if code == TEXT and start < width:
+        text = part[behind : -len(RESET)]
+        lines, hidden, column = wrap_plain(text, start, hang, width, _MOST_ROWS_OF_VALUE)
+        field = part[:behind] + f"{RESET}\n{' ' * hang}{KEY}{QUIET}{TEXT}".join(lines) + RESET
+        if hidden:
+            field += f"{RESET}{QUIET}+{hidden}{RESET}"
+            column += len(f"+{hidden}")
+        return field, column, SOME if address else None
     is_number = code not in (TEXT, WORD, QUIET)
     if is_number:  # its meaning goes where it is broken
         part = f"{part[:place]}{NUMBER}{part[behind:]}"
