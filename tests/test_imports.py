@@ -232,7 +232,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         "searched",
     ),
     "_lanes.sampled": ("json", "logfmt", "compact", "choose"),
-    "_lanes.terminal": ("layout",),
+    "_lanes.terminal": ("nested", "layout"),
     "_lanes.schemas": ("flat", "nested", "classes"),
     "_lanes.several": ("layout", "enrichment", "outlet", "call", "filtered"),
     "_native_api": ("compact", "terminal", "schemas", "several", "sampling"),

@@ -61,8 +61,23 @@ TEXTS = ["[" + "1," * 40 + "1]", "[" + "1.50," * 20 + "1]", "[" + "[-0]," * 20 +
     "{" + "1:2," * 20 + "}", "[" + "[" * 70 + "]" * 71, "\n" * 5, "a\n" * 3, "a\n" * 20,
     "é\nü\n" + "ß" * 200, "a\n" + "\\" * 9 + "\nb"]
 
+MEMBERS = ["id", "name", "a%s", "x y", "password", "cookie", 'a"b', "items"]
+SCALARS = ["x", "two words", 'a"b', "\x7f", "a\nb", "é", "a},{b", "http://x.example/", "w" * 64,
+    "w" * 65, 7, -1, 2**64, 2**63, 0.5, -0.0, 1e16, 1e-5, 9.9e15, float("inf"), True, None]
+
+def small(depth=2):
+    kind, size = chance.randint(0, 4 if depth else 1), chance.randint(0, 5)
+    if kind < 2:
+        return chance.choice(SCALARS if chance.random() < 0.3 else SCALARS[:2] + SCALARS[10:12])
+    if kind == 2:
+        return [small(depth - 1) for _ in range(size)]
+    if kind == 3:
+        return chance.choice([["cookie", "x"], [["cookie", "x"]], [["a", 1]], ("cookie", "x")])
+    return {chance.choice(MEMBERS): small(depth - 1) for _ in range(size)}
+
 def value():
-    return chance.choice([chance.choice(VALUES), chance.choice(TEXTS), nested(), nested(), text()])
+    return chance.choice([chance.choice(VALUES), chance.choice(TEXTS), nested(), text(),
+        {"items": small(), "name": small()}, [small() for _ in range(4)]])
 
 def fields(most):
     return {chance.choice(KEYS): value() for _ in range(chance.randint(0, most))}

@@ -25,9 +25,6 @@ from provide.foundation.levels import adopt, named
 if TYPE_CHECKING:
     from provide.foundation._logger.logger import Logger
 
-
-if TYPE_CHECKING:
-
     class Everyday(Protocol):
         """Know everyday calls, as `EverydayCalls` in `_lanes/everyday/call.py` does."""
 
@@ -127,6 +124,8 @@ class RareSteps(PrefixCache):
     IS_NESTED = False
     #: Whether what encodes fields takes datetimes.
     KEEPS_KINDS = False
+    #: Returns what does as `render_checked`, and is short for some values.
+    shorten: Callable[..., Callable[[int, dict[str, Any]], bytes]] | None = None
 
     def __init__(self, pipeline: Pipeline) -> None:
         super().__init__(pipeline)

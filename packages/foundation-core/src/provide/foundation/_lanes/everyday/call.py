@@ -86,6 +86,8 @@ class EverydayCalls:
         if self.writes:  # all fields of a line share one budget: beside bound ones there is less
             most = limits.nodes - limits.items
             self.render_checked = make_renderer(values, most, lane.encode_plain, lane.encode_much)
+            if lane.shorten is not None:
+                self.render_checked = lane.shorten(values, self.render_checked)
         self.level_texts = {level: lane.render_level(level) for level in LEVELS}
         self.names = lane.names
 

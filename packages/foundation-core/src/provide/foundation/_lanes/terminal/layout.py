@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING, Any
 from provide.foundation._encoder import dumps
 from provide.foundation._lanes.compact_layout import PaintedLane, encode
 from provide.foundation._lanes.logfmt_layout import show_details
+from provide.foundation._lanes.terminal.nested import (
+    Nested,
+    RenderChecked,
+    are_wide,
+    make_short_renderer,
+)
 from provide.foundation._pipeline.pipeline import Pipeline
 from provide.foundation._process.memory import FEW_CHARS, ask_for
 from provide.foundation._record.escaping import escape_json
@@ -43,6 +49,7 @@ from provide.foundation._render.terminal.meanings import (
 from provide.foundation.levels import ERROR
 
 if TYPE_CHECKING:
+    from provide.foundation._lanes.everyday.values import CheckedValues
     from provide.foundation._output.delivery.background import BackgroundSink
     from provide.foundation._output.files.file import FileSink
     from provide.foundation._output.standard import StandardSink
@@ -52,6 +59,7 @@ if TYPE_CHECKING:
 _KEY, _NUMBER, _TEXT, _WORD = f" {KEY}", f"{QUIET}={NUMBER}", f"{QUIET}={TEXT}", f"{QUIET}={WORD}"
 #: What texts begin with that may be no mere text, or take a block.
 _RARE = frozenset('-0123456789*tfn[{"')
+NO_NESTED: Mapping[str, Nested] = {}
 
 
 class TerminalLane(PaintedLane):
@@ -84,10 +92,17 @@ class TerminalLane(PaintedLane):
         """Return an emoji prefix as it stands in front of the event."""
         return encode(gutter(clean_text(emoji, self.limits)))
 
-    def render_fields(self, fields: dict[str, Any]) -> bytes:
-        """Render fields that are known to be fast, and give the screen what it would look for."""
+    def render_fields(
+        self, fields: dict[str, Any], nested: Mapping[str, Nested] = NO_NESTED
+    ) -> bytes:
+        """Render fields that are known to be fast, and give the screen what it would look for.
+
+        Args:
+            fields: The fields.
+            nested: Dicts and lists among them that are written already.
+        """
         parts: list[str] = []
-        blocks: Any = ()
+        blocks: list[tuple[str, list[str]]] = []
         of_blocks: list[int] = []
         address: tuple[str, str] | None = None
         is_known = True
@@ -108,6 +123,10 @@ class TerminalLane(PaintedLane):
                     elif "\n" in value:
                         is_known = is_known and value.isascii()
                         lines = lines_of_field(value, text)
+            elif key in nested:
+                lead = _TEXT
+                text, block = nested[key]
+                lines = block.split("\n") if block else None
             elif kind is dict or kind is list:
                 lead, text = _TEXT, dumps(value).decode()
                 if not text.isprintable():
@@ -120,7 +139,7 @@ class TerminalLane(PaintedLane):
             part = f"{_KEY}{key}{lead}{text}{RESET}"
             if lines:
                 of_blocks.append(len(parts))
-                blocks = (*blocks, (key, lines))
+                blocks.append((key, lines))
             elif ":" in text and "://" in text:
                 address = SOME if address or "\\" in text else underline(text)
             parts.append(part)
@@ -134,10 +153,16 @@ class TerminalLane(PaintedLane):
             meanings = SHAPES.get(keys)
             if meanings or meanings is None:
                 color_fields(parts, find_meanings(keys) if meanings is None else meanings)
-            if blocks:
-                parts = [part for at, part in enumerate(parts) if at not in of_blocks]
+            for at in reversed(of_blocks):
+                del parts[at]
             screen.handed = rendered + b"\n", parts, address, blocks
         return rendered
+
+    def shorten(self, values: CheckedValues, render_checked: RenderChecked) -> RenderChecked:
+        """Return what renders fields of any values, and is short for small ones."""
+        if values.check == values.encode or not are_wide(self.limits):
+            return render_checked
+        return make_short_renderer(values, self.render_fields, render_checked)
 
     def encode_plain(self, fields: dict[str, Any]) -> bytes:
         """Return fields that are plain data, at least one, and what ends the line.

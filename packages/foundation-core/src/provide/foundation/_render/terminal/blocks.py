@@ -95,8 +95,8 @@ def lines_of_field(value: Any, text: str) -> list[str] | None:
         return lines
     if len(text) <= MOST_INLINE or len(text) > _LONGEST or len(value) < 2:
         return None
-    # Other floats than those with an exponent are the same for both encoders.
-    show = _show if _EXPONENT.search(text) else _show_quickly
+    # Floats differ in two encoders where one of them writes an exponent: from 0.0001 down, too.
+    show = _show if "0.0000" in text or _EXPONENT.search(text) else _show_quickly
     if type(value) is list:
         return [str(each) if type(each) is int else show(each) for each in value]
     lines = []

@@ -129,7 +129,13 @@ class Screen:
         """
         # Small: the handler of a large function needs memory itself, and waits for it.
         try:
-            return self._find_rows(index, data)
+            now = time()
+            if not self.since <= now < self.until:
+                self.look(now)
+            made = self._go_on(index, data) if self.usual else None
+            if made is None:
+                made = self._lay_out(index, data, now)
+            return made if self.finish is None else self.finish(index, data, made)
         except MemoryError:  # the flat line is there, and is readable
             return data
         except Exception as failure:  # a log call never raises, and the flat line is readable
@@ -153,13 +159,6 @@ class Screen:
             if type(failure) is not RecursionError:
                 let_through()
             return data
-
-    def _find_rows(self, index: int, data: bytes) -> bytes:
-        now = time()
-        if not self.since <= now < self.until:
-            self.look(now)
-        made = (self._go_on(index, data) if self.usual else None) or self._lay_out(index, data, now)
-        return self.finish(index, data, made) if self.finish else made
 
     def _go_on(self, index: int, data: bytes) -> bytes | None:
         """Return the rows of a line whose fields a lane has handed over; `None`: it is another.
