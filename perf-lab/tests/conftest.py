@@ -39,7 +39,7 @@ def records(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def report_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the page of all records, in its folder beside them; making it takes seconds."""
-    from perf_lab.pages.report import find_sources, write_page
+    from perf_lab.pages.page import find_sources, write_page
 
     folder = write_records(tmp_path_factory.mktemp("whole") / "results")
     file = folder / "report" / "index.html"

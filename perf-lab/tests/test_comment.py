@@ -102,7 +102,7 @@ class Api(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.comments: list[dict[str, Any]] = []
+        self.comments: dict[int, dict[str, Any]] = {}
         self.asked: list[str] = []
 
 
@@ -111,35 +111,23 @@ class Handler(BaseHTTPRequestHandler):
 
     server: Api
 
-    def do_GET(self) -> None:
-        """List pull requests of the branch, or comments."""
-        self.server.asked.append(self.path)
-        pulls = [{"number": 8, "head": {"sha": "old"}}, {"number": 7, "head": {"sha": "abc"}}]
-        self._answer(self.server.comments if "/comments" in self.path else pulls)
-
-    def do_POST(self) -> None:
-        """Keep a new comment."""
-        assert self.path == "/repos/o/r/issues/7/comments"
+    def answer(self) -> None:
+        """List pull requests of the branch or comments, keep a new comment, or change one."""
         assert self.headers["Authorization"] == "Bearer secret"
-        body = self._body()["body"]
-        number = len(self.server.comments) + 1
-        self.server.comments.append({"id": number, "user": {"type": "Bot"}, "body": body})
-        self._answer({})
-
-    def do_PATCH(self) -> None:
-        """Change a comment."""
-        number = int(self.path.removeprefix("/repos/o/r/issues/comments/"))
-        self.server.comments[number - 1]["body"] = self._body()["body"]
-        self._answer({})
-
-    def _body(self) -> dict[str, str]:
-        content: dict[str, str] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        return content
-
-    def _answer(self, content: object) -> None:
+        self.server.asked.append(f"{self.command} {self.path}")
+        found: Any = [{"number": 8, "head": {"sha": "old"}}, {"number": 7, "head": {"sha": "abc"}}]
+        if "/comments" in self.path:
+            found = [*self.server.comments.values()]
+        if length := int(self.headers.get("Content-Length", 0)):
+            last = self.path.rpartition("/")[2]
+            number = int(last) if self.command == "PATCH" else len(self.server.comments) + 1
+            body = json.loads(self.rfile.read(length))["body"]
+            self.server.comments[number] = {"id": number, "user": {"type": "Bot"}, "body": body}
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(json.dumps(content).encode())
+        self.wfile.write(json.dumps(found).encode())
+
+    do_GET = do_POST = do_PATCH = answer
 
     def log_message(self, format: str, *args: object) -> None:
         """Stay quiet."""
@@ -172,17 +160,22 @@ def test_a_pull_request_has_one_comment_that_is_renewed(api: Api, tmp_path: Path
     """The first run makes a comment, a later one replaces it, and those of people stay."""
     variables = workflow(api, tmp_path, "abc")
     person = {"id": 1, "user": {"type": "User"}, "body": f"{MARK} I quote"}
-    api.comments.append(person.copy())
+    api.comments[1] = person.copy()
 
     assert "comment made on pull request 7" == post(f"{MARK} one", variables)
     assert "comment of pull request 7 renewed" == post(f"{MARK} two", variables)
 
-    assert [person["body"], f"{MARK} two"] == [each["body"] for each in api.comments]
-    assert "/repos/o/r/pulls?state=open&head=o2%3Atopic%26x" == api.asked[0]
+    assert [person["body"], f"{MARK} two"] == [each["body"] for each in api.comments.values()]
+    comments = "/repos/o/r/issues/7/comments"
+    assert [
+        "GET /repos/o/r/pulls?state=open&head=o2%3Atopic%26x", f"GET {comments}?per_page=100",
+        f"POST {comments}",
+    ] == api.asked[:3]  # fmt: skip
+    assert "PATCH /repos/o/r/issues/comments/2" == api.asked[-1]
 
 
 def test_a_commit_of_no_pull_request_has_no_comment(api: Api, tmp_path: Path) -> None:
     """What was measured and replaced meanwhile is not commented on."""
     with pytest.raises(CommentError, match="no open pull request has the commit gone"):
         post(MARK, workflow(api, tmp_path, "gone"))
-    assert [] == api.comments
+    assert {} == api.comments

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from perf_lab.pages.report import SECTIONS, command, find_sources, write_page, write_section
+from perf_lab.pages.page import SECTIONS, find_sources, write_page, write_section
+from perf_lab.pages.report import command
 from perf_lab.places import PUBLISHED
 from perf_lab.records.documented import DOCUMENTED
 from perf_lab.records.record import read_record

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 #: Said where there is no browser.
 MISSING = (
@@ -31,15 +30,8 @@ ARGUMENTS = (
 DRAWN = "!document.getElementById('charts') || document.body.dataset.drawn"
 
 
-@dataclass(frozen=True)
-class View:
-    """One way to look at the page.
-
-    Args:
-        name: Of its screenshot.
-        width, height: Of the window, in CSS pixels.
-        scheme: The reader's preference.
-    """
+class View(NamedTuple):
+    """One way to look at the page: its name, the window in CSS pixels, the reader's preference."""
 
     name: str
     width: int
@@ -55,17 +47,11 @@ VIEWS = (
 )
 
 
-@dataclass
-class Look:
-    """What was seen.
+class Look(NamedTuple):
+    """What was seen: problems in words, each of one view, and the screenshots."""
 
-    Args:
-        problems: In words, each of one view.
-        screenshots: The files.
-    """
-
-    problems: list[str] = field(default_factory=list)
-    screenshots: list[Path] = field(default_factory=list)
+    problems: list[str]
+    screenshots: list[Path]
 
 
 def find_browser() -> str | None:
@@ -83,34 +69,27 @@ def look_at(page: Path, executable: str, views: Sequence[View] = VIEWS) -> Look:
     """
     from playwright.sync_api import sync_playwright  # installed where there is a browser to drive
 
-    look = Look()
+    look = Look([], [])
+    address = page.resolve().as_uri()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
-        try:
-            for view in views:
-                _look(browser, page, view, look)
-        finally:
-            browser.close()
+        for view in views:
+            found: list[str] = []
+            tab = browser.new_page(
+                viewport={"width": view.width, "height": view.height}, color_scheme=view.scheme
+            )
+            watch(tab, address, found)
+            tab.goto(address)
+            tab.wait_for_function(DRAWN)
+            width = tab.evaluate("document.documentElement.scrollWidth")
+            if width > view.width:
+                found.append(f"the page is {width} px wide")
+            look.screenshots.append(page.parent / f"{view.name}.png")
+            tab.screenshot(path=look.screenshots[-1], full_page=True)
+            tab.close()
+            look.problems.extend(f"{view.name}: {problem}" for problem in found)
+        browser.close()
     return look
-
-
-def _look(browser: Browser, file: Path, view: View, look: Look) -> None:
-    page = browser.new_page(
-        viewport={"width": view.width, "height": view.height}, color_scheme=view.scheme
-    )
-    found: list[str] = []
-    address = file.resolve().as_uri()
-    watch(page, address, found)
-    page.goto(address)
-    page.wait_for_function(DRAWN)
-    width = page.evaluate("document.documentElement.scrollWidth")
-    if width > view.width:
-        found.append(f"the page is {width} px wide")
-    shot = file.parent / f"{view.name}.png"
-    page.screenshot(path=shot, full_page=True)
-    page.close()
-    look.screenshots.append(shot)
-    look.problems += [f"{view.name}: {problem}" for problem in found]
 
 
 def watch(page: Page, address: str, found: list[str]) -> None:

@@ -8,7 +8,6 @@ the pull request is looked up by the commit that GitHub itself says was measured
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 import urllib.parse
@@ -30,7 +29,17 @@ BASELINE = BASELINES / "cpython-3.11.json"
 MARK = "<!-- perf-lab: the comparison with the baseline -->"
 _LIMITS = {"throughput": THROUGHPUT_LIMIT, "p50": P50_LIMIT}
 _LONGEST_BYTES = 1_000_000
-_TIMEOUT_S = 30
+_TEXT = """{mark}
+
+### Performance beside the baseline
+
+{verdict} ({limits}).
+
+{table}
+
+A row is a regression, and its job red, only if it is worse than allowed beside each of its \
+references, in every attempt. Throughput is better when higher, p50 when lower.
+"""
 
 
 class CommentError(Exception):
@@ -48,53 +57,58 @@ def read_ratios(path: Path) -> Ratios:
     if path.stat().st_size > _LONGEST_BYTES:
         raise CommentError(f"{path}: longer than {_LONGEST_BYTES:,} bytes")
     try:
-        ratios = json.loads(path.read_text(encoding="utf-8"))["data"]["ratios"]
+        found = json.loads(path.read_text(encoding="utf-8"))["data"]["ratios"]
         return {
             row.name: {
                 metric: {
                     reference: _positive(ratio)
-                    for reference, ratio in ratios[row.name].get(metric, {}).items()
+                    for reference, ratio in found[row.name].get(metric, {}).items()
                     if reference in row.references
                 }
                 for metric in _LIMITS
             }
             for row in BASELINE_ROWS
-            if row.name in ratios
+            if row.name in found
         }
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise CommentError(f"{path}: not a comparison ({type(error).__name__})") from None
 
 
+def _positive(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError("not a number")
+    if not 0 < value < 1e6:
+        raise ValueError("not a ratio")
+    return float(value)
+
+
 def write_comment(expected: Ratios, found: Ratios) -> str:
-    """Return the comparison as markdown."""
+    """Return the comparison as markdown.
+
+    Raises:
+        CommentError: Nothing of the baseline was measured.
+    """
     rows, worse = [], 0
     for name, metrics in found.items():
         for metric, references in metrics.items():
             for reference, now in references.items():
                 before = expected.get(name, {}).get(metric, {}).get(reference)
-                if before is None:
-                    continue
-                each = Regression(name, metric, reference, before, now, _LIMITS[metric])
-                beyond = each.change > each.limit
-                worse += beyond
-                change = f"{now / before - 1:+.1%}"
-                rows.append([
-                    name, metric, reference, f"{before:.3f}", f"{now:.3f}",
-                    f"**{change}**" if beyond else change,
-                ])  # fmt: skip
+                if before is not None:
+                    each = Regression(name, metric, reference, before, now, _LIMITS[metric])
+                    beyond = each.change > each.limit
+                    worse += beyond
+                    change = f"{now / before - 1:+.1%}"
+                    shown = f"**{change}**" if beyond else change
+                    rows.append([name, metric, reference, f"{before:.3f}", f"{now:.3f}", shown])
     if not rows:
         raise CommentError("no row of the baseline was measured")
+    some = f"{worse} of {len(rows)} ratios are worse than the limits allow"
     head = ["row", "metric", "relative to", "baseline:", "now:", "change:"]
-    limits = ", ".join(f"{name} {limit:.0%}" for name, limit in _LIMITS.items())
-    verdict = f"{worse} of {len(rows)} ratios are worse than the limits allow" if worse else (
-        f"All {len(rows)} ratios are within their limits"
+    return _TEXT.format(
+        mark=MARK, verdict=some if worse else f"All {len(rows)} ratios are within their limits",
+        limits=", ".join(f"{name} {limit:.0%}" for name, limit in _LIMITS.items()),
+        table=table(head, rows),
     )  # fmt: skip
-    return "\n\n".join([
-        MARK, "### Performance beside the baseline", f"{verdict} ({limits}).",
-        table(head, rows),
-        "A row is a regression, and its job red, only if it is worse than allowed beside each of "
-        "its references, in every attempt. Throughput is better when higher, p50 when lower.",
-    ]) + "\n"  # fmt: skip
 
 
 def post(text: str, environment: Mapping[str, str]) -> str:
@@ -110,48 +124,34 @@ def post(text: str, environment: Mapping[str, str]) -> str:
     Raises:
         CommentError: The commit is no open pull request's any more.
     """
+
+    def ask(method: str, path: str, body: Mapping[str, str] | None = None) -> Any:
+        request = urllib.request.Request(
+            f"{environment['GITHUB_API_URL']}/repos/{environment['GITHUB_REPOSITORY']}/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={
+                "Accept": "application/vnd.github+json",
+                "Authorization": f"Bearer {environment['GITHUB_TOKEN']}",
+                "Content-Type": "application/json",
+            },
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
     event = json.loads(Path(environment["GITHUB_EVENT_PATH"]).read_text(encoding="utf-8"))
     run = event["workflow_run"]
-    repository = f"/repos/{environment['GITHUB_REPOSITORY']}"
     head = f"{run['head_repository']['owner']['login']}:{run['head_branch']}"
-    query = urllib.parse.urlencode({"state": "open", "head": head})
-    pulls = _ask(environment, "GET", f"{repository}/pulls?{query}")
+    pulls = ask("GET", f"pulls?{urllib.parse.urlencode({'state': 'open', 'head': head})}")
     found = [int(each["number"]) for each in pulls if each["head"]["sha"] == run["head_sha"]]
     if not found:
         raise CommentError(f"no open pull request has the commit {run['head_sha']}")
-    number = found[0]
-    comments = f"{repository}/issues/{number}/comments"
-    for old in _ask(environment, "GET", f"{comments}?per_page=100"):
+    for old in ask("GET", f"issues/{found[0]}/comments?per_page=100"):
         if old["user"]["type"] == "Bot" and old["body"].startswith(MARK):
-            _ask(environment, "PATCH", f"{repository}/issues/comments/{old['id']}", {"body": text})
-            return f"comment of pull request {number} renewed"
-    _ask(environment, "POST", comments, {"body": text})
-    return f"comment made on pull request {number}"
-
-
-def _ask(
-    environment: Mapping[str, str], method: str, path: str, body: Mapping[str, str] | None = None
-) -> Any:
-    request = urllib.request.Request(
-        environment["GITHUB_API_URL"] + path,
-        method=method,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={
-            "Accept": "application/vnd.github+json",
-            "Authorization": f"Bearer {environment['GITHUB_TOKEN']}",
-            "Content-Type": "application/json",
-        },
-    )
-    with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
-        return json.load(answer)
-
-
-def _positive(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError("not a number")
-    if not math.isfinite(value) or not 0 < value < 1e6:
-        raise ValueError("not a ratio")
-    return float(value)
+            ask("PATCH", f"issues/comments/{old['id']}", {"body": text})
+            return f"comment of pull request {found[0]} renewed"
+    ask("POST", f"issues/{found[0]}/comments", {"body": text})
+    return f"comment made on pull request {found[0]}"
 
 
 @click.command("comment", cls=Tool)

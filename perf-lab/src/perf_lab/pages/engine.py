@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from inspect import isfunction
 from pathlib import Path
 from typing import Any
 
@@ -32,57 +33,25 @@ ENGINE = jinja2.Environment(
     keep_trailing_newline=True,
     undefined=jinja2.ChainableUndefined,
 )
-ENGINE.tests |= {
-    "about_memory": figures.is_about_memory,
-    "contains": lambda text, part: part in text,
-    "waiting": figures.is_waiting,
-}
-ENGINE.filters |= {
-    "best": figures.best,
-    "deeper": lambda page: re.sub(r"^(?=#)", "#", page, flags=re.M),
-    "duration": figures.duration,
-    "ended": figures.ended,
-    "factor": figures.factor,
-    "figure": lambda value: f"{value:,.2f}" if value else "",
-    "guaranteed": lambda name: figures.LIBRARIES["guarantees"].get(name, name),
-    "library": figures.name_of,
-    "measured": figures.measured,
-    "number": figures.number,
-    "prefix": lambda text, before: before + text,
-    "strong": lambda text, wanted: f"**{text}**" if wanted else text,
-    "tests": figures.tests,
-    "text": figures.text,
-    "time": figures.time_of,
-    "unit": figures.with_unit,
-    "us": figures.microseconds,
-    "verdict": figures.verdict,
-    "wrong": figures.wrong,
-    "zip": zip,
-}
-ENGINE.globals |= {
-    "ahead": figures.ahead,
-    "beside": figures.beside,
-    "cell": figures.cell,
-    "claim": figures.claim,
-    "compared": COMPARED,
-    "count": figures.count,
+#: What templates may call, and have as filters and as tests.
+_FUNCTIONS = {name: found for name, found in vars(figures).items() if isfunction(found)} | {
     "describe": describe,
     "documented": documented,
+    "is_documented": is_documented,
+    "standings": count_standings,
+}
+ENGINE.tests |= {
+    "contains": lambda text, part: part in text,
+    "is_about_memory": figures.is_about_memory,
+}
+ENGINE.filters |= _FUNCTIONS
+ENGINE.globals |= _FUNCTIONS | {
+    "compared": COMPARED,
     "growing": POINTS,
     "growth": LENGTHS,
     "growth_titles": TITLES,
-    "is_documented": is_documented,
-    "leaps": figures.leaps,
     "newcomers": NEWCOMERS,
     "promises": PROMISES,
-    "standings": count_standings,
-    "rows_of": figures.rows_of,
-    "step": figures.step,
-    "sum_wrong": figures.sum_wrong,
-    "table": figures.table,
-    "title": figures.title_of,
-    "unsound": figures.unsound,
-    "waiting": figures.waiting,
 }
 
 

@@ -259,6 +259,26 @@ def tests(names: Sequence[str]) -> str:
     return "<br>".join(f"`{name.rpartition('/')[2]}`" for name in names)
 
 
+def hundredths(value: float | None) -> str:
+    """Return a figure with two decimals."""
+    return f"{value:,.2f}" if value else ""
+
+
+def guaranteed(library: str) -> str:
+    """Return how the torture calls a library."""
+    return str(LIBRARIES["guarantees"].get(library, library))
+
+
+def strong(text: str, wanted: bool) -> str:
+    """Return a text in bold, if it is wanted so."""
+    return f"**{text}**" if wanted else text
+
+
+def deeper(page: str) -> str:
+    """Return a page as a part of another: each heading a level below."""
+    return re.sub(r"^(?=#)", "#", page, flags=re.M)
+
+
 def text(value: object) -> str:
     """Return a text as a table's cell may have it."""
     return re.sub(r"\s+", " ", str(value).replace("|", "\\|"))

@@ -20,10 +20,20 @@ KEPT = {
     "contention": "contention",
     "torture": "guarantees",
 }
+#: Where a record's name in results/ is not its laboratory's.
+FILES = {"bench": "latest"}
 #: Laboratories that measure founding claims, too, each whenever it runs, and the kinds of metrics.
 LATER = ("soak", "contention")
 _KINDS = ("soak_rate", "soak_growth_mb", "blocked_s")
-_PERCENTILES = ("p50", "p90", "p95", "p99", "p99.9", "mean", "stdev")
+#: What is kept of the rows of a benchmark.
+_COLUMNS = {
+    "cells": "state reason ns lesser",
+    "comparison": "library features state reason ns p50_us vs_structlog writes",
+    "latency": "state p50 p90 p95 p99 p99.9 mean stdev",
+    "allocation": "peak_bytes kept_bytes",
+    "targets": "title sign limit aim unit measured result",
+    "claims": "section claim documented measured unit result measure",
+}
 
 
 def reduce(found: Mapping[str, Record]) -> dict[str, Record]:
@@ -38,7 +48,7 @@ def reduce(found: Mapping[str, Record]) -> dict[str, Record]:
         name = KEPT.get(lab, "")
         if lab == "bench":
             data = reduce_bench(record.data, found["optimisations"].data["rows"])
-            record = replace(record, options={"mode": data["mode"]})
+            record = replace(record, options={"mode": data["mode"]}, checks=[])
         elif lab == "torture":
             data["breaks"] = found["breaks"].data["rows"]
         elif lab == "soak" and record.options.get("rate"):
@@ -59,37 +69,33 @@ def reduce_bench(results: Mapping[str, Any], steps: Any = ()) -> dict[str, Any]:
     for row in results["matrix"]:
         rows = results["workloads"][row["workload"]]["rows"]
         cells = {
-            name: _pick(rows.get(name, {}), "state", "reason", "ns", "lesser")
+            name: _pick("cells", rows.get(name, {}))
             | ({"vs_structlog": float(text[:-1])} if text.endswith("x") else {})
             for name, text in row["cells"].items()
         }
         workloads.append({"workload": row["workload"], "title": row["title"], "cells": cells})
-    compared = ("library", "features", "state", "reason", "ns", "p50_us", "vs_structlog", "writes")
-    target = ("title", "sign", "limit", "aim", "unit", "measured", "result")
-    claim = ("section", "claim", "documented", "measured", "unit", "result", "measure")
     return {
         "mode": results["mode"],
         "versions": {name: rival["version"] for name, rival in results["rivals"].items()},
         "missing": results.get("missing", {}),
-        "comparison": [_pick(row, *compared) for row in results["comparison"]],
+        "comparison": [_pick("comparison", row) for row in results["comparison"]],
         "workloads": workloads,
         "latency": {
-            name: _pick(row, "state", *_PERCENTILES)
-            for name, row in results["latency"]["three_fields"].items()
+            name: _pick("latency", row) for name, row in results["latency"]["three_fields"].items()
         },
         "allocation": {
-            workload: {name: _pick(row, "peak_bytes", "kept_bytes") for name, row in rows.items()}
+            workload: {name: _pick("allocation", row) for name, row in rows.items()}
             for workload, rows in results["allocation"].items()
         },
         "probes": results["probes"],
-        "targets": [_pick(row, *target) for row in results["targets"]],
-        "claims": [_pick(row, *claim) for row in results["claims"]],
+        "targets": [_pick("targets", row) for row in results["targets"]],
+        "claims": [_pick("claims", row) for row in results["claims"]],
         "steps": list(steps),
     }
 
 
-def _pick(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
-    return {name: row[name] for name in names if name in row}
+def _pick(kind: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in _COLUMNS[kind].split() if name in row}
 
 
 def _round(value: Any) -> Any:

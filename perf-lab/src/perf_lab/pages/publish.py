@@ -15,7 +15,7 @@ import click
 from perf_lab.pages import attachments, charts
 from perf_lab.pages.datasets import make_datasets
 from perf_lab.pages.engine import fill, render
-from perf_lab.pages.kept import KEPT, LATER, load, reduce, refresh_scoreboard
+from perf_lab.pages.kept import FILES, KEPT, LATER, load, reduce, refresh_scoreboard
 from perf_lab.places import DOCS, RESULTS
 from perf_lab.records.record import Record, read_record
 from perf_lab.tool import FILE, Options, Tool
@@ -27,7 +27,6 @@ PAGES: dict[str, tuple[str, ...]] = {
     "endurance": ("soak", "contention"),
     "guarantees": ("torture", "breaks"),
 }
-_FILES = {"bench": "latest"}
 #: Pages that have tables of ours between marks.
 GUIDES = ("index.md", "guide/native.md", "guide/tuning.md", "limitations.md")
 
@@ -68,12 +67,13 @@ def publish(name: str, options: Options) -> None:
         given = [read_record(path) for path in options.record]
         found = {record.lab: record for record in given}
         for lab in PAGES[name] if not given else ():
-            path = options.results / f"{_FILES.get(lab, lab)}.json"
+            path = options.results / f"{FILES.get(lab, lab)}.json"
             if path.is_file():
                 found[lab] = read_record(path, lab)
         if missing := [lab for lab in PAGES[name] if lab not in (*found, *LATER)]:
+            file = f"{FILES.get(missing[0], missing[0])}.json"
             raise click.UsageError(
-                f"there is no {missing[0]}.json in {options.results}; nox -s {missing[0]} makes it"
+                f"there is no {file} in {options.results}; nox -s {missing[0]} makes it"
             )
         for kept, record in reduce(found).items():
             record.write(options.docs / "data" / f"{kept}.json")
