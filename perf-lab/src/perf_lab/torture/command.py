@@ -39,4 +39,6 @@ def command(options: Options) -> int:
 
     from perf_lab.torture.plugin import ARGUMENTS, Torture
 
-    return int(pytest.main(list(ARGUMENTS), plugins=[Torture(options)]) != 0)
+    torture = Torture(options)
+    failed = pytest.main(list(ARGUMENTS), plugins=[torture])
+    return int(failed or not torture.rows)

@@ -1,12 +1,11 @@
-"""The plugin of pytest that makes each case, for each library, a test, and a record of all.
+"""The plugin of pytest that gives `test_case.py` each case and library, and makes a record of all.
 
-A test fails where Foundation has not kept its promise. What another library did is only said: it
-keeps or breaks what any logger must keep, and has or has not what it never promised.
+What another library did is only said, by a letter each: it keeps or breaks what any logger must
+keep, and has or has not what it never promised.
 """
 
 from __future__ import annotations
 
-import importlib
 import os
 import time
 from collections.abc import Iterator
@@ -20,62 +19,18 @@ from perf_lab.records.record import Record
 from perf_lab.records.text_table import text_table
 from perf_lab.tool import Options
 from perf_lab.torture.case import CASES, KEPT, Case
+from perf_lab.torture.cases import load
 from perf_lab.torture.libraries import LIBRARIES, Library
 from perf_lab.torture.process import play_cell
 from perf_lab.torture.verdicts import BROKEN, OURS, count_standings, describe, standing
 
-FOLDER = Path(__file__).with_name("cases")
+_TEST = Path(__file__).with_name("test_case.py")
 #: pytest as it comes: no plugin that is installed, and no configuration of a repository.
 ARGUMENTS = (
-    str(FOLDER), "-q", "--no-header", "--tb=short", "-c", os.devnull, f"--rootdir={FOLDER}",
-    "--disable-plugin-autoload", "--noconftest", "-p", "no:cacheprovider",
+    str(_TEST), "-q", "--no-header", "-c", os.devnull, f"--rootdir={_TEST.parent}",
+    "--import-mode=importlib", "--disable-plugin-autoload", "-p", "no:cacheprovider",
 )  # fmt: skip
 _TITLE, _CELL = 56, 20
-
-
-class BrokenError(Exception):
-    """A promise that Foundation has not kept; the message is the verdict."""
-
-
-class Play(pytest.Item):
-    """Have one library play one case."""
-
-    def __init__(self, *, case: Case, library: Library, **named: Any) -> None:
-        super().__init__(**named)
-        self.case = case
-        self.library = library
-        self.cell: Future[dict[str, str]] = Future()
-
-    def runtest(self) -> None:
-        """Wait for what comes of it, and fail if a promise of ours is broken."""
-        cell = self.cell.result()
-        case, cells = self.case, {self.library.name: cell}
-        row = {"promise": case.promise, "case": case.name, "title": case.title, "cells": cells}
-        self.user_properties.append(("row", row | ({"tests": case.tests} if case.tests else {})))
-        if self.library.name == OURS and cell["verdict"] != KEPT:
-            raise BrokenError(cell["verdict"])
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Show the verdict without a traceback."""
-        broken = isinstance(excinfo.value, BrokenError)
-        return str(excinfo.value) if broken else super().repr_failure(excinfo, style)
-
-    def reportinfo(self) -> tuple[Path, int, str]:
-        """Say what it is called in the list of failures."""
-        return self.path, 0, f"{self.case.title} ({self.name})"
-
-
-class Theme(pytest.File):
-    """Collect the cases of a module, each for every library."""
-
-    def collect(self) -> Iterator[Play]:
-        """Yield the plays."""
-        module = f"perf_lab.torture.cases.{self.path.stem}"
-        importlib.import_module(module)
-        for case in [case for case in CASES.values() if case.module == module]:
-            for library in LIBRARIES.values():
-                name = f"{case.name}[{library.name}]"
-                yield Play.from_parent(self, name=name, case=case, library=library)
 
 
 class Torture:
@@ -84,39 +39,40 @@ class Torture:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._started = time.monotonic()
-        self._rows: dict[str, dict[str, Any]] = {}
+        self._cells: dict[tuple[str, str], Future[dict[str, str]]] = {}
+        self.rows: dict[str, dict[str, Any]] = {}
 
-    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> Theme | None:
-        """Take each module of the folder for a theme."""
-        return Theme.from_parent(parent, path=file_path) if file_path.suffix == ".py" else None
-
-    def pytest_collection_modifyitems(self, items: list[Play]) -> None:
-        """Leave out what is not asked for, and put the rest in the order of the promises."""
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Make a test of each case and library that is asked for, in the order of the promises."""
+        load()
         options = self._options
         alone = options.alone or options.quick
-        items[:] = sorted(
-            (
-                item
-                for item in items
-                if (item.library.name == OURS or not alone)
-                and (item.case.quick or not options.quick)
-                and options.only in item.case.name
-                and item.case.name in (options.exactly or CASES)
-            ),
-            key=lambda item: item.case.promise,
-        )
+        wanted = [
+            (case, library)
+            for case in sorted(CASES.values(), key=lambda case: case.promise)
+            for library in LIBRARIES.values()
+            if (library.name == OURS or not alone)
+            and (case.quick or not options.quick)
+            and options.only in case.name
+            and case.name in (options.exactly or CASES)
+        ]
+        names = [f"{case.name}-{library.name}" for case, library in wanted]
+        metafunc.parametrize(("case", "library"), wanted, ids=names)
+
+    @pytest.fixture
+    def cell(self, case: Case, library: Library) -> dict[str, str]:
+        """Return what came of a case."""
+        return self._cells[case.name, library.name].result()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:
         """Have as many plays at once as the options say, while tests wait for them in order."""
-        pool = ThreadPoolExecutor(self._options.jobs)
+        options, pool = self._options, ThreadPoolExecutor(self._options.jobs)
         try:
             for item in session.items:
-                assert isinstance(item, Play)
-                lane = self._options.lane or ""
-                item.cell = pool.submit(
-                    play_cell, item.library, item.case, lane, self._options.keep
-                )
+                case, library = item.callspec.params.values()  # type: ignore[attr-defined]
+                play = pool.submit(play_cell, library, case, options.lane or "", options.keep)
+                self._cells[case.name, library.name] = play
             return (yield)
         finally:
             pool.shutdown(cancel_futures=True)
@@ -125,19 +81,19 @@ class Torture:
         """Note what a library did."""
         row: Any = dict(report.user_properties).get("row")
         if report.when == "call" and row:
-            self._rows.setdefault(row["case"], row)["cells"].update(row["cells"])
+            self.rows.setdefault(row["case"], row)["cells"].update(row["cells"])
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Say what a library did, by a word and by its first letter."""
-        row: Any = dict(report.user_properties).get("row")
-        if report.when != "call" or row is None or report.failed:
+        if report.when != "call" or report.failed:
             return None
+        row: Any = dict(report.user_properties)["row"]
         (word,) = (standing(row, library) for library in row["cells"])
         return word, word[0], word
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the record, and show it as a table."""
-        rows, options = list(self._rows.values()), self._options
+        rows, options = list(self.rows.values()), self._options
         names = [name for name in LIBRARIES if any(name in row["cells"] for row in rows)]
         seconds = round(time.monotonic() - self._started)
         results = {"seconds": seconds, "libraries": names, "rows": rows}
