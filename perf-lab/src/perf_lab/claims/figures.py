@@ -1,11 +1,14 @@
 """Finds a figure in the results of a run by the words that claims and targets use for it.
 
-What a run did not measure is a `Missing` with the reason, never a silent gap.
+figures.toml says where most of them stand, functions here how others are made of several. What a
+run did not measure is a `Missing` with the reason, never a silent gap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from perf_lab.comparison.ratios import ratio_of
@@ -16,6 +19,9 @@ from perf_lab.workloads.table import POINTS, greatest_leap
 DAY_S = 86_400
 DAY_MESSAGES = 14_000 * DAY_S
 Results = dict[str, Any]
+_TABLE: dict[str, Any] = tomllib.loads(
+    Path(__file__).with_name("figures.toml").read_text(encoding="utf-8")
+)
 
 
 class Missing(Exception):
@@ -29,12 +35,15 @@ def look_up(metric: str, results: Results) -> float:
         Missing: The run has no such figure; the message says why.
     """
     kind, *words = metric.split()
-    if kind in _PLAIN:
-        path, convert = _PLAIN[kind]
-        return convert(float(find(results, path.format(*words))))
-    if kind in _RATIOS:
-        first, second = (find(results, path.format(*words)) for path in _RATIOS[kind])
-        return ratio_of(_listed(first), [each or 1 for each in _listed(second)])
+    if rule := _TABLE["plain"].get(kind):
+        figure = float(find(results, rule["figure"].format(*words)))
+        if figure < rule.get("floor", figure):
+            return 0.0
+        return 1e9 / figure if "rate" in rule else figure * float(rule.get("times", 1))
+    if kind in _TABLE["ratios"]:
+        found = [find(results, path.format(*words)) for path in _TABLE["ratios"][kind]]
+        first, second = (each if isinstance(each, list) else [each] for each in found)
+        return ratio_of(first, [each or 1 for each in second])
     return _OTHERS[kind](results, *words)
 
 
@@ -70,67 +79,9 @@ def _why(path: str) -> str:
     return "needs foundation-emoji" if emoji else "not part of this run"
 
 
-def _listed(found: Any) -> Sequence[float]:
-    return found if isinstance(found, list) else [found]
-
-
-def _positive(value: float) -> float:
-    return max(0.0, value)
-
-
-def _times(factor: float) -> Callable[[float], float]:
-    return lambda value: value * factor
-
-
-def _rate(nanoseconds: float) -> float:
-    return 1e9 / nanoseconds
-
-
-_ROW = "workloads/{0}/rows/{1}"
-_LOGGER = "loggers/all/{0}/"
-#: By kind: where the figure is, the words in place of numbers, and what is made of it.
-_PLAIN: dict[str, tuple[str, Callable[[float], float]]] = {
-    "allocation": ("allocation/{1}/{2}/{0}", float),
-    "bound_bytes": (_LOGGER + "bound_bytes", float),
-    "bound_third": (_LOGGER + "bound_bytes", _times(1 / 3)),
-    "bound_used_bytes": (_LOGGER + "bound_used_bytes", float),
-    "bound_used_third": (_LOGGER + "bound_used_bytes", _times(1 / 3)),
-    "calls": ("calls/{0}/{1}/python", float),
-    "collections": ("collections/three_fields/foundation/collections/{0}", float),
-    "cpu_us": (_ROW + "/cpu_ns", _times(1e-3)),
-    "delivery_lost": ("delivery/rows/{0}/lost", float),
-    "interning": ("single/interning_percent", float),
-    "kept_rounded": ("allocation/{0}/{1}/kept_bytes", lambda kept: 0.0 if kept < 0.5 else kept),
-    "latency_us": ("latency/{1}/{2}/{0}", _times(1e-3)),
-    "logger_bytes": (_LOGGER + "logger_bytes", float),
-    "logger_used_bytes": (_LOGGER + "logger_used_bytes", float),
-    "minimal_import_kb": ("single/minimal_import_kb", float),
-    "minimal_kb": ("single/minimal_kb", float),
-    "probe": ("probes/{0}", float),
-    "probe_rate": ("probes/{0}", _rate),
-    "probe_us": ("probes/{0}", _times(1e-3)),
-    "rate_kb": ("allocation/{1}/{2}/{0}", lambda value: _positive(value) * 10_000 / 1000),
-    "resident_mb": (_LOGGER + "resident_bytes", _times(10_000 / 1e6)),
-    "throughput": (_ROW + "/ns", _rate),
-}
-#: By kind: where the slower one's figures are, and those of the faster one, taken in turn.
-_RATIOS = {
-    "delivery_kept": ("delivery/rows/{0}/kept", "delivery/rows/{1}/kept"),
-    "delivery_ratio": ("delivery/rows/{1}/rounds/*/{0}", "delivery/rows/{2}/rounds/*/{0}"),
-    "latency_ratio": ("latency/{1}/{2}/{0}", "latency/{1}/{3}/{0}"),
-    "ratio": (_ROW + "/rounds", "workloads/{0}/rows/{2}/rounds"),
-    "startup_ratio": ("startup/{0}/rounds", "startup/{1}/rounds"),
-    "thread_scaling": (_ROW + "/alone", _ROW + "/rounds"),
-}
-
-
-def _logger_kb(results: Results, rival: str, count: str) -> float:
-    return look_up(f"logger_used_bytes {rival}", results) / 1000 * float(count)
-
-
 def _delta_us(results: Results, workload: str, without: str, rival: str) -> float:
     more, less = (look_up(f"cpu_us {name} {rival}", results) for name in (workload, without))
-    return _positive(more - less)
+    return max(0.0, more - less)
 
 
 def _file_write_us(results: Results) -> float:
@@ -139,11 +90,11 @@ def _file_write_us(results: Results) -> float:
 
 
 def _verified(results: Results, workload: str, rival: str) -> float:
-    return float(bool(find(results, _ROW.format(workload, rival))))
+    return float(bool(find(results, f"workloads/{workload}/rows/{rival}")))
 
 
 def _growth_leap(results: Results, rival: str) -> float:
-    times = {name: find(results, _ROW.format(name, rival) + "/ns") for name in POINTS}
+    times = {name: find(results, f"workloads/{name}/rows/{rival}/ns") for name in POINTS}
     return greatest_leap(times)[0]
 
 
@@ -172,7 +123,7 @@ def _soak_growth_mb(results: Results) -> float:
     growth = find(results, "records/soak/data/summary")["rss_growth_bytes"]
     if growth is None:
         raise Missing("the soak was too short")
-    return _positive(float(growth)) / 1e6
+    return max(0.0, float(growth)) / 1e6
 
 
 def _blocked_s(results: Results, rival: str) -> float:
@@ -187,10 +138,9 @@ _OTHERS: dict[str, Callable[..., float]] = {
     "delta_us": _delta_us,
     "file_write_us": _file_write_us,
     "growth_leap": _growth_leap,
-    "logger_kb": _logger_kb,
     "paced_ratio": _paced_ratio,
     "soak_growth_mb": _soak_growth_mb,
     "soak_rate": _soak_rate,
     "verified": _verified,
 }
-KINDS = frozenset((*_PLAIN, *_RATIOS, *_OTHERS))
+KINDS = frozenset((*_TABLE["plain"], *_TABLE["ratios"], *_OTHERS))
