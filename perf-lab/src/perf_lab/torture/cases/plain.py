@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +51,12 @@ def log(stage: Stage, row: Mapping[str, Any]) -> None:
     stage.facts["cpu_s"] = time.thread_time() - spent
 
 
-def test(_stage: Stage, tests: Sequence[str]) -> str:
+def test(_stage: Stage, row: Mapping[str, Any]) -> str:
     """Run tests of the suite, and say which fails."""
     for limit in (resource.RLIMIT_AS, resource.RLIMIT_CPU):  # those of a scene are too low
         resource.setrlimit(limit, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     path = os.pathsep.join([str(ROOT / "tests"), str(ROOT), os.environ.get("PYTHONPATH", "")])
-    command = [*_PYTEST, *tests]
+    command = [*_PYTEST, "-k", row.get("select", ""), *row["tests"]]
     environment = {**os.environ, "PYTHONPATH": path}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     failed = re.findall(r"^(?:FAILED|ERROR) \S*?(\w+(?:\[.*\])?)(?: - .*)?$", done.stdout, re.M)
@@ -78,8 +78,6 @@ for _name, _row in _read("plain.toml").items():
     case(_row.pop("promise"), *_checks, name=_name, argument=_words, **_row)(log)
 
 for _name, _row in _read("suite.toml").items():
-    _row["tests"] = _tests = tuple(map(path_of, _row["tests"]))
-    case(
-        _row.pop("promise"), name=_name, argument=_tests, output="none", only=OURS, limit_s=120,
-        **_row,
-    )(test)  # fmt: skip
+    _row["tests"] = tuple(map(path_of, _row["tests"]))
+    _about = {key: _row[key] for key in ("promise", "title", "tests")}
+    case(name=_name, argument=_row, output="none", only=OURS, limit_s=120, **_about)(test)
