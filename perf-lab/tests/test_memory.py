@@ -14,14 +14,17 @@ pytest.importorskip("memray")
 
 from perf_lab.laboratory import judge
 from perf_lab.memory.allocations import frame_bytes
-from perf_lab.memory.command import PLAN, ask, command, find_requests, find_slopes, grow
+from perf_lab.memory.command import PLAN, ask, command, find_requests, find_slopes
 from perf_lab.tool import parse
 
 
 @pytest.mark.parametrize("leak", [False, True], ids=["as it is", "leak"])
 def test_a_leak_fails(leak: bool) -> None:
     """One small object that is kept of each message turns growth red; without it, it is green."""
-    series, heap = (grow(20_000, leak=leak, tracked=tracked) for tracked in (False, True))
+    series, heap = (
+        ask("grow", messages=20_000, warm_up=100_000, leak=leak, tracked=tracked)
+        for tracked in (False, True)
+    )
     checks = judge(PLAN, {"growth": {"slopes": find_slopes(series, heap)}})
     by_name = {check.name.partition(",")[0].partition(" that")[0]: check for check in checks}
     assert by_name["memory retained at 10"].passed is not leak

@@ -14,11 +14,12 @@ from typing import Any
 import click
 
 from perf_lab.delivery.subject import QUEUE_LINES, RIVALS
+from perf_lab.laboratory import read_plan, show
 from perf_lab.processes.pool import Worker, WorkerFailed
 from perf_lab.records.progress import Progress
-from perf_lab.records.text_table import text_table
 from perf_lab.tool import Options, Tool
 
+PLAN = read_plan(__file__)
 LIMIT_S = 120.0
 PACE_S = 5_000
 PACED_LINES = 3_000
@@ -38,7 +39,8 @@ def measure_delivery(rounds: int, lines: int, milliseconds: int, progress: Say) 
         progress: Is told what is being done.
     """
     rows: dict[str, dict[str, Any]] = {
-        name: {"state": "ok", "rounds": [], "calls": [], "kept": []} for name in RIVALS
+        name: {"state": "ok", "reason": "", "rounds": [], "calls": [], "kept": []}
+        for name in RIVALS
     }
     with tempfile.TemporaryDirectory() as folder:
         for number in range(rounds):
@@ -57,6 +59,7 @@ def measure_delivery(rounds: int, lines: int, milliseconds: int, progress: Say) 
         if row["state"] == "ok":
             for key in ("ns", "call_ns", "cpu_ns"):
                 row[key] = median(each[key] for each in row["rounds"])
+            row["kept_lines"] = median(row["kept"])
             row["lost"] = max(map(int.__sub__, row["calls"], row["kept"]))
     return {"rows": rows, "queue_lines": QUEUE_LINES}
 
@@ -134,16 +137,7 @@ def ratio_of_lane(found: dict[str, Any], lane: str) -> float:
 
 def show_delivery(results: dict[str, Any]) -> str:
     """Return the table."""
-    cells: list[list[str]] = []
-    for name, row in results["rows"].items():
-        if row["state"] != "ok":
-            cells.append([name, *[""] * 5, f"{row['state']}: {row['reason']}"])
-            continue
-        times = (f"{row[key] / 1000:.2f}" for key in ("ns", "call_ns", "cpu_ns"))
-        cells.append([name, *times, f"{median(row['kept']):,.0f}", f"{row['lost']:,}"])
-    columns = ("library", ">us/line", ">us/call", ">CPU us", ">kept", ">lost", "")
-    title = "Background delivery to a file; killed in the midst of a flood"
-    return text_table(columns, cells, title=title)
+    return show(PLAN, results)
 
 
 def show_paced(found: dict[str, Any]) -> str:

@@ -55,47 +55,44 @@ def ask(what: str, rival: str = "foundation", **arguments: Any) -> dict[str, Any
 def measure(options: Options, folder: Path) -> dict[str, Any]:
     """Take every measurement."""
     progress, plan = Progress(), options.plan
-    data: dict[str, Any] = {"workloads": {}, "loggers": [], "pages": []}
-    workloads = PLAN["workloads"] if plan["workloads"] == "all" else plan["workloads"]
-    for workload, rivals in workloads.items():
-        rows = {}
-        for rival in rivals:
-            progress(f"allocations of {workload}, {rival}")
-            row = rows[rival] = ask(
-                "trace", rival, workload=workload, iterations=plan["iterations"], folder=str(folder)
+
+    def take(what: str, rival: str = "foundation", **arguments: Any) -> dict[str, Any]:
+        progress(f"{what} of {rival}: {arguments}")
+        return ask(what, rival, **arguments)
+
+    def trace(workload: str, rivals: list[str]) -> dict[str, Any]:
+        iterations = plan["iterations"]
+        rows = {
+            rival: take(
+                "trace", rival, workload=workload, iterations=iterations, folder=str(folder)
             )
-            if "bytes" in row:
-                row["mb_s"] = row["bytes"] * RATE / 1e6
-        data["workloads"][workload] = {"title": WORKLOADS[workload].title, "rows": rows}
-    progress("orjson's buffer")
-    data["scratch"] = ask("scratch")
-    for count in (1, 1_000, 10_000):
-        progress(f"the weight of {count:,} loggers")
-        data["loggers"].append(ask("loggers", count=count))
-    progress("the minimal preset, what lasts, and the garbage collector")
-    data["minimal"] = ask("minimal", lines=1000)
-    data["lasting"] = ask("lasting", lines=1000)["rows"]
-    data["collector"] = ask("collector", messages=min(options.messages, 1_000_000))
-    for workload in plan["pages"]:
-        progress(f"memray's page of {workload}")
-        data["pages"].append(write_page(workload, options.output.parent, folder))
+            for rival in rivals
+        }
+        return {"title": WORKLOADS[workload].title, "rows": rows}
+
+    def grow(messages: int, *, tracked: bool) -> dict[str, Any]:
+        return take("grow", messages=messages, warm_up=PLAN["warm_up"], leak=options.inject_leak,
+                    tracked=tracked)  # fmt: skip
+
+    workloads = PLAN["workloads"] if plan["workloads"] == "all" else plan["workloads"]
+    data: dict[str, Any] = {
+        "workloads": {workload: trace(workload, rivals) for workload, rivals in workloads.items()},
+        "scratch": take("scratch"),
+        "loggers": [take("loggers", count=count) for count in (1, 1_000, 10_000)],
+        "minimal": take("minimal", lines=1000),
+        "lasting": take("lasting", lines=1000)["rows"],
+        "collector": take("collector", messages=min(options.messages, 1_000_000)),
+        "pages": [write_page(each, options.output.parent, folder) for each in plan["pages"]],
+    }
     data["requests"] = sum(len(row["requests"]) for row in data["pages"])
     tracked = max(1000, int(options.messages * plan["tracked_share"]))
-    progress(f"growth over {options.messages:,} messages")
-    series = grow(options.messages, leak=options.inject_leak, tracked=False)
-    progress(f"growth over {tracked:,} messages under tracemalloc")
-    heap = grow(tracked, leak=options.inject_leak, tracked=True)
+    series, heap = grow(options.messages, tracked=False), grow(tracked, tracked=True)
     data["growth"] = {
         "messages": options.messages, "tracked_messages": tracked, "warm_up": PLAN["warm_up"],
         "series": series, "tracked": heap, "slopes": find_slopes(series, heap),
     }  # fmt: skip
     progress.end()
     return data
-
-
-def grow(messages: int, *, leak: bool, tracked: bool) -> dict[str, list[float]]:
-    """Return samples of memory over many messages."""
-    return ask("grow", messages=messages, warm_up=PLAN["warm_up"], leak=leak, tracked=tracked)
 
 
 def write_page(workload: str, results: Path, folder: Path) -> dict[str, Any]:

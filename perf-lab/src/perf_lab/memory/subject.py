@@ -23,6 +23,8 @@ from perf_lab.processes.allocations import measure_allocation, resident_bytes
 
 Loop = Callable[[int], None]
 SAMPLES = 100
+#: The rate at which the founding claims give their allocation rate.
+RATE = 10_000
 
 
 class Subject:
@@ -51,6 +53,7 @@ class Subject:
 
         loop = self._prepare(workload)._loop
         found = trace_calls(loop, iterations, Path(folder) / "capture.bin")
+        found["mb_s"] = found["bytes"] * RATE / 1e6
         return {**found, **measure_allocation(loop, iterations)}
 
     def minimal(self, lines: int) -> dict[str, Any]:

@@ -112,7 +112,8 @@ def commit() -> str:
 
 
 def _git(*arguments: str) -> str:
-    command = ["git", *arguments]
+    # A look at the tree writes nothing: a run that is cut off would leave git's lock behind.
+    command = ["git", "--no-optional-locks", *arguments]
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return done.stdout.strip()
 

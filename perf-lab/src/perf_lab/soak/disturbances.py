@@ -11,7 +11,7 @@ import gc
 import importlib
 import os
 from collections import Counter
-from itertools import cycle
+from collections.abc import Generator
 from typing import Any
 
 from perf_lab.rivals.catalogue import RIVALS
@@ -55,10 +55,8 @@ class Disturbed(Undisturbed):
 
     def __init__(self, name: str, path: str) -> None:
         super().__init__(name, path)
-        self._steps = cycle((
-            self._bind, self._change_levels, self._unbind, self._raise, self._bind_context,
-            self._fork, self._clear_context, self._set_up,
-        ))  # fmt: skip
+        self._steps = self._take_turns()
+        next(self._steps)
 
     def set_up(self) -> None:
         """Set Foundation up; the name of the service changes with each time."""
@@ -78,67 +76,68 @@ class Disturbed(Undisturbed):
     def account(self) -> dict[str, Any]:
         """Return how many lines Foundation says that it has written and dropped."""
         found = self.foundation.stats().outputs[self.path]
-        return {
-            "written": sum(found.written.values()), "own_records": found.own_records,
-            "dropped": found.dropped,
-        }  # fmt: skip
+        return {"written": sum(found.written.values()), "dropped": found.dropped}
 
     def disturb(self, sequence: int) -> int:
         """Do what is next, and return the number of the next message."""
-        return sequence + (next(self._steps)(sequence) or 0)
+        return sequence + self._steps.send(sequence)
 
-    def _bind(self, _sequence: int) -> None:
-        self.log = self.log.bind(request="a81f", attempt=3)
-        self.done["binds"] += 1
+    def _take_turns(self) -> Generator[int, int, None]:
+        """Yield how many messages each disturbance has had; it is sent the number of its first."""
+        foundation, done = self.foundation, self.done
+        number = yield 0
+        while True:
+            self.log = self.log.bind(request="a81f", attempt=3)
+            done["binds"] += 1
+            number = yield 0
 
-    def _unbind(self, _sequence: int) -> None:
-        self.log = self.log.unbind("request", "attempt")
-        self.done["unbinds"] += 1
+            foundation.set_level("WARNING")
+            self.log.info("message_unwanted", seq=-1)
+            self.log.warning("message_warned", seq=number)
+            foundation.set_level("DEBUG", LOGGER_NAME)
+            self.log.debug("message_debugged", seq=number + 1)
+            foundation.set_level("INFO", LOGGER_NAME)
+            foundation.set_level("INFO")
+            self.log.debug("message_unwanted", seq=-1)
+            done["level_changes"] += 4
+            yield 2
 
-    def _bind_context(self, _sequence: int) -> None:
-        self.foundation.bind_contextvars(tenant=42)
-        self.done["binds"] += 1
+            self.log = self.log.unbind("request", "attempt")
+            done["unbinds"] += 1
+            number = yield 0
 
-    def _clear_context(self, _sequence: int) -> None:
-        self.foundation.clear_contextvars()
-        self.done["unbinds"] += 1
+            try:
+                raise ValueError("out of stock")
+            except ValueError:
+                self.log.exception("message_failed", seq=number)
+            done["exceptions"] += 1
+            yield 1
 
-    def _change_levels(self, sequence: int) -> int:
-        set_level = self.foundation.set_level
-        set_level("WARNING")
-        self.log.info("message_unwanted", seq=-1)
-        self.log.warning("message_warned", seq=sequence)
-        set_level("DEBUG", LOGGER_NAME)
-        self.log.debug("message_debugged", seq=sequence + 1)
-        set_level("INFO", LOGGER_NAME)
-        set_level("INFO")
-        self.log.debug("message_unwanted", seq=-1)
-        self.done["level_changes"] += 4
-        return 2
+            foundation.bind_contextvars(tenant=42)
+            done["binds"] += 1
+            yield 0
 
-    def _raise(self, sequence: int) -> int:
-        try:
-            raise ValueError("out of stock")
-        except ValueError:
-            self.log.exception("message_failed", seq=sequence)
-        self.done["exceptions"] += 1
-        return 1
+            self._fork()
+            done["forks"] += 1
+            yield 0
 
-    def _fork(self, _sequence: int) -> None:
-        number = self.done["forks"]
-        self.done["forks"] += 1
+            foundation.clear_contextvars()
+            done["unbinds"] += 1
+            yield 0
+
+            done["set_ups"] += 1
+            self.set_up()
+            gc.collect()  # the older set-up is a cycle, and holds the file open until it is found
+            yield 0
+
+    def _fork(self) -> None:
         child = os.fork()
         if not child:
             status = 1
             try:
                 for line in range(CHILD_LINES):
-                    self.log.info("child_wrote", child=number, line=line)
+                    self.log.info("child_wrote", child=self.done["forks"], line=line)
                 status = 0
             finally:
                 os._exit(status)
         os.waitpid(child, 0)
-
-    def _set_up(self, _sequence: int) -> None:
-        self.done["set_ups"] += 1
-        self.set_up()
-        gc.collect()  # the older set-up is a cycle, and holds the file open until it is found

@@ -24,16 +24,14 @@ from perf_lab.records.record import Record, RecordError
 from perf_lab.rivals.catalogue import REFERENCE, RIVALS
 from perf_lab.soak.histogram import add_counts, latency_rows, percentiles_us
 from perf_lab.soak.series import PLAN, Series
-from perf_lab.soak.verdict import count, evaluate, summarise
+from perf_lab.soak.verdict import evaluate
 from perf_lab.tool import Options
 
 OURS = "foundation"
 #: Unread bytes in the folder above which the writer waits for the reader.
 MOST_UNREAD = 2 << 30
-#: A writer that has said nothing for so long hangs.
+#: A writer that has said nothing for so long hangs, or a reader of what is left.
 SILENCE_S = 120.0
-#: What a reader may need to read what is left.
-READ_REST_S = 600.0
 Data = dict[str, Any]
 
 
@@ -61,6 +59,7 @@ class Side:
         self.result: Data = {}  # the writer's last word
         self.checked: Data = {}  # the reader's
         self.service, self.response = Counter[int](), Counter[int]()
+        self.finished = False  # the reader knows how far to read
         self.over: set[Worker] = set()
         self.heard = time.monotonic()
         self._said = said
@@ -79,25 +78,32 @@ class Side:
         self._said.put((self, worker, None))
 
     @property
-    def next(self) -> int:
-        """Return the number after the last message, as far as it is known."""
-        return int({"next": self.first, **self.sample, **self.result}["next"])
-
-    @property
-    def seconds(self) -> float:
-        """Return how long it has been writing."""
-        return float({"seconds": 0.0, **self.sample, **self.result}["seconds"])
+    def last(self) -> Data:
+        """Return what the writer has said last."""
+        return {"next": self.first, "seconds": 0.0, **self.sample, **self.result}
 
     @property
     def counts(self) -> dict[str, int]:
         """Return what writer and reader have counted."""
-        return count(self.result, self.checked, self.next - self.first)
+        dropped = sum(self.result.get("dropped", {}).values())
+        found = {**self.checked, **self.result.get("done", {}), "dropped": dropped}
+        counts = {name: int(found.get(name, 0)) for name in PLAN["counts"]}
+        if not self.checked.get("end"):
+            written = self.last["next"] - self.first
+            counts["unchecked"] = max(0, written - counts["lines"] - counts["lost"])
+        return counts
 
-    @property
-    def percentiles(self) -> dict[str, float]:
-        """Return those of all calls so far."""
-        response = percentiles_us(self.response, "response_{}_us")
-        return {**percentiles_us(self.service), **response}
+    def summarise(self, messages: int, before_s: float = 0.0) -> Data:
+        """Return counts and figures of all calls, of so many messages."""
+        seconds = before_s + self.last["seconds"]
+        return {
+            "messages": messages, "seconds": seconds, "written": self.result.get("written"),
+            "rate": messages / seconds if seconds else 0.0,
+            "disturbances": self.result.get("done", {}), "late": self.checked.get("late", 0),
+            "waited_s": self.result.get("waited_s", 0.0), "faults": self.checked.get("faults", []),
+            **percentiles_us(self.service), **percentiles_us(self.response, "response_{}_us"),
+            **self.counts,
+        }  # fmt: skip
 
 
 class Soak:
@@ -137,7 +143,6 @@ class Soak:
             try:
                 self._start(Path(folder), stack)
                 self._watch()
-                self._read_rest()
             except WorkerFailed as error:
                 self._say_ended(str(error))
         return self._record()
@@ -145,10 +150,8 @@ class Soak:
     def _interrupt(self, *_: object) -> None:
         self.interrupts += 1
         self.ended = "interrupted"
-        for side in self.sides:
-            # The second time nobody waits.
-            process = side.writer.process
-            process.terminate() if self.interrupts == 1 else process.kill()
+        for side in self.sides:  # the second time nobody waits
+            side.writer.process.terminate()
 
     def _say_ended(self, reason: str) -> None:
         self.ended = self.ended or reason
@@ -166,25 +169,30 @@ class Soak:
             side.reader.meet()
             side.writer.ask(
                 "prepare", folder=str(side.folder), first=series.before, stop=options.messages,
-                duration_s=left_s,
-                rate=options.rate, phase_s=0.0005 * (name != OURS),
+                duration_s=left_s, rate=options.rate, phase_s=0.0005 * (name != OURS),
                 leak=options.inject_leak and name == OURS, most_unread=most_unread,
             )  # fmt: skip
         for side in self.sides:
             side.begin()
 
     def _watch(self) -> None:
-        """Listen until every writer has said its last word, or hangs."""
+        """Listen until every writer has ended, or hangs, and every reader has read the rest."""
         ours = self.sides[0]
-        while waiting := [side for side in self.sides if side.writer not in side.over]:
+        while left := [each for each in self.sides if each.reader not in each.over]:
             self._hear()
-            for side in waiting:
-                if time.monotonic() - side.heard > SILENCE_S:
-                    self._say_ended(f"{side.name}'s writer hangs")
+            for side in left:
+                if time.monotonic() - side.heard > SILENCE_S or self.interrupts > 1:
+                    self._say_ended(f"{side.name}'s processes hang")
                     side.writer.process.kill()
-            if ours.writer in ours.over or ours.result:  # the others only stand beside it
-                for side in self.sides:
-                    side.writer.dismiss() if side.result else side.writer.process.terminate()
+                    side.reader.process.kill()
+                elif side.result or side.writer in side.over:
+                    if not side.finished:
+                        side.finished = True
+                        side.reader.tell("finish", stop=side.last["next"])
+                    elif side.checked.get("end"):
+                        side.reader.dismiss()
+                elif ours.finished:  # the others only stand beside it
+                    side.writer.process.terminate()
 
     def _hear(self) -> None:
         """Take what one of the processes says next."""
@@ -192,7 +200,7 @@ class Soak:
             side, worker, message = self.said.get(timeout=0.2)
         except Empty:
             return
-        if worker is side.writer:
+        if worker is side.writer or side.finished:
             side.heard = time.monotonic()
         if message is None:
             side.over.add(worker)
@@ -224,7 +232,7 @@ class Soak:
         counts = {**side.counts, "dropped": sample["dropped"]}
         self.series.add(sample, counts)
         wrong = sum(counts[name] for name in ("lost", "twice", "torn", "dropped"))
-        behind = sample["messages"] - side.first - counts["lines"]
+        behind = sample["next"] - side.first - counts["lines"]
         left_s = [0.0]
         if self.options.messages:
             left_s.append((self.options.messages - sample["messages"]) / max(sample["rate"], 1))
@@ -236,20 +244,6 @@ class Soak:
             f"{wrong} wrong, {behind:,} unread, ETA {timedelta(seconds=round(max(left_s)))}"
         )
 
-    def _read_rest(self) -> None:
-        """Let the readers read the rest."""
-        for side in self.sides:
-            with suppress(WorkerFailed):
-                side.reader.tell("finish", stop=side.next)
-        until = time.monotonic() + READ_REST_S
-        while left := [side for side in self.sides if not side.checked.get("end")]:
-            if time.monotonic() > until or self.interrupts > 1:
-                break
-            if any(side.reader in side.over for side in left):
-                break
-            self._hear()
-            self.progress(f"reading the rest: {left[0].checked.get('lines', 0):,} lines")
-
     def _record(self) -> tuple[Record, str]:
         for side in self.sides:
             if not side.checked.get("end"):
@@ -257,18 +251,11 @@ class Soak:
         series = self.series
         ours, *others = self.sides
         counts = series.close(ours.counts)
-        summary = {
-            **summarise(ours.result, ours.checked, ours.next, series.before_s + ours.seconds),
-            **ours.percentiles,
-        }
+        summary = {**ours.summarise(ours.last["next"], series.before_s), **counts}
         data, figures = evaluate(series, summary, counts, ours.counts["lines"], self.options.rate)
         data["rivals"] = {
-            side.name: {
-                **summarise(side.result, side.checked, side.next - side.first, side.seconds),
-                **side.percentiles, **side.counts,
-            }
-            for side in others
-        }  # fmt: skip
+            side.name: side.summarise(side.last["next"] - side.first) for side in others
+        }
         data["ended"] = self.ended or "complete"
         data["latency"] = {side.name: latency_rows(side.service) for side in self.sides}
         if others:

@@ -23,34 +23,6 @@ from perf_lab.soak.series import PLAN, Columns, Series
 FEWEST_TIMES = 30
 
 
-def count(result: Mapping[str, Any], checked: Mapping[str, Any], written: int) -> dict[str, int]:
-    """Return what a writer and its reader have counted.
-
-    Args:
-        result: The writer's last word; what it has not said is missing.
-        checked: The reader's.
-        written: How many messages the writer says that there were.
-    """
-    dropped = sum(result.get("dropped", {}).values())
-    found = {**checked, **result.get("done", {}), "dropped": dropped}
-    counts = {name: int(found.get(name, 0)) for name in PLAN["counts"]}
-    if not checked.get("end"):
-        counts["unchecked"] = max(0, written - counts["lines"] - counts["lost"])
-    return counts
-
-
-def summarise(
-    result: Mapping[str, Any], checked: Mapping[str, Any], messages: int, seconds: float
-) -> dict[str, Any]:
-    """Return the figures of one library."""
-    return {
-        "messages": messages, "seconds": seconds, "rate": messages / seconds if seconds else 0.0,
-        "written": result.get("written"), "disturbances": result.get("done", {}),
-        "late": checked.get("late", 0), "waited_s": result.get("waited_s", 0.0),
-        "faults": checked.get("faults", []),
-    }  # fmt: skip
-
-
 def find_drift(judged: Columns) -> dict[str, dict[str, Any]]:
     """Return the slope of each figure; where there are too few samples, only what it is."""
     found: dict[str, dict[str, Any]] = {}
@@ -69,7 +41,7 @@ def find_drift(judged: Columns) -> dict[str, dict[str, Any]]:
 
 
 def evaluate(
-    series: Series, ours: dict[str, Any], counts: Mapping[str, int], lines: int, rate: int
+    series: Series, ours: Mapping[str, Any], counts: Mapping[str, int], lines: int, rate: int
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the record's data, and the figures that are judged.
 
@@ -89,7 +61,7 @@ def evaluate(
         return float(np.median(values[-part:]) - np.median(values[:part]))
 
     summary = {
-        **ours, **counts, "runs": series.run + 1,
+        **ours, "runs": series.run + 1,
         "hours_at_14000": ours["messages"] / DOCUMENTED_RATE / 3600,
         **{name: middle(judged[name].tolist()) for name in ("rss_bytes", "cpu_ns")},
         "rss_growth_bytes": drift["rss_bytes"].get("total"),
