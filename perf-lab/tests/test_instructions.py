@@ -17,7 +17,6 @@ from perf_lab.bench.instructions import (
     compile_clock,
     count,
     find_changes,
-    find_differences,
     show,
 )
 from perf_lab.records.record import read_record
@@ -40,13 +39,6 @@ BEFORE = {"three_fields": {"fast": 15_000, "native": 3_500}}
 def test_gate_allows_a_little(now: dict[str, int], more: list[str], fewer: list[str]) -> None:
     """A lane may take 1 % more; one that takes 5 % less asks for new figures."""
     assert (more, fewer) == find_changes(BEFORE, {"three_fields": now})
-
-
-def test_other_build_is_not_compared() -> None:
-    """What differs between two builds is said by name."""
-    before, now = {"orjson": "3.13.0", "libc": "2.36"}, {"orjson": "3.14.0", "libc": "2.36"}
-
-    assert ["orjson: 3.13.0 in the figures, 3.14.0 here"] == find_differences(before, now)
 
 
 def test_table_shows_the_change() -> None:

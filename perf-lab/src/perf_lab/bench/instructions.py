@@ -28,7 +28,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.metadata import version
@@ -135,15 +134,6 @@ def describe_build() -> dict[str, str]:
     }
 
 
-def find_differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Return, in words, what keeps counts of two builds from being compared."""
-    return [
-        f"{name}: {before.get(name)} in the figures, {now.get(name)} here"
-        for name in sorted(before.keys() | now.keys())
-        if before.get(name) != now.get(name)
-    ]
-
-
 def find_changes(before: Counts, now: Counts) -> tuple[list[str], list[str]]:
     """Return, in words, the lanes that take more instructions than allowed, and far fewer."""
     more, fewer = [], []
@@ -183,7 +173,8 @@ def run_instructions(*, gate: bool, save: bool, output: Path, progress: Progress
     if missing := find_missing_tools():
         print(f"not installed: {', '.join(missing)} (apt-get install)", file=sys.stderr)
         return 2
-    from perf_lab.records.record import Record, read_record  # the subject has no need of it
+    # The subject has no need of it.
+    from perf_lab.records.record import Record, differences, read_record
 
     build = describe_build()
     now = count_all(GATED if gate else WORKLOADS, progress)
@@ -193,11 +184,11 @@ def run_instructions(*, gate: bool, save: bool, output: Path, progress: Progress
         print(show(now), f"figures written to {FIGURES}", sep="\n")
         return 0
     known = read_record(FIGURES, "instructions").data
-    differences = find_differences(known["build"], build)
-    found = {"build": build, "counts": now, "differences": differences}
+    apart = differences(known["build"], build, known["build"].keys() | build.keys())
+    found = {"build": build, "counts": now, "differences": sorted(apart)}
     Record("instructions", {"gate": gate}, found).write(output)
-    if differences:
-        print(show(now), "not compared, because this is another build:", *differences, sep="\n")
+    if apart:
+        print(show(now), "not compared, because this is another build:", *apart, sep="\n")
         return 0
     print(show(now, known["counts"]))
     gated = {name: now[name] for name in (*GATED, *ROW_WORKLOADS)}

@@ -178,17 +178,16 @@ class Measurement:
                     self._empty(worker.name)
                 alone = is_timed_alone(workload, worker.name)
                 answer = worker.ask("round", n=counts[worker.name], alone=alone)
-                row = rows[worker.name]
-                row.setdefault("rounds", []).append(round(answer[clock], 2))
-                row.setdefault("walls", []).append(round(answer["wall_ns"], 2))
-                row.setdefault("cpus", []).append(round(answer["cpu_ns"], 2))
-                if "alone_ns" in answer:
-                    row.setdefault("alone", []).append(round(answer["alone_ns"], 2))
+                answer["rounds_ns"] = answer[clock]
+                for key in ("rounds", "wall", "cpu", "alone"):
+                    if f"{key}_ns" in answer:
+                        value = round(answer[f"{key}_ns"], 2)
+                        rows[worker.name].setdefault(key, []).append(value)
         for worker in workers:
             row = rows[worker.name]
             row["ns"] = median(row["rounds"])
-            row["wall_ns"] = median(row.pop("walls"))
-            row["cpu_ns"] = median(row.pop("cpus"))
+            row["wall_ns"] = median(row.pop("wall"))
+            row["cpu_ns"] = median(row.pop("cpu"))
             if worker.rival.ours and not is_threaded(workload):
                 row.update(worker.ask("fallbacks", n=_WATCHED_ITERATIONS))
         return {"title": WORKLOADS[workload].title, "clock": clock, "rows": rows}
