@@ -54,12 +54,6 @@ def run_results() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def terminal(**times: float) -> dict[str, Any]:
-    """Return published figures of one workload that is not compared with structlog tuned."""
-    cells = {name: {"state": "ok", "ns": ns} for name, ns in times.items()}
-    return {"workloads": [{"workload": "terminal", "title": "a terminal", "cells": cells}]}
-
-
 @pytest.mark.parametrize("page", [*NAMES, *PICTURES])
 def test_page_is_made_from_the_committed_figures(page: str, pages: dict[str, str]) -> None:
     """Every page, table and picture is what its template makes of docs/data."""
@@ -160,19 +154,13 @@ def test_table_is_markdown() -> None:
     assert "| a |\n| --- |\n| x |" == figures.table(["a", "b"], [["x", ""]])
 
 
-def test_missed_results_stand_out() -> None:
-    """What is missed is bold; what waits keeps its reason."""
-    results = ("pass", "FAIL", "NOT REACHED", "needs foundation-otel")
-
-    assert ["pass", "**fail**", "**not reached**", "needs foundation-otel"] == [
-        figures.verdict(result) for result in results
-    ]
-
-
 def test_who_is_ahead_is_said() -> None:
     """A library that writes a line in less time than both lanes is named where the line is."""
-    data = terminal(**{"structlog-colors": 9_000.0, "foundation-native-compact": 3_000.0,
-                       "foundation-compact": 6_000.0, "logust": 2_000.0})  # fmt: skip
+    times = {"structlog-colors": 9_000.0, "foundation-native-compact": 3_000.0,
+             "foundation-compact": 6_000.0, "logust": 2_000.0}  # fmt: skip
+    cells = {name: {"state": "ok", "ns": ns} for name, ns in times.items()}
+    data = {"workloads": [{"workload": "terminal", "title": "a terminal", "cells": cells}]}
+
     shown = fill("<!-- figures: others -->\n<!-- end of figures -->", data)
 
     expected = "| a terminal | structlog, ConsoleRenderer | 3.00x | 1.50x | logust 4.50x |"

@@ -17,6 +17,7 @@ import os
 import platform
 import random
 import shutil
+import string
 import subprocess
 import sys
 import tempfile
@@ -68,14 +69,12 @@ def list_tasks(log: Path, lines: int) -> list[dict[str, Any]]:
     pretty = [path for folder in folders if (path := folder / "pino-pretty" / "bin.js").is_file()]
     since = _START + datetime.timedelta(seconds=lines / 10 - 60)
     words = {
-        "{python}": sys.executable, "{file}": str(log), "{needle}": _NEEDLE,
-        "{since}": f"{since:%Y-%m-%dT%H:%M:%SZ}", "{pretty}": str(pretty[0]) if pretty else "",
+        "python": sys.executable, "file": log, "needle": _NEEDLE,
+        "pretty": str(pretty[0]) if pretty else "", "since": f"{since:%Y-%m-%dT%H:%M:%SZ}",
     }  # fmt: skip
     tasks = []
     for task in _PLAN["task"]:
-        command = task["command"]
-        for name, word in words.items():
-            command = [part.replace(name, word) for part in command]
+        command = [string.Template(part).substitute(words) for part in task["command"]]
         if shutil.which(command[0]) and all(command):
             least = lines if task.get("lines") == "all" else task.get("lines", 1)
             tasks.append({**task, "command": command, "lines": least})
@@ -122,14 +121,12 @@ def measure(megabytes: int, rounds: int) -> tuple[dict[tuple[str, str], float], 
 def make_table(best: Mapping[tuple[str, str], float], size: float, lines: int) -> str:
     """Return the table, with what it was measured on."""
     works = _PLAN["works"]
-    order = {work: place for place, work in enumerate(works)}
-    rows = [
-        [works[work], tool, f"{spent:.2f} s",
-         "" if work in ("last", "since") else f"{size / spent:.0f}"]
-        for (work, tool), spent in sorted(
-            best.items(), key=lambda item: (order[item[0][0]], item[1])
-        )
-    ]  # fmt: skip
+    rows = []
+    for (work, tool), spent in sorted(
+        best.items(), key=lambda item: ([*works].index(item[0][0]), item[1])
+    ):
+        rate = "" if work in ("last", "since") else f"{size / spent:.0f}"
+        rows.append([works[work], tool, f"{spent:.2f} s", rate])
     head = ["task", "tool", "processor time:", "MB for each second of it:"]
     return (
         f"{table(head, rows)}\n\n"

@@ -17,7 +17,7 @@ import click
 
 from perf_lab.pages.charts import schemes
 from perf_lab.pages.engine import STYLE, render, to_html
-from perf_lab.pages.kept import reduce
+from perf_lab.pages.kept import read_those, reduce
 from perf_lab.places import DOCS, RESULTS
 from perf_lab.records.machine import commit
 from perf_lab.records.record import Record, RecordError, read_record
@@ -61,19 +61,12 @@ def write_pages(
 
 def find_memory(released: str, results: Path = RESULTS, docs: Path = DOCS) -> dict[str, Record]:
     """Return the records of memory and flame of this commit, or else the published ones."""
-    own = read_those(results)
-    if len(own) == len(_MEMORY) and all(
+    own = read_those(results, _MEMORY)
+    is_whole = [
         record.machine["commit"] == released and not record.options.get("quick")
         for record in own.values()
-    ):
-        return reduce(own)
-    return read_those(docs / "data")
-
-
-def read_those(folder: Path) -> dict[str, Record]:
-    """Return the records of memory and flame that a folder has."""
-    paths = {lab: folder / f"{lab}.json" for lab in _MEMORY}
-    return {lab: read_record(path, lab) for lab, path in paths.items() if path.is_file()}
+    ]
+    return reduce(own) if is_whole == [True, True] else read_those(docs / "data", _MEMORY)
 
 
 def copy_results(dist: Path, released: str, results: Path = RESULTS) -> list[Path]:

@@ -21,19 +21,9 @@ from perf_lab.pages.figures import LIBRARIES
 Chart = dict[str, Any]
 CHARTS: dict[str, Chart] = tomllib.loads((FOLDER / "charts.toml").read_text(encoding="utf-8"))
 _CONFIG = json.loads((FOLDER / "style.json").read_text(encoding="utf-8"))
-_SPARE = (
-    "var(--s5)",
-    "var(--s7)",
-    "var(--s8)",
-    "var(--other)",
-    "var(--s6)",
-    "var(--s3)",
-    "var(--s4)",
-)
+_SPARE = [f"var(--{name})" for name in ["s5", "s7", "s8", "other", "s6", "s3", "s4"]]
 #: The version that the library which draws, and the report's script, agree on.
 VERSION = "6.4"
-
-
 #: How a tick is written: 0.1, 10, 10k.
 _TICK = "datum.value >= 1000 ? format(datum.value, '~s') : format(datum.value, '~r')"
 
@@ -44,27 +34,17 @@ def specify(name: str, datasets: Datasets) -> Chart | None:
     rows = datasets.get(chart["data"])
     if not rows:
         return None
-    colour = _colour(rows, chart["kind"])
+    label = chart["label"] + (f" ({unit})" if (unit := rows[0].get("unit")) else "")
     named = {
-        "format": ",.3~r", **chart, "colour": colour, "tick": _TICK,
-        "ticks": _ticks(chart, rows),
-        "seen": list(dict.fromkeys(row.get(chart.get("panels", "")) for row in rows)),
+        "format": ",.3~r", "name": name, **chart, "label": label, "tick": _TICK, "config": _CONFIG,
+        "colour": _colour(rows, chart["kind"]), "ticks": _ticks(chart, rows),
+        "values_of": {
+            field: list(dict.fromkeys(row[field] for row in rows if row[field] is not None))
+            for field in (*chart.get("choose", {}), chart.get("panels")) if field
+        },
     }  # fmt: skip
-    if unit := rows[0].get("unit"):
-        named["label"] = f"{chart['label']} ({unit})"
-    spec: Chart = json.loads(ENGINE.get_template(f"{chart['kind']}.json.j2").render(**named))
-    chosen = _choose(chart.get("choose", {}), rows)
-    spec["params"] = spec.get("params", []) + [
-        {"name": f"chosen_{field}", "value": value,
-         "bind": {"input": "select", "options": values, "name": f"{field} "}}
-        for field, (value, values) in chosen.items()
-    ]  # fmt: skip
-    filters = [{"filter": f"datum.{field} == chosen_{field}"} for field in chosen]
-    spec["transform"] = filters + spec.get("transform", [])
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "description": chart["title"], "config": _CONFIG, "data": {"name": chart["data"]}, **spec,
-    }  # fmt: skip
+    spec: Chart = json.loads(ENGINE.get_template("chart.json.j2").render(**named))
+    return spec
 
 
 def draw(name: str, datasets: Datasets) -> str:
@@ -126,13 +106,4 @@ def _ticks(chart: Chart, rows: list[Row]) -> dict[str, list[float]]:
             steps = (1, 2, 5) if max(logs) - min(logs) < 1.5 else (1,)
             ticks = (step * 10.0**power for power in range(-9, 10) for step in steps)
             found[axis] = [at for at in ticks if min(logs) <= math.log10(at) <= max(logs)]
-    return found
-
-
-def _choose(fields: Mapping[str, str], rows: list[Row]) -> dict[str, tuple[str, list[str]]]:
-    """Return what a reader chooses from: of each field, the value at first and all of them."""
-    found = {}
-    for field, first in fields.items():
-        values = list(dict.fromkeys(row[field] for row in rows if row[field] is not None))
-        found[field] = (first if first in values else values[0], values)
     return found

@@ -114,13 +114,12 @@ def ahead(data: Data, workload: str, reference: str = "") -> str:
 
 def leaps(data: Data) -> dict[str, tuple[float, str]]:
     """Return, by lane and rival, the greatest leap of a line that grows; empty: not measured."""
-    times = {
-        name: {point: ns for point in POINTS if (ns := cell(data, point, library).get("ns"))}
-        for name, library in _GROWING.items()
-    }
-    return {name: greatest_leap(found) for name, found in times.items()} if any(
-        times.values()
-    ) else {}  # fmt: skip
+    found = {}
+    for name, library in _GROWING.items():
+        times = {point: cell(data, point, library).get("ns", 0.0) for point in POINTS}
+        if any(times.values()):
+            found[name] = greatest_leap(times)
+    return found
 
 
 def unsound(data: Data) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -108,7 +108,12 @@ def _round(value: Any) -> Any:
 
 def load(docs: Path) -> dict[str, Record]:
     """Return the records that are kept, by their names in docs/data."""
-    paths = {name: docs / "data" / f"{name}.json" for name in KEPT.values()}
+    return read_those(docs / "data", KEPT.values())
+
+
+def read_those(folder: Path, names: Iterable[str]) -> dict[str, Record]:
+    """Return those of some records that a folder has, by their names."""
+    paths = {name: folder / f"{name}.json" for name in names}
     return {name: read_record(path) for name, path in paths.items() if path.is_file()}
 
 

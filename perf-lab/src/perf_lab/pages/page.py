@@ -107,11 +107,11 @@ def read_source(lab: str, path: Path, published: Path) -> Source:
         make_datasets({lab: record})
     except RecordError as error:
         why = str(error).removeprefix(f"{path}: ")
-        return replace(found, problem=f"{path.name} is refused: {why}")
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         why = f"it lacks what the page shows ({error!r})"
-        return replace(found, problem=f"{path.name} is refused: {why}")
-    return replace(found, record=record)
+    else:
+        return replace(found, record=record)
+    return replace(found, problem=f"{path.name} is refused: {why}")
 
 
 def write_section(name: str, sources: Mapping[str, Source], folder: Path, drawn: Any = ()) -> str:
