@@ -10,6 +10,9 @@ from collections.abc import Sequence
 
 from perf_lab.workloads.workload import Field, Workload
 
+#: How a value is put into a message, where that is the library's only way.
+_IN_MESSAGE = {"percent": "%s", "braces": "{}"}
+
 
 class Unsupported(Exception):
     """Say that a library has no such feature."""
@@ -26,26 +29,18 @@ def call_source(syntax: str, target: str, event: str, fields: Sequence[Field]) -
         event: The event.
         fields: The call's fields.
     """
-    if not fields:
-        return f"{target}({event!r})"
-    values = ", ".join(item.expression for item in fields)
-    match syntax:
-        case "keywords":
-            return f"{target}({event!r}, {keywords_source(fields)})"
-        case "extra":
-            return f"{target}({event!r}, extra={dict_source(fields)})"
-        case "percent":
-            text = " ".join([event, *(f"{item.name}=%s" for item in fields)])
-            return f"{target}({text!r}, {values})"
-        case "braces":
-            text = " ".join([event, *(f"{item.name}={{}}" for item in fields)])
-            return f"{target}({text!r}, {values})"
-    raise ValueError(syntax)
+    if syntax in _IN_MESSAGE:
+        mark = _IN_MESSAGE[syntax]
+        text = " ".join([event, *(f"{item.name}={mark}" for item in fields)])
+        return f"{target}({', '.join([repr(text), *(item.expression for item in fields)])})"
+    return f"{target}({', '.join([repr(event), *fields_source(syntax, fields)])})"
 
 
-def keywords_source(fields: Sequence[Field]) -> str:
-    """Return ``a=1, b=2``."""
-    return ", ".join(f"{item.name}={item.expression}" for item in fields)
+def fields_source(syntax: str, fields: Sequence[Field]) -> list[str]:
+    """Return ``a=1, b=2``, or ``extra={'a': 1, 'b': 2}``; nothing if there are none."""
+    if syntax == "keywords" or not fields:
+        return [f"{item.name}={item.expression}" for item in fields]
+    return [f"extra={dict_source(fields)}"]
 
 
 def dict_source(fields: Sequence[Field]) -> str:
@@ -56,7 +51,7 @@ def dict_source(fields: Sequence[Field]) -> str:
 def bind_source(syntax: str, fields: Sequence[Field]) -> str:
     """Return what makes a logger with bound fields."""
     if syntax == "keywords":
-        return f"log.bind({keywords_source(fields)})"
+        return f"log.bind({', '.join(fields_source(syntax, fields))})"
     if syntax == "extra":  # the cookbook's way; `Adapter` is the rival module's
         return f"Adapter(log, {dict_source(fields)})"
     raise Unsupported("has no bound fields")
@@ -70,16 +65,11 @@ def line_source(syntax: str, target: str, workload: Workload) -> str:
     """
     if not workload.spoken and not workload.option:
         return call_source(syntax, target, workload.event, workload.fields)
-    if syntax in ("percent", "braces"):
+    if syntax in _IN_MESSAGE:
         raise Unsupported("has no fields beside its message")
-    words = [workload.spoken or repr(workload.event)]
-    if workload.fields:
-        extra = syntax == "extra"
-        pairs = (
-            f"extra={dict_source(workload.fields)}" if extra else keywords_source(workload.fields)
-        )
-        words.append(pairs)
-    return f"{target}({', '.join([*words, *filter(None, [workload.option])])})"
+    spoken = workload.spoken or repr(workload.event)
+    words = [spoken, *fields_source(syntax, workload.fields), workload.option]
+    return f"{target}({', '.join(filter(None, words))})"
 
 
 def iteration_source(syntax: str, workload: Workload) -> list[str]:
