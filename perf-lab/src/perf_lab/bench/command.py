@@ -23,9 +23,9 @@ from perf_lab.bench.tables import (
     comparison_rows,
     matrix_rows,
     show_claims,
-    show_comparison,
     show_machine,
     show_matrix,
+    show_rows,
     show_targets,
 )
 from perf_lab.claims.claims import judge_claims, judge_targets, read_claims
@@ -142,7 +142,7 @@ def run_full(options: Options, progress: Progress) -> int:
     write(options, results)
     for text in (
         show_claims(results["claims"]),
-        show_comparison(results["comparison"]),
+        show_rows("comparison", results["comparison"]),
         show_matrix(results["matrix"]),
         show_writes(results["writes"]),
         show_delivery(results["delivery"]),

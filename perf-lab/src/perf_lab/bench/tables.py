@@ -6,17 +6,22 @@ report can be made from it alone.
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter
 from collections.abc import Sequence
-from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from perf_lab.comparison.ratios import interval_of, ratio_of
+from perf_lab.laboratory import show
 from perf_lab.records.documented import describe
 from perf_lab.records.text_table import text_table
 from perf_lab.rivals.catalogue import REFERENCE, RIVALS
 
 _OURS = "foundation"
+_TABLES: dict[str, Any] = tomllib.loads(
+    Path(__file__).with_name("tables.toml").read_text(encoding="utf-8")
+)
 
 
 def comparison_rows(
@@ -80,45 +85,26 @@ def matrix_rows(results: dict[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
+def show_rows(name: str, rows: Sequence[dict[str, Any]]) -> str:
+    """Return rows as the table that tables.toml has under a name; nothing where there are none."""
+    return show({"table": [_TABLES[name]]}, {"rows": rows}) if rows else ""
+
+
 def show_claims(rows: Sequence[dict[str, Any]]) -> str:
     """Return the scoreboard."""
-    cells: list[Sequence[object]] = []
-    for section, part in groupby(rows, lambda row: row["section"]):
-        cells.append([f"-- {section}"])
-        for row in part:
-            ratio = "" if row.get("ratio") is None else f"{row['ratio']:.3g}x"
-            figures = (_figure(row["documented"]), _figure(row["measured"]), ratio)
-            cells.append([row["claim"][:74], *figures, row["unit"], row["result"]])
     results = Counter(row["result"] for row in rows)
     passed, failed, others = (results[word] for word in ("pass", "FAIL", "reference"))
-    return text_table(
-        ("claim", ">documented", ">measured", ">ratio", "unit", "result"),
-        cells,
-        title="SCOREBOARD: what the founding claims say, and what this machine shows",
-        after=f"{len(rows)} claims: {passed} pass, {failed} fail, {others} of others, "
-        f"{len(rows) - passed - failed - others} wait for what they name",
+    waiting = len(rows) - passed - failed - others
+    return (
+        f"{show_rows('claims', rows)}\n\n{len(rows)} claims: {passed} pass, {failed} fail, "
+        f"{others} of others, {waiting} wait for what they name"
     )
 
 
-def show_comparison(rows: Sequence[dict[str, Any]]) -> str:
-    """Return the comparison of the founding claims' call."""
-    cells: list[Sequence[object]] = [
-        [
-            row["library"], row["format"], f"{row['ns']:.0f}", f"{row['rate']:,.0f}",
-            "" if row["p50_us"] is None else f"{row['p50_us']:.2f}",
-            _ratio(row, "vs_structlog"), _ratio(row, "vs_ours"), row["features"],
-        ]
-        if row["state"] == "ok"
-        else [row["library"], row["format"], *[""] * 5, f"{row['state']}: {row['reason'][:90]}"]
-        for row in rows
-    ]  # fmt: skip
-    return text_table(
-        ("library", "form", ">CPU ns", ">lines/s", ">p50 us", ">x structlog tuned",
-         ">x foundation", "features"),
-        cells,
-        title="COMPARISON: three fields to the null device; ratios are medians of interleaved "
-        "rounds, with half of the interval that has it in 95 of 100 runs (bootstrap)",
-    )  # fmt: skip
+def show_targets(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the targets of the project."""
+    reached = sum(row["result"] == "reached" for row in rows)
+    return f"{show_rows('targets', rows)}\n{reached} of {len(rows)} targets reached"
 
 
 def show_matrix(rows: Sequence[dict[str, Any]]) -> str:
@@ -158,33 +144,17 @@ def show_matrix(rows: Sequence[dict[str, Any]]) -> str:
     )
 
 
-def show_targets(rows: Sequence[dict[str, Any]]) -> str:
-    """Return the targets of the issue."""
-    cells = [
-        [
-            row["title"], f"{row['sign']} {row['limit']:g}",
-            "" if row["measured"] is None else f"{row['measured']:.2f}",
-            row["result"] + ("" if row["aim"] is None else f" (aim {row['aim']:g})"),
-        ]
-        for row in rows
-    ]  # fmt: skip
-    reached = sum(row["result"] == "reached" for row in rows)
-    return text_table(
-        ("target", ">limit", ">measured", "result"), cells, title="TARGETS",
-        after=f"{reached} of {len(rows)} targets reached",
-    )  # fmt: skip
-
-
 def show_ratios(expected: dict[str, Any], found: dict[str, Any]) -> str:
     """Return a table of baseline and present ratios."""
-    cells = [
-        [row, metric, reference, f"{before:.3f}", f"{now:.3f}", f"{now / before - 1:+.1%}"]
+    rows = [
+        {"row": row, "metric": metric, "reference": reference, "before": before, "now": now,
+         "change": now / before - 1}
         for row, metrics in found.items()
         for metric, references in metrics.items()
         for reference, now in references.items()
         if (before := expected.get(row, {}).get(metric, {}).get(reference)) is not None
-    ]
-    return text_table(("row", "metric", "relative to", ">baseline", ">now", ">change"), cells)
+    ]  # fmt: skip
+    return show_rows("ratios", rows)
 
 
 def show_machine(machine: dict[str, Any]) -> str:
@@ -197,20 +167,6 @@ def show_machine(machine: dict[str, Any]) -> str:
         f"{versions}; {machine['date']}, commit {machine['commit']}, load {machine['load']}\n"
         f"{describe(machine)}"
     )
-
-
-def _figure(value: float | None) -> str:
-    if value is None:
-        return "-"
-    if value == 0 or abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.3g}"
-
-
-def _ratio(row: dict[str, Any], key: str) -> str:
-    if key not in row:
-        return ""
-    return f"{row[key]:.2f} ±{row[f'{key}_spread']:.2f}"
 
 
 def _short(name: str) -> str:
