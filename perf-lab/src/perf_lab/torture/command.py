@@ -24,7 +24,9 @@ def settle(options: Options) -> None:
 @click.command("torture", cls=Tool, settle=settle)
 @click.option("--quick", is_flag=True, help="a few cases, Foundation alone")
 @click.option("--alone", is_flag=True, help="Foundation alone")
-@click.option("--lane", type=click.Choice(("fast", "processor", "native")), default=None)
+@click.option(
+    "--lane", type=click.Choice(("fast", "processor", "native")), help="Foundation's lane"
+)
 @click.option("--only", default="", help="cases whose name has this in it")
 @click.option("--exactly", multiple=True, help="the case of this name")
 @click.option("--jobs", type=int, default=2, help="processes at once; default 2")
