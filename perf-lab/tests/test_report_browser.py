@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from perf_lab.pages.browser import ARGUMENTS, DRAWN, VIEWS, View, look_at, watch
+from perf_lab.pages.browser import ARGUMENTS, DRAWN, TIMEOUT_MS, VIEWS, View, look_at, watch
 
 #: What a browser makes of a page does not rest on the Python that wrote it.
 pytestmark = pytest.mark.slow
@@ -36,6 +36,7 @@ def opened(report_page: Path, chromium: str) -> Iterator[tuple[Any, list[str]]]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
         page = browser.new_page(viewport={"width": PHONE.width, "height": PHONE.height})
+        page.set_default_timeout(TIMEOUT_MS)
         watch(page, report_page.as_uri(), found)
         page.goto(report_page.as_uri())
         page.wait_for_function(DRAWN)

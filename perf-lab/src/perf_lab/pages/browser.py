@@ -26,6 +26,8 @@ ARGUMENTS = (
 )  # fmt: skip
 
 
+#: Drawing takes seconds, and more on a machine that has other work.
+TIMEOUT_MS = 90_000
 #: Whether a page has drawn its charts, if it has any.
 DRAWN = "!document.getElementById('charts') || document.body.dataset.drawn"
 
@@ -78,6 +80,7 @@ def look_at(page: Path, executable: str, views: Sequence[View] = VIEWS) -> Look:
             tab = browser.new_page(
                 viewport={"width": view.width, "height": view.height}, color_scheme=view.scheme
             )
+            tab.set_default_timeout(TIMEOUT_MS)
             watch(tab, address, found)
             tab.goto(address)
             tab.wait_for_function(DRAWN)
