@@ -19,7 +19,7 @@ from provide.foundation._record.values import LARGEST_INT, SMALLEST_INT, Limits
 from provide.foundation._render.terminal.blocks import MOST_INLINE
 from provide.foundation.levels import ERROR
 
-#: A value as it stands in a line, and the lines of its block; none: it takes no block.
+#: A value as it stands in a line, and the lines of its block; "" if it takes none.
 Nested = tuple[str, str]
 #: Returns fields of any values, and what ends the line; it is given the level, too.
 RenderChecked = Callable[[int, dict[str, Any]], bytes]
