@@ -58,10 +58,14 @@ def watch(frame, event, argument):
         seen.append([file[len(core):].replace(os.sep, "/"), frame.f_code.co_qualname])
     elif event == "c_call" and getattr(argument, "__module__", None) == "posix":
         seen.append(["os", argument.__name__])
-sys.setprofile(watch)
-log.info("user_login", user_id=7)
-sys.setprofile(None)
-print(json.dumps(seen))
+walks = []
+for number in range(5):
+    seen = []
+    sys.setprofile(watch)
+    log.info("user_login", user_id=7)
+    sys.setprofile(None)
+    walks.append(seen)
+print(json.dumps(min(walks, key=len)))  # the first of a second spells it anew
 """
 
 
