@@ -51,7 +51,6 @@ _MASKS = [
     (re.compile(r'(?<="dd\.span_id":")\d+'), "<id>"),
     (re.compile(r'(?<=_ms":)[\d.]+'), "<milliseconds>"),
     (re.compile(r'(?<=_s":)[\d.]+'), "<seconds>"),
-    (re.compile(r'(?<="latency":")[\d.]+(?=s")'), "<seconds>"),
     (re.compile(r'(?<="client\.port":)\d+'), "<port>"),
     (re.compile(r"\bcurl/[\d.]+"), "curl/<version>"),
     (re.compile(r'(?<="pid":)\d+'), "<pid>"),

@@ -5,23 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
-import json
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from provide.foundation import (
-    bind_contextvars,
-    configure,
-    get_contextvars,
-    get_logger,
-    reset_for_testing,
-    stats,
-)
+from provide.foundation import bind_contextvars, get_contextvars, get_logger, stats
 from provide.foundation.integrations import add_event_fields
 from provide.foundation.integrations._event import CURRENT
 from provide.foundation.integrations._request import Request
@@ -361,32 +352,3 @@ def test_nothing_is_left_of_a_request(lines: Lines) -> None:
         assert [] == [each for each in list_requests() if id(each) not in earlier]
     finally:
         gc.enable()
-
-
-def test_names_of_google(tmp_path: Path) -> None:
-    """With the schema `gcp` a request's line has Google's `httpRequest`, and its own id and route.
-
-    Source: https://docs.cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#HttpRequest
-    """
-    file = tmp_path / "lines"
-    configure(output=file, schema="gcp", extensions=["foundation-integrations"])
-    headers = [("user-agent", "curl/8"), ("x-request-id", "a")]
-    call(RequestMiddleware(shop), "/orders/7", headers)
-    configure(output=file, extensions=["foundation-integrations"])
-    call(RequestMiddleware(shop), "/orders/7", headers)
-    reset_for_testing()
-
-    theirs, ours = (
-        line
-        for line in map(json.loads, file.read_text("utf-8").splitlines())
-        if "request_finished" in line.values()
-    )
-    latency = theirs["httpRequest"].pop("latency")
-    assert float(latency.removesuffix("s")) == pytest.approx(theirs["duration_ms"] / 1000)
-    assert {
-        "requestMethod": "GET", "requestUrl": "/orders/7", "status": 200, "responseSize": "5",
-        "remoteIp": "192.0.2.1", "userAgent": "curl/8",
-    } == theirs["httpRequest"]  # fmt: skip
-    assert ("a", "INFO") == (theirs["request_id"], theirs["severity"])
-    assert not [name for name in theirs if name.startswith(("http.", "url.", "client."))]
-    assert ("GET", "/orders/7") == (ours["http.request.method"], ours["url.path"])

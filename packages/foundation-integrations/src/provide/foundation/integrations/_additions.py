@@ -23,5 +23,3 @@ class Additions:
     asked = False
     #: What a line says besides its fields.
     members: tuple[str, ...] = ()
-    #: The names of lines: `LoggingConfig.schema`.
-    schema = "foundation"

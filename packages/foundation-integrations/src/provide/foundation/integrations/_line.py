@@ -19,7 +19,6 @@ OWN_NAMES = frozenset(
         "http.response.incomplete",
         "http.response.status_code",
         "http.route",
-        "httpRequest",
         "request_id",
         "sample",
         "stack_info",
@@ -31,17 +30,6 @@ OWN_NAMES = frozenset(
 )
 
 
-#: Where Google's tools look for them, below `httpRequest`. Source: Cloud Logging, `HttpRequest`.
-_IN_GOOGLES = {
-    "http.request.method": "requestMethod",
-    "url.path": "requestUrl",
-    "http.response.status_code": "status",
-    "http.response.body.size": "responseSize",
-    "client.address": "remoteIp",
-    "user_agent.original": "userAgent",
-}
-
-
 def free_names(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return gathered fields, each that has a name of the line's own with an underscore behind."""
     freed = {**fields}
@@ -51,19 +39,6 @@ def free_names(fields: Mapping[str, Any]) -> dict[str, Any]:
             free += "_"
         freed[free] = freed.pop(name)
     return freed
-
-
-def name_for_google(line: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a request's fields with those that Google's `HttpRequest` has below that name.
-
-    `duration_ms` stays, as the number that a metric can be made of.
-    """
-    request = {theirs: line[ours] for ours, theirs in _IN_GOOGLES.items() if ours in line}
-    if "responseSize" in request:  # an int64, which is a text in their JSON
-        request["responseSize"] = str(request["responseSize"])
-    request["latency"] = f"{line['duration_ms'] / 1000:.5f}s"
-    rest = {name: value for name, value in line.items() if name not in _IN_GOOGLES}
-    return {"httpRequest": request, **rest}
 
 
 def cut_text(text: str) -> str:

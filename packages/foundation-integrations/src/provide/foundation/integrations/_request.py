@@ -18,15 +18,9 @@ from provide.foundation import (
     get_contextvars,
     level_override,
 )
-from provide.foundation.integrations._additions import Additions
 from provide.foundation.integrations._event import CURRENT, Event
 from provide.foundation.integrations._faults import report_fault
-from provide.foundation.integrations._line import (
-    cut_text,
-    free_names,
-    name_class,
-    name_for_google,
-)
+from provide.foundation.integrations._line import cut_text, free_names, name_class
 from provide.foundation.integrations._settings import RequestSettings, is_request_id
 from provide.foundation.integrations.trace_context import (
     bind_trace,
@@ -237,8 +231,6 @@ class Request(Event):
             line["client.address"] = client
         if self.agent is not None:
             line["user_agent.original"] = cut_text(self.agent)
-        if Additions.schema == "gcp":
-            line = name_for_google(line)
         if not failed:
             if settings.sample < 1:
                 line["sample"] = settings.sample

@@ -199,7 +199,6 @@ def make_extension(config: TelemetryConfig) -> Extension | None:
     allowed = config.logging.extensions
     _by_otel = (allowed is None or "foundation-otel" in allowed) and _has_otel()
     Additions.asked = True
-    Additions.schema = config.logging.schema
     Additions.members = (*_MEMBERS, *gather_constants(config))
     trace_fields = Additions.trace_fields or (None if _by_otel else _TraceFields())
     if trace_fields is None and Additions.exporter is None:
