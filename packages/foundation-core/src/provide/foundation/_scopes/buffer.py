@@ -193,13 +193,17 @@ class Buffer(Scope):
             size = sum([line.size for line in lines])
             self._size -= size
             lines.sort(key=attrgetter("number"), reverse=True)
-            while lines:
-                take(lines[-1])
-                lines.pop()
+            _hand_over(lines, take)  # no loop here: 3.13 jumps back outside of the `try`
         finally:
             for line in lines:  # an interrupt leaves them to the next one who asks
                 self._size += line.size
                 self._lines.appendleft(line)
+
+
+def _hand_over(lines: list[KeptLine], take: Callable[[KeptLine], None]) -> None:
+    while lines:
+        take(lines[-1])
+        lines.pop()
 
 
 class OpenBuffer(Buffer):
