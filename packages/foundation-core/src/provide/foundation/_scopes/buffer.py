@@ -193,7 +193,7 @@ class Buffer(Scope):
             size = sum([line.size for line in lines])
             self._size -= size
             lines.sort(key=attrgetter("number"), reverse=True)
-            _hand_over(lines, take)  # no loop here: 3.13 jumps back outside of the `try`
+            _hand_over(lines, take)
         finally:
             for line in lines:  # an interrupt leaves them to the next one who asks
                 self._size += line.size
@@ -201,6 +201,8 @@ class Buffer(Scope):
 
 
 def _hand_over(lines: list[KeptLine], take: Callable[[KeptLine], None]) -> None:
+    # By itself: CPython 3.11 to 3.13 leave the jump back to the top of a loop out of the range of
+    # the `try` that it stands in, and a signal handler may run there.
     while lines:
         take(lines[-1])
         lines.pop()

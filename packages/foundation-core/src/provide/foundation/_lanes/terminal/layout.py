@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 _KEY, _NUMBER, _TEXT, _WORD = f" {KEY}", f"{QUIET}={NUMBER}", f"{QUIET}={TEXT}", f"{QUIET}={WORD}"
 #: What texts begin with that may be no mere text, or take a block.
 _RARE = frozenset('-0123456789*tfn[{"')
-NO_NESTED: Mapping[str, Nested] = {}
+_NONE_NESTED: Mapping[str, Nested] = {}
 
 
 class TerminalLane(PaintedLane):
@@ -93,7 +93,7 @@ class TerminalLane(PaintedLane):
         return encode(gutter(clean_text(emoji, self.limits)))
 
     def render_fields(
-        self, fields: dict[str, Any], nested: Mapping[str, Nested] = NO_NESTED
+        self, fields: dict[str, Any], nested: Mapping[str, Nested] = _NONE_NESTED
     ) -> bytes:
         """Render fields that are known to be fast, and give the screen what it would look for.
 

@@ -8,7 +8,7 @@ copies that no other thread can change. Whatever else there is in a line goes th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from provide.foundation._encoder import dumps
@@ -128,47 +128,35 @@ def _make_spell(values: CheckedValues) -> Callable[[Any], Nested | None]:
             count += len(each)
             if count > FEW_VALUES:
                 return None
+            pairs: Iterable[tuple[Any, Any]]
             if type(each) is dict:
                 if not is_known(each):
                     return None
-                for key, item in each.items():
-                    kind = type(item)
-                    if kind is int:
-                        continue
-                    if kind is str:
-                        if len(item) > SHORT_CHARS:
-                            return None
-                    elif kind is dict or kind is list:
-                        each[key] = item = item.copy()
-                        work.append(item)
-                    elif kind is float:
-                        if item != 0.0 and not _SMALL <= abs(item) < _LARGE:
-                            return None
-                    elif not (kind is bool or item is None):
-                        return None
+                pairs, may_be_headers = each.items(), False
             else:
                 for item in each:
                     if type(item) is not int:
                         break
                 else:  # as most lists are: without a look at their places
                     continue
-                for place, item in enumerate(each):
-                    kind = type(item)
-                    if kind is int:
-                        continue
-                    if kind is str:
-                        if len(item) > SHORT_CHARS:
-                            return None
-                    elif kind is dict or kind is list:
-                        each[place] = item = item.copy()
-                        work.append(item)
-                        if kind is list and len(item) == 2:  # it may be a header
-                            return None
-                    elif kind is float:
-                        if item != 0.0 and not _SMALL <= abs(item) < _LARGE:
-                            return None
-                    elif not (kind is bool or item is None):
+                pairs, may_be_headers = enumerate(each), True
+            for place, item in pairs:
+                kind = type(item)
+                if kind is int:
+                    continue
+                if kind is str:
+                    if len(item) > SHORT_CHARS:
                         return None
+                elif kind is dict or kind is list:
+                    each[place] = item = item.copy()
+                    work.append(item)
+                    if may_be_headers and kind is list and len(item) == 2:
+                        return None
+                elif kind is float:
+                    if item != 0.0 and not _SMALL <= abs(item) < _LARGE:
+                        return None
+                elif not (kind is bool or item is None):
+                    return None
         return work[0] if len(work) <= _MOST_CONTAINERS else None
 
     return spell
