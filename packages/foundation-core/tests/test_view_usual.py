@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
 from typing import Any
 
 import pytest
@@ -101,17 +103,17 @@ def show_block(data: bytes, rows: StencilledRows, *, size: int) -> bytes:
     return b"".join(rows.show(b"".join(lines[start : start + size])) for start in starts)
 
 
-def make_rows(*, colors: bool = False) -> StencilledRows:
+def make_rows(*, colors: bool = False, local: bool = False) -> StencilledRows:
     """Return what makes rows of blocks."""
     read = Reader().read
-    shape = Shape(colors=colors)
-    usual = UsualRows(colors=colors, local=False)
+    shape = Shape(colors=colors, local=local)
+    usual = UsualRows(colors=colors, local=local)
     return StencilledRows(usual, lambda raw: b"".join(map(shape.show, read(raw))))
 
 
-def expect(data: bytes, *, colors: bool = False) -> bytes:
+def expect(data: bytes, *, colors: bool = False, local: bool = False) -> bytes:
     """Return what all lines are shown as by the way of all lines."""
-    read, shape = Reader().read, Shape(colors=colors)
+    read, shape = Reader().read, Shape(colors=colors, local=local)
     lines = data.removesuffix(b"\n").split(b"\n")
     return b"".join(shape.show(entry) for raw in lines for entry in read(raw))
 
@@ -182,6 +184,24 @@ def test_stencils_learn_kinds_shapes_and_moments() -> None:
 
     assert expect(data) == show_block(data, rows, size=100)
     assert ([], 3) == (calls, len(rows._stencils))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no zones of other places")
+def test_stencils_show_zones_as_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seconds that no minute has are foreign; those that a zone shifted are shown as shifted.
+
+    Liberia was 44 minutes and 30 seconds behind until 1972-01-07 00:44:30 UTC.
+    """
+    seconds = [f"1972-01-07T00:{n // 61:02d}:{n % 61:02d}" for n in range(43 * 61, 46 * 61)]
+    records = [{**LEARNED[0], "timestamp": f"{each}.123456Z"} for each in seconds]
+    monkeypatch.setenv("TZ", "Africa/Monrovia")
+    time.tzset()
+    try:
+        data, rows = block(LEARNED + records), make_rows(local=True)
+        assert expect(data, local=True) == show_block(data, rows, size=50)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @settings(max_examples=10)

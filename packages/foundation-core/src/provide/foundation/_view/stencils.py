@@ -32,7 +32,7 @@ _SCALAR = rf'(?:"{_TEXT}*+"|{_INTEGER}(?![.eE0-9])|{_DECIMAL}(?![eE0-9])|true|fa
 _DEEPEST = 3
 _START = ("timestamp", "level", "logger", "event")
 _BEGIN = (
-    r'\{"timestamp":"(.{19})\.([0-9]{3})[0-9]{3}Z",'
+    r'\{"timestamp":"(.{16}):([0-5][0-9]\.[0-9]{3})[0-9]{3}Z",'
     rf'"level":"([A-Za-z]+","logger":"{_TEXT}++","event":"{_TEXT}*+)"'
 )
 #: The kinds of values: what they look like, as groups, of which one holds. A text that is not bare
@@ -98,17 +98,17 @@ class StencilledRows:
                     stencil = other
                     found = stencil.match(block, position)
             if found is not None and stencil is not None:
-                groups = found.groups(b"")
+                groups, end = found.groups(b""), found.end()
                 moment = moments.get(groups[0]) or self._learn_moment(groups[0])
                 head = heads.get(groups[2])
                 if (
                     moment is not None
                     and head is not None
-                    and found.end() - position <= LONGEST
+                    and end - position <= LONGEST
                     and not (stencil.numbers and _is_respelt(groups, stencil.numbers))
                 ):
                     add(stencil.row % (moment, groups[1], head, *groups[3:]))
-                    position = found.end()
+                    position = end
                     continue
             end = block.find(b"\n", position)
             raw = block[position:end]
@@ -120,15 +120,21 @@ class StencilledRows:
         self._last = stencil
         return b"".join(rows)
 
-    def _learn_moment(self, second: bytes) -> bytes | None:
-        """Return how rows of a second begin; `None`: there is no such second."""
-        text = self._usual.show_second(second.decode())
-        if text is None:
+    def _learn_moment(self, minute: bytes) -> bytes | None:
+        """Return how rows of a minute begin; `None`: there is no such minute.
+
+        Nor is there one whose seconds are shown as others: some zones were so before 1973.
+        """
+        first, last = (self._usual.show_second(f"{minute.decode()}:{n}") for n in ("00", "59"))
+        if first is None or last is None:
+            return None
+        moment = first.removesuffix("00.")
+        if (f"{moment}00.", f"{moment}59.") != (first, last):
             return None
         if len(self._moments) >= _MOST_KEPT:
             self._moments.clear()
-        moment = self._moments[second] = text.encode()
-        return moment
+        self._moments[minute] = moment.encode()
+        return self._moments[minute]
 
     def _learn(self, raw: bytes, shown: bytes) -> Stencil | None:
         """Return a stencil that makes the row of a line that has just been shown, if any."""
@@ -148,7 +154,8 @@ class StencilledRows:
             return None
         groups = found.groups(b"")
         head = latest.begin.encode()
-        if stencil.row % (self._learn_moment(groups[0]), groups[1], head, *groups[3:]) != shown:
+        moment = self._learn_moment(groups[0])
+        if moment is None or stencil.row % (moment, groups[1], head, *groups[3:]) != shown:
             return None
         for kept in (self._heads, self._by_head):
             if len(kept) >= _MOST_KEPT:
