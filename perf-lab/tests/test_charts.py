@@ -10,13 +10,12 @@ import pytest
 
 from perf_lab.pages.charts import CHARTS, draw, paint, schemes, specify
 from perf_lab.pages.datasets import make_datasets
-from perf_lab.pages.kept import KEPT, load
-from perf_lab.places import DOCS
+from perf_lab.pages.kept import read_kept
+from perf_lab.places import PUBLISHED
 from perf_lab.records.record import Record
 from perf_lab.workloads.table import POINTS, greatest_leap
 
-KEPT_RECORDS = load(DOCS)
-DATASETS = make_datasets({lab: KEPT_RECORDS[name] for lab, name in KEPT.items()})
+DATASETS = make_datasets(read_kept(PUBLISHED))
 #: A published record has no series of memory, and no start-up.
 LATER = {"rss", "heap", "startup"}
 

@@ -12,23 +12,20 @@ from typing import Any
 import pytest
 
 from perf_lab.bench.baseline import read_baseline
-from perf_lab.pages.comment import (
-    BASELINE,
-    MARK,
-    CommentError,
-    command,
-    post,
-    read_ratios,
-    write_comment,
-)
+from perf_lab.pages.comment import BASELINE, MARK, CommentError, command, post, write_comment
 
 EXPECTED = read_baseline(BASELINE)["ratios"]
 
 
-def write(path: Path, content: object) -> Path:
-    """Write a results file."""
-    path.write_text(json.dumps(content), encoding="utf-8")
-    return path
+def write(folder: Path, content: object) -> Path:
+    """Write a file of JSON, such as results."""
+    (folder / "file.json").write_text(json.dumps(content), encoding="utf-8")
+    return folder / "file.json"
+
+
+def comment_on(folder: Path, ratios: object) -> str:
+    """Return the comment on a run that has found these ratios."""
+    return write_comment(EXPECTED, write(folder, {"data": {"ratios": ratios}}))
 
 
 def test_each_ratio_of_the_baseline_is_a_row(tmp_path: Path) -> None:
@@ -36,10 +33,7 @@ def test_each_ratio_of_the_baseline_is_a_row(tmp_path: Path) -> None:
     slower = json.loads(json.dumps(EXPECTED))
     slower["three_fields"]["throughput"]["structlog-tuned"] *= 0.8
 
-    same = write_comment(
-        EXPECTED, read_ratios(write(tmp_path / "a", {"data": {"ratios": EXPECTED}}))
-    )
-    text = write_comment(EXPECTED, read_ratios(write(tmp_path / "b", {"data": {"ratios": slower}})))
+    same, text = comment_on(tmp_path, EXPECTED), comment_on(tmp_path, slower)
 
     ratios = sum(len(each) for metrics in EXPECTED.values() for each in metrics.values())
     assert f"All {ratios} ratios are within their limits" in same
@@ -58,7 +52,7 @@ def test_text_of_the_pull_request_is_not_taken_over(tmp_path: Path) -> None:
     }
     content = {"data": {"ratios": ratios, "regressions": [evil]}, "machine": {"cpu": evil}}
 
-    text = write_comment(EXPECTED, read_ratios(write(tmp_path / "x", content)))
+    text = write_comment(EXPECTED, write(tmp_path, content))
 
     assert evil not in text
     assert "| static | throughput | hand-rolled |" in text
@@ -77,14 +71,14 @@ def test_text_of_the_pull_request_is_not_taken_over(tmp_path: Path) -> None:
 def test_what_is_no_comparison_is_refused(tmp_path: Path, content: object) -> None:
     """A file of another shape, or a ratio that is none, gives no comment."""
     with pytest.raises(CommentError, match="not a comparison"):
-        read_ratios(write(tmp_path / "x", {"data": content}))
+        write_comment(EXPECTED, write(tmp_path, {"data": content}))
 
 
 def test_a_file_without_end_is_refused(tmp_path: Path) -> None:
     """A file that is too long is not read."""
     (tmp_path / "x").write_bytes(b" " * 1_000_001)
     with pytest.raises(CommentError, match="longer than"):
-        read_ratios(tmp_path / "x")
+        write_comment(EXPECTED, tmp_path / "x")
 
 
 def test_a_run_that_did_not_get_so_far_ends_with_two(
@@ -95,34 +89,24 @@ def test_a_run_that_did_not_get_so_far_ends_with_two(
     assert "there is no comparison" in capsys.readouterr().err
 
 
-class Api(ThreadingHTTPServer):
-    """Answers as GitHub does, for one pull request and its comments."""
+class Api(BaseHTTPRequestHandler):
+    """Answer as GitHub does, for one pull request and its comments, and keep what is written."""
 
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.comments: dict[int, dict[str, Any]] = {}
-        self.asked: list[str] = []
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Keeps what is written, and lists it."""
-
-    server: Api
+    comments: dict[int, dict[str, Any]]
+    asked: list[str]
 
     def answer(self) -> None:
         """List pull requests of the branch or comments, keep a new comment, or change one."""
         assert self.headers["Authorization"] == "Bearer secret"
-        self.server.asked.append(f"{self.command} {self.path}")
+        self.asked.append(f"{self.command} {self.path}")
         found: Any = [{"number": 8, "head": {"sha": "old"}}, {"number": 7, "head": {"sha": "abc"}}]
         if "/comments" in self.path:
-            found = [*self.server.comments.values()]
+            found = [*self.comments.values()]
         if length := int(self.headers.get("Content-Length", 0)):
             last = self.path.rpartition("/")[2]
-            number = int(last) if self.command == "PATCH" else len(self.server.comments) + 1
+            number = int(last) if self.command == "PATCH" else len(self.comments) + 1
             body = json.loads(self.rfile.read(length))["body"]
-            self.server.comments[number] = {"id": number, "user": {"type": "Bot"}, "body": body}
+            self.comments[number] = {"id": number, "user": {"type": "Bot"}, "body": body}
         self.send_response(200)
         self.end_headers()
         self.wfile.write(json.dumps(found).encode())
@@ -134,48 +118,43 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def api() -> Iterator[Api]:
+def address() -> Iterator[str]:
     """Run a server of the answers for one test."""
-    with Api() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server
+    Api.comments, Api.asked = {}, []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Api) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
-        thread.join()
 
 
-def workflow(api: Api, folder: Path, sha: str) -> dict[str, str]:
-    """Return the variables of the workflow that follows a run for a commit."""
-    run = {"head_sha": sha, "head_branch": "topic&x", "head_repository": {"owner": {"login": "o2"}}}
-    event = write(folder / "event.json", {"workflow_run": run})
-    return {
-        "GITHUB_API_URL": f"http://127.0.0.1:{api.server_port}",
-        "GITHUB_EVENT_PATH": str(event),
-        "GITHUB_REPOSITORY": "o/r",
-        "GITHUB_TOKEN": "secret",
-    }
+def post_for(commit: str, text: str, address: str, folder: Path) -> str:
+    """Post a comment as the workflow that follows a run for a commit."""
+    head = {"head_branch": "topic&x", "head_repository": {"owner": {"login": "o2"}}}
+    event = write(folder, {"workflow_run": {"head_sha": commit, **head}})
+    variables = {"GITHUB_API_URL": address, "GITHUB_EVENT_PATH": str(event),
+                 "GITHUB_REPOSITORY": "o/r", "GITHUB_TOKEN": "secret"}  # fmt: skip
+    return post(text, variables)
 
 
-def test_a_pull_request_has_one_comment_that_is_renewed(api: Api, tmp_path: Path) -> None:
+def test_a_pull_request_has_one_comment_that_is_renewed(address: str, tmp_path: Path) -> None:
     """The first run makes a comment, a later one replaces it, and those of people stay."""
-    variables = workflow(api, tmp_path, "abc")
     person = {"id": 1, "user": {"type": "User"}, "body": f"{MARK} I quote"}
-    api.comments[1] = person.copy()
+    Api.comments[1] = person.copy()
 
-    assert "comment made on pull request 7" == post(f"{MARK} one", variables)
-    assert "comment of pull request 7 renewed" == post(f"{MARK} two", variables)
+    said = [post_for("abc", f"{MARK} {word}", address, tmp_path) for word in ("one", "two")]
 
-    assert [person["body"], f"{MARK} two"] == [each["body"] for each in api.comments.values()]
+    assert ["comment made on pull request 7", "comment of pull request 7 renewed"] == said
+    assert [person["body"], f"{MARK} two"] == [each["body"] for each in Api.comments.values()]
     comments = "/repos/o/r/issues/7/comments"
     assert [
         "GET /repos/o/r/pulls?state=open&head=o2%3Atopic%26x", f"GET {comments}?per_page=100",
         f"POST {comments}",
-    ] == api.asked[:3]  # fmt: skip
-    assert "PATCH /repos/o/r/issues/comments/2" == api.asked[-1]
+    ] == Api.asked[:3]  # fmt: skip
+    assert "PATCH /repos/o/r/issues/comments/2" == Api.asked[-1]
 
 
-def test_a_commit_of_no_pull_request_has_no_comment(api: Api, tmp_path: Path) -> None:
+def test_a_commit_of_no_pull_request_has_no_comment(address: str, tmp_path: Path) -> None:
     """What was measured and replaced meanwhile is not commented on."""
     with pytest.raises(CommentError, match="no open pull request has the commit gone"):
-        post(MARK, workflow(api, tmp_path, "gone"))
-    assert {} == api.comments
+        post_for("gone", MARK, address, tmp_path)
+    assert {} == Api.comments

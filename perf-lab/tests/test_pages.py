@@ -10,13 +10,13 @@ import pytest
 
 from perf_lab.pages import figures
 from perf_lab.pages.engine import ENGINE, fill, render
-from perf_lab.pages.kept import load, reduce, refresh_scoreboard
+from perf_lab.pages.kept import read_kept, reduce, refresh_scoreboard
 from perf_lab.pages.publish import GUIDES, command, make_pages
-from perf_lab.places import DOCS
+from perf_lab.places import DOCS, PUBLISHED
 from perf_lab.records.record import Check, Record, read_record
 
-RECORDS = load(DOCS)
-BENCH = RECORDS["performance"]
+RECORDS = read_kept(PUBLISHED)
+BENCH = RECORDS["bench"]
 DATA = BENCH.figures
 NAMES = ("performance.md", "memory.md", "endurance.md", "guarantees.md", *GUIDES)
 PICTURES = [
@@ -80,7 +80,7 @@ def test_no_claim_is_left_out(pages: dict[str, str]) -> None:
 
 def test_scoreboard_has_the_rows_of_the_kept_records() -> None:
     """The rows that other records measure are in the committed figures as those have them."""
-    assert BENCH == refresh_scoreboard(BENCH, DOCS / "data")
+    assert BENCH == refresh_scoreboard(BENCH, PUBLISHED)
 
 
 def test_publish_writes_data_and_pages(tmp_path: Path) -> None:
@@ -123,9 +123,9 @@ def test_records_are_kept_by_what_they_are(records: Path) -> None:
 
     kept = reduce({**found, "soak": paced, "breaks": breaks})
 
-    assert {"memory", "soak-paced", "guarantees"} == set(kept)
+    assert {"memory", "soak-paced", "torture"} == set(kept)
     assert {"series", "tracked"}.isdisjoint(kept["memory"].data["growth"])
-    assert [{"name": "b"}] == kept["guarantees"].data["breaks"]
+    assert [{"name": "b"}] == kept["torture"].data["breaks"]
 
 
 @pytest.mark.parametrize(

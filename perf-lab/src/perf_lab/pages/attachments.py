@@ -17,7 +17,7 @@ import click
 
 from perf_lab.pages.charts import schemes
 from perf_lab.pages.engine import STYLE, render, to_html
-from perf_lab.pages.kept import read_those, reduce
+from perf_lab.pages.kept import read_kept, reduce
 from perf_lab.places import DOCS, RESULTS
 from perf_lab.records.machine import commit
 from perf_lab.records.record import Record, RecordError, read_record
@@ -61,12 +61,12 @@ def write_pages(
 
 def find_memory(released: str, results: Path = RESULTS, docs: Path = DOCS) -> dict[str, Record]:
     """Return the records of memory and flame of this commit, or else the published ones."""
-    own = read_those(results, _MEMORY)
+    own = read_kept(results, _MEMORY)
     is_whole = [
         record.machine["commit"] == released and not record.options.get("quick")
         for record in own.values()
     ]
-    return reduce(own) if is_whole == [True, True] else read_those(docs / "data", _MEMORY)
+    return reduce(own) if is_whole == [True, True] else read_kept(docs / "data", _MEMORY)
 
 
 def copy_results(dist: Path, released: str, results: Path = RESULTS) -> list[Path]:

@@ -6,10 +6,11 @@ that leave the page, and a page that is wider than its window.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -24,8 +25,6 @@ ARGUMENTS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-
-
 #: Drawing takes seconds, and more on a machine that has other work.
 TIMEOUT_MS = 90_000
 #: Whether a page has drawn its charts, if it has any.
@@ -49,11 +48,28 @@ VIEWS = (
 )
 
 
-class Look(NamedTuple):
-    """What was seen: problems in words, each of one view, and the screenshots."""
+@contextlib.contextmanager
+def opened(page: Path, view: View, found: list[str]) -> Iterator[Page]:
+    """Have Chromium show a page until all is drawn, and close it in the end.
 
-    problems: list[str]
-    screenshots: list[Path]
+    Args:
+        page: The file.
+        view: How to look at it.
+        found: Gets what goes wrong, in words.
+    """
+    from playwright.sync_api import sync_playwright  # installed where there is a browser to drive
+
+    address = page.resolve().as_uri()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=list(ARGUMENTS))
+        viewport: Any = {"width": view.width, "height": view.height}
+        tab = browser.new_page(viewport=viewport, color_scheme=view.scheme)
+        tab.set_default_timeout(TIMEOUT_MS)
+        watch(tab, address, found)
+        tab.goto(address)
+        tab.wait_for_function(DRAWN)
+        yield tab
+        browser.close()
 
 
 def find_browser() -> str | None:
@@ -61,38 +77,16 @@ def find_browser() -> str | None:
     return shutil.which("chromium")
 
 
-def look_at(page: Path, executable: str, views: Sequence[View] = VIEWS) -> Look:
-    """Open a page in each view, and write a screenshot of each beside it.
-
-    Args:
-        page: The file.
-        executable: What `find_browser` has found.
-        views: How to look at it.
-    """
-    from playwright.sync_api import sync_playwright  # installed where there is a browser to drive
-
-    look = Look([], [])
-    address = page.resolve().as_uri()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(ARGUMENTS))
-        for view in views:
-            found: list[str] = []
-            tab = browser.new_page(
-                viewport={"width": view.width, "height": view.height}, color_scheme=view.scheme
-            )
-            tab.set_default_timeout(TIMEOUT_MS)
-            watch(tab, address, found)
-            tab.goto(address)
-            tab.wait_for_function(DRAWN)
-            width = tab.evaluate("document.documentElement.scrollWidth")
-            if width > view.width:
-                found.append(f"the page is {width} px wide")
-            look.screenshots.append(page.parent / f"{view.name}.png")
-            tab.screenshot(path=look.screenshots[-1], full_page=True)
-            tab.close()
-            look.problems.extend(f"{view.name}: {problem}" for problem in found)
-        browser.close()
-    return look
+def look_at(page: Path, view: View) -> tuple[Path, list[str]]:
+    """Write a screenshot of a page beside it; return its path, and what is wrong with the page."""
+    found: list[str] = []
+    screenshot = page.parent / f"{view.name}.png"
+    with opened(page, view, found) as tab:
+        width = tab.evaluate("document.documentElement.scrollWidth")
+        if width > view.width:
+            found.append(f"the page is {width} px wide")
+        tab.screenshot(path=screenshot, full_page=True)
+    return screenshot, [f"{view.name}: {problem}" for problem in found]
 
 
 def watch(page: Page, address: str, found: list[str]) -> None:

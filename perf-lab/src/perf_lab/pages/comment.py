@@ -19,9 +19,8 @@ from typing import Any
 import click
 
 from perf_lab.bench.baseline import Ratios, read_baseline
-from perf_lab.bench.plan import BASELINE_ROWS
 from perf_lab.comparison.ratios import P50_LIMIT, THROUGHPUT_LIMIT, Regression
-from perf_lab.pages.figures import table
+from perf_lab.pages.figures import strong, table
 from perf_lab.places import BASELINES, RESULTS
 from perf_lab.tool import FILE, Options, Tool
 
@@ -46,11 +45,11 @@ class CommentError(Exception):
     """There is nothing to show, or nowhere to put it; the message says why."""
 
 
-def read_ratios(path: Path) -> Ratios:
-    """Return the ratios of a results file that anybody may have written.
+def read_ratios(path: Path, expected: Ratios) -> dict[tuple[str, str, str], float]:
+    """Return those ratios of a results file that the baseline has: row, metric, reference.
 
     Raises:
-        CommentError: It is not what the benchmark writes.
+        CommentError: Somebody has written the file, and not the benchmark.
     """
     if not path.is_file():
         raise CommentError(f"{path}: there is no comparison; the run did not get so far")
@@ -59,47 +58,36 @@ def read_ratios(path: Path) -> Ratios:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))["data"]["ratios"]
         return {
-            row.name: {
-                metric: {
-                    reference: _positive(ratio)
-                    for reference, ratio in found[row.name].get(metric, {}).items()
-                    if reference in row.references
-                }
-                for metric in _LIMITS
-            }
-            for row in BASELINE_ROWS
-            if row.name in found
+            (name, metric, reference): _positive(found[name][metric][reference])
+            for name, metrics in expected.items()
+            for metric, references in metrics.items()
+            for reference in references
+            if reference in found.get(name, {}).get(metric, {})
         }
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise CommentError(f"{path}: not a comparison ({type(error).__name__})") from None
 
 
-def _positive(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TypeError("not a number")
-    if not 0 < value < 1e6:
+def _positive(value: Any) -> float:
+    if type(value) not in (int, float) or not 0 < value < 1e6:
         raise ValueError("not a ratio")
     return float(value)
 
 
-def write_comment(expected: Ratios, found: Ratios) -> str:
-    """Return the comparison as markdown.
+def write_comment(expected: Ratios, path: Path) -> str:
+    """Return the comparison of a results file with the baseline, as markdown.
 
     Raises:
-        CommentError: Nothing of the baseline was measured.
+        CommentError: Nothing of the baseline was measured, or somebody else has written the file.
     """
     rows, worse = [], 0
-    for name, metrics in found.items():
-        for metric, references in metrics.items():
-            for reference, now in references.items():
-                before = expected.get(name, {}).get(metric, {}).get(reference)
-                if before is not None:
-                    each = Regression(name, metric, reference, before, now, _LIMITS[metric])
-                    beyond = each.change > each.limit
-                    worse += beyond
-                    change = f"{now / before - 1:+.1%}"
-                    shown = f"**{change}**" if beyond else change
-                    rows.append([name, metric, reference, f"{before:.3f}", f"{now:.3f}", shown])
+    for (name, metric, reference), now in read_ratios(path, expected).items():
+        before = expected[name][metric][reference]
+        each = Regression(name, metric, reference, before, now, _LIMITS[metric])
+        beyond = each.change > each.limit
+        worse += beyond
+        change = strong(f"{now / before - 1:+.1%}", beyond)
+        rows.append([name, metric, reference, f"{before:.3f}", f"{now:.3f}", change])
     if not rows:
         raise CommentError("no row of the baseline was measured")
     some = f"{worse} of {len(rows)} ratios are worse than the limits allow"
@@ -163,7 +151,7 @@ def command(options: Options) -> int:
     It ends with 2 if there is nothing to show.
     """
     try:
-        text = write_comment(read_baseline(BASELINE)["ratios"], read_ratios(options.file))
+        text = write_comment(read_baseline(BASELINE)["ratios"], options.file)
         print(text)
         if "GITHUB_STEP_SUMMARY" in os.environ:
             with Path(os.environ["GITHUB_STEP_SUMMARY"]).open("a", encoding="utf-8") as summary:

@@ -93,8 +93,7 @@ def _bench(data: Data) -> Rows:
         if library in _SHORT:
             yield _row("held", library, bytes=row["peak_bytes"])
     for library, row in data.get("startup", {}).items():
-        name = LIBRARIES["startup"].get(library, library)
-        yield _row("startup", library, name, ms=row["median_ms"])
+        yield _row("startup", library, name_of(library, "startup"), ms=row["median_ms"])
 
 
 def _lines(row: Data) -> Rows:
@@ -169,7 +168,7 @@ def _torture(data: Data) -> Rows:
     for library in data["libraries"]:
         found = count_standings(data, library)
         if found.total():
-            name = LIBRARIES["guarantees"].get(library, library)
+            name = name_of(library, "guarantees")
             shown = f"{name} ({found[BROKEN]} of {found.total()})"
             percent = found[BROKEN] / found.total() * 100
             yield _row("broken", library, name, shown=shown, percent=percent)

@@ -27,42 +27,33 @@ _VERDICTS = ("pass", "fail", "reference", "reached", "not reached")
 # Look-ups in the published figures of the benchmark
 
 
-def name_of(library: str) -> str:
-    """Return how pages call a library."""
-    return str(LIBRARIES["names"].get(library, library))
+def name_of(library: str, to: str = "names") -> str:
+    """Return how pages call a library; charts of the start-up and the guarantees have their own."""
+    return str(LIBRARIES[to].get(library, library))
 
 
-def workload_of(data: Data, workload: str) -> dict[str, Any]:
+def workload_of(data: Data, workload: str) -> Any:
     """Return a workload's title and cells; empty if the run had it not."""
-    return next((dict(row) for row in data["workloads"] if row["workload"] == workload), {})
+    return {row["workload"]: row for row in data["workloads"]}.get(workload, {})
 
 
-def title_of(data: Data, workload: str) -> str:
-    """Return a workload's title; empty if the run had it not."""
-    return str(workload_of(data, workload).get("title", ""))
-
-
-def cell(data: Data, workload: str, library: str = "foundation") -> dict[str, Any]:
+def cell(data: Data, workload: str, library: str = "foundation") -> Any:
     """Return what one library did with one workload; empty if the run had it not."""
-    found: dict[str, Any] = workload_of(data, workload).get("cells", {}).get(library, {})
-    return found
+    return workload_of(data, workload).get("cells", {}).get(library, {})
 
 
-def claim(data: Data, text: str) -> dict[str, Any]:
+def claim(data: Data, text: str) -> Any:
     """Return the claim of exactly that text.
 
     Raises:
         KeyError: There is none.
     """
-    for row in data["claims"]:
-        if row["claim"] == text:
-            return dict(row)
-    raise KeyError(text)
+    return {row["claim"]: row for row in data["claims"]}[text]
 
 
-def step(data: Data, name: str) -> dict[str, Any]:
+def step(data: Data, name: str) -> Any:
     """Return one optimisation that was tried; empty if it was not."""
-    return next((dict(row) for row in data["steps"] if row["name"] == name), {})
+    return {row["name"]: row for row in data["steps"]}.get(name, {})
 
 
 def rows_of(data: Data, libraries: Sequence[str]) -> list[Data]:
@@ -124,25 +115,25 @@ def leaps(data: Data) -> dict[str, tuple[float, str]]:
 
 def unsound(data: Data) -> list[str]:
     """Return which libraries were not measured or not ranked, with the reason."""
-    found = {
-        f"{name_of(name)}, {row['title']}: {each['state']}, {each.get('reason', '')}"
+    cells = [
+        (f"{name_of(name)}, {row['title']}", found)
         for row in data["workloads"]
-        for name, each in row["cells"].items()
-        if each.get("state", "ok") not in ("ok", "unsupported")
-        and not each["state"].startswith("needs")
-    }
-    found |= {
-        f"{name_of(row['library'])}: {row['state']}, {row['reason']}"
-        for row in data["comparison"]
-        if row["state"] != "ok"
+        for name, found in row["cells"].items()
+        if found.get("state") != "unsupported" and not str(found.get("state")).startswith("needs")
+    ]
+    rows = [(name_of(row["library"]), row) for row in data["comparison"]]
+    found = {
+        f"{who}: {row['state']}, {row.get('reason', '')}"
+        for who, row in (*cells, *rows)
+        if row.get("state", "ok") != "ok"
     }
     return sorted(found | {f"{name_of(name)}: {why}" for name, why in data["missing"].items()})
 
 
 def waiting(data: Data) -> Counter[str]:
     """Return what rows without a verdict wait for, and how many do."""
-    rows = [row["result"] for row in (*data["targets"], *data["claims"])]
-    return Counter(result for result in rows if is_waiting(result))
+    rows = (row["result"] for row in (*data["targets"], *data["claims"]))
+    return Counter(filter(is_waiting, rows))
 
 
 def is_waiting(result: str) -> bool:
@@ -240,16 +231,13 @@ def wrong(row: Data) -> str:
     return f"{sum(found):,}" if len(found) == 3 else ""
 
 
-def sum_wrong(data: Data) -> dict[str, dict[str, int]]:
+def sum_wrong(data: Data) -> dict[str, Counter[str]]:
     """Return, by library, how many lines of a contention run were read, lost, doubled and torn."""
-    found: dict[str, dict[str, int]] = {}
+    found: dict[str, Counter[str]] = {}
     for row in (*data["threads"], *data["processes"], *data["tasks"]):
         if row["state"] == "ok" and row.get("lost") is not None and row.get("use") != "none":
-            sums = found.setdefault(
-                row["rival"], dict.fromkeys(("written", "lost", "twice", "torn"), 0)
-            )
-            for name in sums:
-                sums[name] += row[name]
+            sums = found.setdefault(row["rival"], Counter())
+            sums.update({name: row[name] for name in ("written", "lost", "twice", "torn")})
     return found
 
 
@@ -261,11 +249,6 @@ def tests(names: Sequence[str]) -> str:
 def hundredths(value: float | None) -> str:
     """Return a figure with two decimals."""
     return f"{value:,.2f}" if value else ""
-
-
-def guaranteed(library: str) -> str:
-    """Return how the torture calls a library."""
-    return str(LIBRARIES["guarantees"].get(library, library))
 
 
 def strong(text: str, wanted: bool) -> str:

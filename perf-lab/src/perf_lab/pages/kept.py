@@ -37,7 +37,7 @@ _COLUMNS = {
 
 
 def reduce(found: Mapping[str, Record]) -> dict[str, Record]:
-    """Return what is kept of records, by its name in docs/data; figures have five digits.
+    """Return what is kept of records, by laboratory; figures have five digits.
 
     Args:
         found: By laboratory; of "bench" and "torture" the record beside it, too.
@@ -45,21 +45,17 @@ def reduce(found: Mapping[str, Record]) -> dict[str, Record]:
     kept = {}
     for lab, record in found.items():
         data = dict(record.data)
-        name = KEPT.get(lab, "")
+        paced = "-paced" if lab == "soak" and record.options.get("rate") else ""
         if lab == "bench":
             data = reduce_bench(record.data, found["optimisations"].data["rows"])
             record = replace(record, options={"mode": data["mode"]}, checks=[])
         elif lab == "torture":
             data["breaks"] = found["breaks"].data["rows"]
-        elif lab == "soak" and record.options.get("rate"):
-            name = "soak-paced"
-        elif "growth" in data:  # the series stay behind
-            data["growth"] = {
-                key: value for key, value in data["growth"].items()
-                if key not in ("series", "tracked")
-            }  # fmt: skip
-        if name:
-            kept[name] = replace(record, data=_round(data))
+        elif "growth" in data:
+            series = ("series", "tracked")  # these stay behind
+            data["growth"] = {k: v for k, v in data["growth"].items() if k not in series}
+        if lab in KEPT:
+            kept[lab + paced] = replace(record, data=_round(data))
     return kept
 
 
@@ -106,15 +102,10 @@ def _round(value: Any) -> Any:
     return [_round(each) for each in value] if isinstance(value, list) else value
 
 
-def load(docs: Path) -> dict[str, Record]:
-    """Return the records that are kept, by their names in docs/data."""
-    return read_those(docs / "data", KEPT.values())
-
-
-def read_those(folder: Path, names: Iterable[str]) -> dict[str, Record]:
-    """Return those of some records that a folder has, by their names."""
-    paths = {name: folder / f"{name}.json" for name in names}
-    return {name: read_record(path) for name, path in paths.items() if path.is_file()}
+def read_kept(folder: Path, labs: Iterable[str] = KEPT) -> dict[str, Record]:
+    """Return those records of laboratories that a folder has under their names in docs/data."""
+    paths = {lab: folder / f"{KEPT[lab]}.json" for lab in labs}
+    return {lab: read_record(path) for lab, path in paths.items() if path.is_file()}
 
 
 def refresh_scoreboard(record: Record, folder: Path) -> Record:

@@ -41,7 +41,7 @@ LABS = tuple(dict.fromkeys(lab for lab, *_ in SECTIONS.values()))
 _COMPARED = ("cpu", "cores", "python", "commit")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Source:
     """The record of one laboratory, or why there is none.
 
@@ -54,7 +54,7 @@ class Source:
     """
 
     lab: str
-    path: Path | None = None
+    path: Path | None
     record: Record | None = None
     problem: str = ""
     published: bool = False
@@ -69,16 +69,24 @@ class Source:
         """Where it was measured."""
         return self.record.machine if self.record else {}
 
-    @property
-    def options(self) -> list[str]:
-        """The options of the run that were given, in words."""
-        found = self.record.options if self.record else {}
-        return [f"{name} {value}" for name, value in found.items() if value]
-
     def beside(self, name: str) -> Path | None:
         """Return a file that the record names beside itself, if it is still there."""
         file = self.path.parent / name if self.path else None
         return file if file and file.is_file() else None
+
+    def read(self, path: Path) -> None:
+        """Take over what a file holds; what cannot be shown is named in `problem`."""
+        try:
+            record = read_record(path, self.lab.removesuffix("-paced"))
+            if "matrix" in record.data:
+                data = {**reduce_bench(record.data), "startup": record.data.get("startup", {})}
+                record = replace(record, data=data)
+            make_datasets({self.lab: record})
+            self.record = record
+        except RecordError as error:
+            self.problem = f"{path.name} is refused: " + str(error).removeprefix(f"{path}: ")
+        except (KeyError, TypeError, AttributeError, IndexError) as error:
+            self.problem = f"{path.name} is refused: it lacks what the page shows ({error!r})"
 
 
 def find_sources(results: Path, published: Path) -> dict[str, Source]:
@@ -92,26 +100,10 @@ def find_sources(results: Path, published: Path) -> dict[str, Source]:
     for lab in LABS:
         files = (results / f"{FILES.get(lab, lab)}.json", published / f"{KEPT[lab]}.json")
         path = next((file for file in files if file.is_file()), None)
-        found[lab] = read_source(lab, path, published) if path else Source(lab)
+        found[lab] = Source(lab, path, published=path == files[1])
+        if path:
+            found[lab].read(path)
     return found
-
-
-def read_source(lab: str, path: Path, published: Path) -> Source:
-    """Return what a file holds; what cannot be shown is named in `problem`."""
-    found = Source(lab, path, published=path.parent == published)
-    try:
-        record = read_record(path, lab.removesuffix("-paced"))
-        if "matrix" in record.data:
-            data = {**reduce_bench(record.data), "startup": record.data.get("startup", {})}
-            record = replace(record, data=data)
-        make_datasets({lab: record})
-    except RecordError as error:
-        why = str(error).removeprefix(f"{path}: ")
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        why = f"it lacks what the page shows ({error!r})"
-    else:
-        return replace(found, record=record)
-    return replace(found, problem=f"{path.name} is refused: {why}")
 
 
 def write_section(name: str, sources: Mapping[str, Source], folder: Path, drawn: Any = ()) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
 from perf_lab.pages import attachments, charts
 from perf_lab.pages.datasets import make_datasets
 from perf_lab.pages.engine import fill, render
-from perf_lab.pages.kept import FILES, KEPT, LATER, load, reduce, refresh_scoreboard
+from perf_lab.pages.kept import FILES, KEPT, LATER, read_kept, reduce, refresh_scoreboard
 from perf_lab.places import DOCS, RESULTS
 from perf_lab.records.record import Record, read_record
 from perf_lab.tool import FILE, Options, Tool
@@ -35,52 +36,49 @@ def make_pages(records: Mapping[str, Record], docs: Path = DOCS) -> dict[str, st
     """Return every page and picture that these records can fill, by its path in docs.
 
     Args:
-        records: Those that are kept, see `load`.
+        records: Those that are kept, see `read_kept`.
         docs: The folder of the pages that have tables between marks.
     """
-    labs = {lab: records[name] for lab, name in KEPT.items() if name in records}
-    datasets = make_datasets(labs)
-    drawn = {name: charts.draw(name, datasets) for name, chart in charts.CHARTS.items()
-             if chart.get("docs")}  # fmt: skip
+    datasets = make_datasets(records)
+    drawn = {name: svg for name, chart in charts.CHARTS.items()
+             if chart.get("docs") and (svg := charts.draw(name, datasets))}  # fmt: skip
     pages = {
         f"images/{name}-{scheme}.svg": charts.paint(svg, scheme)
         for name, svg in drawn.items()
-        if svg
         for scheme in ("light", "dark")
     }
-    named = {"records": records, "pictures": [name for name, svg in drawn.items() if svg]}
-    if "performance" in records:
-        named["data"] = records["performance"].figures
+    named: dict[str, Any] = {"records": records, "pictures": [*drawn]}
+    if "bench" in records:
+        named["data"] = records["bench"].figures
         for guide in GUIDES:
             if (docs / guide).is_file():
                 pages[guide] = fill((docs / guide).read_text(encoding="utf-8"), named["data"])
     for name, needed in PAGES.items():
-        of_page = {KEPT[lab] for lab in needed if lab in KEPT}
-        if of_page <= set(records) or (name == "endurance" and of_page & set(records)):
+        missing = {lab for lab in needed if lab in KEPT} - records.keys()
+        if not missing or (name == "endurance" and len(missing) < len(needed)):
             pages[f"{name}.md"] = render(f"{name}.md.j2", **named)
     return pages
 
 
 def publish(name: str, options: Options) -> None:
     """Keep new records of a page, and write all pages."""
+    data: Path = options.docs / "data"
     if not options.again:
-        given = [read_record(path) for path in options.record]
-        found = {record.lab: record for record in given}
-        for lab in PAGES[name] if not given else ():
+        found = {record.lab: record for record in map(read_record, options.record)}
+        for lab in PAGES[name] if not found else ():
             path = options.results / f"{FILES.get(lab, lab)}.json"
             if path.is_file():
                 found[lab] = read_record(path, lab)
-        if missing := [lab for lab in PAGES[name] if lab not in (*found, *LATER)]:
-            file = f"{FILES.get(missing[0], missing[0])}.json"
+        for lab in set(PAGES[name]) - {*found, *LATER}:
             raise click.UsageError(
-                f"there is no {file} in {options.results}; nox -s {missing[0]} makes it"
+                f"no record of {lab} in {options.results}; nox -s {lab} makes it"
             )
-        for kept, record in reduce(found).items():
-            record.write(options.docs / "data" / f"{kept}.json")
-    records = load(options.docs)
-    if "performance" in records:
-        records["performance"] = refresh_scoreboard(records["performance"], options.docs / "data")
-        records["performance"].write(options.docs / "data" / "performance.json")
+        for lab, record in reduce(found).items():
+            record.write(data / f"{KEPT[lab]}.json")
+    records = read_kept(data)
+    if "bench" in records:
+        records["bench"] = refresh_scoreboard(records["bench"], data)
+        records["bench"].write(data / "performance.json")
     for page, text in make_pages(records, options.docs).items():
         (options.docs / page).parent.mkdir(parents=True, exist_ok=True)
         (options.docs / page).write_text(text, encoding="utf-8")

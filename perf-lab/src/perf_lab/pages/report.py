@@ -34,7 +34,7 @@ def command(options: Options) -> int:
     It ends with 1 if the browser finds something wrong with it.
     """
     # They need what draws charts, and nox asks for the options without it.
-    from perf_lab.pages.browser import MISSING, find_browser, look_at
+    from perf_lab.pages.browser import MISSING, VIEWS, find_browser, look_at
     from perf_lab.pages.page import find_sources, write_page
 
     output: Path = options.output
@@ -47,11 +47,11 @@ def command(options: Options) -> int:
     print(output)
     if options.no_browser:
         return 0
-    executable = find_browser()
-    if executable is None:
+    if find_browser() is None:
         print(MISSING)
         return 0
-    look = look_at(output, executable)
-    print(*look.screenshots, sep="\n")
-    print(*look.problems, sep="\n", end="\n" if look.problems else "", file=sys.stderr)
-    return 1 if look.problems else 0
+    looks = [look_at(output, view) for view in VIEWS]
+    print(*(screenshot for screenshot, _ in looks), sep="\n")
+    problems = [problem for _, found in looks for problem in found]
+    print("".join(f"{problem}\n" for problem in problems), end="", file=sys.stderr)
+    return 1 if problems else 0

@@ -74,14 +74,15 @@ def read_breaks() -> list[Break]:
     for number, rows in read_table("breaks.toml").items():
         for name, row in rows.items():
             path, _, place = row.pop("at").partition(":")
-            tests = {path_of(test): (*_TEST, path_of(test)) for test in row.pop("tests", ())}
-            cases = {
-                f"torture: {case}": (*_CASE, "--exactly", case) for case in row.pop("cases", ())
-            }
+            watchers: dict[str, tuple[str, ...]] = {}
+            for test in map(path_of, row.pop("tests", ())):
+                watchers[test] = (*_TEST, test)
+            for case in row.pop("cases", ()):
+                watchers[f"torture: {case}"] = (*_CASE, "--exactly", case)
             file = Path(path) if path.startswith(".") else CORE / path
             what = row.pop("what")
             (edit,) = row.items()
-            found.append(Break(name, int(number), what, file, place, edit, {**tests, **cases}))
+            found.append(Break(name, int(number), what, file, place, edit, watchers))
     return found
 
 
@@ -132,7 +133,7 @@ def command(options: Options) -> int:
     It ends with 1 unless a test or a case notices each.
     """
     chosen = [each for each in read_breaks() if each.name in (options.only or [each.name])]
-    results: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     unsound: list[str] = []
     with tempfile.TemporaryDirectory(prefix="breaks-") as folder:
         copy = Path(folder)
@@ -148,14 +149,14 @@ def command(options: Options) -> int:
             red = failing(broken, changed, copy)
             green = [name for name in broken.watchers if name not in red]
             about = {"name": broken.name, "promise": broken.promise, "what": broken.what}
-            results.append({**about, "red": red, "green": green})
-            print("".join(f"     red    {name}\n" for name in red), end="")
-            print("".join(f"     GREEN  {name}\n" for name in green), end="", flush=True)
+            rows.append({**about, "red": red, "green": green})
+            for name in broken.watchers:
+                print(f"     {'red   ' if name in red else 'GREEN '} {name}", flush=True)
     if options.dry_run:
         return 0
-    Record("breaks", {"only": options.only}, {"rows": results}).write()
+    Record("breaks", {"only": options.only}, {"rows": rows}).write()
     if unsound:
         print(f"red without any change: {', '.join(unsound)}")
-    missed = [found["name"] for found in results if found["green"]]
-    print(f"{len(results) - len(missed)} of {len(results)} breaks were noticed")
+    missed = [row["name"] for row in rows if row["green"]]
+    print(f"{len(rows) - len(missed)} of {len(rows)} breaks were noticed")
     return 1 if missed or unsound else 0

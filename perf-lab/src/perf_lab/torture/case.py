@@ -137,10 +137,10 @@ class Case:
     """Describe one case.
 
     Args:
-        name: The scene's name.
-        module: The module that has it.
         promise: The number of the promise in docs/guarantees.
+        name: The scene's name.
         title: One line for the table: the scene's docstring.
+        module: The module that has it.
         scene: Runs in the library's process.
         checks: Say what came of it, one after the other.
         output: ``file``; ``none``, where nothing is set up; or what the library's standard stream
@@ -158,10 +158,10 @@ class Case:
         during: What the parent does meanwhile, given the process and its folder.
     """
 
-    name: str
-    module: str
     promise: int
+    name: str
     title: str
+    module: str
     scene: Scene
     checks: tuple[Check, ...]
     output: str = "file"
@@ -195,21 +195,14 @@ CASES: dict[str, Case] = {}
 
 
 def case(
-    promise: int,
-    *checks: Check,
-    name: str = "",
-    title: str = "",
-    argument: Any = None,
-    **details: Any,
+    promise: int, *checks: Check, argument: Any = None, **details: Any
 ) -> Callable[[Any], Any]:
-    """Make a scene a case; its name and its docstring are the case's.
+    """Make a scene a case; its name and its docstring are the case's, if nothing else is said.
 
     Args:
         promise: The number of the promise.
         checks: What its output must pass.
-        name: For a scene of several cases: the name of this one.
-        title: And its title.
-        argument: And what the scene takes besides the stage, if anything.
+        argument: For a scene of several cases: what it takes besides the stage.
         details: Of `Case`.
 
     Raises:
@@ -217,12 +210,13 @@ def case(
     """
 
     def register(scene: Any) -> Any:
-        found = name or scene.__name__
-        if found in CASES:
-            raise ValueError(f"two cases are called {found}")
-        said = (title or scene.__doc__).strip().rstrip(".")
+        about = {"name": scene.__name__, "title": scene.__doc__, **details}
+        about["title"] = about["title"].strip().rstrip(".")
+        if about["name"] in CASES:
+            raise ValueError(f"two cases are called {about['name']}")
         play: Scene = scene if argument is None else lambda stage: scene(stage, argument)
-        CASES[found] = Case(found, scene.__module__, promise, said, play, checks, **details)
+        module = scene.__module__
+        CASES[about["name"]] = Case(promise, checks=checks, scene=play, module=module, **about)
         return scene
 
     return register

@@ -25,7 +25,7 @@ def whole_lines(performance: Performance) -> str:
         return f"torn {reading.torn}"
     if twice := sum(count > 1 for count in reading.present.values()):
         return f"{twice} twice"
-    return f"invalid: {reading.fault}" if reading.invalid else ""
+    return f"invalid: {reading.fault}" if reading.fault else ""
 
 
 def every_line(performance: Performance) -> str:

@@ -41,9 +41,10 @@ def apply_edit(text: str, name: str, kind: str, change: Any) -> str:
     """
     if kind == "matches":
         pattern, instead = change
-        if not re.search(pattern, text):
+        edited, count = re.subn(pattern, instead, text, count=1)
+        if not count:
             raise ValueError(f"no match for {pattern}")
-        return re.sub(pattern, instead, text, count=1)
+        return edited
     tree = ast.parse(text)
     node = find(tree, name)
     if kind == "swaps":
@@ -66,7 +67,7 @@ def find(tree: ast.Module, name: str) -> Any:
     """
     found: list[ast.AST] = [tree]
     for part in filter(None, name.split(".")):
-        found = [node for outer in found for node in _named(outer) if part in _names_of(node)]
+        found = [node for outer in found for node in _named(outer) if _name_of(node) == part]
     if len(found) != 1:
         raise ValueError(f"{len(found)} places are {name}")
     return found[0]
@@ -76,13 +77,14 @@ def _named(outer: ast.AST) -> list[ast.AST]:
     """Return what is defined in a node, but not deeper in another definition."""
     found = []
     for node in ast.iter_child_nodes(outer):
-        found += [node] if _names_of(node) else _named(node)
+        found += [node] if _name_of(node) else _named(node)
     return found
 
 
-def _names_of(node: ast.AST) -> list[str]:
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return [node.name]
-    if isinstance(node, ast.AnnAssign):
-        return [ast.unparse(node.target)]
-    return [ast.unparse(each) for each in node.targets] if isinstance(node, ast.Assign) else []
+def _name_of(node: ast.AST) -> str:
+    match node:
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return name
+        case ast.Assign(targets=[target]) | ast.AnnAssign(target=target):
+            return ast.unparse(target)
+    return ""

@@ -36,15 +36,13 @@ class Reading:
         records: What these lines say, if they are JSON.
         own: What the library says of its own accord.
         torn: How many lines have not both marks of one call.
-        invalid: How many whole lines are not strict JSON.
-        fault: What is wrong with the first of these.
+        fault: What is wrong with the first whole line that is not strict JSON.
     """
 
     present: Counter[str] = field(default_factory=Counter)
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     own: list[dict[str, Any]] = field(default_factory=list)
     torn: int = 0
-    invalid: int = 0
     fault: str = ""
 
 
@@ -144,7 +142,6 @@ def read(performance: Performance) -> Reading:
                 fault = (_FAULTS.findall(str(error)) or ["not JSON"])[0]
         if name:
             reading.present[name] += 1
-            reading.invalid += bool(fault)
             reading.fault = reading.fault or fault
             if record is not None:
                 reading.records[name] = record

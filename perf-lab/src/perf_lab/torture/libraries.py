@@ -12,32 +12,26 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 _FORM = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
-def refuse(*_: object, **__: object) -> None:
-    """Be the log call where nothing is set up."""
-    raise RuntimeError("nothing is set up")
-
-
-@dataclass
-class LogCalls:
+class LogCalls(NamedTuple):
     """Be a library that is set up.
 
     Args:
+        logger: The library's own.
         info: Logs an event with fields.
         exception: The same for the exception in hand.
-        misformat: Logs a message whose positional arguments do not fit it.
-        counted: Returns what the library counts: written and dropped lines; empty if it does not.
         bind: Returns `info` with fields that are bound, if the library can.
+        counted: Returns what the library counts: written and dropped lines; empty if it does not.
     """
 
-    info: Callable[..., Any] = refuse
-    exception: Callable[..., Any] = refuse
-    misformat: Callable[[], Any] = refuse
-    bind: Callable[..., Any] = refuse
+    logger: Any = None
+    info: Any = None
+    exception: Any = None
+    bind: Any = None
     counted: Callable[[], dict[str, Any]] = dict
 
 
@@ -45,16 +39,12 @@ class LogCalls:
 SetUp = Callable[["Path | None", bool, "dict[str, Any]"], LogCalls]
 
 
-def _by_keywords(log: Any, misfit: str = "took %d ms") -> LogCalls:
-    return LogCalls(
-        log.info,
-        log.exception,
-        lambda: log.info(misfit, "x"),
-        lambda **fields: log.bind(**fields).info,
-    )
+def by_keywords(log: Any, **more: Any) -> LogCalls:
+    """Return the calls of a library whose keywords are fields."""
+    return LogCalls(log, log.info, log.exception, lambda **f: log.bind(**f).info, **more)
 
 
-def _in_message(log: Any, mark: str, misfit: str) -> LogCalls:
+def _in_message(log: Any, mark: str = "%s") -> LogCalls:
     """Return the calls of a library without fields, which takes values where marks stand."""
 
     def adapt(write: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,7 +54,7 @@ def _in_message(log: Any, mark: str, misfit: str) -> LogCalls:
 
         return say
 
-    return LogCalls(adapt(log.info), adapt(log.exception), lambda: log.info(misfit, "x"))
+    return LogCalls(log, adapt(log.info), adapt(log.exception))
 
 
 def set_up_foundation(path: Path | None, text: bool, options: dict[str, Any]) -> LogCalls:
@@ -75,8 +65,8 @@ def set_up_foundation(path: Path | None, text: bool, options: dict[str, Any]) ->
     sections: dict[str, Any] = (
         {"otlp": f.OtlpConfig(**options.pop("otlp"))} if "otlp" in options else {}
     )
-    output: Any = {"log_file": path} if path else {"output": "stdout"}
-    logging = {"console_formatter": "key_value" if text else "json", **output, **options}
+    output = {"log_file": path} if path else {"output": "stdout"}
+    logging: Any = {"console_formatter": "key_value" if text else "json", **output, **options}
     f.setup_telemetry(f.TelemetryConfig(logging=f.LoggingConfig(**logging), **sections))
 
     def counted() -> dict[str, Any]:
@@ -86,9 +76,7 @@ def set_up_foundation(path: Path | None, text: bool, options: dict[str, Any]) ->
             "dropped": {key: number for each in found for key, number in each.dropped.items()},
         }
 
-    calls = _by_keywords(f.get_logger("torture"))
-    calls.counted = counted
-    return calls
+    return by_keywords(f.get_logger("torture"), counted=counted)
 
 
 def set_up_structlog_orjson(path: Path | None, _text: bool, _options: object) -> LogCalls:
@@ -109,7 +97,7 @@ def set_up_structlog_orjson(path: Path | None, _text: bool, _options: object) ->
         logger_factory=structlog.BytesLoggerFactory(file=file),
         cache_logger_on_first_use=True,
     )
-    return _by_keywords(structlog.get_logger().bind(logger="torture"))
+    return by_keywords(structlog.get_logger().bind(logger="torture"))
 
 
 def set_up_structlog(path: Path | None, _text: bool, _options: object) -> LogCalls:
@@ -119,7 +107,7 @@ def set_up_structlog(path: Path | None, _text: bool, _options: object) -> LogCal
     if path:
         file = open(path, "a", encoding="utf-8")  # noqa: SIM115
         structlog.configure(logger_factory=structlog.PrintLoggerFactory(file=file))
-    return _by_keywords(structlog.get_logger().bind(logger="torture"))
+    return by_keywords(structlog.get_logger().bind(logger="torture"))
 
 
 def _set_up_root(module: str, path: Path | None, options: dict[str, Any], formatter: Any) -> Any:
@@ -141,14 +129,14 @@ def set_up_logging(path: Path | None, text: bool, options: dict[str, Any]) -> Lo
     if text:
         from logging import Formatter
 
-        return _in_message(_set_up_root("logging", path, options, Formatter), "%s", "took %d ms")
+        return _in_message(_set_up_root("logging", path, options, Formatter))
     from pythonjsonlogger.orjson import OrjsonFormatter
 
     log = _set_up_root("logging", path, options, OrjsonFormatter)
     return LogCalls(
+        log,
         lambda event, **fields: log.info(event, extra=fields),
         lambda event, **fields: log.exception(event, extra=fields),
-        lambda: log.info("took %d ms", "x"),
         lambda **bound: lambda event, **fields: log.info(event, extra={**bound, **fields}),
     )
 
@@ -157,7 +145,7 @@ def set_up_picologging(path: Path | None, _text: bool, options: dict[str, Any]) 
     """Set picologging up as it does stdlib's place."""
     from picologging import Formatter
 
-    return _in_message(_set_up_root("picologging", path, options, Formatter), "%s", "took %d ms")
+    return _in_message(_set_up_root("picologging", path, options, Formatter))
 
 
 def set_up_loguru(path: Path | None, text: bool, options: dict[str, Any]) -> LogCalls:
@@ -175,7 +163,7 @@ def set_up_loguru(path: Path | None, text: bool, options: dict[str, Any]) -> Log
         diagnose=False,
         **options,
     )
-    return _by_keywords(logger, "took {:d} ms")
+    return by_keywords(logger)
 
 
 def set_up_logbook(path: Path | None, _text: bool, options: dict[str, Any]) -> LogCalls:
@@ -188,7 +176,7 @@ def set_up_logbook(path: Path | None, _text: bool, options: dict[str, Any]) -> L
     )
     target = (kind, str(path)) if path else (logbook.StreamHandler, sys.stdout)
     target[0](target[1], level="INFO", format_string=form).push_application()
-    return _in_message(logbook.Logger("torture", level=logbook.INFO), "{}", "took {:d} ms")
+    return _in_message(logbook.Logger("torture", level=logbook.INFO), "{}")
 
 
 def set_up_older(path: Path | None, _text: bool, _options: object) -> LogCalls:
@@ -197,8 +185,7 @@ def set_up_older(path: Path | None, _text: bool, _options: object) -> LogCalls:
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(fd, 2)
         os.close(fd)
-    get_logger: Any = importlib.import_module("provide.foundation").get_logger
-    return _by_keywords(get_logger("torture"))
+    return by_keywords(importlib.import_module("provide.foundation").get_logger("torture"))
 
 
 @dataclass(frozen=True)
@@ -211,6 +198,7 @@ class Library:
         module: What an application imports.
         forms: ``json``, ``text`` or both.
         stream: The descriptor of its standard stream.
+        misfit: A message with a place for a number, as the library has places.
         reserved: Its own keys: of the level, the time, the event and the logger.
         fields: Where in a line of JSON the fields are.
         python: The interpreter that has it.
@@ -222,6 +210,7 @@ class Library:
     module: str
     forms: tuple[str, ...]
     stream: int = 1
+    misfit: str = "took %d ms"
     reserved: tuple[str, str, str, str] = ("level", "timestamp", "event", "logger")
     fields: tuple[str, ...] = ()
     python: str = sys.executable
@@ -241,10 +230,10 @@ _TABLE = (
     Library("structlog", set_up_structlog, "structlog", _TEXT),
     Library("logging", set_up_logging, "pythonjsonlogger.orjson", _BOTH,
             reserved=("levelname", "asctime", "message", "name")),
-    Library("loguru", set_up_loguru, "loguru", _BOTH, fields=("record", "extra"),
-            reserved=("level", "time", "message", "name")),
+    Library("loguru", set_up_loguru, "loguru", _BOTH, misfit="took {:d} ms",
+            fields=("record", "extra"), reserved=("level", "time", "message", "name")),
     Library("picologging", set_up_picologging, "picologging", _TEXT),
-    Library("logbook", set_up_logbook, "logbook", _TEXT),
+    Library("logbook", set_up_logbook, "logbook", _TEXT, misfit="took {:d} ms"),
     Library("provide-foundation", set_up_older, "provide.foundation", _BOTH, stream=2,
             python=os.environ.get("PERF_LAB_PROVIDE_FOUNDATION", ""), environment=_OLDER),
 )  # fmt: skip

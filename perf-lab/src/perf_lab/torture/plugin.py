@@ -1,4 +1,4 @@
-"""The plugin of pytest that gives `test_case.py` each case and library, and makes a record of all.
+"""The test of each case and library, and the plugin of pytest that runs it and makes a record.
 
 What another library did is only said, by a letter each: it keeps or breaks what any logger must
 keep, and has or has not what it never promised.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,23 @@ from perf_lab.torture.libraries import LIBRARIES, Library
 from perf_lab.torture.process import play_cell
 from perf_lab.torture.verdicts import BROKEN, OURS, count_standings, describe, standing
 
-_TEST = Path(__file__).with_name("test_case.py")
 #: pytest as it comes: no plugin that is installed, and no configuration of a repository.
 ARGUMENTS = (
-    str(_TEST), "-q", "--no-header", "-c", os.devnull, f"--rootdir={_TEST.parent}",
+    __file__, "-q", "--no-header", "-c", os.devnull, f"--rootdir={Path(__file__).parent}",
     "--import-mode=importlib", "--disable-plugin-autoload", "-p", "no:cacheprovider",
 )  # fmt: skip
 _TITLE, _CELL = 56, 20
+
+
+def test_case(
+    row: dict[str, Any], library: Library, record_property: Callable[[str, object], None]
+) -> None:
+    """Foundation keeps the promise; what another library does is noted."""
+    record_property("standing", standing(row, library.name))
+    verdict = row["cells"][library.name]["verdict"]
+
+    if library.name == OURS and verdict != KEPT:
+        pytest.fail(f"{row['title']}: {verdict}", pytrace=False)
 
 
 class Torture:
@@ -39,6 +49,7 @@ class Torture:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._started = time.monotonic()
+        self._wanted: list[tuple[Case, Library]] = []
         self._cells: dict[tuple[str, str], Future[dict[str, str]]] = {}
         self.rows: dict[str, dict[str, Any]] = {}
 
@@ -46,49 +57,45 @@ class Torture:
         """Make a test of each case and library that is asked for, in the order of the promises."""
         load()
         options = self._options
-        alone = options.alone or options.quick
-        wanted = [
+        self._wanted = [
             (case, library)
             for case in sorted(CASES.values(), key=lambda case: case.promise)
             for library in LIBRARIES.values()
-            if (library.name == OURS or not alone)
+            if (library.name == OURS or not (options.alone or options.quick))
             and (case.quick or not options.quick)
             and options.only in case.name
             and case.name in (options.exactly or CASES)
         ]
-        names = [f"{case.name}-{library.name}" for case, library in wanted]
-        metafunc.parametrize(("case", "library"), wanted, ids=names)
+        names = [f"{case.name}-{library.name}" for case, library in self._wanted]
+        metafunc.parametrize(("case", "library"), self._wanted, ids=names)
 
     @pytest.fixture
-    def cell(self, case: Case, library: Library) -> dict[str, str]:
-        """Return what came of a case."""
-        return self._cells[case.name, library.name].result()
+    def row(self, case: Case, library: Library) -> dict[str, Any]:
+        """Return the row of a case, with what came of it as this library played it."""
+        cell = self._cells[case.name, library.name].result()
+        about = {"promise": case.promise, "case": case.name, "title": case.title}
+        tests = {"tests": case.tests} if case.tests else {}
+        row = self.rows.setdefault(case.name, {**about, "cells": {}, **tests})
+        row["cells"][library.name] = cell
+        return row
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:
+    def pytest_runtestloop(self) -> Iterator[None]:
         """Have as many plays at once as the options say, while tests wait for them in order."""
         options, pool = self._options, ThreadPoolExecutor(self._options.jobs)
         try:
-            for item in session.items:
-                case, library = item.callspec.params.values()  # type: ignore[attr-defined]
+            for case, library in self._wanted:
                 play = pool.submit(play_cell, library, case, options.lane or "", options.keep)
                 self._cells[case.name, library.name] = play
             return (yield)
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note what a library did."""
-        row: Any = dict(report.user_properties).get("row")
-        if report.when == "call" and row:
-            self.rows.setdefault(row["case"], row)["cells"].update(row["cells"])
-
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Say what a library did, by a word and by its first letter."""
         if report.when != "call" or report.failed:
             return None
-        row: Any = dict(report.user_properties)["row"]
-        (word,) = (standing(row, library) for library in row["cells"])
+        word = str(dict(report.user_properties)["standing"])
         return word, word[0], word
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

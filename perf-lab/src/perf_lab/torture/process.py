@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import signal
 import subprocess
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +40,8 @@ def play_cell(library: Library, case: Case, lane: str, keep: Path | None) -> dic
         if verdicts.get("buffered", KEPT) != KEPT and library.name != "foundation":
             break  # broken is broken, and some take a long time for it
         with tempfile.TemporaryDirectory(prefix="torture-") as temporary:
-            folder = Path(temporary)
-            if keep is not None:
-                folder = keep / f"{case.name}-{library.name}-{name}"
-                folder.mkdir(parents=True)
+            folder = Path(keep or temporary) / f"{case.name}-{library.name}-{name}"
+            folder.mkdir(parents=True)
             found = perform(library, case, folder, lane=lane, unbuffered=name == "unbuffered")
             verdicts[name] = judge(case, found)
     first, second = verdicts["buffered"], verdicts.get("unbuffered", KEPT)
@@ -101,7 +98,7 @@ def perform(
     if case.during is not None:
         case.during(processes[0], homes[0])
     patience = _PATIENCE if library.name == "foundation" else 1.0
-    hung = _watch(processes, case.limit_s * patience, lambda: len(wire.kept))
+    hung = _watch(processes, case.limit_s * patience, wire)
     data = wire.finish()
     if case.output == "file" or (case.output == "none" and file.exists()):
         data = file.read_bytes() if file.exists() else b""
@@ -117,24 +114,19 @@ def perform(
     )
 
 
-def _watch(
-    processes: list[subprocess.Popen[bytes]], limit_s: float, written: Callable[[], int]
-) -> bool:
+def _watch(processes: list[subprocess.Popen[bytes]], limit_s: float, wire: Wire) -> bool:
     """Wait for processes, end their sessions, and say whether one of them made no progress."""
     started = checked = time.monotonic()
-    before: tuple[float, int] | None = None
-    stuck = False
+    used, wrote, stuck = -math.inf, 0, False  # nothing is known at first, and nothing stuck
     while not stuck and any(process.poll() is None for process in processes):
         time.sleep(0.01)
         now = time.monotonic()
         if now - checked < limit_s:
             continue
-        checked, state = now, (sum(map(_cpu_seconds, processes)), written())
-        if before is not None:
-            used, wrote = state[0] - before[0], state[1] - before[1]
-            stuck = used < _PROGRESS * limit_s and not wrote
+        before = used + _PROGRESS * limit_s, wrote
+        checked, used, wrote = now, sum(map(_cpu_seconds, processes)), len(wire.kept)
+        stuck = used < before[0] and wrote == before[1]
         stuck = stuck or now - started > max(LIMIT_S, limit_s)
-        before = state
     for process in processes:
         with contextlib.suppress(ProcessLookupError):  # children that the scene left behind
             os.killpg(process.pid, signal.SIGKILL)
@@ -156,13 +148,13 @@ def _merge_reports(homes: list[Path]) -> dict[str, Any]:
     files = [home / "report.json" for home in homes]
     if not all(file.exists() for file in files):
         return {}
-    reports: list[dict[str, Any]] = [json.loads(file.read_text()) for file in files]
-    merged, *rest = reports
+    merged: dict[str, Any]
+    merged, *rest = (json.loads(file.read_text()) for file in files)
     for report in rest:
-        merged["calls"].update(report["calls"])
+        merged["calls"] |= report["calls"]
         merged["others"] += report["others"]
-        merged["raised"] = dict(Counter(merged["raised"]) + Counter(report["raised"]))
+        merged["raised"] |= report["raised"]
         if report["counted"]:
             merged["counted"]["written"] += report["counted"]["written"]
-            merged["counted"]["dropped"].update(report["counted"]["dropped"])
+            merged["counted"]["dropped"] |= report["counted"]["dropped"]
     return merged

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,15 @@ def memory_bytes(column: int) -> int:
     """Return the address space that the process has; in column 1 what is resident of it."""
     pages = int(Path("/proc/self/statm").read_text().split()[column])
     return pages * resource.getpagesize()
+
+
+@contextlib.contextmanager
+def memory_left(size: int) -> Iterator[None]:
+    """Leave no more than so many bytes of address space."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes(0) + size, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, before)
 
 
 @case(25, has("end-m0-", "lost the line"))
@@ -64,19 +75,16 @@ def keys_of_a_megabyte(stage: Stage) -> str:
 def _call_without_memory(stage: Stage, floor: int, values: list[Any]) -> None:
     """Log values while 4 MB of address space are left and used up, in pieces of down to `floor`."""
     stage.call(v=1)
-    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes(0) + (4 << 20), hard))
-    eaten: list[bytes] = []
-    size = 1 << 20
-    while size >= floor:
-        try:
-            eaten.append(bytes(size))
-        except MemoryError:
-            size //= 2
-    for value in values:
-        stage.call(v=value)
-    eaten.clear()
-    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    with memory_left(4 << 20):
+        eaten, size = [], 1 << 20
+        while size >= floor:
+            try:
+                eaten.append(bytes(size))
+            except MemoryError:
+                size //= 2
+        for value in values:
+            stage.call(v=value)
+        eaten.clear()
     stage.call(v=1)
 
 

@@ -2,53 +2,51 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import signal
-import struct
 import subprocess
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from perf_lab.torture.case import Stage, case
 from perf_lab.torture.checks import every_line
 from perf_lab.torture.judge import Performance
-from perf_lab.torture.libraries import OURS, WITH_FILES
+from perf_lab.torture.libraries import WITH_FILES
 
 _ENOUGH = 200
 
 
-def _log_and_tell(stage: Stage, ending: Callable[[], object] = bool) -> None:
+def log_for_ever(stage: Stage, ending: Callable[[], object] = bool) -> None:
     """Log for ever, and keep in a file how many calls have returned."""
     told = os.open(stage.folder / "returned", os.O_RDWR | os.O_CREAT)
     while True:
         stage.call()
-        os.pwrite(told, struct.pack("q", stage.count), 0)
+        os.pwrite(told, b"%d" % stage.count, 0)
         if stage.count == _ENOUGH:
             ending()
 
 
 def _returned(home: Path) -> int:
     """Return how many calls have returned in the process that has this folder."""
-    with contextlib.suppress(OSError, struct.error):
-        number: int = struct.unpack("q", (home / "returned").read_bytes())[0]
-        return number
-    return 0
+    told = home / "returned"
+    return int(told.read_bytes() or 0) if told.exists() else 0
 
 
-def _send(number: int) -> Callable[[subprocess.Popen[bytes], Path], None]:
-    """Make what sends a signal once enough calls have returned."""
+def _send(number: int, process: subprocess.Popen[bytes], home: Path) -> None:
+    """Send a signal once enough calls have returned."""
+    end = time.monotonic() + 30
+    while _returned(home) < _ENOUGH and time.monotonic() < end and process.poll() is None:
+        time.sleep(0.002)
+    process.send_signal(number)
 
-    def send(process: subprocess.Popen[bytes], home: Path) -> None:
-        end = time.monotonic() + 30
-        while _returned(home) < _ENOUGH and time.monotonic() < end and process.poll() is None:
-            time.sleep(0.002)
-        process.send_signal(number)
 
-    return send
+def _crash() -> None:
+    threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGSEGV)).start()
 
 
 def _nothing_lost(performance: Performance) -> str:
@@ -59,51 +57,16 @@ def _nothing_lost(performance: Performance) -> str:
     return f"lost {len(lost)} of {returned}" if lost else ""
 
 
-@case(3, _nothing_lost, dying=True, during=_send(signal.SIGKILL))
-def killed(stage: Stage) -> None:
-    """SIGKILL."""
-    _log_and_tell(stage)
-
-
-@case(3, _nothing_lost, dying=True, during=_send(signal.SIGTERM))
-def terminated(stage: Stage) -> None:
-    """SIGTERM."""
-    _log_and_tell(stage)
-
-
-@case(3, _nothing_lost, dying=True, quick=True)
-def left_at_once(stage: Stage) -> None:
-    """os._exit."""
-    _log_and_tell(stage, lambda: os._exit(3))
-
-
-@case(3, _nothing_lost, dying=True)
-def uncaught_exception(stage: Stage) -> None:
-    """An exception that nobody catches."""
-
-    def fail() -> None:
-        raise RuntimeError("on purpose")
-
-    _log_and_tell(stage, fail)
-
-
-@case(3, _nothing_lost, dying=True)
-def killed_by_a_thread(stage: Stage) -> None:
-    """A crash (SIGSEGV) in another thread."""
-    crash = threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGSEGV))
-    _log_and_tell(stage, crash.start)
-
-
-@case(3, _nothing_lost, dying=True, only=OURS, options={"delivery": "background"})
-def replaced_by_exec(stage: Stage) -> None:
-    """A process with a queue flushes, and replaces itself by `os.execv`."""
-    from provide.foundation import flush
-
-    def leave() -> None:
-        flush(30)
-        os.execv("/bin/true", ["true"])
-
-    _log_and_tell(stage, leave)
+#: How a process ends that logs for ever, by the case: its title, and what brings the end about.
+_ENDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "killed": ("SIGKILL", {"during": partial(_send, signal.SIGKILL)}),
+    "terminated": ("SIGTERM", {"during": partial(_send, signal.SIGTERM)}),
+    "left_at_once": ("os._exit", {"argument": lambda: os._exit(3), "quick": True}),
+    "uncaught_exception": ("An exception that nobody catches", {"argument": lambda: 1 / 0}),
+    "killed_by_a_thread": ("A crash (SIGSEGV) in another thread", {"argument": _crash}),
+}
+for _name, (_title, _how) in _ENDS.items():
+    case(3, _nothing_lost, name=_name, title=_title, dying=True, **_how)(log_for_ever)
 
 
 @case(4, every_line, players=8, limit_s=10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import gzip
 import os
@@ -79,13 +80,23 @@ def _touched(number: int) -> str:
     return f"{number} foreign files written to" if number else ""
 
 
-def _close_and_reuse(stage: Stage, *, doubled: bool) -> str:
+def _open_database(stage: Stage, number: int) -> tuple[Path, list[int]]:
+    """Open a file that is not ours under so many numbers, the lowest that are free."""
+    database = stage.folder / "database"
+    database.write_bytes(_BYTES)
+    return database, [os.open(database, os.O_RDWR) for _ in range(number)]
+
+
+@case(18, whole_lines, raising=True, only=WITH_FILES, argument=True, name="descriptors_doubled",
+      title="A program puts its database under every low number with dup2.")  # fmt: skip
+@case(18, whole_lines, raising=True, only=WITH_FILES, argument=False, name="descriptors_closed",
+      title="A daemonizer closes every descriptor, and a database and sockets get their numbers.",
+      quick=True)  # fmt: skip
+def close_and_reuse(stage: Stage, doubled: bool) -> str:
     """Close every descriptor, have others take the numbers, and log; count who got a line."""
     stage.call()
     os.closerange(3, 4096)
-    database = stage.folder / "database"
-    database.write_bytes(_BYTES)
-    strangers = [os.open(database, os.O_RDWR) for _ in range(30)]
+    database, strangers = _open_database(stage, 30)
     sockets = [end for _ in range(10) for end in socket.socketpair()]
     for fd in range(3, 33) if doubled else ():
         os.dup2(strangers[0], fd)
@@ -93,23 +104,9 @@ def _close_and_reuse(stage: Stage, *, doubled: bool) -> str:
     stray = int(database.read_bytes() != _BYTES)
     for end in () if doubled else sockets:
         end.setblocking(False)
-        try:
+        with contextlib.suppress(BlockingIOError):
             stray += bool(end.recv(1))
-        except BlockingIOError:
-            continue
     return _touched(stray)
-
-
-@case(18, whole_lines, raising=True, only=WITH_FILES, quick=True)
-def descriptors_closed(stage: Stage) -> str:
-    """A daemonizer closes every descriptor, and a database and sockets get their numbers."""
-    return _close_and_reuse(stage, doubled=False)
-
-
-@case(18, whole_lines, raising=True, only=WITH_FILES)
-def descriptors_doubled(stage: Stage) -> str:
-    """A program puts its database under every low number with dup2."""
-    return _close_and_reuse(stage, doubled=True)
 
 
 @case(18, whole_lines, raising=True, only=WITH_FILES)
@@ -130,10 +127,7 @@ def double_fork(stage: Stage) -> str:
     os.dup2(writer, spare)
     os.closerange(3, spare)
     os.closerange(spare + 1, 4096)
-    database = stage.folder / "database"
-    database.write_bytes(_BYTES)
-    for _ in range(20):
-        os.open(database, os.O_RDWR)
+    database, _ = _open_database(stage, 20)
     stage.calls(40)
     os.write(spare, b"%d" % (database.read_bytes() != _BYTES))
     os._exit(0)

@@ -43,7 +43,7 @@ def foreign_level(stage: Stage) -> str:
 @case(17, every_line, only=WITH_LOGGERS, quick=True)
 def copied(stage: Stage) -> None:
     """A deep copy of an object that holds a logger to which a lock is bound."""
-    log = stage.log.info.__self__.bind(lock=threading.Lock())  # type: ignore[attr-defined]
+    log = stage.log.logger.bind(lock=threading.Lock())
 
     def copy_and_log(event: str, **fields: Any) -> None:
         copy.deepcopy([{"log": log}])[0]["log"].info(event, **fields)
@@ -55,7 +55,7 @@ def copied(stage: Stage) -> None:
 @case(17, every_line, only=WITH_LOGGERS)
 def patched(stage: Stage) -> str:
     """A logger whose method a test has patched, and given back."""
-    log = stage.log.info.__self__  # type: ignore[attr-defined]
+    log = stage.log.logger
     for each in (log, log.bind(a=1)):
         seen: list[str] = []
         with mock.patch.object(each, "info", lambda event, seen=seen, **_: seen.append(event)):
@@ -109,34 +109,25 @@ def imported(stage: Stage) -> str:
     return _changed(lambda: importlib.import_module(stage.library.module))
 
 
+#: Makes a logger of a library and calls it below its level, by the library; others bind as well.
+_MAKERS: dict[str, Callable[[Any], object]] = {
+    "foundation": lambda module: module.get_logger("app").bind(a=1).trace("off"),
+    "logging": lambda _: logging.getLogger("app").debug("off"),
+    "loguru": lambda module: module.logger.bind(a=1),
+    "picologging": lambda module: module.getLogger("app").debug("off"),
+    "logbook": lambda module: module.Logger("app"),
+}
+
+
+def _make_and_bind(module: Any) -> None:
+    module.get_logger("app").bind(a=1)
+
+
 @case(15, _quiet, output="none")
 def logger_made(stage: Stage) -> str:
     """Making a logger, binding fields and calling it below its level changes nothing."""
-    name = stage.library.name
-
-    def make() -> None:
-        module: Any = importlib.import_module(stage.library.module)
-        if name == "loguru":
-            module.logger.bind(a=1)
-        elif name == "logbook":
-            module.Logger("app")
-        elif name == "logging":
-            logging.getLogger("app").debug("off")
-        elif name == "picologging":
-            module.getLogger("app").debug("off")
-        else:
-            log = module.get_logger("app").bind(a=1)
-            if name == "foundation":
-                log.trace("off")
-
-    return _changed(make)
-
-
-def _log_through(stage: Stage, name: str, text: str = "{}") -> None:
-    """Log twenty lines through a logger of logging, with each event in a text."""
-    log = logging.getLogger(name)
-    for _ in range(20):
-        stage.call(lambda event, **fields: log.warning(text.format(event), extra=fields))
+    make = _MAKERS.get(stage.library.name, _make_and_bind)
+    return _changed(lambda: make(importlib.import_module(stage.library.module)))
 
 
 _CODES = [without(mark, "terminal codes in the line") for mark in ("[31m", "[0m", "u001b", "-\\n")]
@@ -145,7 +136,9 @@ _CODES = [without(mark, "terminal codes in the line") for mark in ("[31m", "[0m"
 @case(23, every_line, *_CODES, output="pipe", form="json", only=("foundation", "logging"))
 def colours_of_a_library(stage: Stage) -> None:
     """Messages of logging with colours and a line end, as werkzeug's have them."""
-    _log_through(stage, "werkzeug", "\x1b[31m{}\x1b[0m\n")
+    log = logging.getLogger("werkzeug")
+    for _ in range(20):
+        stage.call(lambda event, **fields: log.warning(f"\x1b[31m{event}\x1b[0m\n", extra=fields))
 
 
 class _Proxy:
@@ -190,15 +183,6 @@ def stream_into_logging(stage: Stage) -> None:
 def stream_into_its_logger(stage: Stage) -> None:
     """The same, by an object that keeps its logger, as Celery's and Airflow's do."""
     _log_beside(stage, _Proxy(logging.getLogger("redirected")))
-
-
-@case(23, every_line, output="pipe", only=OURS, options={"delivery": "background"})
-def stream_into_logging_in_background(stage: Stage) -> None:
-    """The same, where a thread writes."""
-    from provide.foundation import flush
-
-    _log_beside(stage, _Proxy())
-    flush()
 
 
 def _then(performance: Performance) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import shutil
@@ -15,7 +16,7 @@ from typing import Any
 from perf_lab.torture.case import Stage, case
 from perf_lab.torture.checks import every_line, fact, no_silent_loss
 from perf_lab.torture.judge import Performance
-from perf_lab.torture.libraries import LIBRARIES, OURS, STRUCTLOGS, WITH_FILES
+from perf_lab.torture.libraries import LIBRARIES, OURS, STRUCTLOGS, WITH_FILES, by_keywords
 
 
 @case(1, output="pipe", name="closed_stream",
@@ -45,7 +46,7 @@ def _add_processor(stage: Stage, processor: Any) -> None:
         stage.set_up(processors=[processor])
     else:
         structlog.configure(processors=[processor, *structlog.get_config()["processors"]])
-        stage.log.info = structlog.get_logger().info
+        stage.log = by_keywords(structlog.get_logger())
 
 
 def _drops_counted(performance: Performance) -> str:
@@ -169,10 +170,8 @@ def bursty_reader(stage: Stage) -> None:
         time.sleep(0.001)
     stage.facts["held"] = held / 6
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(OSError):  # what a library has left in the buffer
             stream.flush()
-        except OSError:  # what a library has left in the buffer
-            continue
     os.dup2(outer, target)  # the reader meets the end of the pipe
     ended.set()
     thread.join()

@@ -203,14 +203,7 @@ def secret_in_local_variable(stage: Stage) -> None:
         stage.attempt(stage.log.exception, "beg-m0-")
 
 
-@dataclasses.dataclass
-class Record:
-    """Have a secret among its fields."""
-
-    user: str = "kim"
-    password: str = SECRET
-
-
+Record = dataclasses.make_dataclass("Record", ["user", "password"])
 Named = collections.namedtuple("Named", "user password")
 _MASKED = (has("masked", "lost the line"), *KEPT_OUT[1:])
 # Libraries that put arguments into a message with % take them behind it; loguru has braces.
@@ -220,7 +213,7 @@ _WITH_ARGUMENTS = (*STRUCTLOGS, "logging")
 def _holders() -> list[Any]:
     secret = {"password": SECRET}
     return [
-        secret, [secret], (1, (secret,)), collections.deque([secret]), Record(),
+        secret, [secret], (1, (secret,)), collections.deque([secret]), Record("kim", SECRET),
         Named("kim", SECRET), types.SimpleNamespace(**secret), types.MappingProxyType(secret),
         collections.UserDict(secret), collections.ChainMap(secret, {}), [("password", SECRET)],
     ]  # fmt: skip

@@ -6,8 +6,8 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import itertools
 import pathlib
-import resource
 import sys
 import threading
 import uuid
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from perf_lab.torture.case import Stage, case
-from perf_lab.torture.cases.bounds import memory_bytes
+from perf_lab.torture.cases.bounds import memory_left
 from perf_lab.torture.checks import every_line, no_silent_loss, shows
 from perf_lab.torture.judge import Performance
 
@@ -56,9 +56,8 @@ def deep_value(stage: Stage) -> None:
 @case(1, every_line, quick=True)
 def failing_methods(stage: Stage) -> None:
     """A value whose `__repr__`, `__str__`, `__hash__` and `__eq__` raise."""
-    stage.call(v=raising(RuntimeError))
-    stage.call(v=[raising(ValueError)])
-    stage.call(v={"k": raising(AttributeError)})
+    for value in (raising(RuntimeError), [raising(ValueError)], {"k": raising(AttributeError)}):
+        stage.call(v=value)
 
 
 @case(1, every_line)
@@ -77,7 +76,7 @@ def hostile_event(stage: Stage) -> None:
 @case(1, every_line)
 def misfit_arguments(stage: Stage) -> None:
     """Positional arguments that do not fit the message."""
-    stage.attempt(stage.log.misformat)
+    stage.attempt(stage.log.logger.info, stage.library.misfit, "x")
     stage.call(v=1)
 
 
@@ -141,11 +140,8 @@ def little_memory(stage: Stage) -> None:
     """A string of 100 MB where no more memory is left for a copy."""
     stage.call()
     value = "x" * 100_000_000
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    limit = memory_bytes(0) + 60_000_000
-    resource.setrlimit(resource.RLIMIT_AS, (limit, before[1]))
-    stage.call(v=value)
-    resource.setrlimit(resource.RLIMIT_AS, before)
+    with memory_left(60_000_000):
+        stage.call(v=value)
     stage.call(v=1)
 
 
@@ -199,10 +195,7 @@ class Endless(Mapping[str, int]):
         return 1
 
     def __iter__(self) -> Iterator[str]:
-        number = 0
-        while True:
-            number += 1
-            yield f"k{number}"
+        return map("k{}".format, itertools.count())
 
     def __len__(self) -> int:
         raise OverflowError
@@ -260,22 +253,11 @@ def strange_keys(stage: Stage) -> None:
     stage.call(v={raising(RuntimeError, "repr"): 1, None: 2, (1, 2): 3})
 
 
-class _Proxy:
-    """Be a proxy for a text, as wrapt's are."""
-
-    __class__ = str  # type: ignore[assignment]
-
-    def __str__(self) -> str:
-        return "kim"
-
-    def __repr__(self) -> str:
-        return "'kim'"
-
-    def __len__(self) -> int:
-        return 3
-
-    def __iter__(self) -> Iterator[str]:
-        return iter("kim")
+#: A proxy for a text, as wrapt's are.
+_Proxy = type("Proxy", (), {
+    "__class__": str, "__str__": lambda _: "kim", "__repr__": lambda _: "'kim'",
+    "__len__": lambda _: 3, "__iter__": lambda _: iter("kim"),
+})  # fmt: skip
 
 
 @case(8, every_line, shows(lambda v: v == "kim", "no text"), form="json")
