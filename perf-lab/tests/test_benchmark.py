@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -112,16 +113,22 @@ def test_gate_says_that_instructions_judge_alone(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("worse", "better", "code", "says"),
+    ("found", "worse", "better", "code", "says"),
     [
-        ([], [], 0, "no change against x.json (allowed either way: p50 14%)"),
-        (["a"], [], 1, "Performance regression detected!\n  a"),
-        ([], ["b"], 1, "nox -s bench -- --save-baseline perf-lab/baselines/x.json"),
+        ({}, [], [], 0, "no change against x.json (allowed either way: p50 14%)"),
+        ({}, ["a"], [], 1, "Performance regression detected!\n  a"),
+        ({}, [], ["b"], 1, "nox -s bench -- --save-baseline perf-lab/baselines/x.json"),
+        ({"static": {}}, [], [], 2, "cannot be compared, wrong or missing output: static"),
     ],
 )
 def test_gate_says_what_to_do(
-    worse: list[str], better: list[str], code: int, says: str, capsys: pytest.CaptureFixture[str]
+    found: dict[str, Any],
+    worse: list[str],
+    better: list[str],
+    code: int,
+    says: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A loss fails, and a gain asks for a new baseline with the command that makes it."""
-    assert code == judge_changes(worse, better, {"p50": 0.14}, Path("x.json"))
+    """A loss fails, as a row without figures; a gain asks for a new baseline with its command."""
+    assert code == judge_changes(found, worse, better, {"p50": 0.14}, Path("x.json"))
     assert says in capsys.readouterr().out

@@ -16,17 +16,8 @@ from typing import Any
 
 from perf_lab.bench.measure import Measurement, open_measurement
 from perf_lab.bench.plan import BASELINE, BASELINE_ROWS, GATE, GATE_ROWS, BaselineRow
-from perf_lab.bench.tables import show_ratios
-from perf_lab.comparison.ratios import (
-    GATE_P50_LIMIT,
-    GATE_THROUGHPUT_LIMIT,
-    P50_LIMIT,
-    THROUGHPUT_LIMIT,
-    Regression,
-    find_changes,
-    find_missing,
-    ratio_of,
-)
+from perf_lab.bench.tables import show_rows
+from perf_lab.comparison.ratios import GATE_LIMITS, LIMITS, Regression, find_changes, ratio_of
 from perf_lab.places import BASELINES
 from perf_lab.records.documented import describe
 from perf_lab.records.machine import describe_machine
@@ -35,9 +26,7 @@ from perf_lab.records.record import Record, read_record
 from perf_lab.rivals.catalogue import RIVALS
 
 #: The Python, and what the references are made of: with another, their ratios are others.
-_COMPARED = ("structlog", "orjson")
-_LIMITS = {"throughput": THROUGHPUT_LIMIT, "p50": P50_LIMIT}
-_GATE_LIMITS = {"throughput": GATE_THROUGHPUT_LIMIT, "p50": GATE_P50_LIMIT}
+_COMPARED = ("python", "structlog", "orjson")
 
 Ratios = dict[str, dict[str, dict[str, float]]]
 #: A process keeps, for its life, the luck of where its memory lies: up to 8% in either direction.
@@ -71,13 +60,11 @@ def find_obstacles(baseline: dict[str, Any], machine: dict[str, Any]) -> list[st
         baseline: The machine of the baseline.
         machine: The machine of this run.
     """
-    pairs = [("python", baseline.get("python"), machine.get("python"))]
-    packages, found = baseline.get("packages", {}), machine.get("packages", {})
-    pairs += [(name, packages.get(name), found.get(name)) for name in _COMPARED]
+    before, here = ({**each, **each["packages"]} for each in (baseline, machine))
     return [
-        f"{name}: {before} in the baseline, {now} here"
-        for name, before, now in pairs
-        if (before or "").split(".")[:2] != (now or "").split(".")[:2]
+        f"{name}: {before.get(name)} in the baseline, {here.get(name)} here"
+        for name in _COMPARED
+        if str(before.get(name)).split(".")[:2] != str(here.get(name)).split(".")[:2]
     ]
 
 
@@ -128,26 +115,21 @@ def confirm_changes(
     for attempt in range(2, ATTEMPTS + 1):
         if not suspects:
             break
-        names = [name for name in expected if name in {each.workload for each in suspects}]
+        names = {each.workload: expected[each.workload] for each in suspects}
         measurement.progress(f"again, attempt {attempt}: {', '.join(names)}")
         suspicious = [row for row in rows if row.name in names]
         measurement.renew(libraries_of(suspicious))
-        again = measure_rows(measurement, suspicious, more=2)
-        found = find_changes({name: expected[name] for name in names}, again, limits)
-        known = {_key(suspect): suspect for suspect in suspects}
+        found = find_changes(names, measure_rows(measurement, suspicious, more=2), limits)
+        known = {each.key: each for each in suspects}
         suspects = [
-            min(each, known[_key(each)], key=lambda change: abs(change.change))
+            min(each, known[each.key], key=lambda change: abs(change.change))
             for each in found
-            if _key(each) in known
+            if each.key in known
         ]
         certain += [each for each in suspects if abs(each.change) > each.limit + LUCK]
         settled = {each.workload for each in certain}
         suspects = [each for each in suspects if each.workload not in settled]
     return certain + suspects, first
-
-
-def _key(change: Regression) -> tuple[str, str, bool]:
-    return change.workload, change.metric, change.change > 0
 
 
 def run_baseline(
@@ -156,7 +138,7 @@ def run_baseline(
     """Compare with a baseline; 1 if a row has changed, 2 if it cannot be compared."""
     expected = read_baseline(path)
     machine = describe_machine()
-    rows, limits = (GATE_ROWS, _GATE_LIMITS) if gate else (BASELINE_ROWS, _LIMITS)
+    rows, limits = (GATE_ROWS, GATE_LIMITS) if gate else (BASELINE_ROWS, LIMITS)
     if obstacles := find_obstacles(expected["machine"], machine):
         print(
             f"{path} cannot be compared with this run:", *(f"  {each}" for each in obstacles),
@@ -177,18 +159,29 @@ def run_baseline(
     data = {"ratios": ratios, "regressions": worse, "gains": better}
     options = {"quick": quick, "only": None, "all_rivals": False}
     Record("regression", options, data, machine=machine).write(output)
-    print(show_ratios(expected["ratios"], ratios), describe(machine), sep="\n")
-    missing = find_missing({row.name: expected["ratios"].get(row.name) for row in rows}, ratios)
-    if missing:
-        print(f"cannot be compared, wrong or missing output: {', '.join(missing)}")
-        return 2
-    return judge_changes(worse, better, limits, path)
+    print(show_rows("ratios", ratio_rows(expected["ratios"], ratios)), describe(machine), sep="\n")
+    return judge_changes(ratios, worse, better, limits, path)
+
+
+def ratio_rows(expected: Ratios, found: Ratios) -> list[dict[str, Any]]:
+    """Return a row for each present ratio that the baseline has, too."""
+    return [
+        {"row": row, "metric": metric, "reference": reference, "before": before, "now": now,
+         "change": now / before - 1}
+        for row, metrics in found.items()
+        for metric, references in metrics.items()
+        for reference, now in references.items()
+        if (before := expected.get(row, {}).get(metric, {}).get(reference)) is not None
+    ]  # fmt: skip
 
 
 def judge_changes(
-    worse: Sequence[str], better: Sequence[str], limits: dict[str, float], path: Path
+    found: Ratios, worse: Sequence[str], better: Sequence[str], limits: dict[str, float], path: Path
 ) -> int:
-    """Say what has changed and what to do; return 1 if anything has."""
+    """Say what has changed and what to do; return 1 if anything has, 2 if a row has no ratio."""
+    if missing := [name for name, ratios in found.items() if not ratios]:
+        print(f"cannot be compared, wrong or missing output: {', '.join(missing)}")
+        return 2
     if worse:
         print("Performance regression detected!", *worse, sep="\n  ")
     if better:

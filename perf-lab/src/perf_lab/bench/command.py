@@ -14,27 +14,14 @@ from typing import Any
 
 import click
 
+from perf_lab.bench import tables
 from perf_lab.bench.baseline import find_baseline, run_baseline, run_save
 from perf_lab.bench.instructions import run_instructions
 from perf_lab.bench.measure import measure_all, open_measurement
 from perf_lab.bench.plan import FULL, QUICK, Plan, throughput_plan
 from perf_lab.bench.startup import measure_startup
-from perf_lab.bench.tables import (
-    comparison_rows,
-    matrix_rows,
-    show_claims,
-    show_machine,
-    show_matrix,
-    show_rows,
-    show_targets,
-)
 from perf_lab.claims.claims import judge_claims, judge_targets, read_claims
-from perf_lab.delivery.command import (
-    measure_delivery,
-    measure_paced,
-    show_delivery,
-    show_paced,
-)
+from perf_lab.delivery import command as delivery
 from perf_lab.places import RESULTS
 from perf_lab.processes.footprint import measure_footprint
 from perf_lab.processes.usage import show_writes
@@ -68,31 +55,23 @@ def settle(options: Options) -> None:
             raise click.UsageError(f"{names} exclude each other")
     if not choose(options):
         raise click.UsageError(f"no workload is called {options.only}")
-    if options.inject_slowdown < 0:
-        raise click.UsageError("--inject-slowdown is a percentage of 0 or more")
     if options.baseline is not None and not options.baseline.is_file():
-        raise click.UsageError(
-            f"there is no baseline {options.baseline}; --save-baseline makes one"
-        )
-    if options.output is None:
-        compares = options.gate or options.baseline
-        options.output = RESULTS / (
-            "instructions.json" if options.instructions
-            else "regression.json" if compares
-            else "only.json" if options.only
-            else "documented.json" if options.documented
-            else "latest.json"
-        )  # fmt: skip
+        raise click.UsageError(f"no baseline is {options.baseline}; --save-baseline makes one")
+    asked = {
+        "instructions": options.instructions, "regression": options.gate or options.baseline,
+        "only": options.only, "documented": options.documented, "latest": True,
+    }  # fmt: skip
+    name = next(name for name, given in asked.items() if given)
+    options.output = options.output or RESULTS / f"{name}.json"
 
 
-def write(options: Options, results: dict[str, Any]) -> None:
+def write(options: Options, machine: dict[str, Any], data: dict[str, Any]) -> None:
     """Write the record of a run."""
-    stated = {"quick": options.quick, "only": options.only, "all_rivals": options.all_rivals}
-    data = {name: value for name, value in results.items() if name != "machine"}
-    Record("bench", stated, data, machine=results["machine"]).write(options.output)
+    stated = {name: getattr(options, name) for name in ("quick", "only", "all_rivals")}
+    Record("bench", stated, data, machine=machine).write(options.output)
 
 
-def run_only(options: Options, progress: Progress) -> int:
+def run_only(options: Options, machine: dict[str, Any], progress: Progress) -> int:
     """Measure some workloads, and print their rows and what they say of the targets."""
     plan = choose(options)
     needed = {name for who in plan.values() for name in who}
@@ -101,18 +80,19 @@ def run_only(options: Options, progress: Progress) -> int:
     with open_measurement(names, effort, progress, options.inject_slowdown) as measurement:
         workloads = {name: measurement.throughput(name, who) for name, who in plan.items()}
     progress.end()
-    results: dict[str, Any] = {"machine": describe_machine(), "workloads": workloads}
-    results["matrix"] = matrix_rows(results)
+    results: dict[str, Any] = {"workloads": workloads}
+    results["matrix"] = tables.matrix_rows(results)
     results["targets"] = [row for row in judge_targets(results) if row["measured"] is not None]
-    write(options, results)
-    print(show_matrix(results["matrix"]), show_targets(results["targets"]), sep="\n\n")
+    write(options, machine, results)
+    print(
+        tables.show_matrix(results["matrix"]), tables.show_targets(results["targets"]), sep="\n\n"
+    )
     return 0
 
 
-def run_full(options: Options, progress: Progress) -> int:
+def run_full(options: Options, machine: dict[str, Any], progress: Progress) -> int:
     """Measure everything and print the tables."""
     effort = QUICK if options.quick else FULL
-    machine = describe_machine()
     names = [name for name in RIVALS if options.all_rivals or name not in NEWCOMERS]
     with open_measurement(names, effort, progress, options.inject_slowdown) as measurement:
         lab = measurement.lab
@@ -126,32 +106,32 @@ def run_full(options: Options, progress: Progress) -> int:
     results["startup"] = measure_startup(effort.startups, progress)
     keep_to_cpus(one=False)
     results["single"] = measure_footprint()
-    results["delivery"] = measure_delivery(effort.deliveries, effort.delivered, 200, progress)
-    results["paced"] = measure_paced(3 if options.quick else 9, progress)
-    results["machine"] = machine
+    results["delivery"] = delivery.measure_delivery(
+        effort.deliveries, effort.delivered, 200, progress
+    )
+    results["paced"] = delivery.measure_paced(3 if options.quick else 9, progress)
     results["mode"] = "quick" if options.quick else "full"
     # What only other laboratories measure; too much of it to keep with the results.
-    results["records"] = kept_records(("contention", "soak"), machine)
-    results["claims"] = judge_claims(read_claims(), results)
-    results["comparison"] = comparison_rows(results)
-    results["matrix"] = matrix_rows(results)
-    results["targets"] = judge_targets(results)
-    del results["records"]
+    measured = {**results, "records": kept_records(("contention", "soak"), machine)}
+    results["claims"] = judge_claims(read_claims(), measured)
+    results["comparison"] = tables.comparison_rows(results)
+    results["matrix"] = tables.matrix_rows(results)
+    results["targets"] = judge_targets(measured)
     results["seconds"] = round(time.monotonic() - progress.started)
     progress.end()
-    write(options, results)
-    for text in (
-        show_claims(results["claims"]),
-        show_rows("comparison", results["comparison"]),
-        show_matrix(results["matrix"]),
+    write(options, machine, results)
+    print(
+        tables.show_claims(results["claims"]),
+        tables.show_rows("comparison", results["comparison"]),
+        tables.show_matrix(results["matrix"]),
         show_writes(results["writes"]),
-        show_delivery(results["delivery"]),
-        show_paced(results["paced"]),
-        show_targets(results["targets"]),
-        show_machine(machine),
-    ):
-        print(text, end="\n\n")
-    print(f"{results['mode']} run, {results['seconds']} s; results in {options.output}")
+        delivery.show_delivery(results["delivery"]),
+        delivery.show_paced(results["paced"]),
+        tables.show_targets(results["targets"]),
+        tables.show_machine(machine),
+        f"{results['mode']} run, {results['seconds']} s; results in {options.output}",
+        sep="\n\n",
+    )
     return 0
 
 
@@ -162,24 +142,17 @@ def run_full(options: Options, progress: Progress) -> int:
     help="only the workloads whose name fits, such as 'text_*', and their targets",
 )  # fmt: skip
 @click.option("--all-rivals", is_flag=True, help="the compiled libraries of the last years too")
-@click.option(
-    "--gate", is_flag=True,
-    help="few rows and a wide margin, for CI, against this processor's baseline",
-)  # fmt: skip
+@click.option("--gate", is_flag=True, help="few rows, a wide margin: against this processor's own")
 @click.option("--baseline", type=FILE, help="compare with this baseline and nothing else")
 @click.option("--save-baseline", type=FILE, help="measure a baseline and write it here")
 @click.option(
-    "--inject-slowdown", type=float, default=0.0, metavar="PERCENT",
+    "--inject-slowdown", type=click.FloatRange(0), default=0.0, metavar="PERCENT",
     help="make Foundation this much slower, to see the gate close",
 )  # fmt: skip
+@click.option("--documented", is_flag=True, help="refuse versions other than the founding claims'")
 @click.option(
-    "--documented", is_flag=True,
-    help="refuse other versions of structlog and attrs than the founding claims'",
-)  # fmt: skip
-@click.option(
-    "--instructions", is_flag=True,
-    help="count the instructions of a call in each lane (needs valgrind); with --gate: few",
-)  # fmt: skip
+    "--instructions", is_flag=True, help="count those of a call in each lane; --gate: few"
+)
 @click.option("--save-instructions", is_flag=True, help="count them, and write the figures anew")
 @click.option("--output", type=FILE, help="the results file; default in results/")
 def command(options: Options) -> int:
@@ -196,11 +169,9 @@ def command(options: Options) -> int:
     progress = Progress()
     if options.instructions:
         return run_instructions(
-            gate=options.gate,
-            save=options.save_instructions,
-            output=options.output,
+            gate=options.gate, save=options.save_instructions, output=options.output,
             progress=progress,
-        )
+        )  # fmt: skip
     if options.save_baseline is not None:
         return run_save(options.save_baseline, progress)
     if options.gate or options.baseline:
@@ -215,4 +186,5 @@ def command(options: Options) -> int:
             path, options.output, gate=options.gate, quick=options.quick,
             slowdown=options.inject_slowdown, progress=progress,
         )  # fmt: skip
-    return run_only(options, progress) if options.only else run_full(options, progress)
+    run = run_only if options.only else run_full
+    return run(options, machine, progress)

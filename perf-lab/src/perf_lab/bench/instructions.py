@@ -29,8 +29,8 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from importlib.metadata import version
+from itertools import repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -74,21 +74,6 @@ Counts = dict[str, dict[str, int]]
 Job = tuple[str, str, int, int, str]
 
 
-def count(library: str, workload: str, clock: Path, iterations: int = ITERATIONS) -> int:
-    """Return how many instructions one iteration of a workload takes.
-
-    Args:
-        library: A library of the catalogue.
-        workload: What an iteration does.
-        clock: The compiled `steady_clock.c`.
-        iterations: How many are counted.
-
-    Raises:
-        RuntimeError: The subject failed; its output is the message.
-    """
-    return _collect([(library, workload, iterations, WARM_UP, os.devnull)], clock)[0]
-
-
 def count_all(workloads: tuple[str, ...], progress: Progress) -> Counts:
     """Return the counts of each workload in each lane; as many at once as there are CPUs."""
     found: Counts = {}
@@ -97,28 +82,21 @@ def count_all(workloads: tuple[str, ...], progress: Progress) -> Counts:
         for workload in workloads:
             rows = ROW_WORKLOADS if workload in GATED else ()
             progress(f"instructions: {workload}{', rows' if rows else ''}")
-            count_lane = partial(_count_lane, workload=workload, rows=rows, clock=clock)
-            counts = pool.map(count_lane, LANES)
+            jobs = [_list_jobs(lane, workload, rows) for lane in LANES]
+            counts = pool.map(count, jobs, repeat(clock))
             for lane, by_workload in zip(LANES, counts, strict=True):
                 for name, each in by_workload.items():
                     found.setdefault(name, {})[lane] = each
     return found
 
 
-def _count_lane(lane: str, workload: str, rows: tuple[str, ...], clock: Path) -> dict[str, int]:
-    """Return the counts of a workload and, if the lane has them, of rows at a terminal."""
-    names = [workload]
+def _list_jobs(lane: str, workload: str, rows: tuple[str, ...]) -> list[Job]:
+    """Return what is counted of a lane: a workload and, if it has them, rows at a terminal."""
     jobs = [(LANES[lane], workload, ITERATIONS, WARM_UP, os.devnull)]
     if lane in ROW_LANES:
-        terminal = Terminal(_COLUMNS)
-        names += rows
-        jobs += [(ROW_LANES[lane], row, ROW_ITERATIONS, ROW_WARM_UP, terminal.path) for row in rows]
-    return dict(zip(names, _collect(jobs, clock), strict=True))
-
-
-def find_missing_tools() -> list[str]:
-    """Return the programs that are needed and not installed."""
-    return [name for name in ("valgrind", "gcc") if shutil.which(name) is None]
+        path = Terminal(_COLUMNS).path
+        jobs += [(ROW_LANES[lane], row, ROW_ITERATIONS, ROW_WARM_UP, path) for row in rows]
+    return jobs
 
 
 def describe_build() -> dict[str, str]:
@@ -170,7 +148,7 @@ def run_instructions(*, gate: bool, save: bool, output: Path, progress: Progress
         output: Where the result goes.
         progress: Told what is being done.
     """
-    if missing := find_missing_tools():
+    if missing := [name for name in ("valgrind", "gcc") if shutil.which(name) is None]:
         print(f"not installed: {', '.join(missing)} (apt-get install)", file=sys.stderr)
         return 2
     # The subject has no need of it.
@@ -213,8 +191,16 @@ def compile_clock(folder: Path) -> Path:
     return clock
 
 
-def _collect(jobs: list[Job], clock: Path) -> list[int]:
-    """Return how many instructions one iteration of each job takes, in one process."""
+def count(jobs: list[Job], clock: Path) -> dict[str, int]:
+    """Return how many instructions one iteration of each job's workload takes, in one process.
+
+    Args:
+        jobs: What is counted, one behind the other.
+        clock: The compiled `steady_clock.c`.
+
+    Raises:
+        RuntimeError: The subject failed; its output is the message.
+    """
     with TemporaryDirectory() as folder:
         command = [
             "valgrind", "--tool=callgrind", "--instr-atstart=no",
@@ -223,13 +209,10 @@ def _collect(jobs: list[Job], clock: Path) -> list[int]:
             str(clock),
         ]  # fmt: skip
         environment = {
-            **os.environ,
-            **RIVALS[jobs[0][0]].environment,
+            **os.environ, **RIVALS[jobs[0][0]].environment, "LD_PRELOAD": str(clock),
             # What would differ from process to process: where strings lie in dicts and sets.
-            "PYTHONHASHSEED": "0",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "LD_PRELOAD": str(clock),
-        }
+            "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
+        }  # fmt: skip
         done = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=_LIMIT_S
         )
@@ -237,8 +220,8 @@ def _collect(jobs: list[Job], clock: Path) -> list[int]:
         if done.returncode or not parts[-1].is_file():
             told = f"{done.stdout}{done.stderr}".strip()
             raise RuntimeError(f"{jobs[0][:2]}: {told[-2000:]}")
-        found = [_SUMMARY.search(part.read_text(encoding="utf-8")) for part in parts]
-    return [round(int(each[1]) / job[2]) for each, job in zip(found, jobs, strict=True) if each]
+        found = [_SUMMARY.findall(part.read_text(encoding="utf-8")) for part in parts]
+    return {job[1]: round(int(each[0]) / job[2]) for each, job in zip(found, jobs, strict=True)}
 
 
 def _first_line(*command: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,30 @@ def _expand(names: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def _plan(title: str) -> Plan:
-    return {name: _expand(names) for name, names in _TABLE[title].items()}
-
-
 def _of(plan: Plan, workload: str) -> tuple[str, ...] | None:
     """Return what a plan has for a workload, or for its group."""
     return plan.get(workload, plan.get(WORKLOADS[workload].group))
+
+
+#: By what is measured: the libraries of each workload.
+PLANS: dict[str, Plan] = {
+    title: {name: _expand(names) for name, names in plan.items()}
+    for title, plan in _TABLE["plans"].items()
+}
+#: Workloads in which Foundation is compared with the first of the libraries.
+COMPARED: Plan = {name: who for name in WORKLOADS if (who := _of(PLANS["compared"], name))}
+#: Of `processes/probes.py`, with and without foundation-emoji.
+PROBES: dict[str, list[str]] = _TABLE["probes"]
+
+
+def throughput_plan(*, quick: bool, newcomers: bool = False) -> Plan:
+    """Return the rivals of each workload."""
+    usual = {**PLANS["full"], **(PLANS["quick"] if quick else {})}
+    more = PLANS["newcomers"] if newcomers else {}
+    return {
+        name: (COMPARED.get(name) or _of(usual, name) or usual["*"]) + (_of(more, name) or ())
+        for name in WORKLOADS
+    }
 
 
 @dataclass(frozen=True)
@@ -83,29 +100,38 @@ _THREADED_MS = 10.0
 _MOST_THREADS = max(workload.threads for workload in WORKLOADS.values())
 
 
-def rounds_of(workload: str, effort: Effort) -> int:
-    """Return how many rounds a workload gets."""
-    if is_threaded(workload):
-        return min(effort.rounds, effort.threaded_rounds)
-    light = {workload, WORKLOADS[workload].group} & _ROUNDS["light"]
-    return min(effort.rounds, effort.light_rounds) if light else effort.rounds
+@dataclass(frozen=True)
+class Schedule:
+    """Say how the rounds of a workload are taken.
 
-
-def round_ms_of(workload: str, effort: Effort) -> float:
-    """Return how long a round of a workload is to take."""
-    if not is_threaded(workload):
-        return effort.round_ms * (_CLOSE_TIMES if workload in _ROUNDS["close"] else 1)
-    return max(effort.round_ms, _THREADED_MS * WORKLOADS[workload].threads)
-
-
-def processes_of(workload: str, effort: Effort) -> int:
-    """Return over how many processes, one after the other, a workload's rounds are spread.
-
-    A process keeps, for its life, the luck of where its memory lies: up to 8% in either direction.
+    Args:
+        rounds: How many there are.
+        round_ms: How long each is to take.
+        processes: Over how many processes, one after the other, they are spread. A process keeps,
+            for its life, the luck of where its memory lies: up to 8% in either direction.
+        clock: Which clock the ratios are of: threads share one by waiting.
     """
-    if workload in _ROUNDS["close"]:
-        return effort.close_processes
-    return effort.processes if workload in _ROUNDS["judged"] else 1
+
+    rounds: int
+    round_ms: float
+    processes: int
+    clock: str
+
+
+def schedule(name: str, effort: Effort) -> Schedule:
+    """Return how the rounds of a workload are taken."""
+    workload = WORKLOADS[name]
+    close, judged, light = (
+        bool({name, workload.group} & _ROUNDS[kind]) for kind in ("close", "judged", "light")
+    )
+    processes = effort.close_processes if close else effort.processes if judged else 1
+    if workload.threads > 1:
+        rounds = min(effort.rounds, effort.threaded_rounds)
+        round_ms = max(effort.round_ms, _THREADED_MS * workload.threads)
+        return Schedule(rounds, round_ms, processes, "wall_ns")
+    rounds = min(effort.rounds, effort.light_rounds) if light else effort.rounds
+    round_ms = effort.round_ms * (_CLOSE_TIMES if close else 1)
+    return Schedule(rounds, round_ms, processes, "wall_ns" if workload.wall else "cpu_ns")
 
 
 def is_timed_alone(workload: str, name: str) -> bool:
@@ -113,49 +139,18 @@ def is_timed_alone(workload: str, name: str) -> bool:
     return WORKLOADS[workload].threads == _MOST_THREADS and RIVALS[name].ours
 
 
-def is_threaded(workload: str) -> bool:
-    """Say whether a workload runs in threads."""
-    return WORKLOADS[workload].threads > 1
-
-
-def clock_of(workload: str) -> str:
-    """Return which clock a workload's ratios are of: threads share one by waiting."""
-    wall = is_threaded(workload) or WORKLOADS[workload].wall
-    return "wall_ns" if wall else "cpu_ns"
-
-
-_COMPARED = _plan("compared")
-#: Workloads in which Foundation is compared with the first of the libraries.
-COMPARED: Plan = {name: who for name in WORKLOADS if (who := _of(_COMPARED, name))}
-LATENCY_PLAN, ALLOCATION_PLAN, CALLS_PLAN, COLLECTIONS_PLAN, LOGGERS_PLAN = (
-    _plan(title) for title in ("latency", "allocation", "calls", "collections", "loggers")
-)
-PROBE_NAMES, EMOJI_PROBE_NAMES = _TABLE["probes"]["plain"], _TABLE["probes"]["emoji"]
-
-
-def throughput_plan(*, quick: bool, newcomers: bool = False) -> Plan:
-    """Return the rivals of each workload."""
-    usual = {**_plan("full"), **(_plan("quick") if quick else {})}
-    more = _plan("newcomers") if newcomers else {}
-    return {
-        name: (COMPARED.get(name) or _of(usual, name) or usual["*"]) + (_of(more, name) or ())
-        for name in WORKLOADS
-    }
-
-
 @dataclass(frozen=True)
 class BaselineRow:
     """Say what a row of a baseline compares: one set-up of ours with its references."""
 
     workload: str
-    subject: str
-    references: tuple[str, ...]
+    subject: str = "foundation"
+    references: Sequence[str] = (FLOOR, REFERENCE)
 
     @property
     def name(self) -> str:
         """Return the row's name in the baseline."""
-        ours = self.subject.partition("foundation")[2]
-        return self.workload + ours
+        return self.workload + self.subject.removeprefix("foundation")
 
     @property
     def rivals(self) -> tuple[str, ...]:
@@ -163,12 +158,5 @@ class BaselineRow:
         return (self.subject, *self.references)
 
 
-BASELINE_ROWS = tuple(
-    BaselineRow(
-        row["workload"],
-        row.get("subject", "foundation"),
-        tuple(row.get("references", (FLOOR, REFERENCE))),
-    )
-    for row in _TABLE["baseline"]
-)
+BASELINE_ROWS = tuple(BaselineRow(**row) for row in _TABLE["baseline"])
 GATE_ROWS = BASELINE_ROWS[:4]

@@ -26,22 +26,19 @@ PROGRAMS: dict[str, str] = tomllib.loads(
 def measure_startup(rounds: int, progress: Callable[[str], None]) -> dict[str, Any]:
     """Return each program's milliseconds above the bare interpreter's: of each round, and of all.
 
-    A program whose library is not there is left out. Only systems with `os.wait4` can tell.
+    A program whose library is not there is left out.
     """
-    if not hasattr(os, "wait4"):
-        return {}
     with tempfile.TemporaryDirectory() as cache:
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": cache}
         for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"):
             environment.pop(name, None)
         times: dict[str, list[float]] = {
-            name: [] for name, program in PROGRAMS.items() if _run(program, environment) is not None
+            name: [] for name, program in PROGRAMS.items() if _run(program, environment)
         }
         for number in range(rounds):
             progress(f"import and first line, round {number + 1} of {rounds}")
             for name, values in times.items():
-                elapsed = _run(PROGRAMS[name], environment)
-                values.append(elapsed if elapsed is not None else float("nan"))
+                values.append(_run(PROGRAMS[name], environment))
     bare = median(times.pop("bare"))
     return {
         name: {"median_ms": median(values) - bare, "mean_ms": mean(values) - bare,
@@ -50,14 +47,12 @@ def measure_startup(rounds: int, progress: Callable[[str], None]) -> dict[str, A
     }  # fmt: skip
 
 
-def _run(program: str, environment: dict[str, str]) -> float | None:
-    """Return the processor milliseconds of one program, None if it failed."""
+def _run(program: str, environment: dict[str, str]) -> float:
+    """Return the processor milliseconds of one program, 0 if it failed."""
     with open(os.devnull, "r+b") as null:
         actions = [(os.POSIX_SPAWN_DUP2, null.fileno(), number) for number in (0, 1, 2)]
         pid = os.posix_spawn(
             sys.executable, [sys.executable, "-c", program], environment, file_actions=actions
         )
         _, status, usage = os.wait4(pid, 0)
-    if status != 0:
-        return None
-    return (usage.ru_utime + usage.ru_stime) * 1000
+    return 0.0 if status else (usage.ru_utime + usage.ru_stime) * 1000

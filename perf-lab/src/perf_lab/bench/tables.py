@@ -24,30 +24,22 @@ _TABLES: dict[str, Any] = tomllib.loads(
 )
 
 
-def comparison_rows(
-    results: dict[str, Any], workload: str = "three_fields"
-) -> list[dict[str, Any]]:
+def comparison_rows(results: dict[str, Any]) -> list[dict[str, Any]]:
     """Return one row a library for the founding claims' call, fastest first; unsound ones last."""
-    found = results["workloads"][workload]["rows"]
-    latency = results["latency"].get(workload, {})
+    found = results["workloads"]["three_fields"]["rows"]
     rows = []
     for name, row in found.items():
         rival = RIVALS[name]
         line: dict[str, Any] = {
-            "library": name,
-            "features": rival.features,
+            "library": name, "features": rival.features,
             "format": "JSON" if rival.json else "text",
-            "state": row["state"],
-            "reason": row.get("reason", ""),
-        }
-        writes = results.get("writes", {}).get(name, {}).get("writes")
-        if writes is not None:
-            line["writes"] = writes
+            "state": row["state"], "reason": row.get("reason", ""),
+        }  # fmt: skip
+        writes = results["writes"].get(name, {})
+        line |= {"writes": writes["writes"]} if "writes" in writes else {}
         if row["state"] == "ok":
-            line["ns"] = row["ns"]
-            line["rate"] = 1e9 / row["ns"]
-            p50 = latency.get(name, {}).get("p50")
-            line["p50_us"] = p50 / 1000 if p50 is not None else None
+            p50 = results["latency"].get("three_fields", {}).get(name, {}).get("p50")
+            line |= {"ns": row["ns"], "rate": 1e9 / row["ns"], "p50_us": p50 and p50 / 1000}
             for key, reference in (("vs_structlog", REFERENCE), ("vs_ours", _OURS)):
                 other = found.get(reference, {})
                 if other.get("state") == "ok":
@@ -62,25 +54,23 @@ def matrix_rows(results: dict[str, Any]) -> list[dict[str, Any]]:
     """Return, for each workload, how much faster each library is than structlog tuned."""
     rows = []
     for workload, found in results["workloads"].items():
-        reference = found["rows"].get(REFERENCE, {})
-        cells: dict[str, str] = {}
-        for name, row in found["rows"].items():
-            if row["state"] != "ok":
-                cells[name] = row["state"]
-            elif reference.get("state") == "ok":
-                cells[name] = f"{ratio_of(reference['rounds'], row['rounds']):.2f}x"
-            else:
-                cells[name] = f"{row['ns']:.0f} ns"
-        ours = found["rows"].get(_OURS, {}).get("ns")
-        lesser = {name: row["lesser"] for name, row in found["rows"].items() if "lesser" in row}
+        each: dict[str, Any] = found["rows"]
+        reference = each.get(REFERENCE, {})
+        cells = {name: row["state"] for name, row in each.items()}
+        for name in [name for name, state in cells.items() if state == "ok"]:
+            cells[name] = f"{each[name]['ns']:.0f} ns"
+            if reference.get("state") == "ok":
+                cells[name] = f"{ratio_of(reference['rounds'], each[name]['rounds']):.2f}x"
         outside = {
             name: ", ".join(f"{reason} {share:.0%}" for reason, share in row["fallbacks"].items())
-            for name, row in found["rows"].items()
+            for name, row in each.items()
             if row.get("fallbacks") and not name.endswith("-processor")
         }
         rows.append({
-            "workload": workload, "title": found["title"], "ns": ours, "cells": cells,
-            "lesser": lesser, "outside": outside,
+            "workload": workload, "title": found["title"], "ns": each.get(_OURS, {}).get("ns"),
+            "cells": cells,
+            "lesser": {name: row["lesser"] for name, row in each.items() if "lesser" in row},
+            "outside": outside,
         })  # fmt: skip
     return rows
 
@@ -119,42 +109,22 @@ def show_matrix(rows: Sequence[dict[str, Any]]) -> str:
         return said + ("~" if name in row["lesser"] else "")
 
     cells = [
-        [row["workload"], "" if row["ns"] is None else f"{row['ns']:.0f}",
-         *(cell(row, name) for name in common)]
+        [row["workload"], row["ns"] and f"{row['ns']:.0f}", *(cell(row, name) for name in common)]
         for row in rows
-    ]  # fmt: skip
+    ]
     below = []
     for row in rows:
-        apart = [
-            f"{n} {said}" for n, said in row["cells"].items() if n in names and n not in common
-        ]
-        below += [f"{row['workload']}: {', '.join(apart)}"] if apart else []
-    for key, mark, words in (("lesser", "~ ", "in a lesser form"),
-                             ("outside", "outside of the fast lanes: ", "")):  # fmt: skip
-        below += [
-            f"{mark}{row['workload']}, {name}: {words}{': ' if words else ''}{what}"
-            for row in rows
-            for name, what in row[key].items()
-        ]
+        some = [f"{n} {said}" for n, said in row["cells"].items() if n in {*names} - {*common}]
+        below += [f"{row['workload']}: {', '.join(some)}"] if some else []
+    for key, form in (("lesser", "~ {}, {}: in a lesser form: {}"),
+                      ("outside", "outside of the fast lanes: {}, {}: {}")):  # fmt: skip
+        below += [form.format(row["workload"], *each) for row in rows for each in row[key].items()]
     return text_table(
         ("workload", ">ns", *(f">{_short(name)}" for name in common)),
         cells,
         title="ALL WORKLOADS: times as fast as structlog tuned (itself is 1); ns of foundation",
         after="\n".join(below),
     )
-
-
-def show_ratios(expected: dict[str, Any], found: dict[str, Any]) -> str:
-    """Return a table of baseline and present ratios."""
-    rows = [
-        {"row": row, "metric": metric, "reference": reference, "before": before, "now": now,
-         "change": now / before - 1}
-        for row, metrics in found.items()
-        for metric, references in metrics.items()
-        for reference, now in references.items()
-        if (before := expected.get(row, {}).get(metric, {}).get(reference)) is not None
-    ]  # fmt: skip
-    return show_rows("ratios", rows)
 
 
 def show_machine(machine: dict[str, Any]) -> str:

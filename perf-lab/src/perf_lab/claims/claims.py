@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from perf_lab.claims.figures import Missing, Results, look_up
 from perf_lab.rivals.catalogue import FEATURES, REFERENCE
@@ -37,11 +37,9 @@ class Claim:
     later: str = ""
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """Hold a claim beside what was measured."""
+class Verdict(NamedTuple):
+    """Hold what a run says of a claim; `ratio` is how many times better it is than documented."""
 
-    claim: Claim
     measured: float | None
     ratio: float | None
     result: str
@@ -57,10 +55,6 @@ class Target:
     limit: float
     aim: float | None = None
     unit: str = "x"
-
-    def reached(self, measured: float) -> bool:
-        """Say whether a figure reaches the target."""
-        return measured >= self.limit if self.sign == ">=" else measured <= self.limit
 
 
 def _read(name: str) -> list[dict[str, Any]]:
@@ -103,30 +97,25 @@ TARGETS = tuple(_targets())
 
 def judge(claim: Claim, results: Results) -> Verdict:
     """Return what a run says about a claim."""
-    if not claim.metric:
-        return Verdict(claim, None, None, claim.later)
     try:
-        measured = look_up(claim.metric, results)
+        measured = look_up(claim.metric, results) if claim.metric else None
     except Missing as missing:
-        return Verdict(claim, None, None, str(missing))
+        return Verdict(None, None, str(missing))
+    if measured is None:
+        return Verdict(None, None, claim.later)
     lower = claim.direction == "lower"
     first, second = (claim.documented, measured) if lower else (measured, claim.documented)
-    # How many times better than documented, where there is something to divide.
     ratio = first / second if second and claim.documented else None
     if claim.direction == "reference":
-        return Verdict(claim, measured, ratio, "reference")
-    passed = measured <= claim.documented if lower else measured >= claim.documented
-    return Verdict(claim, measured, ratio, "pass" if passed else "FAIL")
+        return Verdict(measured, ratio, "reference")
+    return Verdict(measured, ratio, "pass" if first >= second else "FAIL")
 
 
 def judge_claims(claims: Sequence[Claim], results: Results) -> list[dict[str, Any]]:
     """Return the scoreboard's rows."""
     shown = ("section", "claim", "documented", "unit", "measured", "ratio", "result", "measure")
-    return [
-        {name: row[name] for name in shown}
-        for row in ({**vars(each.claim), **vars(each)} | {"claim": each.claim.claim}
-                    for each in (judge(claim, results) for claim in claims))
-    ]  # fmt: skip
+    rows = [vars(claim) | judge(claim, results)._asdict() for claim in claims]
+    return [{name: row[name] for name in shown} for row in rows]
 
 
 def judge_targets(results: Results) -> list[dict[str, Any]]:
@@ -139,6 +128,7 @@ def judge_targets(results: Results) -> list[dict[str, Any]]:
         except Missing as missing:
             rows.append({**row, "measured": None, "result": str(missing)})
             continue
-        result = "reached" if target.reached(measured) else "NOT REACHED"
-        rows.append({**row, "measured": measured, "result": result})
+        above, below = measured >= target.limit, measured <= target.limit
+        reached = above if target.sign == ">=" else below
+        rows.append(row | {"measured": measured, "result": "reached" if reached else "NOT REACHED"})
     return rows

@@ -14,21 +14,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 
-class Equality(enum.Enum):
-    """Say how a found value stands to the logged one; NONE is false."""
+class Equality(enum.IntEnum):
+    """Say how a found value stands to the logged one; NONE is false, the lesser is less."""
 
     NONE = 0
     LESSER = 1
     SAME = 2
-
-    def __bool__(self) -> bool:
-        """Say whether the value is there at all."""
-        return self is not Equality.NONE
-
-    @staticmethod
-    def of(same: bool) -> Equality:
-        """Return SAME or NONE."""
-        return Equality.SAME if same else Equality.NONE
 
 
 def compare(logged: Any, found: Any) -> Equality:
@@ -42,40 +33,36 @@ def compare(logged: Any, found: Any) -> Equality:
         if isinstance(found, str):
             return Equality.LESSER if _all_in(logged, found) else Equality.NONE
         if isinstance(logged, dict) and isinstance(found, list):
-            same = _compare_parts(list(logged.values()), found)
-            return Equality.LESSER if same else same
+            return min(Equality.LESSER, _compare_parts([*logged.values()], found))
         return _compare_parts(logged, found)
     if isinstance(logged, str | bool | int | float | None):
         if logged == found:
             return Equality.SAME
         shown = isinstance(found, str) and str(logged).lower() in found.lower()
         return Equality.LESSER if shown else Equality.NONE
-    return Equality.of(any(word in _text(found) for word in _words(logged)))
+    same = any(word in _text(found) for word in _words(logged))
+    return Equality.SAME if same else Equality.NONE
 
 
 def _compare_parts(logged: Any, found: Any) -> Equality:
+    """Return what the least equal of the parts is."""
     if isinstance(logged, dict):
         if not isinstance(found, dict) or logged.keys() != found.keys():
             return Equality.NONE
-        pairs = [(value, found[key]) for key, value in logged.items()]
-    else:
-        if not isinstance(found, list) or len(logged) != len(found):
-            return Equality.NONE
-        ordered = logged if isinstance(logged, list) else sorted(logged)
-        pairs = list(zip(ordered, found if ordered is logged else sorted(found), strict=True))
-    parts = [compare(value, part) for value, part in pairs]
-    return min(parts, key=lambda part: part.value, default=Equality.SAME)
+        logged, found = [*logged.values()], [found[key] for key in logged]
+    if not isinstance(found, list) or len(logged) != len(found):
+        return Equality.NONE
+    if isinstance(logged, set):
+        logged, found = sorted(logged), sorted(found)
+    return min(map(compare, logged, found), default=Equality.SAME)
 
 
 def _all_in(logged: Any, text: str) -> bool:
-    """Say whether a text has each value of a container."""
-    parts = logged.values() if isinstance(logged, dict) else logged
-    return all(
-        _all_in(part, text)
-        if isinstance(part, dict | list | set)
-        else any(word in text for word in _words(part))
-        for part in parts
-    )
+    """Say whether a text has a value, or each one in it."""
+    if isinstance(logged, dict | list | set):
+        parts = logged.values() if isinstance(logged, dict) else logged
+        return all(_all_in(part, text) for part in parts)
+    return any(word in text for word in _words(logged))
 
 
 def _words(value: Any) -> list[str]:

@@ -14,11 +14,10 @@ from statistics import mean, median, stdev
 from typing import Any
 
 #: What the baseline allows: the founding claims' 5% of throughput and 10% of p50.
-THROUGHPUT_LIMIT = 0.05
-P50_LIMIT = 0.10
+THROUGHPUT_LIMIT, P50_LIMIT = 0.05, 0.10
+LIMITS = {"throughput": THROUGHPUT_LIMIT, "p50": P50_LIMIT}
 #: What the gate of CI allows: beyond its noise, and well within a slowdown of 20%.
-GATE_THROUGHPUT_LIMIT = 0.11
-GATE_P50_LIMIT = 0.14
+GATE_LIMITS = {"throughput": 0.11, "p50": 0.14}
 
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0, "p99.9": 99.9}
 #: Resamples of a bootstrap, and how often the interval has what the rounds are of.
@@ -78,24 +77,20 @@ class Regression:
     @property
     def change(self) -> float:
         """Return by what share it has got worse; below 0 it has got better."""
-        if self.metric == "throughput":
-            return 1 - self.now / self.before
-        return self.now / self.before - 1
+        growth = self.now / self.before - 1
+        return -growth if self.metric == "throughput" else growth
 
     @property
-    def gain(self) -> float:
-        """Return by what share it has got better."""
-        if self.metric == "throughput":
-            return self.now / self.before - 1
-        return 1 - self.now / self.before
+    def key(self) -> tuple[str, str, bool]:
+        """Return what has changed, and whether it has got worse."""
+        return self.workload, self.metric, self.change > 0
 
     def __str__(self) -> str:
         """Return the sentence that a person needs."""
-        worse = self.change > 0
-        share = f"{self.change:.1%} worse" if worse else f"{self.gain:.1%} better"
+        side = "worse" if self.change > 0 else "better"
         return (
             f"{self.workload}: {self.metric} relative to {self.reference} was {self.before:.3f}, "
-            f"is {self.now:.3f}: {share}, limit {self.limit:.0%}"
+            f"is {self.now:.3f}: {abs(self.change):.1%} {side}, limit {self.limit:.0%}"
         )
 
 
@@ -123,13 +118,7 @@ def find_changes(
                 for reference, before in references.items()
                 if reference in now
             ]
-            if pairs and all(pair.change > pair.limit for pair in pairs):
-                found.append(min(pairs, key=lambda pair: pair.change))
-            elif pairs and all(pair.gain > pair.limit for pair in pairs):
-                found.append(min(pairs, key=lambda pair: pair.gain))
+            changed = [pair for pair in pairs if abs(pair.change) > limits[metric]]
+            if pairs and changed == pairs and len({pair.key for pair in pairs}) == 1:
+                found.append(min(pairs, key=lambda pair: abs(pair.change)))
     return found
-
-
-def find_missing(baseline: dict[str, Any], current: dict[str, Any]) -> list[str]:
-    """Return the workloads of the baseline that this run has no figure for."""
-    return [workload for workload in baseline if not current.get(workload)]

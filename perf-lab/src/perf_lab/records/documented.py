@@ -66,12 +66,8 @@ def _facts(machine: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any, bool]]:
     for name, documented in (("storage", hardware["storage"]), ("system", software["system"])):
         found = machine.get(name)
         yield name, found, documented, (found or "").startswith(documented)
-    yield (
-        "Python",
-        python,
-        f"CPython {software['python']}",
-        python == f"CPython {software['python']}",
-    )
+    documented = f"CPython {software['python']}"
+    yield "Python", python, documented, python == documented
     for name, version in DOCUMENTED["packages"].items():
         found = machine.get("packages", {}).get(name)
         yield name, found, version, found == version

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from perf_lab.rivals.library import Library
 
-Path = tuple[str, ...]
+Path = Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Feature:
     title: str
     native: float | None = None
     pure: float | None = None
-    shows: tuple[str, ...] = ()
+    shows: Sequence[str] = ()
     telemetry: dict[str, Any] = field(default_factory=dict)
     logging: dict[str, Any] = field(default_factory=dict)
     output: dict[str, Any] = field(default_factory=dict)
@@ -103,13 +103,6 @@ def _read(name: str) -> dict[str, Any]:
     return tomllib.loads(File(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
-def _take_paths(row: dict[str, Any]) -> dict[str, Path]:
-    """Take out of a row what says where a line has something."""
-    return {
-        key: tuple(row.pop(key)) for key in ("event", "level", "logger", "fields") if key in row
-    }
-
-
 def _list_rivals() -> Iterator[Rival]:
     for family in _read("rivals.toml").values():
         rivals = family.pop("rivals")
@@ -119,24 +112,19 @@ def _list_rivals() -> Iterator[Rival]:
                 row["environment"] = {"FOUNDATION_LANE": lane}
             if row.get("distribution") == "foundation-core":
                 row["json"] = row["setup"].startswith("json")
-            yield Rival(name, **row | _take_paths(row))
+            yield Rival(name, **row)
         if "foundation" in rivals:
             for each in SETUPS.values():
                 # Of those without a limit there is one for each lane, too.
-                lanes = [lane[:2] for lane in each.lanes]
-                for lane, name in lanes or [
-                    ("fast", f"foundation-{each.name}"),
-                    ("native", f"foundation-native-{each.name}"),
-                ]:
+                both = (("fast", f"foundation-{each.name}", 0.0),
+                        ("native", f"foundation-native-{each.name}", 0.0))  # fmt: skip
+                for lane, name, _ in each.lanes or both:
                     more = {"setup": f"json:{each.name}", "environment": {"FOUNDATION_LANE": lane}}
                     yield Rival(name, **{**family, **each.line, **more})
 
 
 #: Every set-up of features.toml.
-SETUPS = {
-    name: Feature(name, shows=tuple(row.pop("shows", ())), line=_take_paths(row), **row)
-    for name, row in _read("features.toml").items()
-}
+SETUPS = {name: Feature(name, **row) for name, row in _read("features.toml").items()}
 #: Those of which it is measured what they cost.
 FEATURES = tuple(each for each in SETUPS.values() if each.lanes)
 #: Every rival by its name, in the order in which tables show them.

@@ -66,23 +66,18 @@ class Floor(Library):
     lacks = ("processors", "emoji", "asks")
 
     def __init__(self) -> None:
+        super().__init__()
         self.loggers: dict[str, HandRolled] = {}
 
     def open(self, setup: str, path: str, options: Options) -> None:
         """Open the file."""
         global _fd
         _fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self.opened.callback(os.close, _fd)
 
     def get_logger(self, name: str) -> HandRolled:
         """Return the object of a name."""
         return self.loggers.setdefault(name, HandRolled(name))
-
-    def close(self) -> None:
-        """Close the file."""
-        global _fd
-        if _fd >= 0:
-            os.close(_fd)
-            _fd = -1
 
 
 _log: Any = None
@@ -122,12 +117,11 @@ class Bqlog(Library):
     """
 
     lacks = ("processors", "emoji", "asks")
+    imports = "bq.log"
     outputs = ("file",)
 
     def __init__(self) -> None:
-        from bq.log import log  # type: ignore[import-untyped]
-
-        self.library = log
+        super().__init__()
         self.logs: dict[str, Any] = {}
 
     def open(self, setup: str, path: str, options: Options) -> None:
@@ -137,14 +131,10 @@ class Bqlog(Library):
             name = os.path.abspath(path)
             os.symlink(name, f"{name}_{time.strftime('%Y%m%d', time.gmtime())}_1.log")
             config = _CONFIG.format(path=name)
-            self.logs[path] = self.library.create_log(os.path.basename(name), config)
+            self.logs[path] = self.library.log.create_log(os.path.basename(name), config)
         _log = self.logs[path]
+        self.opened.callback(_log.force_flush)  # the file stays open
 
     def get_logger(self, name: str) -> Caller:
         """Return the object of a name."""
         return Caller(name, {})
-
-    def close(self) -> None:
-        """Write out what is left; the file stays open."""
-        if _log is not None:
-            _log.force_flush()

@@ -17,11 +17,10 @@ what they need. Behind the format a set-up may say
 from __future__ import annotations
 
 import importlib
-import logging
 import os
 import subprocess
 import sys
-from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -62,13 +61,6 @@ class Foundation(Library):
     add_host = staticmethod(add_host)
     get_logger: Any = staticmethod(get_logger)
 
-    def __init__(self) -> None:
-        #: The block in which lines are written, if there is one.
-        self.block = ExitStack()
-        self.reader: Any = None
-        self.collector: subprocess.Popen[bytes] | None = None
-        self.address = ""
-
     def open_output(self, setup: str, path: str, options: Options) -> None:
         """Set Foundation up to write to `path` in the format that `setup` names."""
         formatter, _, extra = setup.partition(":")
@@ -83,7 +75,7 @@ class Foundation(Library):
         for each in ("metrics", "span") if options.telemetry else (extra,):
             if each in ("metrics", "no-span", "span", "otlp"):
                 installed.add("foundation-otel")
-                sections.update(self._use(each))
+                sections.update(_prepare(each))
         setup_telemetry(
             TelemetryConfig(
                 logging=LoggingConfig(
@@ -102,52 +94,17 @@ class Foundation(Library):
                 **sections,
             )
         )
-        self.block.close()
+        self.opened.close()
         if extra in ("buffered", "after-buffered"):
-            self.block.enter_context(buffered())
+            self.opened.enter_context(buffered())
         if extra == "after-buffered":
-            self.block.close()
+            self.opened.close()
         if extra == "beside-structlog":
             importlib.import_module("structlog").contextvars.bind_contextvars(tenant=42)
         # The native lane may leave what is asked for here to another one; a plain line it may not.
         plain = options.output in ("null", "file") and not (options.processors or options.asks)
         if os.environ["FOUNDATION_LANE"] == "native" and plain and stats().lane != "native":
             raise RuntimeError("foundation-native is not installed, or not compiled")
-
-    def _use(self, name: str) -> dict[str, Any]:
-        """Make ready what a set-up of foundation-otel needs; return what it adds to the config."""
-        match name:
-            case "metrics":
-                from opentelemetry import metrics
-                from opentelemetry.sdk.metrics import MeterProvider
-                from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-
-                if self.reader is None:
-                    self.reader = InMemoryMetricReader()
-                    metrics.set_meter_provider(MeterProvider([self.reader]))
-            case "no-span":
-                importlib.import_module("opentelemetry.trace")
-            case "span":
-                from opentelemetry import context, trace
-                from opentelemetry.sdk.trace import TracerProvider
-
-                if not trace.get_current_span().get_span_context().is_valid:
-                    span = TracerProvider().get_tracer("perf-lab").start_span("benchmark")
-                    context.attach(trace.set_span_in_context(span))
-            case "otlp":
-                from provide.foundation import OtlpConfig
-
-                if self.collector is None:
-                    self.collector = subprocess.Popen(
-                        [sys.executable, "-c", _COLLECTOR],
-                        stdout=subprocess.PIPE,
-                        stdin=subprocess.PIPE,
-                    )
-                    assert self.collector.stdout is not None
-                    self.address = self.collector.stdout.readline().decode().strip()
-                sent = OtlpConfig(logs=True, endpoint=self.address, protocol="http/protobuf")
-                return {"otlp": sent}
-        return {}
 
     def bind_context(self, fields: dict[str, Any]) -> None:
         """Bind fields to the context."""
@@ -161,13 +118,14 @@ class Foundation(Library):
 
     def close(self) -> None:
         """Flush."""
-        self.block.close()
+        super().close()
         shutdown_telemetry()
 
 
 class OverLogging(Foundation):
     """Lines of logging that Foundation takes over."""
 
+    imports = "logging"
     Adapter = handlers.Adapter
 
     def __init__(self) -> None:
@@ -176,8 +134,8 @@ class OverLogging(Foundation):
 
     def get_logger(self, name: str) -> Any:
         """Return logging's logger of a name."""
-        logger = logging.getLogger(name)
-        logger.setLevel(logging.INFO)
+        logger = self.library.getLogger(name)
+        logger.setLevel(self.library.INFO)
         return logger
 
 
@@ -187,13 +145,15 @@ class OverStructlog(Foundation):
     The logger is made as modules make theirs: unbound, and bound with its first line.
     """
 
+    imports = "structlog"
+
     def get_logger(self, name: str) -> Any:
         """Return structlog's logger of a name."""
-        return importlib.import_module("structlog").get_logger(name)
+        return self.library.get_logger(name)
 
     def bind_context(self, fields: dict[str, Any]) -> None:
         """Bind fields to structlog's context."""
-        importlib.import_module("structlog").contextvars.bind_contextvars(**fields)
+        self.library.contextvars.bind_contextvars(**fields)
 
 
 def _direct(path: str, output: str, feature: Feature) -> dict[str, Any]:
@@ -208,6 +168,41 @@ def _direct(path: str, output: str, feature: Feature) -> dict[str, Any]:
     point_stderr(f"{path}.console")
     people = OutputConfig("stderr", formatter="compact")
     return {"outputs": [people, OutputConfig(os.path.abspath(path), formatter="json")]}
+
+
+@cache
+def _prepare(name: str) -> dict[str, Any]:
+    """Make ready, once, what foundation-otel needs; return what it adds to the configuration."""
+    match name:
+        case "metrics":
+            from opentelemetry import metrics
+            from opentelemetry.sdk.metrics import MeterProvider
+            from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+
+            metrics.set_meter_provider(MeterProvider([InMemoryMetricReader()]))
+        case "no-span":
+            importlib.import_module("opentelemetry.trace")
+        case "span":
+            from opentelemetry import context, trace
+            from opentelemetry.sdk.trace import TracerProvider
+
+            span = TracerProvider().get_tracer("perf-lab").start_span("benchmark")
+            context.attach(trace.set_span_in_context(span))
+        case "otlp":
+            from provide.foundation import OtlpConfig
+
+            said = _collector().stdout
+            assert said is not None
+            address = said.readline().strip()
+            return {"otlp": OtlpConfig(logs=True, endpoint=address, protocol="http/protobuf")}
+    return {}
+
+
+@cache
+def _collector() -> subprocess.Popen[str]:
+    """Start what takes lines for OTLP; it ends when its stdin does, with this process."""
+    command = [sys.executable, "-c", _COLLECTOR]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 _COLLECTOR = """

@@ -65,33 +65,26 @@ class PeopleFormatter(logging.Formatter):
 class Text(Library):
     """logging, text."""
 
-    def __init__(self) -> None:
-        collect_less()
-        self.logging: Any = logging
-        self.handler: Any = None
+    imports = "logging"
 
     def make_handler(self, path: str) -> Any:
         """Return the handler that the root logger gets."""
-        handler = self.logging.FileHandler(path, encoding="utf-8")
-        handler.setFormatter(self.logging.Formatter(_LINE))
+        handler = self.library.FileHandler(path, encoding="utf-8")
+        handler.setFormatter(self.library.Formatter(_LINE))
         return handler
 
     def open(self, setup: str, path: str, options: Options) -> None:
         """Make a handler the only one of the root logger."""
-        self.handler = self.make_handler(path)
-        root = self.logging.getLogger()
-        root.handlers[:] = [self.handler]
-        root.setLevel(getattr(self.logging, options.level))
+        collect_less()
+        handler = self.make_handler(path)
+        self.opened.callback(handler.close)
+        root = self.library.getLogger()
+        root.handlers[:] = [handler]
+        root.setLevel(getattr(self.library, options.level))
 
     def get_logger(self, name: str) -> Any:
         """Return the logger of a name."""
-        return self.logging.getLogger(name)
-
-    def close(self) -> None:
-        """Flush and close the file."""
-        if self.handler is not None:
-            self.handler.close()
-            self.handler = None
+        return self.library.getLogger(name)
 
 
 class Json(Text):
@@ -113,7 +106,7 @@ class Json(Text):
     def bind_context(self, fields: dict[str, Any]) -> None:
         """Bind fields to the context, and let the handler look for them."""
         _CONTEXT.set(fields)
-        self.handler.addFilter(ContextFilter())
+        logging.getLogger().handlers[0].addFilter(ContextFilter())
 
     def clear_context(self) -> None:
         """Forget them."""
@@ -144,20 +137,13 @@ class Rich(Text):
     """
 
     def make_handler(self, path: str) -> Any:
-        """Return rich's handler, which closes its file."""
+        """Return rich's handler."""
         from rich.console import Console
         from rich.logging import RichHandler
 
-        class Handler(RichHandler):
-            """Let go of the file with the handler."""
-
-            def close(self) -> None:
-                super().close()
-                file.close()
-
-        file = open(path, "a", encoding="utf-8")  # noqa: SIM115 - the rival keeps it
+        file = self.opened.enter_context(open(path, "a", encoding="utf-8"))  # noqa: SIM115
         console = Console(file=file, width=400)
-        return Handler(console=console, show_path=False, rich_tracebacks=False, markup=False)
+        return RichHandler(console=console, show_path=False, rich_tracebacks=False, markup=False)
 
 
 class Picologging(Text):
@@ -166,11 +152,7 @@ class Picologging(Text):
     Source: https://microsoft.github.io/picologging/
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        import picologging
-
-        self.logging = picologging
+    imports = "picologging"
 
 
 class Logbook(Library):
@@ -179,28 +161,18 @@ class Logbook(Library):
     Source: https://logbook.readthedocs.io/en/stable/performance.html
     """
 
+    imports = "logbook"
     form = (
         "{record.time:%Y-%m-%dT%H:%M:%S.%f} {record.level_name} {record.channel} {record.message}"
     )
 
-    def __init__(self) -> None:
-        import logbook  # type: ignore[import-untyped]
-
-        self.logbook = logbook
-        self.handler: Any = None
-
     def open(self, setup: str, path: str, options: Options) -> None:
         """Write text to `path`."""
-        self.handler = self.logbook.FileHandler(path, level=options.level, format_string=self.form)
-        self.handler.push_application()
+        handler = self.library.FileHandler(path, level=options.level, format_string=self.form)
+        handler.push_application()
+        self.opened.callback(handler.close)
+        self.opened.callback(handler.pop_application)
 
     def get_logger(self, name: str) -> Any:
         """Return a logger; logbook decides by the handler's level unless the logger has its own."""
-        return self.logbook.Logger(name, level=self.logbook.INFO)
-
-    def close(self) -> None:
-        """Flush and close the file."""
-        if self.handler is not None:
-            self.handler.pop_application()
-            self.handler.close()
-            self.handler = None
+        return self.library.Logger(name, level=self.library.INFO)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+from contextlib import ExitStack
 from typing import Any
 
 from perf_lab.workloads.call_syntax import Unsupported
@@ -13,14 +15,24 @@ class Library:
     """Set a library up, and make its loggers.
 
     Attributes:
+        imports: The module that is imported as `library` when an adapter is made.
         lacks: The options of a workload that the library has not, or is not measured with.
         outputs: Where it can write to.
+        contextvars: What binds and clears fields of the context; None: it has no such fields, or
+            is not measured with them.
         Adapter: Only for the syntax ``extra``: makes a logger with bound fields.
     """
 
+    imports = ""
     lacks: tuple[str, ...] = ("processors", "emoji")
     outputs: tuple[str, ...] = ("null", "file", "terminal", "both")
+    contextvars: Any = None
     Adapter: Any = None
+
+    def __init__(self) -> None:
+        self.library: Any = importlib.import_module(self.imports) if self.imports else None
+        #: What is to be done to let go of the path.
+        self.opened = ExitStack()
 
     def open_output(self, setup: str, path: str, options: Options) -> None:
         """Set the library up, anew, to append to a path.
@@ -37,25 +49,30 @@ class Library:
         self.open(setup, path, options)
 
     def open(self, setup: str, path: str, options: Options) -> None:
-        """Let the library write to a path, which nothing of it has open."""
+        """Set the library up to append to a path."""
         raise NotImplementedError
 
     def get_logger(self, name: str) -> Any:
-        """Return a logger of that name, as its docs make one."""
+        """Return a logger of a name, made as the library's docs make one."""
         raise NotImplementedError
 
-    def bind_context(self, _fields: dict[str, Any]) -> None:
+    def bind_context(self, fields: dict[str, Any]) -> None:
         """Bind fields to the context."""
-        raise Unsupported("has no context fields, or is not measured with them")
+        if self.contextvars is None:
+            raise Unsupported("has no context fields, or is not measured with them")
+        self.contextvars.bind_contextvars(**fields)
 
     def clear_context(self) -> None:
         """Forget the fields of the context."""
+        if self.contextvars is not None:
+            self.contextvars.clear_contextvars()
 
     def flush(self) -> None:
         """Write out what is buffered: a round ends with it."""
 
     def close(self) -> None:
         """Flush, and let go of the path."""
+        self.opened.close()
 
 
 def point_stderr(path: str) -> None:

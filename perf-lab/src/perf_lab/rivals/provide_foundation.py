@@ -22,23 +22,14 @@ class ProvideFoundation(Library):
     """The older project."""
 
     lacks = ("processors",)
+    contextvars = structlog.contextvars
     get_logger: Any = staticmethod(provide.foundation.get_logger)
 
     def open(self, setup: str, path: str, options: Options) -> None:
         """Point stderr at `path`."""
         if options.emoji and os.environ["PROVIDE_LOG_DAS_EMOJI_ENABLED"] != "true":
             raise Unsupported("has its emoji off")
+        point_stderr(os.devnull)
         self.get_logger("warm-up").info("its own first lines go where stderr went before")
         point_stderr(path)
-
-    def bind_context(self, fields: dict[str, Any]) -> None:
-        """Bind fields to the context."""
-        structlog.contextvars.bind_contextvars(**fields)
-
-    def clear_context(self) -> None:
-        """Forget them."""
-        structlog.contextvars.clear_contextvars()
-
-    def close(self) -> None:
-        """Point stderr at nothing."""
-        point_stderr(os.devnull)
+        self.opened.callback(point_stderr, os.devnull)

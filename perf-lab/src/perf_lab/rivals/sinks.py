@@ -10,19 +10,32 @@ from perf_lab.rivals.library import Library, point_stderr
 from perf_lab.workloads.workload import Options
 
 
-class Loguru(Library):
+class Sinks(Library):
+    """A library whose one logger has sinks."""
+
+    @property
+    def logger(self) -> Any:
+        """Return the one logger."""
+        return self.library.logger
+
+    def close(self) -> None:
+        """Write out what is buffered, and close the file."""
+        self.flush()
+        self.logger.remove()
+
+
+class Loguru(Sinks):
     """loguru, as its recipes on speed and security say: `backtrace` and `diagnose` off, no colours.
 
     A sink that is a path is loguru's own buffered file. The set-up `serialize` is its own JSON.
     Source: https://loguru.readthedocs.io/en/stable/resources/recipes.html
     """
 
+    imports = "loguru"
     form = "{time:YYYY-MM-DDTHH:mm:ss.SSSSSS!UTC} {level} {name} {message} {extra}"
 
     def __init__(self) -> None:
-        from loguru import logger
-
-        self.logger: Any = logger
+        super().__init__()
         self.bound = ExitStack()
 
     def open(self, setup: str, path: str, options: Options) -> None:
@@ -44,11 +57,6 @@ class Loguru(Library):
         """Forget them."""
         self.bound.close()
 
-    def close(self) -> None:
-        """Write out what is buffered, and close the file."""
-        self.flush()
-        self.logger.remove()
-
 
 class Logust(Loguru):
     """logust with `serialize=True`, its own JSON; with a terminal, or text and JSON, as well.
@@ -59,27 +67,20 @@ class Logust(Loguru):
     Source: https://github.com/yamaaaaaa31/logust
     """
 
+    imports = "logust"
     lacks = ("processors", "emoji", "asks")
-
-    def __init__(self) -> None:
-        from logust import CollectOptions, logger
-
-        self.logger = logger
-        self.plain = CollectOptions(caller=False, thread=False, process=False)
-        self.bound = ExitStack()
 
     def open(self, setup: str, path: str, options: Options) -> None:
         """Write JSON to `path`, or text to a terminal there, or text to stderr and JSON to it."""
+        plain = self.library.CollectOptions(caller=False, thread=False, process=False)
         if options.output in ("terminal", "both"):
             terminal = options.output == "terminal"
             point_stderr(path if terminal else f"{path}.console")
             shown = [f"{name}={{extra[{name}]}}" for name in options.fields]
             form = " ".join(["{time} | {level} | {message}", *shown])
-            self.logger.add(
-                sys.stderr, format=form, level="INFO", colorize=terminal, collect=self.plain
-            )
+            self.logger.add(sys.stderr, format=form, level="INFO", colorize=terminal, collect=plain)
         if options.output != "terminal":
-            self.logger.add(path, serialize=True, level=options.level, collect=self.plain)
+            self.logger.add(path, serialize=True, level=options.level, collect=plain)
 
     def flush(self) -> None:
         """Write out what is buffered."""
@@ -105,20 +106,16 @@ class Caller:
         self.bound.debug(event, **fields)
 
 
-class Logly(Library):
+class Logly(Sinks):
     """logly with `serialize=True`, its own JSON.
 
     A field that the message does not name is kept only if it is bound, so each call binds its own;
     the values become texts. Source: https://muhammad-fiaz.github.io/logly/
     """
 
+    imports = "logly"
     lacks = ("processors", "emoji", "asks")
     outputs = ("null", "file", "terminal")
-
-    def __init__(self) -> None:
-        from logly import logger
-
-        self.logger: Any = logger
 
     def open(self, setup: str, path: str, options: Options) -> None:
         """Write JSON to `path`."""
@@ -131,8 +128,3 @@ class Logly(Library):
     def flush(self) -> None:
         """Write out what is buffered."""
         self.logger.complete()
-
-    def close(self) -> None:
-        """Write out what is buffered, and close the file."""
-        self.flush()
-        self.logger.remove()

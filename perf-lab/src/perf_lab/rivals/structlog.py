@@ -37,9 +37,7 @@ class Tuned(Library):
 
     lacks = ()
     mode = "ab"
-
-    def __init__(self) -> None:
-        self.file: Any = None
+    contextvars = structlog.contextvars
 
     def render(self, options: Options) -> Any:
         """Return the last processor."""
@@ -49,7 +47,7 @@ class Tuned(Library):
             option=OPTION,
         )
 
-    def choose(self, setup: str, options: Options) -> dict[str, Any]:
+    def choose(self, file: Any, setup: str, options: Options) -> dict[str, Any]:
         """Return the configuration, but for the level."""
         return {
             "processors": [
@@ -61,37 +59,23 @@ class Tuned(Library):
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
                 self.render(options),
             ],
-            "logger_factory": structlog.BytesLoggerFactory(file=self.file),
+            "logger_factory": structlog.BytesLoggerFactory(file=file),
             "cache_logger_on_first_use": True,
         }
 
     def open(self, setup: str, path: str, options: Options) -> None:
         """Configure structlog to write to `path`."""
-        text = {} if "b" in self.mode else {"encoding": "utf-8"}
-        self.file = open(path, self.mode, **text)  # type: ignore[call-overload]  # noqa: SIM115
+        encoding = None if "b" in self.mode else "utf-8"
+        file = self.opened.enter_context(open(path, self.mode, encoding=encoding))  # noqa: SIM115
         structlog.reset_defaults()
         structlog.configure(
             wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[options.level]),
-            **self.choose(setup, options),
+            **self.choose(file, setup, options),
         )
 
     def get_logger(self, name: str) -> Any:
         """Return a local logger that carries its name."""
         return structlog.get_logger().bind(logger=name)
-
-    def bind_context(self, fields: dict[str, Any]) -> None:
-        """Bind fields to the context."""
-        structlog.contextvars.bind_contextvars(**fields)
-
-    def clear_context(self) -> None:
-        """Forget them."""
-        structlog.contextvars.clear_contextvars()
-
-    def close(self) -> None:
-        """Flush and close the file."""
-        if self.file is not None:
-            self.file.close()
-            self.file = None
 
 
 class KeyValue(Tuned):
@@ -109,10 +93,10 @@ class KeyValue(Tuned):
             key_order=["timestamp", "level", "logger", "event"]
         )
 
-    def choose(self, setup: str, options: Options) -> dict[str, Any]:
+    def choose(self, file: Any, setup: str, options: Options) -> dict[str, Any]:
         """Return the configuration."""
-        factory = structlog.WriteLoggerFactory(file=self.file)
-        return {**super().choose(setup, options), "logger_factory": factory}
+        factory = structlog.WriteLoggerFactory(file=file)
+        return {**super().choose(file, setup, options), "logger_factory": factory}
 
 
 class Console(Tuned):
@@ -125,12 +109,12 @@ class Console(Tuned):
 
     mode = "a"
 
-    def choose(self, setup: str, options: Options) -> dict[str, Any]:
+    def choose(self, file: Any, setup: str, options: Options) -> dict[str, Any]:
         """Return the defaults, with the processors of the user's in front."""
         processors: list[Any] = list(structlog.get_config()["processors"])
         if setup == "colors":
             processors[-1] = structlog.dev.ConsoleRenderer(colors=True)
         return {
             "processors": [*PROCESSORS[: options.processors], *processors],
-            "logger_factory": structlog.PrintLoggerFactory(file=self.file),
+            "logger_factory": structlog.PrintLoggerFactory(file=file),
         }

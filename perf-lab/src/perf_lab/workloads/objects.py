@@ -51,43 +51,6 @@ def make_lengths() -> Objects:
     return lists | nested | {f"TEXT_{n}": write_text(n) for n in LENGTHS["text"]}
 
 
-_WHEN = datetime(1980, 1, 1, tzinfo=UTC)
-_USER = {"name": "Jane Doe", "email": "jane@test.com", "createdAt": _WHEN}
-_NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
-_ID = UUID("3f2504e0-4f89-11d3-9a0c-0305e82c3301")
-_TOTAL = Decimal("119.90")
-_RECORD = {"id": 7, "name": "Jane", "active": True}
-
-#: What expressions may use besides the loop's own names.
-CONSTANTS: Objects = {
-    "t": THREAD,
-    "INTS": [1, 2, 3, 4, 5, 6, 7, 8, 9, 0],
-    "STRINGS": list("abcdefghij"),
-    "WHEN": _WHEN,
-    "WHENS": [_WHEN] * 10,
-    "USER": _USER,
-    "USERS": [_USER] * 10,
-    "ERROR": ValueError("fail"),
-    "NAN": float("nan"),
-}
-#: By expression: what a parser finds in the line, where that is not the expression's own value.
-EXPECTED: Objects = {
-    **{name: CONSTANTS[name] for name in CONSTANTS.keys() - {"t", "NAN"}},
-    **make_lengths(),
-    "ID": _ID, "TOTAL": _TOTAL, "STATUS": "paid", "PLACED": _NOON,
-    "ITEMS": [{"sku": "A-1", "quantity": 2, "price": 9.5}] * 3,
-    "FLOAT64": 0.125, "INT64": 12, "ARRAY": [0.5, 1.5, 2.5],
-    "LOCAL": _NOON, "TOOK": timedelta(seconds=90, microseconds=5), "DAY": date(2026, 7, 1),
-    "PATH": "/srv/data/orders.csv", "ADDRESS": "203.0.113.9", "RAW": b"ab", "TAGS": {"a", "b"},
-    "PAIR": [1, 2], "POINT": {"x": 1, "y": 2}, "PRIORITY": 3, "LABEL": "blue",
-    "PRICES": [_TOTAL] * 3, "STATES": {"before": "paid", "after": "paid"}, "IDS": [_ID] * 3,
-    "PEOPLE": [_RECORD] * 2,
-    **dict.fromkeys(
-        ("DATACLASS", "MODEL", "ATTRS", "PERSON", "TOLD", "make()", "lazy(make)"), _RECORD
-    ),
-}  # fmt: skip
-
-
 class Status(enum.Enum):
     """Say where an order is."""
 
@@ -116,74 +79,81 @@ class Person:
     active: bool
 
 
+_WHEN = datetime(1980, 1, 1, tzinfo=UTC)
+_USER = {"name": "Jane Doe", "email": "jane@test.com", "createdAt": _WHEN}
+_NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+_ID = UUID("3f2504e0-4f89-11d3-9a0c-0305e82c3301")
+_TOTAL = Decimal("119.90")
+_RECORD: dict[str, Any] = {"id": 7, "name": "Jane", "active": True}
+_ITEM = {"sku": "A-1", "quantity": 2, "price": 9.5}
+
+#: What expressions may use besides the loop's own names.
+CONSTANTS: Objects = {
+    "t": THREAD, "INTS": [1, 2, 3, 4, 5, 6, 7, 8, 9, 0], "STRINGS": list("abcdefghij"),
+    "WHEN": _WHEN, "WHENS": [_WHEN] * 10, "USER": _USER, "USERS": [_USER] * 10,
+    "ERROR": ValueError("fail"), "NAN": float("nan"),
+}  # fmt: skip
+#: By expression: what a parser finds in the line, where that is not the expression's own value.
+EXPECTED: Objects = {
+    **{name: CONSTANTS[name] for name in CONSTANTS.keys() - {"t", "NAN"}},
+    **make_lengths(),
+    "ID": _ID, "TOTAL": _TOTAL, "STATUS": "paid", "PLACED": _NOON, "ITEMS": [_ITEM] * 3,
+    "FLOAT64": 0.125, "INT64": 12, "ARRAY": [0.5, 1.5, 2.5],
+    "LOCAL": _NOON, "TOOK": timedelta(seconds=90, microseconds=5), "DAY": date(2026, 7, 1),
+    "PATH": "/srv/data/orders.csv", "ADDRESS": "203.0.113.9", "RAW": b"ab", "TAGS": {"a", "b"},
+    "PAIR": [1, 2], "POINT": {"x": 1, "y": 2}, "PRIORITY": 3, "LABEL": "blue",
+    "PRICES": [_TOTAL] * 3, "STATES": {"before": "paid", "after": "paid"}, "IDS": [_ID] * 3,
+    "PEOPLE": [_RECORD] * 2,
+    **dict.fromkeys(
+        ("DATACLASS", "MODEL", "ATTRS", "PERSON", "TOLD", "make()", "lazy(make)"), _RECORD
+    ),
+}  # fmt: skip
+
+
 def make_order() -> Objects:
     """Return the values of an access line and of an order."""
-    return {
-        "ID": _ID,
-        "TOTAL": _TOTAL,
-        "STATUS": Status.PAID,
-        "PLACED": _NOON,
-        "ITEMS": [{"sku": "A-1", "quantity": 2, "price": 9.5} for _ in range(3)],
-    }
+    items = [dict(_ITEM) for _ in range(3)]
+    return {"ID": _ID, "TOTAL": _TOTAL, "STATUS": Status.PAID, "PLACED": _NOON, "ITEMS": items}
 
 
 def make_records() -> Objects:
     """Return one record of each of the three kinds that programs define."""
     import attrs
-    from pydantic import BaseModel
+    from pydantic import create_model
 
-    class Model(BaseModel):
-        id: int
-        name: str
-        active: bool
-
-    defined = attrs.make_class("Defined", ["id", "name", "active"])
+    model = create_model("Model", id=(int, ...), name=(str, ...), active=(bool, ...))
+    defined = attrs.make_class("Defined", [*_RECORD])
     return {
-        "DATACLASS": Person(7, "Jane", True),
-        "MODEL": Model(id=7, name="Jane", active=True),
-        "ATTRS": defined(7, "Jane", True),
-    }
+        "DATACLASS": Person(**_RECORD), "MODEL": model(**_RECORD), "ATTRS": defined(**_RECORD),
+    }  # fmt: skip
 
 
 def make_numpy() -> Objects:
     """Return two scalars and an array of numpy's."""
-    import numpy
+    from numpy import array, float64, int64
 
-    return {
-        "FLOAT64": numpy.float64(0.125),
-        "INT64": numpy.int64(12),
-        "ARRAY": numpy.array([0.5, 1.5, 2.5]),
-    }
+    return {"FLOAT64": float64(0.125), "INT64": int64(12), "ARRAY": array([0.5, 1.5, 2.5])}
 
 
 def make_kinds() -> Objects:
     """Return one value of each type that is neither of these."""
     from zoneinfo import ZoneInfo
 
+    berlin = ZoneInfo("Europe/Berlin")
     return {
-        "LOCAL": datetime(2026, 7, 1, 14, tzinfo=ZoneInfo("Europe/Berlin")),
-        "TOOK": timedelta(seconds=90, microseconds=5),
-        "DAY": date(2026, 7, 1),
-        "PATH": PurePosixPath("/srv/data/orders.csv"),
-        "ADDRESS": ip_address("203.0.113.9"),
-        "RAW": b"ab",
-        "TAGS": {"a", "b"},
-        "PAIR": (1, 2),
-        "POINT": Point(1, 2),
-        "PRIORITY": Priority.HIGH,
-        "LABEL": Label("blue"),
-    }
+        "LOCAL": datetime(2026, 7, 1, 14, tzinfo=berlin), "DAY": date(2026, 7, 1),
+        "TOOK": timedelta(seconds=90, microseconds=5), "PAIR": (1, 2), "POINT": Point(1, 2),
+        "PATH": PurePosixPath("/srv/data/orders.csv"), "ADDRESS": ip_address("203.0.113.9"),
+        "RAW": b"ab", "TAGS": {"a", "b"}, "PRIORITY": Priority.HIGH, "LABEL": Label("blue"),
+    }  # fmt: skip
 
 
 def make_contained() -> Objects:
     """Return the same inside of lists and dicts."""
-    order = make_order()
     return {
-        "PRICES": [order["TOTAL"]] * 3,
-        "STATES": {"before": order["STATUS"], "after": order["STATUS"]},
-        "IDS": [order["ID"]] * 3,
-        "PEOPLE": [Person(7, "Jane", True), Person(7, "Jane", True)],
-    }
+        "PRICES": [_TOTAL] * 3, "STATES": {"before": Status.PAID, "after": Status.PAID},
+        "IDS": [_ID] * 3, "PEOPLE": [Person(**_RECORD), Person(**_RECORD)],
+    }  # fmt: skip
 
 
 def make_wrapped() -> Objects:
@@ -198,22 +168,14 @@ def make_wrapped() -> Objects:
         pass
 
     return {
-        "PERSON": Person(7, "Jane", True),
-        "TOLD": Told(7, "Jane", True),
-        "bare": bare,
-        "caught": catch(bare),
-        "lazy": lazy,
+        "PERSON": Person(**_RECORD), "TOLD": Told(**_RECORD), "bare": bare,
+        "caught": catch(bare), "lazy": lazy,
         "make": lambda: {"id": 7, "name": "Jane", "active": True},
-    }
+    }  # fmt: skip
 
 
 #: What a workload's `objects` names.
 MAKERS: dict[str, Callable[[], Any]] = {
-    "contained": make_contained,
-    "kinds": make_kinds,
-    "lengths": make_lengths,
-    "numpy": make_numpy,
-    "order": make_order,
-    "records": make_records,
-    "wrapped": make_wrapped,
-}
+    "contained": make_contained, "kinds": make_kinds, "lengths": make_lengths,
+    "numpy": make_numpy, "order": make_order, "records": make_records, "wrapped": make_wrapped,
+}  # fmt: skip

@@ -44,17 +44,17 @@ def _expected(expression: str) -> object:
 def _field(name: str, value: str | dict[str, Any]) -> Field:
     if isinstance(value, str):
         return Field(name, value, _expected(value))
-    expression, (rule, what) = value["is"], next(each for each in value.items() if each[0] != "is")
-    match rule:
-        case "has":
-            return Field(name, expression, what)
-        case "number":
-            return Field(name, expression, NUMBER)
-        case "secret":
-            return Field(name, expression, Secret(ast.literal_eval(expression)))
-        case "renamed":
-            return Field(name, expression, Renamed(_expected(expression)))
-    return Field(name, expression)
+    expected: object = ANY
+    match value:
+        case {"has": what}:
+            expected = what
+        case {"number": _}:
+            expected = NUMBER
+        case {"secret": _}:
+            expected = Secret(ast.literal_eval(value["is"]))
+        case {"renamed": _}:
+            expected = Renamed(_expected(value["is"]))
+    return Field(name, value["is"], expected)
 
 
 def _fields(given: Any, groups: dict[str, Any]) -> tuple[Field, ...]:
@@ -88,15 +88,14 @@ def name_of(kind: str, length: int) -> str:
 
 def _grown(kind: str, length: int) -> Workload:
     """Return a workload of a line that is so long: in fields, in a list, in depth, in text."""
-    name, expression = {
-        "list": ("values", f"INTS_{length}"),
-        "nest": ("value", f"NEST_{length}"),
-        "text": ("text", f"TEXT_{length}"),
-    }.get(kind, ("", ""))
-    fields = {name: expression} if name else {f"field_{n}": str(n * 1001) for n in range(length)}
+    names = {"list": ("values", "INTS"), "nest": ("value", "NEST"), "text": ("text", "TEXT")}
+    fields = {f"field_{n}": str(n * 1001) for n in range(length)}
+    if kind in names:
+        name, made = names[kind]
+        fields = {name: f"{made}_{length}"}
     return Workload(
         name_of(kind, length), f"{TITLES[kind]}: {length:,}", fields=_fields(fields, {}),
-        output="file", objects="lengths" if name else "", group="growth",
+        output="file", objects="lengths" if kind in names else "", group="growth",
     )  # fmt: skip
 
 
