@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from perf_lab.bench.baseline import find_obstacles
+from perf_lab.bench.command import command
 from perf_lab.bench.tables import show_machine
 from perf_lab.records import machine as here
 from perf_lab.records.documented import DOCUMENTED, describe, find_differences
@@ -125,6 +125,5 @@ def test_the_bench_refuses_other_versions(tmp_path: Path) -> None:
         (["--baseline", str(path)], f"structlog: 1.2.3 in the baseline, {found} here"),
         (["--documented"], f"structlog {found} (documented: 23.2.0)"),
     ):
-        command = [sys.executable, "-m", "perf_lab", "bench", *options]
-        run = subprocess.run(command, capture_output=True, text=True, timeout=60)
-        assert (2, True) == (run.returncode, says in run.stderr)
+        done = CliRunner().invoke(command, options)
+        assert (2, True) == (done.exit_code, says in done.stderr)

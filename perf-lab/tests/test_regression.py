@@ -10,37 +10,29 @@ from __future__ import annotations
 
 import os
 import statistics
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from types import FrameType
-from typing import Any
+from threading import get_ident
 
 import pytest
 
-from provide.foundation import (
-    Logger,
-    LoggingConfig,
-    TelemetryConfig,
-    get_logger,
-    reset_for_testing,
-    setup_telemetry,
-)
+import provide.foundation
+from perf_lab.processes.calls import count_calls
+from provide.foundation import Logger, LoggingConfig, TelemetryConfig
 
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Logger]:
     """Return a logger that writes JSON to the null device, in the fast lane."""
     monkeypatch.setenv("FOUNDATION_LANE", "fast")
-    reset_for_testing()
+    provide.foundation.reset_for_testing()
     logging = LoggingConfig(
         console_formatter="json", log_file=os.path.abspath(os.devnull), capture_stdlib=False
     )
-    setup_telemetry(TelemetryConfig(logging=logging))
-    yield get_logger("perf-lab")
-    reset_for_testing()
+    provide.foundation.setup_telemetry(TelemetryConfig(logging=logging))
+    yield provide.foundation.get_logger("perf-lab")
+    provide.foundation.reset_for_testing()
 
 
 def benchmark_throughput(logger: Logger, message_count: int = 100_000) -> float:
@@ -48,12 +40,8 @@ def benchmark_throughput(logger: Logger, message_count: int = 100_000) -> float:
 
     def log_worker() -> None:
         for i in range(message_count // 4):
-            logger.info(
-                "benchmark_message",
-                iteration=i,
-                thread_id=threading.get_ident(),
-                timestamp_s=time.time(),
-            )
+            now = time.time()
+            logger.info("benchmark_message", iteration=i, thread_id=get_ident(), timestamp_s=now)
 
     start_time = time.time()
     with ThreadPoolExecutor(max_workers=4) as executor:
@@ -78,26 +66,16 @@ def test_performance_regression(log: Logger) -> None:
     assert benchmark_latency(log) <= 75 * 1.10
 
 
-def count_python_calls(call: Any) -> int:
-    """Return how many Python functions a call runs, by what most of 200 calls do."""
-    counts: list[int] = []
-
-    def watch(_frame: FrameType, kind: str, _argument: object) -> None:
-        counts[-1] += kind == "call"
-
-    for _ in range(200):
-        counts.append(-1)  # the lambda is one
-        sys.setprofile(watch)
-        try:
-            call()
-        finally:
-            sys.setprofile(None)
-    return statistics.mode(counts)
-
-
 def test_calls_run_few_functions(log: Logger) -> None:
     """A warm line with three fields runs three Python functions at most, a disabled call one."""
-    line = count_python_calls(lambda: log.info("benchmark_message", iteration=1, user="a", load=1))
 
-    assert 3 >= line
-    assert 1 == count_python_calls(lambda: log.debug("benchmark_message", a=1))
+    def lines(n: int) -> None:
+        for _ in range(n):
+            log.info("benchmark_message", iteration=1, user="a", load=1)
+
+    def nothing(n: int) -> None:
+        for _ in range(n):
+            log.debug("benchmark_message", a=1)
+
+    assert 3 >= count_calls(lines)["python"]
+    assert 1 == count_calls(nothing)["python"]

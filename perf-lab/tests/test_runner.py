@@ -17,10 +17,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the runner is a
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
     """Make the files of an idle machine with four processors and a runner, as Ubuntu has them."""
-    files = {
-        f"sys/devices/system/cpu/cpu{n}/cpufreq/scaling_governor": "powersave" for n in range(4)
-    }
-    files |= {
+    governors = [f"sys/devices/system/cpu/cpu{n}/cpufreq/scaling_governor" for n in range(4)]
+    files = dict.fromkeys(governors, "powersave") | {
         "sys/devices/system/cpu/intel_pstate/no_turbo": "0",
         "sys/kernel/mm/transparent_hugepage/enabled": "[always] madvise never",
         "proc/irq/default_smp_affinity": "f",
@@ -37,12 +35,8 @@ def machine(tmp_path: Path) -> Path:
 
 def set_up(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the script on a root of its own."""
-    return subprocess.run(
-        ["bash", RUNNER / "set-up.sh", *arguments],
-        env={**os.environ, "PERF_LAB_ROOT": str(root)},
-        capture_output=True,
-        text=True,
-    )
+    command, own = ["bash", RUNNER / "set-up.sh", *arguments], {"PERF_LAB_ROOT": str(root)}
+    return subprocess.run(command, env={**os.environ, **own}, capture_output=True, text=True)
 
 
 def read_all(root: Path) -> dict[str, str]:
@@ -61,13 +55,13 @@ def test_check_says_what_is_wrong_and_changes_nothing(machine: Path) -> None:
     run = set_up(machine, "--check")
 
     assert 1 == run.returncode
-    assert (
+    assert {
         "WRONG    /sys/devices/system/cpu/cpu3/cpufreq/scaling_governor: powersave, should be "
-        "performance" in run.stdout
-    )
-    assert "WRONG    /proc/irq/default_smp_affinity: f, should be 7" in run.stdout
-    assert "ok       /proc/sys/kernel/numa_balancing: 0" in run.stdout
-    assert f"{run.stdout.count('WRONG')} settings are not as they should be" in run.stdout
+        "performance",
+        "WRONG    /proc/irq/default_smp_affinity: f, should be 7",
+        "ok       /proc/sys/kernel/numa_balancing: 0",
+        f"{run.stdout.count('WRONG')} settings are not as they should be",
+    } <= {*run.stdout.splitlines()}
     assert before == read_all(machine)
 
 
@@ -93,10 +87,8 @@ def test_what_is_set_up_stays_so(machine: Path) -> None:
     drop_in = f"{units}actions.runner.x.y.service.d/90-perf-lab.conf"
     assert "Slice=perflab.slice\n" in once[drop_in]
     assert "/dev/null" == once[f"{units}apt-daily.timer"]
-    assert (
-        "../perflab-settings.service"
-        == once[f"{units}multi-user.target.wants/perflab-settings.service"]
-    )
+    wanted = once[f"{units}multi-user.target.wants/perflab-settings.service"]
+    assert "../perflab-settings.service" == wanted
 
 
 def test_what_a_machine_has_not_is_said(machine: Path) -> None:
@@ -130,9 +122,8 @@ def test_an_unknown_option_shows_the_usage(machine: Path) -> None:
 
 def test_another_machine_is_no_runner() -> None:
     """`--strict` ends with 1 on a machine that is not the documented one, and says why."""
-    run = subprocess.run(
-        [sys.executable, "-m", "perf_lab", "runner", "--strict"], capture_output=True, text=True
-    )
+    command = [sys.executable, "-m", "perf_lab", "runner", "--strict"]
+    run = subprocess.run(command, capture_output=True, text=True)
 
     # This test runs nowhere with the documented versions of the packages.
     assert 1 == run.returncode
