@@ -14,9 +14,8 @@ from perf_lab.bench.plan import throughput_plan
 from perf_lab.records.machine import describe_machine
 from perf_lab.records.record import Record
 from perf_lab.rivals.catalogue import LEFT_OUT, NEWCOMERS, RIVALS
-from perf_lab.workloads.call_syntax import Unsupported, call_source, line_source, loop_source
+from perf_lab.workloads.call_syntax import Unsupported, line_source, loop_source
 from perf_lab.workloads.table import WORKLOADS
-from perf_lab.workloads.workload import Field
 
 
 @pytest.mark.parametrize(
@@ -32,32 +31,32 @@ def test_wrong_words_end_with_usage(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("syntax", "expected"),
+    ("syntax", "workload", "expected"),
     [
-        ("keywords", "log.info('e', a=1, b=2)"),
-        ("extra", "log.info('e', extra={'a': 1, 'b': 2})"),
-        ("percent", "log.info('e a=%s b=%s', 1, 2)"),
-        ("braces", "log.info('e a={} b={}', 1, 2)"),
+        ("keywords", "lazy", "log.info('benchmark_message', iteration=i, person=lazy(make))"),
+        ("extra", "lazy",
+         "log.info('benchmark_message', extra={'iteration': i, 'person': lazy(make)})"),
+        ("percent", "lazy", "log.info('benchmark_message iteration=%s person=%s', i, lazy(make))"),
+        ("braces", "lazy", "log.info('benchmark_message iteration={} person={}', i, lazy(make))"),
+        # Arguments of the event come first, the fields, and then options.
+        ("keywords", "percent_args",
+         "log.info('took %d ms', 7, iteration=i, user='alice', load=2.5)"),
+        ("extra", "percent_args",
+         "log.info('took %d ms', 7, extra={'iteration': i, 'user': 'alice', 'load': 2.5})"),
+        ("keywords", "error_exc_info", "log.error('request_failed', iteration=i, exc_info=True)"),
     ],
-)
-def test_call_has_the_syntax_of_the_library(syntax: str, expected: str) -> None:
+)  # fmt: skip
+def test_call_has_the_syntax_of_the_library(syntax: str, workload: str, expected: str) -> None:
     """The same call in the words of each library."""
-    assert expected == call_source(syntax, "log.info", "e", [Field("a", "1"), Field("b", "2")])
+    row = WORKLOADS[workload]
+
+    assert expected == line_source(syntax, f"log.{row.method}", row)
 
 
-def test_options_of_a_call_stand_behind_its_fields() -> None:
-    """Arguments of the event come first, the fields, and then options; text libraries have none."""
-    workload = WORKLOADS["percent_args"]
-    fields = "iteration=i, user='alice', load=2.5"
-    extra = "{'iteration': i, 'user': 'alice', 'load': 2.5}"
-
-    assert f"log.info('took %d ms', 7, {fields})" == line_source("keywords", "log.info", workload)
-    assert f"log.info('took %d ms', 7, extra={extra})" == line_source("extra", "log.info", workload)
-    assert "log.error('request_failed', iteration=i, exc_info=True)" == line_source(
-        "keywords", "log.error", WORKLOADS["error_exc_info"]
-    )
+def test_text_libraries_have_no_options() -> None:
+    """A library that puts fields into its message has no place for arguments of the event."""
     with pytest.raises(Unsupported):
-        line_source("percent", "log.info", workload)
+        line_source("percent", "log.info", WORKLOADS["percent_args"])
 
 
 @pytest.mark.parametrize("syntax", sorted({rival.syntax for rival in RIVALS.values()}))
@@ -88,10 +87,9 @@ def test_every_workload_has_its_rivals(quick: bool) -> None:
 def test_baseline_of_this_processor_is_chosen(tmp_path: Path) -> None:
     """A baseline is of a processor and of versions; one of another of either is none for here."""
     here = describe_machine()
-    newer = {**here["packages"], "structlog": "1.2.3"}
-    for name, machine in (
-        ("another", {**here, "cpu": "of no machine"}), ("newer", {**here, "packages": newer}),
-    ):  # fmt: skip
+    newer = {"packages": {**here["packages"], "structlog": "1.2.3"}}
+    for name, other in (("another", {"cpu": "of no machine"}), ("newer", newer)):
+        machine = {**here, **other}
         Record("baseline", {}, {"ratios": {}}, machine=machine).write(tmp_path / f"{name}.json")
     Record("instructions", {}, {}).write(tmp_path / "instructions.json")
     assert None is find_baseline(here, tmp_path)

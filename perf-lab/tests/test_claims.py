@@ -24,13 +24,10 @@ OTHERS = {
 }  # fmt: skip
 
 
-def claim(**changes: Any) -> Claim:
-    """Return a claim about a throughput."""
-    given = {
-        "section": "s", "claim": "c", "documented": 1000, "unit": "messages/s",
-        "direction": "higher", "measure": "m", "metric": "throughput static foundation",
-    }  # fmt: skip
-    return Claim(**{**given, **changes})
+_CLAIM: dict[str, Any] = {
+    "section": "s", "claim": "c", "documented": 1000, "unit": "messages/s",
+    "direction": "higher", "measure": "m", "metric": "throughput static foundation",
+}  # fmt: skip
 
 
 def results(**row: Any) -> dict[str, Any]:
@@ -61,35 +58,28 @@ def test_metric_is_known(metric: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("direction", "ns", "expected"),
+    ("changes", "found", "says"),
     [
-        ("higher", 1e5, "pass"),
-        ("higher", 1e7, "FAIL"),
-        ("lower", 1e7, "pass"),
-        ("lower", 1e5, "FAIL"),
+        # A throughput of 10,000 is above a floor of 1,000, and above a ceiling of it.
+        ({"direction": "higher"}, results(state="ok", ns=1e5), "pass"),
+        ({"direction": "higher"}, results(state="ok", ns=1e7), "FAIL"),
+        ({"direction": "lower"}, results(state="ok", ns=1e7), "pass"),
+        ({"direction": "lower"}, results(state="ok", ns=1e5), "FAIL"),
+        ({"direction": "reference"}, results(state="ok", ns=1e5), "reference"),
+        # What a run has no figure for is reported, not passed and not hidden.
+        ({}, {}, "not part of this run"),
+        ({}, results(state="needs foundation-emoji", reason="x"), "needs foundation-emoji"),
+        ({}, results(state="invalid", reason="no line"), "invalid: no line"),
+        ({"metric": "probe emoji_miss_us"}, {}, "needs foundation-emoji"),
+        ({"metric": "soak_rate"}, {}, "`nox -s soak` has not run here"),
+        ({"metric": "", "later": "a later issue"}, {}, "a later issue"),
     ],
 )
-def test_direction_decides(direction: str, ns: float, expected: str) -> None:
-    """A throughput of 10,000 passes as a floor of 1,000 and fails as a ceiling of it."""
-    assert expected == judge(claim(direction=direction), results(state="ok", ns=ns)).result
-
-
-@pytest.mark.parametrize(
-    ("metric", "found", "says"),
-    [
-        ("throughput static foundation", {}, "not part of this run"),
-        ("throughput static foundation", results(state="needs foundation-emoji", reason="x"),
-         "needs foundation-emoji"),
-        ("throughput static foundation", results(state="invalid", reason="no line"),
-         "invalid: no line"),
-        ("probe emoji_miss_us", {}, "needs foundation-emoji"),
-        ("soak_rate", {}, "`nox -s soak` has not run here"),
-        ("", {}, "a later issue"),
-    ],
-)  # fmt: skip
-def test_unmeasured_claim_says_why(metric: str, found: dict[str, Any], says: str) -> None:
-    """What a run has no figure for is reported, not passed and not hidden."""
-    assert says == judge(claim(metric=metric, later="a later issue"), found).result
+def test_claim_says_what_a_run_has_shown(
+    changes: dict[str, Any], found: dict[str, Any], says: str
+) -> None:
+    """Its direction decides; without a figure it says why there is none."""
+    assert says == judge(Claim(**{**_CLAIM, **changes}), found).result
 
 
 def test_target_without_a_figure_is_not_reached() -> None:

@@ -35,8 +35,9 @@ def machine(tmp_path: Path) -> Path:
 
 def set_up(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the script on a root of its own."""
-    command, own = ["bash", RUNNER / "set-up.sh", *arguments], {"PERF_LAB_ROOT": str(root)}
-    return subprocess.run(command, env={**os.environ, **own}, capture_output=True, text=True)
+    command = ["bash", str(RUNNER / "set-up.sh"), *arguments]
+    own = {**os.environ, "PERF_LAB_ROOT": str(root)}
+    return subprocess.run(command, env=own, capture_output=True, text=True)
 
 
 def read_all(root: Path) -> dict[str, str]:

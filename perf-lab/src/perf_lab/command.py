@@ -31,23 +31,22 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """Import the module of a sub-command when it is asked for, and no other."""
 
-    def __init__(self, modules: dict[str, str], help: str) -> None:
-        super().__init__(help=help)
-        self._modules = modules
-
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names."""
-        return [*self._modules, *super().list_commands(ctx)]
+        return [*COMMANDS, *super().list_commands(ctx)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a sub-command; `None` if there is none of that name."""
-        if cmd_name not in self._modules:
-            return super().get_command(ctx, cmd_name)
-        found: click.Command = importlib.import_module(self._modules[cmd_name]).command
-        return found
+        return load(cmd_name) if cmd_name in COMMANDS else super().get_command(ctx, cmd_name)
 
 
-command = LazyGroup(COMMANDS, help="Measure Foundation beside its rivals.")
+def load(name: str) -> click.Command:
+    """Import the module of a sub-command, and return it."""
+    found: click.Command = importlib.import_module(COMMANDS[name]).command
+    return found
+
+
+command = LazyGroup(help="Measure Foundation beside its rivals.")
 
 
 def split_words(
@@ -83,9 +82,7 @@ def words_command(names: Sequence[str], words: Sequence[str]) -> None:
     Words that none knows, or a value that is refused, end with the usage and 2 before anything is
     measured.
     """
-    commands: dict[str, click.Command] = {
-        name: importlib.import_module(COMMANDS[name]).command for name in names
-    }
+    commands = {name: load(name) for name in names}
     mine, unknown = split_words(words, commands)
     if unknown:
         usages = [

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import click
+from click.core import augment_usage_errors
 
 #: The values of a command's options, by their names.
 Options = SimpleNamespace
@@ -34,7 +34,7 @@ class Tool(click.Command):
         rest = super().parse_args(ctx, args)
         if self._settle is not None:
             options = Options(**ctx.params)
-            with usage_of(ctx):
+            with augment_usage_errors(ctx):
                 self._settle(options)
             ctx.params = vars(options)
         return rest
@@ -42,19 +42,7 @@ class Tool(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run, and end with the code that the function returns."""
         assert self.callback is not None
-        with usage_of(ctx):
-            code = self.callback(Options(**ctx.params))
-        ctx.exit(code or 0)
-
-
-@contextlib.contextmanager
-def usage_of(context: click.Context) -> Iterator[None]:
-    """Have an error in the words show the usage of their command."""
-    try:
-        yield
-    except click.UsageError as error:
-        error.ctx = context
-        raise
+        ctx.exit(ctx.invoke(self.callback, Options(**ctx.params)) or 0)
 
 
 def parse(command: click.Command, words: Sequence[str]) -> Options:

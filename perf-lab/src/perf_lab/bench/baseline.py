@@ -17,7 +17,14 @@ from typing import Any
 from perf_lab.bench.measure import Measurement, open_measurement
 from perf_lab.bench.plan import BASELINE, BASELINE_ROWS, GATE, GATE_ROWS, BaselineRow
 from perf_lab.bench.tables import show_rows
-from perf_lab.comparison.ratios import GATE_LIMITS, LIMITS, Regression, find_changes, ratio_of
+from perf_lab.comparison.ratios import (
+    GATE_LIMITS,
+    LIMITS,
+    Regression,
+    compare,
+    find_changes,
+    ratio_of,
+)  # fmt: skip
 from perf_lab.places import BASELINES
 from perf_lab.records.documented import describe
 from perf_lab.records.machine import describe_machine
@@ -159,20 +166,10 @@ def run_baseline(
     data = {"ratios": ratios, "regressions": worse, "gains": better}
     options = {"quick": quick, "only": None, "all_rivals": False}
     Record("regression", options, data, machine=machine).write(output)
-    print(show_rows("ratios", ratio_rows(expected["ratios"], ratios)), describe(machine), sep="\n")
+    both = compare(expected["ratios"], ratios, limits)
+    rows_of = [{**vars(each), "growth": each.now / each.before - 1} for each in both]
+    print(show_rows("ratios", rows_of), describe(machine), sep="\n")
     return judge_changes(ratios, worse, better, limits, path)
-
-
-def ratio_rows(expected: Ratios, found: Ratios) -> list[dict[str, Any]]:
-    """Return a row for each present ratio that the baseline has, too."""
-    return [
-        {"row": row, "metric": metric, "reference": reference, "before": before, "now": now,
-         "change": now / before - 1}
-        for row, metrics in found.items()
-        for metric, references in metrics.items()
-        for reference, now in references.items()
-        if (before := expected.get(row, {}).get(metric, {}).get(reference)) is not None
-    ]  # fmt: skip
 
 
 def judge_changes(

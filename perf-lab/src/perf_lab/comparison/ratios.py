@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from statistics import mean, median, stdev
 from typing import Any
 
@@ -65,7 +66,7 @@ def distribution(samples: Sequence[float]) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Regression:
-    """Describe one figure that has changed by more than is allowed, for the worse or the better."""
+    """Describe one ratio beside that of a baseline, for the worse or the better."""
 
     workload: str
     metric: str
@@ -94,14 +95,10 @@ class Regression:
         )
 
 
-def find_changes(
+def compare(
     baseline: dict[str, Any], current: dict[str, Any], limits: dict[str, float]
 ) -> list[Regression]:
-    """Return one for each workload and metric that changed against every reference alike.
-
-    A slower Foundation is slower against the floor and against structlog; a figure that is worse
-    against one of them alone is that one's noise. With a gain it is the same: a baseline that has
-    become too easy hides the next loss.
+    """Return each ratio that both have.
 
     Args:
         baseline: ``{workload: {metric: {reference: ratio}}}``; ratios of throughput are better
@@ -109,16 +106,29 @@ def find_changes(
         current: The same, of this run.
         limits: The allowed change for each metric, as a share.
     """
+    return [
+        Regression(workload, metric, reference, before, now[metric][reference], limits[metric])
+        for workload, metrics in baseline.items()
+        for metric, references in metrics.items()
+        for reference, before in references.items()
+        if reference in (now := current.get(workload, {})).get(metric, {})
+    ]
+
+
+def find_changes(
+    baseline: dict[str, Any], current: dict[str, Any], limits: dict[str, float]
+) -> list[Regression]:
+    """Return one for each workload and metric that changed against every reference alike.
+
+    A slower Foundation is slower against the floor and against structlog; a figure that is worse
+    against one of them alone is that one's noise. With a gain it is the same: a baseline that has
+    become too easy hides the next loss. Arguments are those of `compare`.
+    """
     found = []
-    for workload, metrics in baseline.items():
-        for metric, references in metrics.items():
-            now = current.get(workload, {}).get(metric, {})
-            pairs = [
-                Regression(workload, metric, reference, before, now[reference], limits[metric])
-                for reference, before in references.items()
-                if reference in now
-            ]
-            changed = [pair for pair in pairs if abs(pair.change) > limits[metric]]
-            if pairs and changed == pairs and len({pair.key for pair in pairs}) == 1:
-                found.append(min(pairs, key=lambda pair: abs(pair.change)))
+    both = compare(baseline, current, limits)
+    for _, pairs in groupby(both, lambda pair: (pair.workload, pair.metric)):
+        alike = list(pairs)
+        least = min(alike, key=lambda pair: abs(pair.change))
+        if abs(least.change) > least.limit and len({pair.key for pair in alike}) == 1:
+            found.append(least)
     return found

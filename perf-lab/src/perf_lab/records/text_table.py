@@ -31,8 +31,8 @@ def text_table(
     for row in rows:
         cells = ["" if cell is None else str(cell) for cell in row]
         table.add_row(*map(Text, cells))
-    console = Console(file=io.StringIO(), width=_WIDTH, color_system=None, markup=False)
-    with console.capture() as captured:
-        console.print(table)
-    lines = [line.rstrip() for line in captured.get().splitlines()]
+    text = io.StringIO()
+    console = Console(file=text, width=_WIDTH, color_system=None, markup=False)
+    console.print(table)
+    lines = [line.rstrip() for line in text.getvalue().splitlines()]
     return "\n".join([*([title, ""] if title else []), *lines, *([after] if after else [])])
