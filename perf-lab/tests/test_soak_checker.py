@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from perf_lab.rivals.catalogue import RIVALS
 from perf_lab.soak.checker import Checker
@@ -16,6 +18,8 @@ from perf_lab.soak.histogram import SHIFT, add_counts, latency_rows, percentiles
 from perf_lab.soak.mix import CHILD_LINES, CYCLE, KINDS, LOG_NAME, compile_calls
 from perf_lab.soak.reader import LogFiles
 from perf_lab.workloads.workload import LOGGER_NAME, Options
+
+Mixed = Callable[[int, int], list[bytes]]
 
 
 @pytest.fixture(scope="module")
@@ -33,25 +37,14 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
 
 
 @pytest.fixture
-def mixed(written: list[bytes]) -> Lines:
-    """Return what makes lines of numbers."""
-    return Lines(written)
+def mixed(written: list[bytes]) -> Mixed:
+    """Return what makes the lines of messages, from the first to before the last."""
 
+    def make(number: int) -> bytes:
+        at = number % len(CYCLE)
+        return written[at].replace(b'"seq":%d' % at, b'"seq":%d' % number, 1)
 
-class Lines:
-    """Make the lines of numbers from those of a cycle."""
-
-    def __init__(self, written: list[bytes]) -> None:
-        self.written = written
-
-    def __call__(self, first: int, stop: int) -> list[bytes]:
-        """Return the lines of so many messages."""
-        found = []
-        for number in range(first, stop):
-            at = number % len(CYCLE)
-            old, new = b'"seq":%d' % at, b'"seq":%d' % number
-            found.append(self.written[at].replace(old, new, 1))
-        return found
+    return lambda first, stop: [make(number) for number in range(first, stop)]
 
 
 def check(*blocks: list[bytes], first: int = 0) -> Checker:
@@ -68,7 +61,7 @@ def wrong(checker: Checker) -> tuple[int, ...]:
     return tuple(status[name] for name in ("lost", "twice", "torn", "late"))
 
 
-def test_sound_lines_are_counted_and_few_are_parsed(mixed: Lines) -> None:
+def test_sound_lines_are_counted_and_few_are_parsed(mixed: Mixed) -> None:
     """Blocks of regular lines are compared as a whole, also where the numbers get longer."""
     checker = check(*(mixed(at, at + 500) for at in range(0, 20_000, 500)))
 
@@ -103,18 +96,18 @@ def test_every_kind_of_values_is_judged(written: list[bytes]) -> None:
     ],
 )
 def test_one_wrong_line_among_many_is_found(
-    mixed: Lines, at: int, change: object, expected: tuple[int, ...]
+    mixed: Mixed, at: int, change: Callable[[bytes], bytes], expected: tuple[int, ...]
 ) -> None:
     """One bad line in a block, at its beginning, inside or at its end, is found."""
     block = mixed(10_502, 11_002)  # a plain line at each of these places
-    block[at] = change(block[at])  # type: ignore[operator]
+    block[at] = change(block[at])
     checker = check(mixed(10_000, 10_502), block, mixed(11_002, 11_500), first=10_000)
 
     assert expected == wrong(checker)
     assert checker.faults or expected[0]
 
 
-def test_what_comes_late_is_not_lost(mixed: Lines) -> None:
+def test_what_comes_late_is_not_lost(mixed: Mixed) -> None:
     """Lines that come after higher numbers fill their hole; the writer says how many there were."""
     checker = check(mixed(0, 100), mixed(200, 300), mixed(100, 200))
     assert (300, (0, 0, 0, 100)) == (checker.counts["lines"], wrong(checker))
@@ -123,7 +116,7 @@ def test_what_comes_late_is_not_lost(mixed: Lines) -> None:
     assert (3, 0, 0, 100) == wrong(checker)
 
 
-def test_lines_of_other_kinds_are_checked_too(mixed: Lines) -> None:
+def test_lines_of_other_kinds_are_checked_too(mixed: Mixed) -> None:
     """A warning and a debug line have numbers; one below the level is unwanted."""
     other = [
         b'{"event":"message_%s","level":"%s","seq":%d}\n' % each
@@ -144,7 +137,7 @@ def test_child_is_complete_when_each_of_its_lines_came_once() -> None:
     assert (1, 1) == (checker.counts["children"], checker.status()["unfinished_children"])
 
 
-def test_files_are_renamed_followed_and_deleted(tmp_path: Path, mixed: Lines) -> None:
+def test_files_are_renamed_followed_and_deleted(tmp_path: Path, mixed: Mixed) -> None:
     """Every line of every file counts, also those written to a file after it was renamed."""
     checker = Checker()
     files = LogFiles(tmp_path, checker)
@@ -184,13 +177,10 @@ def test_percentiles_of_all_calls() -> None:
 X = np.arange(100.0)
 
 
-def noise(seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Return noise in which each value resembles the one before."""
+def noise(seed: int) -> NDArray[np.float64]:
+    """Return noise in which each value resembles those before."""
     steps = np.random.default_rng(seed).normal(size=99)
-    values = [0.0]
-    for step in steps:
-        values.append(0.6 * values[-1] + float(step))
-    return np.array(values)
+    return np.append(0.0, np.convolve(steps, 0.6 ** np.arange(99))[:99])
 
 
 @pytest.mark.parametrize("slope", [0.0, 0.5])

@@ -5,8 +5,8 @@
 Five processes: one that logs a mix of messages (`mix.py`) through Foundation (`writer.py`) while it
 is disturbed (`disturbances.py`), structlog tuned with the same mix and rate beside it, a reader for
 each (`reader.py`), which rotates the log by renaming its file, and the parent (`supervisor.py`),
-which keeps the time series (`series.py`) and says how far the run is. `verdict.py` judges it at the
-end, with the slopes of `drift.py`.
+which keeps the time series (`series.py`) and says how far the run is. `drift.py` judges it at the
+end.
 
 results/soak.json is a `record.Record`; its `data`:
 

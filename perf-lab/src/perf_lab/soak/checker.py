@@ -50,15 +50,16 @@ class Template:
         self.digits = np.flatnonzero(free)
         self.powers = 10 ** np.arange(number.stop - number.start - 1, -1, -1, dtype=np.int64)
 
-    def fits(self, rows: NDArray[np.uint8], numbers: NDArray[np.int64]) -> bool:
-        """Say whether rows of its length are such lines, with these numbers."""
+    def fits(
+        self, data: NDArray[np.uint8], starts: NDArray[np.int64], numbers: NDArray[np.int64]
+    ) -> bool:
+        """Say whether such lines begin at places of a block, with these numbers."""
+        rows = data[starts[:, None] + self.places]
         if ((rows ^ self.bytes) & self.mask).any():
             return False
         # What is below a digit wraps round, and is above 9.
         found = (rows[:, self.number] - _ZERO) @ self.powers
-        return bool((rows[:, self.digits] - _ZERO <= _NINE).all()) and np.array_equal(
-            found, numbers
-        )
+        return bool((rows[:, self.digits] - _ZERO <= _NINE).all() and (found == numbers).all())
 
 
 class Checker:
@@ -121,14 +122,11 @@ class Checker:
         starts = np.concatenate(([0], ends[:-1]))
         numbers = np.arange(self.next, self.next + len(ends))
         kinds = _CYCLE[numbers % len(CYCLE)]
-        for kind in range(len(KINDS)):
-            at = np.flatnonzero(kinds == kind)
-            if not len(at):
-                continue
-            template = self._templates.get(kind)
+        for kind in np.unique(kinds):
+            at, template = np.flatnonzero(kinds == kind), self._templates.get(kind)
             if template is None or (ends[at] - starts[at] != len(template.bytes)).any():
                 return 0
-            if not template.fits(data[starts[at, None] + template.places], numbers[at]):
+            if not template.fits(data, starts[at], numbers[at]):
                 return 0
         return len(ends)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import click
 
@@ -13,6 +14,7 @@ from perf_lab.tool import FILE, Options, Tool
 
 DEFAULT_S = 60.0
 QUICK_S = 10.0
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -34,8 +36,6 @@ def parse_rate(text: str) -> int:
 
 def settle(options: Options) -> None:
     """Fill in what the options leave open."""
-    if options.folder is not None and not options.folder.is_dir():
-        raise click.UsageError(f"there is no folder {options.folder}")
     if options.resume and not (options.results / "soak.jsonl").is_file():
         raise click.UsageError(f"there is no {options.results / 'soak.jsonl'} to resume")
     if options.rate is None:
@@ -64,7 +64,7 @@ def settle(options: Options) -> None:
 @click.option("--alone", is_flag=True, help="without structlog, as where there is no rate")
 @click.option("--inject-leak", is_flag=True, help="keep an object per message, to see it found")
 @click.option("--resume", is_flag=True, help="go on with the run of soak.jsonl")
-@click.option("--folder", type=FILE, help="where the log files go; a temporary one")
+@click.option("--folder", type=FOLDER, help="where the log files go; a temporary one")
 @click.option("--results", type=FILE, default=RESULTS, help="where soak.json goes")
 def command(options: Options) -> int:
     """Log for long, and check every line.

@@ -11,7 +11,7 @@ import gc
 import importlib
 import os
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Iterator
 from typing import Any
 
 from perf_lab.rivals.catalogue import RIVALS
@@ -55,8 +55,8 @@ class Disturbed(Undisturbed):
 
     def __init__(self, name: str, path: str) -> None:
         super().__init__(name, path)
-        self._steps = self._take_turns()
-        next(self._steps)
+        self.sequence = 0
+        self._turns = self._take_turns()
 
     def set_up(self) -> None:
         """Set Foundation up; the name of the service changes with each time."""
@@ -66,10 +66,8 @@ class Disturbed(Undisturbed):
             das_emoji_prefix_enabled=False, logger_name_emoji_prefix_enabled=False,
             enabled_emoji_sets=(),
         )  # fmt: skip
-        service = f"soak-{self.done['set_ups'] % 2}"
-        foundation.setup_telemetry(
-            foundation.TelemetryConfig(service_name=service, logging=logging)
-        )
+        name = f"soak-{(self.done['set_ups'] + (self.log is not None)) % 2}"
+        foundation.setup_telemetry(foundation.TelemetryConfig(service_name=name, logging=logging))
         if self.log is None:
             self.log = foundation.get_logger(LOGGER_NAME)
 
@@ -80,55 +78,49 @@ class Disturbed(Undisturbed):
 
     def disturb(self, sequence: int) -> int:
         """Do what is next, and return the number of the next message."""
-        return sequence + self._steps.send(sequence)
+        self.sequence = sequence
+        what, times, messages = next(self._turns)
+        self.done[what] += times
+        return sequence + messages
 
-    def _take_turns(self) -> Generator[int, int, None]:
-        """Yield how many messages each disturbance has had; it is sent the number of its first."""
-        foundation, done = self.foundation, self.done
-        number = yield 0
+    def _take_turns(self) -> Iterator[tuple[str, int, int]]:
+        """Disturb; yield what was done, how often, and how many messages that had."""
+        foundation = self.foundation
         while True:
             self.log = self.log.bind(request="a81f", attempt=3)
-            done["binds"] += 1
-            number = yield 0
+            yield "binds", 1, 0
 
             foundation.set_level("WARNING")
             self.log.info("message_unwanted", seq=-1)
-            self.log.warning("message_warned", seq=number)
+            self.log.warning("message_warned", seq=self.sequence)
             foundation.set_level("DEBUG", LOGGER_NAME)
-            self.log.debug("message_debugged", seq=number + 1)
+            self.log.debug("message_debugged", seq=self.sequence + 1)
             foundation.set_level("INFO", LOGGER_NAME)
             foundation.set_level("INFO")
             self.log.debug("message_unwanted", seq=-1)
-            done["level_changes"] += 4
-            yield 2
+            yield "level_changes", 4, 2
 
             self.log = self.log.unbind("request", "attempt")
-            done["unbinds"] += 1
-            number = yield 0
+            yield "unbinds", 1, 0
 
             try:
                 raise ValueError("out of stock")
             except ValueError:
-                self.log.exception("message_failed", seq=number)
-            done["exceptions"] += 1
-            yield 1
+                self.log.exception("message_failed", seq=self.sequence)
+            yield "exceptions", 1, 1
 
             foundation.bind_contextvars(tenant=42)
-            done["binds"] += 1
-            yield 0
+            yield "binds", 1, 0
 
             self._fork()
-            done["forks"] += 1
-            yield 0
+            yield "forks", 1, 0
 
             foundation.clear_contextvars()
-            done["unbinds"] += 1
-            yield 0
+            yield "unbinds", 1, 0
 
-            done["set_ups"] += 1
             self.set_up()
             gc.collect()  # the older set-up is a cycle, and holds the file open until it is found
-            yield 0
+            yield "set_ups", 1, 0
 
     def _fork(self) -> None:
         child = os.fork()

@@ -34,17 +34,23 @@ class Series:
     Args:
         path: The file.
         head: The run's options and machine, its first line.
+        resume: Whether to read the samples of earlier runs, and go on behind them.
+
+    Raises:
+        RecordError: What is to be resumed is none, or of other options, or of another machine.
     """
 
-    def __init__(self, path: Path, head: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path, head: Mapping[str, Any], *, resume: bool = False) -> None:
         self.path = path
-        self.head = {"version": VERSION, **head}
         self.rows: list[array[float]] = []
         self.run = 0
-        self.before_s = 0.0  # of earlier runs
-        self.before = 0  # messages of earlier runs
-        self.counts: dict[str, int] = dict.fromkeys(PLAN["counts"], 0)  # of earlier runs
+        self.before_s, self.before = 0.0, 0  # of earlier runs: their seconds, their messages,
+        self.counts: dict[str, int] = dict.fromkeys(PLAN["counts"], 0)  # and their counts
         self._broken = False
+        if resume:
+            self._resume(head)
+        else:
+            self._append({"version": VERSION, **head}, mode="w")
 
     @property
     def columns(self) -> Columns:
@@ -52,24 +58,14 @@ class Series:
         table = np.array(self.rows, dtype=np.float64).reshape(-1, len(PLAN["columns"]))
         return dict(zip(PLAN["columns"], table.T, strict=True))
 
-    def begin(self) -> None:
-        """Begin the file."""
-        self._append(self.head, mode="w")
-
-    def resume(self) -> None:
-        """Read the samples of earlier runs, and go on behind them.
-
-        Raises:
-            RecordError: The file is none, or of other options, or of another machine.
-        """
+    def _resume(self, asked: Mapping[str, Any]) -> None:
         try:
-            first, *rest = self.path.read_text("utf-8").splitlines()
-            head = json.loads(first)
+            head, *rest = self.path.read_text("utf-8").splitlines()
+            found = json.loads(head)
             samples = [json.loads(line) for line in rest if line.endswith("}")]
-            if head["version"] != VERSION:
-                raise RecordError(f"{self.path}: version {head['version']}, this is {VERSION}")
-            apart = differences(head["options"], self.head["options"], self.head["options"])
-            apart += differences(head["machine"], self.head["machine"])
+            apart = differences(found, {"version": VERSION}, ["version"])
+            apart += differences(found["options"], asked["options"], asked["options"])
+            apart += differences(found["machine"], asked["machine"])
         except (KeyError, TypeError, ValueError):
             raise RecordError(f"{self.path}: not the time series of a soak") from None
         if apart:
@@ -87,8 +83,8 @@ class Series:
     def add(self, sample: Mapping[str, float | None], counts: Mapping[str, int]) -> None:
         """Take a sample of the present run, and its counts so far."""
         total = self._total(counts)
-        row = {**sample, **total, "run": self.run}
-        row["t_s"] = round(self.before_s + (sample["t_s"] or 0), 3)
+        t_s = round(self.before_s + (sample["t_s"] or 0), 3)
+        row = {**sample, **total, "run": self.run, "t_s": t_s}
         row = {name: row.get(name) for name in PLAN["columns"]}
         self._keep(row)
         self._append({**row, "counts": total})
@@ -115,14 +111,17 @@ class Series:
         """Return the series in few blocks: means, and what counts up as it ended."""
         size = max(1, math.ceil(len(self.rows) / MOST_ROWS))
 
-        def shorten(name: str, column: NDArray[np.float64]) -> list[float | None]:
-            blocks = (column[at : at + size] for at in range(0, len(column), size))
-            sound = ((block[~np.isnan(block)], block[-1]) for block in blocks)
-            if name in PLAN["last"]:
-                return [float(last) for _, last in sound]
-            return [float(f"{there.mean():.6g}") if len(there) else None for there, _ in sound]
+        def shorten(block: NDArray[np.float64], *, last: bool) -> float | None:
+            if last:
+                return float(block[-1])
+            there = block[~np.isnan(block)]
+            return float(f"{there.mean():.6g}") if len(there) else None
 
-        series = {name: shorten(name, column) for name, column in self.columns.items()}
+        starts = range(0, len(self.rows), size)
+        series = {
+            name: [shorten(column[at : at + size], last=name in PLAN["last"]) for at in starts]
+            for name, column in self.columns.items()
+        }
         return {"block_s": size, "series": series}
 
     def _total(self, counts: Mapping[str, int]) -> dict[str, int]:

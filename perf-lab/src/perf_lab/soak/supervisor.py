@@ -9,11 +9,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
-from queue import Empty, Queue
-from threading import Thread
 from typing import Any
 
 from perf_lab.laboratory import conclude, judge, known, show
@@ -22,9 +22,9 @@ from perf_lab.records.machine import describe_machine
 from perf_lab.records.progress import Progress
 from perf_lab.records.record import Record, RecordError
 from perf_lab.rivals.catalogue import REFERENCE, RIVALS
+from perf_lab.soak.drift import evaluate
 from perf_lab.soak.histogram import add_counts, latency_rows, percentiles_us
 from perf_lab.soak.series import PLAN, Series
-from perf_lab.soak.verdict import evaluate
 from perf_lab.tool import Options
 
 OURS = "foundation"
@@ -43,13 +43,9 @@ class Side:
         folder: Where its log goes.
         first: The number of its first message.
         lane: The lane of Foundation; None: its own choice.
-        said: Takes what the two say: who, and what; None at their end.
     """
 
-    def __init__(
-        self, name: str, folder: Path, first: int, lane: str | None,
-        said: Queue[tuple[Side, Worker, Data | None]],
-    ) -> None:  # fmt: skip
+    def __init__(self, name: str, folder: Path, first: int, lane: str | None) -> None:
         self.name, self.folder, self.first = name, folder, first
         folder.mkdir()
         chosen = {"FOUNDATION_LANE": lane} if lane and RIVALS[name].ours else {}
@@ -58,24 +54,54 @@ class Side:
         self.sample: Data = {}
         self.result: Data = {}  # the writer's last word
         self.checked: Data = {}  # the reader's
-        self.service, self.response = Counter[int](), Counter[int]()
+        self.latency = {"service": Counter[int](), "response": Counter[int]()}
         self.finished = False  # the reader knows how far to read
-        self.over: set[Worker] = set()
         self.heard = time.monotonic()
-        self._said = said
 
-    def begin(self) -> None:
-        """Let both begin, and listen to them."""
-        self.reader.tell("read", folder=str(self.folder), first=self.first)
-        self.writer.tell("write")
-        for worker in (self.writer, self.reader):
-            Thread(target=self._listen, args=(worker,), daemon=True).start()
+    def write(self, take: Callable[[Side, Data], None]) -> None:
+        """Have the writer begin, pass its samples on, and tell the reader where it has ended.
 
-    def _listen(self, worker: Worker) -> None:
+        Raises:
+            WorkerFailed: It ended before its time.
+        """
+        try:
+            self.writer.tell("write")
+            for message in self._listen(self.writer):
+                self.heard = time.monotonic()
+                if "end" in message:
+                    self.result = message
+                else:
+                    take(self, message)
+            if not self.result:
+                code = self.writer.process.wait()
+                raise WorkerFailed(f"{self.name}'s writer ended with {code}")
+        finally:
+            self.finished, self.heard = True, time.monotonic()
+            self.reader.tell("finish", stop=self.last["next"])
+
+    def read(self) -> None:
+        """Listen to the reader until its end.
+
+        Raises:
+            WorkerFailed: It ended before its time.
+        """
+        for message in self._listen(self.reader):
+            self.checked = message
+            if self.finished:
+                self.heard = time.monotonic()
+        self.writer.process.terminate()  # nobody reads any more
+        if not self.checked.get("end"):
+            raise WorkerFailed(f"{self.name}'s reader did not come to the end")
+
+    def _listen(self, worker: Worker) -> Iterator[Data]:
         with suppress(ValueError):  # it was killed within a line
             for line in worker.output:
-                self._said.put((self, worker, json.loads(line)))
-        self._said.put((self, worker, None))
+                message = json.loads(line)
+                if "error" in message:
+                    raise WorkerFailed(f"{self.name}: {message['error']}")
+                yield message
+                if "end" in message:
+                    return
 
     @property
     def last(self) -> Data:
@@ -101,8 +127,8 @@ class Side:
             "rate": messages / seconds if seconds else 0.0,
             "disturbances": self.result.get("done", {}), "late": self.checked.get("late", 0),
             "waited_s": self.result.get("waited_s", 0.0), "faults": self.checked.get("faults", []),
-            **percentiles_us(self.service), **percentiles_us(self.response, "response_{}_us"),
-            **self.counts,
+            **percentiles_us(self.latency["service"]),
+            **percentiles_us(self.latency["response"], "response_{}_us"), **self.counts,
         }  # fmt: skip
 
 
@@ -121,14 +147,11 @@ class Soak:
         }  # fmt: skip
         self.machine = describe_machine()
         head = {"options": self.stated, "machine": self.machine}
-        self.series = Series(options.results / "soak.jsonl", head)
-        if options.resume:
-            self.series.resume()
+        self.series = Series(options.results / "soak.jsonl", head, resume=options.resume)
         self.progress = Progress()
         self.ended = ""
         self.interrupts = 0
         self.sides: list[Side] = []
-        self.said: Queue[tuple[Side, Worker, Data | None]] = Queue()
 
     def run(self) -> tuple[Record, str]:
         """Run to the end, whatever ends it, and return the record and its tables."""
@@ -138,13 +161,11 @@ class Soak:
             folder = tempfile.mkdtemp(prefix="soak-", dir=self.options.folder)
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
             stack.callback(self.progress.end)
-            if not self.options.resume:
-                self.series.begin()
             try:
                 self._start(Path(folder), stack)
                 self._watch()
             except WorkerFailed as error:
-                self._say_ended(str(error))
+                self.ended = self.ended or str(error)
         return self._record()
 
     def _interrupt(self, *_: object) -> None:
@@ -153,15 +174,12 @@ class Soak:
         for side in self.sides:  # the second time nobody waits
             side.writer.process.terminate()
 
-    def _say_ended(self, reason: str) -> None:
-        self.ended = self.ended or reason
-
     def _start(self, folder: Path, stack: ExitStack) -> None:
         options, series = self.options, self.series
         most_unread = min(MOST_UNREAD, max(shutil.disk_usage(folder).free // 4, 1 << 20))
         left_s = options.duration and options.duration - series.before_s
         for name in [OURS] if options.alone else [OURS, REFERENCE]:
-            side = Side(name, folder / name, series.before, options.lane, self.said)
+            side = Side(name, folder / name, series.before, options.lane)
             stack.callback(side.reader.stop)
             stack.callback(side.writer.stop)
             self.sides.append(side)
@@ -172,49 +190,24 @@ class Soak:
                 duration_s=left_s, rate=options.rate, phase_s=0.0005 * (name != OURS),
                 leak=options.inject_leak and name == OURS, most_unread=most_unread,
             )  # fmt: skip
-        for side in self.sides:
-            side.begin()
+            side.reader.tell("read", folder=str(side.folder), first=series.before)
 
     def _watch(self) -> None:
         """Listen until every writer has ended, or hangs, and every reader has read the rest."""
-        ours = self.sides[0]
-        while left := [each for each in self.sides if each.reader not in each.over]:
-            self._hear()
-            for side in left:
-                if time.monotonic() - side.heard > SILENCE_S or self.interrupts > 1:
-                    self._say_ended(f"{side.name}'s processes hang")
-                    side.writer.process.kill()
-                    side.reader.process.kill()
-                elif side.result or side.writer in side.over:
-                    if not side.finished:
-                        side.finished = True
-                        side.reader.tell("finish", stop=side.last["next"])
-                    elif side.checked.get("end"):
-                        side.reader.dismiss()
-                elif ours.finished:  # the others only stand beside it
-                    side.writer.process.terminate()
-
-    def _hear(self) -> None:
-        """Take what one of the processes says next."""
-        try:
-            side, worker, message = self.said.get(timeout=0.2)
-        except Empty:
-            return
-        if worker is side.writer or side.finished:
-            side.heard = time.monotonic()
-        if message is None:
-            side.over.add(worker)
-            if worker is side.writer and not side.result:
-                self._say_ended(f"{side.name}'s writer ended with {worker.process.wait()}")
-        elif "error" in message:
-            self._say_ended(f"{side.name}: {message['error']}")
-            worker.dismiss()
-        elif worker is side.reader:
-            side.checked = message
-        elif "end" in message:
-            side.result = message
-        else:
-            self._sample(side, message)
+        with ThreadPoolExecutor(2 * len(self.sides)) as pool:
+            reads = {side: pool.submit(side.read) for side in self.sides}
+            writes = [pool.submit(side.write, self._sample) for side in self.sides]
+            jobs = [*writes, *reads.values()]
+            while wait(jobs, timeout=0.2).not_done:
+                for side in [side for side, job in reads.items() if not job.done()]:
+                    if time.monotonic() - side.heard > SILENCE_S or self.interrupts > 1:
+                        self.ended = self.ended or f"{side.name}'s processes hang"
+                        side.writer.process.kill()
+                        side.reader.process.kill()
+                    elif self.sides[0].finished:  # the others only stand beside it
+                        side.writer.process.terminate()
+        for job in jobs:
+            job.result()
 
     def _sample(self, side: Side, sample: Data) -> None:
         side.sample = sample
@@ -222,13 +215,12 @@ class Soak:
         for name, counts in json.loads(sample.pop("latency")).items():
             now = Counter[int]()
             add_counts(now, counts)
-            add_counts(getattr(side, name), counts)
+            add_counts(side.latency[name], counts)
             sample |= percentiles_us(now, "{}_us" if name == "service" else "response_{}_us")
         if side is not self.sides[0]:
             return
         rival = self.sides[-1].sample if len(self.sides) > 1 else {}
-        for name in ("p50_us", "p99_us", "rate"):
-            sample[f"rival_{name}"] = rival.get(name)
+        sample |= {f"rival_{name}": rival.get(name) for name in ("p50_us", "p99_us", "rate")}
         counts = {**side.counts, "dropped": sample["dropped"]}
         self.series.add(sample, counts)
         wrong = sum(counts[name] for name in ("lost", "twice", "torn", "dropped"))
@@ -245,19 +237,15 @@ class Soak:
         )
 
     def _record(self) -> tuple[Record, str]:
-        for side in self.sides:
-            if not side.checked.get("end"):
-                self._say_ended(f"{side.name}'s reader did not come to the end")
         series = self.series
         ours, *others = self.sides
-        counts = series.close(ours.counts)
-        summary = {**ours.summarise(ours.last["next"], series.before_s), **counts}
-        data, figures = evaluate(series, summary, counts, ours.counts["lines"], self.options.rate)
+        summary = ours.summarise(ours.last["next"], series.before_s) | series.close(ours.counts)
+        data, figures = evaluate(series, summary, ours.counts["lines"], self.options.rate)
         data["rivals"] = {
             side.name: side.summarise(side.last["next"] - side.first) for side in others
         }
         data["ended"] = self.ended or "complete"
-        data["latency"] = {side.name: latency_rows(side.service) for side in self.sides}
+        data["latency"] = {side.name: latency_rows(side.latency["service"]) for side in self.sides}
         if others:
             theirs = data["rivals"][REFERENCE]
             figures["p99_ratio"] = known(lambda: summary["p99_us"] / theirs["p99_us"])

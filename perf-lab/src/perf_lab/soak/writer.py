@@ -11,8 +11,9 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -34,32 +35,6 @@ CHUNK = 4 * len(CYCLE)
 YARDSTICK_ITERATIONS = 5
 
 
-@dataclass(frozen=True)
-class Job:
-    """Say what to write.
-
-    Args:
-        folder: Where the log file goes.
-        most_unread: Bytes in the folder above which the writer waits for the reader.
-        first: The number of the first message.
-        stop: The number after the last one; None: no end.
-        duration_s: Seconds; None: no end.
-        rate: Messages per second; 0: as fast as it goes.
-        phase_s: How much later than the beginning of a tick the messages are due, so that two
-            writers do not want the processor at the same moment.
-        leak: Whether to keep an object per message.
-    """
-
-    folder: str
-    most_unread: int
-    first: int = 0
-    stop: int | None = None
-    duration_s: float | None = None
-    rate: int = 0
-    phase_s: float = 0.0
-    leak: bool = False
-
-
 class Writer:
     """Log through one library, and sample once a second.
 
@@ -73,8 +48,9 @@ class Writer:
         signal.signal(signal.SIGTERM, self._stop)
         self.rival = RIVALS[name]
         self.stopped = False
-        self.service: dict[int, int] = defaultdict(int)
-        self.response: dict[int, int] = defaultdict(int)
+        self.latency: dict[str, dict[int, int]] = {
+            "service": defaultdict(int), "response": defaultdict(int),
+        }  # fmt: skip
         self.leaked: list[object] = []
         self.waited_s = self.started = 0.0
         self._cpu_ns = self._yardstick_ns = self._turns = 0
@@ -85,8 +61,17 @@ class Writer:
         self.stopped = True  # after the present chunk
 
     def prepare(self, **job: Any) -> dict[str, Any]:
-        """Set the library up for a job, that of `Job`."""
-        self.job = Job(**job)
+        """Set the library up.
+
+        Args:
+            job: `folder`, where the log file goes; `most_unread`, the bytes in there above which
+                the writer waits for the reader; `first`, the number of the first message, and
+                `stop`, the one after the last, or `duration_s`, seconds (None: no end); `rate`,
+                messages a second (0: as fast as it goes); `phase_s`, how much later than the
+                beginning of a tick they are due, so that two writers do not want the processor at
+                the same moment; `leak`, whether to keep an object per message.
+        """
+        self.job = SimpleNamespace(**job)
         subject = Disturbed if self.rival.ours else Undisturbed
         self.subject = subject(self.rival.name, str(Path(self.job.folder) / LOG_NAME))
         self.calls = compile_calls(self.rival.syntax)
@@ -97,6 +82,8 @@ class Writer:
     def write(self) -> Iterator[dict[str, Any]]:
         """Write everything; a sample a second, and at the end what was written."""
         job = self.job
+        ends = job.stop, job.duration_s
+        stop, duration_s = (math.inf if end is None else end for end in ends)
         # The clock is the system's, so the ticks of two writers lie `phase_s` apart.
         self.started = math.ceil(time.monotonic() / TICK_S) * TICK_S + job.phase_s
         self._sampled = (self.started, self.next)
@@ -112,12 +99,10 @@ class Writer:
                 # Of a rate that no tick divides, no message is lost to rounding.
                 count = int(tick * job.rate * TICK_S) - written
                 written += count
-            if self._is_over(due):
+            if self.stopped or self.next >= stop or due - self.started >= duration_s:
                 break
-            if job.stop is not None:
-                count = min(count, job.stop - self.next)
             began = time.thread_time_ns()
-            self._emit(count, due)
+            self._emit(int(min(count, stop - self.next)), due)
             self._cpu_ns += time.thread_time_ns() - began
             self._turn_yardstick()
             if due >= next_sample:
@@ -132,18 +117,11 @@ class Writer:
             "waited_s": self.waited_s, **self.subject.account(),
         }  # fmt: skip
 
-    def _is_over(self, now: float) -> bool:
-        job = self.job
-        return (
-            self.stopped
-            or (job.stop is not None and self.next >= job.stop)
-            or (job.duration_s is not None and now - self.started >= job.duration_s)
-        )
-
     def _emit(self, count: int, due: float) -> None:
         """Write messages; where there is a rate, all were due at one moment, and may wait."""
-        log, calls, service, length = self.subject.log, self.calls, self.service, len(CYCLE)
-        response, clock, paced = self.response, time.perf_counter_ns, self.job.rate
+        log, calls, length = self.subject.log, self.calls, len(CYCLE)
+        service, response = self.latency.values()
+        clock, paced = time.perf_counter_ns, self.job.rate
         first = self.next
         zero = clock() - max(0, int((time.monotonic() - due) * 1e9))
         for number in range(first, first + count):
@@ -169,10 +147,9 @@ class Writer:
         count = self.next - first
         self._sampled = (now, self.next)
         # As one text: so many numbers would look like a leak while they wait to be sent.
-        latency = {"service": self.service, "response": self.response}
-        text = orjson.dumps(latency, option=orjson.OPT_NON_STR_KEYS).decode()
-        self.service.clear()
-        self.response.clear()
+        text = orjson.dumps(self.latency, option=orjson.OPT_NON_STR_KEYS).decode()
+        for counts in self.latency.values():
+            counts.clear()
         dropped = self.subject.account().get("dropped", {})
         sample = {
             "seconds": round(now - self.started, 3), "next": self.next,
@@ -203,21 +180,17 @@ class Writer:
 def unread_bytes(folder: str) -> int:
     """Return how many bytes of log files there are: the reader deletes what it has read."""
     total = 0
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            try:
-                total += entry.stat().st_size
-            except FileNotFoundError:
-                continue
+    for name in os.listdir(folder):
+        with suppress(FileNotFoundError):
+            total += os.stat(f"{folder}/{name}").st_size
     return total
 
 
 def count_open_files() -> int:
     """Return how many descriptors are open, 0 where the system does not tell."""
-    try:
+    with suppress(OSError):
         return len(os.listdir("/proc/self/fd"))
-    except OSError:
-        return 0
+    return 0
 
 
 if __name__ == "__main__":
