@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from perf_lab.contention.command import PLAN, Contention, fairness, judge
 from perf_lab.contention.lines import check_lines
-from perf_lab.contention.locks import Waits, WatchedLock
-from perf_lab.contention.run import Contention, fairness
-from perf_lab.contention.verdict import PLAN, judge
+from perf_lab.contention.locks import WatchedLock
 from perf_lab.laboratory import show
 from perf_lab.rivals.catalogue import RIVALS
 
@@ -47,27 +47,23 @@ def test_small_run_measures_everything_and_loses_nothing(tmp_path: Path) -> None
     assert "fairness" in show(PLAN, data)
 
 
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        pytest.param(lambda text: text, (0, 0, 0), id="sound"),
-        pytest.param(lambda text: text.replace(b'"number":1}\n', b'"number":1}', 1), (2, 0, 1),
-                     id="fused"),
-        pytest.param(lambda text: text[:-5], (1, 0, 1), id="torn"),
-        pytest.param(lambda text: text * 2, (0, 6, 0), id="twice"),
-        pytest.param(lambda text: text[text.index(b"\n") + 1 :], (1, 0, 0), id="lost"),
-        pytest.param(lambda text: text.replace(b'"writer":1', b'"writer":9'), (3, 0, 3),
-                     id="stranger"),
-    ],
-)  # fmt: skip
-def test_reader_finds_what_is_wrong(change: object, expected: tuple[int, ...]) -> None:
+CHANGES: dict[str, tuple[Callable[[bytes], bytes], tuple[int, ...]]] = {
+    "sound": (lambda text: text, (0, 0, 0)),
+    "fused": (lambda text: text.replace(b'"number":1}\n', b'"number":1}', 1), (2, 0, 1)),
+    "torn": (lambda text: text[:-5], (1, 0, 1)),
+    "twice": (lambda text: text * 2, (0, 6, 0)),
+    "lost": (lambda text: text[text.index(b"\n") + 1 :], (1, 0, 0)),
+    "stranger": (lambda text: text.replace(b'"writer":1', b'"writer":9'), (3, 0, 3)),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_reader_finds_what_is_wrong(name: str) -> None:
     """Lines of two writers: lost, twice and torn ones are told apart."""
-    text = b"".join(
-        b'{"event":"contended","writer":%d,"number":%d}\n' % (writer, number)
-        for writer in range(2)
-        for number in range(3)
-    )
-    found = check_lines(change(text), RIVALS["foundation"], [3, 3])  # type: ignore[operator]
+    line = b'{"event":"contended","writer":%d,"number":%d}\n'
+    text = b"".join(line % (writer, number) for writer in range(2) for number in range(3))
+    change, expected = CHANGES[name]
+    found = check_lines(change(text), RIVALS["foundation"], [3, 3])
 
     assert expected == (found["lost"], found["twice"], found["torn"])
 
@@ -81,13 +77,9 @@ def test_threads_are_judged_beside_the_loop_alone(
 ) -> None:
     """A machine that takes more for changing threads does not fail the library, nor excuse it."""
     ratios = {"foundation": 0.9, "foundation-native": native, "structlog-tuned": 0.3, "none": alone}
-    rows = [{"rival": rival, "threads": 32, "ratio": ratio} for rival, ratio in ratios.items()]
-    lines = {"state": "ok", "lost": 0, "twice": 0, "torn": 0, "blocked_s": 0.0}
-    found = judge(
-        {name: [{**row, **lines} for row in rows] for name in (
-            "threads", "scaling", "scaling_null", "processes", "tasks", "locks",
-        )}
-    )  # fmt: skip
+    same = {"threads": 32, "state": "ok", "lost": 0, "twice": 0, "torn": 0, "blocked_s": 0.0}
+    rows = [{"rival": rival, "ratio": ratio, **same} for rival, ratio in ratios.items()]
+    found = judge(dict.fromkeys(PLAN["questions"], rows))
 
     natives = [check.passed for check in found if check.name.startswith("native lane")]
     assert [passed, passed] == natives
@@ -96,17 +88,17 @@ def test_threads_are_judged_beside_the_loop_alone(
 def test_waiting_for_a_lock_is_measured() -> None:
     """A lock that another thread holds is waited for, one that is free is not."""
     lock = WatchedLock(threading.Lock())
-    Waits.seconds.clear()
-    Waits.on = True
+    WatchedLock.waits.clear()
+    WatchedLock.watched = True
     with lock:
         waiter = threading.Thread(target=lambda: lock.acquire())
         waiter.start()
         time.sleep(0.1)
     waiter.join()
-    Waits.on = False
+    WatchedLock.watched = False
 
-    assert 1 == len(Waits.seconds)
-    assert 0.05 < Waits.seconds[0]
+    assert 1 == len(WatchedLock.waits)
+    assert 0.05 < WatchedLock.waits[0]
 
 
 @pytest.mark.parametrize(("counts", "expected"), [([5, 5, 5], 1.0), ([9, 0, 0], 1 / 3)])

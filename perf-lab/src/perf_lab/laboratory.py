@@ -16,6 +16,7 @@ from __future__ import annotations
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from statistics import median
@@ -35,10 +36,10 @@ def read_plan(module: str) -> dict[str, Any]:
 
 
 def known(figure: Callable[[], float]) -> float | None:
-    """Return a figure that is taken from a record; `None` if a part of it was not measured."""
+    """Return a figure that is made of others; `None` if one of them is not there."""
     try:
         return figure()
-    except (LookupError, StopIteration, TypeError, ValueError, ZeroDivisionError):
+    except (ImportError, LookupError, StopIteration, TypeError, ValueError, ZeroDivisionError):
         return None
 
 
@@ -62,19 +63,17 @@ def rows_of(found: Any, path: str, **names: Any) -> Iterator[Row]:
 def judge(plan: Mapping[str, Any], data: Mapping[str, Any]) -> list[Check]:
     """Return the checks of a plan; one whose figure is missing does not pass."""
 
+    def value(path: str) -> float:
+        return float(next(rows_of(data, path))["value"])
+
     def figure(rule: Row) -> float:
-        value, over = (
-            float(next(rows_of(data, rule[name]))["value"]) if name in rule else 1.0
-            for name in ("figure", "over")
-        )
-        found = value / over * float(rule.get("scale", 1))
+        over = value(rule["over"]) if "over" in rule else 1.0
+        found = value(rule["figure"]) / over * float(rule.get("scale", 1))
         return max(float(rule.get("least", found)), found)
 
     return [
-        Check(
-            rule["name"], known(lambda rule=rule: figure(rule)), rule["limit"],  # type: ignore[misc]
-            rule["unit"], rule.get("bound", "at most"),
-        )
+        Check(rule["name"], known(partial(figure, rule)), rule["limit"], rule["unit"],
+              rule.get("bound", "at most"))
         for rule in plan["check"]
         if rule["figure"] in data or not rule.get("optional")
     ]  # fmt: skip

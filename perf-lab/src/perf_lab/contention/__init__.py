@@ -4,7 +4,7 @@
 
 Each library lives in a process of its own (`worker.py`, `subject.py`), as in the benchmark, and
 all take turns, round by round. Every line that goes to a file or a pipe is read and checked
-(`lines.py`); `command.py` is the order of the run, `verdict.py` says what is judged.
+(`lines.py`); `command.py` is the order of the run, and says what is judged.
 
 results/contention.json is a `record.Record`; its `data` has a list of rows for each question. Each
 row has `rival` and `state`: "ok", or why there are no figures.

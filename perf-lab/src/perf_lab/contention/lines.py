@@ -1,6 +1,6 @@
 """Where lines go, and whether those that arrived are each number of each writer, once and whole.
 
-Standard library and orjson only.
+Standard library only until lines are read: not every environment has orjson.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from perf_lab.contention.subject import EVENT
 from perf_lab.rivals.catalogue import Rival
@@ -32,6 +30,8 @@ def check_lines(data: bytes, rival: Rival, written: Sequence[int]) -> dict[str, 
         rival: Who wrote it, JSON.
         written: How many lines each writer wrote.
     """
+    import orjson
+
     seen: list[Counter[int]] = [Counter() for _ in written]
     torn = 0
     for line in data.split(b"\n")[:-1]:
@@ -76,13 +76,6 @@ class Target:
             self._reader = threading.Thread(target=self._read_slowly, daemon=True)
             self._reader.start()
 
-    def __enter__(self) -> Target:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.kind != "null":
-            self.path.unlink(missing_ok=True)
-
     def _read_slowly(self) -> None:
         while True:
             try:
@@ -93,7 +86,10 @@ class Target:
             time.sleep(SLOW_REST_S)
 
     def check(self, rival: Rival, written: Sequence[int]) -> dict[str, Any]:
-        """Return what is wrong with the lines that arrived; None where nothing can be read."""
+        """Return what is wrong with the lines that arrived; None where nothing can be read.
+
+        What they arrived in is removed.
+        """
         if self.kind == "null":
             return dict.fromkeys(FAULTS)
         if self.kind == "pipe":
@@ -102,4 +98,5 @@ class Target:
             os.close(self._fd)
         elif self.path.exists():
             self._data += self.path.read_bytes()
+        self.path.unlink(missing_ok=True)
         return {**check_lines(bytes(self._data), rival, written)}

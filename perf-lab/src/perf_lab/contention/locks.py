@@ -8,40 +8,35 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 #: Switches it on in a contender's process.
 VARIABLE = "PERF_LAB_WATCH_LOCKS"
 
 
-class Waits:
-    """Hold what was waited, while `on`."""
-
-    on = False
-    seconds: list[float] = []  # noqa: RUF012 - one for the process; append is atomic
-
-
 class WatchedLock:
-    """Be a lock that says how long it was waited for.
+    """Be a lock that says, while all are `watched`, how long it was waited for.
 
     Args:
         lock: The real one.
     """
+
+    watched = False
+    waits: list[float] = []  # noqa: RUF012 - in seconds, one for the process; append is atomic
 
     def __init__(self, lock: Any) -> None:
         self._lock = lock
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take it, as the real one would be taken."""
-        if not blocking:
-            return bool(self._lock.acquire(False))
         if self._lock.acquire(False):
             return True
+        if not blocking:
+            return False
         began = time.perf_counter()
         taken = bool(self._lock.acquire(True, timeout))
-        if Waits.on:
-            Waits.seconds.append(time.perf_counter() - began)
+        if WatchedLock.watched:
+            WatchedLock.waits.append(time.perf_counter() - began)
         return taken
 
     def __enter__(self) -> bool:
@@ -57,11 +52,5 @@ class WatchedLock:
 def install() -> None:
     """Watch every lock that is made from now on."""
     for name in ("Lock", "RLock"):
-        setattr(threading, name, _watch(getattr(threading, name)))
-
-
-def _watch(make: Callable[[], Any]) -> Callable[[], WatchedLock]:
-    def watched() -> WatchedLock:
-        return WatchedLock(make())
-
-    return watched
+        real = getattr(threading, name)
+        setattr(threading, name, lambda real=real: WatchedLock(real()))

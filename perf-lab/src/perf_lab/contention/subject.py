@@ -94,35 +94,35 @@ class Subject:
         names = [f"app.worker_{n}" for n in range(count)] if each else ["app.worker"] * count
         logs = [self.module.get_logger(name) for name in names]
         counts: list[dict[int, int]] = [defaultdict(int) for _ in range(count)]
-        written = [0] * count
         stopped: list[bool] = []
-        began = [0.0, 0.0]
+        waits = locks.WatchedLock.waits
 
         def begin() -> None:
             time.sleep(max(0.0, at - time.monotonic()))
-            locks.Waits.seconds.clear()
+            waits.clear()
             began[:] = time.perf_counter(), time.process_time()
 
-        barrier = threading.Barrier(count + 1, action=begin)
+        began, barrier = [0.0, 0.0], threading.Barrier(count + 1, action=begin)
+
+        written = [0] * count
 
         def work(n: int) -> None:
             barrier.wait()
             written[n] = run(logs[n], first + n, stopped, counts[n], time.perf_counter_ns)
 
         workers = [threading.Thread(target=work, args=(n,)) for n in range(count)]
-        for each_one in workers:
-            each_one.start()
+        for thread in workers:
+            thread.start()
         barrier.wait()
-        locks.Waits.on = True
+        locks.WatchedLock.watched = True
         time.sleep(seconds)
         # Each thread ends after the line that it is at. What ending threads costs does not count.
         stopped.append(True)
         wall_s = time.perf_counter() - began[0]
         cpu_s = time.process_time() - began[1]
-        for each_one in workers:
-            each_one.join()
-        locks.Waits.on = False
-        waits = locks.Waits.seconds
+        for thread in workers:
+            thread.join()
+        locks.WatchedLock.watched = False
         return {
             "written": written, "counts": sum(map(Counter, counts), Counter()),
             "rate": sum(written) / wall_s, "cpu_share": cpu_s / wall_s,
