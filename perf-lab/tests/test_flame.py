@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from perf_lab.flame.command import Impossible, command, find_checks, sample
+from perf_lab.flame.command import command, find_checks, sample
 from perf_lab.flame.parts import PLAN, count_parts, parts_of_file
+from perf_lab.processes.pool import WorkerFailed
 from provide.foundation._lanes import compact as fast_compact
 from provide.foundation._lanes import json as fast_lane
 from provide.foundation._lanes import logfmt as fast_key_value
@@ -24,16 +25,12 @@ from provide.foundation._pipeline import steps
     "module", [fast_lane, fast_key_value, fast_compact], ids=lambda module: module.__name__
 )
 def test_marks_of_a_lane_name_its_stops(module: types.ModuleType) -> None:
-    """A lane's marks lead to every source of the founding claims, and each step mark to a part."""
+    """A lane's marks lead to every source of the founding claims, and are the list's steps."""
     text = Path(str(module.__file__)).read_text(encoding="utf-8")
     marks = set(re.findall(r"^ *# step \d+: (.+)$", text, re.MULTILINE))
 
     assert set() == PLAN["documented_us"].keys() - set(parts_of_file(str(module.__file__)).values())
     assert marks == PLAN["steps"].keys()
-
-
-def test_every_step_has_a_stop() -> None:
-    """The parts know the steps of the list by their names, all of them and no others."""
     assert [step.name for step in steps.STEPS] == list(PLAN["steps"])
 
 
@@ -108,8 +105,8 @@ def test_missing_privilege_is_named(tmp_path: Path) -> None:
     tool = tmp_path / "py-spy"
     tool.write_text("#!/bin/sh\necho 'Error: Permission denied (os error 13)' >&2\nexit 1\n")
     tool.chmod(0o755)
-    with pytest.raises(Impossible, match="cap-add=SYS_PTRACE"):
-        sample(str(tool), 1, tmp_path / "x.svg", 1.0)
+    with pytest.raises(WorkerFailed, match="cap-add=SYS_PTRACE"):
+        sample(str(tool), 1, tmp_path / "x.svg", 1.0, "flamegraph")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere py-spy needs root")

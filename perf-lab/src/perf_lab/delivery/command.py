@@ -6,7 +6,8 @@ import json
 import signal
 import struct
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -42,19 +43,19 @@ def measure_delivery(rounds: int, lines: int, milliseconds: int, progress: Say) 
         name: {"state": "ok", "reason": "", "rounds": [], "calls": [], "kept": []}
         for name in RIVALS
     }
-    with tempfile.TemporaryDirectory() as folder:
-        for number in range(rounds):
-            for name, row in rows.items():
-                if row["state"] == "ok":
-                    progress(f"background delivery, round {number + 1} of {rounds}: {name}")
-                    try:
-                        row["rounds"].append(drain(name, Path(folder), lines))
-                        calls, kept = kill(name, Path(folder), milliseconds)
-                    except (WorkerFailed, ValueError) as error:
-                        row.update(state="invalid", reason=str(error))
-                    else:
-                        row["calls"].append(calls)
-                        row["kept"].append(kept)
+    for number in range(rounds):
+        for name, row in rows.items():
+            if row["state"] != "ok":
+                continue
+            progress(f"background delivery, round {number + 1} of {rounds}: {name}")
+            try:
+                row["rounds"].append(drain(name, lines))
+                calls, kept = kill(name, milliseconds)
+            except (WorkerFailed, ValueError) as error:
+                row.update(state="invalid", reason=str(error))
+            else:
+                row["calls"].append(calls)
+                row["kept"].append(kept)
     for row in rows.values():
         if row["state"] == "ok":
             for key in ("ns", "call_ns", "cpu_ns"):
@@ -67,66 +68,58 @@ def measure_delivery(rounds: int, lines: int, milliseconds: int, progress: Say) 
 def measure_paced(rounds: int, progress: Say) -> dict[str, Any]:
     """Return the processor time of a line, by lane and way, of each round; or why there is none."""
     found: dict[str, Any] = {lane: {way: [] for way in WAYS} for lane in LANES}
-    with tempfile.TemporaryDirectory() as folder:
-        for number in range(rounds):
-            for lane in LANES:
-                for way in WAYS:
-                    progress(f"at a pace, round {number + 1} of {rounds}: {way}, {lane}")
-                    try:
-                        row = drain(way, Path(folder), PACED_LINES, rate=PACE_S, lane=lane)
-                    except (WorkerFailed, ValueError) as error:
-                        return {"reason": f"{way}, {lane}: {error}"}
-                    found[lane][way].append(row["cpu_ns"])
-    return found
-
-
-def drain(
-    name: str, folder: Path, lines: int, *, rate: int = 0, lane: str = ""
-) -> dict[str, float]:
-    """Return what so many lines take in a new process, once they are all in the file."""
-    path = folder / "app.log"
-    path.unlink(missing_ok=True)
-    with _start({"FOUNDATION_LANE": lane} if lane else {}) as worker:
-        found = worker.ask("drain", name=name, path=str(path), lines=lines, rate=rate)
-    if read_numbers(path) != list(range(-1, lines)):
-        raise ValueError("the lines in the file are not those that were logged")
-    return found
-
-
-def kill(name: str, folder: Path, milliseconds: int) -> tuple[int, int]:
-    """Return how many calls had returned when the process was killed, and the lines it kept."""
-    path, counter = folder / "app.log", folder / "calls"
-    path.unlink()
-    counter.write_bytes(bytes(8))
-    with _start({}) as worker:
+    for number, lane, way in product(range(rounds), LANES, WAYS):
+        progress(f"at a pace, round {number + 1} of {rounds}: {way}, {lane}")
         try:
-            worker.ask(
-                "kill", name=name, path=str(path), milliseconds=milliseconds, counter=str(counter)
-            )
-        except WorkerFailed:
-            if worker.process.poll() != -signal.SIGKILL:
-                raise
-    numbers = [number for number in read_numbers(path) if number >= 0]
+            row = drain(way, PACED_LINES, rate=PACE_S, lane=lane)
+        except (WorkerFailed, ValueError) as error:
+            return {"reason": f"{way}, {lane}: {error}"}
+        found[lane][way].append(row["cpu_ns"])
+    return found
+
+
+def drain(name: str, lines: int, *, rate: int = 0, lane: str = "") -> dict[str, float]:
+    """Return what so many lines take in a new process, once they are all in the file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "app.log"
+        with _start(lane) as worker:
+            found = worker.ask("drain", name=name, path=str(path), lines=lines, rate=rate)
+        if read_numbers(path) != list(range(-1, lines)):
+            raise ValueError("the lines in the file are not those that were logged")
+    return found
+
+
+def kill(name: str, milliseconds: int) -> tuple[int, int]:
+    """Return how many calls had returned when the process was killed, and the lines it kept."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, counter = Path(folder) / "app.log", Path(folder) / "calls"
+        counter.write_bytes(bytes(8))
+        job = {"name": name, "path": str(path), "counter": str(counter)}
+        with _start() as worker:
+            try:
+                worker.ask("kill", milliseconds=milliseconds, **job)
+            except WorkerFailed:
+                if worker.process.poll() != -signal.SIGKILL:
+                    raise
+        numbers = [number for number in read_numbers(path) if number >= 0]
+        (calls,) = struct.unpack("q", counter.read_bytes())
     if numbers != list(range(len(numbers))):
         raise ValueError("the lines that were kept have a gap")
-    (calls,) = struct.unpack("q", counter.read_bytes())
     # A line may be in the file whose call has not been counted yet.
     return calls, min(len(numbers), calls)
 
 
-def _start(environment: Mapping[str, str]) -> Worker:
+def _start(lane: str = "") -> Worker:
+    environment = {"FOUNDATION_LANE": lane} if lane else {}
     return Worker("foundation", "perf_lab.delivery.subject", environment, answer_s=LIMIT_S)
 
 
 def read_numbers(path: Path) -> list[int]:
     """Return the numbers of the whole lines in a file, whoever wrote it; a torn end is left out."""
-    numbers = []
-    data = path.read_bytes()
-    for line in data[: data.rfind(b"\n") + 1].splitlines():
-        value = json.loads(line)
-        fields = value["record"]["extra"] if "record" in value else value
-        numbers.append(int(fields["iteration"]))
-    return numbers
+    whole, _, _ = path.read_bytes().rpartition(b"\n")
+    lines = map(json.loads, whole.splitlines())
+    fields = (line["record"]["extra"] if "record" in line else line for line in lines)
+    return [int(each["iteration"]) for each in fields]
 
 
 def ratio_of_lane(found: dict[str, Any], lane: str) -> float:
@@ -142,9 +135,10 @@ def show_delivery(results: dict[str, Any]) -> str:
 
 def show_paced(found: dict[str, Any]) -> str:
     """Return the ratio of each lane, and the microseconds behind it."""
-    lines = [f"At {PACE_S:,} lines a second, processor time of a line, background beside direct"]
+    title = f"At {PACE_S:,} lines a second, processor time of a line, background beside direct"
     if "reason" in found:
-        return f"{lines[0]}: {found['reason']}"
+        return f"{title}: {found['reason']}"
+    lines = [title]
     for lane in found:
         direct, background = (min(found[lane][way]) / 1000 for way in WAYS)
         ratio = ratio_of_lane(found, lane)

@@ -25,20 +25,14 @@ Opened = tuple[Call, Callable[[], None]]
 
 def open_foundation(path: str, delivery: DeliveryMode) -> Opened:
     """Set Foundation up."""
-    from provide.foundation import (
-        Delivery,
-        LoggingConfig,
-        TelemetryConfig,
-        get_logger,
-        setup_telemetry,
-        shutdown_telemetry,
-    )
+    import provide.foundation as foundation
 
-    queue = Delivery(delivery, queue_lines=QUEUE_LINES)
-    logging = LoggingConfig(log_file=path, console_formatter="json", delivery=queue)
-    setup_telemetry(TelemetryConfig(logging=logging))
-    log = get_logger("benchmark")
-    return (lambda i: log.info(EVENT, iteration=i, thread_id=7, seconds=1.5)), shutdown_telemetry
+    queue = foundation.Delivery(delivery, queue_lines=QUEUE_LINES)
+    logging = foundation.LoggingConfig(log_file=path, console_formatter="json", delivery=queue)
+    foundation.setup_telemetry(foundation.TelemetryConfig(logging=logging))
+    log = foundation.get_logger("benchmark")
+    end = foundation.shutdown_telemetry
+    return (lambda i: log.info(EVENT, iteration=i, thread_id=7, seconds=1.5)), end
 
 
 def open_loguru(path: str) -> Opened:
@@ -69,10 +63,9 @@ def open_stdlib(path: str) -> Opened:
     log.propagate = False
     log.addHandler(logging.handlers.QueueHandler(lines))
 
-    def call(i: int) -> None:
-        log.info(EVENT, extra={"iteration": i, "thread_id": 7, "seconds": 1.5})
-
-    return call, listener.stop
+    return (
+        lambda i: log.info(EVENT, extra={"iteration": i, "thread_id": 7, "seconds": 1.5})
+    ), listener.stop
 
 
 RIVALS: dict[str, Callable[[str], Opened]] = {

@@ -1,6 +1,6 @@
 """Where a log call spends its time: `perf-lab flame [options]`, or `nox -s flame`.
 
-py-spy samples a loop of log calls from outside (`target.py`). results/flame.json is a
+py-spy samples a loop of log calls from outside (`subject.py`). results/flame.json is a
 `record.Record`; its `data`:
 
     method      how the shares were found, in words

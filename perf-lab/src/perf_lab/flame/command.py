@@ -11,12 +11,11 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from perf_lab.flame.parts import PLAN, count_parts
-from perf_lab.laboratory import conclude, show
+from perf_lab.laboratory import Row, conclude, show
 from perf_lab.places import RESULTS
 from perf_lab.processes.pool import Worker, WorkerFailed
 from perf_lab.records.progress import Progress
@@ -35,69 +34,69 @@ UNSTOPPED = "--nonblocking"
 FEWEST_SAMPLES = 100
 
 
-class Impossible(Exception):
-    """Say that the run lacks a tool or a privilege, and what to do."""
-
-
 def find_tool() -> str:
     """Return py-spy's path.
 
     Raises:
-        Impossible: It is not installed.
+        WorkerFailed: It is not installed.
     """
     beside = str(Path(sys.executable).parent)
     found = shutil.which("py-spy") or shutil.which("py-spy", path=beside)
     if found is None:
-        raise Impossible(PLAN["no_tool"])
+        raise WorkerFailed(PLAN["no_tool"])
     return found
 
 
-def sample(tool: str, pid: int, output: Path, seconds: float, *more: str) -> None:
+def sample(
+    tool: str, pid: int, output: Path, seconds: float, form: str, more: str = UNSTOPPED
+) -> None:
     """Have py-spy sample a process.
 
     Raises:
-        Impossible: It may not, or could not; what it said.
+        WorkerFailed: It may not, or could not; what it said.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
     output.unlink(missing_ok=True)
     command = [tool, "record", "-r", _RATE, "-d", str(math.ceil(seconds)), "-o", str(output),
-               *more, "--pid", str(pid)]  # fmt: skip
+               more, "--format", form, "--pid", str(pid)]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 300)
     if done.returncode or not output.is_file():
         said = done.stderr.strip() or done.stdout.strip()
         if any(word in said.lower() for word in ("permission", "not permitted", "root", "sudo")):
-            raise Impossible(f"{PLAN['no_ptrace']}\n  it said: {said.splitlines()[-1]}")
-        raise Impossible(f"py-spy: {said or done.returncode}")
+            raise WorkerFailed(f"{PLAN['no_ptrace']}\n  it said: {said.splitlines()[-1]}")
+        raise WorkerFailed(f"py-spy: {said or done.returncode}")
 
 
-def measure(options: Options, folder: Path) -> dict[str, Any]:
+def measure(options: Options, folder: Path) -> Row:
     """Sample every workload, and one of them with the functions of C."""
-    tool = find_tool()
-    progress = Progress()
+    tool, progress = find_tool(), Progress()
     pictures: Path = options.output.parent / "flame"
-    data: dict[str, Any] = {"method": PLAN["method"], "workloads": []}
+    data: Row = {"method": PLAN["method"], "workloads": []}
     seconds = max(1.0, options.seconds or (QUICK_SECONDS if options.quick else SECONDS))
-    for number, (workload, library) in enumerate(PLAN["targets"]):
-        if number and options.quick:
-            break
+    for workload, library in PLAN["targets"][: 1 if options.quick else None]:
         name = f"{workload}.{library}"
         path = os.devnull
         if WORKLOADS[workload].output == "file":
             path = str(folder / "flame.log")
             Path(path).touch()
         svg, scope = pictures / f"{name}.svg", pictures / f"{name}.speedscope.json"
-        with Worker(library, "perf_lab.flame.target") as target:
-            target.ask("prepare", name=workload, path=path)
-            call_ns = target.ask("time_calls", seconds=min(2.0, seconds))["call_ns"]
+        with Worker(library) as target:
+            iteration_ns = target.ask("prepare", name=workload, path=path)["iteration_ns"]
+            iterations = int(min(2.0, seconds) * 1e9 / iteration_ns)
+            call_ns = target.ask("round", n=iterations)["cpu_ns"]
             target.tell("go_on", path=path)
             pid = target.process.pid
-            progress(f"{name}: flamegraph")
-            sample(tool, pid, svg, seconds, UNSTOPPED, "--format", "flamegraph")
-            progress(f"{name}: speedscope")
-            sample(tool, pid, scope, seconds, UNSTOPPED, "--format", "speedscope")
-            if not number:
+            for output, form in ((svg, "flamegraph"), (scope, "speedscope")):
+                progress(f"{name}: {form}")
+                sample(tool, pid, output, seconds, form)
+            if "native" not in data:
                 progress(f"{name}: with the functions of C")
-                data["native"] = sample_native(tool, pid, pictures, seconds)
+                native = pictures / "three_fields.native.svg"
+                try:
+                    sample(tool, pid, native, seconds, "flamegraph", "--native")
+                    data["native"] = {"state": "ok", "file": f"flame/{native.name}"}
+                except WorkerFailed as error:  # py-spy sees them on few systems
+                    data["native"] = {"state": str(error), "file": None}
         counts = count_parts(json.loads(scope.read_text(encoding="utf-8")), workload)
         samples = counts.total()
         parts = {
@@ -114,44 +113,23 @@ def measure(options: Options, folder: Path) -> dict[str, Any]:
     return data
 
 
-def sample_native(tool: str, pid: int, pictures: Path, seconds: float) -> dict[str, Any]:
-    """Draw the functions of C too, where py-spy can see them."""
-    native = pictures / "three_fields.native.svg"
-    try:
-        sample(tool, pid, native, seconds, "--native", "--format", "flamegraph")
-    except Impossible as error:
-        return {"state": str(error), "file": None}
-    return {"state": "ok", "file": f"flame/{native.name}"}
-
-
-def find_checks(rows: Sequence[dict[str, Any]]) -> list[Check]:
+def find_checks(rows: Sequence[Row]) -> list[Check]:
     """Return what a run's workloads are judged by."""
-    ours = [row for row in rows if row["library"].startswith("foundation")]
-    parts = {row["workload"]: row["parts"] for row in ours if row["library"] == "foundation"}
+    fewest = min(row["samples"] for row in rows if row["library"].startswith("foundation"))
+    parts = {row["workload"]: row["parts"] for row in rows if row["library"] == "foundation"}
 
     def figure(workload: str, part: str, name: str) -> float:
         return float(parts.get(workload, {}).get(part, {}).get(name, 0.0))
 
     lost = 100 * figure("three_fields", "elsewhere", "share")
     return [
-        Check("samples of the workload that has fewest", min(row["samples"] for row in ours),
-              FEWEST_SAMPLES, "samples", "at least"),
+        Check("samples of the workload that has fewest", fewest, FEWEST_SAMPLES, "samples",
+              "at least"),
         Check("samples in the fast lane that belong to no part, of three fields", lost, 2, "%"),
         *(Check(f"{part}, of {workload}", figure(workload, part, "us"),
                 PLAN["documented_us"][part], "us")
           for part, workload in PLAN["judged"].items() if workload in parts),
     ]  # fmt: skip
-
-
-def tables_of(data: dict[str, Any]) -> str:
-    """Return the tables of shares."""
-    shown = [
-        {**row, "call_us": row["call_ns"] / 1000, "part": part, **found}
-        for row in data["workloads"]
-        for part, found in row["parts"].items()
-    ]
-    native = f"with the functions of C: {data['native']['file'] or data['native']['state']}"
-    return "\n\n".join([data["method"], show(PLAN, {"shown": shown}), native])
 
 
 @click.command("flame", cls=Tool)
@@ -170,9 +148,16 @@ def command(options: Options) -> int:
     try:  # a real file lies where the record does: a temporary folder may be memory
         with tempfile.TemporaryDirectory(dir=options.output.parent) as folder:
             data = measure(options, Path(folder))
-    except (Impossible, WorkerFailed) as error:
+    except WorkerFailed as error:
         print(f"flame: {error}", file=sys.stderr)
         return 2
     given = {"quick": options.quick, "seconds": options.seconds}
     record = Record("flame", given, data, find_checks(data["workloads"]))
-    return conclude(record, tables_of(data), options.output)
+    shown = [
+        {**row, "call_us": row["call_ns"] / 1000, "part": part, **found}
+        for row in data["workloads"]
+        for part, found in row["parts"].items()
+    ]
+    native = f"with the functions of C: {data['native']['file'] or data['native']['state']}"
+    text = "\n\n".join([data["method"], show(PLAN, {"shown": shown}), native])
+    return conclude(record, text, options.output)

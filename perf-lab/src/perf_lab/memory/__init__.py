@@ -1,7 +1,7 @@
 """What Foundation keeps in memory: `perf-lab memory [options]`, or `nox -s memory`.
 
 Every figure is taken in a process of its own (`subject.py`); the parent (`command.py`) judges them
-(`verdict.py`) and prints. results/memory.json is a `record.Record`; its `data`:
+by memory.toml and prints. results/memory.json is a `record.Record`; its `data`:
 
     workloads   by workload: title, rows by library: allocations, bytes (of an iteration, by memray,
                 given back or not), peak_bytes (held at one time, by tracemalloc), kept_bytes

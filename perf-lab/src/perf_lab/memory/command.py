@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -60,33 +60,29 @@ def measure(options: Options, folder: Path) -> dict[str, Any]:
         progress(f"{what} of {rival}: {arguments}")
         return ask(what, rival, **arguments)
 
-    def trace(workload: str, rivals: list[str]) -> dict[str, Any]:
-        iterations = plan["iterations"]
-        rows = {
-            rival: take(
-                "trace", rival, workload=workload, iterations=iterations, folder=str(folder)
-            )
-            for rival in rivals
-        }
-        return {"title": WORKLOADS[workload].title, "rows": rows}
-
-    def grow(messages: int, *, tracked: bool) -> dict[str, Any]:
-        return take("grow", messages=messages, warm_up=PLAN["warm_up"], leak=options.inject_leak,
-                    tracked=tracked)  # fmt: skip
-
+    traced = {"iterations": plan["iterations"], "folder": str(folder)}
+    growing = {"warm_up": PLAN["warm_up"], "leak": options.inject_leak}
     workloads = PLAN["workloads"] if plan["workloads"] == "all" else plan["workloads"]
+    tracked = max(1000, int(options.messages * plan["tracked_share"]))
     data: dict[str, Any] = {
-        "workloads": {workload: trace(workload, rivals) for workload, rivals in workloads.items()},
+        "workloads": {
+            workload: {
+                "title": WORKLOADS[workload].title,
+                "rows": {rival: take("trace", rival, workload=workload, **traced)
+                         for rival in rivals},
+            }
+            for workload, rivals in workloads.items()
+        },
         "scratch": take("scratch"),
         "loggers": [take("loggers", count=count) for count in (1, 1_000, 10_000)],
         "minimal": take("minimal", lines=1000),
         "lasting": take("lasting", lines=1000)["rows"],
         "collector": take("collector", messages=min(options.messages, 1_000_000)),
         "pages": [write_page(each, options.output.parent, folder) for each in plan["pages"]],
-    }
+    }  # fmt: skip
     data["requests"] = sum(len(row["requests"]) for row in data["pages"])
-    tracked = max(1000, int(options.messages * plan["tracked_share"]))
-    series, heap = grow(options.messages, tracked=False), grow(tracked, tracked=True)
+    series = take("grow", messages=options.messages, tracked=False, **growing)
+    heap = take("grow", messages=tracked, tracked=True, **growing)
     data["growth"] = {
         "messages": options.messages, "tracked_messages": tracked, "warm_up": PLAN["warm_up"],
         "series": series, "tracked": heap, "slopes": find_slopes(series, heap),
@@ -132,9 +128,10 @@ def find_slopes(
     for name, columns in (("rss_bytes", series), ("blocks", series), ("heap_bytes", heap)):
         first = len(columns["messages"]) // 10
         x = [messages / 1e6 for messages in columns["messages"][first:]]
-        slope = found[name] = find_slope(x, columns[name][first:])
+        slope = find_slope(x, columns[name][first:])
         sure = slope["total_low"] >= _FEW_BYTES
-        slope |= {"millions": slope["span"], "sure_rate": slope["low"] / 1e6 * RATE * sure}
+        more = {"millions": slope["span"], "sure_rate": slope["low"] / 1e6 * RATE * sure}
+        found[name] = slope | more
     return found
 
 
@@ -153,8 +150,7 @@ def command(options: Options) -> int:
 
     It ends with 1 if a check has failed, and with 2 if it cannot run.
     """
-    missing = [name for name in ("memray", "numpy") if importlib.util.find_spec(name) is None]
-    if missing:
+    if missing := [name for name in ("memray", "numpy") if find_spec(name) is None]:
         print(
             f"memory: {' and '.join(missing)} cannot be imported; `nox -s memory` installs it, or: "
             f"pip install {' '.join(missing)}",

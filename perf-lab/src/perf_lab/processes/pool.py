@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from perf_lab.rivals.catalogue import RIVALS, Rival
+from perf_lab.rivals.catalogue import RIVALS
 
 #: A rival that has not answered by then hangs: picologging 0.9.3 did, in 4 threads.
 ANSWER_S = 60.0
@@ -25,16 +25,9 @@ class WorkerFailed(Exception):
     """Say that a rival's process could not do what it was told."""
 
 
-def environment_for(rival: Rival) -> dict[str, str]:
-    """Return the variables of a rival's process: only what it and Python need."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PROVIDE_", "OTEL_", "FOUNDATION_", "LOG_", "LOGURU_"))
-        and name not in ("NO_COLOR", "FORCE_COLOR")
-    }
-    own = {"PYTHONHASHSEED": "0", "COLUMNS": "400", "TERM": "xterm-256color"}
-    return {**kept, **own, **rival.environment}
+#: Variables that would set a rival up otherwise than its adapter does begin with these.
+_FOREIGN = ("PROVIDE_", "OTEL_", "FOUNDATION_", "LOG_", "LOGURU_", "NO_COLOR", "FORCE_COLOR")
+_OWN = {"PYTHONHASHSEED": "0", "COLUMNS": "400", "TERM": "xterm-256color"}
 
 
 class Worker:
@@ -62,18 +55,19 @@ class Worker:
         answer_s: float = ANSWER_S,
         stderr: int | None = subprocess.DEVNULL,
     ) -> None:
-        self.rival = RIVALS[name]
+        self.name, self.rival = name, RIVALS[name]
         self.answer_s = answer_s
         python = self.rival.python()
         if python is None:
             variable = self.rival.interpreter
             raise WorkerFailed(f"no interpreter for it: {variable} names none (nox -s bench does)")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
         self.process = subprocess.Popen(
             [python or sys.executable, "-P", "-m", module, name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
-            env={**environment_for(self.rival), **(environment or {})},
+            env={**kept, **_OWN, **self.rival.environment, **(environment or {})},
             text=True,
         )
         assert self.process.stdin is not None
@@ -90,11 +84,6 @@ class Worker:
             WorkerFailed: It did not come up.
         """
         self.about = self.hear()
-
-    @property
-    def name(self) -> str:
-        """Return the rival's name."""
-        return self.rival.name
 
     def ask(self, action: str, **arguments: Any) -> dict[str, Any]:
         """Have one command done and return its answer.
@@ -163,20 +152,17 @@ class Pool:
     def __init__(self, names: Iterable[str]) -> None:
         self.workers: dict[str, Worker] = {}
         self.missing: dict[str, str] = {}
-        begun: dict[str, Worker] = {}
         for name in names:
             try:
-                begun[name] = Worker(name, wait=False)
+                self.workers[name] = Worker(name, wait=False)
             except WorkerFailed as error:
                 self.missing[name] = str(error)
-        for name, worker in begun.items():
+        for name, worker in list(self.workers.items()):
             try:
                 worker.meet()
             except WorkerFailed as error:
                 self.missing[name] = str(error)
-                worker.stop()
-            else:
-                self.workers[name] = worker
+                self.workers.pop(name).stop()
 
     def restart(self, *names: str) -> None:
         """Replace processes; they start side by side."""
@@ -200,7 +186,6 @@ class Pool:
         """Return the distributions of Foundation that are there, by what they provide."""
         foundation = self.workers.get("foundation")
         about = foundation.about["extensions"] if foundation else ()
-        owners = dict.fromkeys(("otel", "metrics"), "foundation-otel") | {
-            "emoji": "foundation-emoji"
-        }
-        return {owners[leaf] for module in about for leaf in module.split(".") if leaf in owners}
+        owner = {leaf: f"foundation-{leaf}" for leaf in ("emoji", "otel")}
+        owner["metrics"] = owner["otel"]
+        return {owner[leaf] for module in about for leaf in module.split(".") if leaf in owner}

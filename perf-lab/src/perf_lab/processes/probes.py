@@ -1,7 +1,8 @@
 """Single steps of a call, timed in Foundation's own process.
 
 The parts are Foundation's own, named as the founding claims name them; `PROBES` is what
-claims.toml refers to. They use public names, except where the claim is about an inner step.
+claims.toml refers to. They use public names, except where the claim is about an inner step. Emoji
+are imported where they are measured: not everybody has them.
 """
 
 from __future__ import annotations
@@ -10,16 +11,22 @@ import asyncio
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from types import FrameType
 from typing import Any
 
+import attrs
+from orjson import OPT_APPEND_NEWLINE, dumps
+
+import provide.foundation as foundation
 from perf_lab.processes.allocations import unseen_events, weigh_emoji, weigh_processor
 from perf_lab.processes.calls import time_ns, watch_calls
 from perf_lab.processes.footprint import measure_collection
 from perf_lab.workloads.workload import Options
+from provide.foundation.context import CURRENT
 
 
 def _each_ns(run: Callable[[Any], object], items: Any, clock: Any = time.perf_counter_ns) -> float:
@@ -32,67 +39,58 @@ def _each_ns(run: Callable[[Any], object], items: Any, clock: Any = time.perf_co
     return float(max(0, median(times) - median(-clock() + clock() for _ in range(1000))))
 
 
+def _count(run: Callable[[], object], wanted: Callable[[FrameType], bool]) -> float:
+    """Return how many of the functions that something calls are wanted."""
+    seen = Counter[str]()
+    watch_calls(run, lambda frame, kind: seen.update([kind] if wanted(frame) else []))
+    return float(seen["call"])
+
+
 def level_check_first(_bench: Any) -> float:
     """Return the first isEnabledFor of a logger that has just been made, in nanoseconds."""
-    from provide.foundation import get_logger
-
-    loggers = (get_logger(f"fresh.level.{number}") for number in range(500))
+    loggers = (foundation.get_logger(f"fresh.level.{number}") for number in range(500))
     return _each_ns(lambda log: log.isEnabledFor(20), loggers)
 
 
 def context_read(_bench: Any) -> float:
     """Return what reading the one context variable takes, in nanoseconds."""
-    from provide.foundation.context import CURRENT
-
     return time_ns(CURRENT.get)
 
 
 def context_first_line(bench: Any) -> float:
     """Return what the first line after a bind takes, less a later one, in nanoseconds."""
-    from provide.foundation import bind_contextvars, clear_contextvars
-
-    first: list[int] = []
-    later: list[int] = []
+    times: tuple[list[int], list[int]] = [], []
     log = bench.logger
     for number in range(500):
-        clear_contextvars()
-        bind_contextvars(request_id=number, tenant=42, region="eu-west")
-        for times in (first, later):
+        foundation.clear_contextvars()
+        foundation.bind_contextvars(request_id=number, tenant=42, region="eu-west")
+        for each in times:
             started = time.perf_counter_ns()
             log.info("benchmark_message")
-            times.append(time.perf_counter_ns() - started)
-    clear_contextvars()
-    return float(median(first) - median(later))
+            each.append(time.perf_counter_ns() - started)
+    foundation.clear_contextvars()
+    return float(median(times[0]) - median(times[1]))
 
 
 def context_hit_rate(bench: Any) -> float:
     """Return how many lines in a hundred find their context rendered, at 20 lines a request."""
-    from provide.foundation import bind_contextvars, clear_contextvars
-
-    rendered: list[str] = []
-
-    def note(frame: FrameType, kind: str) -> None:
-        if kind == "call" and frame.f_code.co_name == "render_context":
-            rendered.append(kind)
 
     def serve() -> None:
         for request in range(100):
-            clear_contextvars()
-            bind_contextvars(request_id=request)
+            foundation.clear_contextvars()
+            foundation.bind_contextvars(request_id=request)
             for _ in range(20):
                 bench.logger.info("benchmark_message")
 
-    watch_calls(serve, note)
-    clear_contextvars()
+    rendered = _count(serve, lambda frame: frame.f_code.co_name == "render_context")
+    foundation.clear_contextvars()
     if not rendered:
         raise LookupError("nothing called render_context was seen; has it another name now?")
-    return 100.0 * (1 - len(rendered) / 2000)
+    return 100.0 * (1 - rendered / 2000)
 
 
 def serialization(_bench: Any) -> float:
     """Return what orjson takes for the call's three fields, in nanoseconds."""
-    from orjson import OPT_APPEND_NEWLINE, dumps
-
     fields = {"iteration": 1, "thread_id": 140_123_412_341_234, "timestamp_s": 1_763_906_400.123}
     return time_ns(lambda: dumps(fields, None, OPT_APPEND_NEWLINE))
 
@@ -107,16 +105,11 @@ def output_write(_bench: Any) -> float:
 
 def unused_logger_calls(bench: Any) -> float:
     """Return how many functions of pipeline or lane run for 10,000 loggers that are never used."""
-    seen: list[str] = []
-
-    def note(frame: FrameType, kind: str) -> None:
-        module = frame.f_globals.get("__name__", "")
-        if kind == "call" and module.endswith(("._pipeline.pipeline", "._lanes.json")):
-            seen.append(module)
-
-    get_logger = bench.module.get_logger
-    watch_calls(lambda: [get_logger(f"never.used.{number}") for number in range(10_000)], note)
-    return float(len(seen))
+    own = ("._pipeline.pipeline", "._lanes.json")
+    return _count(
+        lambda: [bench.module.get_logger(f"never.used.{number}") for number in range(10_000)],
+        lambda frame: frame.f_globals.get("__name__", "").endswith(own),
+    )
 
 
 def many_loggers_cost(bench: Any) -> float:
@@ -141,14 +134,12 @@ def many_loggers_cost(bench: Any) -> float:
 
 def async_lines(bench: Any) -> float:
     """Return 1 if a coroutine's `await log.ainfo(...)` returns after its line was written."""
-    from provide.foundation import stats
-
-    def written() -> int:
-        return sum(sum(output.written.values()) for output in stats().outputs.values())
-
-    before = written()
-    asyncio.run(bench.logger.ainfo("benchmark_message"))
-    return float(written() - before)
+    written = []
+    for _ in range(2):
+        outputs = foundation.stats().outputs.values()
+        written.append(sum(sum(output.written.values()) for output in outputs))
+        asyncio.run(bench.logger.ainfo("benchmark_message"))
+    return float(written[1] - written[0])
 
 
 def processor_bytes(bench: Any) -> float:
@@ -160,16 +151,12 @@ def processor_bytes(bench: Any) -> float:
 
 def preset_ns(bench: Any, preset: str, level: str) -> float:
     """Return the nanoseconds of the founding claims' call under one of the three presets."""
-    import attrs
-
-    from provide.foundation import TelemetryConfig, setup_telemetry
-
-    config = getattr(TelemetryConfig, preset)()
+    config = getattr(foundation.TelemetryConfig, preset)()
     logging = attrs.evolve(config.logging, log_file=os.devnull)
-    setup_telemetry(attrs.evolve(config, logging=logging))
-    method = getattr(bench.logger, level)
+    foundation.setup_telemetry(attrs.evolve(config, logging=logging))
+    log = getattr(bench.logger, level)
     cost = time_ns(
-        lambda: method("benchmark_message", iteration=1, thread_id=2, timestamp_s=time.time())
+        lambda: log("benchmark_message", iteration=1, thread_id=2, timestamp_s=time.time())
     )
     bench.module.open_output(bench.rival.setup, os.devnull, Options())
     return cost
@@ -177,12 +164,10 @@ def preset_ns(bench: Any, preset: str, level: str) -> float:
 
 def _resolver(sets: list[Any] | None = None) -> Any:
     """Return a resolver of every built-in set, or of these alone."""
-    from provide.foundation import LoggingConfig
     from provide.foundation.emoji import Resolver
 
-    if sets is None:
-        return Resolver(LoggingConfig())
-    return Resolver(LoggingConfig(enabled_emoji_sets=(), custom_emoji_sets=sets))
+    chosen: Any = {"enabled_emoji_sets": (), "custom_emoji_sets": sets} if sets else {}
+    return Resolver(foundation.LoggingConfig(**chosen))
 
 
 def emoji_hit_ns(_bench: Any) -> float:
@@ -220,13 +205,12 @@ def emoji_hit_ratio(_bench: Any) -> float:
     """Return how many of 100 events of the demo's log are found, after its first 1,000 lines."""
     lines = json.loads(Path(__file__).with_name("demo_events.json").read_text(encoding="utf-8"))
     resolver = _resolver()
-    for logger_name, event in lines[:1000]:
-        resolver.marker(logger_name, event, {})
-    before = resolver.cache_info()
-    for logger_name, event in lines[1000:]:
-        resolver.marker(logger_name, event, {})
-    after = resolver.cache_info()
-    hits, misses = after.hits - before.hits, after.misses - before.misses
+    found = []
+    for part in (lines[:1000], lines[1000:]):
+        for logger_name, event in part:
+            resolver.marker(logger_name, event, {})
+        found.append(resolver.cache_info())
+    hits, misses = found[1].hits - found[0].hits, found[1].misses - found[0].misses
     return float(100 * hits / (hits + misses))
 
 

@@ -5,8 +5,11 @@ It lives in the rival's own process and imports that rival; `worker.py` passes c
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
+import select
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -18,7 +21,6 @@ from typing import Any
 
 from perf_lab.processes.allocations import measure_allocation, measure_loggers
 from perf_lab.processes.calls import count_calls
-from perf_lab.processes.probes import PROBES
 from perf_lab.processes.usage import count_writes, wait_for_quiet
 from perf_lab.records.machine import keep_to_cpus
 from perf_lab.rivals.catalogue import RIVALS
@@ -32,6 +34,10 @@ Run = Callable[[int, Any, list[Any], list[int], int], None]
 
 #: After threads, before one alone: a library may remember for a second that several have logged.
 QUIET_S = 1.1
+#: Of a file that is written to without end, before it is emptied.
+_MOST_BYTES = 64 << 20
+# Source: prctl(2), PR_SET_PTRACER and PR_SET_PTRACER_ANY.
+_SET_PTRACER, _ANYBODY = 0x59616D61, ctypes.c_ulong(-1)
 
 
 class Subject:
@@ -42,7 +48,7 @@ class Subject:
         self.module: Any = self.rival.load()
         # Who keeps lines in its process writes them within the round that logged them.
         self.flush: Callable[[], None] = getattr(self.module, "flush", lambda: None)
-        self.pool: ThreadPoolExecutor | None = None
+        self.pool = ThreadPoolExecutor()
         self.quiet_at = 0.0  # on the monotonic clock: when threads are long enough ago
         self.workload = WORKLOADS["static"]
 
@@ -53,7 +59,7 @@ class Subject:
             Unsupported: The rival has no such feature.
         """
         workload = self.workload = WORKLOADS[name]
-        self._stop_pool()
+        self.pool.shutdown()
         keep_to_cpus(one=workload.threads == 1)
         self.module.clear_context()
         options = Options(
@@ -87,8 +93,7 @@ class Subject:
             self._calibrate(slowdown)
             self.run = self._compile(timed=False, spin=True)
         self.timed_run: Run = self._compile(timed=True, spin=self.spin)
-        if workload.threads > 1:
-            self.pool = ThreadPoolExecutor(workload.threads)
+        self.pool = ThreadPoolExecutor(workload.threads)  # it has none before they are needed
         gc.collect()
         gc.freeze()
         return {"iteration_ns": self.iteration_ns}
@@ -134,7 +139,7 @@ class Subject:
         self.flush()
         if self.workload.output != "terminal" and not self.rival.keeps_file:
             os.truncate(path, 0)
-        if self.pool is not None:
+        if self.workload.threads > 1:
             self._threaded(n)
         else:
             self._loop(n)
@@ -148,14 +153,11 @@ class Subject:
 
         The clock starts when the last thread is there, so that starting them costs nothing.
         """
-        assert self.pool is not None
         threads = self.workload.threads
-        start = [0, 0]
-
-        def begin() -> None:
-            start[:] = [time.perf_counter_ns(), time.process_time_ns()]
-
-        barrier = threading.Barrier(threads, action=begin)
+        start: list[int] = []
+        barrier = threading.Barrier(
+            threads, lambda: start.extend((time.perf_counter_ns(), time.process_time_ns()))
+        )
 
         def share() -> None:
             barrier.wait()
@@ -170,7 +172,7 @@ class Subject:
         n += -n % self.workload.threads
         gc.collect()
         more = {}
-        if self.pool is not None:
+        if self.workload.threads > 1:
             if alone:
                 part = max(1, n // 4)
                 time.sleep(max(0.0, self.quiet_at - time.monotonic()))
@@ -193,6 +195,15 @@ class Subject:
                 wait_for_quiet()
         return {"n": n, "wall_ns": wall / n, "cpu_ns": cpu / n, **more}
 
+    def go_on(self, path: str) -> None:
+        """Log until nobody listens any more; processes of the same user may sample this one."""
+        if sys.platform == "linux":  # which allows it to parents only
+            ctypes.CDLL(None).prctl(_SET_PTRACER, _ANYBODY, 0, 0, 0)
+        while not select.select([sys.stdin], [], [], 0)[0]:
+            self._loop(10_000)
+            if path != os.devnull and os.path.getsize(path) > _MOST_BYTES:
+                os.truncate(path, 0)
+
     def latency(self, n: int) -> dict[str, Any]:
         """Time n iterations one by one; the clock's own cost is taken off."""
         samples = [0] * n
@@ -206,9 +217,8 @@ class Subject:
         """Count the garbage collections of each generation during n iterations."""
         before = gc.get_stats()
         self._loop(n)
-        pairs = zip(before, gc.get_stats(), strict=True)
-        return {"collections": [late["collections"] - early["collections"]
-                                for early, late in pairs]}  # fmt: skip
+        pairs = zip(gc.get_stats(), before, strict=True)
+        return {"collections": [each["collections"] - old["collections"] for each, old in pairs]}
 
     def writes(self, n: int) -> dict[str, Any]:
         """Count the system calls that write what n iterations log, in its threads too."""
@@ -241,15 +251,12 @@ class Subject:
 
     def probe(self, name: str) -> dict[str, Any]:
         """Take one of Foundation's own measurements."""
+        from perf_lab.processes.probes import PROBES  # of Foundation, which no rival imports
+
         return {"value": PROBES[name](self)}
 
     def close(self) -> dict[str, Any]:
         """Let go of the output."""
-        self._stop_pool()
+        self.pool.shutdown()
         self.module.close()
         return {}
-
-    def _stop_pool(self) -> None:
-        if self.pool is not None:
-            self.pool.shutdown()
-            self.pool = None

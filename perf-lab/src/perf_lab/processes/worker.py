@@ -21,37 +21,35 @@ from perf_lab.workloads.call_syntax import Unsupported
 def describe(name: str) -> dict[str, Any]:
     """Say what this process has loaded."""
     distribution = RIVALS[name].distribution
+    extensions = entry_points(group="provide.foundation.extensions")
     return {
         "python": sys.version.split()[0],
         "version": version(distribution) if distribution else "",
-        "extensions": sorted(
-            entry.value.partition(":")[0]
-            for entry in entry_points(group="provide.foundation.extensions")
-        ),
+        "extensions": sorted(entry.module for entry in extensions),
     }
 
 
-def serve(
-    make: Callable[[str], Any],
-    name: str,
-    commands: Iterator[str],
-    answer: Callable[[dict[str, Any]], None],
-) -> None:
+def main(make: Callable[[str], Any]) -> None:
     """Obey commands until they end; a rival that cannot do something says so.
 
     Args:
         make: Makes, of a rival's name, the object whose methods the commands name.
-        name: The rival.
-        commands: Lines of JSON.
-        answer: Takes what is to be said to each.
     """
+    name = sys.argv[1]
+    pipe = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # the rival gets a stdout of its own
+
+    def answer(message: dict[str, Any]) -> None:
+        pipe.write(json.dumps(message) + "\n")
+        pipe.flush()
+
     try:
         subject = make(name)
     except Exception as error:  # whatever a rival's import raises is the answer to give
         answer({"error": f"{type(error).__name__}: {error}"})
         return
     answer(describe(name))
-    for line in commands:
+    for line in iter(sys.stdin.readline, ""):
         command = json.loads(line)
         try:
             found = getattr(subject, command.pop("do"))(**command)
@@ -61,18 +59,6 @@ def serve(
             answer({"unsupported": str(error)})
         except Exception as error:  # the parent decides what a failure means
             answer({"error": f"{type(error).__name__}: {error}"})
-
-
-def main(make: Callable[[str], Any]) -> None:
-    """Keep the pipes, give the rival a stdout of its own, and serve."""
-    pipe = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-
-    def answer(message: dict[str, Any]) -> None:
-        pipe.write(json.dumps(message) + "\n")
-        pipe.flush()
-
-    serve(make, sys.argv[1], iter(sys.stdin.readline, ""), answer)
 
 
 if __name__ == "__main__":
