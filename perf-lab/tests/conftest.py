@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from perf_lab.places import PUBLISHED
 from perf_lab.records.record import read_record
@@ -37,13 +38,19 @@ def records(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def report_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the page of all records, in its folder beside them; making it takes seconds."""
-    from perf_lab.pages.page import find_sources, write_page
+def report_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return the page of all records, in a folder beside theirs, and what its command has said."""
+    from perf_lab.pages.report import command
 
     folder = write_records(tmp_path_factory.mktemp("whole") / "results")
-    file = folder / "report" / "index.html"
-    file.parent.mkdir()
-    sources = find_sources(folder, tmp_path_factory.mktemp("published"))
-    file.write_text(write_page(sources, file.parent), encoding="utf-8")
-    return file
+    page = folder.parent / "deep" / "page.html"
+    words = ["--results", folder, "--published", folder.parent, "--output", page, "--no-browser"]
+    done = CliRunner().invoke(command, [*map(str, words)])
+    assert (0, "") == (done.exit_code, done.stderr)
+    return page, done.stdout
+
+
+@pytest.fixture(scope="session")
+def report_page(report_run: tuple[Path, str]) -> Path:
+    """Return the page alone; making it takes seconds."""
+    return report_run[0]

@@ -80,17 +80,16 @@ def schemes() -> dict[str, dict[str, str]]:
 def _colour(rows: list[Row], kind: str) -> Mapping[str, Any]:
     """Return the scale of colours: of curves by name, of bars and dots by family."""
     colours = dict(LIBRARIES["families"].values())
-    if kind != "lines":
-        field, found = "family", {name: colours[name] for name in colours
-                                  if any(row.get("family") == name for row in rows)}  # fmt: skip
-    else:
-        field, found, spare = "name", {}, list(_SPARE)
+    here = {row.get("family") for row in rows}
+    found = {family: colour for family, colour in colours.items() if family in here}
+    if kind == "lines":
+        found, spare = {}, list(_SPARE)
         for row in rows:
             if row["name"] not in found:
                 wanted = colours.get(row.get("family", ""), "var(--s1)")
                 found[row["name"]] = spare.pop(0) if wanted in found.values() else wanted
     return {
-        "field": field, "type": "nominal", "sort": None,
+        "field": "name" if kind == "lines" else "family", "type": "nominal", "sort": None,
         "scale": {"domain": [*found], "range": [*found.values()]},
         "legend": {"orient": "bottom" if kind == "lines" else "top"} if len(found) > 1 else None,
     }  # fmt: skip

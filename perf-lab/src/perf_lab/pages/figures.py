@@ -64,9 +64,18 @@ def rows_of(data: Data, libraries: Sequence[str]) -> list[Data]:
     ]  # fmt: skip
 
 
-def beside(data: Data, workload: str, reference: str) -> dict[str, float]:
-    """Return how many times as fast as a library each one is, that library first."""
+def beside(data: Data, workload: str, reference: str = "") -> dict[str, float]:
+    """Return how many times as fast as a library each one is, that library first.
+
+    Args:
+        data: The published figures.
+        workload: What is written.
+        reference: Whom the ratios are to; without one, structlog tuned, round by round.
+    """
     cells = workload_of(data, workload).get("cells", {})
+    if not reference:
+        return {name: found["vs_structlog"] for name, found in cells.items()
+                if "vs_structlog" in found}  # fmt: skip
     times = {name: found["ns"] for name, found in cells.items() if found.get("ns")}
     if reference not in times:
         return {}
@@ -84,20 +93,12 @@ def best(times: Mapping[str, float], lane: str) -> float | None:
 
 
 def ahead(data: Data, workload: str, reference: str = "") -> str:
-    """Return who is faster than Foundation's better lane, the floor apart.
-
-    Args:
-        data: The published figures.
-        workload: What is written.
-        reference: Whom the ratios are to; without one, structlog tuned.
-    """
-    cells = workload_of(data, workload)["cells"]
-    ratios = beside(data, workload, reference) if reference else {
-        name: found["vs_structlog"] for name, found in cells.items() if "vs_structlog" in found
-    }  # fmt: skip
+    """Return who is faster than Foundation's better lane, the floor apart; see `beside`."""
+    ratios = beside(data, workload, reference)
     ours = max((ratio for name, ratio in ratios.items() if RIVALS[name].ours), default=0.0)
     return ", ".join(
-        f"{name_of(name)} {factor(ratio)}" + (" ~" if cells[name].get("lesser") else "")
+        f"{name_of(name)} {factor(ratio)}"
+        + (" ~" if cell(data, workload, name).get("lesser") else "")
         for name, ratio in sorted(ratios.items(), key=lambda item: -item[1])
         if ratio > ours and name != FLOOR and not RIVALS[name].ours
     )

@@ -18,12 +18,11 @@ def settle(options: Options) -> None:
         if folder not in (RESULTS, PUBLISHED) and not folder.is_dir():
             raise click.UsageError(f"there is no folder {folder}")
     options.output = options.output or options.results / "report" / "index.html"
-    if options.output.is_dir():
-        raise click.UsageError(f"{options.output} is a folder; --output names a file")
 
 
 @click.command("report", cls=Tool, settle=settle)
-@click.option("--output", type=FILE, help="the page; default results/report/index.html")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path),
+              help="the page; default results/report/index.html")  # fmt: skip
 @click.option("--results", type=FILE, default=RESULTS, help="the folder of the records")
 @click.option("--published", type=FILE, default=PUBLISHED,
               help="the folder of records that are kept, for what has not run")  # fmt: skip

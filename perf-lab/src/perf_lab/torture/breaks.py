@@ -100,17 +100,11 @@ def fails(command: Sequence[str], copy: Path) -> bool:
     """Say whether a command fails in the copy; one that does not end has failed."""
     sources = [*sorted(copy.glob("packages/*/src")), copy / "perf-lab/src"]
     path = os.pathsep.join(map(str, sources))
-    process = subprocess.Popen(
-        command, cwd=copy, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
-        start_new_session=True,
-    )  # fmt: skip
-    try:
-        return process.wait(_LIMIT_S) != 0
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, 9)
-        process.wait()
-        return True
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    limited = ["timeout", "--signal=KILL", str(_LIMIT_S), *command]  # with all that it has started
+    nowhere = subprocess.DEVNULL
+    done = subprocess.run(limited, cwd=copy, env=environment, stdout=nowhere, stderr=nowhere)
+    return done.returncode != 0
 
 
 def failing(broken: Break, text: str, copy: Path) -> list[str]:

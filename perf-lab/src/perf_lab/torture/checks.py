@@ -60,21 +60,15 @@ def has(mark: str, otherwise: str) -> Check:
 
 def without(mark: str, otherwise: str) -> Check:
     """Make a check that wants no such text in what was written, to either stream."""
-
-    def check(performance: Performance) -> str:
-        return otherwise if mark.encode() in performance.data + performance.aside else ""
-
-    return check
+    found = mark.encode()
+    return lambda performance: otherwise if found in performance.data + performance.aside else ""
 
 
 def fact(name: str, most: float, otherwise: str) -> Check:
     """Make a check of a figure that the scene has noted."""
-
-    def check(performance: Performance) -> str:
-        value = performance.facts[name]
-        return otherwise.format(value) if value > most else ""
-
-    return check
+    return lambda performance: (
+        otherwise.format(performance.facts[name]) if performance.facts[name] > most else ""
+    )
 
 
 def harmless(mark: str = "beg-m0-", *, colours: bool = False) -> Check:

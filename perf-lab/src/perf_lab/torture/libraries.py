@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -110,29 +111,24 @@ def set_up_structlog(path: Path | None, _text: bool, _options: object) -> LogCal
     return by_keywords(structlog.get_logger().bind(logger="torture"))
 
 
-def _set_up_root(module: str, path: Path | None, options: dict[str, Any], formatter: Any) -> Any:
-    """Give the root logger of logging, or of a module like it, one handler; return a logger."""
-    logging = importlib.import_module(module)
-    handlers = importlib.import_module(f"{module}.handlers")
+def set_up_logging(
+    path: Path | None, text: bool, options: dict[str, Any], module: str = "logging"
+) -> LogCalls:
+    """Set the standard library up with python-json-logger or with text, or a module like it."""
+    logging: Any = importlib.import_module(module)
+    handlers: Any = importlib.import_module(f"{module}.handlers")
     kind = handlers.WatchedFileHandler if options.get("watch") else logging.FileHandler
     handler = kind(str(path), encoding="utf-8") if path else logging.StreamHandler(sys.stdout)
-    handler.setFormatter(formatter(_FORM))
     root, log = logging.getLogger(), logging.getLogger("torture")
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
     log.setLevel(logging.INFO)
-    return log
-
-
-def set_up_logging(path: Path | None, text: bool, options: dict[str, Any]) -> LogCalls:
-    """Set the standard library up with python-json-logger, or with text."""
     if text:
-        from logging import Formatter
-
-        return _in_message(_set_up_root("logging", path, options, Formatter))
+        handler.setFormatter(logging.Formatter(_FORM))
+        return _in_message(log)
     from pythonjsonlogger.orjson import OrjsonFormatter
 
-    log = _set_up_root("logging", path, options, OrjsonFormatter)
+    handler.setFormatter(OrjsonFormatter(_FORM))
     return LogCalls(
         log,
         lambda event, **fields: log.info(event, extra=fields),
@@ -141,11 +137,8 @@ def set_up_logging(path: Path | None, text: bool, options: dict[str, Any]) -> Lo
     )
 
 
-def set_up_picologging(path: Path | None, _text: bool, options: dict[str, Any]) -> LogCalls:
-    """Set picologging up as it does stdlib's place."""
-    from picologging import Formatter
-
-    return _in_message(_set_up_root("picologging", path, options, Formatter))
+#: It does as it stands in stdlib's place.
+set_up_picologging = partial(set_up_logging, module="picologging")
 
 
 def set_up_loguru(path: Path | None, text: bool, options: dict[str, Any]) -> LogCalls:

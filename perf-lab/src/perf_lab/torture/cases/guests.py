@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
@@ -194,23 +194,17 @@ def _then(performance: Performance) -> str:
     return f"{len(wrong)} lines of another time" if wrong else ""
 
 
-@contextlib.contextmanager
-def _frozen_clock() -> Iterator[None]:
+def _frozen_clock() -> contextlib.ExitStack:
     """Put functions in the place of the clock's, in every module, as freezegun does."""
     ns = 981173106750000000
     fakes = {time.time: lambda: ns / 1e9, time.time_ns: lambda: ns}
-    changed = []
+    stack = contextlib.ExitStack()
     for module in list(sys.modules.values()):
         for name, value in list(getattr(module, "__dict__", {}).items()):
             for real, fake in fakes.items():
                 if value is real:
-                    changed.append((module, name, real))
-                    setattr(module, name, fake)
-    try:
-        yield
-    finally:
-        for module, name, real in changed:
-            setattr(module, name, real)
+                    stack.enter_context(mock.patch.object(module, name, fake))
+    return stack
 
 
 @case(23, every_line, _then, form="json", only=OURS)

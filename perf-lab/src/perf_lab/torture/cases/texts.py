@@ -144,11 +144,11 @@ def compact_format(stage: Stage) -> None:
     _log_everywhere(stage, f"\n{FORGED}\x1b[2J\u202e")
 
 
-def _log_exception(stage: Stage, message: str) -> None:
+def _log_exception(stage: Stage, argument: Any, event: str = "failed") -> None:
     try:
-        raise ValueError(message)
+        raise ValueError(argument)
     except ValueError:
-        stage.attempt(stage.log.exception, "failed")
+        stage.attempt(stage.log.exception, event)
 
 
 @case(10, harmless(""), form="text")
@@ -243,12 +243,5 @@ def secret_containers(stage: Stage) -> None:
 @case(24, *_MASKED)
 def secret_in_exception(stage: Stage) -> None:
     """The same as what an exception is made of, whose message Python would write."""
-
-    def log(holder: Any) -> None:
-        try:
-            raise ValueError(holder)
-        except ValueError:
-            stage.log.exception("masked")
-
     for holder in _holders():
-        stage.attempt(log, holder)
+        _log_exception(stage, holder, "masked")
