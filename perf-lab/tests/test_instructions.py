@@ -9,18 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from perf_lab.bench.instructions import (
-    FIGURES,
-    GATED,
-    LANES,
-    ROW_LANES,
-    ROW_WORKLOADS,
-    WARM_UP,
-    compile_clock,
-    count,
-    find_changes,
-    show,
-)
+from perf_lab.bench import instructions
 from perf_lab.records.record import read_record
 
 BEFORE = {"three_fields": {"fast": 15_000, "native": 3_500}}
@@ -40,22 +29,22 @@ BEFORE = {"three_fields": {"fast": 15_000, "native": 3_500}}
 )
 def test_gate_allows_a_little(now: dict[str, int], more: list[str], fewer: list[str]) -> None:
     """A lane may take 1 % more; one that takes 5 % less asks for new figures."""
-    assert (more, fewer) == find_changes(BEFORE, {"three_fields": now})
+    assert (more, fewer) == instructions.find_changes(BEFORE, {"three_fields": now})
 
 
 def test_table_shows_the_change() -> None:
     """Each count stands beside the committed one."""
-    table = show({"three_fields": {"fast": 15_300, "new": 7}}, BEFORE)
+    table = instructions.show({"three_fields": {"fast": 15_300, "new": 7}}, BEFORE)
 
     assert ["+2.00%", "7"] == [line.split()[-1] for line in table.splitlines()[1:]]
 
 
 def test_committed_figures_cover_what_is_gated() -> None:
     """The gate finds a figure for each lane."""
-    counts = read_record(FIGURES, "instructions").data["counts"]
+    counts = read_record(instructions.FIGURES, "instructions").data["counts"]
 
-    expected = {name: set(LANES) for name in GATED}
-    expected |= {name: set(ROW_LANES) for name in ROW_WORKLOADS}
+    expected = {name: set(instructions.LANES) for name in instructions.GATED}
+    expected |= {name: set(instructions.ROW_LANES) for name in instructions.ROW_WORKLOADS}
     assert expected == {name: set(counts[name]) for name in expected}
 
 
@@ -67,8 +56,8 @@ def test_committed_figures_cover_what_is_gated() -> None:
 )
 def test_unchanged_code_takes_the_same_instructions(tmp_path: Path) -> None:
     """Two counts of a lane agree within 0.1 %, on whatever else runs here."""
-    clock = compile_clock(tmp_path)
-    job = ("foundation", "three_fields", 2_000, WARM_UP, os.devnull)
-    first, second = (count([job], clock)["three_fields"] for _ in range(2))
+    clock = instructions.compile_clock(tmp_path)
+    job = ("foundation", "three_fields", 2_000, instructions.WARM_UP, os.devnull)
+    first, second = (instructions.count([job], clock)["three_fields"] for _ in range(2))
 
     assert 0.001 >= abs(first / second - 1)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
+from typing import Any
 
 #: The repository.
 ROOT = Path(__file__).parents[3]
@@ -16,3 +18,8 @@ RUNNER = LAB / "runner"
 DOCS = ROOT / "docs"
 #: Records that are kept, for the documentation.
 PUBLISHED = DOCS / "data"
+
+
+def read_table(path: str) -> dict[str, Any]:
+    """Return what a file of TOML has, by its path in this package."""
+    return tomllib.loads((Path(__file__).parent / path).read_text(encoding="utf-8"))

@@ -16,12 +16,12 @@ import json
 import os
 import platform
 import random
+import re
 import shutil
 import string
 import subprocess
 import sys
 import tempfile
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,12 @@ from typing import Any
 import click
 
 from perf_lab.pages.figures import table
+from perf_lab.places import read_table
 from perf_lab.records.machine import cpu_model
 from perf_lab.tool import FILE, Options, Tool
 
 MARKS = ("<!-- viewing: begin -->\n", "<!-- viewing: end -->\n")
-_PLAN = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_PLAN = read_table("viewing.toml")
 _NEEDLE = "0123456789abcdef0123456789abcdef"
 _EVENTS = ("request_finished", "request_started", "order_placed", "cache_miss", "user_login")
 _START = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
@@ -51,14 +52,13 @@ def write_log(path: Path, megabytes: int) -> int:
                 "timestamp": f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z",
                 "level": rng.choices(("debug", "info", "warning", "error"), (20, 70, 8, 2))[0],
                 "logger": rng.choice(("shop.web", "shop.db.pool", "shop.orders")),
-                "event": rng.choice(_EVENTS),
-                "method": "GET",
+                "event": rng.choice(_EVENTS), "method": "GET",
                 "path": f"/basket/{rng.randrange(1000)}",
                 "status": 599 if wanted else rng.choices((200, 404, 500), (95, 4, 1))[0],
                 "seconds": round(rng.random(), 4),
                 "request_id": _NEEDLE if wanted else f"{rng.getrandbits(128):032x}",
                 "user": {"id": rng.randrange(10_000), "plan": "pro"},
-            }
+            }  # fmt: skip
             file.write(json.dumps(record, separators=(",", ":")) + "\n")
     return lines
 
@@ -105,9 +105,8 @@ def measure(megabytes: int, rounds: int) -> tuple[dict[tuple[str, str], float], 
         lines = write_log(log, megabytes)
         if shutil.which("lnav"):
             form = [sys.executable, "-m", "provide.foundation", "lnav-format"]
-            path = subprocess.run(form, capture_output=True, text=True, check=True).stdout.strip()
-            home = {**os.environ, "HOME": name}
-            subprocess.run(["lnav", "-i", path], env=home, capture_output=True, check=True)
+            path = subprocess.check_output(form, text=True).strip()
+            subprocess.check_output(["lnav", "-i", path], env={**os.environ, "HOME": name})
         best: dict[tuple[str, str], float] = {}
         tasks = list_tasks(log, lines)
         for number in range(rounds):
@@ -120,13 +119,12 @@ def measure(megabytes: int, rounds: int) -> tuple[dict[tuple[str, str], float], 
 
 def make_table(best: Mapping[tuple[str, str], float], size: float, lines: int) -> str:
     """Return the table, with what it was measured on."""
-    works = _PLAN["works"]
-    rows = []
-    for (work, tool), spent in sorted(
-        best.items(), key=lambda item: ([*works].index(item[0][0]), item[1])
-    ):
-        rate = "" if work in ("last", "since") else f"{size / spent:.0f}"
-        rows.append([works[work], tool, f"{spent:.2f} s", rate])
+    rows = [
+        [said, tool, f"{spent:.2f} s", "" if name in ("last", "since") else f"{size / spent:.0f}"]
+        for name, said in _PLAN["works"].items()
+        for (work, tool), spent in sorted(best.items(), key=lambda item: item[1])
+        if work == name
+    ]
     head = ["task", "tool", "processor time:", "MB for each second of it:"]
     return (
         f"{table(head, rows)}\n\n"
@@ -146,9 +144,8 @@ def command(options: Options) -> None:
     made = make_table(*measure(options.megabytes, options.rounds))
     print(made)
     if options.write is not None:
-        text = options.write.read_text(encoding="utf-8")
-        before, begin, rest = text.partition(MARKS[0])
-        _, end, behind = rest.partition(MARKS[1])
-        if not (begin and end):
+        parts = re.split("|".join(MARKS), options.write.read_text(encoding="utf-8"))
+        if len(parts) != 3:
             raise click.UsageError(f"{options.write} has no marks")
-        options.write.write_text(f"{before}{begin}{made}{end}{behind}", encoding="utf-8")
+        parts[1] = f"{MARKS[0]}{made}{MARKS[1]}"
+        options.write.write_text("".join(parts), encoding="utf-8")

@@ -17,14 +17,8 @@ from typing import Any
 from perf_lab.bench.measure import Measurement, open_measurement
 from perf_lab.bench.plan import BASELINE, BASELINE_ROWS, GATE, GATE_ROWS, BaselineRow
 from perf_lab.bench.tables import show_rows
-from perf_lab.comparison.ratios import (
-    GATE_LIMITS,
-    LIMITS,
-    Regression,
-    compare,
-    find_changes,
-    ratio_of,
-)  # fmt: skip
+from perf_lab.comparison import ratios
+from perf_lab.comparison.ratios import Regression, find_changes, ratio_of
 from perf_lab.places import BASELINES
 from perf_lab.records.documented import describe
 from perf_lab.records.machine import describe_machine
@@ -145,7 +139,7 @@ def run_baseline(
     """Compare with a baseline; 1 if a row has changed, 2 if it cannot be compared."""
     expected = read_baseline(path)
     machine = describe_machine()
-    rows, limits = (GATE_ROWS, GATE_LIMITS) if gate else (BASELINE_ROWS, LIMITS)
+    rows, limits = (GATE_ROWS, ratios.GATE_LIMITS) if gate else (BASELINE_ROWS, ratios.LIMITS)
     if obstacles := find_obstacles(expected["machine"], machine):
         print(
             f"{path} cannot be compared with this run:", *(f"  {each}" for each in obstacles),
@@ -157,26 +151,26 @@ def run_baseline(
             print(f"note: the baseline is of {expected['machine'][name]}", file=sys.stderr)
     effort = GATE if gate or quick else BASELINE
     with open_measurement(libraries_of(rows), effort, progress, slowdown) as measurement:
-        found, ratios = confirm_changes(measurement, rows, expected["ratios"], limits)
+        found, taken = confirm_changes(measurement, rows, expected["ratios"], limits)
     progress.end()
     worse = [str(each) for each in found if each.change > 0]
     # A processor moves ratios by a fifth: of another one's baseline a gain says nothing.
     same = expected["machine"]["cpu"] == machine["cpu"]
     better = [str(each) for each in found if each.change < 0 and same]
-    data = {"ratios": ratios, "regressions": worse, "gains": better}
+    data = {"ratios": taken, "regressions": worse, "gains": better}
     options = {"quick": quick, "only": None, "all_rivals": False}
     Record("regression", options, data, machine=machine).write(output)
-    both = compare(expected["ratios"], ratios, limits)
-    rows_of = [{**vars(each), "growth": each.now / each.before - 1} for each in both]
-    print(show_rows("ratios", rows_of), describe(machine), sep="\n")
-    return judge_changes(ratios, worse, better, limits, path)
+    both = ratios.compare(expected["ratios"], taken, limits)
+    shown = [{**vars(each), "growth": each.now / each.before - 1} for each in both]
+    print(show_rows("ratios", shown), describe(machine), sep="\n")
+    return judge_changes(taken, worse, better, limits, path)
 
 
 def judge_changes(
     found: Ratios, worse: Sequence[str], better: Sequence[str], limits: dict[str, float], path: Path
 ) -> int:
     """Say what has changed and what to do; return 1 if anything has, 2 if a row has no ratio."""
-    if missing := [name for name, ratios in found.items() if not ratios]:
+    if missing := [name for name, metrics in found.items() if not metrics]:
         print(f"cannot be compared, wrong or missing output: {', '.join(missing)}")
         return 2
     if worse:
@@ -201,7 +195,7 @@ def run_save(path: Path, progress: Progress) -> int:
             measurement.renew(libraries)
             attempts.append(measure_rows(measurement, BASELINE_ROWS))
     progress.end()
-    ratios = {
+    medians = {
         row: {
             metric: {name: round(median(each[row][metric][name] for each in attempts), 4)
                      for name in references}
@@ -209,6 +203,6 @@ def run_save(path: Path, progress: Progress) -> int:
         }
         for row, metrics in attempts[0].items()
     }  # fmt: skip
-    Record("baseline", {}, {"ratios": ratios}).write(path)
+    Record("baseline", {}, {"ratios": medians}).write(path)
     print(f"baseline written to {path}")
     return 0

@@ -7,21 +7,18 @@ stand in optimisations.toml. The halves of a pair are timed in turn, and the fig
 from __future__ import annotations
 
 import time
-import tomllib
-from pathlib import Path
 from statistics import median
 from timeit import Timer
 from typing import Any
 
 import click
 
+from perf_lab.places import read_table
 from perf_lab.records.record import Record
 from perf_lab.tool import Options, Tool
 
 ROUNDS = 41
-_TABLE: dict[str, Any] = tomllib.loads(
-    Path(__file__).with_name("optimisations.toml").read_text(encoding="utf-8")
-)
+_TABLE = read_table("bench/optimisations.toml")
 STEPS: list[dict[str, str]] = _TABLE["step"]
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
+from perf_lab.places import read_table
 from perf_lab.rivals.catalogue import FEATURE_LIBRARIES, FLOOR, NEWCOMERS, REFERENCE, RIVALS
 from perf_lab.workloads.table import WORKLOADS
 
 Plan = dict[str, tuple[str, ...]]
 
-_TABLE: dict[str, Any] = tomllib.loads(Path(__file__).with_name("plan.toml").read_text("utf-8"))
+_TABLE = read_table("bench/plan.toml")
 _SETS = {**_TABLE["sets"], "features": FEATURE_LIBRARIES, "newcomers": NEWCOMERS}
 
 

@@ -11,16 +11,14 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-import tomllib
 from collections.abc import Callable
-from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
+from perf_lab.places import read_table
+
 #: What each program runs; "bare" is what is taken off.
-PROGRAMS: dict[str, str] = tomllib.loads(
-    Path(__file__).with_name("startup.toml").read_text(encoding="utf-8")
-)
+PROGRAMS: dict[str, str] = read_table("bench/startup.toml")
 
 
 def measure_startup(rounds: int, progress: Callable[[str], None]) -> dict[str, Any]:

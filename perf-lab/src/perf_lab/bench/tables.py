@@ -6,22 +6,19 @@ report can be made from it alone.
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from perf_lab.comparison.ratios import interval_of, ratio_of
 from perf_lab.laboratory import show
+from perf_lab.places import read_table
 from perf_lab.records.documented import describe
 from perf_lab.records.text_table import text_table
 from perf_lab.rivals.catalogue import REFERENCE, RIVALS
 
 _OURS = "foundation"
-_TABLES: dict[str, Any] = tomllib.loads(
-    Path(__file__).with_name("tables.toml").read_text(encoding="utf-8")
-)
+_TABLES = read_table("bench/tables.toml")
 
 
 def comparison_rows(results: dict[str, Any]) -> list[dict[str, Any]]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from perf_lab.claims.figures import Missing, Results, look_up
+from perf_lab.places import read_table
 from perf_lab.rivals.catalogue import FEATURES, REFERENCE
 from perf_lab.workloads.table import WORKLOADS
 
@@ -57,20 +56,14 @@ class Target:
     unit: str = "x"
 
 
-def _read(name: str) -> list[dict[str, Any]]:
-    text = Path(__file__).with_name(f"{name}s.toml").read_text(encoding="utf-8")
-    rows: list[dict[str, Any]] = tomllib.loads(text)[name]
-    return rows
-
-
 def read_claims() -> list[Claim]:
     """Return the rows of claims.toml."""
-    return [Claim(**row) for row in _read("claim")]
+    return [Claim(**row) for row in read_table("claims/claims.toml")["claim"]]
 
 
 def _targets() -> Iterator[Target]:
     """Yield the rows of targets.toml, each in the lanes that it names."""
-    for row in _read("target"):
+    for row in read_table("claims/targets.toml")["target"]:
         if "features" in row:
             for feature in FEATURES:
                 for lane, library, limit in feature.lanes:

@@ -6,22 +6,19 @@ run did not measure is a `Missing` with the reason, never a silent gap.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from perf_lab.comparison.ratios import ratio_of
 from perf_lab.delivery.command import ratio_of_lane
+from perf_lab.places import read_table
 from perf_lab.workloads.table import POINTS, greatest_leap
 
 #: What the founding claims say was sustained: 14,000 a second for 24 hours.
 DAY_S = 86_400
 DAY_MESSAGES = 14_000 * DAY_S
 Results = dict[str, Any]
-_TABLE: dict[str, Any] = tomllib.loads(
-    Path(__file__).with_name("figures.toml").read_text(encoding="utf-8")
-)
+_TABLE = read_table("claims/figures.toml")
 
 
 class Missing(Exception):

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import importlib
 import os
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
+
+from perf_lab.places import read_table
 
 if TYPE_CHECKING:
     from perf_lab.rivals.library import Library
@@ -99,12 +99,8 @@ class Feature:
         return tuple((lane, name, limit) for lane, name, limit in lanes if limit is not None)
 
 
-def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads(File(__file__).with_name(name).read_text(encoding="utf-8"))
-
-
 def _list_rivals() -> Iterator[Rival]:
-    for family in _read("rivals.toml").values():
+    for family in read_table("rivals/rivals.toml").values():
         rivals = family.pop("rivals")
         for name, own in rivals.items():
             row = {**family, **own}
@@ -124,7 +120,7 @@ def _list_rivals() -> Iterator[Rival]:
 
 
 #: Every set-up of features.toml.
-SETUPS = {name: Feature(name, **row) for name, row in _read("features.toml").items()}
+SETUPS = {name: Feature(name, **row) for name, row in read_table("rivals/features.toml").items()}
 #: Those of which it is measured what they cost.
 FEATURES = tuple(each for each in SETUPS.values() if each.lanes)
 #: Every rival by its name, in the order in which tables show them.

@@ -29,23 +29,11 @@ from perf_lab.rivals.catalogue import SETUPS, Feature
 from perf_lab.rivals.library import Library, point_stderr
 from perf_lab.rivals.users_processors import PROCESSORS, add_host
 from perf_lab.workloads.workload import Options
-from provide.foundation import (
-    LoggingConfig,
-    OutputConfig,
-    Redaction,
-    TelemetryConfig,
-    bind_contextvars,
-    buffered,
-    clear_contextvars,
-    get_logger,
-    setup_telemetry,
-    shutdown_telemetry,
-    stats,
-)
-from provide.foundation.config import Formatter
+from provide import foundation
+from provide.foundation import LoggingConfig, OutputConfig, Redaction, TelemetryConfig, stats
 
 if TYPE_CHECKING:
-    from provide.foundation.config import RecordView
+    from provide.foundation.config import Formatter, RecordView
 
 _NONE = Feature("none", "nothing")
 
@@ -58,8 +46,9 @@ def lets_pass(record: RecordView) -> bool:
 class Foundation(Library):
     """Foundation, called by its own logger."""
 
+    contextvars = foundation
     add_host = staticmethod(add_host)
-    get_logger: Any = staticmethod(get_logger)
+    get_logger: Any = staticmethod(foundation.get_logger)
 
     def open_output(self, setup: str, path: str, options: Options) -> None:
         """Set Foundation up to write to `path` in the format that `setup` names."""
@@ -76,27 +65,18 @@ class Foundation(Library):
             if each in ("metrics", "no-span", "span", "otlp"):
                 installed.add("foundation-otel")
                 sections.update(_prepare(each))
-        setup_telemetry(
-            TelemetryConfig(
-                logging=LoggingConfig(
-                    default_level=options.level,
-                    console_formatter=cast("Formatter", formatter),
-                    callsite=options.asks == "callsite",
-                    das_emoji_prefix_enabled=emoji,
-                    logger_name_emoji_prefix_enabled=emoji,
-                    enabled_emoji_sets=None if options.emoji == "sets" else (),
-                    redaction=Redaction(defaults=extra != "unmasked"),
-                    processors=PROCESSORS[: options.processors],
-                    extensions=sorted(installed),
-                    **feature.logging,
-                    **_direct(path, options.output, feature),
-                ),
-                **sections,
-            )
-        )
+        logging = LoggingConfig(
+            default_level=options.level, console_formatter=cast("Formatter", formatter),
+            callsite=options.asks == "callsite", redaction=Redaction(defaults=extra != "unmasked"),
+            das_emoji_prefix_enabled=emoji, logger_name_emoji_prefix_enabled=emoji,
+            enabled_emoji_sets=None if options.emoji == "sets" else (),
+            processors=PROCESSORS[: options.processors], extensions=sorted(installed),
+            **feature.logging, **_direct(path, options.output, feature),
+        )  # fmt: skip
+        foundation.setup_telemetry(TelemetryConfig(logging=logging, **sections))
         self.opened.close()
         if extra in ("buffered", "after-buffered"):
-            self.opened.enter_context(buffered())
+            self.opened.enter_context(foundation.buffered())
         if extra == "after-buffered":
             self.opened.close()
         if extra == "beside-structlog":
@@ -106,20 +86,16 @@ class Foundation(Library):
         if os.environ["FOUNDATION_LANE"] == "native" and plain and stats().lane != "native":
             raise RuntimeError("foundation-native is not installed, or not compiled")
 
-    def bind_context(self, fields: dict[str, Any]) -> None:
-        """Bind fields to the context."""
-        bind_contextvars(**fields)
-
     def clear_context(self) -> None:
-        """Forget them, structlog's too."""
-        clear_contextvars()
+        """Forget the fields of the context, structlog's too."""
+        super().clear_context()
         if "structlog" in sys.modules:
             sys.modules["structlog"].contextvars.clear_contextvars()
 
     def close(self) -> None:
         """Flush."""
         super().close()
-        shutdown_telemetry()
+        foundation.shutdown_telemetry()
 
 
 class OverLogging(Foundation):
@@ -189,12 +165,11 @@ def _prepare(name: str) -> dict[str, Any]:
             span = TracerProvider().get_tracer("perf-lab").start_span("benchmark")
             context.attach(trace.set_span_in_context(span))
         case "otlp":
-            from provide.foundation import OtlpConfig
-
             said = _collector().stdout
             assert said is not None
             address = said.readline().strip()
-            return {"otlp": OtlpConfig(logs=True, endpoint=address, protocol="http/protobuf")}
+            sent = foundation.OtlpConfig(logs=True, endpoint=address, protocol="http/protobuf")
+            return {"otlp": sent}
     return {}
 
 

@@ -9,11 +9,10 @@ table with its expression as `is` and one of these: `has` (what stands in the li
 from __future__ import annotations
 
 import ast
-import tomllib
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
+from perf_lab.places import read_table
 from perf_lab.workloads.objects import CONSTANTS, EXPECTED, LENGTHS
 from perf_lab.workloads.workload import ANY, INDEX, NUMBER, THREAD, Field, Renamed, Secret, Workload
 
@@ -65,7 +64,7 @@ def _fields(given: Any, groups: dict[str, Any]) -> tuple[Field, ...]:
 
 def _read(group: str) -> list[Workload]:
     """Return the workloads of a file, one for each width where it names widths."""
-    content = tomllib.loads(Path(__file__).with_name(f"{group}.toml").read_text("utf-8"))
+    content = read_table(f"workloads/{group}.toml")
     for row in content["workloads"].values():
         for key in {"fields", "bound", "context", "rebound"} & row.keys():
             row[key] = _fields(row[key], content.get("groups", {}))
