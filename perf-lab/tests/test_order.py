@@ -15,7 +15,11 @@ from perf_lab.processes.usage import wait_for_quiet
 
 @pytest.mark.parametrize("size", [2, 3, 4, 7, 11])
 def test_nobody_is_favoured(size: int) -> None:
-    """Each begins, ends and follows itself as often as every other, and has one turn a round."""
+    """Each begins, ends and follows itself as often as every other, and has one turn a round.
+
+    Where no rival is sound, nobody has a turn.
+    """
+    assert [] == turn_order([], 3)
     workers = list(range(size))
     orders = [turn_order(workers, number) for number in range(2 * size + 1)]
     assert all(workers == sorted(order) for order in orders)
@@ -25,11 +29,6 @@ def test_nobody_is_favoured(size: int) -> None:
     on_end = Counter(one for one, other in pairwise(turns) if one == other)
     assert size == len(on_end)
     assert 1 == len(set(on_end.values()))
-
-
-def test_nobody_to_measure() -> None:
-    """Where no rival is sound, nobody has a turn."""
-    assert [] == turn_order([], 3)
 
 
 def test_a_turn_ends_with_its_threads() -> None:

@@ -17,6 +17,11 @@ from perf_lab.rivals.catalogue import FEATURES
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="select() takes sockets only")
 
 
+def verify(lab: Pool, workload: str, name: str, folder: Path) -> dict[str, str]:
+    """Have a rival write a workload, and return what became of it."""
+    return Measurement(lab, QUICK, lambda _text: None, 0.0, folder).verify(workload, name)
+
+
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Pool]:
     """Start Foundation's process, and ask for a rival that cannot be there."""
@@ -24,43 +29,32 @@ def lab() -> Iterator[Pool]:
         yield started
 
 
-@pytest.mark.parametrize(
-    "workload",
-    [
-        "three_fields", "two_context", "bind_emit_3", "threads_4", "as_written", "big_integer",
-        "callsite", "deep_exception", "disabled", "error_exc_info", "order", "percent_args",
-        "secret_key", "two_outputs",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("workload", [
+    "three_fields", "two_context", "bind_emit_3", "threads_4", "as_written", "big_integer",
+    "callsite", "deep_exception", "disabled", "error_exc_info", "order", "percent_args",
+    "secret_key", "two_outputs",
+])  # fmt: skip
 def test_foundation_writes_what_it_should(lab: Pool, workload: str, tmp_path: Path) -> None:
     """The lines of a workload are all there, parse, and say what was logged."""
-    measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
-
-    assert "ok" == measurement.verify(workload, "foundation")["state"]
+    assert "ok" == verify(lab, workload, "foundation", tmp_path)["state"]
 
 
-@pytest.mark.parametrize(
-    ("workload", "name"),
-    [
-        ("terminal", "foundation-compact"), ("left_out", "foundation-left-out"),
-        ("kept", "foundation-buffered"),
-        *(("features", feature.lanes[-1][1]) for feature in FEATURES),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("workload", "name"), [
+    ("terminal", "foundation-compact"), ("left_out", "foundation-left-out"),
+    ("kept", "foundation-buffered"),
+    *(("features", feature.lanes[-1][1]) for feature in FEATURES),
+])  # fmt: skip
 def test_set_ups_do_what_they_should(workload: str, name: str, tmp_path: Path) -> None:
     """A terminal gets colours, a feature its part of the line, and what writes none has decided."""
     with Pool([name]) as lab:
-        measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
-
-        assert {"state": "ok"} == measurement.verify(workload, name)
+        assert {"state": "ok"} == verify(lab, workload, name, tmp_path)
 
 
 def test_missing_rival_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A rival whose interpreter is not there is not available, with the reason."""
     monkeypatch.delenv("PERF_LAB_PROVIDE_FOUNDATION", raising=False)
     with Pool(["provide-foundation"]) as lab:
-        measurement = Measurement(lab, QUICK, lambda _text: None, 0.0, tmp_path)
-        verdict = measurement.verify("static", "provide-foundation")
+        verdict = verify(lab, "static", "provide-foundation", tmp_path)
 
     assert ("not available", True) == (verdict["state"], "PERF_LAB" in verdict["reason"])
 

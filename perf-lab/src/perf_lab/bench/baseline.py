@@ -25,6 +25,7 @@ from perf_lab.records.machine import describe_machine
 from perf_lab.records.progress import Progress
 from perf_lab.records.record import Record, read_record
 from perf_lab.rivals.catalogue import RIVALS
+from perf_lab.tool import Options
 
 #: The Python, and what the references are made of: with another, their ratios are others.
 _COMPARED = ("python", "structlog", "orjson")
@@ -133,10 +134,9 @@ def confirm_changes(
     return certain + suspects, first
 
 
-def run_baseline(
-    path: Path, output: Path, *, gate: bool, quick: bool, slowdown: float, progress: Progress
-) -> int:
+def run_baseline(path: Path, options: Options, progress: Progress) -> int:
     """Compare with a baseline; 1 if a row has changed, 2 if it cannot be compared."""
+    gate, quick, slowdown = options.gate, options.quick, options.inject_slowdown
     expected = read_baseline(path)
     machine = describe_machine()
     rows, limits = (GATE_ROWS, ratios.GATE_LIMITS) if gate else (BASELINE_ROWS, ratios.LIMITS)
@@ -158,8 +158,8 @@ def run_baseline(
     same = expected["machine"]["cpu"] == machine["cpu"]
     better = [str(each) for each in found if each.change < 0 and same]
     data = {"ratios": taken, "regressions": worse, "gains": better}
-    options = {"quick": quick, "only": None, "all_rivals": False}
-    Record("regression", options, data, machine=machine).write(output)
+    stated = {"quick": quick, "only": None, "all_rivals": False}
+    Record("regression", stated, data, machine=machine).write(options.output)
     both = ratios.compare(expected["ratios"], taken, limits)
     shown = [{**vars(each), "growth": each.now / each.before - 1} for each in both]
     print(show_rows("ratios", shown), describe(machine), sep="\n")

@@ -168,10 +168,7 @@ def command(options: Options) -> int:
         return 2
     progress = Progress()
     if options.instructions:
-        return run_instructions(
-            gate=options.gate, save=options.save_instructions, output=options.output,
-            progress=progress,
-        )  # fmt: skip
+        return run_instructions(options, progress)
     if options.save_baseline is not None:
         return run_save(options.save_baseline, progress)
     if options.gate or options.baseline:
@@ -182,9 +179,6 @@ def command(options: Options) -> int:
                 "instructions judge alone; --save-baseline makes one"
             )
             return 0
-        return run_baseline(
-            path, options.output, gate=options.gate, quick=options.quick,
-            slowdown=options.inject_slowdown, progress=progress,
-        )  # fmt: skip
+        return run_baseline(path, options, progress)
     run = run_only if options.only else run_full
     return run(options, machine, progress)

@@ -42,6 +42,7 @@ from perf_lab.workloads.table import WORKLOADS as ALL
 
 if TYPE_CHECKING:
     from perf_lab.records.progress import Progress
+    from perf_lab.tool import Options
 
 #: The committed figures.
 FIGURES = BASELINES / "instructions.json"
@@ -139,13 +140,12 @@ def show(now: Counts, before: Counts | None = None) -> str:
     return text_table(("workload", "lane", ">committed", ">now", ">change"), cells)
 
 
-def run_instructions(*, gate: bool, save: bool, output: Path, progress: Progress) -> int:
+def run_instructions(options: Options, progress: Progress) -> int:
     """Count, print and judge; return 1 if a lane takes more than the gate allows, else 0.
 
     Args:
-        gate: Count only what the gate compares.
-        save: Write the figures instead of comparing with them.
-        output: Where the result goes.
+        options: Of the bench: `gate` counts only what the gate compares, `save_instructions`
+            writes the figures instead of comparing with them.
         progress: Told what is being done.
     """
     if missing := [name for name in ("valgrind", "gcc") if shutil.which(name) is None]:
@@ -155,16 +155,16 @@ def run_instructions(*, gate: bool, save: bool, output: Path, progress: Progress
     from perf_lab.records.record import Record, differences, read_record
 
     build = describe_build()
-    now = count_all(GATED if gate else WORKLOADS, progress)
+    now = count_all(GATED if options.gate else WORKLOADS, progress)
     progress.end()
-    if save:
+    if options.save_instructions:
         Record("instructions", {}, {"build": build, "counts": now}).write(FIGURES)
         print(show(now), f"figures written to {FIGURES}", sep="\n")
         return 0
     known = read_record(FIGURES, "instructions").data
     apart = differences(known["build"], build, known["build"].keys() | build.keys())
     found = {"build": build, "counts": now, "differences": sorted(apart)}
-    Record("instructions", {"gate": gate}, found).write(output)
+    Record("instructions", {"gate": options.gate}, found).write(options.output)
     if apart:
         print(show(now), "not compared, because this is another build:", *apart, sep="\n")
         return 0

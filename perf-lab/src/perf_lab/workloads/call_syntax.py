@@ -18,7 +18,9 @@ class Unsupported(Exception):
     """Say that a library has no such feature."""
 
 
-def call_source(syntax: str, target: str, event: str, fields: Sequence[Field]) -> str:
+def call_source(
+    syntax: str, target: str, event: str, fields: Sequence[Field], spoken: str = "", end: str = ""
+) -> str:
     """Return one call as source.
 
     Args:
@@ -28,12 +30,19 @@ def call_source(syntax: str, target: str, event: str, fields: Sequence[Field]) -
         target: The method, such as ``log.info``.
         event: The event.
         fields: The call's fields.
+        spoken: What stands for the event, as source.
+        end: What stands behind the fields.
+
+    Raises:
+        Unsupported: The library puts fields into the message, and has no place for options.
     """
+    words = [spoken or repr(event), *fields_source(syntax, fields), end]
     if syntax in _IN_MESSAGE:
-        mark = _IN_MESSAGE[syntax]
-        text = " ".join([event, *(f"{item.name}={mark}" for item in fields)])
-        return f"{target}({', '.join([repr(text), *(item.expression for item in fields)])})"
-    return f"{target}({', '.join([repr(event), *fields_source(syntax, fields)])})"
+        if spoken or end:
+            raise Unsupported("has no fields beside its message")
+        shown = [event, *(f"{item.name}={_IN_MESSAGE[syntax]}" for item in fields)]
+        words = [repr(" ".join(shown)), *(item.expression for item in fields)]
+    return f"{target}({', '.join(filter(None, words))})"
 
 
 def fields_source(syntax: str, fields: Sequence[Field]) -> list[str]:
@@ -58,18 +67,9 @@ def bind_source(syntax: str, fields: Sequence[Field]) -> str:
 
 
 def line_source(syntax: str, target: str, workload: Workload) -> str:
-    """Return the call of a workload as source.
-
-    Raises:
-        Unsupported: The library puts fields into the message, and has no place for options.
-    """
-    if not workload.spoken and not workload.option:
-        return call_source(syntax, target, workload.event, workload.fields)
-    if syntax in _IN_MESSAGE:
-        raise Unsupported("has no fields beside its message")
-    spoken = workload.spoken or repr(workload.event)
-    words = [spoken, *fields_source(syntax, workload.fields), workload.option]
-    return f"{target}({', '.join(filter(None, words))})"
+    """Return the call of a workload as source."""
+    said, end = workload.spoken, workload.option
+    return call_source(syntax, target, workload.event, workload.fields, said, end)
 
 
 def iteration_source(syntax: str, workload: Workload) -> list[str]:
@@ -79,9 +79,8 @@ def iteration_source(syntax: str, workload: Workload) -> list[str]:
     call = line_source(syntax, f"log.{workload.method}", workload)
     match workload.action:
         case "emit" | "exception":
-            if workload.loggers > 1:
-                return [f"log = logs[i % {workload.loggers}]", call]
-            return [call]
+            chosen = [f"log = logs[i % {workload.loggers}]"] if workload.loggers > 1 else []
+            return [*chosen, call]
         case "enabled":
             return ["log.isEnabledFor(20)"]
         case "get_logger":
@@ -90,8 +89,7 @@ def iteration_source(syntax: str, workload: Workload) -> list[str]:
             bind = bind_source(syntax, workload.rebound)
             if workload.emits == 0:
                 return [bind]
-            target = f"bound.{workload.method}"
-            line = call_source(syntax, target, workload.event, workload.fields)
+            line = line_source(syntax, f"bound.{workload.method}", workload)
             return [f"bound = {bind}", *[line] * workload.emits]
     raise ValueError(workload.action)
 
@@ -108,11 +106,10 @@ def loop_source(syntax: str, workload: Workload, *, timed: bool, spin: bool) -> 
     iteration = iteration_source(syntax, workload)
     if spin:
         iteration += ["for _ in repeat(None, SPIN): pass"]
+    loop = ["for i in range(first, first + n):", *_indent(iteration)]
     if timed:
         iteration = ["started = clock()", *iteration, "samples[i] = clock() - started"]
         loop = ["for i in range(n):", *_indent(iteration)]
-    else:
-        loop = ["for i in range(first, first + n):", *_indent(iteration)]
     if workload.action == "exception":
         loop = ["try:", "    fail()", "except ValueError:", *_indent(loop)]
     return "\n".join(["def run(n, log, logs, samples, first):", *_indent(loop)])
