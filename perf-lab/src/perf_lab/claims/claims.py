@@ -13,7 +13,6 @@ from perf_lab.workloads.table import WORKLOADS
 
 __all__ = ["Claim", "Missing", "Target", "Verdict", "judge", "look_up", "read_claims"]
 
-DIRECTIONS = ("higher", "lower", "reference")
 #: By lane: what a title says of it, and its library.
 _LANES = {
     "native": ("native lane", "foundation-native"),

@@ -128,8 +128,6 @@ RIVALS: dict[str, Rival] = {rival.name: rival for rival in _list_rivals()}
 
 #: What a feature costs is the ratio of one of these to the plain one of its lane.
 FEATURE_LIBRARIES = tuple(name for each in FEATURES for _, name, _ in each.lanes)
-#: With a sampling rule that leaves all lines out, in pure Python and in the native lane.
-LEFT_OUT = ("foundation-left-out", "foundation-native-left-out")
 NEWCOMERS = tuple(rival.name for rival in RIVALS.values() if rival.newcomer)
 #: What ratios are made against: the features we have, made as fast as they get, and the floor.
 REFERENCE = "structlog-tuned"
