@@ -5,12 +5,14 @@ Idea: tokio-rs/tracing's benches/shared.rs. The figures are those of the library
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import pytest
 
-from perf_lab.bench.measure import Measurement
+from perf_lab.bench.measure import Measurement, open_measurement
+from perf_lab.bench.plan import QUICK
 from perf_lab.rivals.catalogue import FLOOR, REFERENCE
 
 LIBRARIES = ("foundation", "foundation-processor", REFERENCE, FLOOR)
@@ -39,6 +41,13 @@ class RecordedClock:
     def take(self) -> None:
         """Let the time of one call pass, as the next round had it."""
         self.seconds += next(self.rounds) * 1e-9
+
+
+@pytest.fixture(scope="module")
+def measurement() -> Iterator[Measurement]:
+    """Start the libraries' processes, and stop them at the end; nothing of them is imported."""
+    with open_measurement(LIBRARIES, QUICK, lambda _text: None) as opened:
+        yield opened
 
 
 @cache
