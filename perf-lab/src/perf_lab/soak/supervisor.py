@@ -77,7 +77,8 @@ class Side:
                 raise WorkerFailed(f"{self.name}'s writer ended with {code}")
         finally:
             self.finished, self.heard = True, time.monotonic()
-            self.reader.tell("finish", stop=self.last["next"])
+            with suppress(WorkerFailed):  # what has become of the reader is said by `read`
+                self.reader.tell("finish", stop=self.last["next"])
 
     def read(self) -> None:
         """Listen to the reader until its end.
@@ -183,12 +184,13 @@ class Soak:
             stack.callback(side.reader.stop)
             stack.callback(side.writer.stop)
             self.sides.append(side)
+        for side in self.sides:  # they have come up side by side
             side.writer.meet()
             side.reader.meet()
             side.writer.ask(
                 "prepare", folder=str(side.folder), first=series.before, stop=options.messages,
-                duration_s=left_s, rate=options.rate, phase_s=0.0005 * (name != OURS),
-                leak=options.inject_leak and name == OURS, most_unread=most_unread,
+                duration_s=left_s, rate=options.rate, phase_s=0.0005 * (side.name != OURS),
+                leak=options.inject_leak and side.name == OURS, most_unread=most_unread,
             )  # fmt: skip
             side.reader.tell("read", folder=str(side.folder), first=series.before)
 
