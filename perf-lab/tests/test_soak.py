@@ -67,6 +67,7 @@ def test_leak_is_found_and_every_line_is_there(tmp_path: Path) -> None:
     assert summary["rotations"] >= 1
 
 
+@pytest.mark.timeout(3 * PATIENCE_S)  # of each of its runs
 def test_interrupted_run_reports_and_is_resumed(tmp_path: Path) -> None:
     """Ctrl-C gives a report of what there is; the next run goes on from there, rival and all."""
     options = ("--messages", "12000", "--rate", "3000")
