@@ -31,9 +31,10 @@ def encode(*lines: dict[str, Any]) -> bytes:
     return b"".join(json.dumps(each).encode() + b"\n" for each in lines)
 
 
-def check(rival: str, workload: str, *lines: dict[str, Any]) -> list[str]:
-    """Return what is wrong with these lines, an iteration each."""
-    return check_output(encode(*lines), RIVALS[rival], WORKLOADS[workload], len(lines))
+def check(rival: str, workload: str, *lines: dict[str, Any], iterations: int = 0) -> list[str]:
+    """Return what is wrong with these lines, an iteration each if it is not said."""
+    n = iterations or len(lines)
+    return check_output(encode(*lines), RIVALS[rival], WORKLOADS[workload], n)
 
 
 @pytest.mark.parametrize(
@@ -119,11 +120,9 @@ def test_number_as_text_is_lesser_for_newcomers() -> None:
 ])  # fmt: skip
 def test_other_number_of_lines_is_a_fault(workload: str, lines: int, expected: int) -> None:
     """Who dropped a line is not ranked, nor who wrote one that is below the level."""
-    data = encode(*[line()] * lines)
+    said = check("foundation", workload, *[line()] * lines, iterations=2)
 
-    assert [f"wrote {lines} lines instead of {expected}"] == check_output(
-        data, RIVAL, WORKLOADS[workload], 2
-    )
+    assert [f"wrote {lines} lines instead of {expected}"] == said
 
 
 def test_text_is_searched_for_values() -> None:
@@ -145,22 +144,20 @@ def test_lenient_json_is_refused(text: bytes) -> None:
 
 def test_lines_that_are_kept_are_released() -> None:
     """Writing nothing is not enough: an error behind them has all of them written."""
-    rival, workload = RIVALS["foundation-buffered"], WORKLOADS["kept"]
     kept = [line(number % 2, level="debug") for number in range(-1, 2)]
     last = line(level="error")
 
     for lines, expected in ((kept, []), (kept[:1], [1]), ([], [0])):
         faults = [f"wrote {number} lines instead of 2" for number in expected]
-        assert faults == check_output(encode(*lines, last), rival, workload, 2)
+        assert faults == check("foundation-buffered", "kept", *lines, last, iterations=2)
 
 
 @pytest.mark.parametrize("name", ["left_out", "repeated"])
 def test_calls_that_are_left_out_are_told(name: str) -> None:
     """Writing nothing is not enough: each iteration has been decided about, and counted."""
-    told = {"event": "3 more like this in 1 s", "left_out": 3}
-    data = encode(told, told).replace(b" ", b"")
+    data = b'{"event":"3 more like this in 1 s","left_out":3}\n' * 2
+    rival, workload = RIVALS["foundation-left-out"], WORKLOADS[name]
 
-    assert [] == check_output(data, RIVALS["foundation-left-out"], WORKLOADS[name], 6)
-    assert ["6 iterations are told to have been left out instead of 7 or more"] == check_output(
-        data, RIVALS["foundation-left-out"], WORKLOADS[name], 7
-    )
+    assert [] == check_output(data, rival, workload, 6)
+    said = ["6 iterations are told to have been left out instead of 7 or more"]
+    assert said == check_output(data, rival, workload, 7)
