@@ -98,7 +98,7 @@ class Regression:
 def compare(
     baseline: dict[str, Any], current: dict[str, Any], limits: dict[str, float]
 ) -> list[Regression]:
-    """Return each ratio that both have.
+    """Return each ratio that both have, in the order of this run.
 
     Args:
         baseline: ``{workload: {metric: {reference: ratio}}}``; ratios of throughput are better
@@ -107,11 +107,11 @@ def compare(
         limits: The allowed change for each metric, as a share.
     """
     return [
-        Regression(workload, metric, reference, before, now[metric][reference], limits[metric])
-        for workload, metrics in baseline.items()
+        Regression(workload, metric, reference, before, now, limits[metric])
+        for workload, metrics in current.items()
         for metric, references in metrics.items()
-        for reference, before in references.items()
-        if reference in (now := current.get(workload, {})).get(metric, {})
+        for reference, now in references.items()
+        if (before := baseline.get(workload, {}).get(metric, {}).get(reference)) is not None
     ]
 
 
