@@ -1,7 +1,7 @@
 """Where a log call spends its time: `perf-lab flame [options]`, or `nox -s flame`.
 
-py-spy samples a loop of log calls from outside (`subject.py`). results/flame.json is a
-`record.Record`; its `data`:
+py-spy samples a loop of log calls from outside (`go_on` of `processes/subject.py`).
+results/flame.json is a `record.Record`; its `data`:
 
     method      how the shares were found, in words
     workloads   rows: workload, title, library, svg and speedscope (files beside the record),

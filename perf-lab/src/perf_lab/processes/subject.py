@@ -1,4 +1,4 @@
-"""One rival and the workload that it is prepared for: compiled loops, run and timed.
+"""One rival and the workload that it is prepared for: compiled loops, run, timed, sampled.
 
 It lives in the rival's own process and imports that rival; `worker.py` passes commands to it.
 """
