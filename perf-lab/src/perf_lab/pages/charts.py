@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import tomllib
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,9 +16,10 @@ from perf_lab.pages.datasets import Datasets, Row
 from perf_lab.pages.engine import CHARTS as FOLDER
 from perf_lab.pages.engine import ENGINE, STYLE
 from perf_lab.pages.figures import LIBRARIES
+from perf_lab.places import read_table
 
 Chart = dict[str, Any]
-CHARTS: dict[str, Chart] = tomllib.loads((FOLDER / "charts.toml").read_text(encoding="utf-8"))
+CHARTS: dict[str, Chart] = read_table("pages/charts/charts.toml")
 _CONFIG = json.loads((FOLDER / "style.json").read_text(encoding="utf-8"))
 _SPARE = [f"var(--{name})" for name in ["s5", "s7", "s8", "other", "s6", "s3", "s4"]]
 #: The version that the library which draws, and the report's script, agree on.

@@ -19,14 +19,13 @@ from typing import Any
 import click
 
 from perf_lab.bench.baseline import Ratios, read_baseline
-from perf_lab.comparison.ratios import P50_LIMIT, THROUGHPUT_LIMIT, Regression
+from perf_lab.comparison.ratios import LIMITS, Regression, compare
 from perf_lab.pages.figures import strong, table
 from perf_lab.places import BASELINES, RESULTS
 from perf_lab.tool import FILE, Options, Tool
 
 BASELINE = BASELINES / "cpython-3.11.json"
 MARK = "<!-- perf-lab: the comparison with the baseline -->"
-_LIMITS = {"throughput": THROUGHPUT_LIMIT, "p50": P50_LIMIT}
 _LONGEST_BYTES = 1_000_000
 _TEXT = """{mark}
 
@@ -45,8 +44,8 @@ class CommentError(Exception):
     """There is nothing to show, or nowhere to put it; the message says why."""
 
 
-def read_ratios(path: Path, expected: Ratios) -> dict[tuple[str, str, str], float]:
-    """Return those ratios of a results file that the baseline has: row, metric, reference.
+def read_pairs(path: Path, expected: Ratios) -> list[Regression]:
+    """Return each ratio of the baseline beside that of a results file, if the file has it.
 
     Raises:
         CommentError: Somebody has written the file, and not the benchmark.
@@ -57,21 +56,12 @@ def read_ratios(path: Path, expected: Ratios) -> dict[tuple[str, str, str], floa
         raise CommentError(f"{path}: longer than {_LONGEST_BYTES:,} bytes")
     try:
         found = json.loads(path.read_text(encoding="utf-8"))["data"]["ratios"]
-        return {
-            (name, metric, reference): _positive(found[name][metric][reference])
-            for name, metrics in expected.items()
-            for metric, references in metrics.items()
-            for reference in references
-            if reference in found.get(name, {}).get(metric, {})
-        }
+        pairs = compare(expected, found, LIMITS)
+        if not all(type(pair.now) in (int, float) and 0 < pair.now < 1e6 for pair in pairs):
+            raise ValueError("not a ratio")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise CommentError(f"{path}: not a comparison ({type(error).__name__})") from None
-
-
-def _positive(value: Any) -> float:
-    if type(value) not in (int, float) or not 0 < value < 1e6:
-        raise ValueError("not a ratio")
-    return float(value)
+    return pairs
 
 
 def write_comment(expected: Ratios, path: Path) -> str:
@@ -80,21 +70,20 @@ def write_comment(expected: Ratios, path: Path) -> str:
     Raises:
         CommentError: Nothing of the baseline was measured, or somebody else has written the file.
     """
-    rows, worse = [], 0
-    for (name, metric, reference), now in read_ratios(path, expected).items():
-        before = expected[name][metric][reference]
-        each = Regression(name, metric, reference, before, now, _LIMITS[metric])
-        beyond = each.change > each.limit
-        worse += beyond
-        change = strong(f"{now / before - 1:+.1%}", beyond)
-        rows.append([name, metric, reference, f"{before:.3f}", f"{now:.3f}", change])
-    if not rows:
+    pairs = read_pairs(path, expected)
+    if not pairs:
         raise CommentError("no row of the baseline was measured")
+    worse = sum(pair.change > pair.limit for pair in pairs)
+    rows = [
+        [pair.workload, pair.metric, pair.reference, f"{pair.before:.3f}", f"{pair.now:.3f}",
+         strong(f"{pair.now / pair.before - 1:+.1%}", pair.change > pair.limit)]
+        for pair in pairs
+    ]  # fmt: skip
     some = f"{worse} of {len(rows)} ratios are worse than the limits allow"
     head = ["row", "metric", "relative to", "baseline:", "now:", "change:"]
     return _TEXT.format(
         mark=MARK, verdict=some if worse else f"All {len(rows)} ratios are within their limits",
-        limits=", ".join(f"{name} {limit:.0%}" for name, limit in _LIMITS.items()),
+        limits=", ".join(f"{name} {limit:.0%}" for name, limit in LIMITS.items()),
         table=table(head, rows),
     )  # fmt: skip
 

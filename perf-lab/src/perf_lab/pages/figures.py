@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+from perf_lab.places import read_table
 from perf_lab.rivals.catalogue import FLOOR, RIVALS
 from perf_lab.workloads.table import POINTS, greatest_leap
 
 Data = Mapping[str, Any]
-LIBRARIES: dict[str, dict[str, Any]] = tomllib.loads(
-    Path(__file__).with_name("libraries.toml").read_text(encoding="utf-8")
-)
+LIBRARIES: dict[str, dict[str, Any]] = read_table("pages/libraries.toml")
 _GROWING = {
     "native lane": "foundation-native",
     "pure Python": "foundation",

@@ -19,11 +19,11 @@ from typing import Any
 
 import click
 
-from perf_lab.places import ROOT
+from perf_lab.places import ROOT, read_table
 from perf_lab.records.record import Record
 from perf_lab.tool import Options, Tool
 from perf_lab.torture.edits import apply_edit
-from perf_lab.torture.promises import path_of, read_table
+from perf_lab.torture.promises import path_of
 
 CORE = Path("packages/foundation-core/src/provide/foundation")
 _LIMIT_S = 300
@@ -71,7 +71,7 @@ class Break:
 def read_breaks() -> list[Break]:
     """Return the rows of breaks.toml, in the order of the promises."""
     found = []
-    for number, rows in read_table("breaks.toml").items():
+    for number, rows in read_table("torture/breaks.toml").items():
         for name, row in rows.items():
             path, _, place = row.pop("at").partition(":")
             watchers: dict[str, tuple[str, ...]] = {}

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
 from typing import Any
+
+from perf_lab.places import read_table
 
 #: Where tests are whose file is named without a folder.
 CORE_TESTS = "packages/foundation-core/tests/"
-
-
-def read_table(name: str) -> dict[str, Any]:
-    """Return a table that lies beside this file."""
-    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
 
 
 def path_of(test: str) -> str:
@@ -27,5 +22,5 @@ PROMISES: list[dict[str, Any]] = [
         "limits": "", **row, "number": number,
         "tests": [(path_of(file), names.split()) for file, names in row["tests"].items()],
     }
-    for number, row in enumerate(read_table("promises.toml")["promise"], 1)
+    for number, row in enumerate(read_table("torture/promises.toml")["promise"], 1)
 ]  # fmt: skip

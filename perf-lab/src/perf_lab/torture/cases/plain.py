@@ -8,12 +8,10 @@ import resource
 import subprocess
 import sys
 import time
-import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from perf_lab.places import ROOT
+from perf_lab.places import ROOT, read_table
 from perf_lab.torture.case import Check, Stage, case
 from perf_lab.torture.checks import KEPT_OUT, every_line, fact, harmless, no_silent_loss, shows
 from perf_lab.torture.libraries import OURS
@@ -66,18 +64,14 @@ def test(_stage: Stage, row: Mapping[str, Any]) -> str:
     return "" if done.returncode == 0 and " passed" in done.stdout else "tests did not run"
 
 
-def _read(name: str) -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
-
-
-for _name, _row in _read("plain.toml").items():
+for _name, _row in read_table("torture/cases/plain.toml").items():
     _words = {key: _row.pop(key) for key in {"calls", "threads", "pad", "fields"} & _row.keys()}
     _checks = _CHECKS[_row.pop("check", "every_line")]
     if "shows" in _row:
         _checks = (*_checks, _shows(_row.pop("shows"), _row.pop("otherwise")))
     case(_row.pop("promise"), *_checks, name=_name, argument=_words, **_row)(log)
 
-for _name, _row in _read("suite.toml").items():
+for _name, _row in read_table("torture/cases/suite.toml").items():
     _row["tests"] = tuple(map(path_of, _row["tests"]))
     _about = {key: _row[key] for key in ("promise", "title", "tests")}
     case(name=_name, argument=_row, output="none", only=OURS, limit_s=120, **_about)(test)
