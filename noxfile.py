@@ -65,8 +65,8 @@ GROUPS = (
 #: What tests the packages, and not the tools that measure, build and publish them; what takes long
 #: is left to one Python.
 SHIPPED = (
-    "packages", "tests/test_founding_document.py", "tests/test_namespace.py", "demo/tests",
-    "-m", "not slow",
+    "packages", "tests/test_founding_document.py", "tests/test_interpreters.py",
+    "tests/test_namespace.py", "demo/tests", "-m", "not slow",
 )  # fmt: skip
 #: What is to run on Windows, there and under Wine: what the library promises, each remaining skip
 #: with its reason. The rest tests tools of Linux.
@@ -130,13 +130,14 @@ def install_lab(session: nox.Session) -> None:
     session.install("--no-deps", "--no-build-isolation", "-e", "perf-lab")
 
 
-def run_pytest(session: nox.Session, *suites: str) -> None:
+def run_pytest(session: nox.Session, *suites: str, forks: bool = True) -> None:
     """Run pytest in three processes, since most tests wait for a process of their own.
 
-    Arguments after `--` are pytest's, for all of it.
+    Arguments after `--` are pytest's, for all of it. Without forks, each program of a test has an
+    interpreter of its own.
     """
     chosen = session.posargs or suites
-    session.run("pytest", "-n", "3", *chosen)
+    session.run("pytest", "-n", "3", *chosen, env={"FOUNDATION_TEST_FORKS": str(int(forks))})
 
 
 def need_programs(session: nox.Session, *names: str) -> None:
@@ -270,7 +271,10 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS)
 def tests_whole(session: nox.Session) -> None:
-    """Run the tests of the packages on a Python, all of them: ci.yml has a machine for each."""
+    """Run the tests of the packages on a Python, all of them: ci.yml has a machine for each.
+
+    Each program that a test starts has an interpreter of its own (tests/interpreters.py).
+    """
     install_locked(session, "test-oldest" if session.python == WITH_OLDEST else "test")
     install_packages(session)
     install_lab(session)
@@ -278,7 +282,7 @@ def tests_whole(session: nox.Session) -> None:
         suites: tuple[str, ...] = WINDOWS
     else:
         suites = () if session.python == PYTHONS[0] else SHIPPED
-    run_pytest(session, *suites, f"--junitxml=build/tests-{session.python}.xml")
+    run_pytest(session, *suites, f"--junitxml=build/tests-{session.python}.xml", forks=False)
 
 
 @nox.session(python=PYTHONS[0])

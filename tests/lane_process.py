@@ -14,6 +14,8 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+import interpreters
+
 SCALE = float(os.environ.get("FOUNDATION_TEST_SCALE", "1"))
 OURS = "provide.foundation"
 #: Seconds that a script may take; a slow machine has more of them.
@@ -85,7 +87,7 @@ class Lane:
     def start(self, script: str, **options: Any) -> subprocess.Popen[bytes]:
         """Start a script."""
         environment = {**self.environment, **options.pop("env", {})}
-        return subprocess.Popen(self.command(script), env=environment, **options)
+        return interpreters.Popen(self.command(script), env=environment, **options)
 
     def run(self, script: str, shell: str | None = None, **options: Any) -> Run:
         """Run a script to its end.
@@ -100,7 +102,7 @@ class Lane:
         command = self.command(script)
         if shell is not None:
             command = ["sh", "-c", f'exec "$@" {shell}', "sh", *command]
-        with subprocess.Popen(command, env=environment, **options) as process:
+        with interpreters.Popen(command, env=environment, **options) as process:
             try:
                 stdout, stderr = process.communicate(timeout=LIMIT_S)
             except BaseException:

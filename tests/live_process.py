@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+import interpreters
+
 LIMIT_S = 30.0
 
 
@@ -73,7 +75,7 @@ class Live:
 def live(*arguments: str, **options: Any) -> Iterator[Live]:
     """Start `foundation live`, and end it."""
     command = [sys.executable, "-m", "provide.foundation", "live", *arguments]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **options) as process:
+    with interpreters.Popen(command, stderr=subprocess.PIPE, text=True, **options) as process:
         try:
             yield Live(process)
         finally:

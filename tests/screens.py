@@ -13,6 +13,8 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
+import interpreters
+
 TMUX = shutil.which("tmux")
 _NODE = shutil.which("node")
 _ROWS = 200
@@ -101,7 +103,7 @@ def run_at(command: Sequence[str], columns: int, **environment: str) -> str:
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, columns, 0, 0))
     choices = ("NO_COLOR", "FORCE_COLOR", "TMUX")
     kept = {name: value for name, value in os.environ.items() if name not in choices}
-    with subprocess.Popen(
+    with interpreters.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=theirs,

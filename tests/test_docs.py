@@ -35,6 +35,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+import interpreters
 import provide.foundation as foundation
 from provide.foundation._config.environment import VARIABLES
 from provide.foundation._config.export import MetricsConfig, OtlpConfig
@@ -108,7 +109,7 @@ def run(command: list[str], folder: Path, *, terminal: bool) -> tuple[int, str]:
 
 def run_on_pipe(command: list[str], folder: Path) -> tuple[int, bytes]:
     """Run with stdout and stderr on one pipe."""
-    done = subprocess.run(
+    done = interpreters.run(
         command, cwd=folder, env=environment(), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=TIME_LIMIT_S, check=False,
     )  # fmt: skip
@@ -118,7 +119,7 @@ def run_on_pipe(command: list[str], folder: Path) -> tuple[int, bytes]:
 def run_on_terminal(command: list[str], folder: Path) -> tuple[int, bytes]:
     """Run with stdout and stderr on one pseudo-terminal."""
     reader, writer = os.openpty()
-    with subprocess.Popen(
+    with interpreters.Popen(
         command, cwd=folder, env={**environment(), "TERM": "xterm-256color"},
         stdin=subprocess.DEVNULL, stdout=writer, stderr=writer,
     ) as process:  # fmt: skip
@@ -464,7 +465,7 @@ def test_what_leaves_the_fast_lane(tmp_path: Path) -> None:
         for heading in ("By the configuration", "By the call", "What stays")
     ]
     configurations, leave, stay = tables
-    subprocess.run(
+    interpreters.run(
         [sys.executable, "-c", LANES], cwd=tmp_path, check=True,
         env=environment(),
         input=json.dumps([configurations, [*stay, *leave]]), text=True, capture_output=True,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import interpreters
 from programs.program import environment
 
 Lines = list[dict[str, Any]]
@@ -56,7 +56,7 @@ client = Client()
 
 def run(folder: Path, *command: str, code: int = 0, **variables: str) -> tuple[Lines, str]:
     """Run Python; return the lines on its stderr, and what it printed to stdout."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, *command], cwd=folder, env=environment(**variables), timeout=60,
         capture_output=True, text=True,
     )  # fmt: skip

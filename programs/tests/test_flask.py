@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import interpreters
 from programs.program import environment
 
 APP = """
@@ -39,7 +39,7 @@ ID = {{"X-Request-ID": "a-1"}}
 def run(folder: Path, then: str, before: str = "setup_telemetry()") -> list[dict[str, Any]]:
     """Run statements with an application; return its lines, nothing else being printed."""
     (folder / "program.py").write_text(APP.format(before=before) + then)
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "program.py"], cwd=folder, env=environment(), timeout=60,
         capture_output=True, text=True,
     )  # fmt: skip

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from posix_only import atomic_appends, posix_only
 
 LIMIT_S = 60 * float(os.environ.get("FOUNDATION_TEST_PATIENCE", "1"))
@@ -76,7 +77,7 @@ class Script:
         file = self.folder / "script.py"
         file.write_text(PRELUDE + textwrap.dedent(script), encoding="utf-8")
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-        return subprocess.Popen([sys.executable, str(file)], env=self.environment, **options)
+        return interpreters.Popen([sys.executable, str(file)], env=self.environment, **options)
 
     def run(self, script: str, status: int = 0, **options: Any) -> bytes:
         """Run a script to its end, and return its stdout."""

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import interpreters
 from provide.foundation._config.console import Console
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._diagnostics.stats import LEVEL_INDEX
@@ -44,7 +45,7 @@ log.error("::error::failed")
 def run(output: Any = subprocess.PIPE, **environment: str) -> str:
     """Return what a program writes that sets nothing up."""
     kept = {name: value for name, value in os.environ.items() if name not in NAMES}
-    ran = subprocess.run(
+    ran = interpreters.run(
         [sys.executable, "-c", CHILD],
         stderr=output,
         check=True,
@@ -67,7 +68,7 @@ get_logger("shop").info("said", domain="auth", action="login", status="success")
 print(sys.stderr.getvalue(), file=sys.stdout)
 """
     kept = {name: value for name, value in os.environ.items() if name not in NAMES}
-    said = subprocess.run([sys.executable, "-c", code], env=kept, capture_output=True, check=True)
+    said = interpreters.run([sys.executable, "-c", code], env=kept, capture_output=True, check=True)
     assert "🔑👉✅ said " in said.stdout.decode()
 
 

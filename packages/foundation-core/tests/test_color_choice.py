@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 
 import pytest
+
+import interpreters
 
 if sys.platform == "win32":
     pytest.skip("a terminal as POSIX has it", allow_module_level=True)
@@ -30,7 +31,7 @@ def is_coloured(set_up: str, environment: dict[str, str], *, terminal: bool = Tr
     code = f"import sys\nfrom provide.foundation import *\n{set_up}\nget_logger('a').error('x')\n"
     kept = {name: value for name, value in os.environ.items() if name not in CHOICES}
     ours, theirs = os.openpty() if terminal else os.pipe()
-    with subprocess.Popen(
+    with interpreters.Popen(
         [sys.executable, "-c", code],
         stdout=theirs,
         stderr=theirs,

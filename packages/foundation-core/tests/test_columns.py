@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-import subprocess
 import sys
 from typing import Any
 
 import pytest
 
+import interpreters
 from provide.foundation._config.console import Console
 from provide.foundation._config.logging import LoggingConfig
 from provide.foundation._diagnostics.stats import LEVEL_INDEX
@@ -157,7 +157,9 @@ def test_every_lane_has_them(lane: str) -> None:
         "PROVIDE_LOG_CONSOLE_COLUMNS": "level,event",
         "PROVIDE_LOG_CONSOLE_WIDTH": "120",
     }
-    with subprocess.Popen([sys.executable, "-c", SCRIPT], stdout=theirs, env=environment) as child:
+    with interpreters.Popen(
+        [sys.executable, "-c", SCRIPT], stdout=theirs, env=environment
+    ) as child:
         os.close(theirs)
         found = read_to_end(ours).decode().splitlines()
         assert 0 == child.wait()

@@ -16,6 +16,7 @@ from typing import Any
 import attrs
 import pytest
 
+import interpreters
 from provide.foundation import configure, reset_for_testing
 from provide.foundation._config.environment import VARIABLES
 from provide.foundation._config.shortcuts.options import Options, read_options
@@ -43,7 +44,7 @@ def run(script: str, folder: Path, **variables: str) -> subprocess.CompletedProc
     ours = {name for _, _, names, _ in VARIABLES for name in names}
     kept = {key: value for key, value in os.environ.items() if key not in ours}
     head = "from provide.foundation import *\nimport logging, sys\n"
-    return subprocess.run(
+    return interpreters.run(
         [sys.executable, "-c", head + script],
         cwd=folder, env={**kept, **variables}, capture_output=True, text=True, timeout=60,
         check=False,

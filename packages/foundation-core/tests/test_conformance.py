@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import interpreters
 from conformance_cases import CASES, log_kinds
 from installed_lanes import ALL as INSTALLED
 from provide.foundation import (
@@ -148,7 +148,7 @@ def test_lanes_agree_on_colours() -> None:
     """A compact line with colours is the same in every lane."""
     found = set()
     for name in INSTALLED:
-        printed = subprocess.run(
+        printed = interpreters.run(
             [sys.executable, "-c", COLOUR_SCRIPT],
             env={**os.environ, "FOUNDATION_LANE": name}, capture_output=True, text=True, check=True,
         ).stdout  # fmt: skip

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import socket
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from installed_lanes import LANES as INSTALLED
 from provide.foundation import (
     ConfigurationError,
@@ -300,7 +300,7 @@ def test_each_process_has_its_id(
 ) -> None:
     """Every line has the id of the process that logs, forked ones and their threads included."""
     (tmp_path / "program.py").write_text(FORKS, "utf-8")
-    subprocess.run(
+    interpreters.run(
         [sys.executable, "program.py", form, delivery, str(methods)], cwd=tmp_path, check=True,
         timeout=120, env={**os.environ, "FOUNDATION_LANE": lane},
     )  # fmt: skip
@@ -320,7 +320,7 @@ def run(environ: dict[str, str], script: str) -> list[dict[str, Any]]:
         for name, value in os.environ.items()
         if not name.startswith(("PROVIDE_", "OTEL_", "DD_", "K_"))
     }
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", script], env={**kept, **environ}, check=True, timeout=60,
         capture_output=True, text=True,
     )  # fmt: skip

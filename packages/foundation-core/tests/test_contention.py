@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from provide.foundation import (
     Delivery,
     LoggingConfig,
@@ -267,7 +267,7 @@ assert whole == written, (whole, written)
 
 def test_full_disk_under_contention(tmp_path: Path) -> None:
     """Where the file may not grow, each line is counted, as written or dropped; none raises."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", FULL_DISK, str(tmp_path / "x.log")], capture_output=True, text=True
     )
     assert 0 == done.returncode, done.stderr[-2000:]
@@ -334,7 +334,7 @@ print(contended > 500, written - found.count(b"\\n"), counts.bytes - len(found))
 
 def test_time_limits_under_contention_cost_no_count(tmp_path: Path) -> None:
     """A line that a signal handler's exception kept from the file does not count as written."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", OUT_OF_TIME, str(tmp_path / "x.log")],
         env={**os.environ, "FOUNDATION_LANE": "fast"}, capture_output=True, text=True,
     )  # fmt: skip
@@ -351,6 +351,8 @@ def test_without_ctypes(tmp_path: Path) -> None:
         "assert STATE.supersede_lane.__self__.contention is None\n"
     )
     path = tmp_path / "x.log"
-    done = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True)
+    done = interpreters.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True
+    )
     assert 0 == done.returncode, done.stderr
     assert 1 == len(path.read_text().splitlines())

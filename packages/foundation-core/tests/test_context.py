@@ -6,7 +6,6 @@ import asyncio
 import contextvars
 import functools
 import json
-import subprocess
 import sys
 import threading
 import types
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 import structlog
 
+import interpreters
 from installed_lanes import LANES
 from provide.foundation import (
     LoggingConfig,
@@ -307,7 +307,7 @@ import structlog
 structlog.contextvars.bind_contextvars(b=2)
 logger.info("after", a=1)
 """
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,

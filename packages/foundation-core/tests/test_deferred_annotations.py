@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 
 import pytest
 
+import interpreters
 from installed_lanes import LANES
 
 SCRIPT = """
@@ -109,7 +109,7 @@ AS_TEXT = "from __future__ import annotations"
 )
 def test_no_annotation_is_evaluated(lane: str, mode: str) -> None:
     """Classes that name what is imported for type checkers alone are shown like any others."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", f"{mode}\n{SCRIPT}"],
         env={**os.environ, "FOUNDATION_LANE": lane},
         capture_output=True,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import math
 import string
-import subprocess
 import sys
 import uuid
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -17,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import interpreters
 from provide.foundation import _encoder
 from provide.foundation._encoder import late, stand_in
 
@@ -218,7 +218,7 @@ print(_encoder.ABSENCE)
 
 def test_stands_in_where_orjson_is_missing() -> None:
     """Where orjson cannot be imported, core has the module's own functions, and knows why."""
-    printed = subprocess.run(
+    printed = interpreters.run(
         [sys.executable, "-c", WITHOUT], check=True, capture_output=True, text=True
     ).stdout
 
@@ -262,7 +262,7 @@ print(first, before, "orjson" in sys.modules, "dataclasses" in sys.modules)
 
 def test_brief_command_imports_orjson_late() -> None:
     """A process that is a brief command imports orjson once there is enough to do."""
-    printed = subprocess.run(
+    printed = interpreters.run(
         [sys.executable, "-c", BRIEF], check=True, capture_output=True, text=True
     ).stdout
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from operator import attrgetter
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import interpreters
 from provide.foundation._config.defaults import lenient_config
 from provide.foundation._config.environment import VARIABLES
 from provide.foundation._config.texts import GENERIC
@@ -274,7 +274,7 @@ def test_foreign_level_does_not_stop_a_service(word: str, explicit: bool) -> Non
         logger.debug("off")
     """
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PROVIDE_", "OTEL_"))}
-    run = subprocess.run(
+    run = interpreters.run(
         [sys.executable, "-c", script],
         env={**kept, "LOG_LEVEL": word},
         capture_output=True,
@@ -373,7 +373,7 @@ def test_lenient_start_captures_nothing() -> None:
 
 def test_bad_variable_does_not_fail_the_import() -> None:
     """A bad variable is nobody's error until a configuration is made from it."""
-    run = subprocess.run(
+    run = interpreters.run(
         [sys.executable, "-c", "import provide.foundation._config.defaults"],
         env={**os.environ, **{k: v for k, v in BAD.items() if "\0" not in v}},
         check=False,

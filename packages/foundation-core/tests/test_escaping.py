@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 import unicodedata
 
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import interpreters
 from provide.foundation._record import escaping as escape
 from provide.foundation._record.escaping import UNSAFE, UNSAFE_IN_JSON, escape_json, escape_text
 
@@ -112,7 +112,7 @@ def test_expression_is_compiled_when_it_is_used() -> None:
         "before = 'UNSAFE' in vars(escape);"
         "escape.escape_text('\\n'); print(before, vars(escape)['UNSAFE'] is escape.UNSAFE)"
     )
-    result = subprocess.run(
+    result = interpreters.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
     )
 

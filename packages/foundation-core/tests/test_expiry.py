@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from provide.foundation import ConfigurationError, get_logger, set_level
 from provide.foundation._control.expiry import TemporaryLevels
 from provide.foundation.testing import capture_logs
@@ -35,7 +35,7 @@ setup_telemetry(TelemetryConfig(logging=LoggingConfig(log_file="app.log")))
 
 def run(code: str, folder: Path) -> tuple[str, list[tuple[Any, ...]]]:
     """Run a program behind `BEGIN`; return what it printed, and the changes that it recorded."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", BEGIN + code], cwd=folder, capture_output=True, text=True, timeout=30
     )
     assert (0, "") == (done.returncode, done.stderr)

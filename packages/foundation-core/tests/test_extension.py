@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from installed_lanes import LANES
 
 pytestmark = pytest.mark.parametrize("lane", LANES)
@@ -66,7 +67,7 @@ def run(tmp_path: Path, lane: str) -> Run:
         **environ: str,
     ) -> subprocess.CompletedProcess[str]:
         build("acme", source, entry_points)
-        return subprocess.run(
+        return interpreters.run(
             [sys.executable, "-c", "from provide.foundation import *\n" + code],
             capture_output=True,
             text=True,

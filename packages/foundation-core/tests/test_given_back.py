@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import interpreters
 
 if sys.platform == "win32":
     pytest.skip("signals as POSIX has them", allow_module_level=True)
@@ -83,7 +84,7 @@ assert before == state(), [key for key in before if before[key] != state()[key]]
 
 def run(code: str, folder: Path) -> tuple[str, str, list[str]]:
     """Run code behind a shutdown; return its stdout and stderr, and the events in the file."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", BEGIN + code],
         capture_output=True, text=True, cwd=folder, timeout=60, check=False,
         env={**os.environ, "FOUNDATION_LANE": "fast"},

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import interpreters
 from installed_lanes import LANES
 
 # As in awslambdaric 4.2, bootstrap.py: neither the handler nor its sink holds a stream.
@@ -102,7 +103,7 @@ if listener is not None:
 
 def run_python(code: str, lane: str = "fast") -> subprocess.CompletedProcess[str]:
     """Run code in an interpreter of its own."""
-    return subprocess.run(
+    return interpreters.run(
         [sys.executable, "-c", BEGIN + code + END],
         capture_output=True,
         text=True,

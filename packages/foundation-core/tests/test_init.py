@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 import provide.foundation as foundation
 from installed_lanes import LANES
 
@@ -41,7 +42,7 @@ before = look()
 def run_python(code: str, *options: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run code in an interpreter of its own."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PROVIDE_", "LOG_"))}
-    return subprocess.run(
+    return interpreters.run(
         [sys.executable, *options, "-c", code],
         capture_output=True,
         text=True,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import subprocess
 import sys
 from itertools import pairwise
 from typing import Any, cast
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import interpreters
 from provide.foundation._record.escaping import UNSAFE
 from provide.foundation._record.exceptions import describe_exception
 from provide.foundation._record.record import Record
@@ -253,7 +253,7 @@ def test_hostile_datetime_does_not_crash_the_process() -> None:
         "    render_json(Record(20, 'app', 'it', fields))\n"
         "print('alive')\n"
     )
-    result = subprocess.run(
+    result = interpreters.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
     )
 
@@ -286,7 +286,7 @@ log.info(Hostile.ONE, Hostile.ONE, b=Hostile.ONE)
 log.info("it", b=Hostile.ONE)
 print("alive")
 """
-    result = subprocess.run(
+    result = interpreters.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
     )
 

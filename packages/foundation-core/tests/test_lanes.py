@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import re
-import subprocess
 import sys
 import time
 import tracemalloc
@@ -20,6 +19,7 @@ from typing import Any
 import pytest
 from orjson import loads
 
+import interpreters
 from provide.foundation import (
     Logger,
     LoggingConfig,
@@ -135,7 +135,7 @@ def test_memory_of_a_logger() -> None:
     From Python 3.14 on it has 248 after it: the tuple of its beginning keeps its hash there.
     """
     # In a process of its own, where the table of names grows as it would in a program.
-    printed = subprocess.run(
+    printed = interpreters.run(
         [sys.executable, "-c", MEMORY_SCRIPT], capture_output=True, text=True, check=True
     ).stdout
     made, used = map(float, printed.split())

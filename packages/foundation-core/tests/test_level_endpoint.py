@@ -6,7 +6,6 @@ import asyncio
 import http.client
 import io
 import json
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+import interpreters
 from provide.foundation import (
     ConfigurationError,
     LoggingConfig,
@@ -331,7 +331,7 @@ ask("PUT", b'{"level": "DEBUG", "for_s": 600}')
 ask("GET")
 ask("PUT", b'{"level": "DEBUG"}')
 """
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=30
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from live_process import LIMIT_S, Live, live
 from provide.foundation._live.describing import describe
 from provide.foundation._live.ring import Ring
@@ -192,7 +193,7 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
         str(tmp_path / "no"),
         str(tmp_path),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S)
+    done = interpreters.run(command, capture_output=True, text=True, timeout=LIMIT_S)
 
     assert 1 == done.returncode
     assert "No such file" in done.stderr
@@ -203,7 +204,7 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
 def test_wrong_option_is_an_error(option: str) -> None:
     """A wrong option is said in one line, with exit code 2."""
     command = [sys.executable, "-m", "provide.foundation", "live", option]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, input="")
+    done = interpreters.run(command, capture_output=True, text=True, timeout=LIMIT_S, input="")
 
     assert (2, 1) == (done.returncode, done.stderr.count("\n"))
 
@@ -211,7 +212,7 @@ def test_wrong_option_is_an_error(option: str) -> None:
 def test_help_fits_a_screen() -> None:
     """The help has at most 24 rows of 80 columns."""
     command = [sys.executable, "-m", "provide.foundation", "live", "--help"]
-    rows = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+    rows = interpreters.run(command, capture_output=True, text=True).stdout.splitlines()
 
     assert 24 >= len(rows) > 5
     assert 80 >= max(map(len, rows))

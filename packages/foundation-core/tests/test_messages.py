@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from typing import Any
 
 import pytest
 
+import interpreters
 from installed_lanes import LANES
 
 BEGIN = """
@@ -22,7 +22,7 @@ setup_telemetry(TelemetryConfig(logging=LoggingConfig(omit_timestamp=True)))
 
 def run(code: str, lane: str = "fast", **environ: str) -> list[dict[str, Any]]:
     """Run code in an interpreter of its own, and return its lines without level and logger."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", BEGIN + code],
         capture_output=True,
         text=True,
@@ -133,7 +133,7 @@ import logging
 setup_telemetry(TelemetryConfig(logging=LoggingConfig(console_formatter={form!r})))
 logging.getLogger("werkzeug").info("\\x1b[33mPress CTRL+C to quit\\x1b[0m\\n")
 """
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     assert "Press CTRL+C to quit" in done.stderr

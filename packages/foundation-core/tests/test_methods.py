@@ -7,7 +7,6 @@ import inspect
 import json
 import os
 import pydoc
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 import provide.foundation
 from installed_lanes import LANES
 from provide.foundation import (
@@ -122,7 +122,7 @@ def test_first_line_takes_call_parameters(tmp_path: Path) -> None:
         for _ in range(2):
             logger.info("e", exc_info=ValueError("given"), stack_info=True, stacklevel=1)
     """
-    printed = subprocess.run(
+    printed = interpreters.run(
         [sys.executable, "-c", script],
         cwd=tmp_path, capture_output=True, text=True, check=True,
         env={**os.environ, "PROVIDE_LOG_CONSOLE_FORMATTER": "json"},

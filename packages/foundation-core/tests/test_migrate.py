@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import interpreters
 import migrate_programs as programs
 from provide.foundation._migrate.check import Checker
 from provide.foundation._migrate.rules.rule import Verdict
@@ -21,7 +22,7 @@ FINE = "import logging\nlogging.getLogger('a').info('x %s', 1)\n"
 
 def check(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the command in a folder."""
-    return subprocess.run(
+    return interpreters.run(
         [*programs.COMMAND, *map(str, arguments)], cwd=folder, timeout=60, check=False,
         capture_output=True, text=True, encoding="utf-8",
     )  # fmt: skip
@@ -175,7 +176,7 @@ def test_patch_applies(tmp_path: Path) -> None:
     }
     for name, data in texts.items():
         (tmp_path / name).write_bytes(data)
-    done = subprocess.run(
+    done = interpreters.run(
         [*programs.COMMAND, ".", "--diff"], cwd=tmp_path, capture_output=True, timeout=60,
         check=False,
     )  # fmt: skip
@@ -291,7 +292,7 @@ def test_reader_that_goes_away(tmp_path: Path) -> None:
     """A reader such as `head` may close the pipe: no traceback, and the exit code holds."""
     for number in range(3):
         (tmp_path / f"{number}.py").write_text(CALL + "logging.basicConfig()\n" * 2_000)
-    with subprocess.Popen(
+    with interpreters.Popen(
         [*programs.COMMAND, "."], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stdout is not None
@@ -321,7 +322,7 @@ def test_nothing_of_it_is_loaded() -> None:
         "import provide.foundation.__main__;"
         "print([name for name in sys.modules if '_migrate' in name])"
     )
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
 

@@ -7,7 +7,6 @@ import http.server
 import json
 import logging
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from installed_lanes import LANES
 from provide.foundation import (
     LoggingConfig,
@@ -129,7 +129,7 @@ def test_handler_that_logs_ends(kept: Kept, tmp_path: Path) -> None:
 
 def test_logging_is_left_as_it_was(tmp_path: Path) -> None:
     """Where nobody listens nothing is printed, and a set-up without it leaves no trace."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", """
 import logging
 from provide.foundation import *
@@ -235,7 +235,7 @@ def test_sentry_has_each_error_once(
     dsn, items = sentry
     script = tmp_path / "program.py"
     script.write_text(SENTRY)
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, script, dsn, order],
         capture_output=True, text=True, timeout=100, check=False,
         env={**os.environ, "NO_PROXY": "127.0.0.1"},

@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from lane_process import LIMIT_S, SCALE, Lane, parse
 from posix_only import posix_only
 
@@ -436,7 +437,7 @@ def test_gunicorn_workers_rotate_one_file(lane: Lane, preload: list[str]) -> Non
     """)
     address = str(lane.folder / "g.sock")
     options = ["--workers", "3", "--max-requests", "60", "--bind", f"unix:{address}", *preload]
-    server = subprocess.Popen(
+    server = interpreters.Popen(
         [sys.executable, "-m", "gunicorn", *options, "script:app"],
         cwd=lane.folder,
         env=lane.environment,

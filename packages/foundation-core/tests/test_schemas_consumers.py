@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from extended_program import fill_folder
 
 HERE = Path(__file__).parent
@@ -60,7 +60,7 @@ def write_lines(schema: str) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fill_folder(folder, PROGRAM, "traced", EXTENSION)
-        done = subprocess.run(
+        done = interpreters.run(
             [sys.executable, "program.py", schema], cwd=folder, check=True, timeout=120,
             capture_output=True, text=True,
             env={**os.environ, "GOOGLE_CLOUD_PROJECT": "shop-prod"},

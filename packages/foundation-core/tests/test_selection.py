@@ -7,7 +7,6 @@ import itertools
 import json
 import logging
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+import interpreters
 from installed_lanes import LANES
 from provide.foundation import (
     ConfigurationError,
@@ -523,7 +523,7 @@ os.waitpid(child, 0)
 
 def test_split_of_a_real_process(lane: str) -> None:
     """Up to warning goes to stdout and the rest to stderr, in a forked child as well."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", SPLIT],
         capture_output=True, text=True, check=True, env={**os.environ, "FOUNDATION_LANE": lane},
     )  # fmt: skip

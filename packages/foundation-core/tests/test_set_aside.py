@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from typing import Any
 
 import pytest
 
+import interpreters
 from installed_lanes import LANES
 
 BEGIN = """
@@ -52,7 +52,7 @@ def console(*filters, level=0, on=root):
 
 def run(code: str, lane: str = "fast", **environ: str) -> list[dict[str, Any]]:
     """Run code in an interpreter of its own, and return the lines of its stderr."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", BEGIN + code],
         capture_output=True,
         text=True,

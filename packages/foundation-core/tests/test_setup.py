@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 import structlog
 
+import interpreters
 from installed_lanes import LANES
 from provide.foundation import (
     ConfigurationError,
@@ -57,7 +58,7 @@ def events(path: Path) -> list[str]:
 def run_python(code: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run code in an interpreter of its own, with these variables and none of ours."""
     kept = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "SYSTEMROOT")}
-    return subprocess.run(
+    return interpreters.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from installed_lanes import LANES
 from provide.foundation import (
     Limits,
@@ -235,7 +235,7 @@ log = get_logger("app")
 
 def run(code: str, lane: str, folder: Path) -> tuple[list[str], list[dict[str, Any]], Any]:
     """Run code behind `SCRIPT`; return what stderr and the file have, and what it has printed."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", SCRIPT + code], cwd=folder, capture_output=True, text=True,
         timeout=60, env={**os.environ, "FOUNDATION_LANE": lane},
     )  # fmt: skip
@@ -328,7 +328,7 @@ for number in range(100):
 counts = stats().outputs
 print(json.dumps([counts["app.json"].as_dict(), counts["stderr"].as_dict()]))
 """
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", SCRIPT + code], cwd=tmp_path, capture_output=True, text=True,
         timeout=60, env={**os.environ, "FOUNDATION_LANE": lane},
     )  # fmt: skip

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import interpreters
+
 LANES = ["fast", "processor"]
 if importlib.util.find_spec("provide.foundation.native") is not None:
     LANES.append("native")
@@ -58,7 +60,7 @@ def lane(request: pytest.FixtureRequest) -> str:
 
 def run(code: str, folder: Path, lane: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run a program behind `STORM`; a hang is an error."""
-    return subprocess.run(
+    return interpreters.run(
         [sys.executable, "-c", STORM + code],
         capture_output=True,
         text=True,
@@ -200,7 +202,7 @@ time.sleep(0.05)
 sys.modules["late"] = Late()
 """
     for _ in range(2):
-        process = subprocess.Popen(
+        process = interpreters.Popen(
             [sys.executable, "-c", STORM + f"kind = {kind!r}\n" + code],
             stderr=subprocess.PIPE,
             cwd=tmp_path,

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from provide.foundation import (
     LoggingConfig,
     TelemetryConfig,
@@ -63,7 +64,7 @@ def fields_of(line: dict[str, Any]) -> dict[str, Any]:
 
 def run_python(code: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run code in an interpreter of its own."""
-    return subprocess.run(
+    return interpreters.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,

@@ -16,6 +16,7 @@ import pytest
 import structlog
 import structlog.testing
 
+import interpreters
 from installed_lanes import LANES
 from provide.foundation import (
     LoggingConfig,
@@ -79,7 +80,7 @@ def line_of(level: str, logger: str, event: str, **fields: Any) -> dict[str, Any
 
 def run_python(code: str) -> subprocess.CompletedProcess[str]:
     """Run code in an interpreter of its own."""
-    return subprocess.run(
+    return interpreters.run(
         [sys.executable, "-c", code],
         capture_output=True,
         text=True,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from typing import Any
 
 import pytest
 
+import interpreters
 from installed_lanes import LANES
 
 BEGIN = """
@@ -21,7 +21,7 @@ from provide.foundation import *
 
 def run(code: str, lane: str = "fast", **environ: str) -> tuple[list[dict[str, Any]], list[str]]:
     """Run code in an interpreter of its own; return our lines, and what is on its stdout."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", BEGIN + code],
         capture_output=True,
         text=True,

@@ -8,12 +8,13 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+import interpreters
 
 LANES = ["fast", "processor"]
 if importlib.util.find_spec("provide.foundation.native") is not None:
@@ -36,7 +37,7 @@ def end():
 
 def run(lane: str, code: str) -> list[dict[str, Any]]:
     """Return the lines of a process that runs code; it ends well, and drops nothing."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", HEAD + code + "\nend()\n"],
         capture_output=True,
         timeout=60,
@@ -223,7 +224,7 @@ for log in (get_logger("n" * 150), get_logger("n" * 150).bind(a=1)):
 """
     texts = set()
     for lane in LANES:
-        done = subprocess.run(
+        done = interpreters.run(
             [sys.executable, "-c", HEAD + code],
             capture_output=True,
             timeout=60,
@@ -285,7 +286,7 @@ counts = stats().outputs["a.log"]
 assert value.asked < 20, value.asked
 assert 2 == sum(counts.written.values()) + sum(counts.dropped.values()), counts
 """
-    subprocess.run(
+    interpreters.run(
         [sys.executable, "-c", code],
         check=True,
         cwd=tmp_path,

@@ -9,13 +9,13 @@ import json
 import logging
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import interpreters
 from installed_lanes import LANES
 from provide.foundation import (
     LoggingConfig,
@@ -124,7 +124,7 @@ def test_page_shows_what_is_printed(tmp_path: Path) -> None:
     section = PAGE.read_text("utf-8").partition("## Template strings")[2].partition("\n## ")[0]
     program, printed = re.findall(r"```(?:python|json)\n(.*?)```", section, re.S)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PROVIDE_")}
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", program],
         cwd=tmp_path, env=kept, check=True, capture_output=True, text=True,
     )  # fmt: skip

@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-import subprocess
 import sys
 
 import pytest
+
+import interpreters
 
 LANES = ["processor", "fast"]
 if importlib.util.find_spec("provide.foundation.native") is not None:
@@ -80,7 +81,7 @@ print("LANE", stats().lane)
 def written(lane: str) -> str:
     """Return what the script writes to a terminal in a lane, without times and line numbers."""
     ours, theirs = os.openpty()
-    with subprocess.Popen(
+    with interpreters.Popen(
         [sys.executable, "-c", SCRIPT, str(HAS_EMOJI)],
         stdout=theirs,
         env={**os.environ, "FOUNDATION_LANE": lane, "PYTHONIOENCODING": "utf-8"},

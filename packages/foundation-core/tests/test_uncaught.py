@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from installed_lanes import LANES
 
 BEGIN = """
@@ -29,7 +30,7 @@ def run(
     """Run code in an interpreter of its own."""
     script = folder / "program.py"
     script.write_text(begin + code)
-    return subprocess.run(
+    return interpreters.run(
         [sys.executable, script],
         capture_output=True,
         text=True,

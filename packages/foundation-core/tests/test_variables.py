@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from installed_lanes import LANES
 from provide.foundation import Console, Redaction
 from provide.foundation._config.logging import LoggingConfig
@@ -210,7 +211,7 @@ except ZeroDivisionError:
 
 def test_only_a_terminal_has_them(tmp_path: Path) -> None:
     """JSON and files have no variable, while a terminal beside them has, with secrets masked."""
-    ran = subprocess.run(
+    ran = interpreters.run(
         [sys.executable, "-c", SCRIPT], capture_output=True, cwd=tmp_path, check=True, text=True
     )
     shown = CODE.sub("", ran.stderr)
@@ -246,7 +247,7 @@ def test_every_lane_shows_them(patterns: tuple[str, ...]) -> None:
     """The lanes agree, on lines of `logging` and on what nobody catches, too."""
     found = {}
     for lane in LANES:
-        ran = subprocess.run(
+        ran = interpreters.run(
             [sys.executable, "-c", LANES_SCRIPT, *patterns],
             stderr=subprocess.PIPE,
             env={**os.environ, "FOUNDATION_LANE": lane, "PYTHONIOENCODING": "utf-8"},

@@ -21,6 +21,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import interpreters
 from provide.foundation._record.record import Record
 from provide.foundation._record.values import DEFAULT_LIMITS
 from provide.foundation._render.console import render_terminal
@@ -55,7 +56,7 @@ def view(
     *arguments: str, data: bytes = b"", **variables: str
 ) -> subprocess.CompletedProcess[bytes]:
     """Run the view to its end."""
-    return subprocess.run(
+    return interpreters.run(
         [*COMMAND, "view", *arguments],
         input=data,
         capture_output=True,
@@ -107,7 +108,7 @@ def wait_until(condition: Callable[[], bool]) -> bool:
 @contextmanager
 def viewing(*arguments: str, stdin: int | IO[bytes] | None = None) -> Iterator[Collector]:
     """Run the view in the background, and end it."""
-    with subprocess.Popen(
+    with interpreters.Popen(
         [*COMMAND, "view", *arguments],
         stdin=subprocess.DEVNULL if stdin is None else stdin,
         stdout=subprocess.PIPE,
@@ -336,7 +337,7 @@ def test_file_with_equals_in_its_name(tmp_path: Path) -> None:
 )
 def test_what_cannot_be_understood_exits_2(arguments: list[str], expected: str) -> None:
     """A wrong command line gives its usage and what is wrong, and exit code 2."""
-    got = subprocess.run([*COMMAND, *arguments], capture_output=True, timeout=60, check=False)
+    got = interpreters.run([*COMMAND, *arguments], capture_output=True, timeout=60, check=False)
     text = got.stderr.decode()
 
     assert (2, True, True, b"") == (
@@ -371,7 +372,7 @@ def test_folder_exits_1(tmp_path: Path) -> None:
 
 def test_version() -> None:
     """The version is that of the distribution."""
-    got = subprocess.run([*COMMAND, "--version"], capture_output=True, timeout=60, check=True)
+    got = interpreters.run([*COMMAND, "--version"], capture_output=True, timeout=60, check=True)
 
     assert None is not re.fullmatch(rb"foundation-core \d+\.\d+\.\d+\S*\n", got.stdout)
 
@@ -407,7 +408,7 @@ def test_colour_into_a_pipe(choice: str, variables: dict[str, str], expected: bo
 def test_colour_on_a_terminal(variables: dict[str, str], expected: bool) -> None:
     """On a terminal there are colours unless they are not wanted."""
     ours, theirs = os.openpty()
-    with subprocess.Popen(
+    with interpreters.Popen(
         [*COMMAND, "view"],
         stdin=subprocess.PIPE,
         stdout=theirs,
@@ -501,7 +502,7 @@ def test_follow_ends_when_nobody_reads(tmp_path: Path) -> None:
     """Following ends quietly with its reader, without waiting for another line."""
     path = tmp_path / "app.log"
     path.write_bytes(write_record())
-    process = subprocess.Popen(
+    process = interpreters.Popen(
         [*COMMAND, "view", "-f", str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     assert process.stdout is not None
@@ -553,7 +554,7 @@ def test_slow_non_blocking_reader_gets_everything(tmp_path: Path) -> None:
     path.write_bytes(write_record() * 5_000)
     ours, theirs = os.pipe()
     os.set_blocking(theirs, False)
-    process = subprocess.Popen([*COMMAND, "view", str(path)], stdout=theirs)
+    process = interpreters.Popen([*COMMAND, "view", str(path)], stdout=theirs)
     os.close(theirs)
     time.sleep(0.5)
     with os.fdopen(ours, "rb") as reader:
@@ -660,7 +661,7 @@ def test_ctrl_c_at_a_terminal(tmp_path: Path) -> None:
     path = tmp_path / "app.log"
     path.write_bytes(write_record(event="one"))
     ours, theirs = os.openpty()
-    process = subprocess.Popen(
+    process = interpreters.Popen(
         [*COMMAND, "view", "-f", str(path)],
         stdin=theirs,
         stdout=theirs,

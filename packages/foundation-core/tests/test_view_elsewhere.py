@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import interpreters
 from provide.foundation._record.schema import BEFORE_FIELDS
 from provide.foundation._view.options import OPTIONS
 from provide.foundation.levels import LEVEL_NAMES
@@ -52,7 +53,7 @@ def test_completion(shell: str, asked: str, tmp_path: Path) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"there is no {shell} here")
     words, expected = ASKED[asked]
-    script = subprocess.run(
+    script = interpreters.run(
         [*COMMAND, "completion", shell], capture_output=True, text=True, timeout=60, check=True
     ).stdout
     ask = ASK[shell].format(words=" ".join(words), number=len(words), line=" ".join(words))
@@ -71,7 +72,7 @@ def test_completion(shell: str, asked: str, tmp_path: Path) -> None:
 def test_completion_knows_each_option() -> None:
     """The scripts name each option of the view."""
     for shell in ASK:
-        script = subprocess.run(
+        script = interpreters.run(
             [*COMMAND, "completion", shell], capture_output=True, text=True, timeout=60, check=True
         ).stdout
         assert set() == {name for name in OPTIONS if name.removeprefix("--") not in script}
@@ -79,7 +80,7 @@ def test_completion_knows_each_option() -> None:
 
 def test_hl_config_names_the_members() -> None:
     """The configuration for hl is TOML, and names a line's members and levels as they are."""
-    path = subprocess.run(
+    path = interpreters.run(
         [*COMMAND, "hl-config"], capture_output=True, text=True, timeout=60, check=True
     ).stdout.strip()
     known = tomllib.loads(Path(path).read_text(encoding="utf-8"))["fields"]["predefined"]
@@ -101,7 +102,7 @@ def test_lnav_reads_lines(tmp_path: Path) -> None:
     levels = ("trace", "debug", "info", "warning", "error", "critical")
     lines = [{**start, "level": level, "event": f"an_{level}", "n": 7} for level in levels]
     path.write_text("".join(f"{json.dumps(each)}\n" for each in lines), encoding="utf-8")
-    form = subprocess.run(
+    form = interpreters.run(
         [*COMMAND, "lnav-format"], capture_output=True, text=True, timeout=60, check=True
     ).stdout.strip()
     environment = {**os.environ, "HOME": str(tmp_path)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import interpreters
 from provide.foundation._view.query.errors import QueryError
 from provide.foundation._view.query.parser import looks_like_query, parse_query
 from provide.foundation._view.query.terms import OPERATORS
@@ -100,7 +100,7 @@ def test_wrong_query(query: str, problem: str) -> None:
 
 def test_wrong_query_exits_2() -> None:
     """The command refuses an operator that does not exist with exit code 2, and shows nothing."""
-    done = subprocess.run(
+    done = interpreters.run(
         [*COMMAND, "status==500"], input=LINE, capture_output=True, timeout=60, check=False
     )
 
@@ -117,7 +117,7 @@ def test_words_of_the_shell_are_one_query() -> None:
 
 def test_no_match_names_the_nearest_key() -> None:
     """A query without a match says of how many lines, and which key may be meant, and exits 1."""
-    done = subprocess.run(
+    done = interpreters.run(
         [*COMMAND, "stats=500"], input=LINE * 1200, capture_output=True, timeout=60, check=False
     )
 
@@ -147,7 +147,7 @@ def test_foreign_errors_stay() -> None:
 
 def test_hidden_foreign_lines_are_counted() -> None:
     """The command says how many lines of no known form a filter has left out."""
-    done = subprocess.run(
+    done = interpreters.run(
         [*COMMAND, "-l", "warning"], input=b"Started\n\n" + LINE + b"Stopped\n",
         capture_output=True, timeout=60, check=True,
     )  # fmt: skip

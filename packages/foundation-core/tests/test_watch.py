@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from provide.foundation import TelemetryConfig
 from provide.foundation._control.watch import FileWatch
 
@@ -66,7 +67,7 @@ class Service:
         self.file = folder / "levels.toml"
         if not self.file.exists():
             self.file.write_text(QUIET)
-        self.process = subprocess.Popen(
+        self.process: subprocess.Popen[str] = interpreters.Popen(
             [sys.executable, "-c", SERVICE, "signal" if asks else "watch", "levels.toml"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -276,7 +277,7 @@ log.debug("line")
 get_logger("app").warning("not written")
 """
     (tmp_path / "levels.toml").write_text(QUIET)
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, timeout=30)
+    interpreters.run([sys.executable, "-c", code], cwd=tmp_path, check=True, timeout=30)
 
     last = json.loads((tmp_path / "app.log").read_text().splitlines()[-1])
     assert ("line", True, "shop") == (last["event"], last["tagged"], last["service"])
@@ -298,7 +299,7 @@ while not log.is_enabled_for("DEBUG") and time.monotonic() < end:
 print(log.get_effective_level(), get_logger("app").get_effective_level())
 """
     (tmp_path / "levels.toml").write_text(QUIET)
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, timeout=30
     )
 
@@ -364,7 +365,7 @@ names = "log_file", "delivery.mode", "delivery.queue_lines", "rotation.backup_co
 print(*(values["logging." + name]["source"] for name in names))
 """
     (tmp_path / "levels.toml").write_text(QUIET)
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=30
     )
 
@@ -393,7 +394,7 @@ names = "default_level", "log_file", "process", "rotation.backup_count", "rotati
 print(*(values["logging." + name]["source"] for name in names), values["source"]["source"])
 """
     (tmp_path / "levels.toml").write_text(QUIET)
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=30
     )
 
@@ -444,7 +445,7 @@ shutdown_telemetry()
 print(signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL)
 """
     (tmp_path / "levels.toml").write_text(QUIET)
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=30
     )
 
@@ -483,7 +484,7 @@ print(signal.getsignal(signal.SIGHUP) == signal.SIG_DFL, flush=True)
 signal.raise_signal(signal.SIGHUP)
 """
     (tmp_path / "levels.toml").write_text(QUIET)
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", ELSEWHERE + code],
         cwd=tmp_path, capture_output=True, text=True, timeout=30,
     )  # fmt: skip
@@ -518,7 +519,7 @@ signal.raise_signal(signal.SIGTERM)
 print(calls, signal.getsignal(signal.SIGTERM) is earlier)
 """
     (tmp_path / "levels.toml").write_text(QUIET)
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", ELSEWHERE + code],
         cwd=tmp_path, capture_output=True, text=True, timeout=60,
     )  # fmt: skip

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import interpreters
 
 #: An interrupt at each place of the output's modules where CPython lets a signal handler run: at
 #: the beginning of a function and behind a call.
@@ -72,7 +73,7 @@ print(json.dumps(found))
 @pytest.mark.parametrize("kind", ["file", "pipe"])
 def test_interrupt_behind_the_write_costs_no_count(kind: str, tmp_path: Path) -> None:
     """A line that is written counts as such, also where KeyboardInterrupt follows it."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", PROGRAM, *([str(tmp_path / "app.log")] if kind == "file" else [])],
         capture_output=True,
         text=True,
