@@ -160,6 +160,26 @@ def test_files_are_renamed_followed_and_deleted(tmp_path: Path, mixed: Mixed) ->
     assert [LOG_NAME] == [path.name for path in tmp_path.iterdir()]
 
 
+def test_renamed_file_is_read_to_its_end(tmp_path: Path, mixed: Mixed) -> None:
+    """What its writer wrote before it followed counts, also where the reader comes late."""
+    checker = Checker()
+    files = LogFiles(tmp_path, checker)
+    files.rotate_s = 0.0
+    files.current.write_bytes(b"".join(mixed(0, 100)))
+    while not files.renamed.exists():
+        files.read()
+    files.rotate_s = 100.0
+    with files.renamed.open("ab", buffering=0) as file:
+        files.current.write_bytes(b"".join(mixed(200, 250)))
+        while files.renamed.exists():
+            files.read()
+        file.write(b"".join(mixed(100, 200)))
+    files._lingering = [(fd, 0.0) for fd, _ in files._lingering]
+    files.finish()
+
+    assert (250, (0, 0, 0, 100)) == (checker.counts["lines"], wrong(checker))
+
+
 def test_percentiles_of_all_calls() -> None:
     """Calls of 1 to 100 us, and a slow one among them, of three seconds."""
     second = Counter(us * 1000 >> SHIFT for us in [*range(1, 100), 5000])

@@ -53,12 +53,13 @@ class LogFiles:
         self._lingering: list[tuple[int, float]] = []
 
     def read(self) -> bool:
-        """Read one block, and say whether there was anything."""
+        """Open a file or read one block, and say whether there was anything."""
         if self._fd < 0:
             with suppress(FileNotFoundError):
                 self._fd = os.open(self.current, os.O_RDONLY)
                 self._rest[self._fd] = b""
                 self._opened = time.monotonic()
+                return True
         elif self._read_from(self._fd):
             self._rotate_if_due()
             return True
@@ -77,7 +78,7 @@ class LogFiles:
 
     def finish(self) -> None:
         """Read everything that is left: nobody writes any more."""
-        while self.read() or (self._fd < 0 and self.current.exists()):
+        while self.read():
             pass
         for fd in list(self._rest):
             self._close(fd)
@@ -97,6 +98,8 @@ class LogFiles:
         return bool(data)
 
     def _close(self, fd: int) -> None:
+        while self._read_from(fd):  # a reader that is behind has not looked at it for long
+            pass
         rest = self._rest.pop(fd)
         if rest:
             self.checker.tear(rest, "no line end")
