@@ -130,7 +130,7 @@ def become(program: dict[str, Any]) -> None:
 def prepare(program: dict[str, Any]) -> tuple[str | bytes, str, dict[str, Any]]:
     """Return the text of a program, its file's name, and the names of the `__main__` it runs in."""
     option, *words = program["words"]
-    # A new one: what is frozen is not looked at when the interpreter ends.
+    # A new one: the interpreter's end passes over objects that are frozen.
     main = sys.modules["__main__"] = ModuleType("__main__")
     names = vars(main)
     names["__builtins__"] = sys.modules["builtins"]
