@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+import interpreters
 
 IMPORTS = """\
 import time
@@ -135,7 +136,7 @@ def run(program: str, folder: Path) -> tuple[list[str], list[str]]:
     """Run a program with nothing configured from outside; return the lines of stdout and stderr."""
     ours = re.compile(r"PROVIDE_|OTEL_|LOG_LEVEL$|NO_COLOR$|FORCE_COLOR$")
     environment = {key: value for key, value in os.environ.items() if not ours.match(key)}
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", IMPORTS + program], cwd=folder, env=environment,
         capture_output=True, encoding="utf-8", timeout=60, check=False,
     )  # fmt: skip

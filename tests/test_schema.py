@@ -10,13 +10,13 @@ import functools
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
+import interpreters
 from extended_program import fill_folder
 from provide.foundation._record.record import Record
 from provide.foundation._record.schema import (
@@ -114,7 +114,7 @@ def write_lines(lane: str, form: str) -> tuple[str, str, str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fill_folder(folder, PROGRAM, "members", EXTENSION)
-        done = subprocess.run(
+        done = interpreters.run(
             [sys.executable, "program.py", lane, form, ",".join(each.key for each in MEMBERS)],
             cwd=folder, check=True, timeout=120, capture_output=True, text=True,
             env={**os.environ, "FOUNDATION_LANE": lane},

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import interpreters
 from programs.program import environment
 
 
@@ -22,7 +23,7 @@ def run_script(folder: Path, code: str, *command: str, **more: str) -> list[dict
     """
     (folder / "program.py").write_text(code, encoding="utf-8")
     words = command or (sys.executable, "program.py")
-    done = subprocess.run(
+    done = interpreters.run(
         words, cwd=folder, env=environment(**more), timeout=60,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from provide.foundation._view.inputs.decoding import BrokenFile, Packed, choose_decoder
 from provide.foundation._view.inputs.source import Source, open_source
 
@@ -45,7 +46,7 @@ def pack_zstd(data: bytes) -> bytes:
 
 def view(*arguments: str | Path, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """Run the view to its end."""
-    return subprocess.run(
+    return interpreters.run(
         [*COMMAND, *map(str, arguments)], input=data, capture_output=True, timeout=60, check=False
     )
 
@@ -166,7 +167,7 @@ def test_bomb_is_read_in_bounded_memory(tmp_path: Path) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (200 << 20, 200 << 20))
 
-    done = subprocess.run(
+    done = interpreters.run(
         [*COMMAND, str(path), "-n", "1", "y=1"], capture_output=True, preexec_fn=limit, timeout=60,
         check=False,
     )  # fmt: skip
@@ -257,7 +258,7 @@ def on_terminal(path: Path, *options: str) -> str:
     """Return what the view shows of a file on a terminal, in Kathmandu."""
     ours, theirs = os.openpty()
     environment = {**os.environ, "TZ": "NPT-5:45", "TERM": "xterm", "NO_COLOR": "1"}
-    process = subprocess.Popen(
+    process = interpreters.Popen(
         [*COMMAND, str(path), *options], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
     )
     os.close(theirs)

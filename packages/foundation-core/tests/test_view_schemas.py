@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
+import interpreters
 from extended_program import fill_folder
 from provide.foundation._view.dialects.moments import read_moment
 from provide.foundation._view.dialects.objects import parse_object
@@ -62,7 +62,7 @@ def write_all() -> dict[str, list[bytes]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fill_folder(folder, PROGRAM, "traced", EXTENSION)
-        subprocess.run(
+        interpreters.run(
             [sys.executable, "program.py", *SHAPES], cwd=folder, check=True, timeout=120,
             env={**os.environ},
         )  # fmt: skip
@@ -100,7 +100,7 @@ def test_levels_can_be_asked_for(shape: str) -> None:
 def test_the_command_shows_them() -> None:
     """The command takes a file with lines of several schemas."""
     lines = [write_all()[shape][0] for shape in SHAPES]
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-m", "provide.foundation", "view", "--color", "never"],
         input=b"\n".join(lines) + b"\n", capture_output=True, check=True, timeout=60,
     )  # fmt: skip

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from provide.foundation._view.inputs.offsets import find_last_lines, find_moments
 from provide.foundation._view.neighbours import find_neighbours
 from provide.foundation._view.query.parser import parse_query
@@ -44,7 +45,7 @@ def line(seconds: float = 0, **fields: Any) -> bytes:
 
 def view(*arguments: str | Path, data: bytes = b"") -> list[str]:
     """Return the rows that the view shows."""
-    done = subprocess.run(
+    done: subprocess.CompletedProcess[bytes] = interpreters.run(
         [*COMMAND, *map(str, arguments)], input=data, capture_output=True, timeout=60, check=False
     )
     assert (b"", 0) == (done.stderr, done.returncode)
@@ -248,7 +249,9 @@ def test_shape(options: list[str], row: str) -> None:
 def test_raw_lines_are_the_bytes_of_the_file() -> None:
     """Raw lines in a pipe are the same bytes, whatever they are."""
     data = b'{"level":"info","event":"a\\u001b"}\n\x1b[2J\xff\n'
-    done = subprocess.run([*COMMAND, "-r"], input=data, capture_output=True, timeout=60, check=True)
+    done = interpreters.run(
+        [*COMMAND, "-r"], input=data, capture_output=True, timeout=60, check=True
+    )
 
     assert data == done.stdout
 

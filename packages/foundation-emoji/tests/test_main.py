@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+import interpreters
 from provide.foundation._render.console import display_width
 from provide.foundation.emoji.__main__ import main, render_table
 
@@ -15,7 +16,7 @@ from provide.foundation.emoji.__main__ import main, render_table
 def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the command line, in UTF-8 if the environment given does not say otherwise."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("PROVIDE_")}
-    return subprocess.run(
+    return interpreters.run(
         [sys.executable, "-m", "provide.foundation.emoji", *arguments],
         env={**kept, "PYTHONIOENCODING": "utf-8", **environ},
         capture_output=True,
@@ -146,7 +147,7 @@ def test_closed_pipe_is_no_error() -> None:
     """A reader that has seen enough ends the output quietly."""
     read, write = os.pipe()
     os.close(read)
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-m", "provide.foundation.emoji"],
         stdout=write,
         stderr=subprocess.PIPE,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import re
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from provide.foundation import (
     Logger,
     LoggingConfig,
@@ -268,7 +268,7 @@ print(json.dumps([stats().lane, *own]))
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 def test_a_forked_child_counts_anew(tmp_path: Path) -> None:
     """A child begins with fresh windows, and leaves what the parent has counted to the parent."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", FORKED, str(tmp_path / "x.log")],
         capture_output=True,
         text=True,
@@ -315,7 +315,7 @@ print(calls, sum(counts.written.values()) + sum(counts.dropped.values()), counts
 def test_a_call_without_memory_raises_nothing(tmp_path: Path) -> None:
     """Where there is no memory for a decision, a call is a line or counted, and raises nothing."""
     pytest.importorskip("_testcapi")
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", STARVED, str(tmp_path / "x.log")],
         capture_output=True,
         text=True,

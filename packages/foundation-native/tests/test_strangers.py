@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import interpreters
 from provide.foundation.native import COMPILED
 
 pytestmark = pytest.mark.skipif(not COMPILED, reason="built where there was no compiler")
@@ -36,7 +37,7 @@ def resident():
 
 def run(code: str, *arguments: str) -> str:
     """Return what a process prints that runs code in the native lane."""
-    done = subprocess.run(
+    done: subprocess.CompletedProcess[str] = interpreters.run(
         [sys.executable, "-c", HEAD + code, *arguments],
         capture_output=True,
         text=True,

@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+import interpreters
+
 pytest.importorskip("provide.foundation.native._lane")
 
 SCRIPT = """
@@ -36,7 +38,7 @@ print(json.dumps([found.lane, written, sum(counts.dropped.values())]), file=sys.
 def test_signal_in_midst_of_a_line() -> None:
     """A line of which a signal has ended the write is completed before any other."""
     ours, theirs = os.openpty()
-    with subprocess.Popen(
+    with interpreters.Popen(
         [sys.executable, "-c", SCRIPT],
         stdout=theirs,
         stderr=subprocess.PIPE,
