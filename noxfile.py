@@ -516,8 +516,7 @@ def types(session: nox.Session) -> None:
         if any(suite.glob("**/*.py")):
             session.run("mypy", str(suite.relative_to(ROOT)))
 
-    session.run("mypy", "perf-lab/src", "perf-lab/tests")
-    session.run("mypy", "perf-lab/micro")  # it has a conftest.py too
+    session.run("mypy", "perf-lab/src", "perf-lab/tests", "perf-lab/micro")
 
     python = shutil.which("python", path=session.bin)
     session.run("pyright", "--pythonpath", str(python), "tests/typing")
