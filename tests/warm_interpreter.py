@@ -142,9 +142,6 @@ def prepare(program: dict[str, Any]) -> tuple[str | bytes, str, dict[str, Any]]:
         sys.path[0] = ""
         sys.argv[:] = ["-c", *words[1:]]
         names["__loader__"] = BuiltinImporter
-        if sys.version_info >= (3, 13):  # a traceback has its lines
-            rows = words[0].splitlines(keepends=True)
-            linecache.cache["<string>"] = (len(words[0]), None, rows, "<string>")
         return words[0], "<string>", names
     sys.path[0] = os.path.dirname(os.path.realpath(option))
     sys.argv[:] = program["words"]
@@ -167,7 +164,12 @@ def play() -> None:
     text, file, names = prepare(program)
     failed = False
     try:
-        exec(compile(text, file, "exec", dont_inherit=True), names)
+        code = compile(text, file, "exec", dont_inherit=True)
+        if file == "<string>" and sys.version_info >= (3, 13):
+            # A traceback has its lines. From 3.14 on this is not in `linecache.cache`.
+            key: Any = code if sys.version_info >= (3, 14) else file
+            linecache._register_code(key, text, file)  # type: ignore[attr-defined]
+        exec(code, names)
     except SystemExit:
         raise
     except BaseException as error:

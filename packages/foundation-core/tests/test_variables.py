@@ -234,7 +234,7 @@ configure(
 def charge(password, header):
     return 1 / 0
 try:
-    charge("hunter" + "2", "Bearer " + "eyJhbGciOi.x9")
+    charge("hunter" + "2", "Bearer eyJhb" + "GciOi.x9")
 except ZeroDivisionError:
     get_logger("shop").exception("failed", n=1)
     logging.getLogger("shop").exception("failed")

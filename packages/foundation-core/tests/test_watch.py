@@ -497,21 +497,24 @@ signal.raise_signal(signal.SIGHUP)
 def test_sigterm_is_given_back_by_a_file(tmp_path: Path) -> None:
     """A followed file that asks for no draining any more has SIGTERM do what it did before."""
     code = """
-def wait_for(wanted):
+def wait_for(field, wanted):
     end = time.monotonic() + 10
-    while describe()["values"]["logging.delivery.drain_on_sigterm"]["value"] is not wanted:
+    while describe()["values"]["logging.delivery." + field]["value"] != wanted:
         assert time.monotonic() < end
         time.sleep(0.01)
-def say(wanted):
+def say(wanted, seconds=1):
     with open("levels.toml", "w") as file:
-        file.write(head + f"delivery = {{ drain_on_sigterm = {wanted} }}\\n")
+        file.write(head + f"delivery.drain_on_sigterm = {wanted}\\n")
+        file.write(f"delivery.drain_timeout_s = {seconds}\\n")
 head = open("levels.toml").read()
 say("true")
 signal.signal(signal.SIGTERM, earlier)
 setup_telemetry(TelemetryConfig.from_file("levels.toml", watch=True, every_s=0.02))
-for wanted in ("false", "true", "false"):
+for seconds, wanted in enumerate(("false", "true", "false"), 2):
     say(wanted)
-    wait_for(wanted == "true")
+    wait_for("drain_on_sigterm", wanted == "true")
+    say(wanted, seconds)  # the set-up before has ended when another one is to be seen
+    wait_for("drain_timeout_s", seconds)
     if wanted == "true":
         signal.raise_signal(signal.SIGTERM)
 print(calls, signal.getsignal(signal.SIGTERM) is earlier)

@@ -316,7 +316,7 @@ def test_a_call_without_memory_raises_nothing(tmp_path: Path) -> None:
     """Where there is no memory for a decision, a call is a line or counted, and raises nothing."""
     pytest.importorskip("_testcapi")
     done = interpreters.run(
-        [sys.executable, "-c", STARVED, str(tmp_path / "x.log")],
+        [sys.executable, "-X", "faulthandler", "-c", STARVED, str(tmp_path / "x.log")],
         capture_output=True,
         text=True,
         timeout=60,
