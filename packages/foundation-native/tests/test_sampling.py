@@ -288,6 +288,14 @@ def test_a_forked_child_counts_anew(tmp_path: Path) -> None:
 STARVED = """
 import os, sys
 import _testcapi
+full = dict.fromkeys("abcde")
+_testcapi.set_nomemory(0, 1)
+try:
+    full.setdefault("f")
+except MemoryError:
+    _testcapi.remove_mem_hooks()
+except SystemError:  # no value, and no error
+    sys.exit("setdefault breaks dicts")
 from provide.foundation import *
 path = sys.argv[1]
 setup_telemetry(TelemetryConfig(logging=LoggingConfig(
@@ -322,6 +330,8 @@ def test_a_call_without_memory_raises_nothing(tmp_path: Path) -> None:
         timeout=60,
     )
 
+    if "setdefault breaks dicts" in done.stderr:
+        pytest.skip("CPython 3.13: dict.setdefault leaves a broken dict where it gets no memory")
     assert 0 == done.returncode, done.stderr
     calls, counted, left_out = map(int, done.stdout.split())
     assert calls == counted
