@@ -48,7 +48,8 @@ def serving(folder: Path, *options: str, **variables: str) -> Iterator[int]:
     with closing(socket.create_server(("127.0.0.1", 0))) as probe:
         port = int(probe.getsockname()[1])
     command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-b", f"127.0.0.1:{port}"]
-    command += ["--logger-class", LOGGER, *options, "app:app"]
+    # A worker that is told to end before it listens to signals is killed by then.
+    command += ["--graceful-timeout", "5", "--logger-class", LOGGER, *options, "app:app"]
     with (folder / "out").open("ab") as out:
         process = subprocess.Popen(
             command, cwd=folder, stdout=out, stderr=out, env={**os.environ, **variables}
