@@ -39,6 +39,15 @@ def test_wrong_line_is_found() -> None:
     assert ['{"event":"b"}'] == find_missing(page, '{"event":"b"}\n{"event":"a"}\n')
 
 
+def test_line_behind_an_answer_is_found() -> None:
+    """An answer without a line end may stand in front of a line."""
+    line = '{"timestamp":"2026-11-30T16:10:23.623217Z","event":"%s"}'
+    page = f"<!-- lines -->\n```json\n{line % 'a'}\n```\n"
+
+    assert [] == find_missing(page, f"Internal Server Error{line % 'a'}\n")
+    assert [line % "a"] == find_missing(page, f"Internal Server Error{line % 'b'}\n")
+
+
 def test_failing_command_is_found(tmp_path: Path) -> None:
     """A command that fails is no page that runs."""
     with pytest.raises(Failure, match="ended with 3"):
