@@ -120,14 +120,15 @@ def _put_ports(ports: Mapping[str, str], text: str) -> str:
 
 
 def find_missing(text: str, written: str) -> list[str]:
-    """Return the lines that a page shows and its commands did not write, in the page's order.
-
-    What a client prints of an answer may have no line end when the server's line comes.
-    """
-    rows = written.replace('{"timestamp":', '\n{"timestamp":').splitlines()
-    rest = iter([mask(row) for row in rows])
-    shown = [row for block in read_blocks(text) if block.lines for row in block.body.splitlines()]
+    """Return the lines that a page shows and its commands did not write, in the page's order."""
+    rest = iter([mask(row) for row in _rows_of(written)])
+    shown = [row for block in read_blocks(text) if block.lines for row in _rows_of(block.body)]
     return [row for row in shown if row.strip() and mask(row) not in rest]
+
+
+def _rows_of(text: str) -> list[str]:
+    """Return rows; what a client prints of an answer may have no line end before the next one."""
+    return text.replace('{"timestamp":', '\n{"timestamp":').splitlines()
 
 
 def _await_lines(text: str, written: Path) -> None:
