@@ -186,6 +186,24 @@ def test_stencils_learn_kinds_shapes_and_moments() -> None:
     assert ([], 3) == (calls, len(rows._stencils))
 
 
+def test_a_minute_is_looked_up_once() -> None:
+    """Lines that each have an event of their own do not ask again how their minute is shown."""
+    data, rows = (
+        block([{**LEARNED[0], "event": f"e{number}"} for number in range(300)]),
+        make_rows(),
+    )
+    asked: list[str] = []
+    show = rows._usual.show_second
+
+    def ask(second: str) -> str | None:
+        asked.append(second)
+        return show(second)
+
+    rows._usual.show_second = ask  # type: ignore[method-assign]
+    assert expect(data) == show_block(data, rows, size=50)
+    assert ["2026-11-23T14:10:00", "2026-11-23T14:10:59"] == asked
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no zones of other places")
 def test_stencils_show_zones_as_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seconds that no minute has are foreign; those that a zone shifted are shown as shifted.

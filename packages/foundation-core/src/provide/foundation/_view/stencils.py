@@ -154,7 +154,7 @@ class StencilledRows:
             return None
         groups = found.groups(b"")
         head = latest.begin.encode()
-        moment = self._learn_moment(groups[0])
+        moment = self._moments.get(groups[0]) or self._learn_moment(groups[0])
         if moment is None or stencil.row % (moment, groups[1], head, *groups[3:]) != shown:
             return None
         for kept in (self._heads, self._by_head):
