@@ -118,6 +118,18 @@ def expect(data: bytes, *, colors: bool = False, local: bool = False) -> bytes:
     return b"".join(shape.show(entry) for raw in lines for entry in read(raw))
 
 
+def listen(owner: UsualRows, name: str) -> list[Any]:
+    """Return what a method is called with from now on; it does what it did."""
+    method, heard = getattr(owner, name), []
+
+    def call(argument: Any) -> Any:
+        heard.append(argument)
+        return method(argument)
+
+    setattr(owner, name, call)
+    return heard
+
+
 #: So many lines with the same keys get a stencil.
 LEARNED = [{"a": "x", "b": 1, "c": 0.5, "d": {"id": 7, "plan": "pro"}}] * 100
 #: Values of every kind that a stencil may be asked about, and of some that it must refuse.
@@ -173,14 +185,7 @@ def test_stencils_learn_kinds_shapes_and_moments() -> None:
     data = block(records)
     rows = make_rows()
     assert expect(data) == show_block(data, rows, size=100)
-    calls: list[bytes] = []
-    show = rows._usual.show
-
-    def show_slowly(raw: bytes) -> bytes | None:
-        calls.append(raw)
-        return show(raw)
-
-    rows._usual.show = show_slowly  # type: ignore[method-assign]
+    calls = listen(rows._usual, "show")
 
     assert expect(data) == show_block(data, rows, size=100)
     assert ([], 3) == (calls, len(rows._stencils))
@@ -192,14 +197,8 @@ def test_a_minute_is_looked_up_once() -> None:
         block([{**LEARNED[0], "event": f"e{number}"} for number in range(300)]),
         make_rows(),
     )
-    asked: list[str] = []
-    show = rows._usual.show_second
+    asked = listen(rows._usual, "show_second")
 
-    def ask(second: str) -> str | None:
-        asked.append(second)
-        return show(second)
-
-    rows._usual.show_second = ask  # type: ignore[method-assign]
     assert expect(data) == show_block(data, rows, size=50)
     assert ["2026-11-23T14:10:00", "2026-11-23T14:10:59"] == asked
 
