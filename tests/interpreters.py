@@ -7,11 +7,13 @@ not set up. Options, variables that are read at the start and names in `LOOKS` a
 else a test rests on the start, it uses `subprocess`.
 
 Elsewhere than on Linux, where coverage is measured, and where `FOUNDATION_TEST_FORKS` is 0, each
-program has an interpreter of its own. `nox -s tests_whole` runs all tests so.
+program has an interpreter of its own. `nox -s tests_whole` runs all tests so. So it is under a QEMU
+that does not know how to adopt processes.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import socket
@@ -46,11 +48,21 @@ OPTIONS = {
 }  # fmt: skip
 #: prctl(2): processes whose parent ends become children of this one.
 _PR_SET_CHILD_SUBREAPER = 36
+
+
+def adopt(wanted: bool) -> bool:
+    """Have this process adopt those whose parent ends, or no more; return whether that can be."""
+    return 0 == ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, int(wanted), 0, 0, 0)
+
+
 CAN_FORK = (
     sys.platform == "linux"
     and os.environ.get("FOUNDATION_TEST_FORKS") != "0"
     and not any(name.startswith("COVERAGE_") for name in os.environ)
+    and adopt(False)  # QEMU 7.2 answers EINVAL
 )
+#: Held while the process adopts, for all warm interpreters.
+_ADOPTING = threading.Lock()
 
 
 def read_at_start(environment: Any) -> dict[str, str]:
@@ -65,10 +77,6 @@ class _Warm:
     """Hold a warm interpreter, which starts with its first program."""
 
     def __init__(self, at_start: dict[str, str]) -> None:
-        import ctypes
-
-        self.prctl = ctypes.CDLL(None).prctl
-        self.lock = threading.Lock()
         self.control, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
@@ -80,14 +88,14 @@ class _Warm:
     def start(self, program: dict[str, Any], descriptors: list[int]) -> int:
         """Start a program as a child of this process, and return its id."""
         text = json.dumps(program).encode()
-        with self.lock:
-            self.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        with _ADOPTING:
+            adopt(True)
             try:
                 socket.send_fds(self.control, [len(text).to_bytes(8, "big")], descriptors)
                 self.control.sendall(text)
                 answer = self.control.recv(9, socket.MSG_WAITALL)
             finally:
-                self.prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+                adopt(False)
         assert 9 == len(answer), "the warm interpreter has ended"
         return int.from_bytes(answer[:8], "big")
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,23 @@ def test_a_fork_is_a_child() -> None:
     assert -signal.SIGKILL == process.returncode
     with pytest.raises(subprocess.TimeoutExpired):
         interpreters.run([sys.executable, "-c", "import time; time.sleep(60)"], timeout=0.1)
+
+
+def test_threads_have_forks_of_several_interpreters() -> None:
+    """None is lost while another thread, with another warm interpreter, has had its own."""
+
+    def play_many(unbuffered: str) -> list[bytes]:
+        environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+        command = [sys.executable, "-c", "print('here')"]
+        return [
+            interpreters.run(command, env=environment, capture_output=True, timeout=30).stdout
+            for _ in range(40)
+        ]
+
+    with ThreadPoolExecutor() as pool:
+        written = list(pool.map(play_many, ["", "1"]))
+
+    assert [[b"here\n"] * 40] * 2 == written
 
 
 @pytest.mark.parametrize(

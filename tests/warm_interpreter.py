@@ -73,6 +73,7 @@ def wait_for_program(control: socket.socket, tests: int) -> dict[str, Any]:
         program, descriptors = receive(control)
         between = os.fork()
         if between == 0:
+            between = os.getpid()
             child = os.fork()
             if child == 0:
                 break
@@ -82,8 +83,10 @@ def wait_for_program(control: socket.socket, tests: int) -> dict[str, Any]:
         control.sendall(b".")
         for each in descriptors:
             os.close(each)
-    while os.getppid() != tests:
+    while (parent := os.getppid()) == between:
         os.sched_yield()
+    if parent != tests:
+        os._exit(os.EX_OSERR)  # nobody would wait for it
     control.detach()
     for number, descriptor in enumerate(descriptors):
         os.dup2(descriptor, number)
