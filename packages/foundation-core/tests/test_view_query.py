@@ -199,6 +199,17 @@ def test_search_of_bytes_is_exact(
     assert find(block, *query, searched=False) == find(block, *query)
 
 
+@pytest.mark.parametrize(("query", "lines"), [('"api"', 0), ('"xfapi"', 0), ('"pi\\\\xfa"', 1)])
+def test_search_of_broken_bytes_is_exact(query: str, lines: int) -> None:
+    """No word is found that begins in the escape of a byte; the escape itself is."""
+    block = b'{"level":"info","event":"e"}\n{"level":"pi\xfapi\n'
+
+    found = find(block, query)
+
+    assert lines == len(found)
+    assert found == find(block, query, searched=False)
+
+
 @pytest.mark.parametrize(
     "block",
     [

@@ -2,7 +2,7 @@
 
 Python's loggers are those of the interpreter; for one that it does not have, PRODUCERS_PYTHON names
 another interpreter. Node's are found with NODE_PATH. Go's are Debian's packages
-golang-go.uber.org-zap-dev, golang-github-rs-zerolog-dev and golang-golang-x-exp-dev. nginx is run
+golang-go.uber-zap-dev, golang-github-rs-zerolog-dev and golang-golang-x-exp-dev. nginx is run
 with a configuration of its own, and journald's files are written by systemd-journal-remote.
 """
 

@@ -117,7 +117,7 @@ class Reader:
         return list(self._open(raw.removesuffix(b"\n"), letter, 1))
 
     def _unwrap(self, raw: bytes, data: dict[str, Any] | None) -> Iterator[Entry]:
-        yield from self._open(raw, Letter(_decode(raw), data=data, opaque=False), 0)
+        yield from self._open(raw, Letter(decode_line(raw), data=data, opaque=False), 0)
 
     def _open(self, raw: bytes, letter: Letter, depth: int) -> Iterator[Entry]:
         """Yield the entries of what one letter holds."""
@@ -200,14 +200,15 @@ class Reader:
         return self._make_foreign(raw, letter, self._level)
 
     def _make_foreign(self, raw: bytes, letter: Letter, level: int | None) -> Entry:
-        text = letter.text if letter.opaque else _decode(raw)
+        text = letter.text if letter.opaque else decode_line(raw)
         seconds = read_digits(letter.moment)
         if seconds is not None:
             self._seconds = seconds
         return Entry(raw, None, None, text, level, self._seconds)
 
 
-def _decode(raw: bytes) -> str:
+def decode_line(raw: bytes) -> str:
+    """Return a line as a text, in which escapes stand for bytes that are no UTF-8."""
     return raw.removesuffix(b"\r").decode("utf-8", "backslashreplace")
 
 

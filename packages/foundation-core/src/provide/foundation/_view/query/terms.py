@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from provide.foundation._view.dialects.levels import read_level
-from provide.foundation._view.dialects.reader import Entry
+from provide.foundation._view.dialects.reader import Entry, decode_line
 from provide.foundation._view.query.errors import QueryError
 from provide.foundation._view.query.values import MISSING, as_text, find_value, list_texts
 
@@ -151,12 +151,15 @@ class Text(Term):
         if self._raw in entry.raw:
             return True
         if entry.record is None:
-            return self.text in (entry.text or "")
+            # A part of the escape of a broken byte is no text of the line, the whole escape is.
+            return self.text in (entry.text or "") and (
+                "\\" in self.text or entry.text != decode_line(entry.raw)
+            )
         return any(self.text in text for text in list_texts(vars(entry.record)))
 
     def needles(self) -> Needles:
         """Return the longest part of the text."""
-        return longest(self.text)
+        return None if "\\" in self.text else longest(self.text)
 
 
 class Pattern(Term):
