@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from installed_lanes import LANES
 from provide.foundation import LoggingConfig, TelemetryConfig, reset_for_testing, setup_telemetry
 from server_records import SERVERS, Recorded
@@ -213,7 +214,7 @@ shutdown_telemetry()
 def test_uvicorn(tmp_path: Path) -> None:
     """A server of uvicorn's writes one line for a request, with fields and without the token."""
     path = tmp_path / "a.log"
-    subprocess.run([sys.executable, "-c", SERVER, path], check=True, timeout=120)
+    interpreters.run([sys.executable, "-c", SERVER, path], check=True, timeout=120)
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     (access,) = [line for line in lines if line["logger"] == "uvicorn.access"]
     fields = fields_of(access)

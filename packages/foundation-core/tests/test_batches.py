@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -18,6 +17,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from installed_lanes import LANES
 from provide.foundation import (
     ConfigurationError,
@@ -481,7 +481,7 @@ for number in range(20):
 )
 def test_nothing_is_lost_at_the_end(end: str, status: int, expected: int, tmp_path: Path) -> None:
     """Each end of a process sends what is queued, once; a forked child begins with nothing."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", SCRIPT + end],
         cwd=tmp_path, capture_output=True, timeout=60, check=False,
         env={**os.environ, "FOUNDATION_LANE": "fast"},
@@ -498,7 +498,7 @@ def test_sender_that_forks(tmp_path: Path) -> None:
     script = SCRIPT.replace("(lines))\n", "(lines))\n    os.fork()\n", 1)
     script = script.replace("batch=1000", "batch=5")
     script += "flush()\n"  # a fork would wait for a shutdown that is under way
-    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, timeout=60, check=True)
+    interpreters.run([sys.executable, "-c", script], cwd=tmp_path, timeout=60, check=True)
 
     assert [*range(20)] == sorted(numbers((tmp_path / "sent").read_bytes().splitlines()))
 

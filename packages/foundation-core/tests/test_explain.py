@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 import provide.foundation
 
 #: Together they take more than five seconds, and are the same on each Python.
@@ -102,7 +103,7 @@ def run(
     *arguments: str, folder: Path, code: int = 0, text: str = "", **variables: str
 ) -> subprocess.CompletedProcess[str]:
     """Run Python with arguments in a folder, and return what came; its exit code is checked."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, *arguments], cwd=folder, env=environment(**variables), input=text,
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+import interpreters
 from provide.foundation import LOGGING_CONFIG
 
 pytestmark = pytest.mark.slow
@@ -38,7 +39,7 @@ def to_ours(**options):
 
 def run(code: str, **environ: str) -> list[str]:
     """Run code in an interpreter of its own, and return the rows of its stderr."""
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "-c", BEGIN + code],
         capture_output=True,
         text=True,

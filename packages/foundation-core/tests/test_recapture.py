@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import interpreters
+
 pytestmark = pytest.mark.slow
 
 BEGIN = """
@@ -54,7 +56,7 @@ LEAVE = {"PROVIDE_LOG_RECAPTURE_STDLIB": "off"}
 def run(code: str, folder: Path, **environ: str) -> tuple[list[str], str]:
     """Run code in an interpreter of its own, and return the rows of its stderr and its stdout."""
     (folder / "main.py").write_text(BEGIN + code)
-    done = subprocess.run(
+    done = interpreters.run(
         [sys.executable, "main.py"],
         capture_output=True,
         text=True,

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from extended_program import fill_folder
 from provide.foundation.native import COMPILED
 
@@ -172,7 +173,7 @@ def write_all(lane: str, traced: str, callsite: bool) -> dict[str, tuple[bytes, 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fill_folder(folder, PROGRAM, "members", EXTENSION)
-        done = subprocess.run(
+        done = interpreters.run(
             [sys.executable, "-c", LOADER, json.dumps([traced, callsite])],
             cwd=folder, timeout=120, capture_output=True, check=False, text=True,
             env={**os.environ, "FOUNDATION_LANE": lane},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+import interpreters
 
 PEERS = ("grpc", "opentelemetry", "prometheus_client", "trustme")
 collect_ignore_glob = ["test_*.py"] if any(find_spec(name) is None for name in PEERS) else []
@@ -38,7 +39,7 @@ def run(tmp_path: Path) -> Run:
         file = tmp_path / "program.py"
         file.write_text(script, encoding="utf-8")
         kept = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
-        done = subprocess.run(
+        done = interpreters.run(
             [sys.executable, str(file), *arguments], cwd=tmp_path, env={**kept, **variables},
             capture_output=True, text=True, timeout=TIME_LIMIT_S, check=False,
         )  # fmt: skip
