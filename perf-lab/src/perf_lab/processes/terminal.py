@@ -19,8 +19,9 @@ class Terminal:
         columns: Its width; 0: it does not say.
     """
 
-    #: No more than this is kept: the end of what was written is what is looked at.
-    KEPT = 1_000_000
+    #: No more than this is kept: the end of what was written is what is looked at. 64 exceptions of
+    #: 13 frames are some megabytes where a library shows code and variables.
+    KEPT = 16_000_000
     QUIET_S = 0.1
 
     def __init__(self, columns: int = 0) -> None:
