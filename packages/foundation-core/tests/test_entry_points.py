@@ -73,7 +73,9 @@ def run_without_metadata(
     folder: Path, program: str = PROGRAM, **environ: str
 ) -> tuple[list[dict[str, object]], str]:
     """Run a program with that folder alone on its path; return its lines and what it prints."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PROVIDE_", "OTEL_"))}
+    # The lane that is found is looked at, and so none is asked for.
+    others = ("PROVIDE_", "OTEL_", "FOUNDATION_LANE")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(others)}
     done = subprocess.run(
         [sys.executable, "-S", "-c", program],
         env={**kept, "PYTHONPATH": str(folder), "PYTHONWARNINGS": "ignore", **environ},
