@@ -83,6 +83,7 @@ PLAIN = {
     "not ASCII": lambda: record("Zürich %s", ("こんにちは",)),
     "uvicorn": lambda: record(name="uvicorn.access", status_code=200),
     "name of a parameter": lambda: record(args_=1, name_=2),
+    "values under names of objects": lambda: record(request="r-7", response=b"", websocket=[1]),
 }
 LONG = {
     "own class": lambda: record(kind=OwnRecord),
@@ -104,6 +105,7 @@ LONG = {
     "too few arguments": lambda: record("%s and %s", (1,)),
     "wrong argument": lambda: record("%d", ("x",)),
     "stacklevel": lambda: record(stacklevel=2),
+    "object of a framework": lambda: record(request=Path("/srv"), n=1),
     "uvicorn's colours": lambda: record(name="uvicorn", color_message="red"),
     "formatted before": lambda: record(message="request handled", asctime="then", n=1),
     "deleted": lambda: without("thread", a=1, b=2),

@@ -12,7 +12,11 @@ from collections.abc import Callable
 from time import time_ns
 from typing import Any
 
-from provide.foundation._bridges.frameworks.records import OBJECT_NAMES, RECORD_ATTRIBUTES
+from provide.foundation._bridges.frameworks.records import (
+    OBJECT_NAMES,
+    PLAIN_TYPES,
+    RECORD_ATTRIBUTES,
+)
 from provide.foundation._process.interrupts import let_through
 from provide.foundation.levels import LEVEL_NAMES
 
@@ -23,8 +27,8 @@ Call = Callable[[int, str, str, dict[str, Any], str], bool]
 _NAMES = list(logging.LogRecord("", 0, "", 0, "", None, None).__dict__)
 _COUNT = len(_NAMES)
 #: Names with which a record takes the long way: what an earlier formatter has left, a parameter of
-#: a call, the field that `emit` takes away from uvicorn's records, and objects of frameworks.
-_RARE_NAMES = RECORD_ATTRIBUTES | OBJECT_NAMES | {"stacklevel", "color_message"}
+#: a call, and the field that `emit` takes away from uvicorn's records.
+_RARE_NAMES = RECORD_ATTRIBUTES | {"stacklevel", "color_message"}
 #: Types whose values `%` puts into a text as they are.
 _AS_THEY_ARE = frozenset({str, int, float})
 #: A lane reads the clock by itself. A record that is older (from a queue, or of a time that a
@@ -75,4 +79,8 @@ def write_plain(record: logging.LogRecord, call: Call) -> bool:
             return False
         for name in extra:
             fields[name] = attributes[name]
+        if not OBJECT_NAMES.isdisjoint(extra):
+            objects = OBJECT_NAMES.intersection(extra)
+            if any(type(fields[name]) not in PLAIN_TYPES for name in objects):
+                return False  # `emit` describes them
     return call(record.levelno, record.name, event, fields, message)

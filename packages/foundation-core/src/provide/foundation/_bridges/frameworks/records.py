@@ -13,6 +13,8 @@ RECORD_ATTRIBUTES = frozenset(
 )
 #: Under these names of `extra` stand objects of frameworks.
 OBJECT_NAMES = frozenset({"request", "response", "websocket"})
+#: Values that are none, whatever their names.
+PLAIN_TYPES = frozenset({str, int, float, bool, bytes, list, tuple, type(None)})
 #: What a formatter has left: it says what the record was before.
 _OF_FORMATTERS = frozenset({"message", "asctime"})
 

@@ -17,12 +17,9 @@ from provide.foundation._bridges.frameworks.http_fields import (
     read_method,
     read_status,
 )
-from provide.foundation._bridges.frameworks.records import OBJECT_NAMES
+from provide.foundation._bridges.frameworks.records import OBJECT_NAMES, PLAIN_TYPES
 from provide.foundation._bridges.frameworks.servers import peer_of
 from provide.foundation._process.interrupts import let_through
-
-#: Values that are none.
-_PLAIN = (str, int, float, bool, bytes, list, tuple, type(None))
 
 
 def describe_objects(fields: dict[str, Any], logger_name: str) -> dict[str, Any]:
@@ -36,7 +33,7 @@ def describe_objects(fields: dict[str, Any], logger_name: str) -> dict[str, Any]
     described: dict[str, Any] = {}
     for name, value in fields.items():
         found = None
-        if name in OBJECT_NAMES and type(value) not in _PLAIN:
+        if name in OBJECT_NAMES and type(value) not in PLAIN_TYPES:
             try:
                 found = _describe(name, value)
             except Exception:  # a log call never raises: attributes may be anything
