@@ -52,7 +52,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 def adopt(wanted: bool) -> bool:
     """Have this process adopt those whose parent ends, or no more; return whether that can be."""
-    return 0 == ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, int(wanted), 0, 0, 0)
+    return not ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, int(wanted), 0, 0, 0)
 
 
 CAN_FORK = (
