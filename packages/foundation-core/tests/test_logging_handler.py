@@ -48,7 +48,8 @@ def run(code: str, **environ: str) -> list[str]:
         check=False,
     )
     assert (0, "") == (done.returncode, done.stdout), done.stderr
-    return done.stderr.splitlines()
+    rows: list[str] = done.stderr.splitlines()
+    return rows
 
 
 def test_handler_sets_up_by_its_options() -> None:
