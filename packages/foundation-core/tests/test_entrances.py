@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import pickle
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -15,7 +16,6 @@ from unittest import mock
 
 import pytest
 
-import interpreters
 import provide.foundation.levels
 from installed_lanes import LANES
 from provide.foundation import (
@@ -32,8 +32,11 @@ WINDOWS_ONLY = {"_windows", "sharing.py"}
 
 
 def run(script: str, *, lane: str = "fast", arguments: tuple[str, ...] = ()) -> list[str]:
-    """Run a program in an interpreter of its own and return the events of the lines it logged."""
-    done = interpreters.run(
+    """Run a program in an interpreter of its own and return the events of the lines it logged.
+
+    No fork of a warm one: what is imported is what these tests are about.
+    """
+    done = subprocess.run(
         [sys.executable, "-c", script, *arguments],
         env={**os.environ, "FOUNDATION_LANE": lane, "PYTHONWARNINGS": "ignore"},
         capture_output=True,
@@ -173,7 +176,7 @@ def test_logger_that_goes_to_a_worker_writes_there(kind: str, tmp_path: Path) ->
     # Knows nothing of Foundation, as a worker's module may.
     (tmp_path / "worker.py").write_text("def work(log, n): log.error('work', n=n)\n")
     (tmp_path / "program.py").write_text(WORKERS)
-    done = interpreters.run(
+    done = subprocess.run(
         [sys.executable, str(tmp_path / "program.py"), kind],
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
         capture_output=True,
