@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from importlib import metadata
+from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -235,6 +236,18 @@ def test_entries_load_what_they_name(tmp_path: Path, monkeypatch: pytest.MonkeyP
         missing.load()
 
 
+@pytest.fixture
+def folders_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take finders of others away: the oldest OpenTelemetry has one of importlib_metadata."""
+    finders = [
+        finder
+        for finder in sys.meta_path
+        if finder is PathFinder or not hasattr(finder, "find_distributions")
+    ]
+    monkeypatch.setattr(sys, "meta_path", finders)
+
+
+@pytest.mark.usefixtures("folders_only")
 def test_broken_metadata_of_others_is_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,6 +260,7 @@ def test_broken_metadata_of_others_is_not_read(
     assert ["acme"] == [each.name for each in find_entries("example.broken", None)]
 
 
+@pytest.mark.usefixtures("folders_only")
 def test_path_may_hold_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Programs put paths and other objects there, which imports pass over."""
     put_distribution(tmp_path, "acme", "[example.path]\nacme = acme:make\n")
