@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 _WARM = Path(__file__).with_name("warm_interpreter.py")
-#: Variables that an interpreter or the C library reads when a process starts.
-AT_START = ("PYTHON", "LANG", "LC_", "LD_", "MALLOC_", "GLIBC_", "TZ", "COVERAGE_")
+#: Variables that an interpreter or the C library reads when a process starts, or OpenTelemetry when
+#: it is imported, as it is where a first set-up imports it.
+AT_START = ("PYTHON", "LANG", "LC_", "LD_", "MALLOC_", "GLIBC_", "TZ", "COVERAGE_", "OTEL_")
 #: Those of them that many programs have alike: there is a warm interpreter for each choice.
 ALIKE = {"PYTHONDONTWRITEBYTECODE", "PYTHONIOENCODING", "PYTHONUNBUFFERED", "PYTHONWARNINGS"}
 #: Folders of the tree are looked at by many programs, too; another one is of one test.

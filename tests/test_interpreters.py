@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -139,6 +142,23 @@ def test_threads_have_forks_of_several_interpreters() -> None:
         written = list(pool.map(play_many, ["", "1"]))
 
     assert [[b"here\n"] * 40] * 2 == written
+
+
+def test_fork_that_nobody_adopts_ends() -> None:
+    """It says nothing, and does not wait for a parent that never comes."""
+    reader, writer = os.pipe()
+    warm = interpreters._Warm(interpreters.HERE)
+    program = interpreters.plan([sys.executable, "-c", "print('here')"], {})
+    text = json.dumps(program).encode()
+    socket.send_fds(warm.control, [len(text).to_bytes(8, "big")], [0, writer, writer])
+    warm.control.sendall(text)
+    assert 9 == len(warm.control.recv(9, socket.MSG_WAITALL))
+    os.close(writer)
+    with open(reader, "rb") as pipe:
+        assert select.select([pipe], [], [], 30)[0], "it waits"
+        assert b"" == pipe.read()
+    warm.control.close()
+    warm.process.wait(30)
 
 
 @pytest.mark.parametrize(

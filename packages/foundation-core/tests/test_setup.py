@@ -311,7 +311,7 @@ def test_reset_closes_no_file_beneath_a_call(
     info = get_logger("a").info
     info("one")
     wanted = (file.stat().st_dev, file.stat().st_ino)
-    # Behind many tests, whose files wait for the collector, it is beyond the first thousand.
+    # Log files have numbers from 979 on: where 45 are open, the next is beyond 1023.
     numbers = [number for number in range(3, 4096) if identity_of(number) == wanted]
     reset_for_testing()
 

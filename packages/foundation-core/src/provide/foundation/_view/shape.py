@@ -10,7 +10,7 @@ from provide.foundation._record.escaping import escape_text
 from provide.foundation._record.record import NO_CONSTANTS, Record
 from provide.foundation._record.values import DEFAULT_LIMITS, Limits
 from provide.foundation._render.console import render_terminal
-from provide.foundation._view.dialects.reader import Entry
+from provide.foundation._view.dialects.reader import Entry, decode_line
 from provide.foundation._view.inputs.lines import LINE_BYTES
 from provide.foundation._view.query.values import MISSING, find_value, reach
 
@@ -132,7 +132,7 @@ def name_zone(*, local: bool, colors: bool) -> bytes:
 
 def show_foreign(raw: bytes) -> bytes:
     """Return a line that is not ours as it is, but with its control characters escaped."""
-    return escape_line(raw.removesuffix(b"\r").decode("utf-8", "backslashreplace"))
+    return escape_line(decode_line(raw))
 
 
 def escape_line(text: str) -> bytes:
