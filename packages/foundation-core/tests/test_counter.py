@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import signal
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import provide.foundation
 from provide.foundation._diagnostics.counter import CellCounter, PlainCounter
 
 COUNTERS = pytest.mark.parametrize("kind", [PlainCounter, CellCounter])
@@ -100,3 +103,31 @@ def test_signal_handler_counts_too(kind: type[PlainCounter | CellCounter]) -> No
         signal.signal(signal.SIGALRM, before)
 
     assert counted + handled == counter.total()
+
+
+def find_calls_amid_a_count(source: str) -> list[str]:
+    """Return the steps of counters that call something, at which threads may change places."""
+    return [
+        ast.unparse(step)
+        for step in ast.walk(ast.parse(source))
+        if isinstance(step, ast.AugAssign)
+        and isinstance(step.target, ast.Attribute)
+        and step.target.attr in ("count", "bytes")
+        and any(
+            isinstance(part, ast.Call) for part in (*ast.walk(step.target), *ast.walk(step.value))
+        )
+    ]
+
+
+def test_nothing_is_called_amid_a_count() -> None:
+    """What is added is known before: `bytes += len(data)` loses what others add meanwhile."""
+    assert ["each.bytes += len(data)"] == find_calls_amid_a_count(
+        "each.bytes += len(data); each.count += 1; len(data)"
+    )
+
+    files = sorted(
+        file for folder in provide.foundation.__path__ for file in Path(folder).rglob("*.py")
+    )
+    assert len(files) > 300
+    found = {str(file): find_calls_amid_a_count(file.read_text("utf-8")) for file in files}
+    assert {} == {name: steps for name, steps in found.items() if steps}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dis
 import os
+import signal
 import threading
 import time
 from typing import Any
 
 import pytest
 
+from posix_only import posix_only
 from provide.foundation._output.reentrancy import MOST_REENTRIES, LineLock, ReentryGate
 
 
@@ -129,6 +131,52 @@ def test_gate_ends_a_sink_that_logs() -> None:
 
     gate = ReentryGate(work, lambda reason, index: refused.append(reason))
     gate.run(0, 0)
+
+    assert (list(range(MOST_REENTRIES + 1)), ["reentrant"]) == (done, refused)
+
+
+@posix_only("no signal that a process sends to a thread of its own")
+@pytest.mark.parametrize("deepest", [50, 200])
+def test_gate_takes_what_signal_handlers_bring(deepest: int) -> None:
+    """Handlers may hit a thread often in a row, and so each line's delivery; not for ever."""
+    done: list[int] = []
+    refused: list[str] = []
+
+    def handle(*_: object) -> None:
+        gate.run(0, done[-1] + 1)
+
+    def work(index: int, number: int) -> None:
+        done.append(number)
+        if number < deepest:
+            signal.raise_signal(signal.SIGUSR1)
+
+    gate = ReentryGate(work, lambda reason, index: refused.append(reason))
+    earlier = signal.signal(signal.SIGUSR1, handle)
+    try:
+        gate.run(0, 0)
+    finally:
+        signal.signal(signal.SIGUSR1, earlier)
+
+    # With the first one, which no handler brings.
+    assert (min(deepest, 100) + 1, ["reentrant"] * (deepest > 100)) == (len(done), refused)
+
+
+@posix_only("no signal that a process sends to a thread of its own")
+def test_sink_that_logs_is_ended_in_a_signal_handler_too() -> None:
+    """A handler that logs to a sink that logs is no reason to go on for longer."""
+    done: list[int] = []
+    refused: list[str] = []
+
+    def work(index: int, number: int) -> None:
+        done.append(number)
+        gate.run(index, number + 1)
+
+    gate = ReentryGate(work, lambda reason, index: refused.append(reason))
+    earlier = signal.signal(signal.SIGUSR1, lambda *_: gate.run(0, 0))
+    try:
+        signal.raise_signal(signal.SIGUSR1)
+    finally:
+        signal.signal(signal.SIGUSR1, earlier)
 
     assert (list(range(MOST_REENTRIES + 1)), ["reentrant"]) == (done, refused)
 

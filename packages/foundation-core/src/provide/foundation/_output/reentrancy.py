@@ -8,21 +8,25 @@ a lock around such code would sooner or later be taken in two different orders.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from sys import is_finalizing
 from threading import get_ident
+from types import FrameType
 from typing import Any, Generic, TypeVar
 
 from provide.foundation._process.forks import notice_fork
-from provide.foundation._process.interrupts import accounts
+from provide.foundation._process.interrupts import accounts, is_in_handler
 
 Entry = TypeVar("Entry")
 
 #: Lines brought from inside a line's write, from inside their own writes, and so on: a sink whose
-#: code logs would go on for ever, and signal handlers hit the same thread not as often as that.
+#: code logs would go on for ever.
 MOST_REENTRIES = 3
+#: Signal handlers end by themselves, but on a busy machine they hit a thread often in a row.
+_MOST_BY_HANDLERS = 100
 _MOST_WAITING = 1000
 
 
@@ -141,7 +145,7 @@ class ReentryGate:
         waiting = getattr(self._local, "waiting", None)
         if waiting is None:
             return False
-        return self._local.depth >= MOST_REENTRIES or len(waiting) >= _MOST_WAITING
+        return self._is_beyond(self._local.depth + 1, waiting, sys._getframe(1))
 
     def run(self, index: int, *arguments: Any) -> None:
         """Deliver a line of the level with this counter index now, or after the present one."""
@@ -150,7 +154,7 @@ class ReentryGate:
         waiting = getattr(local, "waiting", None)
         if waiting is not None:
             depth = local.depth + 1
-            if depth > MOST_REENTRIES or len(waiting) >= _MOST_WAITING:
+            if self._is_beyond(depth, waiting, sys._getframe(1)):
                 self._refuse("reentrant", index)
             else:
                 waiting.append((depth, index, arguments))
@@ -164,6 +168,14 @@ class ReentryGate:
             local.waiting = None
             for _, index, _ in waiting:  # an interrupt has ended the loop
                 self._refuse("interrupted", index)
+
+    @staticmethod
+    def _is_beyond(depth: int, waiting: Sized, caller: FrameType) -> bool:
+        if depth <= MOST_REENTRIES and len(waiting) < _MOST_WAITING:
+            return False
+        if depth > _MOST_BY_HANDLERS or len(waiting) >= _MOST_WAITING:
+            return True
+        return not is_in_handler(caller, ReentryGate.run.__code__)
 
     # A function of its own, for the reason that `LineLock._drain` is one.
     def _drain(self, waiting: deque[tuple[int, int, tuple[Any, ...]]]) -> None:

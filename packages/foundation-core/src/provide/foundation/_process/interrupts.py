@@ -11,7 +11,7 @@ import sys
 from _signal import NSIG, getsignal  # type: ignore[import-not-found]
 from collections.abc import Callable
 from threading import get_ident, main_thread
-from types import CodeType, TracebackType
+from types import CodeType, FrameType, TracebackType
 from typing import Any, NoReturn, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -55,6 +55,23 @@ def is_accounted_for(error: BaseException) -> bool:
     return _find(error)[1]
 
 
+def is_in_handler(frame: FrameType | None, outer: CodeType) -> bool:
+    """Say whether a signal handler has called, in the midst of some function.
+
+    Args:
+        frame: Where the call was made.
+        outer: The code of the function.
+    """
+    if get_ident() != main_thread().ident:
+        return False
+    handlers = _codes_of_handlers()
+    while frame is not None and frame.f_code is not outer:
+        if frame.f_code in handlers:
+            return True
+        frame = frame.f_back
+    return False
+
+
 def let_through() -> None:
     """Raise the exception that is being handled again, if a signal handler has raised it.
 
@@ -86,7 +103,7 @@ def _search(error: BaseException, own: int) -> tuple[bool, bool]:
         step = step.tb_next
     if step is None:  # raised where it is handled, by no other function
         return False, False
-    handlers = {code for number in range(1, NSIG) if (code := _code_of(getsignal(number)))}
+    handlers = _codes_of_handlers()
     counted = False
     while step is not None:
         code = step.tb_frame.f_code
@@ -95,6 +112,10 @@ def _search(error: BaseException, own: int) -> tuple[bool, bool]:
         counted = counted or code in _ACCOUNTANTS
         step = step.tb_next
     return False, False
+
+
+def _codes_of_handlers() -> set[CodeType]:
+    return {code for number in range(1, NSIG) if (code := _code_of(getsignal(number)))}
 
 
 def _code_of(handler: Any) -> CodeType | None:

@@ -183,9 +183,9 @@ class BatchSender:
             report_dropped(self._counts)
         else:
             for index, data in batch:
-                counter = self._counts.written[index]
+                counter, size = self._counts.written[index], len(data)
                 counter.count += 1
-                counter.bytes += len(data)
+                counter.bytes += size
             self._queue.settle(len(batch), sum(len(data) for _, data in batch))
 
     def _note(self, lines: int, failure: BaseException | None) -> None:

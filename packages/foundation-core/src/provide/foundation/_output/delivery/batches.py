@@ -132,7 +132,8 @@ class BatchWriter:
         self._done = end
         counters = self._counts.written
         for index in set(indexes):
-            counters[index].count += indexes.count(index)
+            number = indexes.count(index)  # no call while it is added: threads change places there
+            counters[index].count += number
         counters[indexes[0]].bytes += size
         self._queue.settle(end - start, size)
 
