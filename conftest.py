@@ -115,6 +115,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Leave no faults to the next test, which may ask whether there were any."""
+    stats = sys.modules.get("provide.foundation._diagnostics.stats")
+    if stats is not None:
+        stats.COUNTERS.faults.clear()
+
+
 def pytest_collection_finish() -> None:
     """Let collections of garbage pass over what is collected here, which stays to the end.
 

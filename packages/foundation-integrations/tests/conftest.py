@@ -24,8 +24,10 @@ from provide.foundation.integrations.trace_context import restore_trace
 
 @pytest.fixture(autouse=True)
 def _no_context() -> Iterator[None]:
-    """Leave no request and no trace to the tests of other packages in the same process."""
+    """Leave no request, trace or count to the tests of other packages in the same process."""
+    clear_contextvars()
     yield
+    reset_for_testing()
     CURRENT.set(None)
     clear_contextvars()
     restore_trace(None)

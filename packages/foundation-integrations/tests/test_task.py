@@ -28,13 +28,6 @@ from provide.foundation.testing import capture_logs
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
-@pytest.fixture(autouse=True)
-def _no_context() -> Any:
-    clear_contextvars()
-    yield
-    clear_contextvars()
-
-
 def run(settings: TaskSettings, **travelled: Any) -> Task:
     """Begin a task."""
     task = Task(settings, "queue", "t-1", "ship", "default")
