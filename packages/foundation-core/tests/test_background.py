@@ -702,6 +702,50 @@ def test_no_thread_can_be_started(script: Script) -> None:
     assert (10, (10, {})) == (script.report["lines"], script.balance())
 
 
+def test_calls_that_race_start_one_thread(script: Script) -> None:
+    """Two first lines that find no thread at the same moment start one of them, not two."""
+    script.run("""
+        import provide.foundation._output.delivery.background as background
+        from provide.foundation._output.delivery.background import _SINKS
+        use(log_file=FILE)
+        (sink,) = _SINKS
+        both, ask = threading.Barrier(2), background.is_finalizing
+        start = background.start_new_thread
+        def meet():
+            both.wait(10)
+            return ask()
+        started = []
+        def note(*arguments):
+            started.append(arguments)
+            return start(*arguments)
+        background.is_finalizing, background.start_new_thread = meet, note
+        in_threads(2, lambda _: sink._wake())
+        report(started=len(started))
+    """)
+
+    assert 1 == script.report["started"]
+
+
+def test_second_thread_ends_at_once(script: Script) -> None:
+    """Without a GIL two calls may start a thread each; one of them has the lines to itself."""
+    script.run("""
+        from provide.foundation._output.delivery.background import _SINKS
+        use(log_file=FILE)
+        log.info("x", number=0)
+        while not os.path.exists(FILE) or not os.path.getsize(FILE): time.sleep(0.001)
+        (sink,) = _SINKS
+        others = [threading.Thread(target=sink._work, args=(sink._bell,)) for _ in range(3)]
+        for each in others:
+            each.daemon = True
+            each.start()
+        for each in others: each.join(5)
+        log.info("x", number=1)
+        report(at_work=sum(each.is_alive() for each in others))
+    """)
+
+    assert (0, [0, 1]) == (script.report["at_work"], script.numbers())
+
+
 # The published bound
 
 

@@ -56,10 +56,10 @@ class Waiter:
         notice_fork()
         if self.is_running:
             return
-        self._wait(first_wait_s)
-        self.is_running = True
+        self.is_running = True  # no call since the look: two threads would both start one
         started: list[int] = []
         try:
+            self._wait(first_wait_s)
             # From C into the list: it has every thread that was started, whatever interrupts.
             started.extend(map(start_new_thread, (self._run,), ((self._bell, first_wait_s),)))
         finally:

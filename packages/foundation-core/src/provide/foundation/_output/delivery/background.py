@@ -114,6 +114,7 @@ class BackgroundSink(Sink):
     def _begin(self) -> None:
         self._bell = Lock()  # rung by a release; the thread waits to acquire it
         self._bell.acquire()
+        self._desk = Lock()  # held by the thread that is at work
         self._is_running = False
         self._is_stopping = False
 
@@ -195,14 +196,15 @@ class BackgroundSink(Sink):
 
     def _wake(self) -> None:
         notice_fork()
+        is_ending = is_finalizing()
         if self._is_running:
             self._ring()
             return
-        if is_finalizing():  # before CPython 3.12 a thread could be had that never runs
-            self.queue.shut()
-            self._batches.write_here()
+        self._is_running = True  # no call since the look: another thread has not come between
+        if is_ending:  # before CPython 3.12 a thread could be had that never runs
+            self._is_running = False
+            self._do_without()
             return
-        self._is_running = True
         started: list[int] = []
         try:
             # Without the locks of threading.Thread: this may be a signal handler's line, and the
@@ -227,15 +229,22 @@ class BackgroundSink(Sink):
 
     def _work(self, bell: Any) -> None:
         """Be the thread; one that ends for want of memory leaves room for another."""
+        desk = self._desk
+        if not desk.acquire(False):  # two calls have started one each: that one is at work
+            return
         try:
-            self._write_all(bell)
+            self._write_all(bell, desk)
         except MemoryError:
             if self._bell is bell:
-                self.queue.writer_ident = 0
-                self._is_running = False
+                self._leave(desk)
                 self.queue.sleep()
 
-    def _write_all(self, bell: Any) -> None:
+    def _leave(self, desk: Any) -> None:
+        self.queue.writer_ident = 0
+        desk.release()  # first: whoever starts another thread must not have it find this one
+        self._is_running = False
+
+    def _write_all(self, bell: Any, desk: Any) -> None:
         """Write whatever comes, until the sink stops."""
         queue = self.queue
         queue.writer_ident = get_ident()
@@ -246,8 +255,7 @@ class BackgroundSink(Sink):
             if written < 2 and not queue.lines:
                 queue.sleep()
                 if self._is_stopping:
-                    queue.writer_ident = 0
-                    self._is_running = False
+                    self._leave(desk)
                     return
                 if not queue.lines:  # else one came before it could see that this thread sleeps
                     bell.acquire()
