@@ -236,18 +236,38 @@ def test_entries_load_what_they_name(tmp_path: Path, monkeypatch: pytest.MonkeyP
         missing.load()
 
 
-@pytest.fixture
-def folders_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take finders of others away: the oldest OpenTelemetry has one of importlib_metadata."""
-    finders = [
+class Stranger:
+    """Find distributions as importlib_metadata does, which the oldest OpenTelemetry brings."""
+
+    @staticmethod
+    def find_spec(*_: object) -> None:
+        """Find no module."""
+
+    find_distributions = staticmethod(metadata.MetadataPathFinder().find_distributions)
+
+
+class BrokenStranger(Stranger):
+    """Find none, by an error."""
+
+    @staticmethod
+    def find_distributions(*_: object) -> list[object]:
+        """Raise what nobody expects."""
+        raise AttributeError("find_distributions")
+
+
+@pytest.fixture(params=["folders", "finder", "broken"])
+def finders(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no finder but Python's own, then one of somebody's, then a broken one."""
+    own = [
         finder
         for finder in sys.meta_path
         if finder is PathFinder or not hasattr(finder, "find_distributions")
     ]
-    monkeypatch.setattr(sys, "meta_path", finders)
+    others = {"folders": [], "finder": [Stranger], "broken": [BrokenStranger]}[request.param]
+    monkeypatch.setattr(sys, "meta_path", [*others, *own])
 
 
-@pytest.mark.usefixtures("folders_only")
+@pytest.mark.usefixtures("finders")
 def test_broken_metadata_of_others_is_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,12 +275,13 @@ def test_broken_metadata_of_others_is_not_read(
     put_distribution(tmp_path, "acme", "[example.broken]\nacme = acme:make\n")
     put_distribution(tmp_path, "broken", "no group, no value\n")
     (tmp_path / "broken-1.0.dist-info/entry_points.txt").write_bytes(b"[x]\n\xff\xfe\n")
+    put_distribution(tmp_path, "odd", "no group, no value\n")
     monkeypatch.syspath_prepend(str(tmp_path))
 
     assert ["acme"] == [each.name for each in find_entries("example.broken", None)]
 
 
-@pytest.mark.usefixtures("folders_only")
+@pytest.mark.usefixtures("finders")
 def test_path_may_hold_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Programs put paths and other objects there, which imports pass over."""
     put_distribution(tmp_path, "acme", "[example.path]\nacme = acme:make\n")

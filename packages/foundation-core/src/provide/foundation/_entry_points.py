@@ -18,6 +18,8 @@ from importlib import import_module
 from importlib.machinery import PathFinder
 from typing import Any, NamedTuple
 
+from provide.foundation._process.interrupts import let_through
+
 __all__ = ["Entry", "find_all", "find_entries", "is_allowed", "normalise"]
 
 #: The group of what joins each line.
@@ -163,24 +165,58 @@ def _read_file(path: str, section: str, owner: str) -> Iterator[Entry]:
         return
     if section.encode() not in content:  # whoever else's it is, it may be broken
         return
+    yield from _parse(content.decode(), section, owner, path)
+
+
+def _parse(content: str, section: str, owner: str, source: str) -> Iterator[Entry]:
     inside = False
-    for raw in content.decode().splitlines():
+    for raw in content.splitlines():
         line = raw.strip()
         if line.startswith("["):
             inside = line == section
         elif inside and line and not line.startswith("#"):
             name, equals, value = line.partition("=")
             if not equals:
-                raise ValueError(f"{path}: no value in {line!r}")
+                raise ValueError(f"{source}: no value in {line!r}")
             yield Entry(name.strip(), value.strip(), owner)
 
 
 def _ask_importlib(group: str) -> Iterator[Entry]:
-    from importlib.metadata import entry_points  # takes longer than all that is above
+    from importlib.metadata import DistributionFinder  # takes longer than all that is above
 
-    for each in entry_points(group=group):
-        owner = "" if each.dist is None else normalise(each.dist.name)
-        yield Entry(each.name, each.value, owner)
+    section = f"[{group}]"
+    context = DistributionFinder.Context(path=_folders())
+    seen: set[str] = set()
+    for finder in sys.meta_path:
+        for distribution in _find_distributions(finder, context):
+            try:
+                owner = _name_of(distribution)
+                content = distribution.read_text("entry_points.txt") or ""
+            except Exception:  # promise: it is anybody's, and may be broken
+                let_through()
+                continue
+            if owner not in seen:  # the first on the path would be imported
+                seen.add(owner)
+                yield from _parse(content, section, owner, owner)
+
+
+def _find_distributions(finder: Any, context: Any) -> list[Any]:
+    if not hasattr(finder, "find_distributions"):
+        return []
+    try:
+        return list(finder.find_distributions(context))
+    except Exception:  # promise: it is anybody's
+        let_through()
+        return []
+
+
+def _name_of(distribution: Any) -> str:
+    # As the name of its folder says: to read what stands in each would take longer.
+    path: Any = getattr(distribution, "_path", None)
+    folder: str = getattr(path, "name", "") if path is not None else ""
+    if folder.lower().endswith((".dist-info", ".egg-info")):
+        return normalise(folder.rpartition(".")[0].partition("-")[0])
+    return normalise(distribution.metadata["Name"])
 
 
 def is_allowed(owner: str, allowed: Collection[str] | None) -> bool:
