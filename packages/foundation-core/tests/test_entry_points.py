@@ -12,6 +12,7 @@ from importlib import metadata
 from importlib.machinery import PathFinder
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -246,8 +247,10 @@ class Stranger:
     find_distributions = staticmethod(metadata.MetadataPathFinder().find_distributions)
 
 
-class BrokenStranger(Stranger):
+class BrokenStranger:
     """Find none, by an error."""
+
+    find_spec = Stranger.find_spec
 
     @staticmethod
     def find_distributions(*_: object) -> list[object]:
@@ -263,8 +266,8 @@ def finders(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         for finder in sys.meta_path
         if finder is PathFinder or not hasattr(finder, "find_distributions")
     ]
-    others = {"folders": [], "finder": [Stranger], "broken": [BrokenStranger]}[request.param]
-    monkeypatch.setattr(sys, "meta_path", [*others, *own])
+    others: dict[str, list[Any]] = {"finder": [Stranger], "broken": [BrokenStranger]}
+    monkeypatch.setattr(sys, "meta_path", [*others.get(request.param, []), *own])
 
 
 @pytest.mark.usefixtures("finders")

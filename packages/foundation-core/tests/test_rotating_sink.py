@@ -126,7 +126,8 @@ def test_period_that_has_ended_is_set_aside(lane: Lane) -> None:
     )
     # The fast lane asks with each new second; the other does so once in 64 lines.
     if lane.environment["FOUNDATION_LANE"] == "fast":
-        assert [1] * len(seconds) == [len(each) for each in seconds]
+        # The last file may have one line only, which is left out above.
+        assert {1} == {len(each) for each in seconds if each}
 
 
 def test_period_of_an_earlier_process_is_set_aside(lane: Lane) -> None:
