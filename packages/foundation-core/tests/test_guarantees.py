@@ -115,6 +115,25 @@ def test_file_size_limit_tears_one_line_and_is_survived(lane: Lane) -> None:
     )
 
 
+@posix_only("no limits of resources")
+def test_calls_wait_for_no_disk_that_is_full(lane: Lane) -> None:
+    """Whether another process is completing the torn line is waited for once, not in each call."""
+    done = lane.run("""
+        use(log_file=FILE)
+        import sys; sys.dont_write_bytecode = True  # else a module may be cut short
+        sleep, waits = time.sleep, []
+        time.sleep = lambda seconds: waits.append(seconds) or sleep(seconds)
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (5003, hard))
+        for number in range(500): log.info("x", number=number)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        report(waits=len(waits))
+    """)
+
+    written, dropped = done.balance(str(lane.file))
+    assert (500, True, True) == (written + dropped, dropped > 400, done.report["waits"] <= 4)
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """Return a file system of 64 KB, where the machine lets us mount one."""

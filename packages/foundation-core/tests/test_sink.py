@@ -180,9 +180,9 @@ def test_line_in_the_making_is_not_torn(tmp_path: Path) -> None:
     line = b"x" * (1 << 20) + b"\n"
     thread = threading.Thread(target=lambda: [os.write(sink.fd, line) for _ in range(20)])
     thread.start()
-    tails = set()
+    tails, at_rest = set(), dict[tuple[int, int], int]()
     while thread.is_alive():
-        tails.add(read_tail(path, {identify(path)}, 1))
+        tails.add(read_tail(path, {identify(path)}, at_rest, 1))
     thread.join()
 
     assert set() == tails - {b"", b"\n", None}

@@ -69,7 +69,7 @@ class FileSink(Sink):
         # At exit the kernel closes it: other exit handlers may still log.
         self._slot = own(self, partial(leads_to, self._ours))
         held.move_to(self._slot)
-        tail_of_ours = partial(read_tail, self.path, self._ours)
+        tail_of_ours = partial(read_tail, self.path, self._ours, {})
         # Weakly: the sink goes, and closes its file, when nobody writes to it any more.
         check = partial(_check, weakref.ref(self))
         self.writer = DescriptorWriter(self.fd, self.counts, timeout_s, tail_of_ours, check)

@@ -159,8 +159,18 @@ def leads_to(ours: set[Identity], fd: int) -> bool:
     return identify(fd) in ours
 
 
-def read_tail(path: str, ours: set[Identity], length: int) -> bytes | None:
-    """Return up to `length` bytes from the end of a regular file of ours; `None`: not to be had."""
+def read_tail(
+    path: str, ours: set[Identity], at_rest: dict[Identity, int], length: int
+) -> bytes | None:
+    """Return up to so many bytes from the end of a regular file of ours; `None`: not to be had.
+
+    Args:
+        path: The file's.
+        ours: The files that count.
+        at_rest: Kept for the next look: how long a file was that nobody was writing to, although
+            its last line has no end. While a disk is full, each call looks.
+        length: How many bytes at most.
+    """
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # to open a pipe would make us its reader
             return None
@@ -174,7 +184,8 @@ def read_tail(path: str, ours: set[Identity], length: int) -> bytes | None:
         return None
     reader = held.fd
     try:
-        if identify(reader) not in ours:
+        identity = identify(reader)
+        if identity not in ours:
             return None
         unchanged = 0
         for _ in range(_MOST_LOOKS):
@@ -182,7 +193,7 @@ def read_tail(path: str, ours: set[Identity], length: int) -> bytes | None:
             os.lseek(reader, max(size - length, 0), os.SEEK_SET)
             tail = os.read(reader, length)
             # Not `size`: an empty file may have got its first page since it was measured.
-            if not tail or tail.endswith(b"\n"):
+            if not tail or tail.endswith(b"\n") or at_rest.get(identity) == size:
                 return tail
             # A long line grows page by page, and may be another process's that is being written
             # right now: this call waits for it, because it takes the inode's lock.
@@ -191,6 +202,8 @@ def read_tail(path: str, ours: set[Identity], length: int) -> bytes | None:
             if os.lseek(reader, 0, os.SEEK_END) == size:
                 unchanged += 1
                 if unchanged == _LOOKS_AT_REST:
+                    at_rest.clear()  # of a file before this one
+                    at_rest[identity] = size
                     return tail
                 time.sleep(_PAUSE_S)  # not every file system's SEEK_HOLE waits for a writer
             else:
