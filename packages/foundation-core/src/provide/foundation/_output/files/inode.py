@@ -33,8 +33,9 @@ _MOST_LOOKS = 100
 _HIGH_NUMBERS = (979, 491, 227, 99, 49, 3)
 #: A file that comes and goes while it is being opened is somebody's game.
 _MOST_TRIES = 10
-#: A file that has not grown between so many looks, so far apart, is not being written to.
-_LOOKS_AT_REST = 3
+#: A file that has not grown between so many looks, so far apart, is not being written to. Where no
+#: look waits for a writer, as on Windows, more of them: a writer may be kept from its processor.
+_LOOKS_AT_REST = 3 if hasattr(os, "SEEK_HOLE") else 12
 _PAUSE_S = 0.002
 
 
