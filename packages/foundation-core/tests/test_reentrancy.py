@@ -120,8 +120,8 @@ def test_renewed_lock_has_no_holder() -> None:
     assert ["child's"] == done
 
 
-def test_gate_ends_a_sink_that_logs() -> None:
-    """A sink that brings a line from each delivery gets a few of them; the rest is refused."""
+def make_sink_that_logs() -> tuple[ReentryGate, list[int], list[str]]:
+    """Return a gate whose deliveries bring a line each, what they deliver, and what is refused."""
     done: list[int] = []
     refused: list[str] = []
 
@@ -130,6 +130,12 @@ def test_gate_ends_a_sink_that_logs() -> None:
         gate.run(index, number + 1)
 
     gate = ReentryGate(work, lambda reason, index: refused.append(reason))
+    return gate, done, refused
+
+
+def test_gate_ends_a_sink_that_logs() -> None:
+    """A sink that brings a line from each delivery gets a few of them; the rest is refused."""
+    gate, done, refused = make_sink_that_logs()
     gate.run(0, 0)
 
     assert (list(range(MOST_REENTRIES + 1)), ["reentrant"]) == (done, refused)
@@ -164,14 +170,7 @@ def test_gate_takes_what_signal_handlers_bring(deepest: int) -> None:
 @posix_only("no signal that a process sends to a thread of its own")
 def test_sink_that_logs_is_ended_in_a_signal_handler_too() -> None:
     """A handler that logs to a sink that logs is no reason to go on for longer."""
-    done: list[int] = []
-    refused: list[str] = []
-
-    def work(index: int, number: int) -> None:
-        done.append(number)
-        gate.run(index, number + 1)
-
-    gate = ReentryGate(work, lambda reason, index: refused.append(reason))
+    gate, done, refused = make_sink_that_logs()
     earlier = signal.signal(signal.SIGUSR1, lambda *_: gate.run(0, 0))
     try:
         signal.raise_signal(signal.SIGUSR1)

@@ -200,9 +200,8 @@ class BackgroundSink(Sink):
         if self._is_running:
             self._ring()
             return
-        self._is_running = True  # no call since the look: another thread has not come between
+        self._is_running = not is_ending  # no call since the look, so no other thread either
         if is_ending:  # before CPython 3.12 a thread could be had that never runs
-            self._is_running = False
             self._do_without()
             return
         started: list[int] = []
