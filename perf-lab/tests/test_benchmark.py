@@ -88,8 +88,12 @@ def test_every_workload_has_its_rivals(quick: bool) -> None:
 def test_baseline_of_this_processor_is_chosen(tmp_path: Path) -> None:
     """A baseline is of a processor and of versions; one of another of either is none for here."""
     here = describe_machine()
-    newer = {"packages": {**here["packages"], "structlog": "1.2.3"}}
-    for name, other in (("another", {"cpu": "of no machine"}), ("newer", newer)):
+    others = {
+        "another": {"cpu": "of no machine"},
+        "newer": {"packages": {**here["packages"], "structlog": "1.2.3"}},
+        "distribution": {"python": here["python"] + "+"},
+    }
+    for name, other in others.items():
         machine = {**here, **other}
         Record("baseline", {}, {"ratios": {}}, machine=machine).write(tmp_path / f"{name}.json")
     Record("instructions", {}, {}).write(tmp_path / "instructions.json")

@@ -42,12 +42,13 @@ LUCK = 0.08
 def find_baseline(machine: dict[str, Any], folder: Path = BASELINES) -> Path | None:
     """Return the baseline that is of a machine's processor and of its versions, if there is one.
 
-    Ratios are far steadier than times, but a processor still moves them by a fifth.
+    Ratios are far steadier than times, but a processor still moves them by a fifth, and another
+    release of the same Python, as others built it, by more than the gate allows.
     """
     for path in sorted(folder.glob("*.json")):
         record = read_record(path)
-        same = record.lab == "baseline" and record.machine["cpu"] == machine["cpu"]
-        if same and not find_obstacles(record.machine, machine):
+        same = all(record.machine[name] == machine[name] for name in ("cpu", "python"))
+        if record.lab == "baseline" and same and not find_obstacles(record.machine, machine):
             return path
     return None
 
@@ -55,7 +56,7 @@ def find_baseline(machine: dict[str, Any], folder: Path = BASELINES) -> Path | N
 def find_obstacles(baseline: dict[str, Any], machine: dict[str, Any]) -> list[str]:
     """Return in words what keeps a run from being compared with a baseline.
 
-    A ratio holds from one patch of a version to the next; it does not hold where the Python or a
+    A ratio may be read beside that of another patch; it says nothing where the Python or a
     reference itself is another version.
 
     Args:

@@ -175,8 +175,8 @@ def command(options: Options) -> int:
         path = options.baseline or find_baseline(machine)
         if path is None:
             print(
-                f"no baseline is of {machine['cpu']} and these versions: ratios are not judged, "
-                "instructions judge alone; --save-baseline makes one"
+                f"no baseline is of {machine['cpu']}, {machine['python']} and these versions: "
+                "ratios are not judged, instructions judge alone; --save-baseline makes one"
             )
             return 0
         return run_baseline(path, options, progress)
