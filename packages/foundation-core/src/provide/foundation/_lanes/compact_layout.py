@@ -96,8 +96,7 @@ class CompactLane(TextLane):
         """Add emoji and trace fields to an encoded event, and to what ends with `END`."""
         enrichment = self.enrichment
         if enrichment.emoji_prefixes:
-            emoji = enrichment.encode_emoji(logger, text, fields, None)
-            event = self.join_emoji(emoji, text, event) if emoji else event
+            event = enrichment.encode_emoji(logger, text, fields, None) + event
         if enrichment.ask is None and (members := enrichment.encode_trace_fields()):
             rest = rest[:-1] + members + self.END
         return event, self.add_stamped(rest)
@@ -106,8 +105,7 @@ class CompactLane(TextLane):
         self, text: str, event: bytes, rest: bytes, emoji: bytes, members: bytes
     ) -> tuple[bytes, bytes]:
         """Add encoded emoji and trace fields to an encoded event, and to what ends with `END`."""
-        event = self.join_emoji(emoji, text, event) if emoji else event
-        return event, rest[:-1] + members + self.END
+        return emoji + event, rest[:-1] + members + self.END
 
     def render_emoji(self, emoji: str) -> bytes:
         """Return an emoji prefix as it stands in front of the event."""

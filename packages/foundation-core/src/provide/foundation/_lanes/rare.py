@@ -255,10 +255,6 @@ class RareSteps(PrefixCache):
         """Return an event as it stands in a line, not to be kept."""
         raise NotImplementedError
 
-    def join_emoji(self, emoji: bytes, text: str, event: bytes) -> bytes:
-        """Return an encoded event with an emoji prefix, where that stands before it."""
-        return emoji + event
-
     def enrich(
         self, event: bytes, rest: bytes, logger: Logger, text: str, fields: dict[str, Any]
     ) -> tuple[bytes, bytes]:

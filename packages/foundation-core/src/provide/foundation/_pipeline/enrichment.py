@@ -133,6 +133,7 @@ class Enrichment:
         self.emoji_prefixes = pipeline.emoji_prefixes
         self.trace_fields = pipeline.trace_fields
         self.exporters = pipeline.exporters
+        self._give_emoji = join_prefixes(pipeline.emoji_prefixes)
         self._render_emoji = render_emoji
         self._render_trace = render_trace
         self._end = end
@@ -171,15 +172,14 @@ class Enrichment:
     def encode_emoji(
         self, logger: Logger, event: str, fields: dict[str, Any], context: Context | None
     ) -> bytes:
-        """Return what the emoji prefixes add to a line; whatever one raises leaves here."""
-        emoji = ""
-        if self.emoji_prefixes and (context is not None or logger._bound):
-            fields = merge_fields(context.fields if context else {}, logger._bound, fields)
-        for give in self.emoji_prefixes:
-            emoji += give(logger._site._name, event, fields)
-        if not emoji:
+        """Return what emoji prefixes add to a line; what a single one raises leaves here."""
+        give = self._give_emoji
+        if give is None:
             return b""
-        return self._emoji.get(emoji) or self._learn_emoji(emoji)
+        if context is not None or logger._bound:
+            fields = merge_fields(context.fields if context else {}, logger._bound, fields)
+        emoji = give(logger._site._name, event, fields)
+        return (self._emoji.get(emoji) or self._learn_emoji(emoji)) if emoji else b""
 
     def encode_trace_fields(self) -> bytes:
         """Return the trace fields of a line; whatever a function raises leaves here."""

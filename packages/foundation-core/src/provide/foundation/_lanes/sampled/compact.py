@@ -184,8 +184,8 @@ def make_log(lane: FastLane, level: int) -> LevelMethod:
             else:
                 rest = b"\n"
             # step 6: add_emoji
-            if encode_emoji and (emoji := encode_emoji(self, event, fields, context)):
-                encoded = lane.join_emoji(emoji, event, encoded)
+            if encode_emoji is not None:
+                encoded = encode_emoji(self, event, fields, context) + encoded
             if encode_trace_fields is not None and (members := encode_trace_fields()):
                 rest = rest[_BEFORE_END] + members + b"\n"
             # step 7: describe
