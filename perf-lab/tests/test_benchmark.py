@@ -88,7 +88,7 @@ def test_every_workload_has_its_rivals(quick: bool) -> None:
 def test_baseline_of_this_processor_is_chosen(tmp_path: Path) -> None:
     """A baseline is of a processor and of versions; one of another of either is none for here."""
     here = describe_machine()
-    others = {
+    others: dict[str, dict[str, Any]] = {
         "another": {"cpu": "of no machine"},
         "newer": {"packages": {**here["packages"], "structlog": "1.2.3"}},
         "distribution": {"python": here["python"] + "+"},
